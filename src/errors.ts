@@ -1,0 +1,280 @@
+/**
+ * Every failure an operator can cause or meet. `errorTable` is the one list of codes: the program
+ * takes exit code and remedy from it, docs/errors.md is generated from it.
+ */
+
+/** Exit codes, as ../shared/DESIGN.md ("Exit codes") fixes them. */
+export const ExitCode = {
+  done: 0,
+  bug: 1,
+  usage: 2,
+  host: 3,
+  registry: 4,
+  decide: 5,
+  held: 6,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export interface ErrorEntry {
+  readonly exitCode: number;
+  /** One sentence for the documentation: when does this happen? */
+  readonly meaning: string;
+  /** What to do about it, where the throwing place knows nothing more exact. */
+  readonly remedy: string;
+}
+
+export const errorTable = {
+  // 2: bad input or usage
+  USAGE: {
+    exitCode: ExitCode.usage,
+    meaning: 'The command line has an unknown command, option or argument.',
+    remedy: 'Run the command with --help to see what it takes.',
+  },
+  CREDENTIALS_NOT_FOUND: {
+    exitCode: ExitCode.usage,
+    meaning: 'The credentials file does not exist where it was looked for.',
+    remedy:
+      'Put the proto_credentials.json that you got from the vendor into this folder, or name it with --credentials FILE.',
+  },
+  CREDENTIALS_INVALID: {
+    exitCode: ExitCode.usage,
+    meaning: 'The credentials file is not the JSON document that the vendor issues.',
+    remedy: 'Correct the lines named, or ask the vendor for a new proto_credentials.json.',
+  },
+  VALUES_NOT_FOUND: {
+    exitCode: ExitCode.usage,
+    meaning: 'The file given with --values does not exist.',
+    remedy: 'Check the path given with --values.',
+  },
+  VALUES_INVALID: {
+    exitCode: ExitCode.usage,
+    meaning:
+      'The values file is not valid TOML or JSON, has an unknown name, or a value has the wrong form.',
+    remedy: 'Correct the lines named; docs/configuration.md lists the names.',
+  },
+  FILE_UNREADABLE: {
+    exitCode: ExitCode.usage,
+    meaning: 'A file that the command needs can not be read by this user.',
+    remedy: 'Give this user the right to read it, or run the command as the user who owns it.',
+  },
+  TEMPLATES_INVALID: {
+    exitCode: ExitCode.usage,
+    meaning: 'The template set (release.yml or a template) breaks its own rules.',
+    remedy: 'This is a fault of the release, not of your host: send the message to the vendor.',
+  },
+  HOSTING_NOT_SUPPORTED: {
+    exitCode: ExitCode.usage,
+    meaning: 'The credentials are for a kind of hosting that this version can not install yet.',
+    remedy: 'Ask the vendor for a version of proto-scaffold that can.',
+  },
+  NOT_AN_INSTALLATION: {
+    exitCode: ExitCode.usage,
+    meaning: 'No installation was found: neither --dir, this folder, a parent, nor ./proto holds one.',
+    remedy: 'Go to the folder of the installation, name it with --dir, or make one with `proto-scaffold init`.',
+  },
+  LOCK_INVALID: {
+    exitCode: ExitCode.usage,
+    meaning: "The installation's .proto/lock.json is damaged or from a newer version of the program.",
+    remedy: 'Use the version of proto-scaffold that wrote it, or restore .proto/lock.json from a backup.',
+  },
+  INSTALLATION_EXISTS: {
+    exitCode: ExitCode.usage,
+    meaning: '`init` was given a folder that holds an installation already.',
+    remedy: 'Run `proto-scaffold update` to bring it to the newest release.',
+  },
+  INSTALLATION_UNFINISHED: {
+    exitCode: ExitCode.usage,
+    meaning: 'The folder holds the beginnings of an installation, without a lock file.',
+    remedy: 'Move the folder away and run `proto-scaffold init` again.',
+  },
+  FOLDER_NOT_EMPTY: {
+    exitCode: ExitCode.usage,
+    meaning: 'The folder for the installation exists and holds files of something else.',
+    remedy: 'Name another folder: `proto-scaffold init DIR`.',
+  },
+  // 3: the host does not meet a requirement
+  DOCKER_NOT_FOUND: {
+    exitCode: ExitCode.host,
+    meaning: 'The docker command is not on the PATH.',
+    remedy: 'Install Docker Engine 24.0.0 or later with its CLI, then run this command again.',
+  },
+  DOCKER_ENGINE_UNREACHABLE: {
+    exitCode: ExitCode.host,
+    meaning: 'The Docker Engine does not answer, or this user may not use it.',
+    remedy: 'Start it with `sudo systemctl start docker`, or add this user to the group docker and log in anew.',
+  },
+  DOCKER_HELPER_IN_THE_WAY: {
+    exitCode: ExitCode.host,
+    meaning: "Docker's config names a credential helper for the registry that can not store a login.",
+    remedy:
+      'The helper logs in by itself: remove its entry from credHelpers in Docker\'s config.json, or replace it with `proto-scaffold login --helper`.',
+  },
+  DOCKER_CONFIG_INVALID: {
+    exitCode: ExitCode.host,
+    meaning: "Docker's own config.json can not be read as JSON.",
+    remedy: 'Correct the file at the place named, or move it away.',
+  },
+  DOCKER_FAILED: {
+    exitCode: ExitCode.host,
+    meaning: 'A docker command failed for a reason that the program does not know.',
+    remedy: "Docker's own words stand above; run the same command by hand to see more.",
+  },
+  DISK_FULL: {
+    exitCode: ExitCode.host,
+    meaning: 'There is no space left on the disk (or no quota, or no inode).',
+    remedy: 'Free some space and run the command again; nothing was left half done.',
+  },
+  FOLDER_READ_ONLY: {
+    exitCode: ExitCode.host,
+    meaning: 'The folder can not be written by this user, or its file system is mounted read-only.',
+    remedy: 'Choose a folder that this user may write to, or give this user the right.',
+  },
+  FILE_SYSTEM_ERROR: {
+    exitCode: ExitCode.host,
+    meaning: 'The operating system refused to read or write a file.',
+    remedy: "Look at the system's own words above; `dmesg` shows faults of the disk.",
+  },
+  // 4: AWS or the registry refused or could not be reached
+  AWS_KEY_UNKNOWN: {
+    exitCode: ExitCode.registry,
+    meaning: 'AWS does not know the access key (UnrecognizedClientException, InvalidClientTokenId).',
+    remedy: 'Compare access_key_id with what the vendor sent; the vendor may have replaced the key: ask for new credentials.',
+  },
+  AWS_SECRET_WRONG: {
+    exitCode: ExitCode.registry,
+    meaning: 'AWS knows the access key, but the signature does not fit the secret (InvalidSignatureException).',
+    remedy: 'Copy secret_access_key again from what the vendor sent, without spaces or line breaks.',
+  },
+  AWS_SESSION_EXPIRED: {
+    exitCode: ExitCode.registry,
+    meaning: 'The session token in the credentials has expired (ExpiredTokenException).',
+    remedy: 'Ask the vendor for new credentials.',
+  },
+  AWS_CLOCK_SKEW: {
+    exitCode: ExitCode.registry,
+    meaning: "This host's clock is too far from AWS's for a signature to be accepted.",
+    remedy: 'Set the clock: `sudo timedatectl set-ntp true`, then run the command again.',
+  },
+  AWS_ACCESS_DENIED: {
+    exitCode: ExitCode.registry,
+    meaning: 'The AWS user lacks a permission that the program needs (AccessDeniedException).',
+    remedy: 'Send the message to the vendor: it names the missing permission.',
+  },
+  AWS_ACCOUNT_MISMATCH: {
+    exitCode: ExitCode.registry,
+    meaning: 'ECR answered for another account or region than the credentials name.',
+    remedy: 'Compare account_id and region in the credentials file with what the vendor sent.',
+  },
+  AWS_REFUSED: {
+    exitCode: ExitCode.registry,
+    meaning: 'AWS refused the request for a reason that the program does not know.',
+    remedy: 'Send the message to the vendor.',
+  },
+  REGISTRY_DENIED: {
+    exitCode: ExitCode.registry,
+    meaning: 'The registry did not accept the token, or the AWS user may not pull from a repository.',
+    remedy: 'Send the message to the vendor: it names the repository and the missing permission.',
+  },
+  REPOSITORY_UNKNOWN: {
+    exitCode: ExitCode.registry,
+    meaning: 'The registry has no repository of that name.',
+    remedy: 'Compare account_id, region and registry.namespace in the credentials file with what the vendor sent.',
+  },
+  RELEASE_UNKNOWN: {
+    exitCode: ExitCode.registry,
+    meaning: 'A repository has no image or static bundle with the tag of the release.',
+    remedy: 'Check the release (--release TAG, or "release" in the credentials file) with the vendor.',
+  },
+  REGISTRY_ANSWER_INVALID: {
+    exitCode: ExitCode.registry,
+    meaning:
+      'What answered is not what was asked for: no registry, a wrong digest or size, or a captive portal.',
+    remedy: 'Look for a proxy or captive portal between this host and the registry, then try again.',
+  },
+  BUNDLE_INVALID: {
+    exitCode: ExitCode.registry,
+    meaning:
+      'A static bundle is not a sound archive, or one of its entries would land outside its folder.',
+    remedy: 'Nothing was written. Send the message to the vendor.',
+  },
+  NETWORK_DNS: {
+    exitCode: ExitCode.registry,
+    meaning: 'A host name could not be resolved.',
+    remedy: 'Check DNS on this host (`resolvectl query HOST`) and, behind a web proxy, HTTPS_PROXY.',
+  },
+  NETWORK_UNREACHABLE: {
+    exitCode: ExitCode.registry,
+    meaning: 'No connection could be made, or it was cut.',
+    remedy: 'Check the firewall and, behind a web proxy, HTTPS_PROXY and NO_PROXY.',
+  },
+  NETWORK_TLS: {
+    exitCode: ExitCode.registry,
+    meaning: "The other side's certificate is not trusted by this host.",
+    remedy:
+      "If your web proxy opens TLS, point NODE_EXTRA_CA_CERTS at its CA certificate (PEM) and give the same one to Docker.",
+  },
+  NETWORK_PROXY: {
+    exitCode: ExitCode.registry,
+    meaning: 'The web proxy refused the connection or wants a password.',
+    remedy: 'Set HTTPS_PROXY=http://user:password@proxy:port, or ask for the host to be allowed.',
+  },
+  NETWORK_TIMEOUT: {
+    exitCode: ExitCode.registry,
+    meaning: 'The other side did not answer in time.',
+    remedy: 'Try again; if it stays so, check the firewall and, behind a web proxy, HTTPS_PROXY.',
+  },
+  SERVICE_UNAVAILABLE: {
+    exitCode: ExitCode.registry,
+    meaning: 'AWS or the registry answered 429 or 5xx to every try.',
+    remedy: 'Wait some minutes and run the command again.',
+  },
+  // 5: the operator must decide
+  CANCELLED: {
+    exitCode: ExitCode.decide,
+    meaning: 'The plan was shown and not agreed to.',
+    remedy: 'Nothing was changed. Run the command again when you are ready.',
+  },
+  // 6: held
+  INSTALLATION_HELD: {
+    exitCode: ExitCode.held,
+    meaning: 'Another changing command is at work on this installation.',
+    remedy: 'Wait until it has ended, then run this command again.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+/** One place that is wrong. `line` and `column` count from 1. */
+export interface Fault {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly key?: string;
+  readonly message: string;
+}
+
+export interface UserErrorOptions {
+  /** A remedy more exact than the table's. */
+  readonly hint?: string;
+  readonly faults?: readonly Fault[];
+  readonly cause?: unknown;
+}
+
+/** A failure with a way out. Its stack is never shown. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  readonly code: ErrorCode;
+  readonly hint: string;
+  readonly exitCode: number;
+  readonly faults: readonly Fault[];
+
+  /** @param message one sentence: what is wrong, and where */
+  constructor(code: ErrorCode, message: string, options: UserErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint ?? errorTable[code].remedy;
+    this.exitCode = errorTable[code].exitCode;
+    this.faults = options.faults ?? [];
+  }
+}

@@ -1,0 +1,127 @@
+import type { IncomingMessage } from 'node:http';
+import { type AccessKey, exampleKey } from './access.ts';
+import { answerEcr } from './ecr-api.ts';
+import { createHandler, type Exchange } from './exchange.ts';
+import { Faults } from './faults.ts';
+import { listen, type TlsKeyPair } from './listener.ts';
+import type { LoggedRequest, Role } from './log.ts';
+import { createPublisher, type Publisher } from './publisher.ts';
+import { answerRegistry } from './registry-api.ts';
+import { BlobHost } from './s3.ts';
+import type { RegistryState } from './state.ts';
+import { Store } from './store.ts';
+import { Tokens } from './tokens.ts';
+
+export interface RegistryOptions {
+  /** `123456789012` */
+  readonly accountId?: string;
+  /** `ap-southeast-1` */
+  readonly region?: string;
+  /** The example key of DESIGN.md, with pull permission. */
+  readonly keys?: readonly AccessKey[];
+  /** HTTPS with this certificate; HTTP where absent. */
+  readonly tls?: TlsKeyPair;
+  /** `127.0.0.1`, or `::1` */
+  readonly host?: string;
+  /** Any free port where absent. */
+  readonly port?: number;
+  /** How far the registry's clock is ahead of this machine's (negative: behind). */
+  readonly clockOffsetMs?: number;
+  /** Twelve hours. */
+  readonly tokenLifetimeMs?: number;
+  /** Whether blobs come from another host by a redirect, as ECR does it: true. */
+  readonly redirectBlobs?: boolean;
+}
+
+/** A running ECR with its registry. Everything it was asked and told is at hand. */
+export interface EmbeddedRegistry extends Publisher {
+  readonly accountId: string;
+  readonly region: string;
+  readonly keys: readonly AccessKey[];
+  /** `http(s)://host:port` */
+  readonly url: string;
+  /** For AWS_ENDPOINT_URL_ECR. */
+  readonly endpoint: string;
+  /** As GetAuthorizationToken gives it. */
+  readonly proxyEndpoint: string;
+  /** `host:port`, as image references and `docker login` have it. */
+  readonly registryHost: string;
+  /** `http(s)://host:port` of the host that blobs are redirected to. */
+  readonly blobUrl: string | undefined;
+  readonly requests: readonly LoggedRequest[];
+  readonly faults: Faults;
+  /** Moves the registry's clock, so that tokens expire without waiting. */
+  setClockOffset(ms: number): void;
+  /**
+   * Cuts all connections and removes the blobs.
+   *
+   * @throws AggregateError where the registry itself failed at a request
+   */
+  close(): Promise<void>;
+}
+
+const twelveHours = 12 * 60 * 60 * 1000;
+
+/** Starts an ECR API and an OCI registry on one loopback port. */
+export async function startRegistry(options: RegistryOptions = {}): Promise<EmbeddedRegistry> {
+  const { host = '127.0.0.1', port = 0, tls } = options;
+  let clockOffsetMs = options.clockOffsetMs ?? 0;
+  const now = () => Date.now() + clockOffsetMs;
+  const account = {
+    accountId: options.accountId ?? '123456789012',
+    region: options.region ?? 'ap-southeast-1',
+    keys: options.keys ?? [exampleKey],
+  };
+  const store = await Store.open();
+  const blobHost = new BlobHost();
+  const tokens = new Tokens(options.tokenLifetimeMs ?? twelveHours);
+  const exchange: Exchange = { faults: new Faults(), requests: [], failures: [], now };
+
+  const blobListener = await listen(
+    createHandler(exchange, () => 's3', {
+      s3: (request, url) => blobHost.answer(request, url, now()),
+    }),
+    host,
+    0,
+    tls,
+  );
+  const blobUrl = options.redirectBlobs === false ? undefined : blobListener.url;
+  const listener = await listen(
+    createHandler(exchange, roleOf, {
+      ecr: (request, _url, seen) => answerEcr(state, request, seen),
+      registry: (request, url, seen) => answerRegistry(state, request, url, seen),
+    }),
+    host,
+    port,
+    tls,
+  );
+  const { url } = listener;
+  const state: RegistryState = { ...account, store, tokens, blobHost, url, blobUrl, now };
+
+  return {
+    ...createPublisher(store),
+    ...account,
+    url,
+    endpoint: url,
+    proxyEndpoint: url,
+    registryHost: listener.authority,
+    blobUrl,
+    requests: exchange.requests,
+    faults: exchange.faults,
+    setClockOffset(ms) {
+      clockOffsetMs = ms;
+    },
+    async close() {
+      await Promise.all([listener.close(), blobListener.close()]);
+      await store.close();
+      if (exchange.failures.length > 0) {
+        throw new AggregateError(exchange.failures, 'the embedded registry itself failed');
+      }
+    },
+  };
+}
+
+/** The AWS JSON protocol posts to the root; everything else is for the registry. */
+function roleOf(request: IncomingMessage, url: URL): Role {
+  return request.method === 'POST' && url.pathname === '/' ? 'ecr' : 'registry';
+}

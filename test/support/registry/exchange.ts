@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
 import type { AccessKey } from './access.ts';
 import { type Answer, Refusal } from './answer.ts';
 import { faultAnswer } from './fault-answer.ts';
@@ -37,7 +39,7 @@ export function createHandler(
     const entry = logRequest(role, request, url);
     exchange.requests.push(entry);
     const answerer = answerers[role] as Answerer;
-    const right = () => rightAnswer(exchange, entry, () => answerer(request, url, see));
+    const right = () => rightAnswer(exchange, entry, request, () => answerer(request, url, see));
     const see = (key: AccessKey) => {
       entry.keyId = key.accessKeyId;
     };
@@ -73,11 +75,17 @@ async function meetFault(
   right: () => Promise<Answer>,
 ): Promise<void> {
   if (fault.kind === 'stall') return;
-  if (fault.kind === 'reset') return void request.socket.resetAndDestroy();
+  if (fault.kind === 'reset') return reset(request.socket);
   if (fault.kind === 'slow') await sleep(fault.delayMs, undefined, { ref: false });
   const instead = faultAnswer(fault, entry.role);
   if (instead !== undefined) return sendAnswer(entry, request, response, instead);
   await sendWithFault(response, await right(), fault);
+}
+
+function reset(socket: Socket): void {
+  // Node can reset a bare TCP connection only.
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 async function sendAnswer(
@@ -95,6 +103,7 @@ async function sendAnswer(
 async function rightAnswer(
   exchange: Exchange,
   entry: LoggedRequest,
+  request: IncomingMessage,
   answer: () => Answer | Promise<Answer>,
 ): Promise<Answer> {
   try {
@@ -104,6 +113,8 @@ async function rightAnswer(
       entry.known = error.known;
       return error.answer;
     }
+    const senderLeft = request.destroyed && !request.complete;
+    if (senderLeft) return { status: 400, headers: {} };
     exchange.failures.push(error);
     return { status: 500, headers: {}, body: Buffer.from(String(error)) };
   }

@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Answer } from './answer.ts';
 import type { FaultKind } from './faults.ts';
-import { send } from './send.ts';
+import { send, writeAll } from './send.ts';
 
 /** Sends a right answer the wrong way; for a fault that has no part in sending, as it is. */
 export async function sendWithFault(
@@ -15,11 +14,12 @@ export async function sendWithFault(
     case 'wrong-digest':
       return send(response, {
         ...answer,
-        ...withBody(turnedBit(answer)),
+        body: Readable.from(withTurnedBit(answer), { objectMode: false }),
         length: lengthOf(answer),
       });
     case 'endless':
-      return sendEndless(response, answer);
+      response.writeHead(answer.status, { ...answer.headers });
+      return writeAll(response, withoutEnd(answer));
     case 'cut':
       await sendStart(response, answer, fault.afterBytes);
       response.destroy();
@@ -32,31 +32,19 @@ export async function sendWithFault(
 }
 
 async function sendStart(response: ServerResponse, answer: Answer, bytes: number): Promise<void> {
-  response.writeHead(answer.status, {
-    ...answer.headers,
-    'content-length': String(lengthOf(answer)),
-  });
+  const length = String(lengthOf(answer));
+  response.writeHead(answer.status, { ...answer.headers, 'content-length': length });
   response.flushHeaders();
   let left = bytes;
   for await (const chunk of chunksOf(answer)) {
+    if (left === 0) return;
     const part = chunk.subarray(0, left);
     left -= part.length;
     await new Promise((resolve) => response.write(part, resolve));
-    if (left === 0) return;
   }
 }
 
-async function sendEndless(response: ServerResponse, answer: Answer): Promise<void> {
-  response.writeHead(answer.status, { ...answer.headers });
-  for await (const chunk of chunksOf(answer)) response.write(chunk);
-  const zeros = Buffer.alloc(64 * 1024);
-  while (!response.destroyed) {
-    if (response.write(zeros)) continue;
-    await Promise.race([once(response, 'drain'), once(response, 'close')]);
-  }
-}
-
-async function* turnedBit(answer: Answer): AsyncGenerator<Buffer> {
+async function* withTurnedBit(answer: Answer): AsyncGenerator<Buffer> {
   let first = true;
   for await (const chunk of chunksOf(answer)) {
     const copy = Buffer.from(chunk);
@@ -66,14 +54,16 @@ async function* turnedBit(answer: Answer): AsyncGenerator<Buffer> {
   }
 }
 
-async function* chunksOf({ body }: Answer): AsyncGenerator<Buffer> {
-  if (body === undefined) return;
-  if (Buffer.isBuffer(body)) yield body;
-  else yield* body;
+async function* withoutEnd(answer: Answer): AsyncGenerator<Buffer> {
+  yield* chunksOf(answer);
+  const zeros = Buffer.alloc(64 * 1024);
+  for (;;) yield zeros;
 }
 
-function withBody(chunks: AsyncGenerator<Buffer>): { readonly body: Readable } {
-  return { body: Readable.from(chunks, { objectMode: false }) };
+async function* chunksOf({ body }: Answer): AsyncGenerator<Buffer> {
+  if (body === undefined) return;
+  if (!Buffer.isBuffer(body)) yield* body;
+  else if (body.length > 0) yield body;
 }
 
 function lengthOf({ body, length }: Answer): number {

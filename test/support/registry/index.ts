@@ -1,6 +1,8 @@
 export { type AccessKey, exampleKey, pullActions, pushActions } from './access.ts';
 export type { Fault } from './faults.ts';
 export type { LoggedRequest } from './log.ts';
+export { type ProxyOptions, startProxy, type WebProxy } from './proxy.ts';
 export type { ReleaseSeed, SeededRelease } from './release.ts';
 export { type EmbeddedRegistry, type RegistryOptions, startRegistry } from './server.ts';
 export type { TarEntry } from './tar-archive.ts';
+export { type Certificates, makeCertificates } from './tls.ts';

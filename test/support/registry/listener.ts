@@ -25,7 +25,9 @@ export async function listen(
   port: number,
   tls?: TlsKeyPair,
 ): Promise<Listener> {
-  const server: Server = tls ? createHttpsServer(tls, handler) : createHttpServer(handler);
+  const server: Server = tls
+    ? createHttpsServer({ cert: tls.cert, key: tls.key }, handler)
+    : createHttpServer(handler);
   // An image of some hundred MB may take longer than Node's five minutes.
   server.requestTimeout = 0;
   server.listen(port, host);

@@ -1,20 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { type AccessKey, denial } from './access.ts';
 import { type Answer, registryError } from './answer.ts';
+import { finishUpload, startUpload, uploadPart } from './push-blob.ts';
+import { putManifest } from './push-manifest.ts';
 import { getBlob, getManifest, headBlob } from './registry-pull.ts';
+import type { RepositoryRequest } from './registry-request.ts';
 import { type Route, routeOf } from './registry-route.ts';
 import type { RegistryState } from './state.ts';
 import type { Repository } from './store.ts';
-
-/** A request to a repository that its key may make. */
-export interface RepositoryRequest {
-  readonly state: RegistryState;
-  readonly repository: Repository;
-  /** Tag, digest or upload id, as the route has it. */
-  readonly reference: string;
-  readonly request: IncomingMessage;
-  readonly url: URL;
-}
 
 interface Endpoint {
   readonly action: string;
@@ -27,6 +20,10 @@ const endpoints: Readonly<Record<string, Endpoint>> = {
   'HEAD manifests': { action: 'ecr:BatchGetImage', answer: getManifest },
   'GET blobs': { action: 'ecr:GetDownloadUrlForLayer', answer: getBlob },
   'HEAD blobs': { action: 'ecr:BatchCheckLayerAvailability', answer: headBlob },
+  'POST uploads': { action: 'ecr:InitiateLayerUpload', answer: startUpload },
+  'PATCH upload': { action: 'ecr:UploadLayerPart', answer: uploadPart },
+  'PUT upload': { action: 'ecr:CompleteLayerUpload', answer: finishUpload },
+  'PUT manifests': { action: 'ecr:PutImage', answer: putManifest },
 };
 
 /**

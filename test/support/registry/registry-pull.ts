@@ -1,6 +1,6 @@
 import { type Answer, registryError } from './answer.ts';
 import { blobAnswer } from './blob-answer.ts';
-import type { RepositoryRequest } from './registry-api.ts';
+import type { RepositoryRequest } from './registry-request.ts';
 import { type Blob, findManifest } from './store.ts';
 
 /** GET and HEAD of a manifest by tag or digest. */

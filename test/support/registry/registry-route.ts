@@ -5,7 +5,9 @@ export interface Route {
   readonly reference: string;
 }
 
-const name = '([a-z0-9]+(?:[._/-][a-z0-9]+)*)';
+// As ECR has it: API_CreateRepository, "repositoryName".
+const part = '[a-z0-9]+(?:[._-][a-z0-9]+)*';
+const name = `(${part}(?:/${part})*)`;
 const forms: ReadonlyArray<readonly [Route['kind'], RegExp]> = [
   ['ping', /^\/v2\/$/],
   ['uploads', new RegExp(`^/v2/${name}/blobs/uploads/$`)],

@@ -13,9 +13,17 @@ export async function send(response: ServerResponse, answer: Answer): Promise<vo
     return;
   }
   if (Buffer.isBuffer(body)) response.end(body);
-  else await pipeline(body, response).catch(ignorePrematureClose);
+  else await writeAll(response, body);
 }
 
-function ignorePrematureClose(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+/** Writes these chunks and ends; that the peer has gone is no error. */
+export async function writeAll(
+  response: ServerResponse,
+  chunks: AsyncIterable<Buffer>,
+): Promise<void> {
+  try {
+    await pipeline(chunks, response);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  }
 }

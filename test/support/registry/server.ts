@@ -11,6 +11,7 @@ import { BlobHost } from './s3.ts';
 import type { RegistryState } from './state.ts';
 import { Store } from './store.ts';
 import { Tokens } from './tokens.ts';
+import { Uploads } from './uploads.ts';
 
 export interface RegistryOptions {
   /** `123456789012` */
@@ -96,7 +97,16 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Embe
     tls,
   );
   const { url } = listener;
-  const state: RegistryState = { ...account, store, tokens, blobHost, url, blobUrl, now };
+  const state: RegistryState = {
+    ...account,
+    store,
+    uploads: new Uploads(store),
+    tokens,
+    blobHost,
+    url,
+    blobUrl,
+    now,
+  };
 
   return {
     ...createPublisher(store),

@@ -21,8 +21,22 @@ export interface Verifier {
 }
 
 const windowMs = 5 * 60 * 1000;
-const authorizationForm =
-  /^AWS4-HMAC-SHA256 Credential=([^/,]+)\/(\d{8})\/([^/,]+)\/([^/,]+)\/aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})$/;
+const authorizationForm = new RegExp(
+  '^AWS4-HMAC-SHA256 Credential=(?<keyId>[^/,]+)/(?<day>\\d{8})/(?<region>[^/,]+)/(?<service>[^/,]+)' +
+    '/aws4_request, ?SignedHeaders=(?<signedHeaders>[a-z0-9;-]+), ?Signature=(?<signature>[0-9a-f]{64})$',
+);
+
+interface Scope {
+  readonly day: string;
+  readonly region: string;
+  readonly service: string;
+}
+
+interface Authorization extends Scope {
+  readonly keyId: string;
+  readonly signedHeaders: string;
+  readonly signature: string;
+}
 
 /**
  * Verifies AWS Signature Version 4 as AWS does and returns the key that signed.
@@ -32,33 +46,16 @@ const authorizationForm =
  */
 export function verifySignature(request: SignedRequest, verifier: Verifier): AccessKey {
   const { headers } = request;
-  if (headers.authorization === undefined) {
-    throw awsError('MissingAuthenticationTokenException', 'Missing Authentication Token');
-  }
-  const parts = authorizationForm.exec(headers.authorization);
-  if (parts === null) {
-    throw awsError(
-      'IncompleteSignatureException',
-      'Authorization header requires the parameters Credential, Signature and SignedHeaders.',
-    );
-  }
-  const [, keyId, day, region, service, signedHeaders, signature] = parts as unknown as string[];
-  const scope = { day, region, service } as Scope;
-  checkScope(scope, verifier);
+  const authorization = parseAuthorization(headers.authorization);
+  checkScope(authorization, verifier);
   const date = one(headers['x-amz-date']);
-  checkDate(date, scope, verifier.now);
-  const key = checkKey(keyId, one(headers['x-amz-security-token']), verifier.keys);
-  const names = (signedHeaders as string).split(';');
-  for (const name of ['host', 'x-amz-date']) {
-    if (!names.includes(name)) {
-      throw awsError(
-        'InvalidSignatureException',
-        `'${name}' must be a 'SignedHeader' in the AWS Authorization.`,
-      );
-    }
-  }
-  const expected = sign(canonicalRequest(request, names), date, scope, key.secretAccessKey);
-  if (!timingSafeEqual(Buffer.from(expected), Buffer.from(signature as string))) {
+  checkDate(date, authorization, verifier.now);
+  const sessionToken = one(headers['x-amz-security-token']);
+  const key = checkKey(authorization.keyId, sessionToken, verifier.keys);
+  const names = authorization.signedHeaders.split(';');
+  checkSignedHeaders(names);
+  const expected = sign(canonicalRequest(request, names), date, authorization, key.secretAccessKey);
+  if (!timingSafeEqual(Buffer.from(expected), Buffer.from(authorization.signature))) {
     throw awsError(
       'InvalidSignatureException',
       'The request signature we calculated does not match the signature you provided. Check your ' +
@@ -68,10 +65,25 @@ export function verifySignature(request: SignedRequest, verifier: Verifier): Acc
   return key;
 }
 
-interface Scope {
-  readonly day: string;
-  readonly region: string;
-  readonly service: string;
+function parseAuthorization(header: string | undefined): Authorization {
+  if (header === undefined) {
+    throw awsError('MissingAuthenticationTokenException', 'Missing Authentication Token');
+  }
+  const parts = authorizationForm.exec(header)?.groups as Authorization | undefined;
+  if (parts !== undefined) return parts;
+  throw awsError(
+    'IncompleteSignatureException',
+    'Authorization header requires the parameters Credential, Signature and SignedHeaders.',
+  );
+}
+
+function checkSignedHeaders(names: readonly string[]): void {
+  const missing = ['host', 'x-amz-date'].find((name) => !names.includes(name));
+  if (missing === undefined) return;
+  throw awsError(
+    'InvalidSignatureException',
+    `'${missing}' must be a 'SignedHeader' in the AWS Authorization.`,
+  );
 }
 
 function checkScope(scope: Scope, verifier: Verifier): void {
@@ -118,11 +130,7 @@ function checkDate(date: string, scope: Scope, now: number): void {
   }
 }
 
-function checkKey(
-  keyId: string | undefined,
-  sessionToken: string,
-  keys: readonly AccessKey[],
-): AccessKey {
+function checkKey(keyId: string, sessionToken: string, keys: readonly AccessKey[]): AccessKey {
   const key = keys.find((known) => known.accessKeyId === keyId);
   if (key === undefined || (key.sessionToken ?? '') !== sessionToken) {
     throw awsError(

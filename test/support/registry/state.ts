@@ -2,11 +2,13 @@ import type { AccessKey, Account } from './access.ts';
 import type { BlobHost } from './s3.ts';
 import type { Store } from './store.ts';
 import type { Tokens } from './tokens.ts';
+import type { Uploads } from './uploads.ts';
 
 /** What the roles of one running registry share. */
 export interface RegistryState extends Account {
   readonly keys: readonly AccessKey[];
   readonly store: Store;
+  readonly uploads: Uploads;
   readonly tokens: Tokens;
   readonly blobHost: BlobHost;
   /** `http(s)://host:port` of ECR and registry. */

@@ -70,13 +70,17 @@ export const errorTable = {
   },
   NOT_AN_INSTALLATION: {
     exitCode: ExitCode.usage,
-    meaning: 'No installation was found: neither --dir, this folder, a parent, nor ./proto holds one.',
-    remedy: 'Go to the folder of the installation, name it with --dir, or make one with `proto-scaffold init`.',
+    meaning:
+      'No installation was found: neither --dir, this folder, a parent, nor ./proto holds one.',
+    remedy:
+      'Go to the folder of the installation, name it with --dir, or make one with `proto-scaffold init`.',
   },
   LOCK_INVALID: {
     exitCode: ExitCode.usage,
-    meaning: "The installation's .proto/lock.json is damaged or from a newer version of the program.",
-    remedy: 'Use the version of proto-scaffold that wrote it, or restore .proto/lock.json from a backup.',
+    meaning:
+      "The installation's .proto/lock.json is damaged or from a newer version of the program.",
+    remedy:
+      'Use the version of proto-scaffold that wrote it, or restore .proto/lock.json from a backup.',
   },
   INSTALLATION_EXISTS: {
     exitCode: ExitCode.usage,
@@ -102,13 +106,15 @@ export const errorTable = {
   DOCKER_ENGINE_UNREACHABLE: {
     exitCode: ExitCode.host,
     meaning: 'The Docker Engine does not answer, or this user may not use it.',
-    remedy: 'Start it with `sudo systemctl start docker`, or add this user to the group docker and log in anew.',
+    remedy:
+      'Start it with `sudo systemctl start docker`, or add this user to the group docker and log in anew.',
   },
   DOCKER_HELPER_IN_THE_WAY: {
     exitCode: ExitCode.host,
-    meaning: "Docker's config names a credential helper for the registry that can not store a login.",
+    meaning:
+      "Docker's config names a credential helper for the registry that can not store a login.",
     remedy:
-      'The helper logs in by itself: remove its entry from credHelpers in Docker\'s config.json, or replace it with `proto-scaffold login --helper`.',
+      "The helper logs in by itself: remove its entry from credHelpers in Docker's config.json, or replace it with `proto-scaffold login --helper`.",
   },
   DOCKER_CONFIG_INVALID: {
     exitCode: ExitCode.host,
@@ -119,6 +125,38 @@ export const errorTable = {
     exitCode: ExitCode.host,
     meaning: 'A docker command failed for a reason that the program does not know.',
     remedy: "Docker's own words stand above; run the same command by hand to see more.",
+  },
+  HELPER_NOT_ON_PATH: {
+    exitCode: ExitCode.host,
+    meaning:
+      '`login --helper` was asked for, and docker-credential-proto-scaffold is not on the PATH.',
+    remedy:
+      'Link the program under that name: sudo ln -s "$(command -v proto-scaffold)" /usr/local/bin/docker-credential-proto-scaffold',
+  },
+  HELPER_STATE_INVALID: {
+    exitCode: ExitCode.host,
+    meaning: "The credential helper's own list of registries is damaged.",
+    remedy: 'Remove the file and run `proto-scaffold login --helper` again.',
+  },
+  HELPER_UNKNOWN_REGISTRY: {
+    exitCode: ExitCode.host,
+    meaning: 'Docker asked the credential helper for a registry that it was not registered for.',
+    remedy: 'Run `proto-scaffold login --helper` where the credentials file is.',
+  },
+  PROGRAM_NOT_FOUND: {
+    exitCode: ExitCode.host,
+    meaning: 'A program that the command needs is not on the PATH, or may not be run.',
+    remedy: 'Install the program named, then run this command again.',
+  },
+  PROGRAM_TIMEOUT: {
+    exitCode: ExitCode.host,
+    meaning: 'A program that the command runs did not end in time.',
+    remedy: 'Run it by hand to see what it waits for, then run this command again.',
+  },
+  PROGRAM_KILLED: {
+    exitCode: ExitCode.host,
+    meaning: 'A program that the command runs was ended from outside.',
+    remedy: 'Look whether memory ran out (`dmesg`), then run this command again.',
   },
   DISK_FULL: {
     exitCode: ExitCode.host,
@@ -138,13 +176,17 @@ export const errorTable = {
   // 4: AWS or the registry refused or could not be reached
   AWS_KEY_UNKNOWN: {
     exitCode: ExitCode.registry,
-    meaning: 'AWS does not know the access key (UnrecognizedClientException, InvalidClientTokenId).',
-    remedy: 'Compare access_key_id with what the vendor sent; the vendor may have replaced the key: ask for new credentials.',
+    meaning:
+      'AWS does not know the access key (UnrecognizedClientException, InvalidClientTokenId).',
+    remedy:
+      'Compare access_key_id with what the vendor sent; the vendor may have replaced the key: ask for new credentials.',
   },
   AWS_SECRET_WRONG: {
     exitCode: ExitCode.registry,
-    meaning: 'AWS knows the access key, but the signature does not fit the secret (InvalidSignatureException).',
-    remedy: 'Copy secret_access_key again from what the vendor sent, without spaces or line breaks.',
+    meaning:
+      'AWS knows the access key, but the signature does not fit the secret (InvalidSignatureException).',
+    remedy:
+      'Copy secret_access_key again from what the vendor sent, without spaces or line breaks.',
   },
   AWS_SESSION_EXPIRED: {
     exitCode: ExitCode.registry,
@@ -173,24 +215,28 @@ export const errorTable = {
   },
   REGISTRY_DENIED: {
     exitCode: ExitCode.registry,
-    meaning: 'The registry did not accept the token, or the AWS user may not pull from a repository.',
+    meaning:
+      'The registry did not accept the token, or the AWS user may not pull from a repository.',
     remedy: 'Send the message to the vendor: it names the repository and the missing permission.',
   },
   REPOSITORY_UNKNOWN: {
     exitCode: ExitCode.registry,
     meaning: 'The registry has no repository of that name.',
-    remedy: 'Compare account_id, region and registry.namespace in the credentials file with what the vendor sent.',
+    remedy:
+      'Compare account_id, region and registry.namespace in the credentials file with what the vendor sent.',
   },
   RELEASE_UNKNOWN: {
     exitCode: ExitCode.registry,
     meaning: 'A repository has no image or static bundle with the tag of the release.',
-    remedy: 'Check the release (--release TAG, or "release" in the credentials file) with the vendor.',
+    remedy:
+      'Check the release (--release TAG, or "release" in the credentials file) with the vendor.',
   },
   REGISTRY_ANSWER_INVALID: {
     exitCode: ExitCode.registry,
     meaning:
       'What answered is not what was asked for: no registry, a wrong digest or size, or a captive portal.',
-    remedy: 'Look for a proxy or captive portal between this host and the registry, then try again.',
+    remedy:
+      'Look for a proxy or captive portal between this host and the registry, then try again.',
   },
   BUNDLE_INVALID: {
     exitCode: ExitCode.registry,
@@ -201,7 +247,8 @@ export const errorTable = {
   NETWORK_DNS: {
     exitCode: ExitCode.registry,
     meaning: 'A host name could not be resolved.',
-    remedy: 'Check DNS on this host (`resolvectl query HOST`) and, behind a web proxy, HTTPS_PROXY.',
+    remedy:
+      'Check DNS on this host (`resolvectl query HOST`) and, behind a web proxy, HTTPS_PROXY.',
   },
   NETWORK_UNREACHABLE: {
     exitCode: ExitCode.registry,
@@ -212,7 +259,7 @@ export const errorTable = {
     exitCode: ExitCode.registry,
     meaning: "The other side's certificate is not trusted by this host.",
     remedy:
-      "If your web proxy opens TLS, point NODE_EXTRA_CA_CERTS at its CA certificate (PEM) and give the same one to Docker.",
+      'If your web proxy opens TLS, point NODE_EXTRA_CA_CERTS at its CA certificate (PEM) and give the same one to Docker.',
   },
   NETWORK_PROXY: {
     exitCode: ExitCode.registry,
@@ -276,5 +323,16 @@ export class UserError extends Error {
     this.hint = options.hint ?? errorTable[code].remedy;
     this.exitCode = errorTable[code].exitCode;
     this.faults = options.faults ?? [];
+  }
+}
+
+/** The operator, or the system, ended the program. Every command leaves nothing half done then. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+  readonly exitCode: number;
+
+  constructor(signal: 'SIGINT' | 'SIGTERM') {
+    super('Interrupted. Nothing was left half done; the command can be run again.');
+    this.exitCode = signal === 'SIGINT' ? ExitCode.interrupted : ExitCode.terminated;
   }
 }

@@ -1,0 +1,25 @@
+// Bundles the program into dist/: one entry, one chunk for each command and for what commands share.
+import { rm } from 'node:fs/promises';
+import { install, root } from './install.mjs';
+
+install();
+const { build } = await import('esbuild');
+await rm(`${root}dist`, { recursive: true, force: true });
+await build({
+  absWorkingDir: root,
+  entryPoints: { 'proto-scaffold': 'src/cli.ts' },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  minifySyntax: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  // What was written as CommonJS asks for Node's own modules with require.
+  banner: {
+    js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
+  },
+});

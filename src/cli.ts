@@ -1,0 +1,183 @@
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import type { Context } from './context.ts';
+import { ExitCode, Interrupted, UserError } from './errors.ts';
+import { Reporter } from './reporter.ts';
+
+/** The commander tree. The one place that looks at argv and the environment, and that ends the process. */
+
+const version = packageJson.version;
+const credentialsFlag = [
+  '--credentials <file>',
+  "the vendor's credentials file",
+  'proto_credentials.json',
+] as const;
+
+interface CommonOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly templates?: string;
+}
+
+type Action<O> = (context: Context, options: O, args: string[]) => Promise<void>;
+
+let reporter = newReporter({});
+const interruption = new AbortController();
+
+function program(): Command {
+  const root = new Command('proto-scaffold')
+    .description('Installs and updates a self-hosted Proto AICX platform.')
+    .version(version, '--version', 'show the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand(false)
+    .showSuggestionAfterError()
+    .configureOutput({ outputError: () => {} })
+    .exitOverride();
+
+  command(
+    root,
+    'init [dir]',
+    'make an installation: files, pinned images, registry login; starts nothing',
+  )
+    .option(...credentialsFlag)
+    .option('--values <file>', 'values for the placeholders, TOML or JSON')
+    .option('--url <url>', 'host name under which people reach the platform')
+    .option('--release <tag>', 'release to install, instead of the one in the credentials')
+    .option('--dry-run', 'show the plan and end; asks no server')
+    .option('--pull', 'pull the images too (needs a running Docker Engine)')
+    .option('--yes', 'do not ask for a go')
+    .addHelpText(
+      'after',
+      examples('proto-scaffold init', 'proto-scaffold init /srv/proto --values values.toml --yes'),
+    )
+    .action(
+      run<InitFlags>(async (context, options, [folder]) => {
+        const { init } = await import('./commands/init.ts');
+        const { dryRun = false, pull = false, yes = false, ...rest } = options;
+        await init(context, { ...rest, folder: folder ?? 'proto', dryRun, pull, yes });
+      }),
+    );
+
+  command(root, 'login', 'log Docker in to the registry; a login lasts 12 hours')
+    .option(...credentialsFlag)
+    .option(
+      '--helper',
+      "have Docker fetch a fresh token at every pull, through Docker's credential helpers",
+    )
+    .addHelpText('after', examples('proto-scaffold login', 'proto-scaffold login --helper'))
+    .action(
+      run<{ credentials: string; helper?: boolean }>(async (context, options) => {
+        const { login } = await import('./commands/login.ts');
+        await login(context, { credentials: options.credentials, helper: options.helper ?? false });
+      }),
+    );
+  return root;
+}
+
+interface InitFlags {
+  readonly credentials: string;
+  readonly values?: string;
+  readonly url?: string;
+  readonly release?: string;
+  readonly dryRun?: boolean;
+  readonly pull?: boolean;
+  readonly yes?: boolean;
+}
+
+/** A command with the options that all have. */
+function command(parent: Command, usage: string, description: string): Command {
+  return parent
+    .command(usage)
+    .description(description)
+    .option('--json', 'print one JSON document on stdout')
+    .option('-q, --quiet', 'print results and problems only')
+    .option('-v, --verbose', 'tell how it is done')
+    .option('--templates <dir>', 'use another template set (for the vendor)');
+}
+
+function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
+}
+
+function run<O>(action: Action<O>) {
+  return async (...received: unknown[]) => {
+    // commander gives the arguments, then the options, then the command.
+    const self = received.at(-1) as Command;
+    const options = self.opts<O & CommonOptions>();
+    const { json, quiet, verbose, templates, ...own } = options;
+    reporter = newReporter(options);
+    reporter.begin(self.name());
+    await action(newContext(options), own as O, self.args);
+  };
+}
+
+function newReporter({ json = false, quiet = false, verbose = false }: CommonOptions): Reporter {
+  return new Reporter({
+    json,
+    quiet,
+    verbose,
+    version,
+    live: process.stderr.isTTY === true,
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+  });
+}
+
+function newContext(options: CommonOptions): Context {
+  return {
+    reporter,
+    env: process.env,
+    cwd: process.cwd(),
+    interactive:
+      process.stdin.isTTY === true && process.stderr.isTTY === true && options.json !== true,
+    signal: interruption.signal,
+    templates: options.templates ?? fileURLToPath(new URL('../templates', import.meta.url)),
+    group: process.getgid?.() ?? 0,
+    version,
+  };
+}
+
+/** Runs the program. @returns the exit code; nothing is thrown */
+async function main(argv: readonly string[]): Promise<number> {
+  try {
+    if (basename(argv[1] ?? '') === 'docker-credential-proto-scaffold') {
+      const { credentialHelper } = await import('./commands/credential-helper.ts');
+      return await credentialHelper(newContext({}), argv[2], process.stdin, (text) =>
+        process.stdout.write(text),
+      );
+    }
+    await program().parseAsync(argv);
+    return ExitCode.done;
+  } catch (error) {
+    if (interruption.signal.aborted) return reporter.failure(interruption.signal.reason);
+    if (!(error instanceof CommanderError)) return reporter.failure(error);
+    // --help and --version end this way, too.
+    if (error.exitCode === 0) return ExitCode.done;
+    if (error.code === 'commander.help') return ExitCode.usage;
+    if (argv.includes('--json')) reporter = newReporter({ json: true });
+    return reporter.failure(new UserError('USAGE', sentence(error.message)));
+  }
+}
+
+function sentence(commanderMessage: string): string {
+  const text = commanderMessage.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.)]$/.test(text) ? '' : '.'}`;
+}
+
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    const interrupted = new Interrupted(name);
+    // A second one means it: the first did not help.
+    if (interruption.signal.aborted) process.exit(interrupted.exitCode);
+    interruption.abort(interrupted);
+  });
+}
+// `proto-scaffold … | head` is no fault of anybody.
+process.stdout.on('error', () => process.exit(ExitCode.done));
+
+const exitCode = await main(process.argv);
+// What was written may still be on its way into a pipe.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));

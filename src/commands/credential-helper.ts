@@ -1,0 +1,57 @@
+import { text } from 'node:stream/consumers';
+import type { Context } from '../context.ts';
+import { hostOf } from '../core/docker-config.ts';
+import { ExitCode, UserError } from '../errors.ts';
+import { loadCredentials } from '../steps/load-credentials.ts';
+import { readHelperState } from '../steps/register-helper.ts';
+import { openSession } from '../steps/registry-session.ts';
+
+/** Docker knows "no such login" by this text (docker-credential-helpers, credentials/error.go). */
+const notFound = 'credentials not found in native keychain';
+
+/**
+ * `docker-credential-proto-scaffold get|store|erase|list`, the protocol of docker-credential-helpers:
+ * the server on stdin, the login as JSON on stdout. What went wrong goes to stdout too, where Docker reads it.
+ * @returns the exit code
+ */
+export async function credentialHelper(
+  context: Context,
+  verb: string | undefined,
+  stdin: NodeJS.ReadableStream,
+  stdout: (text: string) => void,
+): Promise<number> {
+  switch (verb) {
+    case 'get': {
+      try {
+        stdout(`${JSON.stringify(await get(context, hostOf(await text(stdin))))}\n`);
+        return ExitCode.done;
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        stdout(`${error.message} ${error.hint}\n`);
+        return error.exitCode;
+      }
+    }
+    // A `docker login` is welcome and not needed: the next `get` makes a token of its own.
+    case 'store':
+    case 'erase':
+      await text(stdin);
+      return ExitCode.done;
+    case 'list':
+      stdout('{}\n');
+      return ExitCode.done;
+    default:
+      stdout('Docker calls this program itself, with get, store, erase or list.\n');
+      return ExitCode.usage;
+  }
+}
+
+async function get(context: Context, registry: string): Promise<object> {
+  const known = (await readHelperState(context)).registries[registry];
+  if (known === undefined) throw new UserError('HELPER_UNKNOWN_REGISTRY', notFound, { hint: '' });
+  const credentials = await loadCredentials(context, known.credentials);
+  return openSession(context, credentials.aws, async ({ token }) => ({
+    ServerURL: registry,
+    Username: token.username,
+    Secret: token.password.reveal(),
+  }));
+}

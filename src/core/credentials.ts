@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import { documentFaults } from './document-faults.ts';
+import { parseJson } from './json-document.ts';
+import { Hosting } from './release.ts';
+import { Secret } from './secret.ts';
+
+/** An OCI tag, as the distribution specification defines it ("Pulling manifests"). */
+export const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+const tag = z
+  .string()
+  .regex(tagPattern, 'is not a tag: letters, digits, ".", "_" and "-", at most 128');
+
+// No white space in a key: what a copy from an e-mail brings along.
+const key = z.string().regex(/^\S+$/, 'is empty or has white space in it');
+const secret = key.transform((text) => new Secret(text));
+
+/** `proto_credentials.json`, as DESIGN.md fixes it. Unknown keys are refused. */
+const CredentialsFile = z.strictObject({
+  format_version: z.literal(1),
+  customer: z.string().min(1, 'is empty'),
+  hosting: Hosting,
+  aws: z.strictObject({
+    account_id: z.string().regex(/^\d{12}$/, 'must be the 12 digits of an AWS account'),
+    region: z
+      .string()
+      .regex(/^[a-z]{2,}(-[a-z]+)+-\d+$/, 'is not an AWS region such as "ap-southeast-1"'),
+    access_key_id: key,
+    secret_access_key: secret,
+    session_token: secret.optional(),
+  }),
+  registry: z
+    .strictObject({
+      namespace: z
+        .string()
+        // ECR's own rule for a repository name's parts.
+        .regex(/^[a-z0-9]+([._/-][a-z0-9]+)*$/, 'is not a repository namespace such as "proto"')
+        .default('proto'),
+    })
+    .prefault({}),
+  release: tag.default('stable'),
+});
+
+export interface AwsCredentials {
+  readonly accountId: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: Secret;
+  readonly sessionToken?: Secret;
+}
+
+export interface Credentials {
+  readonly customer: string;
+  readonly hosting: Hosting;
+  readonly aws: AwsCredentials;
+  readonly namespace: string;
+  /** The tag to follow: a channel such as `stable`, or a fixed release. */
+  readonly release: string;
+}
+
+/**
+ * Reads the text of a credentials file.
+ * @throws UserError CREDENTIALS_INVALID with every fault: file, line, key
+ */
+export function parseCredentials(text: string, file: string): Credentials {
+  const parsed = parseJson(text, file);
+  if (!parsed.ok) {
+    const message = `The credentials file ${file} is not valid JSON.`;
+    throw new UserError('CREDENTIALS_INVALID', message, { faults: [parsed.fault] });
+  }
+  const checked = CredentialsFile.safeParse(parsed.document.data);
+  if (!checked.success) {
+    const faults = documentFaults(parsed.document, checked.error, CredentialsFile, file);
+    const message = `The credentials file ${file} is not as the vendor issues it.`;
+    throw new UserError('CREDENTIALS_INVALID', message, { faults });
+  }
+  const { customer, hosting, aws, registry, release } = checked.data;
+  return {
+    customer,
+    hosting,
+    aws: {
+      accountId: aws.account_id,
+      region: aws.region,
+      accessKeyId: aws.access_key_id,
+      secretAccessKey: aws.secret_access_key,
+      ...(aws.session_token === undefined ? {} : { sessionToken: aws.session_token }),
+    },
+    namespace: registry.namespace,
+    release,
+  };
+}

@@ -1,0 +1,151 @@
+import { type ErrorCode, UserError } from '../errors.ts';
+
+/** A program and its arguments: what to run, as a value. A secret never stands in it. */
+export interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+/** The password goes to stdin. */
+export function dockerLogin(registry: string, username: string): Command {
+  return {
+    program: 'docker',
+    args: ['login', '--username', username, '--password-stdin', registry],
+  };
+}
+
+export function dockerPull(image: string): Command {
+  return { program: 'docker', args: ['pull', '--quiet', image] };
+}
+
+interface KnownFailure {
+  readonly says: RegExp;
+  readonly code: ErrorCode;
+  readonly message: (subject: string) => string;
+  readonly hint?: string;
+}
+
+const dockerConfig = 'Docker config.json (in ~/.docker, or in DOCKER_CONFIG)';
+const engineProxy =
+  'The Docker Engine makes this connection, with its own settings: give it the proxy in /etc/docker/daemon.json ("proxies") or in its systemd unit, then restart it.';
+
+/** What docker prints when it fails (docker/cli and moby, by search for the texts), the most exact first. */
+const knownFailures: readonly KnownFailure[] = [
+  {
+    says: /error (saving|storing) credentials.*not implemented|not implemented$/is,
+    code: 'DOCKER_HELPER_IN_THE_WAY',
+    message: (subject) =>
+      `Docker's config names a credential helper for ${subject} that can not store a login.`,
+  },
+  {
+    says: /docker-credential-[\w-]+.*(executable file not found|no such file)/is,
+    code: 'DOCKER_HELPER_IN_THE_WAY',
+    message: () => "Docker's config names a credential helper that is not installed.",
+    hint: `Install the helper, or remove it (credsStore, credHelpers) from ${dockerConfig}.`,
+  },
+  {
+    says: /permission denied.*docker (daemon|API)|permission denied.*docker\.sock/is,
+    code: 'DOCKER_ENGINE_UNREACHABLE',
+    message: () => 'This user may not use the Docker Engine.',
+    hint: 'Add the user to the group docker (`sudo usermod -aG docker $USER`), log in anew, and run the command again.',
+  },
+  {
+    says: /cannot connect to the docker daemon|is the docker daemon running|failed to connect to the docker API/i,
+    code: 'DOCKER_ENGINE_UNREACHABLE',
+    message: () => 'The Docker Engine does not answer.',
+    hint: 'Start it with `sudo systemctl start docker`, and run the command again.',
+  },
+  {
+    says: /no space left on device|disk quota exceeded/i,
+    code: 'DISK_FULL',
+    message: () => 'Docker has no space left on its disk.',
+    hint: 'Free space where Docker keeps images (`docker info -f {{.DockerRootDir}}`), and run the command again.',
+  },
+  {
+    says: /error (saving|storing) credentials.*(permission denied|read-only file system)|open .*config\.json.*permission denied/is,
+    code: 'FOLDER_READ_ONLY',
+    message: () => `This user may not write ${dockerConfig}.`,
+    hint: 'After a `sudo docker login` it may belong to root: `sudo chown -R $USER ~/.docker`.',
+  },
+  {
+    says: /error (loading|parsing) config file|config\.json:.*(invalid character|unexpected end)/is,
+    code: 'DOCKER_CONFIG_INVALID',
+    message: () => `${dockerConfig} is not valid JSON.`,
+  },
+  {
+    says: /authorization token has expired/i,
+    code: 'REGISTRY_DENIED',
+    message: (subject) => `${subject} says that the login has expired.`,
+    hint: 'Run `proto-scaffold login`, and then the command again.',
+  },
+  {
+    says: /unauthorized|incorrect username or password|denied: |403 forbidden|no basic auth/i,
+    code: 'REGISTRY_DENIED',
+    message: (subject) => `${subject} did not accept the login.`,
+  },
+  {
+    says: /manifest unknown|manifest for .* not found|requested image not found/i,
+    code: 'RELEASE_UNKNOWN',
+    message: (subject) => `${subject} is not in the registry.`,
+  },
+  {
+    says: /repository .* (not found|does not exist)|name unknown/i,
+    code: 'REPOSITORY_UNKNOWN',
+    message: (subject) => `The repository of ${subject} is not in the registry.`,
+  },
+  {
+    says: /x509:|tls: |certificate/i,
+    code: 'NETWORK_TLS',
+    message: (subject) => `Docker does not trust the certificate of ${subject}.`,
+    hint: 'Put the CA certificate into /etc/docker/certs.d/REGISTRY/ca.crt, or among the system certificates and restart Docker.',
+  },
+  {
+    says: /no such host|name resolution|server misbehaving/i,
+    code: 'NETWORK_DNS',
+    message: (subject) => `Docker could not resolve the name of ${subject}.`,
+    hint: `Check DNS on this host. Behind a web proxy: ${engineProxy}`,
+  },
+  {
+    says: /proxyconnect|proxy authentication required/i,
+    code: 'NETWORK_PROXY',
+    message: (subject) => `The web proxy that Docker uses did not let it through to ${subject}.`,
+    hint: engineProxy,
+  },
+  {
+    says: /i\/o timeout|timed? ?out|deadline exceeded/i,
+    code: 'NETWORK_TIMEOUT',
+    message: (subject) => `${subject} did not answer Docker in time.`,
+    hint: `Check the firewall. Behind a web proxy: ${engineProxy}`,
+  },
+  {
+    says: /connection refused|connection reset|no route to host|network is unreachable|unexpected EOF/i,
+    code: 'NETWORK_UNREACHABLE',
+    message: (subject) => `Docker could not reach ${subject}.`,
+    hint: `Check the firewall. Behind a web proxy: ${engineProxy}`,
+  },
+  {
+    says: /toomanyrequests|429|50[0234]\b/i,
+    code: 'SERVICE_UNAVAILABLE',
+    message: (subject) => `${subject} is overloaded or out of order.`,
+  },
+];
+
+/**
+ * The failure behind what docker printed.
+ * @param subject what docker was asked for: the registry, or an image
+ */
+export function dockerFailure(stderr: string, subject: string): UserError {
+  const known = knownFailures.find(({ says }) => says.test(stderr));
+  const said = lastLines(stderr);
+  if (known === undefined) {
+    return new UserError('DOCKER_FAILED', `Docker failed with: ${said}`, { cause: said });
+  }
+  return new UserError(known.code, known.message(subject), {
+    ...(known.hint === undefined ? {} : { hint: known.hint }),
+    cause: new Error(said),
+  });
+}
+
+function lastLines(text: string): string {
+  return text.trim().split('\n').slice(-3).join(' ').slice(0, 500);
+}

@@ -1,0 +1,68 @@
+import { closest } from 'fastest-levenshtein';
+import { z } from 'zod';
+import type { Fault } from '../errors.ts';
+import type { LocatedDocument } from './json-document.ts';
+
+/**
+ * Every place in which a document breaks a schema, with file, line, key, and for a misspelt key the
+ * nearest known one. No value stands in a message: it may be a secret.
+ */
+export function documentFaults(
+  document: LocatedDocument,
+  error: z.ZodError,
+  schema: z.ZodType,
+  file: string,
+): Fault[] {
+  return error.issues.flatMap((issue): Fault[] => {
+    const at = (path: readonly PropertyKey[]) => ({
+      file,
+      ...document.position(path),
+      key: path.join('.'),
+    });
+    if (issue.code === 'unrecognized_keys') {
+      const known = knownKeys(schema, issue.path);
+      return issue.keys.map((key) => ({
+        ...at([...issue.path, key]),
+        message: `is not a known key${didYouMean(key, known)}`,
+      }));
+    }
+    return [{ ...at(issue.path), message: plain(issue) }];
+  });
+}
+
+/** `; did you mean "x"?` where a known name is near enough to be meant, else nothing. */
+export function didYouMean(name: string, known: readonly string[]): string {
+  if (known.length === 0) return '';
+  return `; the nearest known one is "${closest(name, [...known])}"`;
+}
+
+function plain(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') {
+    if (issue.input === undefined && issue.message.includes('undefined')) return 'is missing';
+    return `must be ${article(issue.expected)}`;
+  }
+  if (issue.code === 'invalid_value') {
+    return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+  }
+  return issue.message;
+}
+
+function article(expected: string): string {
+  return /^[aeio]/.test(expected) ? `an ${expected}` : `a ${expected}`;
+}
+
+function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let at: unknown = schema;
+  for (const part of path) {
+    at = at instanceof z.ZodObject ? unwrap(at.shape[String(part)]) : undefined;
+  }
+  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+}
+
+function unwrap(schema: unknown): unknown {
+  let at = schema;
+  while (at instanceof z.ZodOptional || at instanceof z.ZodDefault || at instanceof z.ZodPrefault) {
+    at = at.def.innerType;
+  }
+  return at;
+}

@@ -1,0 +1,91 @@
+import { composeFile, configFolder } from './layout.ts';
+import { fill } from './placeholders.ts';
+import { type Hosting, servicesOf, type TemplateSet } from './release.ts';
+import { renderToml, type UnsetPlaceholder, unsetInToml } from './render-toml.ts';
+import { Secret } from './secret.ts';
+import { type ImageReference, renderCompose } from './targets/compose.ts';
+import { applies, revealValue, type Values } from './values.ts';
+
+export interface RenderInput {
+  readonly templates: TemplateSet;
+  readonly hosting: Hosting;
+  /** Of all placeholders, the random ones too. What is not in it stays, literally. */
+  readonly values: Values;
+  /** By service. */
+  readonly images: ReadonlyMap<string, ImageReference>;
+  readonly project: string;
+  readonly group: number;
+}
+
+/** A file of an installation: its path there, and its text, which may hold secrets. */
+export interface RenderedFile {
+  readonly path: string;
+  readonly content: Secret;
+}
+
+/**
+ * Renders every file of an installation from the template set: same input, same bytes.
+ * @returns the files in the order of their paths
+ * @throws UserError TEMPLATES_INVALID
+ */
+export function renderInstallation(input: RenderInput): RenderedFile[] {
+  const valueOf = (name: string) => revealValue(input.values.get(name));
+  const files = [...input.templates.files]
+    .filter(([path]) => isPresent(path, input))
+    .map(([path, text]) => ({ path, content: new Secret(renderTemplate(path, text, valueOf)) }));
+  const compose = renderCompose({ ...input, release: input.templates.release });
+  files.push({ path: composeFile, content: new Secret(compose) });
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function renderTemplate(
+  path: string,
+  text: string,
+  valueOf: (name: string) => string | undefined,
+): string {
+  return path.endsWith('.toml') ? renderToml(text, path, valueOf) : fill(text, valueOf);
+}
+
+/** A config or secrets file is there if one of its services is; any other file always. */
+function isPresent(path: string, { templates, hosting }: RenderInput): boolean {
+  const owners = Object.entries(templates.release.services).filter(([, service]) =>
+    [
+      `${configFolder}/${service.config}`,
+      ...service.secrets.map((secret) => `backend/secrets/${secret}`),
+    ].includes(path),
+  );
+  const present = new Set(servicesOf(templates.release, hosting).map(([name]) => name));
+  return owners.length === 0 || owners.some(([name]) => present.has(name));
+}
+
+/** The placeholders left in rendered files, and whether the platform can do without them. */
+export interface Unset extends UnsetPlaceholder {
+  readonly mandatory: boolean;
+  readonly about: string;
+}
+
+/**
+ * What the operator has still to fill in, in the order of files and lines. A placeholder that has no part
+ * in this installation (Azure's, where OpenAI was chosen) is not in it.
+ */
+export function unsetPlaceholders(
+  files: readonly RenderedFile[],
+  { templates, values }: Pick<RenderInput, 'templates' | 'values'>,
+): Unset[] {
+  const known = templates.release.values;
+  const given = new Map(values);
+  return files
+    .filter((file) => file.path.endsWith('.toml'))
+    .flatMap((file) =>
+      unsetInToml(
+        file.content.reveal(),
+        file.path,
+        (name) => Object.hasOwn(known, name) && !given.has(name),
+      ),
+    )
+    .flatMap((unset) => {
+      const description = known[unset.placeholder];
+      if (description === undefined || !applies(description, values)) return [];
+      return [{ ...unset, mandatory: description.mandatory, about: description.about }];
+    });
+}

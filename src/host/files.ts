@@ -1,0 +1,187 @@
+import { createHash } from 'node:crypto';
+import {
+  access,
+  constants,
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+} from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { UserError } from '../errors.ts';
+import { fileSystemError } from './file-errors.ts';
+
+/** What is written into a staged tree. `path` is relative, `/` between its parts. */
+export interface StagedFile {
+  readonly path: string;
+  readonly content: string;
+  readonly mode: number;
+}
+
+/** Reads a UTF-8 text. `undefined` where there is no such file. */
+export async function readText(path: string): Promise<string | undefined> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path));
+  } catch (error) {
+    if (error instanceof TypeError) {
+      throw new UserError('FILE_UNREADABLE', `${path} is not UTF-8 text.`, {
+        hint: 'Save the file as UTF-8 and run the command again.',
+      });
+    }
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (code === 'EACCES' || code === 'EPERM') {
+      throw new UserError('FILE_UNREADABLE', `${path} can not be read by this user.`);
+    }
+    if (code === 'EISDIR')
+      throw new UserError('FILE_UNREADABLE', `${path} is a folder, not a file.`);
+    throw fileSystemError(error, path);
+  }
+}
+
+/** The permission bits of a file, or `undefined` where it is not. */
+export async function permissions(path: string): Promise<number | undefined> {
+  try {
+    return (await lstat(path)).mode & 0o777;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The names in a folder, sorted; `undefined` where there is no folder. */
+export async function listFolder(path: string): Promise<string[] | undefined> {
+  try {
+    return (await readdir(path)).sort();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT') return undefined;
+    if (code === 'ENOTDIR') throw new UserError('FOLDER_NOT_EMPTY', `${path} is a file.`);
+    throw fileSystemError(error, path);
+  }
+}
+
+/** Makes a folder and its parents below `root`, each with its mode, whatever the umask. */
+export async function makeFolder(
+  root: string,
+  path: string,
+  modeOf: (path: string) => number,
+): Promise<void> {
+  const parts = path.split('/').filter((part) => part !== '');
+  for (let length = 1; length <= parts.length; length++) {
+    const below = parts.slice(0, length).join('/');
+    await guarded(join(root, below), async (at) => {
+      try {
+        await mkdir(at, { mode: 0o700 });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+        throw error;
+      }
+      await withHandle(at, 'r', (handle) => handle.chmod(modeOf(below)));
+    });
+  }
+}
+
+/** Writes a new file, synced, with its exact mode. Never follows or replaces what is there. */
+export async function writeNewFile(root: string, file: StagedFile): Promise<void> {
+  await guarded(join(root, file.path), (at) =>
+    withHandle(at, 'wx', async (handle) => {
+      await handle.chmod(file.mode);
+      await handle.writeFile(file.content);
+      await handle.sync();
+    }),
+  );
+}
+
+/**
+ * Replaces a file whole or not at all; one that is there keeps its mode, and stays a link if it is one.
+ * @param mode of a file that is new
+ */
+export async function replaceFile(path: string, content: string, mode: number): Promise<void> {
+  const target = await realpath(path).catch(() => path);
+  const staged = join(dirname(target), `.${basename(target)}.${process.pid}.new`);
+  await guarded(staged, async () => {
+    await rm(staged, { force: true });
+    try {
+      await withHandle(staged, 'wx', async (handle) => {
+        await handle.chmod((await permissions(target)) ?? mode);
+        await handle.writeFile(content);
+        await handle.sync();
+      });
+      await rename(staged, target);
+    } catch (error) {
+      await rm(staged, { force: true });
+      throw error;
+    }
+  });
+  await sync(dirname(target));
+}
+
+/** A folder for this user alone; one that is there stays as it is. */
+export async function makePrivateFolder(path: string): Promise<void> {
+  await guarded(path, () => mkdir(path, { recursive: true, mode: 0o700 }));
+}
+
+export async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Syncs every file and folder below `root`, and `root`. */
+export async function syncTree(root: string): Promise<void> {
+  for (const entry of await readdir(root, { withFileTypes: true })) {
+    const path = join(root, entry.name);
+    if (entry.isDirectory()) await syncTree(path);
+    else if (entry.isFile()) await sync(path);
+  }
+  await sync(root);
+}
+
+/** Renames and makes the rename last: the new name's folder is synced. */
+export async function renameDurably(from: string, to: string): Promise<void> {
+  await guarded(to, () => rename(from, to));
+  await sync(join(to, '..'));
+}
+
+export async function removeTree(path: string): Promise<void> {
+  await guarded(path, (at) => rm(at, { recursive: true, force: true }));
+}
+
+/** SHA-256 of a text's UTF-8 bytes, in hex. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}
+
+async function sync(path: string): Promise<void> {
+  await guarded(path, (at) => withHandle(at, 'r', (handle) => handle.sync()));
+}
+
+async function withHandle<T>(
+  path: string,
+  flags: string,
+  use: (handle: FileHandle) => Promise<T>,
+): Promise<T> {
+  const handle = await open(path, flags, 0o600);
+  try {
+    return await use(handle);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Runs what touches `path`; a refusal of the system becomes a UserError that names it. */
+async function guarded<T>(path: string, use: (path: string) => Promise<T>): Promise<T> {
+  try {
+    return await use(path);
+  } catch (error) {
+    throw fileSystemError(error, path);
+  }
+}

@@ -1,0 +1,46 @@
+import { Interrupted } from '../errors.ts';
+
+/** Questions on a terminal. What is asked and why stands in the caller; here is only how. */
+
+export interface Question {
+  readonly message: string;
+  /** Shown grey in the empty field. */
+  readonly example?: string;
+  readonly choices?: readonly string[];
+  readonly preset?: string;
+  readonly hidden: boolean;
+  /** What is wrong with an answer, or `undefined`. Not asked for an empty one. */
+  readonly fault: (answer: string) => string | undefined;
+}
+
+/** The answer; an empty one means skipped. Aborts `signal`'s way when the operator presses Ctrl-C. */
+export async function ask(question: Question, signal: AbortSignal): Promise<string> {
+  const clack = await import('@clack/prompts');
+  const common = { message: question.message, signal, output: process.stderr };
+  const validate = (answer: string | undefined) =>
+    answer === undefined || answer === '' ? undefined : question.fault(answer);
+  const answer =
+    question.choices !== undefined
+      ? await clack.select({
+          ...common,
+          options: [...question.choices.map((value) => ({ value })), { value: '', label: 'later' }],
+          ...(question.preset === undefined ? {} : { initialValue: question.preset }),
+        })
+      : question.hidden
+        ? await clack.password({ ...common, validate })
+        : await clack.text({
+            ...common,
+            validate,
+            ...(question.example === undefined ? {} : { placeholder: question.example }),
+          });
+  if (clack.isCancel(answer)) throw new Interrupted('SIGINT');
+  return answer ?? '';
+}
+
+/** A yes or no; no is what a bare Ctrl-C means too. */
+export async function confirm(message: string, signal: AbortSignal): Promise<boolean> {
+  const clack = await import('@clack/prompts');
+  const answer = await clack.confirm({ message, signal, output: process.stderr });
+  if (clack.isCancel(answer)) throw new Interrupted('SIGINT');
+  return answer;
+}

@@ -1,0 +1,157 @@
+import { ExitCode, type Fault, Interrupted, UserError } from './errors.ts';
+
+export const outputFormatVersion = 1;
+
+export interface ReporterOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  /** stderr is a terminal: a progress line may be drawn over. */
+  readonly live: boolean;
+  readonly version: string;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+}
+
+/**
+ * The one object that prints. Human: results on stdout, everything else on stderr. JSON: one document on
+ * stdout, prose on stderr. Every secret given to `protect` is struck out of whatever passes through.
+ */
+export class Reporter {
+  readonly #options: ReporterOptions;
+  readonly #secrets = new Set<string>();
+  readonly #notices: string[] = [];
+  #progress = '';
+  #command = '';
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+  }
+
+  get json(): boolean {
+    return this.#options.json;
+  }
+
+  /** The command whose document a JSON result is. */
+  begin(command: string): void {
+    this.#command = command;
+  }
+
+  protect(secret: string): void {
+    // A short one would strike out innocent text.
+    if (secret.length >= 6) for (const form of printedForms(secret)) this.#secrets.add(form);
+  }
+
+  /** A line of the result: stdout, for people alone. */
+  line(text = ''): void {
+    if (!this.#options.json) this.#out(`${text}\n`);
+  }
+
+  /** What is being done. */
+  step(text: string): void {
+    if (!this.#options.quiet) this.#err(`${text}\n`);
+  }
+
+  /** Something the operator should know; in JSON it is part of the document. */
+  notice(text: string): void {
+    this.#notices.push(this.#redact(text));
+    this.#err(`note: ${text}\n`);
+  }
+
+  /** How the program goes about it, with --verbose. */
+  detail(text: string): void {
+    if (this.#options.verbose) this.#err(`  ${text}\n`);
+  }
+
+  /** Draws a line over the one before, on a terminal only; an empty text takes it away. */
+  progress(text: string): void {
+    if (!this.#options.live || this.#options.quiet || this.#options.json) return;
+    if (text === this.#progress) return;
+    this.#options.stderr(`\r\u001b[K${this.#redact(text)}`);
+    this.#progress = text;
+  }
+
+  /** The result as data: the JSON document. */
+  result(data: object): void {
+    if (this.#options.json) this.#document({ ok: true, result: data, notices: this.#notices });
+  }
+
+  /** Says what went wrong and gives the exit code. A stack trace is for bugs alone. */
+  failure(error: unknown): number {
+    if (error instanceof Interrupted) return this.#interrupted(error);
+    if (!(error instanceof UserError)) return this.#bug(error);
+    const { code, message, hint, exitCode, faults } = error;
+    this.#err(`error: ${message} [${code}]\n`);
+    for (const fault of faults) this.#err(`  ${faultLine(fault)}\n`);
+    this.#err(`what to do: ${hint}\n`);
+    if (this.#options.verbose && error.cause instanceof Error) {
+      this.detail(`cause: ${error.cause.message}`);
+    }
+    if (this.#options.json) {
+      const body = { code, message, hint, exitCode, faults };
+      this.#document({ ok: false, error: body, notices: this.#notices });
+    }
+    return exitCode;
+  }
+
+  #interrupted({ message, exitCode }: Interrupted): number {
+    this.#err(`${message}\n`);
+    if (this.#options.json) {
+      const hint = 'Run the command again.';
+      const body = { code: 'INTERRUPTED', message, hint, exitCode, faults: [] };
+      this.#document({ ok: false, error: body, notices: this.#notices });
+    }
+    return exitCode;
+  }
+
+  #bug(error: unknown): number {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const message = `This is a bug in proto-scaffold ${this.#options.version}, not a fault of yours.`;
+    const hint = 'Send these lines to the vendor. No secret stands in them.';
+    this.#err(`error: ${message}\n${stack}\nwhat to do: ${hint}\n`);
+    if (this.#options.json) {
+      const body = { code: 'BUG', message, hint, exitCode: ExitCode.bug, faults: [], stack };
+      this.#document({ ok: false, error: body, notices: this.#notices });
+    }
+    return ExitCode.bug;
+  }
+
+  #document(body: object): void {
+    const head = { formatVersion: outputFormatVersion, command: this.#command };
+    this.#out(`${JSON.stringify({ ...head, ...body }, null, 2)}\n`);
+  }
+
+  #out(text: string): void {
+    this.progress('');
+    this.#options.stdout(this.#redact(text));
+  }
+
+  #err(text: string): void {
+    this.progress('');
+    this.#options.stderr(this.#redact(text));
+  }
+
+  #redact(text: string): string {
+    let redacted = text;
+    for (const secret of this.#secrets) redacted = redacted.replaceAll(secret, '[secret]');
+    return redacted;
+  }
+}
+
+/** `backend/config/platform.toml:12:3 openai.api_key: is missing` */
+export function faultLine({ file, line, column, key, message }: Fault): string {
+  const place = [file, line, line === undefined ? undefined : column];
+  const where = place.filter((part) => part !== undefined).join(':');
+  return `${where}${key === undefined || key === '' ? '' : ` ${key}`}: ${message}`;
+}
+
+/** A secret as it may turn up in a text: plain, in JSON or TOML, in a URL, in Base64. */
+function printedForms(secret: string): string[] {
+  return [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    // A lone surrogate has no URL form.
+    ...(secret.isWellFormed() ? [encodeURIComponent(secret)] : []),
+    Buffer.from(secret).toString('base64'),
+  ];
+}

@@ -1,0 +1,50 @@
+import { dirname, join } from 'node:path';
+import { lockFile, stateFolder } from '../core/layout.ts';
+import { UserError } from '../errors.ts';
+import { listFolder, readText } from '../host/files.ts';
+
+/** What lies in a folder that `init` is to fill. */
+export type Occupant = 'nothing' | 'installation' | 'unfinished' | 'something else';
+
+export async function occupantOf(folder: string): Promise<Occupant> {
+  const names = await listFolder(folder);
+  if (names === undefined || names.length === 0) return 'nothing';
+  if (!names.includes(stateFolder)) return 'something else';
+  return (await readText(join(folder, lockFile))) === undefined ? 'unfinished' : 'installation';
+}
+
+/** The installation that a path lies in, or is; as git looks for a work tree, upwards. */
+export async function enclosingInstallation(path: string): Promise<string | undefined> {
+  for (let at = path; ; at = dirname(at)) {
+    if ((await occupantOf(at).catch(() => 'nothing')) === 'installation') return at;
+    if (at === dirname(at)) return undefined;
+  }
+}
+
+/** @throws UserError INSTALLATION_EXISTS, INSTALLATION_UNFINISHED or FOLDER_NOT_EMPTY */
+export async function refuseOccupied(target: string): Promise<void> {
+  switch (await occupantOf(target)) {
+    case 'installation':
+      throw new UserError('INSTALLATION_EXISTS', `${target} holds an installation already.`);
+    case 'unfinished':
+      throw new UserError(
+        'INSTALLATION_UNFINISHED',
+        `${target} holds a .proto folder without a lock file: an installation that is not whole.`,
+      );
+    case 'something else':
+      throw new UserError(
+        'FOLDER_NOT_EMPTY',
+        `${target} holds files that are no installation of Proto AICX.`,
+      );
+  }
+  const around = await enclosingInstallation(dirname(target));
+  if (around !== undefined) {
+    throw new UserError(
+      'INSTALLATION_EXISTS',
+      `${target} would lie inside the installation ${around}.`,
+      {
+        hint: 'Go to a folder outside of it, or run `proto-scaffold update` for that installation.',
+      },
+    );
+  }
+}

@@ -1,0 +1,42 @@
+import { relative, resolve } from 'node:path';
+import type { Context } from '../context.ts';
+import { type Credentials, parseCredentials } from '../core/credentials.ts';
+import { UserError } from '../errors.ts';
+import { permissions, readText } from '../host/files.ts';
+
+export const defaultCredentialsFile = 'proto_credentials.json';
+
+/**
+ * Reads and checks the credentials file, and takes care that its secrets are never printed.
+ * @throws UserError CREDENTIALS_NOT_FOUND, CREDENTIALS_INVALID, FILE_UNREADABLE
+ */
+export async function loadCredentials(context: Context, file: string): Promise<Credentials> {
+  const path = resolve(context.cwd, file);
+  const text = await readText(path);
+  if (text === undefined) {
+    throw new UserError('CREDENTIALS_NOT_FOUND', `There is no credentials file at ${path}.`);
+  }
+  const credentials = parseCredentials(text, shown(context, path));
+  context.reporter.protect(credentials.aws.secretAccessKey.reveal());
+  const token = credentials.aws.sessionToken;
+  if (token !== undefined) context.reporter.protect(token.reveal());
+  const mode = (await permissions(path)) ?? 0;
+  if ((mode & 0o077) !== 0) {
+    const file = shown(context, path);
+    context.reporter.notice(
+      `${file} can be read by other users (mode ${mode.toString(8)}). Type: chmod 600 ${quoted(file)}`,
+    );
+  }
+  return credentials;
+}
+
+/** A path as the operator would type it from here. */
+export function shown(context: Context, path: string): string {
+  const short = relative(context.cwd, path);
+  return short === '' || short.startsWith('..') ? path : short;
+}
+
+/** For a shell, where it needs quotes. */
+export function quoted(path: string): string {
+  return /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,57 @@
+import type { Context } from '../context.ts';
+import type { AwsCredentials } from '../core/credentials.ts';
+import { dockerFailure, dockerLogin, dockerPull } from '../core/docker.ts';
+import { getAuthorizationToken, type RegistryToken } from '../host/ecr.ts';
+import { createNetwork } from '../host/network.ts';
+import { run } from '../host/process.ts';
+import { openRegistry, type RegistryClient } from '../host/registry.ts';
+
+/** A token from ECR, and the registry that it opens. */
+export interface RegistrySession {
+  readonly token: RegistryToken;
+  readonly registry: RegistryClient;
+}
+
+/** Opens the registry for `use`, and closes all connections whatever happens. */
+export async function openSession<T>(
+  context: Context,
+  aws: AwsCredentials,
+  use: (session: RegistrySession) => Promise<T>,
+): Promise<T> {
+  const { reporter, signal } = context;
+  const network = createNetwork({ env: context.env, trace: (line) => reporter.detail(line) });
+  try {
+    reporter.step(`Asking ECR in ${aws.region} for a token`);
+    const token = await getAuthorizationToken({ aws, network, signal });
+    reporter.protect(token.password.reveal());
+    return await use({ token, registry: openRegistry({ ...token, network, signal }) });
+  } finally {
+    network.close();
+  }
+}
+
+/** Logs the docker CLI in; it keeps the login where its own settings say (DOCKER_CONFIG). */
+export async function loginDocker(context: Context, token: RegistryToken): Promise<void> {
+  const command = dockerLogin(token.registry, token.username);
+  context.reporter.detail(`${command.program} ${command.args.join(' ')}`);
+  const { exitCode, stderr } = await run(command, {
+    env: context.env,
+    input: token.password.reveal(),
+    signal: context.signal,
+    // Docker has no limit of its own, and waits for the engine's.
+    timeoutMs: 60_000,
+  });
+  if (exitCode !== 0) throw dockerFailure(stderr, token.registry);
+}
+
+/** Has the engine pull images one after the other: each already loads its layers side by side. */
+export async function pullImages(context: Context, images: readonly string[]): Promise<void> {
+  for (const [index, image] of images.entries()) {
+    context.reporter.step(`Pulling ${index + 1} of ${images.length}: ${image}`);
+    const { exitCode, stderr } = await run(dockerPull(image), {
+      env: context.env,
+      signal: context.signal,
+    });
+    if (exitCode !== 0) throw dockerFailure(stderr, image);
+  }
+}

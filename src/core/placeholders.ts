@@ -4,9 +4,9 @@
  */
 const placeholder = /\{(YOUR_[A-Z0-9_]+)\}/g;
 
-/** Replaces what `valueOf` knows; a placeholder it gives `undefined` for stays, literally. */
-export function fill(text: string, valueOf: (name: string) => string | undefined): string {
-  return text.replace(placeholder, (literal, name: string) => valueOf(name) ?? literal);
+/** Replaces what `valueFor` knows; a placeholder it gives `undefined` for stays, literally. */
+export function fill(text: string, valueFor: (name: string) => string | undefined): string {
+  return text.replace(placeholder, (literal, name: string) => valueFor(name) ?? literal);
 }
 
 /** The names of the placeholders in a text, each once, in order. */

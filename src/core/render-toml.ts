@@ -7,18 +7,18 @@ import { fill, placeholdersIn } from './placeholders.ts';
  * Fills the placeholders in the string values of a TOML template. Keys, comments and everything
  * else keep their bytes; a filled string is written anew as a basic string, so that no value, whatever
  * it holds, can change the document's structure.
- * @param valueOf the value of a placeholder, or `undefined` for one that stays
+ * @param valueFor the value of a placeholder, or `undefined` for one that stays
  * @throws UserError TEMPLATES_INVALID where the template is not valid TOML
  */
 export function renderToml(
   template: string,
   path: string,
-  valueOf: (name: string) => string | undefined,
+  valueFor: (name: string) => string | undefined,
 ): string {
   let rendered = '';
   let done = 0;
   for (const node of stringValues(template, path)) {
-    const filled = fill(node.value, valueOf);
+    const filled = fill(node.value, valueFor);
     if (filled === node.value) continue;
     rendered += template.slice(done, node.range[0]) + tomlString(filled);
     done = node.range[1];
@@ -103,7 +103,7 @@ function assertSameStructure(template: string, rendered: string, path: string): 
 
 function shape(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shape);
-  if (typeof value !== 'object' || value === null || value instanceof Date) return typeof value;
+  if (typeof value !== 'object' || value === null || 'toISOString' in value) return typeof value;
   return Object.entries(value).map(([key, inner]) => [key, shape(inner)]);
 }
 

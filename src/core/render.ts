@@ -29,10 +29,10 @@ export interface RenderedFile {
  * @throws UserError TEMPLATES_INVALID
  */
 export function renderInstallation(input: RenderInput): RenderedFile[] {
-  const valueOf = (name: string) => revealValue(input.values.get(name));
+  const valueFor = (name: string) => revealValue(input.values.get(name));
   const files = [...input.templates.files]
     .filter(([path]) => isPresent(path, input))
-    .map(([path, text]) => ({ path, content: new Secret(renderTemplate(path, text, valueOf)) }));
+    .map(([path, text]) => ({ path, content: new Secret(renderTemplate(path, text, valueFor)) }));
   const compose = renderCompose({ ...input, release: input.templates.release });
   files.push({ path: composeFile, content: new Secret(compose) });
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -41,9 +41,9 @@ export function renderInstallation(input: RenderInput): RenderedFile[] {
 function renderTemplate(
   path: string,
   text: string,
-  valueOf: (name: string) => string | undefined,
+  valueFor: (name: string) => string | undefined,
 ): string {
-  return path.endsWith('.toml') ? renderToml(text, path, valueOf) : fill(text, valueOf);
+  return path.endsWith('.toml') ? renderToml(text, path, valueFor) : fill(text, valueFor);
 }
 
 /** A config or secrets file is there if one of its services is; any other file always. */

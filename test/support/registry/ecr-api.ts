@@ -59,9 +59,10 @@ function getAuthorizationToken(state: RegistryState, key: AccessKey, input: Inpu
   onlyMembers(input, ['registryIds']);
   mustBeAllowed(state, key, 'ecr:GetAuthorizationToken');
   const ids = (input.registryIds ?? [state.accountId]) as readonly string[];
+  const { proxyEndpoint } = state;
   const authorizationData = ids.map(() => {
     const { authorizationToken, expiresAt } = state.tokens.issue(key, state.now());
-    return { authorizationToken, expiresAt: expiresAt / 1000, proxyEndpoint: state.url };
+    return { authorizationToken, expiresAt: expiresAt / 1000, proxyEndpoint };
   });
   return { authorizationData };
 }

@@ -11,13 +11,7 @@ import { sendWithFault } from './faulty-send.ts';
 import { type LoggedRequest, logRequest, type Role } from './log.ts';
 import { send } from './send.ts';
 
-/** Gives the right answer to a request, or throws a Refusal. */
-export type Answerer = (
-  request: IncomingMessage,
-  url: URL,
-  seen: (key: AccessKey) => void,
-) => Answer | Promise<Answer>;
-
+/** What all listeners of one registry write to and are ruled by. */
 export interface Exchange {
   readonly faults: Faults;
   /** Every request, in the order of their coming. */
@@ -27,87 +21,54 @@ export interface Exchange {
   now(): number;
 }
 
-/** Turns answerers into an HTTP handler: logs, applies faults, sends. */
+/** Who answers a request, and how. The answer may be a thrown Refusal. */
+export interface Route {
+  readonly role: Role;
+  /** @param seen told which key a request came with, as soon as that is known */
+  readonly answer: (seen: (key: AccessKey) => void) => Answer | Promise<Answer>;
+}
+
+interface Visit {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly entry: LoggedRequest;
+  /** The answer without any fault. */
+  readonly right: () => Promise<Answer>;
+}
+
+/** Turns routes into an HTTP handler: logs, applies faults, sends. */
 export function createHandler(
   exchange: Exchange,
-  roleOf: (request: IncomingMessage, url: URL) => Role,
-  answerers: Readonly<Partial<Record<Role, Answerer>>>,
+  routeOf: (request: IncomingMessage, url: URL) => Route,
 ): RequestListener {
   return (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    const role = roleOf(request, url);
-    const entry = logRequest(role, request, url);
+    const url = urlOf(request);
+    const route = routeOf(request, url);
+    const entry = logRequest(route.role, request, url);
     exchange.requests.push(entry);
-    const answerer = answerers[role] as Answerer;
-    const right = () => rightAnswer(exchange, entry, request, () => answerer(request, url, see));
-    const see = (key: AccessKey) => {
-      entry.keyId = key.accessKeyId;
-    };
-    serve(exchange, entry, request, response, right).catch((error: unknown) => {
+    const right = () => rightAnswer(exchange, entry, request, route);
+    serve(exchange, { request, response, entry, right }).catch((error: unknown) => {
       exchange.failures.push(error);
       response.destroy();
     });
   };
 }
 
-async function serve(
-  exchange: Exchange,
-  entry: LoggedRequest,
-  request: IncomingMessage,
-  response: ServerResponse,
-  right: () => Promise<Answer>,
-): Promise<void> {
-  response.on('close', () => {
-    if (response.headersSent) entry.status = response.statusCode;
-  });
-  setCommonHeaders(exchange, entry.role, response);
-  const fault = exchange.faults.take(entry);
-  entry.fault = fault?.kind;
-  if (fault === undefined) return sendAnswer(entry, request, response, await right());
-  await meetFault(entry, fault, request, response, right);
-}
-
-async function meetFault(
-  entry: LoggedRequest,
-  fault: Fault,
-  request: IncomingMessage,
-  response: ServerResponse,
-  right: () => Promise<Answer>,
-): Promise<void> {
-  if (fault.kind === 'stall') return;
-  if (fault.kind === 'reset') return reset(request.socket);
-  if (fault.kind === 'slow') await sleep(fault.delayMs, undefined, { ref: false });
-  const instead = faultAnswer(fault, entry.role);
-  if (instead !== undefined) return sendAnswer(entry, request, response, instead);
-  await sendWithFault(response, await right(), fault);
-}
-
-function reset(socket: Socket): void {
-  // Node can reset a bare TCP connection only.
-  if (socket instanceof TLSSocket) socket.destroy();
-  else socket.resetAndDestroy();
-}
-
-async function sendAnswer(
-  entry: LoggedRequest,
-  request: IncomingMessage,
-  response: ServerResponse,
-  answer: Answer,
-): Promise<void> {
-  entry.status = answer.status;
-  // An upload that was refused is read to its end, or its sender would see a broken pipe.
-  request.resume();
-  await send(response, answer);
+/** A request target that is no path (`*`, a whole URL) counts as the root, which nobody answers. */
+function urlOf({ url = '' }: IncomingMessage): URL {
+  return new URL(`http://localhost${url.startsWith('/') ? url : '/'}`);
 }
 
 async function rightAnswer(
   exchange: Exchange,
   entry: LoggedRequest,
   request: IncomingMessage,
-  answer: () => Answer | Promise<Answer>,
+  route: Route,
 ): Promise<Answer> {
   try {
-    return await answer();
+    return await route.answer((key) => {
+      entry.keyId = key.accessKeyId;
+    });
   } catch (error) {
     if (error instanceof Refusal) {
       entry.known = error.known;
@@ -120,10 +81,40 @@ async function rightAnswer(
   }
 }
 
-function setCommonHeaders(exchange: Exchange, role: Role, response: ServerResponse): void {
+async function serve(exchange: Exchange, visit: Visit): Promise<void> {
+  const { response, entry } = visit;
+  response.on('close', () => {
+    if (response.headersSent) entry.status = response.statusCode;
+  });
   response.setHeader('date', new Date(exchange.now()).toUTCString());
-  if (role === 'ecr') response.setHeader('x-amzn-requestid', randomUUID());
-  if (role === 'registry') {
+  if (entry.role === 'ecr') response.setHeader('x-amzn-requestid', randomUUID());
+  if (entry.role === 'registry') {
     response.setHeader('docker-distribution-api-version', 'registry/2.0');
   }
+  const fault = exchange.faults.take(entry);
+  entry.fault = fault?.kind;
+  if (fault === undefined) return sendAnswer(visit, await visit.right());
+  await meetFault(visit, fault);
+}
+
+async function meetFault(visit: Visit, fault: Fault): Promise<void> {
+  if (fault.kind === 'stall') return;
+  if (fault.kind === 'reset') return reset(visit.request.socket);
+  if (fault.kind === 'slow') await sleep(fault.delayMs, undefined, { ref: false });
+  const instead = faultAnswer(fault, visit.entry.role);
+  if (instead !== undefined) return sendAnswer(visit, instead);
+  await sendWithFault(visit.response, await visit.right(), fault);
+}
+
+function reset(socket: Socket): void {
+  // Node can reset a bare TCP connection only.
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
+async function sendAnswer(visit: Visit, answer: Answer): Promise<void> {
+  visit.entry.status = answer.status;
+  // An upload that was refused is read to its end, or its sender would see a broken pipe.
+  visit.request.resume();
+  await send(visit.response, answer);
 }

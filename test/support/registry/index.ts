@@ -1,3 +1,8 @@
+/**
+ * The project's own Amazon ECR on a loopback port, for tests, the demo and the benchmark. It checks
+ * what AWS checks (signature, clock, token, permission) and refuses what it was never taught, so that
+ * no new kind of request slips in: `requests.every(({ known }) => known)`.
+ */
 export { type AccessKey, exampleKey, pullActions, pushActions } from './access.ts';
 export type { Fault } from './faults.ts';
 export type { LoggedRequest } from './log.ts';

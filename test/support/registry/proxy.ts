@@ -50,7 +50,8 @@ export async function startProxy(options: ProxyOptions = {}): Promise<WebProxy> 
   };
 
   const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '', 'http://not-in-absolute-form');
+    if (!URL.canParse(request.url ?? '')) return refuse(response, 400);
+    const url = new URL(request.url ?? '');
     const { refused, host, port } = admit(request, url.href, `${url.hostname}:${url.port || 80}`);
     if (refused !== undefined) return refuse(response, refused);
     passOn(request, response, { host, port, path: url.pathname + url.search });

@@ -1,10 +1,9 @@
-import type { IncomingMessage } from 'node:http';
 import { type AccessKey, exampleKey } from './access.ts';
 import { answerEcr } from './ecr-api.ts';
 import { createHandler, type Exchange } from './exchange.ts';
 import { Faults } from './faults.ts';
 import { listen, type TlsKeyPair } from './listener.ts';
-import type { LoggedRequest, Role } from './log.ts';
+import type { LoggedRequest } from './log.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
 import { answerRegistry } from './registry-api.ts';
 import { BlobHost } from './s3.ts';
@@ -30,6 +29,8 @@ export interface RegistryOptions {
   readonly clockOffsetMs?: number;
   /** Twelve hours. */
   readonly tokenLifetimeMs?: number;
+  /** What GetAuthorizationToken names as the registry; the registry itself where absent. */
+  readonly proxyEndpoint?: string;
   /** Whether blobs come from another host by a redirect, as ECR does it: true. */
   readonly redirectBlobs?: boolean;
 }
@@ -73,37 +74,42 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Embe
     region: options.region ?? 'ap-southeast-1',
     keys: options.keys ?? [exampleKey],
   };
-  const store = await Store.open();
   const blobHost = new BlobHost();
-  const tokens = new Tokens(options.tokenLifetimeMs ?? twelveHours);
   const exchange: Exchange = { faults: new Faults(), requests: [], failures: [], now };
 
-  const blobListener = await listen(
-    createHandler(exchange, () => 's3', {
-      s3: (request, url) => blobHost.answer(request, url, now()),
-    }),
-    host,
-    0,
-    tls,
-  );
-  const blobUrl = options.redirectBlobs === false ? undefined : blobListener.url;
+  // First what can fail, a port that is taken, so that nothing is left behind.
   const listener = await listen(
-    createHandler(exchange, roleOf, {
-      ecr: (request, _url, seen) => answerEcr(state, request, seen),
-      registry: (request, url, seen) => answerRegistry(state, request, url, seen),
-    }),
+    createHandler(exchange, (request, url) =>
+      // The AWS JSON protocol posts to the root; everything else is for the registry.
+      request.method === 'POST' && url.pathname === '/'
+        ? { role: 'ecr', answer: (seen) => answerEcr(state, request, seen) }
+        : { role: 'registry', answer: (seen) => answerRegistry(state, request, url, seen) },
+    ),
     host,
     port,
     tls,
   );
+  const blobListener = await listen(
+    createHandler(exchange, (request, url) => ({
+      role: 's3',
+      answer: () => blobHost.answer(request, url, now()),
+    })),
+    host,
+    0,
+    tls,
+  );
+  const store = await Store.open();
   const { url } = listener;
+  const proxyEndpoint = options.proxyEndpoint ?? url;
+  const blobUrl = options.redirectBlobs === false ? undefined : blobListener.url;
   const state: RegistryState = {
     ...account,
     store,
     uploads: new Uploads(store),
-    tokens,
+    tokens: new Tokens(options.tokenLifetimeMs ?? twelveHours),
     blobHost,
     url,
+    proxyEndpoint,
     blobUrl,
     now,
   };
@@ -113,7 +119,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Embe
     ...account,
     url,
     endpoint: url,
-    proxyEndpoint: url,
+    proxyEndpoint,
     registryHost: listener.authority,
     blobUrl,
     requests: exchange.requests,
@@ -129,9 +135,4 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Embe
       }
     },
   };
-}
-
-/** The AWS JSON protocol posts to the root; everything else is for the registry. */
-function roleOf(request: IncomingMessage, url: URL): Role {
-  return request.method === 'POST' && url.pathname === '/' ? 'ecr' : 'registry';
 }

@@ -42,6 +42,15 @@ describe('a signature made by the AWS client', () => {
     ]);
   });
 
+  it('can be answered with the name of another registry', async () => {
+    const proxyEndpoint = 'https://999999999999.dkr.ecr.us-east-1.amazonaws.com';
+    const foreign = await startRegistry({ proxyEndpoint });
+    const { authorizationData } = await ecrClient(foreign).send(getToken);
+    await foreign.close();
+
+    expect(authorizationData?.[0]?.proxyEndpoint).toBe(proxyEndpoint);
+  });
+
   it('is accepted for a temporary key with its session token', async () => {
     await ecrClient(registry, { key: temporaryKey }).send(getToken);
 

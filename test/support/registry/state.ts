@@ -13,7 +13,9 @@ export interface RegistryState extends Account {
   readonly blobHost: BlobHost;
   /** `http(s)://host:port` of ECR and registry. */
   readonly url: string;
-  /** The same of the host that blobs are redirected to; undefined where they come directly. */
+  /** What GetAuthorizationToken names as the registry. */
+  readonly proxyEndpoint: string;
+  /** `http(s)://host:port` of the host that blobs are redirected to; undefined where they come directly. */
   readonly blobUrl: string | undefined;
   /** The registry's own clock, in ms. */
   now(): number;

@@ -26,6 +26,7 @@ export default defineConfig({
           name: 'engine',
           include: ['test/**/*.engine.test.ts'],
           globalSetup: 'test/support/engine/global-setup.ts',
+          setupFiles: ['test/support/engine/setup.ts'],
           fileParallelism: false,
           testTimeout: 600_000,
           hookTimeout: 600_000,

@@ -15,6 +15,8 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
+  // jsonc-parser's CommonJS is UMD, which no bundler can follow.
+  mainFields: ['module', 'main'],
   minifySyntax: true,
   legalComments: 'none',
   logLevel: 'warning',

@@ -7,7 +7,9 @@ export const root = new URL('..', import.meta.url).pathname;
 const stamp = `${root}node_modules/.installed-from`;
 
 export function install() {
-  const wanted = createHash('sha256').update(readFileSync(`${root}package-lock.json`)).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(`${root}package-lock.json`))
+    .digest('hex');
   if (read(stamp) === wanted) return;
   console.log('Installing npm packages (npm ci) …');
   must('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);

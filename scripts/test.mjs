@@ -17,7 +17,9 @@ for (const { name, missing } of tiers) {
   const reason = missing();
   if (reason === '') present.push(name);
   else {
-    console.log(`Left out: the ${name} tests (${reason}). To run them, as root on Debian: scripts/provision.sh`);
+    console.log(
+      `Left out: the ${name} tests (${reason}). To run them, as root on Debian: scripts/provision.sh`,
+    );
     if (process.env.PROTO_TEST_REQUIRE_ALL === '1') process.exit(1);
   }
 }

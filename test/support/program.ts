@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import exampleCredentials from '../../proto_credentials.example.json' with { type: 'json' };
+import type { EmbeddedRegistry } from './registry/index.ts';
+
+/** The built program, as an operator runs it: in a folder of its own, with an environment of its own. */
+
+export const program = fileURLToPath(new URL('../../dist/proto-scaffold.js', import.meta.url));
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A folder for one test: the operator's home and working folder in one. */
+export class Desk {
+  readonly folder = mkdtempSync(join(tmpdir(), 'proto-scaffold-test-'));
+  readonly env: Record<string, string | undefined>;
+
+  constructor(registry?: EmbeddedRegistry, env: Record<string, string | undefined> = {}) {
+    this.env = {
+      PATH: process.env.PATH,
+      HOME: this.folder,
+      DOCKER_CONFIG: join(this.folder, '.docker'),
+      ...(registry && { AWS_ENDPOINT_URL_ECR: registry.endpoint }),
+      ...env,
+    };
+  }
+
+  path(...parts: string[]): string {
+    return join(this.folder, ...parts);
+  }
+
+  write(name: string, content: string | object, mode = 0o600): string {
+    const path = this.path(name);
+    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content, null, 2));
+    chmodSync(path, mode);
+    return path;
+  }
+
+  /** Puts the example credentials here, with changes to their top level or to `aws`. */
+  credentials(change: { aws?: object } & Record<string, unknown> = {}): string {
+    const { aws, ...rest } = change;
+    const body = { ...exampleCredentials, ...rest, aws: { ...exampleCredentials.aws, ...aws } };
+    return this.write('proto_credentials.json', body);
+  }
+
+  /** Runs the program to its end, without a terminal. */
+  async run(...args: string[]): Promise<Outcome> {
+    return finished(this.spawn(...args));
+  }
+
+  spawn(...args: string[]): ChildProcess {
+    return spawn(process.execPath, [program, ...args], {
+      cwd: this.folder,
+      env: this.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  /** Runs with --json and gives the one document of stdout. */
+  async json(...args: string[]): Promise<Outcome & { document: JsonOutput }> {
+    const outcome = await this.run(...args, '--json');
+    return { ...outcome, document: JSON.parse(outcome.stdout) as JsonOutput };
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the shape of `result` is what the tests are about
+export type JsonOutput = {
+  formatVersion: number;
+  command: string;
+  ok: boolean;
+  notices: string[];
+  result?: any;
+  error?: any;
+};
+
+export function finished(child: ChildProcess): Promise<Outcome> {
+  const outcome = { stdout: '', stderr: '' };
+  child.stdout?.on('data', (chunk: Buffer) => {
+    outcome.stdout += chunk.toString();
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    outcome.stderr += chunk.toString();
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, ...outcome }));
+  });
+}

@@ -27,7 +27,7 @@ export interface Staging {
 export async function openStaging(target: string, command: string): Promise<Staging> {
   const folder = stagingFolder(target);
   await discardAbandoned(target);
-  const own = `${folder}-${process.pid}-${randomBytes(4).toString('hex')}`;
+  const own = ownName(target);
   try {
     await mkdir(own, { mode: 0o700 });
     await writeFile(join(own, 'holder.json'), JSON.stringify(await thisHolder(command)), {
@@ -62,17 +62,26 @@ export async function discardAbandoned(target: string): Promise<void> {
     if (entry !== name && !isOwnFolder(entry, name)) continue;
     const folder = join(parent, entry);
     if (!(await lstat(folder)).isDirectory()) continue;
-    const holder = parseHolder(await readText(join(folder, 'holder.json')));
-    if (holder !== undefined ? await isAlive(holder) : mayStillBeMade(entry, name)) continue;
-    // By way of a rename, so that of two that clean up none removes what the other has just made.
-    const doomed = `${stagingFolder(target)}-${process.pid}-${randomBytes(4).toString('hex')}`;
+    if (await isInUse(folder, entry, name)) continue;
+    // By way of a rename, and looked at again: another that cleans up may have made it anew meanwhile.
+    const doomed = ownName(target);
     await rename(folder, doomed).catch(() => undefined);
-    await removeTree(doomed);
+    if (await isInUse(doomed, entry, name)) await rename(doomed, folder);
+    else await removeTree(doomed);
   }
 }
 
 export function stagingFolder(target: string): string {
   return join(dirname(target), `.${basename(target)}.init`);
+}
+
+function ownName(target: string): string {
+  return `${stagingFolder(target)}-${process.pid}-${randomBytes(4).toString('hex')}`;
+}
+
+async function isInUse(folder: string, entry: string, name: string): Promise<boolean> {
+  const holder = parseHolder(await readText(join(folder, 'holder.json')));
+  return holder === undefined ? mayStillBeMade(entry, name) : isAlive(holder);
 }
 
 function isOwnFolder(entry: string, name: string): boolean {

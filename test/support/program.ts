@@ -73,7 +73,6 @@ export class Desk {
   }
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the shape of `result` is what the tests are about
 export type JsonOutput = {
   formatVersion: number;
   command: string;

@@ -1,0 +1,55 @@
+import type { ListNode, Section, TableNode, TomlDocument, TomlNode, TomlPath } from './document.ts';
+
+/** What a path leads to, or how far it goes. */
+export interface Found {
+  readonly node?: TomlNode;
+  /** The last table on the way. */
+  readonly table: TableNode;
+  /** The keys that are missing below `table`; empty where `node` was found. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Follows a path. An element of an array of tables is named by its index, or by the value of its
+ * `name` or `id`.
+ */
+export function findInToml(root: TableNode, path: TomlPath): Found {
+  let node: TomlNode = root;
+  let table = root;
+  for (const [depth, step] of path.entries()) {
+    const next: TomlNode | undefined =
+      node.kind === 'list'
+        ? elementOf(node, step)
+        : node.kind === 'table'
+          ? node.children.get(String(step))
+          : undefined;
+    if (next === undefined) return { table, missing: path.slice(depth).map(String) };
+    node = next;
+    if (node.kind === 'table') table = node;
+  }
+  return { node, table, missing: [] };
+}
+
+function elementOf(list: ListNode, step: string | number): TableNode | undefined {
+  if (typeof step === 'number') return list.elements[step];
+  return list.elements.find((element) =>
+    ['name', 'id'].some((key) => {
+      const child = element.children.get(key);
+      return child?.kind === 'entry' && String(child.value) === step;
+    }),
+  );
+}
+
+/** The tables on a path that are elements of arrays of tables; outermost first. */
+export function elementsOn(root: TableNode, path: TomlPath): TableNode[] {
+  return path.flatMap((step, depth) => {
+    if (typeof step !== 'number') return [];
+    const { node } = findInToml(root, path.slice(0, depth + 1));
+    return node?.kind === 'table' ? [node] : [];
+  });
+}
+
+/** The offset behind the last line of a section. */
+export function endOfSection(document: TomlDocument, section: Section): number {
+  return section.items.at(-1)?.end ?? section.header?.end ?? document.start;
+}

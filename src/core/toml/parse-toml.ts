@@ -1,0 +1,64 @@
+import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
+import type { TomlDocument } from './document.ts';
+import { layOut } from './layout.ts';
+import { TreeBuilder } from './tree.ts';
+
+/** Where and why a text is not TOML 1.0. `line` and `column` count from 1. No value is in it. */
+export interface TomlFault {
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+export type TomlParse =
+  | { readonly ok: true; readonly document: TomlDocument }
+  | { readonly ok: false; readonly fault: TomlFault };
+
+export interface ParseTomlOptions {
+  /** Says of a comment line (from its `#`) that it does not belong to the statement below it. */
+  readonly isLooseComment?: (comment: string) => boolean;
+}
+
+/**
+ * Reads a TOML 1.0 text (https://toml.io/en/v1.0.0) with the place of every key, value and
+ * comment. Throws nothing, whatever the text.
+ */
+export function parseToml(text: string, options: ParseTomlOptions = {}): TomlParse {
+  const start = text.startsWith('\ufeff') ? 1 : 0;
+  // The specification allows a carriage return only before a newline; the parser takes any.
+  const lone = /\r(?!\n)/.exec(text);
+  if (lone) {
+    return fault(text, lone.index, 'A carriage return must be followed by a newline');
+  }
+  try {
+    // A blank in the place of the byte order mark keeps every offset.
+    const ast: AST.TOMLProgram = parseTOML(start === 0 ? text : ` ${text.slice(1)}`, {
+      tomlVersion: '1.0',
+    });
+    const layout = layOut(text, start, ast, options.isLooseComment ?? (() => false));
+    const tree = new TreeBuilder();
+    tree.addAll(layout);
+    const { root, sections, blocks, entries } = tree;
+    const { comments } = layout;
+    const document = { text, start, eol: eolOf(text), root, sections, blocks, entries, comments };
+    return { ok: true, document };
+  } catch (error) {
+    if (error instanceof ParseError) return fault(text, error.index, error.message);
+    const tooMuch = error instanceof RangeError;
+    const message = tooMuch ? 'Nested too deeply, or a string too long, to be read' : String(error);
+    return fault(text, start, message);
+  }
+}
+
+function fault(text: string, index: number, message: string): TomlParse {
+  const before = text.slice(0, index);
+  const lineStart = before.lastIndexOf('\n') + 1;
+  const line = before.split('\n').length;
+  return { ok: false, fault: { line, column: index - lineStart + 1, message } };
+}
+
+function eolOf(text: string): '\n' | '\r\n' {
+  const all = text.split('\n').length - 1;
+  const crlf = text.split('\r\n').length - 1;
+  return crlf * 2 > all ? '\r\n' : '\n';
+}

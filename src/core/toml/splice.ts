@@ -1,0 +1,122 @@
+/** Changes of a text by offsets: what no edit names keeps its bytes. */
+import type { Block, InlineTable, Pair, TomlDocument } from './document.ts';
+
+export interface TextEdit {
+  readonly start: number;
+  /** Exclusive; equal to `start` for an insertion. */
+  readonly end: number;
+  readonly text: string;
+}
+
+/**
+ * Applies edits that all speak of the one given text. Those at one offset are applied in the order
+ * given, insertions before what is replaced there.
+ * @throws RangeError where two edits overlap
+ */
+export function applyEdits(text: string, edits: readonly TextEdit[]): string {
+  const sorted = [...edits].sort(
+    (a, b) => a.start - b.start || Number(a.end > a.start) - Number(b.end > b.start),
+  );
+  const parts: string[] = [];
+  let done = 0;
+  for (const edit of sorted) {
+    if (edit.start < done) throw new RangeError('Two edits overlap');
+    parts.push(text.slice(done, edit.start), edit.text);
+    done = edit.end;
+  }
+  parts.push(text.slice(done));
+  return parts.join('');
+}
+
+/** The insertion of whole lines (each with its line end) after the line that ends at `offset`. */
+export function insertLines(document: TomlDocument, offset: number, lines: string): TextEdit {
+  const { text, start, eol } = document;
+  const unfinished = offset > start && text[offset - 1] !== '\n';
+  return { start: offset, end: offset, text: (unfinished ? eol : '') + lines };
+}
+
+/** The removal of blocks. Of the blank lines around a run of them, the longest stay. */
+export function removeBlocks(document: TomlDocument, removed: ReadonlySet<Block>): TextEdit[] {
+  const edits: TextEdit[] = [];
+  const gaps: Block[] = [];
+  let previous: Block | undefined;
+  const closeGaps = (next: Block | undefined): void => {
+    if (gaps.length === 0) return;
+    const all = next ? [...gaps, next] : gaps;
+    const kept = next && (startsHere(previous, next) ? gaps[0] : longestGap(all));
+    for (const block of all) {
+      if (block !== kept && block.gap < block.start) {
+        edits.push({ start: block.gap, end: block.start, text: '' });
+      }
+    }
+    gaps.length = 0;
+  };
+  for (const block of document.blocks) {
+    if (removed.has(block)) {
+      edits.push({ start: block.start, end: block.end, text: '' });
+      gaps.push(block);
+    } else {
+      closeGaps(block);
+      previous = block;
+    }
+  }
+  closeGaps(undefined);
+  return edits;
+}
+
+/** Whether what is removed was the first thing in the file or below its header. */
+function startsHere(previous: Block | undefined, next: Block): boolean {
+  return (previous === undefined || previous.kind === 'header') && next.kind !== 'header';
+}
+
+function longestGap(blocks: readonly Block[]): Block | undefined {
+  let longest = blocks[0];
+  for (const block of blocks) {
+    if (longest && block.start - block.gap > longest.start - longest.gap) longest = block;
+  }
+  return longest;
+}
+
+export interface InlineInsert {
+  /** `key = value` */
+  readonly text: string;
+  /** The pair it follows; absent: it comes first. */
+  readonly after?: Pair;
+}
+
+/** Takes pairs out of an inline table and puts others in, commas included. */
+export function editInlineTable(
+  table: InlineTable,
+  removed: ReadonlySet<Pair>,
+  inserts: readonly InlineInsert[],
+): TextEdit[] {
+  const edits: TextEdit[] = [];
+  const first = table.pairs.find((pair) => !removed.has(pair));
+  if (first === undefined) {
+    const [from, to] = [table.start + 1, table.end - 1];
+    const text = inserts.map((insert) => insert.text).join(', ');
+    return [{ start: from, end: to, text: text && ` ${text} ` }];
+  }
+  let previous: Pair | undefined;
+  for (const pair of table.pairs) {
+    const { start } = pair.keyRange;
+    if (pair === first && previous) edits.push(cut(table.pairs[0]?.keyRange.start ?? start, start));
+    if (removed.has(pair) && previous && start > first.keyRange.start) {
+      edits.push(cut(previous.valueRange.end, pair.valueRange.end));
+    }
+    previous = pair;
+  }
+  for (const { text, after } of inserts) {
+    if (after === undefined) edits.push(put(first.keyRange.start, `${text}, `));
+    else edits.push(put(after.valueRange.end, `, ${text}`));
+  }
+  return edits;
+}
+
+function cut(start: number, end: number): TextEdit {
+  return { start, end, text: '' };
+}
+
+function put(offset: number, text: string): TextEdit {
+  return { start: offset, end: offset, text };
+}

@@ -1,0 +1,270 @@
+import type { CST, Node, Pair, YAMLMap, YAMLSeq } from 'yaml';
+import type { Plain } from './plain.ts';
+import { keyName } from './plain.ts';
+import { type Comment, columnOf, lineAt, type Source, startOf } from './source.ts';
+import {
+  blockScalarHeader,
+  type Item,
+  isBlockCollection,
+  itemEnd,
+  itemStart,
+  itemsOf,
+  propertiesOf,
+  separatorEnd,
+  tokenEnd,
+} from './tokens.ts';
+
+/** Where one entry of a mapping, or one element of a keyed list, stands. */
+export interface Entry {
+  readonly key: string;
+  readonly plain: Plain;
+  readonly item: Item;
+  /** Null for an element of a list. */
+  readonly keyNode: Node | null;
+  readonly node: Node | null;
+  /** Set if the value is a mapping or a keyed list: then it merges by its own entries. */
+  readonly body: Body | undefined;
+  readonly start: number;
+  readonly separatorEnd: number;
+  /** Where the value's anchor, tag or first character is; `separatorEnd` for an empty value. */
+  readonly valueStart: number;
+  /** How far the value goes before its block of further lines, if it has one. */
+  readonly inlineEnd: number;
+  readonly contentEnd: number;
+  /** Set in a block; an entry of `{…}` or `[…]` has no lines of its own. */
+  readonly lines: EntryLines | undefined;
+}
+
+/**
+ * The lines of a block entry, counted from 0; each part goes up to where the next one starts.
+ *
+ *     gap    blank lines and comments since the entry before
+ *     head   the comments directly above it
+ *     own    key: inline  # trail
+ *     rest   the further lines of a value that is a block
+ *     tail   comments below that are indented deeper than the key
+ *     end
+ */
+export interface EntryLines {
+  readonly gap: number;
+  readonly head: number;
+  readonly own: number;
+  readonly rest: number;
+  readonly tail: number;
+  readonly end: number;
+  readonly trail: Comment | undefined;
+}
+
+export interface Body {
+  readonly style: 'block' | 'flow';
+  readonly kind: 'map' | 'list';
+  /** Column of a block's keys or dashes. */
+  readonly column: number;
+  readonly entries: ReadonlyMap<string, Entry>;
+  /** The collection's own characters, brackets included. */
+  readonly start: number;
+  readonly end: number;
+  /** Lines of a block: its first, the one after its last entry, the one after its last comment. */
+  readonly firstLine: number;
+  readonly gapLine: number;
+  readonly endLine: number;
+}
+
+/** A construct that is valid YAML, but that no Compose file needs and the merge does not move about. */
+export class Unmergeable extends Error {
+  override readonly name = 'Unmergeable';
+  readonly offset: number;
+
+  constructor(offset: number, message: string) {
+    super(message);
+    this.offset = offset;
+  }
+}
+
+export interface Grid {
+  readonly source: Source;
+  readonly comments: readonly Comment[];
+  /** Lines that hold a comment alone, with its column. */
+  readonly commentLines: ReadonlyMap<number, number>;
+}
+
+/** @throws Unmergeable */
+export function bodyOf(
+  grid: Grid,
+  node: Node,
+  token: CST.Token,
+  plain: Plain,
+  lines: { readonly first: number; readonly end: number },
+): Body | undefined {
+  if (plain.kind !== 'map' && plain.kind !== 'list') return undefined;
+  if (!isBlockCollection(token) && token.type !== 'flow-collection') return undefined;
+  const style = isBlockCollection(token) ? 'block' : 'flow';
+  const cells = plain.kind === 'map' ? pairsOf(node as YAMLMap) : elementsOf(node, token, plain);
+  const entries = new Map<string, Entry>();
+  const { source } = grid;
+  let gapLine = lines.first;
+  for (const cell of cells) {
+    const entry = entryOf(
+      grid,
+      cell,
+      plain.entries.get(cell.key) as Plain,
+      style,
+      gapLine,
+      lines.end,
+    );
+    entries.set(cell.key, entry);
+    gapLine = entry.lines?.end ?? gapLine;
+  }
+  const first = entries.values().next().value;
+  return {
+    style,
+    kind: plain.kind,
+    column: first === undefined ? 0 : columnOf(source, first.start),
+    entries,
+    start: token.offset,
+    end: tokenEnd(token),
+    firstLine: lines.first,
+    gapLine,
+    endLine: lines.end,
+  };
+}
+
+type Cell = Pick<Entry, 'key' | 'item' | 'keyNode' | 'node'>;
+
+function pairsOf(map: YAMLMap): Cell[] {
+  return (map.items as (Pair & { srcToken?: Item })[]).map(({ key, value, srcToken }) => {
+    const at = (key as Node | null)?.range?.[0] ?? map.range?.[0] ?? 0;
+    const plainKey =
+      srcToken?.key != null &&
+      ['scalar', 'single-quoted-scalar', 'double-quoted-scalar'].includes(srcToken.key.type) &&
+      srcToken.start.every((part) => !['anchor', 'tag', 'explicit-key-ind'].includes(part.type));
+    if (!plainKey) throw new Unmergeable(at, 'a key that is not a plain word');
+    return {
+      key: keyName(key),
+      item: srcToken as Item,
+      keyNode: key as Node | null,
+      node: value as Node | null,
+    };
+  });
+}
+
+function elementsOf(node: Node, token: CST.Token, plain: Plain): Cell[] {
+  const keys = plain.kind === 'list' ? [...plain.entries.keys()] : [];
+  const items = itemsOf(token as CST.BlockSequence | CST.FlowCollection);
+  const nodes = (node as YAMLSeq).items as Node[];
+  return keys.map((key, i) => ({
+    key,
+    item: items[i] as Item,
+    keyNode: null,
+    node: nodes[i] ?? null,
+  }));
+}
+
+function entryOf(
+  grid: Grid,
+  cell: Cell,
+  plain: Plain,
+  style: Body['style'],
+  gapLine: number,
+  limit: number,
+): Entry {
+  const { source } = grid;
+  const { item, node } = cell;
+  const separator = separatorEnd(item);
+  const contentEnd = itemEnd(item);
+  const value = item.value ?? undefined;
+  const entry = {
+    ...cell,
+    plain,
+    start: itemStart(item),
+    separatorEnd: separator,
+    valueStart: propertiesOf(item)[0]?.offset ?? value?.offset ?? separator,
+    inlineEnd: inlineEndOf(source, item, separator, contentEnd),
+    contentEnd,
+  };
+  const lines = style === 'block' ? linesOf(grid, entry, gapLine, limit) : undefined;
+  const inside = { first: lines?.rest ?? gapLine, end: lines?.end ?? limit };
+  const body =
+    node === null || value === undefined ? undefined : bodyOf(grid, node, value, plain, inside);
+  return { ...entry, lines, body };
+}
+
+function linesOf(
+  grid: Grid,
+  entry: Pick<Entry, 'start' | 'inlineEnd' | 'contentEnd'>,
+  gap: number,
+  limit: number,
+): EntryLines {
+  const { source, commentLines } = grid;
+  const own = lineAt(source, entry.start);
+  const column = entry.start - startOf(source, own);
+  if (source.text.slice(startOf(source, own), entry.start).trim() !== '') {
+    throw new Unmergeable(entry.start, 'a key that does not stand first on its line');
+  }
+  let head = own;
+  while (head > gap && commentLines.has(head - 1)) head -= 1;
+  const inlineLine = lineAt(source, entry.inlineEnd);
+  const tail = lineAt(source, entry.contentEnd - 1) + 1;
+  return {
+    gap,
+    head,
+    own,
+    rest: inlineLine + 1,
+    tail,
+    end: tailEnd(grid, tail, limit, column),
+    trail: commentAfter(grid, entry.inlineEnd, inlineLine),
+  };
+}
+
+/** How far a value goes on the line it starts on; a block that starts on the dash's line is inline. */
+function inlineEndOf(source: Source, item: Item, separator: number, contentEnd: number): number {
+  const { value } = item;
+  if (value?.type === 'block-scalar') {
+    const header = blockScalarHeader(value);
+    return header.offset + header.source.length;
+  }
+  if (!isBlockCollection(value)) return contentEnd;
+  const last = propertiesOf(item).at(-1);
+  const before = last === undefined ? separator : last.offset + last.source.length;
+  return lineAt(source, value.offset) === lineAt(source, before) ? contentEnd : before;
+}
+
+function tailEnd(
+  { source, commentLines }: Grid,
+  from: number,
+  limit: number,
+  column: number,
+): number {
+  let end = from;
+  for (let line = from; line < limit; line += 1) {
+    const commentColumn = commentLines.get(line);
+    if (commentColumn === undefined) {
+      if (source.text.slice(startOf(source, line), startOf(source, line + 1)).trim() !== '') break;
+    } else {
+      if (commentColumn <= column) break;
+      end = line + 1;
+    }
+  }
+  return end;
+}
+
+function commentAfter({ comments }: Grid, offset: number, line: number): Comment | undefined {
+  const comment = comments[firstFrom(comments, offset)];
+  return comment?.line === line ? comment : undefined;
+}
+
+/** The texts of the comments from offset `from` to before `to`. */
+export function notesIn({ comments }: Grid, from: number, to: number): string[] {
+  return comments.slice(firstFrom(comments, from), firstFrom(comments, to)).map(({ text }) => text);
+}
+
+function firstFrom(comments: readonly Comment[], offset: number): number {
+  let low = 0;
+  let high = comments.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((comments[middle]?.offset ?? 0) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,88 @@
+import { Composer, type CST, type Document, isMap, Parser } from 'yaml';
+import { type Body, bodyOf, type Grid, Unmergeable } from './layout.ts';
+import { type Plain, plainOf, YamlFault } from './plain.ts';
+import { commentsOf, lineAt, type Source, sourceOf, startOf } from './source.ts';
+
+/** One YAML file: its text, what it means, and where everything in it stands. */
+export interface YamlFile extends Grid {
+  readonly plain: Plain;
+  readonly root: Body;
+  readonly rootToken: CST.Token;
+}
+
+export type YamlRead =
+  | { readonly kind: 'file'; readonly file: YamlFile }
+  /** Not YAML, or not one mapping. Line and column count from 1. */
+  | {
+      readonly kind: 'fault';
+      readonly line: number;
+      readonly column: number;
+      readonly message: string;
+    }
+  /** Valid, but with a construct that the merge does not handle. */
+  | { readonly kind: 'unmergeable'; readonly line: number; readonly message: string };
+
+/** Reads one document with a mapping at its top, as Docker Compose does. Never throws. */
+export function readYaml(raw: string): YamlRead {
+  const source = sourceOf(raw);
+  try {
+    return { kind: 'file', file: parse(source) };
+  } catch (error) {
+    if (error instanceof YamlFault) return fault(source, error.offset, error.message);
+    if (error instanceof Unmergeable) {
+      const line = lineAt(source, error.offset) + 1;
+      return { kind: 'unmergeable', line, message: error.message };
+    }
+    // The parser recurses into every bracket; a few thousand of them are an attack or an accident.
+    if (error instanceof RangeError) return fault(source, 0, 'nested too deep to be read');
+    throw error;
+  }
+}
+
+function fault(source: Source, offset: number, message: string): YamlRead {
+  const line = lineAt(source, offset);
+  return { kind: 'fault', line: line + 1, column: offset - startOf(source, line) + 1, message };
+}
+
+function parse(source: Source): YamlFile {
+  const tokens = [...new Parser().parse(source.text)];
+  const composer = new Composer({
+    keepSourceTokens: true,
+    prettyErrors: false,
+    resolveKnownTags: false,
+    // Duplicate keys are found when the tree is read: the parser's own check is quadratic.
+    uniqueKeys: false,
+  });
+  const documents = [...composer.compose(tokens)] as Document.Parsed[];
+  const second = documents[1];
+  if (second !== undefined) throw new YamlFault(second.range[0], 'a second document starts here');
+  const document = documents[0];
+  const [error] = document?.errors ?? [];
+  if (error !== undefined) throw new YamlFault(error.pos[0], error.message);
+  const contents = document?.contents ?? null;
+  const rootToken = tokens.find((token) => token.type === 'document')?.value;
+  if (!isMap(contents) || rootToken === undefined) {
+    const what = contents === null ? 'the file is empty' : 'the file is not a mapping';
+    throw new YamlFault(contents?.range?.[0] ?? 0, `${what}: keys such as "services:" are missing`);
+  }
+  const plain = plainOf(contents);
+  const comments = commentsOf(source, tokens);
+  const commentLines = new Map<number, number>();
+  for (const { line, offset, alone } of comments) {
+    if (alone) commentLines.set(line, offset - startOf(source, line));
+  }
+  const grid = { source, comments, commentLines };
+  const root = bodyOf(grid, contents, rootToken, plain, documentLines(source, tokens)) as Body;
+  return { ...grid, plain, root, rootToken };
+}
+
+/** The lines between `---` and `...`, or all there are. */
+function documentLines(source: Source, tokens: readonly CST.Token[]) {
+  const document = tokens.find((token) => token.type === 'document');
+  const start = document?.start.find((token) => token.type === 'doc-start');
+  const end = tokens.find((token) => token.type === 'doc-end');
+  return {
+    first: start === undefined ? 0 : lineAt(source, start.offset) + 1,
+    end: end === undefined ? source.starts.length - 1 : lineAt(source, end.offset),
+  };
+}

@@ -1,0 +1,106 @@
+import type { CST } from 'yaml';
+
+/** A comment as it stands in the text. */
+export interface Comment {
+  readonly offset: number;
+  readonly line: number;
+  /** From the `#`, without trailing white space. */
+  readonly text: string;
+  /** Nothing but white space stands before it on its line. */
+  readonly alone: boolean;
+}
+
+/**
+ * The text of one YAML file, cut into lines. Offsets are UTF-16 units into `text`, lines count
+ * from 0. `text` has no byte order mark and always ends with a line end, so that whole lines can
+ * be moved about; `restore` puts both back as they were.
+ */
+export interface Source {
+  readonly text: string;
+  readonly eol: '\n' | '\r\n';
+  /** Offset at which each line starts; one more element for the end of the text. */
+  readonly starts: readonly number[];
+  restore(text: string): string;
+}
+
+const byteOrderMark = '\uFEFF';
+
+export function sourceOf(raw: string): Source {
+  const marked = raw.startsWith(byteOrderMark);
+  const body = marked ? raw.slice(1) : raw;
+  const eol = prevailingEol(body);
+  const ended = body === '' || body.endsWith('\n');
+  const text = ended ? body : body + eol;
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return {
+    text,
+    eol,
+    starts,
+    restore: (merged) =>
+      (marked ? byteOrderMark : '') +
+      (ended || !merged.endsWith(eol) ? merged : merged.slice(0, -eol.length)),
+  };
+}
+
+function prevailingEol(text: string): '\n' | '\r\n' {
+  const all = text.split('\n').length - 1;
+  const windows = text.split('\r\n').length - 1;
+  return windows * 2 > all ? '\r\n' : '\n';
+}
+
+/** The line (from 0) that `offset` is in. */
+export function lineAt(source: Source, offset: number): number {
+  let low = 0;
+  let high = source.starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (startOf(source, middle) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** Where a line starts; for a line past the last one, the end of the text. */
+export function startOf(source: Source, line: number): number {
+  return source.starts[line] ?? source.text.length;
+}
+
+/** A line without its line end. */
+export function lineText(source: Source, line: number): string {
+  return source.text.slice(startOf(source, line), startOf(source, line + 1)).replace(/\r?\n$/, '');
+}
+
+export function columnOf(source: Source, offset: number): number {
+  return offset - startOf(source, lineAt(source, offset));
+}
+
+/** How many spaces a line starts with; tabs are no indentation in YAML. */
+export function indentOf(line: string): number {
+  return line.length - line.replace(/^ +/, '').length;
+}
+
+/** Every comment of the token stream, in order. Walks with its own stack: input may nest deeply. */
+export function commentsOf(source: Source, tokens: readonly CST.Token[]): Comment[] {
+  const comments: Comment[] = [];
+  const stack: unknown[] = [...tokens];
+  for (let token = stack.pop(); token !== undefined; token = stack.pop()) {
+    if (typeof token !== 'object' || token === null) continue;
+    const { type, offset, source: text } = token as Partial<CST.SourceToken>;
+    if (type === 'comment' && offset !== undefined && text !== undefined) {
+      comments.push(commentAt(source, offset, text));
+      continue;
+    }
+    for (const part of Object.values(token)) {
+      if (Array.isArray(part)) for (const one of part) stack.push(one);
+      else stack.push(part);
+    }
+  }
+  return comments.sort((a, b) => a.offset - b.offset);
+}
+
+function commentAt(source: Source, offset: number, text: string): Comment {
+  const line = lineAt(source, offset);
+  const before = source.text.slice(startOf(source, line), offset);
+  return { offset, line, text: text.trimEnd(), alone: before.trim() === '' };
+}

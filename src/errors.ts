@@ -282,6 +282,37 @@ export const errorTable = {
     meaning: 'The plan was shown and not agreed to.',
     remedy: 'Nothing was changed. Run the command again when you are ready.',
   },
+  CONFLICT: {
+    exitCode: ExitCode.decide,
+    meaning: 'You and the release changed the same key, and --on-conflict=stop was given.',
+    remedy:
+      "Run the update with --on-conflict=ours to keep your values, or with theirs to take the release's.",
+  },
+  COMPOSE_UNREADABLE: {
+    exitCode: ExitCode.decide,
+    meaning:
+      'Your docker-compose.yml can not be read, or not be merged, so no update can reach it.',
+    remedy:
+      'Correct it at the place named (`docker compose config -q` tells more), then run the update again.',
+  },
+  OVERRIDE_SERVICE_GONE: {
+    exitCode: ExitCode.decide,
+    meaning: 'docker-compose.override.yml names a service that the new release no longer has.',
+    remedy:
+      'Remove that service from the override file, then run the update again. Nothing was changed.',
+  },
+  OFFLINE_NOT_ENOUGH: {
+    exitCode: ExitCode.decide,
+    meaning:
+      '`update --offline` met an image or bundle that only the registry can name a digest for.',
+    remedy: 'Run the update without --offline.',
+  },
+  RELEASE_OLDER: {
+    exitCode: ExitCode.decide,
+    meaning:
+      'The release to follow is older than the one installed, and was not named with --release.',
+    remedy: 'Name it with --release if you mean it, or use `proto-scaffold rollback`.',
+  },
   // 6: held
   INSTALLATION_HELD: {
     exitCode: ExitCode.held,

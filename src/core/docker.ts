@@ -18,6 +18,22 @@ export function dockerPull(image: string): Command {
   return { program: 'docker', args: ['pull', '--quiet', image] };
 }
 
+/** The running containers of a Compose project, one id a line. */
+export function dockerRunning(project: string): Command {
+  const filter = `label=com.docker.compose.project=${project}`;
+  return { program: 'docker', args: ['ps', '--quiet', '--filter', filter] };
+}
+
+/** Fails where the image is not on the host. */
+export function dockerHasImage(image: string): Command {
+  return { program: 'docker', args: ['image', 'inspect', '--format', '{{.Id}}', image] };
+}
+
+/** To be run in backend/. */
+export function composeDown(): Command {
+  return { program: 'docker', args: ['compose', 'down'] };
+}
+
 interface KnownFailure {
   readonly says: RegExp;
   readonly code: ErrorCode;

@@ -4,7 +4,7 @@ import { projectName } from './layout.ts';
 import type { Lock, PinnedArtifact } from './lock.ts';
 import type { Plan } from './plan.ts';
 import type { TemplateSet } from './release.ts';
-import { renderInstallation, type Unset, unsetPlaceholders } from './render.ts';
+import { everywhere, renderInstallation, type Unset, unsetPlaceholders } from './render.ts';
 import { Secret } from './secret.ts';
 import type { Values } from './values.ts';
 
@@ -57,7 +57,13 @@ export function planInit(input: InitInput): InitPlan {
     }
   }
   const project = projectName(input.folderName);
-  const files = renderInstallation({ ...input, hosting, images, project });
+  const files = renderInstallation({
+    ...input,
+    hosting,
+    images,
+    project,
+    valueFor: everywhere(input.values),
+  });
   const repositories = [...new Set([...images.keys(), ...bundles.map(({ name }) => name)])];
   return {
     plan: {
@@ -87,7 +93,7 @@ export function planInit(input: InitInput): InitPlan {
     },
     bundles,
     images: [...new Set(images.values())],
-    unset: unsetPlaceholders(files, input),
+    unset: unsetPlaceholders(files, templates.release, input.values, new Set(input.values.keys())),
   };
 }
 

@@ -17,7 +17,8 @@ export type HostAction =
   | { readonly kind: 'registry-login'; readonly registry: string }
   | { readonly kind: 'resolve'; readonly repositories: readonly string[]; readonly tag: string }
   | { readonly kind: 'fetch-bundle'; readonly repository: string; readonly folder: string }
-  | { readonly kind: 'pull'; readonly images: readonly string[] };
+  | { readonly kind: 'pull'; readonly images: readonly string[] }
+  | { readonly kind: 'stop' };
 
 export interface FileChange {
   readonly kind: 'create' | 'update' | 'merge' | 'keep' | 'delete' | 'conflict';
@@ -60,5 +61,7 @@ function actionLine(action: HostAction): string {
       return `fetch ${action.repository} into ${action.folder}/`;
     case 'pull':
       return `pull ${action.images.length} images`;
+    case 'stop':
+      return 'take the running platform down, when all of that is here';
   }
 }

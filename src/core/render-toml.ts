@@ -2,6 +2,7 @@ import TOML from '@iarna/toml';
 import { type AST, parseTOML, traverseNodes } from 'toml-eslint-parser';
 import { UserError } from '../errors.ts';
 import { fill, placeholdersIn } from './placeholders.ts';
+import { tomlString } from './toml/literal.ts';
 
 /**
  * Fills the placeholders in the string values of a TOML template. Keys, comments and everything
@@ -13,12 +14,13 @@ import { fill, placeholdersIn } from './placeholders.ts';
 export function renderToml(
   template: string,
   path: string,
-  valueFor: (name: string) => string | undefined,
+  valueFor: (name: string, key: readonly string[]) => string | undefined,
 ): string {
   let rendered = '';
   let done = 0;
   for (const node of stringValues(template, path)) {
-    const filled = fill(node.value, valueFor);
+    const key = keyOf(node);
+    const filled = fill(node.value, (name) => valueFor(name, key));
     if (filled === node.value) continue;
     rendered += template.slice(done, node.range[0]) + tomlString(filled);
     done = node.range[1];
@@ -26,11 +28,6 @@ export function renderToml(
   rendered += template.slice(done);
   assertSameStructure(template, rendered, path);
   return rendered;
-}
-
-/** A TOML basic string; DEL too is escaped, which TOML 1.0 asks for and the library leaves out. */
-export function tomlString(text: string): string {
-  return TOML.stringify.value(text).replaceAll('\u007f', '\\u007F');
 }
 
 /** A placeholder that stands in a rendered file: the operator has still to set it. */

@@ -1,16 +1,29 @@
 import { composeFile, configFolder } from './layout.ts';
 import { fill } from './placeholders.ts';
-import { type Hosting, servicesOf, type TemplateSet } from './release.ts';
+import { type Hosting, type Release, servicesOf, type TemplateSet } from './release.ts';
 import { renderToml, type UnsetPlaceholder, unsetInToml } from './render-toml.ts';
 import { Secret } from './secret.ts';
 import { type ImageReference, renderCompose } from './targets/compose.ts';
 import { applies, revealValue, type Values } from './values.ts';
 
+/**
+ * The text for a placeholder, or `undefined` for one that stays, literally.
+ * @param key the TOML key it stands in; empty in a file that is no TOML
+ */
+export type ValueFor = (
+  name: string,
+  place: { readonly file: string; readonly key: readonly string[] },
+) => string | undefined;
+
+/** The same value wherever a placeholder stands. */
+export function everywhere(values: Values): ValueFor {
+  return (name) => revealValue(values.get(name));
+}
+
 export interface RenderInput {
   readonly templates: TemplateSet;
   readonly hosting: Hosting;
-  /** Of all placeholders, the random ones too. What is not in it stays, literally. */
-  readonly values: Values;
+  readonly valueFor: ValueFor;
   /** By service. */
   readonly images: ReadonlyMap<string, ImageReference>;
   readonly project: string;
@@ -29,21 +42,21 @@ export interface RenderedFile {
  * @throws UserError TEMPLATES_INVALID
  */
 export function renderInstallation(input: RenderInput): RenderedFile[] {
-  const valueFor = (name: string) => revealValue(input.values.get(name));
   const files = [...input.templates.files]
     .filter(([path]) => isPresent(path, input))
-    .map(([path, text]) => ({ path, content: new Secret(renderTemplate(path, text, valueFor)) }));
+    .map(([path, text]) => ({
+      path,
+      content: new Secret(renderTemplate(path, text, input.valueFor)),
+    }));
   const compose = renderCompose({ ...input, release: input.templates.release });
   files.push({ path: composeFile, content: new Secret(compose) });
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function renderTemplate(
-  path: string,
-  text: string,
-  valueFor: (name: string) => string | undefined,
-): string {
-  return path.endsWith('.toml') ? renderToml(text, path, valueFor) : fill(text, valueFor);
+function renderTemplate(path: string, text: string, valueFor: ValueFor): string {
+  return path.endsWith('.toml')
+    ? renderToml(text, path, (name, key) => valueFor(name, { file: path, key }))
+    : fill(text, (name) => valueFor(name, { file: path, key: [] }));
 }
 
 /** A config or secrets file is there if one of its services is; any other file always. */
@@ -67,13 +80,16 @@ export interface Unset extends UnsetPlaceholder {
 /**
  * What the operator has still to fill in, in the order of files and lines. A placeholder that has no part
  * in this installation (Azure's, where OpenAI was chosen) is not in it.
+ * @param values decide what has a part
+ * @param given placeholders with a value: where one stands nevertheless, it is part of that value
  */
 export function unsetPlaceholders(
   files: readonly RenderedFile[],
-  { templates, values }: Pick<RenderInput, 'templates' | 'values'>,
+  release: Release,
+  values: Values,
+  given: ReadonlySet<string> = new Set(),
 ): Unset[] {
-  const known = templates.release.values;
-  const given = new Map(values);
+  const known = release.values;
   return files
     .filter((file) => file.path.endsWith('.toml'))
     .flatMap((file) =>

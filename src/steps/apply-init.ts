@@ -7,7 +7,7 @@ import { fetchBundle } from '../host/bundle.ts';
 import { makeFolder, sha256, writeNewFile } from '../host/files.ts';
 import type { RegistryClient, ResolvedManifest } from '../host/registry.ts';
 import { openStaging } from '../host/staging.ts';
-import { pullImages } from './registry-session.ts';
+import { pullImages } from './platform.ts';
 
 /**
  * Builds the installation beside its place and renames it there. Whatever fails before the rename leaves

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import type { AwsCredentials } from '../core/credentials.ts';
-import { dockerFailure, dockerLogin, dockerPull } from '../core/docker.ts';
+import { dockerFailure, dockerLogin } from '../core/docker.ts';
 import { getAuthorizationToken, type RegistryToken } from '../host/ecr.ts';
 import { createNetwork } from '../host/network.ts';
 import { run } from '../host/process.ts';
@@ -42,16 +42,4 @@ export async function loginDocker(context: Context, token: RegistryToken): Promi
     timeoutMs: 60_000,
   });
   if (exitCode !== 0) throw dockerFailure(stderr, token.registry);
-}
-
-/** Has the engine pull images one after the other: each already loads its layers side by side. */
-export async function pullImages(context: Context, images: readonly string[]): Promise<void> {
-  for (const [index, image] of images.entries()) {
-    context.reporter.step(`Pulling ${index + 1} of ${images.length}: ${image}`);
-    const { exitCode, stderr } = await run(dockerPull(image), {
-      env: context.env,
-      signal: context.signal,
-    });
-    if (exitCode !== 0) throw dockerFailure(stderr, image);
-  }
 }

@@ -4,7 +4,7 @@ import TOML from '@iarna/toml';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { withRandoms } from '../../src/core/plan-init.ts';
-import { renderInstallation, unsetPlaceholders } from '../../src/core/render.ts';
+import { everywhere, renderInstallation, unsetPlaceholders } from '../../src/core/render.ts';
 import { withDefaults } from '../../src/core/values.ts';
 import { pinnedImages, readTemplateSet } from '../support/template-set.ts';
 
@@ -27,12 +27,12 @@ function render(scenario: string) {
   const files = renderInstallation({
     templates,
     hosting: 'on-premise',
-    values,
+    valueFor: everywhere(values),
     images: pinnedImages(templates),
     project: 'proto',
     group: 1000,
   });
-  const unset = unsetPlaceholders(files, { templates, values })
+  const unset = unsetPlaceholders(files, templates.release, values, new Set(values.keys()))
     .map(({ file, line, key, placeholder, mandatory }) =>
       [`${file}:${line}`, key, placeholder, mandatory ? 'mandatory' : 'optional'].join(' '),
     )

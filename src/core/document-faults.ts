@@ -4,8 +4,8 @@ import type { Fault } from '../errors.ts';
 import type { LocatedDocument } from './json-document.ts';
 
 /**
- * Every place in which a document breaks a schema, with file, line, key, and for a misspelt key the
- * nearest known one. No value stands in a message: it may be a secret.
+ * Every place in which a document breaks a schema, from top to bottom, with file, line, key, and for a
+ * misspelt key the nearest known one. No value stands in a message: it may be a secret.
  */
 export function documentFaults(
   document: LocatedDocument,
@@ -13,7 +13,7 @@ export function documentFaults(
   schema: z.ZodType,
   file: string,
 ): Fault[] {
-  return error.issues.flatMap((issue): Fault[] => {
+  const faults = error.issues.flatMap((issue): Fault[] => {
     const at = (path: readonly PropertyKey[]) => ({
       file,
       ...document.position(path),
@@ -23,15 +23,16 @@ export function documentFaults(
       const known = knownKeys(schema, issue.path);
       return issue.keys.map((key) => ({
         ...at([...issue.path, key]),
-        message: `is not a known key${didYouMean(key, known)}`,
+        message: `is not a known key${nearest(key, known)}`,
       }));
     }
     return [{ ...at(issue.path), message: plain(issue) }];
   });
+  return faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }
 
-/** `; did you mean "x"?` where a known name is near enough to be meant, else nothing. */
-export function didYouMean(name: string, known: readonly string[]): string {
+/** `; the nearest known one is "x"`, or nothing where no name is known. */
+export function nearest(name: string, known: readonly string[]): string {
   if (known.length === 0) return '';
   return `; the nearest known one is "${closest(name, [...known])}"`;
 }

@@ -1,4 +1,10 @@
-import { findNodeAtLocation, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import {
+  findNodeAtLocation,
+  type Node,
+  type ParseError,
+  parseTree,
+  printParseErrorCode,
+} from 'jsonc-parser';
 import type { Fault } from '../errors.ts';
 
 /** A parsed document that can tell where a key stands. Lines and columns count from 1. */
@@ -36,8 +42,16 @@ const syntax: Record<string, string> = {
 export function parseJson(text: string, file: string): ParsedDocument {
   const body = text.startsWith('\ufeff') ? text.slice(1) : text;
   const errors: ParseError[] = [];
-  const root = parseTree(body, errors, { disallowComments: true, allowTrailingComma: false });
   const positionOf = lineIndex(body);
+  let root: Node | undefined;
+  try {
+    root = parseTree(body, errors, { disallowComments: true, allowTrailingComma: false });
+  } catch (error) {
+    // The parser calls itself for every level, up to the end of the stack.
+    if (!(error instanceof RangeError)) throw error;
+    const message = 'is not JSON: it is nested too deep';
+    return { ok: false, fault: { file, line: 1, column: 1, message } };
+  }
   const error = errors[0];
   if (error !== undefined || root === undefined) {
     const at = positionOf(error?.offset ?? 0);

@@ -1,6 +1,6 @@
 import TOML from '@iarna/toml';
 import type { Fault } from '../errors.ts';
-import { didYouMean } from './document-faults.ts';
+import { nearest } from './document-faults.ts';
 import { type LocatedDocument, parseJson } from './json-document.ts';
 import { valueName } from './placeholders.ts';
 import type { Release, ValueDescription } from './release.ts';
@@ -41,7 +41,7 @@ export function parseValues(text: string, file: string, release: Release): Parse
     const description = placeholder === undefined ? undefined : release.values[placeholder];
     if (placeholder === undefined || description === undefined) {
       const known = [...names.keys()].filter((name) => !name.startsWith('YOUR_'));
-      fault(`is not a known value${didYouMean(key, known)}`);
+      fault(`is not a known value${nearest(key, known)}`);
     } else if (typeof value !== 'string') {
       fault('must be a string');
     } else if (values.has(placeholder)) {

@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts';
 import type { NetworkResponse } from './network-response.ts';
 import { retryAfterMs, TryAgain } from './retry.ts';
+import { inWords } from './time-limit.ts';
 
 /** Whether an answer says "not now": 429 and 5xx. */
 export function isUnavailable(status: number): boolean {
@@ -17,8 +18,11 @@ export function unavailable(response: NetworkResponse): TryAgain {
   const { url, status, headers } = response;
   const what =
     status === 429 ? 'has too many requests (429)' : `has a fault of its own (${status})`;
-  const failure = new UserError('SERVICE_UNAVAILABLE', `${url.host} ${what}.`);
-  return new TryAgain(failure, retryAfterMs(headers['retry-after']));
+  const afterMs = retryAfterMs(headers['retry-after']);
+  const failure = new UserError('SERVICE_UNAVAILABLE', `${url.host} ${what}.`, {
+    ...(afterMs && { hint: `Run the command again in ${inWords(afterMs)}.` }),
+  });
+  return new TryAgain(failure, afterMs);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 import { isUnavailable, unavailable, unexpected } from './answer-errors.ts';
 import type { NetworkResponse } from './network-response.ts';
-import { type RegistryAccess, registryHeaders } from './registry-access.ts';
+import type { RegistryAccess } from './registry-access.ts';
 import { type Asked, registryFailure } from './registry-errors.ts';
 
 const maxRedirects = 3;
@@ -22,7 +22,7 @@ export async function requestBlob(
   const { network, signal } = access;
   const range: Record<string, string> = start === 0 ? {} : { range: `bytes=${start}-` };
   let url = new URL(`/v2/${asked.repository}/blobs/${asked.reference}`, access.url);
-  let headers = { ...registryHeaders(access), ...range };
+  let headers: Readonly<Record<string, string>> = { ...access.headers(), ...range };
   for (let redirects = 0; ; redirects++) {
     const response = await network.request({ url, headers, signal });
     const target = redirectTarget(response);

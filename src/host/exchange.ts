@@ -38,7 +38,8 @@ export function exchange(asked: NetworkRequest, route: Route): Promise<IncomingM
   });
   return new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve);
-    request.once('error', reject);
+    // Node reports a break within the body here, too, where nobody waits any more.
+    request.on('error', reject);
     request.end(body);
   }).finally(() => clearTimeout(timer));
 }

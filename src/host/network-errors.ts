@@ -57,7 +57,7 @@ export function networkFailure(error: unknown, host: string): UserError | TryAga
     const message = `What answers at ${host} does not speak HTTP.`;
     return new UserError('REGISTRY_ANSWER_INVALID', message, options(error));
   }
-  const tls = tlsFailure(code, host);
+  const tls = tlsFailure(error as Error, host);
   if (tls === undefined) throw error;
   return new UserError('NETWORK_TLS', tls.message, options(error, tls.hint));
 }

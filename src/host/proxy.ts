@@ -1,5 +1,4 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
-import { Secret } from '../core/secret.ts';
 import { UserError } from '../errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -8,8 +7,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface WebProxy {
   /** `http:` or `https:`, host and port; no user, no password */
   readonly url: URL;
-  /** The value of `Proxy-Authorization`. */
-  readonly authorization?: Secret;
+  /** The value of `Proxy-Authorization`; a function, so that nothing that is printed has it. */
+  readonly authorization?: () => string;
 }
 
 /**
@@ -102,7 +101,7 @@ function parseProxy(name: string, value: string): WebProxy {
   url.password = '';
   if (username === '' && password === '') return { url };
   const login = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
-  return { url, authorization: new Secret(`Basic ${login}`) };
+  return { url, authorization: () => `Basic ${login}` };
 }
 
 function unusable(message: string): UserError {

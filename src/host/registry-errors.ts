@@ -33,15 +33,10 @@ export async function registryFailure(
   }
   if (!isJson(response)) return unexpected(response, 'a registry');
   const { code, message } = firstError(await readBody(response, maxErrorBody));
-  return byCode(code, message, response, asked) ?? unexpected(response, 'a registry');
+  return byCode(code, message, response, asked);
 }
 
-function byCode(
-  code: string,
-  message: string,
-  response: NetworkResponse,
-  asked: Asked,
-): UserError | undefined {
+function byCode(code: string, message: string, response: NetworkResponse, asked: Asked): UserError {
   const { repository, reference } = asked;
   const { host } = response.url;
   switch (code) {
@@ -58,7 +53,10 @@ function byCode(
     case 'UNAUTHORIZED':
       return denied(message, response, asked);
     default:
-      return undefined;
+      return new UserError(
+        'REGISTRY_ANSWER_INVALID',
+        `${host} refused ${nameOf(asked)} (${response.status}, ${code}).`,
+      );
   }
 }
 
@@ -95,5 +93,5 @@ function refused({ url }: NetworkResponse, { repository }: Asked, reason: string
 function firstError(body: Buffer): { readonly code: string; readonly message: string } {
   const { errors } = parseJsonObject(body) ?? {};
   const { code, message } = object(Array.isArray(errors) ? errors[0] : undefined) ?? {};
-  return { code: String(code), message: String(message) };
+  return { code: /^\w+$/.test(String(code)) ? String(code) : 'no code', message: String(message) };
 }

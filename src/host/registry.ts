@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Secret } from '../core/secret.ts';
+import type { Secret } from '../core/secret.ts';
 import { openBlob } from './blob.ts';
 import { downloadSizeOf, versionOf } from './image.ts';
 import type { Descriptor } from './manifest.ts';
@@ -41,7 +41,7 @@ export function openRegistry(options: RegistryOptions): RegistryClient {
   const access: RegistryAccess = {
     url: new URL(proxyEndpoint),
     // ECR takes the token at once; without it, its 401 asks for exactly this.
-    authorization: new Secret(`Basic ${login}`),
+    headers: () => ({ authorization: `Basic ${login}`, 'user-agent': 'proto-scaffold' }),
     network,
     signal,
   };

@@ -8,7 +8,7 @@ import {
   parseManifest,
 } from './manifest.ts';
 import { readBody } from './network-response.ts';
-import { type RegistryAccess, registryHeaders } from './registry-access.ts';
+import type { RegistryAccess } from './registry-access.ts';
 import { type Asked, nameOf, registryFailure } from './registry-errors.ts';
 import { withRetries } from './retry.ts';
 
@@ -38,7 +38,7 @@ export async function resolveManifest(
   const { network, signal } = access;
   const { repository, reference } = asked;
   const url = new URL(`/v2/${repository}/manifests/${reference}`, access.url);
-  const headers = { ...registryHeaders(access), accept: manifestTypes.join(', ') };
+  const headers = { ...access.headers(), accept: manifestTypes.join(', ') };
   return withRetries({ ...network, host: url.host, signal }, async (limited) => {
     const response = await network.request({ url, headers, signal: limited });
     if (response.status !== 200) throw await registryFailure(response, asked);

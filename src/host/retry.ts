@@ -46,23 +46,28 @@ export async function withRetries<T>(
   operation: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { limits, host, signal, trace } = context;
-  const timeout = AbortSignal.timeout(limits.totalMs);
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), limits.totalMs);
   const end = Date.now() + limits.totalMs;
-  const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+  const either = AbortSignal.any([timeout.signal, ...(signal ? [signal] : [])]);
   let known: UserError | undefined;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await operation(either);
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (timeout.aborted) throw known ?? outOfTime(host, limits.totalMs);
-      if (!(error instanceof TryAgain)) throw error;
-      known = error.failure;
-      const pauseMs = error.afterMs ?? backoff(limits.backoffMs, attempt);
-      if (attempt >= limits.tries || Date.now() + pauseMs >= end) throw known;
-      trace?.(`${host}: ${known.message} Trying again in ${inWords(Math.round(pauseMs))}.`);
-      await wait(pauseMs, signal);
+  try {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await operation(either);
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (timeout.signal.aborted) throw known ?? outOfTime(host, limits.totalMs);
+        if (!(error instanceof TryAgain)) throw error;
+        known = error.failure;
+        const pauseMs = error.afterMs ?? backoff(limits.backoffMs, attempt);
+        if (attempt >= limits.tries || Date.now() + pauseMs >= end) throw known;
+        trace?.(`${known.message} Trying again in ${inWords(Math.round(pauseMs))}.`);
+        await wait(pauseMs, signal);
+      }
     }
+  } finally {
+    clearTimeout(timer);
   }
 }
 

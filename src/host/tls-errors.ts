@@ -31,21 +31,27 @@ const table: Readonly<Record<string, (host: string) => TlsFailure>> = {
     message: `What answers at ${host} shows the certificate of another host.`,
     hint: 'Look for a proxy, a captive portal or a wrong DNS entry between this host and the other side.',
   }),
-  ERR_SSL_WRONG_VERSION_NUMBER: (host) => ({
-    message: `What answers at ${host} does not speak TLS.`,
-    hint: 'Look for a proxy or captive portal in between, and for a wrong port in AWS_ENDPOINT_URL or HTTPS_PROXY.',
-  }),
 };
+
+/** OpenSSL's words (in an EPROTO) for an answer that is plain HTTP or the like. */
+const noTls = /wrong version number|packet length too long|http request/;
 
 /**
  * Says what is wrong with a certificate or a handshake.
  *
- * @param code the `code` of the error of node:tls
- * @returns undefined where the code is none of TLS's
+ * @param error as node:tls gives it
+ * @returns undefined where its code is none of TLS's
  */
-export function tlsFailure(code: string, host: string): TlsFailure | undefined {
+export function tlsFailure(error: Error, host: string): TlsFailure | undefined {
+  const { code = '' } = error as NodeJS.ErrnoException;
   const words = table[code];
   if (words !== undefined) return words(host);
+  if (code === 'EPROTO' && noTls.test(error.message)) {
+    return {
+      message: `What answers at ${host} does not speak TLS.`,
+      hint: 'Look for a proxy or captive portal in between, and for a wrong port in AWS_ENDPOINT_URL.',
+    };
+  }
   if (/^(ERR_SSL_|ERR_TLS_|ERR_OSSL_)|^EPROTO$/.test(code)) {
     return { message: `The TLS handshake with ${host} failed (${code}).` };
   }

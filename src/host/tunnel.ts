@@ -62,7 +62,7 @@ export class TunnelAgent extends Agent {
       agent: false,
       headers: {
         host: target,
-        ...(authorization && { 'proxy-authorization': authorization.reveal() }),
+        ...(authorization && { 'proxy-authorization': authorization() }),
       },
     });
     this.#opening.add(request);

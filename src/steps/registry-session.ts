@@ -24,6 +24,7 @@ export async function openSession<T>(
     reporter.step(`Asking ECR in ${aws.region} for a token`);
     const token = await getAuthorizationToken({ aws, network, signal });
     reporter.protect(token.password.reveal());
+    warnOfSkew(context, token);
     return await use({ token, registry: openRegistry({ ...token, network, signal }) });
   } finally {
     network.close();
@@ -42,4 +43,16 @@ export async function loginDocker(context: Context, token: RegistryToken): Promi
     timeoutMs: 60_000,
   });
   if (exitCode !== 0) throw dockerFailure(stderr, token.registry);
+}
+
+/** A signature is refused from 5 minutes on (AWS, "Troubleshooting Signature Version 4"); warn before. */
+const worrying = 60_000;
+
+function warnOfSkew({ reporter }: Context, { clockSkewMs = 0 }: RegistryToken): void {
+  if (Math.abs(clockSkewMs) < worrying) return;
+  const minutes = Math.round(Math.abs(clockSkewMs) / 60_000);
+  const direction = clockSkewMs > 0 ? 'ahead of' : 'behind';
+  reporter.notice(
+    `This host's clock is ${minutes} min ${direction} AWS's. Set it: sudo timedatectl set-ntp true`,
+  );
 }

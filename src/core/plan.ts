@@ -51,7 +51,8 @@ export function planLines(plan: Plan): string[] {
   ];
 }
 
-function actionLine(action: HostAction): string {
+/** One action in words. */
+export function actionLine(action: HostAction): string {
   switch (action.kind) {
     case 'registry-login':
       return `log Docker in to ${action.registry}`;

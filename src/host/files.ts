@@ -126,9 +126,17 @@ export async function makePrivateFolder(path: string): Promise<void> {
   await guarded(path, () => mkdir(path, { recursive: true, mode: 0o700 }));
 }
 
-export async function isExecutable(path: string): Promise<boolean> {
+export function isExecutable(path: string): Promise<boolean> {
+  return allows(path, constants.X_OK);
+}
+
+export function isReadable(path: string): Promise<boolean> {
+  return allows(path, constants.R_OK);
+}
+
+async function allows(path: string, mode: number): Promise<boolean> {
   try {
-    await access(path, constants.X_OK);
+    await access(path, mode);
     return true;
   } catch {
     return false;

@@ -118,12 +118,12 @@ export function annotated(
   });
 }
 
+/** The comments of a value, without the one behind it, which stays whatever the value becomes. */
 function notesInside(grid: Grid, { separatorEnd, contentEnd, lines }: Entry): string[] {
-  const trail = lines?.trail?.offset ?? contentEnd;
-  return [
-    ...notesIn(grid, separatorEnd, Math.min(trail, contentEnd)),
-    ...notesIn(grid, trail + 1, contentEnd),
-  ];
+  if (lines === undefined) return notesIn(grid, separatorEnd, contentEnd);
+  const end = startOf(grid.source, lines.tail);
+  const trail = lines.trail?.offset ?? end;
+  return [...notesIn(grid, separatorEnd, trail), ...notesIn(grid, trail + 1, end)];
 }
 
 function notesAround(grid: Grid, { start, contentEnd, lines }: Entry): string[] {

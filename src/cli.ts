@@ -131,6 +131,7 @@ function newContext(options: CommonOptions): Context {
     reporter,
     env: process.env,
     cwd: process.cwd(),
+    colour: process.stdout.isTTY === true && !process.env.NO_COLOR,
     interactive:
       process.stdin.isTTY === true && process.stderr.isTTY === true && options.json !== true,
     signal: interruption.signal,

@@ -7,6 +7,8 @@ export interface Context {
   readonly cwd: string;
   /** Somebody sits there who can answer: stdin and stderr are terminals, and --json was not given. */
   readonly interactive: boolean;
+  /** stdout is a terminal, and NO_COLOR is not set (no-color.org). */
+  readonly colour: boolean;
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
   /** Folder of the template set. */

@@ -17,6 +17,19 @@ export type SiteValues = ReadonlyMap<string, string>;
  * @param files text by path in the installation; what is missing or no TOML is passed over
  */
 export function siteValues(templates: TemplateSet, files: ReadonlyMap<string, string>): SiteValues {
+  return new Map(
+    [...allSiteValues(templates, files)].map(([name, counts]) => {
+      const [winner = ''] = [...counts].reduce((best, next) => (next[1] > best[1] ? next : best));
+      return [name, winner];
+    }),
+  );
+}
+
+/** Every value that a placeholder has in the files, with the number of places that have it. */
+export function allSiteValues(
+  templates: TemplateSet,
+  files: ReadonlyMap<string, string>,
+): Map<string, Map<string, number>> {
   const votes = new Map<string, Map<string, number>>();
   for (const { file, key, template } of placeholderKeys(templates)) {
     const text = files.get(file);
@@ -30,12 +43,7 @@ export function siteValues(templates: TemplateSet, files: ReadonlyMap<string, st
       votes.set(match.name, counts.set(match.value, (counts.get(match.value) ?? 0) + 1));
     }
   }
-  return new Map(
-    [...votes].map(([name, counts]) => {
-      const [winner = ''] = [...counts].reduce((best, next) => (next[1] > best[1] ? next : best));
-      return [name, winner];
-    }),
-  );
+  return votes;
 }
 
 /** Where the templates have a placeholder: a TOML key, or a whole file that is no TOML. */

@@ -28,9 +28,12 @@ export function renderToml(
   return rendered;
 }
 
-/** A TOML basic string; DEL too is escaped, which TOML 1.0 asks for and the library leaves out. */
+/**
+ * A TOML basic string. JSON's escapes are TOML's, too; DEL, which JSON takes as it is, needs one in TOML 1.0.
+ * (@iarna/toml's own stringify escapes the first control character alone.)
+ */
 export function tomlString(text: string): string {
-  return TOML.stringify.value(text).replaceAll('\u007f', '\\u007F');
+  return JSON.stringify(text).replaceAll('\u007f', '\\u007F');
 }
 
 /** A placeholder that stands in a rendered file: the operator has still to set it. */

@@ -1,10 +1,10 @@
 import TOML from '@iarna/toml';
 import type { Fault } from '../errors.ts';
+import { Secret } from '../secret.ts';
 import { nearest } from './document-faults.ts';
 import { type LocatedDocument, parseJson } from './json-document.ts';
 import { valueName } from './placeholders.ts';
 import type { Release, ValueDescription } from './release.ts';
-import { Secret } from './secret.ts';
 
 /** What is known of the placeholders: by name, the text to put there. */
 export type Values = ReadonlyMap<string, string | Secret>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseRelease, type ValueDescription } from '../../src/core/release.ts';
-import { Secret } from '../../src/core/secret.ts';
 import { applies, parseValues, revealValue, withDefaults } from '../../src/core/values.ts';
+import { Secret } from '../../src/secret.ts';
 import { readTemplateSet } from '../support/template-set.ts';
 
 const { release } = readTemplateSet();

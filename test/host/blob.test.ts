@@ -1,8 +1,8 @@
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Secret } from '../../src/core/secret.ts';
 import type { Descriptor } from '../../src/host/manifest.ts';
 import { openRegistry, type RegistryClient } from '../../src/host/registry.ts';
+import { Secret } from '../../src/secret.ts';
 import { exampleKey } from '../support/registry/index.ts';
 import { failure, type Opened, type OpenOptions, open } from './opened.ts';
 import { scripted } from './scripted.ts';

@@ -1,9 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { Secret } from '../../src/core/secret.ts';
 import { getAuthorizationToken } from '../../src/host/ecr.ts';
+import { ecrEndpoint } from '../../src/host/ecr-endpoint.ts';
+import type { Network } from '../../src/host/network.ts';
+import { networkFailure } from '../../src/host/network-errors.ts';
+import { Secret } from '../../src/secret.ts';
 import { exampleKey } from '../support/registry/index.ts';
-import { credentials, failure, type Opened, type OpenOptions, open } from './opened.ts';
+import { failure, type Opened, type OpenOptions, open } from './opened.ts';
 import { scripted } from './scripted.ts';
+import { credentials } from './settings.ts';
 
 let opened: Opened;
 afterEach(() => opened.close());
@@ -272,6 +276,34 @@ describe('ECR of another account or region', () => {
     opened.rig.faults.add({ kind: 'wrong-json', text: authorization(host), match: {} });
     expect((await opened.token()).registry).toBe(host);
   });
+});
+
+test('a host of AWS that does not exist is NETWORK_DNS, and asks to check the region', async () => {
+  opened = await open();
+  const asked: string[] = [];
+  // The one name of AWS's that no test may look up for real.
+  const network: Network = {
+    ...opened.network,
+    env: () => ({}),
+    request: async ({ url }) => {
+      asked.push(url.href);
+      throw networkFailure(Object.assign(new Error(), { code: 'ENOTFOUND' }), url.host);
+    },
+  };
+  const aws = credentials({ region: 'ap-southeast-9' });
+  const error = await failure(getAuthorizationToken({ aws, network }));
+  expect(asked).toEqual(['https://api.ecr.ap-southeast-9.amazonaws.com/']);
+  expect([error.code, error.message]).toEqual([
+    'NETWORK_DNS',
+    'The host name api.ecr.ap-southeast-9.amazonaws.com is not known to the DNS of this host.',
+  ]);
+  expect(error.hint).toContain('the region ap-southeast-9 in the credentials is spelt right');
+});
+
+test('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS turns the other variables off', () => {
+  const env = { AWS_ENDPOINT_URL: 'http://emulator:4566' };
+  expect(ecrEndpoint(env)?.host).toBe('emulator:4566');
+  expect(ecrEndpoint({ ...env, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'True' })).toBeUndefined();
 });
 
 test("the caller's abort ends it with the caller's reason", async () => {

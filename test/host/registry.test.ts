@@ -1,7 +1,7 @@
 import { arch } from 'node:process';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Secret } from '../../src/core/secret.ts';
 import { openRegistry, type RegistryClient } from '../../src/host/registry.ts';
+import { Secret } from '../../src/secret.ts';
 import { exampleKey, pullActions } from '../support/registry/index.ts';
 import { failure, type Opened, type OpenOptions, open } from './opened.ts';
 import { type ScriptedAnswer, scripted } from './scripted.ts';

@@ -4,6 +4,7 @@
 # Says nothing and needs no network when all of it is there. Where it can not install, it says in one
 # line what is missing, and fails only when CI=true: the unit tests need none of it.
 set -euo pipefail
+PATH=$PATH:/usr/sbin:/sbin
 
 readonly engine_floor=24.0.0 compose_floor=2.23.0
 # bookworm's own engine (20.10) and compose (1.29) are below the floor; the next release's are not,
@@ -43,6 +44,7 @@ apt() { apt-get -qq -o DPkg::Lock::Timeout=300 "$@"; }
 # counts stanzas in a .sources file and lines in a .list file.
 engine_source() {
   local entry file number
+  # shellcheck disable=SC2016 # apt fills it in, not the shell
   entry=$(apt-get indextargets --format '$(SOURCESENTRY)' 'Created-By: Packages' 'Origin: Debian' \
     "Codename: $VERSION_CODENAME" 'Component: main' | head -n 1)
   file=${entry%:*} number=${entry##*:}
@@ -104,5 +106,8 @@ if [[ "${wanted[*]}" == */$engine_suite* && $VERSION_CODENAME != "$engine_suite"
   apt update || give_up "the package lists of Debian $engine_suite could not be loaded"
 fi
 forbid_services
-apt install --no-install-recommends "${wanted[@]}" >/dev/null || give_up 'apt-get install failed'
+if ! log=$(apt install --no-install-recommends "${wanted[@]}" 2>&1); then
+  echo "$log" >&2
+  give_up 'apt-get install failed'
+fi
 engine_present || give_up "no Docker Engine $engine_floor with compose $compose_floor even so"

@@ -4,11 +4,12 @@ import { readFileSync } from 'node:fs';
 
 const report = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const passed = report.numPassedTests;
-// A file that could not even be loaded has no tests to count.
-const unloaded = report.testResults.filter(
-  ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+// A file can fail without a failed test: it could not be loaded, or what it sets up first failed.
+const failedFiles = report.testResults.filter(
+  ({ status, assertionResults }) =>
+    status === 'failed' && assertionResults.every((test) => test.status !== 'failed'),
 );
-const failed = report.numFailedTests + unloaded.length;
+const failed = report.numFailedTests + failedFiles.length;
 const leftOut = report.testResults
   .flatMap(({ assertionResults }) => assertionResults)
   .filter(({ status }) => status !== 'passed' && status !== 'failed');

@@ -1,6 +1,6 @@
-import { applyEdits, modify } from 'jsonc-parser';
-import { UserError } from '../errors.ts';
+import { type Fault, UserError } from '../errors.ts';
 import { parseJson } from './json-document.ts';
+import { withMember, withoutMember } from './json-edit.ts';
 
 /** Behind `docker-credential-`, as Docker's config names a helper. */
 export const helperName = 'proto-scaffold';
@@ -12,27 +12,42 @@ export const helperName = 'proto-scaffold';
  * @throws UserError DOCKER_CONFIG_INVALID
  */
 export function withHelper(text: string | undefined, registry: string, file: string): string {
-  const present = text === undefined || text.trim() === '' ? '{}\n' : text;
-  const parsed = parseJson(present, file);
-  if (!parsed.ok) {
-    const message = `Docker's configuration ${file} is not valid JSON.`;
-    throw new UserError('DOCKER_CONFIG_INVALID', message, { faults: [parsed.fault] });
+  if (text === undefined || text.trim() === '') {
+    return `${JSON.stringify({ credHelpers: { [registry]: helperName } }, null, '\t')}\n`;
   }
-  const indent = /^([ \t]+)"/m.exec(present)?.[1] ?? '\t';
-  const formattingOptions = {
-    insertSpaces: indent[0] === ' ',
-    tabSize: indent[0] === ' ' ? indent.length : 4,
-    eol: present.includes('\r\n') ? '\r\n' : '\n',
-  };
-  const set = (json: string, path: string[], value: unknown) =>
-    applyEdits(json, modify(json, path, value, { formattingOptions }));
-  const auths = (parsed.document.data as { auths?: Record<string, unknown> } | null)?.auths ?? {};
-  const stored = Object.keys(auths).filter((server) => hostOf(server) === registry);
+  const stored = loginsIn(text, file).filter((server) => hostOf(server) === registry);
   const withoutLogin = stored.reduce(
-    (json, server) => set(json, ['auths', server], undefined),
-    present,
+    (json, server) => withoutMember(json, ['auths', server]),
+    text,
   );
-  return set(withoutLogin, ['credHelpers', registry], helperName);
+  return withMember(withoutLogin, ['credHelpers', registry], helperName);
+}
+
+/** The servers that a login is stored for; the parts that are read or changed must be objects. */
+function loginsIn(text: string, file: string): string[] {
+  if (text.startsWith('\ufeff')) {
+    const message = 'begins with a byte order mark, which Docker does not take';
+    throw invalid({ file, line: 1, column: 1, message });
+  }
+  const parsed = parseJson(text, file);
+  if (!parsed.ok) throw invalid(parsed.fault);
+  const { data, position } = parsed.document;
+  if (!isObject(data)) throw invalid({ file, line: 1, message: 'must be an object' });
+  for (const key of ['auths', 'credHelpers']) {
+    if (Object.hasOwn(data, key) && !isObject(data[key])) {
+      throw invalid({ file, ...position([key]), key, message: 'must be an object' });
+    }
+  }
+  return Object.keys(data.auths ?? {});
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function invalid(fault: Fault): UserError {
+  const message = `Docker's configuration ${fault.file} can not be used as it is.`;
+  return new UserError('DOCKER_CONFIG_INVALID', message, { faults: [fault] });
 }
 
 /** The registry's host in what Docker hands a helper: `https://host/v2/`, `host` and so on. */

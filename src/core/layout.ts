@@ -4,7 +4,6 @@ export const stateFolder = '.proto';
 export const lockFile = `${stateFolder}/lock.json`;
 export const baseFolder = `${stateFolder}/base`;
 export const composeFile = 'backend/docker-compose.yml';
-export const overrideFile = 'backend/docker-compose.override.yml';
 export const configFolder = 'backend/config';
 
 /** Modes by path: the first rule that fits. The web server reads what is static, nobody else the rest. */

@@ -1,3 +1,4 @@
+import { Secret } from '../secret.ts';
 import type { Credentials } from './credentials.ts';
 import { imageReference, wantedArtifacts } from './installation.ts';
 import { projectName } from './layout.ts';
@@ -5,7 +6,6 @@ import type { Lock, PinnedArtifact } from './lock.ts';
 import type { Plan } from './plan.ts';
 import type { TemplateSet } from './release.ts';
 import { everywhere, renderInstallation, type Unset, unsetPlaceholders } from './render.ts';
-import { Secret } from './secret.ts';
 import type { Values } from './values.ts';
 
 export interface InitInput {

@@ -8,7 +8,7 @@ import { servicesOfOverride } from './override.ts';
 import type { FileChange, HostAction, Plan } from './plan.ts';
 import type { TemplateSet } from './release.ts';
 import { renderInstallation, type Unset, unsetPlaceholders, type ValueFor } from './render.ts';
-import { Secret } from './secret.ts';
+import { Secret } from '../secret.ts';
 import { siteValues } from './site-values.ts';
 import { findInToml } from './toml/find.ts';
 import { parseToml } from './toml/parse-toml.ts';

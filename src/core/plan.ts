@@ -1,4 +1,4 @@
-import type { Secret } from './secret.ts';
+import type { Secret } from '../secret.ts';
 
 /**
  * What a command is going to do, as data: nothing has been touched while a plan is made, `--dry-run` shows

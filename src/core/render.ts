@@ -1,8 +1,8 @@
+import { Secret } from '../secret.ts';
 import { composeFile, configFolder } from './layout.ts';
 import { fill } from './placeholders.ts';
 import { type Hosting, type Release, servicesOf, type TemplateSet } from './release.ts';
 import { renderToml, type UnsetPlaceholder, unsetInToml } from './render-toml.ts';
-import { Secret } from './secret.ts';
 import { type ImageReference, renderCompose } from './targets/compose.ts';
 import { applies, revealValue, type Values } from './values.ts';
 

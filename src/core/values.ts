@@ -1,10 +1,10 @@
 import TOML from '@iarna/toml';
 import type { Fault } from '../errors.ts';
+import { Secret } from '../secret.ts';
 import { nearest } from './document-faults.ts';
 import { type LocatedDocument, parseJson } from './json-document.ts';
 import { valueName } from './placeholders.ts';
 import type { Release, ValueDescription } from './release.ts';
-import { Secret } from './secret.ts';
 
 /** What is known of the placeholders: by name, the text to put there. */
 export type Values = ReadonlyMap<string, string | Secret>;
@@ -33,24 +33,16 @@ export function parseValues(text: string, file: string, release: Release): Parse
   }
   const faults: Fault[] = [];
   const values = new Map<string, string | Secret>();
-  const names = askableNames(release);
+  const names = namesOf(release);
   for (const [key, value] of Object.entries(data)) {
-    const fault = (message: string) =>
-      faults.push({ file, ...parsed.document.position([key]), key, message });
     const placeholder = names.get(key);
-    const description = placeholder === undefined ? undefined : release.values[placeholder];
-    if (placeholder === undefined || description === undefined) {
-      const known = [...names.keys()].filter((name) => !name.startsWith('YOUR_'));
-      fault(`is not a known value${nearest(key, known)}`);
-    } else if (typeof value !== 'string') {
-      fault('must be a string');
-    } else if (values.has(placeholder)) {
-      fault('is given twice, under both of its names');
-    } else if (value !== '') {
-      const checked = checkValue(value, description);
-      if (checked.ok) values.set(placeholder, checked.value);
-      else fault(checked.message);
-    }
+    const entry = checkEntry(key, value, placeholder, release);
+    if (!entry.ok) {
+      faults.push({ file, ...parsed.document.position([key]), key, message: entry.message });
+    } else if (placeholder !== undefined && values.has(placeholder)) {
+      const message = 'is given twice, under both of its names';
+      faults.push({ file, ...parsed.document.position([key]), key, message });
+    } else if (placeholder !== undefined && value !== '') values.set(placeholder, entry.value);
   }
   return faults.length > 0 ? { ok: false, faults } : { ok: true, values };
 }
@@ -58,6 +50,25 @@ export function parseValues(text: string, file: string, release: Release): Parse
 export type CheckedValue =
   | { readonly ok: true; readonly value: string | Secret }
   | { readonly ok: false; readonly message: string };
+
+function checkEntry(
+  key: string,
+  value: unknown,
+  placeholder: string | undefined,
+  release: Release,
+): CheckedValue {
+  const bad = (message: string): CheckedValue => ({ ok: false, message });
+  const description = placeholder === undefined ? undefined : release.values[placeholder];
+  if (description === undefined) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? bad('is a section; a values file is flat, with one line for each value')
+      : bad(`is not a known value${nearest(key, givableNames(release))}`);
+  }
+  if (description.random) return bad('is made by the program and can not be given');
+  if (typeof value !== 'string') return bad('must be a string');
+  // Left empty: nothing is given, so no form can be wrong.
+  return value === '' ? { ok: true, value } : checkValue(value, description);
+}
 
 const hostName =
   /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
@@ -101,10 +112,10 @@ function checkHost(
   const match = /^(?:https:\/\/)?([^/:@?#\s]+)(?::(\d{1,5}))?\/*$/i.exec(text.trim());
   const host = match?.[1]?.toLowerCase() ?? '';
   const port = match?.[2] ?? '';
-  if (!hostName.test(host) || Number(port) > 65535) {
-    return bad('must be a host name such as chat.example-bank.com, without a path');
+  if (!hostName.test(host) || (port !== '' && (Number(port) < 1 || Number(port) > 65535))) {
+    return bad('must be a host name such as chat.example-bank.com: no http://, no path');
   }
-  return good(port === '' || port === '443' ? host : `${host}:${port}`);
+  return good(port === '' || Number(port) === 443 ? host : `${host}:${Number(port)}`);
 }
 
 /** What is set where nothing was given: the defaults of the release description. */
@@ -124,13 +135,20 @@ export function applies(description: ValueDescription, values: Values): boolean 
   );
 }
 
-/** Names a values file may use, to the placeholder they mean: both of each that is not random. */
-function askableNames(release: Release): Map<string, string> {
-  return new Map(
-    Object.entries(release.values)
-      .filter(([, description]) => !description.random)
-      .flatMap(([name]) => [[valueName(name), name] as const, [name, name] as const]),
-  );
+/** Both names of every placeholder, to the placeholder. */
+function namesOf(release: Release): Map<string, string> {
+  const names = Object.keys(release.values);
+  return new Map([
+    ...names.map((name) => [valueName(name), name] as const),
+    ...names.map((name) => [name, name] as const),
+  ]);
+}
+
+/** What a values file may have, by the shorter name. */
+function givableNames(release: Release): string[] {
+  return Object.entries(release.values)
+    .filter(([, description]) => !description.random)
+    .map(([name]) => valueName(name));
 }
 
 function parseToml(

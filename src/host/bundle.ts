@@ -1,6 +1,5 @@
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '../errors.ts';
 import { type BundleLimits, standardLimits, type Unpacked, unpackTar } from './bundle-unpack.ts';
@@ -83,17 +82,18 @@ async function unpack(
 ): Promise<Unpacked> {
   const { into, limits, name, layer } = bundle;
   const bytes = Math.min(limits.bytes, layer.size * limits.ratio + limits.ratioFloor);
+  const zipped = archive.createReadStream({ start: 0, autoClose: false });
+  const tar = createGunzip({ chunkSize: 256 * 1024 });
+  // Not stream.pipeline: it may report its own abort in place of what ended the reading.
+  zipped.on('error', (error) => tar.destroy(fileSystemError(error, into))).pipe(tar);
   try {
-    return await pipeline(
-      archive.createReadStream({ start: 0, autoClose: false }),
-      createGunzip({ chunkSize: 256 * 1024 }),
-      (tar: AsyncIterable<Buffer>) =>
-        unpackTar(tar, { into, name, limits: { entries: limits.entries, bytes } }),
-    );
+    return await unpackTar(tar, { into, name, limits: { entries: limits.entries, bytes } });
   } catch (error) {
     if (!isZlibError(error)) throw error;
     const message = `The archive of ${name} is damaged: it is not gzip all through.`;
     throw new UserError('BUNDLE_INVALID', message, { cause: error });
+  } finally {
+    zipped.destroy();
   }
 }
 

@@ -1,5 +1,5 @@
-import { Secret } from '../core/secret.ts';
 import { UserError } from '../errors.ts';
+import { Secret } from '../secret.ts';
 import { isLoopback } from './proxy.ts';
 
 /** REGISTRY_ANSWER_INVALID for an answer to GetAuthorizationToken that lacks what it must have. */

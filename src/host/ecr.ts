@@ -1,7 +1,7 @@
 import type { ECRClientConfig } from '@aws-sdk/client-ecr';
 import type { AwsCredentials } from '../core/credentials.ts';
-import type { Secret } from '../core/secret.ts';
 import { UserError } from '../errors.ts';
+import type { Secret } from '../secret.ts';
 import { awsFailure } from './aws-errors.ts';
 import { type AwsTransport, createAwsTransport } from './aws-transport.ts';
 import { notAsDocumented, readRegistryAddress, readToken } from './ecr-answer.ts';
@@ -39,7 +39,7 @@ export async function getAuthorizationToken(options: AuthorizationOptions): Prom
   // Some 80 ms to load: only those pay who talk to ECR.
   const { ECRClient, GetAuthorizationTokenCommand } = await import('@aws-sdk/client-ecr');
   const transport = createAwsTransport(network);
-  const endpoint = ecrEndpoint(network.env);
+  const endpoint = ecrEndpoint(network.env());
   const client = withoutNodeWarning(() => new ECRClient(clientConfig(aws, transport, endpoint)));
   const host = endpoint?.host ?? `ECR in ${aws.region}`;
   const data = await withRetries({ ...network, host, signal }, async (abortSignal) => {
@@ -47,7 +47,8 @@ export async function getAuthorizationToken(options: AuthorizationOptions): Prom
       const answer = await client.send(new GetAuthorizationTokenCommand({}), { abortSignal });
       return answer.authorizationData?.[0];
     } catch (error) {
-      throw failureOf(error, aws, transport);
+      const failure = failureOf(error, aws, transport);
+      throw endpoint === undefined ? withRegionHint(failure, aws) : failure;
     }
   });
   const { clockSkewMs } = transport;
@@ -103,13 +104,12 @@ function withoutNodeWarning<T>(construct: () => T): T {
 }
 
 function failureOf(error: unknown, aws: AwsCredentials, { host, clockSkewMs }: AwsTransport) {
-  if (error instanceof TryAgain) return error;
-  if (error instanceof UserError)
-    return error.code === 'NETWORK_DNS' ? dnsFailure(error, aws) : error;
+  if (error instanceof TryAgain || error instanceof UserError) return error;
   const { name, message, $fault, $metadata } = error as ServiceException;
   if ($fault !== undefined) {
     const { requestId } = $metadata ?? {};
-    return awsFailure({ name, message, requestId, host, clockSkewMs, ...aws });
+    const { accessKeyId, region } = aws;
+    return awsFailure({ name, message, requestId, host, clockSkewMs, accessKeyId, region });
   }
   // The SDK got an answer and could make nothing of it.
   return $metadata?.httpStatusCode === undefined ? error : notAsDocumented(host);
@@ -121,7 +121,9 @@ interface ServiceException extends Error {
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
 }
 
-function dnsFailure(error: UserError, { region }: AwsCredentials): UserError {
+/** A region that does not exist shows as a host that does not exist. */
+function withRegionHint(error: unknown, { region }: AwsCredentials): unknown {
+  if (!(error instanceof UserError) || error.code !== 'NETWORK_DNS') return error;
   return new UserError('NETWORK_DNS', error.message, {
     hint: `Check that the region ${region} in the credentials is spelt right. ${error.hint}`,
     cause: error.cause,

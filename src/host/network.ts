@@ -43,7 +43,8 @@ export interface NetworkRequest {
 
 /** The one way out of this host: both the AWS SDK and the registry go through it. */
 export interface Network {
-  readonly env: Environment;
+  /** The environment; a function, so that printing a network prints no proxy's password. */
+  readonly env: () => Environment;
   readonly limits: NetworkLimits;
   readonly trace: ((line: string) => void) | undefined;
   /**
@@ -78,7 +79,7 @@ export function createNetwork(options: NetworkOptions): Network {
   }
 
   return {
-    env,
+    env: () => env,
     limits,
     trace,
     async request(request) {

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 import { isJson, isUnavailable, unavailable, unexpected } from './answer-errors.ts';
 import { parseDenial } from './aws-errors.ts';
-import { object, parseJsonObject } from './manifest.ts';
+import { parseJsonObject, stringMap } from './manifest.ts';
 import { type NetworkResponse, readBody } from './network-response.ts';
 import type { TryAgain } from './retry.ts';
 
@@ -31,7 +31,7 @@ export async function registryFailure(
     response.discard();
     return tokenRefused(response, asked, 'it did not accept the token');
   }
-  if (!isJson(response)) return unexpected(response, 'a registry');
+  if (status < 400 || !isJson(response)) return unexpected(response, 'a registry');
   const { code, message } = firstError(await readBody(response, maxErrorBody));
   return byCode(code, message, response, asked);
 }
@@ -92,6 +92,6 @@ function refused({ url }: NetworkResponse, { repository }: Asked, reason: string
 
 function firstError(body: Buffer): { readonly code: string; readonly message: string } {
   const { errors } = parseJsonObject(body) ?? {};
-  const { code, message } = object(Array.isArray(errors) ? errors[0] : undefined) ?? {};
-  return { code: /^\w+$/.test(String(code)) ? String(code) : 'no code', message: String(message) };
+  const { code, message } = stringMap(Array.isArray(errors) ? errors[0] : undefined) ?? {};
+  return { code: /^\w+$/.test(code ?? '') ? `${code}` : 'no code', message: message ?? '' };
 }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Secret } from '../core/secret.ts';
+import type { Secret } from '../secret.ts';
 import { openBlob } from './blob.ts';
 import { downloadSizeOf, versionOf } from './image.ts';
 import type { Descriptor } from './manifest.ts';

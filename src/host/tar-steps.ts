@@ -97,5 +97,8 @@ function pathOf(entry: ReadEntry): string {
 
 /** Control characters come out as escapes, so that a name can do nothing to a terminal. */
 function quoted(path: string): string {
-  return JSON.stringify(path.slice(0, 200));
+  return JSON.stringify(path.slice(0, 200)).replace(
+    /\p{Cc}/gu,
+    (control) => `\\u00${control.charCodeAt(0).toString(16)}`,
+  );
 }

@@ -14,7 +14,8 @@ export class TimeLimitError extends Error {
   }
 }
 
-/** A limit in words: `30 s`, or `250 ms` below a second. */
+/** A time in words: `250 ms`, `30 s`, `5 min`. */
 export function inWords(ms: number): string {
-  return ms < 1000 ? `${ms} ms` : `${Math.round(ms / 1000)} s`;
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 }

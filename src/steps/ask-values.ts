@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts';
 import type { Release } from '../core/release.ts';
-import { Secret } from '../core/secret.ts';
 import { applies, checkValue, type Values, withDefaults } from '../core/values.ts';
 import { ask } from '../host/prompts.ts';
+import { Secret } from '../secret.ts';
 
 /** Asks for what was not given. Every question can be skipped; without a terminal none is asked. */
 export async function askValues(

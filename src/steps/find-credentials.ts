@@ -1,7 +1,8 @@
 import { dirname, join, resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { isReadable } from '../host/files.ts';
-import { defaultCredentialsFile } from './load-credentials.ts';
+
+const defaultCredentialsFile = 'proto_credentials.json';
 
 /** The credentials for an installation: the file named, else the one in this folder, else the one beside it. */
 export async function findCredentials(

@@ -4,8 +4,6 @@ import { type Credentials, parseCredentials } from '../core/credentials.ts';
 import { UserError } from '../errors.ts';
 import { permissions, readText } from '../host/files.ts';
 
-export const defaultCredentialsFile = 'proto_credentials.json';
-
 /**
  * Reads and checks the credentials file, and takes care that its secrets are never printed.
  * @throws UserError CREDENTIALS_NOT_FOUND, CREDENTIALS_INVALID, FILE_UNREADABLE

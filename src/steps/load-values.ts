@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { valueName } from '../core/placeholders.ts';
 import type { Release } from '../core/release.ts';
-import { Secret } from '../core/secret.ts';
 import { checkValue, parseValues, type Values } from '../core/values.ts';
 import { type Fault, UserError } from '../errors.ts';
 import { readText } from '../host/files.ts';
+import { Secret } from '../secret.ts';
 import { shown } from './load-credentials.ts';
 
 export interface GivenValues {

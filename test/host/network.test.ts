@@ -6,7 +6,7 @@ import { createNetwork, type Network } from '../../src/host/network.ts';
 import { readBody } from '../../src/host/network-response.ts';
 import { TryAgain } from '../../src/host/retry.ts';
 import { startProxy } from '../support/registry/index.ts';
-import { shortLimits } from './opened.ts';
+import { shortLimits } from './settings.ts';
 
 const opened: { close(): unknown }[] = [];
 afterEach(async () => {
@@ -201,6 +201,15 @@ describe('through a web proxy', () => {
     expect([error.code, error.message]).toEqual([
       'NETWORK_PROXY',
       `The web proxy ${authority} can not be reached (ECONNREFUSED).`,
+    ]);
+  });
+
+  test('that should speak TLS and does not: NETWORK_PROXY', async () => {
+    const authority = await serve(answering('HTTP/1.1 400 Bad Request\n\n'));
+    const error = await failed(body(network({ HTTPS_PROXY: `https://${authority}` }), target));
+    expect([error.code, error.message]).toEqual([
+      'NETWORK_PROXY',
+      `The web proxy ${authority} can not be reached (EPROTO).`,
     ]);
   });
 

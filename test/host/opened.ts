@@ -1,26 +1,15 @@
 import { expect } from 'vitest';
 import type { AwsCredentials } from '../../src/core/credentials.ts';
-import { Secret } from '../../src/core/secret.ts';
 import { UserError } from '../../src/errors.ts';
 import { getAuthorizationToken, type RegistryToken } from '../../src/host/ecr.ts';
 import { createNetwork, type Network, type NetworkLimits } from '../../src/host/network.ts';
 import { openRegistry, type RegistryClient } from '../../src/host/registry.ts';
 import {
   type EmbeddedRegistry,
-  exampleKey,
   type RegistryOptions,
   startRegistry,
 } from '../support/registry/index.ts';
-
-/** As the product's limits, but short enough to wait for. */
-export const shortLimits: NetworkLimits = {
-  connectMs: 2000,
-  idleMs: 200,
-  totalMs: 2000,
-  tries: 3,
-  backoffMs: 2,
-  resumes: 3,
-};
+import { credentials, shortLimits } from './settings.ts';
 
 /** The network edge with a registry of its own at the other end. */
 export interface Opened {
@@ -63,16 +52,6 @@ export async function open(options: OpenOptions = {}): Promise<Opened> {
       await rig.close();
       expect(rig.requests.filter(({ known }) => !known)).toEqual([]);
     },
-  };
-}
-
-export function credentials(changed: Partial<AwsCredentials> = {}): AwsCredentials {
-  return {
-    accountId: '123456789012',
-    region: 'ap-southeast-1',
-    accessKeyId: exampleKey.accessKeyId,
-    secretAccessKey: new Secret(exampleKey.secretAccessKey),
-    ...changed,
   };
 }
 

@@ -22,6 +22,7 @@ if [ "$(id -u)" = 0 ]; then
   mkdir -p "$PGDATA" /var/run/postgresql
   chown -R postgres:postgres "$PGDATA" /var/run/postgresql
   chmod 700 "$PGDATA"
+  # shellcheck disable=SC2016 # for the shell that su starts
   exec su -s /bin/sh postgres -c 'exec "$0" "$@"' -- "$0" "$@"
 fi
 

@@ -97,6 +97,35 @@ export const errorTable = {
     meaning: 'The folder for the installation exists and holds files of something else.',
     remedy: 'Name another folder: `proto-scaffold init DIR`.',
   },
+  STATE_UNKNOWN: {
+    exitCode: ExitCode.usage,
+    meaning: '`rollback` was given the number of a state that history does not have, or has none.',
+    remedy: 'Run `proto-scaffold history` to see which states there are.',
+  },
+  CONFIG_KEY_UNKNOWN: {
+    exitCode: ExitCode.usage,
+    meaning:
+      '`config` was given a key that no service has, that is a table, or that is not in the file of --file.',
+    remedy:
+      'Run `proto-scaffold config list` to see the keys. To set one that no release has: --add --file FILE.',
+  },
+  CONFIG_VALUE_INVALID: {
+    exitCode: ExitCode.usage,
+    meaning: '`config set` was given a value of another type or form than the parameter has.',
+    remedy: 'Give a value as the message says; nothing was changed.',
+  },
+  CONFIG_SECRET_IN_ARGUMENTS: {
+    exitCode: ExitCode.usage,
+    meaning:
+      '`config set` was given a secret on the command line, where other users and the shell history see it.',
+    remedy:
+      'Leave the value out to be asked for it, or pipe it in. Remove the line from the history of your shell, too.',
+  },
+  CONFIG_SECRET_HIDDEN: {
+    exitCode: ExitCode.usage,
+    meaning: '`config get` was asked for a secret without --reveal.',
+    remedy: 'Add --reveal if you want it printed.',
+  },
   // 3: the host does not meet a requirement
   DOCKER_NOT_FOUND: {
     exitCode: ExitCode.host,
@@ -172,6 +201,32 @@ export const errorTable = {
     exitCode: ExitCode.host,
     meaning: 'The operating system refused to read or write a file.',
     remedy: "Look at the system's own words above; `dmesg` shows faults of the disk.",
+  },
+  PATH_IN_THE_WAY: {
+    exitCode: ExitCode.host,
+    meaning:
+      'Where the program has to read or write a file of the installation there is a symbolic link, a folder, a device or another disk.',
+    remedy:
+      'Put the file or folder itself there; the program writes through no link below an installation.',
+  },
+  JOURNAL_INVALID: {
+    exitCode: ExitCode.host,
+    meaning:
+      "An apply was cut short, and its .proto/journal.json is damaged or a newer program's, so it can not be completed.",
+    remedy:
+      'Nothing was touched. Use the version of proto-scaffold that wrote it, or else copy the whole folder away and send .proto/journal.json, which holds no secret, to the vendor; your files as they were are in .proto/history.',
+  },
+  BASE_DAMAGED: {
+    exitCode: ExitCode.host,
+    meaning:
+      'A file of .proto/base is not what the program put there, so your edits can not be told from the release any more.',
+    remedy:
+      'Restore .proto/base from a backup, or go to an earlier state with `proto-scaffold rollback`.',
+  },
+  STATE_DAMAGED: {
+    exitCode: ExitCode.host,
+    meaning: 'A state in .proto/history is not whole, or was written by a newer program.',
+    remedy: 'Choose another state: `proto-scaffold history` lists them.',
   },
   // 4: AWS or the registry refused or could not be reached
   AWS_KEY_UNKNOWN: {
@@ -312,6 +367,33 @@ export const errorTable = {
     meaning:
       'The release to follow is older than the one installed, and was not named with --release.',
     remedy: 'Name it with --release if you mean it, or use `proto-scaffold rollback`.',
+  },
+  FILE_CHANGED_MEANWHILE: {
+    exitCode: ExitCode.decide,
+    meaning: 'A file was saved, made or removed by somebody else while the command was at work.',
+    remedy: 'Nothing was changed. Run the command again: it takes the file as it is now.',
+  },
+  CONFIG_VALUE_UNSET: {
+    exitCode: ExitCode.decide,
+    meaning: '`config get` was asked for a parameter that has no value yet, or that was taken out.',
+    remedy: 'Set it with `proto-scaffold config set KEY`.',
+  },
+  CONFIG_VALUES_DIFFER: {
+    exitCode: ExitCode.decide,
+    meaning:
+      '`config get` was asked for a parameter that differs between the files of the services.',
+    remedy: 'Name one with --file, or bring them together with `proto-scaffold config set KEY`.',
+  },
+  CONFIG_UNREADABLE: {
+    exitCode: ExitCode.decide,
+    meaning: 'A configuration file that has the parameter is not valid TOML.',
+    remedy: 'Correct it at the place named, or leave that file out by naming another with --file.',
+  },
+  CONFIG_SECOND_HOME: {
+    exitCode: ExitCode.decide,
+    meaning:
+      'The parameter is known to something else, too (the database its password), which must be told first.',
+    remedy: 'Do what the message says, then run the command again with --yes.',
   },
   // 6: held
   INSTALLATION_HELD: {

@@ -1,8 +1,8 @@
 /** Where things lie in an installation (DESIGN.md, "What lies on disk"), and who may read them. */
 
 export const stateFolder = '.proto';
-export const lockFile = `${stateFolder}/lock.json`;
-export const baseFolder = `${stateFolder}/base`;
+export const lockFile = `${stateFolder}/lock.json` as const;
+export const baseFolder = `${stateFolder}/base` as const;
 export const composeFile = 'backend/docker-compose.yml';
 export const configFolder = 'backend/config';
 

@@ -19,7 +19,7 @@ import { fileSystemError } from './file-errors.ts';
 /** What is written into a staged tree. `path` is relative, `/` between its parts. */
 export interface StagedFile {
   readonly path: string;
-  readonly content: string;
+  readonly content: string | Uint8Array;
   readonly mode: number;
 }
 
@@ -163,12 +163,13 @@ export async function removeTree(path: string): Promise<void> {
   await guarded(path, (at) => rm(at, { recursive: true, force: true }));
 }
 
-/** SHA-256 of a text's UTF-8 bytes, in hex. */
-export function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
+/** SHA-256 of bytes, or of a text's UTF-8 bytes, in hex. */
+export function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
 }
 
-async function sync(path: string): Promise<void> {
+/** Makes lasting what was done to a file, or to the names in a folder. */
+export async function sync(path: string): Promise<void> {
   await guarded(path, (at) => withHandle(at, 'r', (handle) => handle.sync()));
 }
 

@@ -16,7 +16,7 @@ export interface Holder {
 export async function thisHolder(command: string): Promise<Holder> {
   return {
     pid: process.pid,
-    ticks: (await startTicks(process.pid)) ?? '',
+    ticks: (await readStat(process.pid))?.ticks ?? '',
     bootId: await currentBoot(),
     host: hostname(),
     command,
@@ -28,7 +28,8 @@ export async function thisHolder(command: string): Promise<Holder> {
 export function parseHolder(text: string | undefined): Holder | undefined {
   try {
     const data = JSON.parse(text ?? '') as Partial<Holder>;
-    return typeof data.pid === 'number' && typeof data.host === 'string'
+    // 0 and negative numbers are groups of processes to kill(2).
+    return Number.isInteger(data.pid) && Number(data.pid) > 0 && typeof data.host === 'string'
       ? (data as Holder)
       : undefined;
   } catch {
@@ -43,16 +44,35 @@ export function parseHolder(text: string | undefined): Holder | undefined {
 export async function isAlive(holder: Holder): Promise<boolean> {
   if (holder.host !== hostname()) return true;
   if (holder.bootId !== (await currentBoot())) return false;
-  return (await startTicks(holder.pid)) === holder.ticks;
+  const stat = await readStat(holder.pid);
+  // /proc may be mounted so that it hides other users' processes (hidepid); a signal finds them.
+  if (stat === undefined) return answersSignal(holder.pid);
+  // A zombie has ended, only its parent has not looked.
+  return stat.ticks === holder.ticks && !/[ZX]/.test(stat.state);
 }
 
-async function startTicks(pid: number): Promise<string | undefined> {
+/** A holder in words, to stand where its command's name would. */
+export function holderWords({ command, pid, host, startedAt }: Holder): string {
+  return `\`${command}\` (process ${pid} on ${host}, since ${startedAt})`;
+}
+
+async function readStat(pid: number): Promise<{ state: string; ticks: string } | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
     // The second field is the program's name in parentheses, which may hold blanks and parentheses.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0] ?? '', ticks: fields[19] ?? '' };
   } catch {
     return undefined;
+  }
+}
+
+function answersSignal(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { fileSystemError } from './file-errors.ts';
 import { readText, removeTree, renameDurably, syncTree } from './files.ts';
-import { isAlive, parseHolder, thisHolder } from './holder.ts';
+import { holderWords, isAlive, parseHolder, thisHolder } from './holder.ts';
 
 /**
  * A new tree that comes to be in one rename. It is built in a hidden folder beside the target,
@@ -102,10 +102,7 @@ function mayStillBeMade(entry: string, name: string): boolean {
 
 async function held(folder: string): Promise<UserError> {
   const holder = parseHolder(await readText(join(folder, 'holder.json')));
-  const who =
-    holder === undefined
-      ? 'Another process'
-      : `\`${holder.command}\` (process ${holder.pid} on ${holder.host}, since ${holder.startedAt})`;
+  const who = holder === undefined ? 'Another process' : holderWords(holder);
   return new UserError('INSTALLATION_HELD', `${who} is making this installation.`);
 }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
@@ -26,6 +27,8 @@ type Action<O> = (context: Context, options: O, args: string[]) => Promise<void>
 
 let reporter = newReporter({});
 const interruption = new AbortController();
+// Every request and every child listens for it; Node would warn of a leak from the eleventh on.
+setMaxListeners(0, interruption.signal);
 
 function program(): Command {
   const root = new Command('proto-scaffold')

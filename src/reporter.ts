@@ -20,6 +20,8 @@ export interface ReporterOptions {
 export class Reporter {
   readonly #options: ReporterOptions;
   readonly #secrets = new Set<string>();
+  /** Any form of any secret; at first what never fits. */
+  #secretPattern = /(?!)/g;
   readonly #notices: string[] = [];
   #progress = '';
   #command = '';
@@ -39,7 +41,11 @@ export class Reporter {
 
   protect(secret: string): void {
     // A short one would strike out innocent text.
-    if (secret.length >= 6) for (const form of printedForms(secret)) this.#secrets.add(form);
+    if (secret.length < 6) return;
+    for (const form of printedForms(secret)) this.#secrets.add(form);
+    // The longest first: one may be the beginning of another.
+    const forms = [...this.#secrets].sort((a, b) => b.length - a.length);
+    this.#secretPattern = new RegExp(forms.map(literally).join('|'), 'g');
   }
 
   /** A line of the result: stdout, for people alone. */
@@ -117,8 +123,11 @@ export class Reporter {
   }
 
   #document(body: object): void {
-    const head = { formatVersion: outputFormatVersion, command: this.#command };
-    this.#out(`${JSON.stringify({ ...head, ...body }, null, 2)}\n`);
+    const document = { formatVersion: outputFormatVersion, command: this.#command, ...body };
+    // Each text by itself: in the finished document its quotes and backslashes would be escaped.
+    const redact = (_key: string, value: unknown) =>
+      typeof value === 'string' ? this.#redact(value) : value;
+    this.#out(`${JSON.stringify(document, redact, 2)}\n`);
   }
 
   #out(text: string): void {
@@ -132,9 +141,7 @@ export class Reporter {
   }
 
   #redact(text: string): string {
-    let redacted = text;
-    for (const secret of this.#secrets) redacted = redacted.replaceAll(secret, '[secret]');
-    return redacted;
+    return text.replace(this.#secretPattern, '[secret]');
   }
 }
 
@@ -145,13 +152,24 @@ export function faultLine({ file, line, column, key, message }: Fault): string {
   return `${where}${key === undefined || key === '' ? '' : ` ${key}`}: ${message}`;
 }
 
-/** A secret as it may turn up in a text: plain, in JSON or TOML, in a URL, in Base64. */
+/** A secret as it may turn up in a text: plain, in JSON or TOML, in a URL, within Base64. */
 function printedForms(secret: string): string[] {
   return [
     secret,
     JSON.stringify(secret).slice(1, -1),
     // A lone surrogate has no URL form.
     ...(secret.isWellFormed() ? [encodeURIComponent(secret)] : []),
-    Buffer.from(secret).toString('base64'),
+    ...[0, 1, 2].flatMap((before) => base64Within(secret, before)),
   ];
+}
+
+/** What Base64 makes of a text behind `before` other bytes (modulo 3), as far as the text alone decides it. */
+function base64Within(text: string, before: number): string[] {
+  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(text)]);
+  const [from, to] = [Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6)];
+  return [bytes.toString('base64').slice(from, to), bytes.toString('base64url').slice(from, to)];
+}
+
+function literally(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }

@@ -41,14 +41,14 @@ interface KnownFailure {
   readonly hint?: string;
 }
 
-const dockerConfig = 'Docker config.json (in ~/.docker, or in DOCKER_CONFIG)';
+const dockerConfig = "Docker's config.json (in ~/.docker, or in DOCKER_CONFIG)";
 const engineProxy =
   'The Docker Engine makes this connection, with its own settings: give it the proxy in /etc/docker/daemon.json ("proxies") or in its systemd unit, then restart it.';
 
 /** What docker prints when it fails (docker/cli and moby, by search for the texts), the most exact first. */
 const knownFailures: readonly KnownFailure[] = [
   {
-    says: /error (saving|storing) credentials.*not implemented|not implemented$/is,
+    says: /error (saving|storing) credentials.*not implemented/is,
     code: 'DOCKER_HELPER_IN_THE_WAY',
     message: (subject) =>
       `Docker's config names a credential helper for ${subject} that can not store a login.`,
@@ -58,6 +58,12 @@ const knownFailures: readonly KnownFailure[] = [
     code: 'DOCKER_HELPER_IN_THE_WAY',
     message: () => "Docker's config names a credential helper that is not installed.",
     hint: `Install the helper, or remove it (credsStore, credHelpers) from ${dockerConfig}.`,
+  },
+  {
+    says: /error storing credentials - err:/i,
+    code: 'DOCKER_HELPER_IN_THE_WAY',
+    message: () => "The credential helper that Docker's config names could not store the login.",
+    hint: `Helpers of a desktop do not work on a server: remove it (credsStore, credHelpers) from ${dockerConfig}. --verbose shows its own words.`,
   },
   {
     says: /permission denied.*docker (daemon|API)|permission denied.*docker\.sock/is,
@@ -72,13 +78,18 @@ const knownFailures: readonly KnownFailure[] = [
     hint: 'Start it with `sudo systemctl start docker`, and run the command again.',
   },
   {
+    says: /error saving credentials.*(no space left on device|disk quota exceeded)/is,
+    code: 'DISK_FULL',
+    message: () => `There is no space left where ${dockerConfig} is.`,
+  },
+  {
     says: /no space left on device|disk quota exceeded/i,
     code: 'DISK_FULL',
     message: () => 'Docker has no space left on its disk.',
     hint: 'Free space where Docker keeps images (`docker info -f {{.DockerRootDir}}`), and run the command again.',
   },
   {
-    says: /error (saving|storing) credentials.*(permission denied|read-only file system)|open .*config\.json.*permission denied/is,
+    says: /error saving credentials|open .*config\.json.*permission denied/is,
     code: 'FOLDER_READ_ONLY',
     message: () => `This user may not write ${dockerConfig}.`,
     hint: 'After a `sudo docker login` it may belong to root: `sudo chown -R $USER ~/.docker`.',
@@ -95,7 +106,7 @@ const knownFailures: readonly KnownFailure[] = [
     hint: 'Run `proto-scaffold login`, and then the command again.',
   },
   {
-    says: /unauthorized|incorrect username or password|denied: |403 forbidden|no basic auth/i,
+    says: /unauthorized|incorrect username or password|denied: |403 forbidden|no basic auth|login attempt .*failed with status: 4\d\d/i,
     code: 'REGISTRY_DENIED',
     message: (subject) => `${subject} did not accept the login.`,
   },
@@ -108,6 +119,19 @@ const knownFailures: readonly KnownFailure[] = [
     says: /repository .* (not found|does not exist)|name unknown/i,
     code: 'REPOSITORY_UNKNOWN',
     message: (subject) => `The repository of ${subject} is not in the registry.`,
+  },
+  // Before what only names the trouble that Docker had with the proxy itself.
+  {
+    says: /proxyconnect|proxy authentication required/i,
+    code: 'NETWORK_PROXY',
+    message: (subject) => `The web proxy that Docker uses did not let it through to ${subject}.`,
+    hint: engineProxy,
+  },
+  {
+    says: /certificate has expired or is not yet valid/i,
+    code: 'NETWORK_TLS',
+    message: (subject) => `The certificate of ${subject} is not valid at this host's time.`,
+    hint: "Check this host's date with `timedatectl`; if it is right, the other side must renew it.",
   },
   {
     says: /x509:|tls: |certificate/i,
@@ -122,12 +146,6 @@ const knownFailures: readonly KnownFailure[] = [
     hint: `Check DNS on this host. Behind a web proxy: ${engineProxy}`,
   },
   {
-    says: /proxyconnect|proxy authentication required/i,
-    code: 'NETWORK_PROXY',
-    message: (subject) => `The web proxy that Docker uses did not let it through to ${subject}.`,
-    hint: engineProxy,
-  },
-  {
     says: /i\/o timeout|timed? ?out|deadline exceeded/i,
     code: 'NETWORK_TIMEOUT',
     message: (subject) => `${subject} did not answer Docker in time.`,
@@ -140,7 +158,7 @@ const knownFailures: readonly KnownFailure[] = [
     hint: `Check the firewall. Behind a web proxy: ${engineProxy}`,
   },
   {
-    says: /toomanyrequests|429|50[0234]\b/i,
+    says: /toomanyrequests|\b(429|50[0234]) [a-z]/i,
     code: 'SERVICE_UNAVAILABLE',
     message: (subject) => `${subject} is overloaded or out of order.`,
   },
@@ -162,6 +180,8 @@ export function dockerFailure(stderr: string, subject: string): UserError {
   });
 }
 
+/** Docker's last words, without the lines of its log, which only repeat them. */
 function lastLines(text: string): string {
-  return text.trim().split('\n').slice(-3).join(' ').slice(0, 500);
+  const lines = text.split('\n').filter((line) => line.trim() !== '' && !/^time="/.test(line));
+  return lines.slice(-3).join(' ').slice(0, 500);
 }

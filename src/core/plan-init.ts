@@ -46,7 +46,8 @@ export function planInit(input: InitInput): InitPlan {
   const images = new Map<string, string>();
   const locked: Pick<Lock, 'images' | 'bundles'> = { images: {}, bundles: {} };
   const bundles: InitPlan['bundles'][number][] = [];
-  for (const { repository, use } of wantedArtifacts(templates.release, hosting, namespace)) {
+  const wanted = wantedArtifacts(templates.release, hosting, namespace);
+  for (const { repository, use } of wanted) {
     const pinned = input.pinned.get(repository);
     if (use.kind === 'image') {
       images.set(use.service, imageReference(registry, pinned ?? { repository, tag }));
@@ -64,7 +65,7 @@ export function planInit(input: InitInput): InitPlan {
     project,
     valueFor: everywhere(input.values),
   });
-  const repositories = [...new Set([...images.keys(), ...bundles.map(({ name }) => name)])];
+  const repositories = [...new Set(wanted.map(({ repository }) => repository))];
   return {
     plan: {
       command: 'init',

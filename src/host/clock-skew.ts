@@ -1,6 +1,3 @@
-/** AWS accepts signatures within five minutes; the SDK corrects from four on. */
-export const tolerableSkewMs = 4 * 60 * 1000;
-
 /**
  * A skew in words: `12 min 3 s behind`.
  *

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import type { AwsCredentials } from '../core/credentials.ts';
 import { dockerFailure, dockerLogin } from '../core/docker.ts';
+import { describeSkew } from '../host/clock-skew.ts';
 import { getAuthorizationToken, type RegistryToken } from '../host/ecr.ts';
 import { createNetwork } from '../host/network.ts';
 import { run } from '../host/process.ts';
@@ -50,9 +51,8 @@ const worrying = 60_000;
 
 function warnOfSkew({ reporter }: Context, { clockSkewMs = 0 }: RegistryToken): void {
   if (Math.abs(clockSkewMs) < worrying) return;
-  const minutes = Math.round(Math.abs(clockSkewMs) / 60_000);
-  const direction = clockSkewMs > 0 ? 'ahead of' : 'behind';
+  const skew = describeSkew(clockSkewMs);
   reporter.notice(
-    `This host's clock is ${minutes} min ${direction} AWS's. Set it: sudo timedatectl set-ntp true`,
+    `Compared with AWS's, this host's clock is ${skew}. Set it: sudo timedatectl set-ntp true`,
   );
 }

@@ -270,6 +270,22 @@ describe('through a web proxy', () => {
     ]);
   });
 
+  test('whose tunnel is reset, or closed, at once: NETWORK_UNREACHABLE', async () => {
+    for (const end of ['resetAndDestroy', 'end'] as const) {
+      const authority = await serve((socket) => {
+        socket.once('data', () => {
+          socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+          socket.once('data', () => socket[end]());
+        });
+      });
+      const error = await failed(body(network({ HTTPS_PROXY: `http://${authority}` }), target));
+      expect([error.code, error.message]).toEqual([
+        'NETWORK_UNREACHABLE',
+        'registry.example cut the connection.',
+      ]);
+    }
+  });
+
   test('an IPv6 host is named in brackets', async () => {
     const proxy = await startProxy();
     opened.push(proxy);

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ import {
 } from '../support/registry/index.ts';
 
 const ecrHost = 'api.ecr.ap-southeast-1.amazonaws.com';
+const run = promisify(execFile);
 const pull = fileURLToPath(new URL('./pull.ts', import.meta.url));
 
 const opened: { close(): Promise<unknown> }[] = [];
@@ -40,11 +41,10 @@ async function home(): Promise<string> {
 
 /** What `pull.ts` prints in a process with this environment; stderr must stay empty. */
 async function pulled(env: Readonly<Record<string, string>>): Promise<Record<string, unknown>> {
-  const { stdout, stderr } = await promisify(execFile)(
-    process.execPath,
-    ['--import', 'tsx', pull],
-    { env: { PATH: process.env.PATH, HOME: await home(), ...env }, timeout: 20_000 },
-  );
+  const { stdout, stderr } = await run(process.execPath, ['--import', 'tsx', pull], {
+    env: { PATH: process.env.PATH, HOME: await home(), ...env },
+    timeout: 20_000,
+  });
   expect(stderr).toBe('');
   return JSON.parse(stdout);
 }
@@ -146,7 +146,7 @@ test('neither ~/.aws nor any AWS_ variable but the endpoint is looked at', async
   const folder = await home();
   await mkdir(join(folder, '.aws'));
   // Whoever opens a pipe that nobody writes to waits for ever.
-  execFileSync('mkfifo', [join(folder, '.aws/config'), join(folder, '.aws/credentials')]);
+  await run('mkfifo', [join(folder, '.aws/config'), join(folder, '.aws/credentials')]);
   const result = await pulled({
     HOME: folder,
     AWS_ENDPOINT_URL_ECR: rig.endpoint,

@@ -3,11 +3,10 @@
  * what AWS checks (signature, clock, token, permission) and refuses what it was never taught, so that
  * no new kind of request slips in: `requests.every(({ known }) => known)`.
  */
-export { type AccessKey, exampleKey, pullActions, pushActions } from './access.ts';
+export { exampleKey, pullActions, pushActions } from './access.ts';
 export type { Fault } from './faults.ts';
-export type { LoggedRequest } from './log.ts';
-export { type ProxyOptions, startProxy, type WebProxy } from './proxy.ts';
-export type { ReleaseSeed, SeededRelease } from './release.ts';
+export { startProxy, type WebProxy } from './proxy.ts';
+export type { SeededRelease } from './release.ts';
 export { type EmbeddedRegistry, type RegistryOptions, startRegistry } from './server.ts';
 export type { TarEntry } from './tar-archive.ts';
 export { type Certificates, makeCertificates } from './tls.ts';

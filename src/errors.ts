@@ -97,6 +97,11 @@ export const errorTable = {
     meaning: 'The folder for the installation exists and holds files of something else.',
     remedy: 'Name another folder: `proto-scaffold init DIR`.',
   },
+  STATE_UNKNOWN: {
+    exitCode: ExitCode.usage,
+    meaning: '`rollback` was given the number of a state that history does not have, or has none.',
+    remedy: 'Run `proto-scaffold history` to see which states there are.',
+  },
   CONFIG_KEY_UNKNOWN: {
     exitCode: ExitCode.usage,
     meaning:
@@ -196,6 +201,32 @@ export const errorTable = {
     exitCode: ExitCode.host,
     meaning: 'The operating system refused to read or write a file.',
     remedy: "Look at the system's own words above; `dmesg` shows faults of the disk.",
+  },
+  PATH_IN_THE_WAY: {
+    exitCode: ExitCode.host,
+    meaning:
+      'Where the program has to read or write a file of the installation there is a symbolic link, a folder, a device or another disk.',
+    remedy:
+      'Put the file or folder itself there; the program writes through no link below an installation.',
+  },
+  JOURNAL_INVALID: {
+    exitCode: ExitCode.host,
+    meaning:
+      "An apply was cut short, and its .proto/journal.json is damaged or a newer program's, so it can not be completed.",
+    remedy:
+      'Nothing was touched. Use the version of proto-scaffold that wrote it, or else copy the whole folder away and send .proto/journal.json, which holds no secret, to the vendor; your files as they were are in .proto/history.',
+  },
+  BASE_DAMAGED: {
+    exitCode: ExitCode.host,
+    meaning:
+      'A file of .proto/base is not what the program put there, so your edits can not be told from the release any more.',
+    remedy:
+      'Restore .proto/base from a backup, or go to an earlier state with `proto-scaffold rollback`.',
+  },
+  STATE_DAMAGED: {
+    exitCode: ExitCode.host,
+    meaning: 'A state in .proto/history is not whole, or was written by a newer program.',
+    remedy: 'Choose another state: `proto-scaffold history` lists them.',
   },
   // 4: AWS or the registry refused or could not be reached
   AWS_KEY_UNKNOWN: {
@@ -337,6 +368,11 @@ export const errorTable = {
       'The release to follow is older than the one installed, and was not named with --release.',
     remedy: 'Name it with --release if you mean it, or use `proto-scaffold rollback`.',
   },
+  FILE_CHANGED_MEANWHILE: {
+    exitCode: ExitCode.decide,
+    meaning: 'A file was saved, made or removed by somebody else while the command was at work.',
+    remedy: 'Nothing was changed. Run the command again: it takes the file as it is now.',
+  },
   CONFIG_VALUE_UNSET: {
     exitCode: ExitCode.decide,
     meaning: '`config get` was asked for a parameter that has no value yet, or that was taken out.',
@@ -344,7 +380,8 @@ export const errorTable = {
   },
   CONFIG_VALUES_DIFFER: {
     exitCode: ExitCode.decide,
-    meaning: '`config get` was asked for a parameter that differs between the files of the services.',
+    meaning:
+      '`config get` was asked for a parameter that differs between the files of the services.',
     remedy: 'Name one with --file, or bring them together with `proto-scaffold config set KEY`.',
   },
   CONFIG_UNREADABLE: {

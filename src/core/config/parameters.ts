@@ -88,7 +88,7 @@ function parameterOf(
     [vendor?.value, template].filter((value) => value !== undefined),
   );
   const placeholders = [...new Set(vendors.flatMap(placeholdersOf))].flatMap((name) => {
-    const description = describe(release.values, name);
+    const description = Object.hasOwn(release.values, name) ? release.values[name] : undefined;
     return description === undefined ? [] : [[name, description] as const];
   });
   const descriptions = placeholders.map(([, description]) => description);
@@ -105,7 +105,7 @@ function parameterOf(
       .filter((description) => !applies(description, values))
       .flatMap(({ when }) => Object.entries(when))
       .map(([name, value]) => ({ key: homes.get(name) ?? name, value })),
-    states: statesOf(readable, release.values),
+    states: statesOf(readable),
     varies: vary(readable.map(({ current }) => current?.value)),
     comment: (places.find(({ comments }) => comments.length > 0)?.comments ?? []).map((line) =>
       line.replace(/^#+ ?/, ''),
@@ -113,13 +113,10 @@ function parameterOf(
   };
 }
 
-function statesOf(
-  places: readonly Place[],
-  known: Readonly<Record<string, ValueDescription>>,
-): Set<ParameterState> {
+function statesOf(places: readonly Place[]): Set<ParameterState> {
   const states = new Set<ParameterState>();
   const vendors = places.map(({ vendor }) => vendor?.value);
-  if (places.some(({ current }) => current && isUnset(current.value, known))) states.add('unset');
+  if (places.some(({ current }) => current?.unset)) states.add('unset');
   if (vary(places.map(({ current }) => current?.value)) && !vary(vendors)) states.add('differs');
   if (vendors.every((value) => value === undefined)) states.add('own');
   else if (places.some(isChanged)) states.add('changed');
@@ -129,14 +126,6 @@ function statesOf(
 
 function isChanged({ current, vendor }: Place): boolean {
   return current !== undefined && (!vendor || !sameTomlValue(current.value, vendor.value));
-}
-
-/** Does a placeholder of the release stand in a value? */
-export function isUnset(
-  value: TomlValue,
-  known: Readonly<Record<string, ValueDescription>>,
-): boolean {
-  return placeholdersOf(value).some((name) => describe(known, name) !== undefined);
 }
 
 /** The first value is compared with all others; where there is none, nothing is said of that file. */
@@ -160,11 +149,4 @@ function homesOf(places: readonly Place[]): Map<string, string> {
 
 function placeholdersOf(value: TomlValue): string[] {
   return stringsIn(value).flatMap(placeholdersIn);
-}
-
-function describe(
-  known: Readonly<Record<string, ValueDescription>>,
-  name: string,
-): ValueDescription | undefined {
-  return Object.hasOwn(known, name) ? known[name] : undefined;
 }

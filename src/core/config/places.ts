@@ -1,11 +1,13 @@
 import type { Fault } from '../../errors.ts';
 import { configFolder } from '../layout.ts';
+import { placeholdersIn } from '../placeholders.ts';
 import type { Release, TemplateSet } from '../release.ts';
 import type { TomlDocument, TomlEntry, TomlPath } from '../toml/document.ts';
 import { findInToml } from '../toml/find.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import type { TomlValue } from '../toml/value.ts';
 import { namesOf } from './dotted-key.ts';
+import { stringsIn } from './value-text.ts';
 
 /** The files that parameters are read from. All texts are by path in the installation. */
 export interface ConfigInput {
@@ -23,6 +25,8 @@ export interface Standing {
   readonly literal: string;
   readonly line: number;
   readonly column: number;
+  /** A placeholder of the release stands in it. */
+  readonly unset: boolean;
 }
 
 /** A file that has a parameter, or had it when the release was rendered. */
@@ -114,8 +118,8 @@ function placesOf(
       file,
       names,
       path: entry?.path ?? names,
-      ...(current && entry && { current: standing(current, entry) }),
-      ...(base && vendor && { vendor: standing(base, vendor) }),
+      ...(current && entry && { current: standing(current, entry, release) }),
+      ...(base && vendor && { vendor: standing(base, vendor, release) }),
       ...(made && { template: made.value }),
       comments: vendor?.comments ?? [],
     };
@@ -133,8 +137,12 @@ function entriesByName(document: TomlDocument | undefined): Map<string, TomlEntr
 function standing(
   { text }: TomlDocument,
   { value, valueRange, line, column }: TomlEntry,
+  { values }: Release,
 ): Standing {
-  return { value, literal: text.slice(valueRange.start, valueRange.end), line, column };
+  const unset = stringsIn(value)
+    .flatMap(placeholdersIn)
+    .some((name) => Object.hasOwn(values, name));
+  return { value, literal: text.slice(valueRange.start, valueRange.end), line, column, unset };
 }
 
 /** The template may be of a newer release than the installation, where the key has another name. */

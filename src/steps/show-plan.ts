@@ -9,6 +9,11 @@ import { confirm } from '../host/prompts.ts';
  */
 export async function agreeToPlan(context: Context, plan: Plan, yes: boolean): Promise<void> {
   for (const line of planLines(plan)) context.reporter.step(line);
+  await agree(context, yes);
+}
+
+/** Asks for a go where somebody can answer. @throws UserError CANCELLED */
+export async function agree(context: Context, yes: boolean): Promise<void> {
   if (yes || !context.interactive) return;
   if (await confirm('Go ahead? Nothing has been changed so far.', context.signal)) return;
   throw new UserError('CANCELLED', 'You said no to the plan.');

@@ -1,7 +1,8 @@
 import TOML from '@iarna/toml';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderToml, tomlString, unsetInToml } from '../../src/core/render-toml.ts';
+import { renderToml, unsetInToml } from '../../src/core/render-toml.ts';
+import { tomlString } from '../../src/core/toml/literal.ts';
 import { UserError } from '../../src/errors.ts';
 
 const template = [

@@ -31,10 +31,7 @@ export function parseToml(text: string, options: ParseTomlOptions = {}): TomlPar
     return fault(text, lone.index, 'A carriage return must be followed by a newline');
   }
   try {
-    // A blank in the place of the byte order mark keeps every offset.
-    const ast: AST.TOMLProgram = parseTOML(start === 0 ? text : ` ${text.slice(1)}`, {
-      tomlVersion: '1.0',
-    });
+    const ast: AST.TOMLProgram = parseTOML(forParser(text), { tomlVersion: '1.0' });
     const layout = layOut(text, start, ast, options.isLooseComment ?? (() => false));
     const tree = new TreeBuilder();
     tree.addAll(layout);
@@ -48,6 +45,15 @@ export function parseToml(text: string, options: ParseTomlOptions = {}): TomlPar
     const message = tooMuch ? 'Nested too deeply, or a string too long, to be read' : String(error);
     return fault(text, start, message);
   }
+}
+
+/**
+ * The text with the same offsets, as the parser (toml-eslint-parser 1.0.3) wants it: a blank for a
+ * byte order mark, and a line end at the end, without which it gives a last `0` an empty range.
+ */
+function forParser(text: string): string {
+  const body = text.startsWith('\ufeff') ? ` ${text.slice(1)}` : text;
+  return body.endsWith('\n') ? body : `${body}\n`;
 }
 
 function fault(text: string, index: number, message: string): TomlParse {

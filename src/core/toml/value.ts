@@ -23,34 +23,40 @@ export type TomlValue =
   | readonly TomlValue[]
   | TomlInlineValue;
 
-/**
- * Whether two values mean the same, however they are written: `0xff` is `255`, `1` is not `1.0`,
- * `-0.0` is not `0.0`, nan is nan, and offset date-times are compared by instant.
- */
+/** Whether two values mean the same, however they are written; see `canonicalToml`. */
 export function sameTomlValue(a: TomlValue, b: TomlValue): boolean {
-  if (typeof a !== 'object' || typeof b !== 'object') return Object.is(a, b);
-  if (isTomlArray(a)) {
-    return (
-      isTomlArray(b) && a.length === b.length && a.every((v, n) => sameTomlValue(v, b[n] ?? ''))
-    );
-  }
-  if (isTomlArray(b)) return false;
-  if (isTomlInlineValue(a)) {
-    if (!isTomlInlineValue(b) || a.size !== b.size) return false;
-    for (const [key, value] of a) {
-      const other = b.get(key);
-      if (other === undefined || !sameTomlValue(value, other)) return false;
-    }
-    return true;
-  }
-  return !isTomlInlineValue(b) && a.kind === b.kind && moment(a) === moment(b);
+  return canonicalToml(a) === canonicalToml(b);
 }
 
-export function isTomlArray(value: TomlValue): value is readonly TomlValue[] {
+/**
+ * One text for all spellings of a value: `0xff` gives what `255` gives, `1` is not `1.0`, `-0.0`
+ * not `0.0`, nan is nan, and offset date-times are taken by instant.
+ */
+export function canonicalToml(value: TomlValue): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value);
+    case 'bigint':
+    case 'boolean':
+      return String(value);
+    case 'number':
+      return Object.is(value, -0) ? 'float -0' : `float ${value}`;
+    default:
+      if (isTomlArray(value)) return `[${value.map(canonicalToml).join()}]`;
+      return isTomlInlineValue(value) ? canonicalTable(value) : `${value.kind} ${moment(value)}`;
+  }
+}
+
+function canonicalTable(table: TomlInlineValue): string {
+  const pairs = [...table].map(([key, value]) => `${JSON.stringify(key)}:${canonicalToml(value)}`);
+  return `{${pairs.sort().join()}}`;
+}
+
+function isTomlArray(value: TomlValue): value is readonly TomlValue[] {
   return Array.isArray(value);
 }
 
-export function isTomlInlineValue(value: TomlValue): value is TomlInlineValue {
+function isTomlInlineValue(value: TomlValue): value is TomlInlineValue {
   return value instanceof Map;
 }
 

@@ -68,6 +68,13 @@ test('ranges count in the text as it was given, after a byte order mark too', ()
   expect(document.start).toBe(1);
 });
 
+test('a last line without its end has the same ranges', () => {
+  for (const value of ['0', '-0', '10', '0x0', '"x"', 'true', '1979-05-27', '[ 0 ]', '0.0']) {
+    const text = `a = ${value}`;
+    expect(read(text).entries[0]?.valueRange).toEqual({ start: 4, end: text.length });
+  }
+});
+
 test('keys that only differ in their quotes are one key; a quoted dot is no separator', () => {
   expect(read('"a.b" = 1\na.b = 2\n').entries.map((entry) => entry.path)).toEqual([
     ['a.b'],

@@ -1,0 +1,123 @@
+import { isDisabled } from '../toml/layout.ts';
+import { type ParseTomlOptions, parseToml } from '../toml/parse-toml.ts';
+import { type PlainTable, toPlain } from './plain.ts';
+import type { KeyChange, MergeOptions, MergeResult } from './result.ts';
+import { locateChanges } from './toml-lines.ts';
+import { mergePlain, renamePlain } from './toml-plain-merge.ts';
+import { renameKeys } from './toml-rename.ts';
+import { TomlSplicer } from './toml-splicer.ts';
+import { findDoubt } from './toml-verify.ts';
+import { TomlWalk } from './toml-walk.ts';
+
+/**
+ * Merges a TOML config file: what the vendor changed from `base` to `incoming` is spliced into
+ * `current`, the operator's file; all else of it keeps its bytes. Rules: DESIGN.md, "Update is a
+ * three-way merge". Throws nothing, whatever the texts.
+ */
+export function mergeToml(
+  base: string,
+  current: string,
+  incoming: string,
+  options: MergeOptions,
+): MergeResult {
+  if (incoming === current) {
+    return { kind: 'merged', text: current, from: 'current', changes: [] };
+  }
+  const sides = readSides(base, current, incoming);
+  if (incoming === base) {
+    return { kind: 'merged', text: current, from: 'current', changes: changesOf(sides, options) };
+  }
+  const untouched = base === current;
+  for (const side of ['current', 'incoming', 'base'] as const) {
+    const parsed = sides[side];
+    // A file that nobody touched gives way to the vendor's, whatever was wrong with it.
+    if (parsed.ok || (untouched && side !== 'incoming')) continue;
+    return { kind: 'unreadable', fault: { side, ...parsed.fault } };
+  }
+  if (untouched) {
+    return { kind: 'merged', text: incoming, from: 'incoming', changes: changesOf(sides, options) };
+  }
+  return mergeTouched(sides, options);
+}
+
+type Sides = Record<'base' | 'current' | 'incoming', ReturnType<typeof parseToml>> & {
+  readonly reading: ParseTomlOptions;
+};
+
+function readSides(base: string, current: string, incoming: string): Sides {
+  const parsedBase = parseToml(base);
+  const known = new Set(parsedBase.ok ? parsedBase.document.comments : []);
+  // A key that the operator commented out is no comment on the key below it.
+  const reading = { isLooseComment: (text: string) => !known.has(text) && isDisabled(text) };
+  return {
+    base: parsedBase,
+    current: parseToml(current, reading),
+    incoming: parseToml(incoming),
+    reading,
+  };
+}
+
+interface Spliced {
+  readonly text: string;
+  readonly changes: readonly KeyChange[];
+  /** What the text must mean. */
+  readonly expected: PlainTable;
+}
+
+function mergeTouched(sides: Sides, options: MergeOptions): MergeResult {
+  const spliced = attempt(() => splice(sides, options));
+  if (!spliced) return { kind: 'unsafe', reason: 'The edits of the file overlap', changes: [] };
+  const { text, changes, expected } = spliced;
+  const result = parseToml(text);
+  const { base, current } = sides;
+  const doubt =
+    result.ok && base.ok && current.ok
+      ? findDoubt(base.document, current.document, result.document, expected)
+      : 'The merged text is not valid TOML';
+  if (doubt !== undefined || !result.ok) return { kind: 'unsafe', reason: doubt ?? '', changes };
+  return { kind: 'merged', text, from: 'both', changes: locateChanges(changes, result.document) };
+}
+
+/** The changes where one side is taken to the byte. */
+function changesOf(sides: Sides, options: MergeOptions): readonly KeyChange[] {
+  const { base, current, incoming } = sides;
+  const spliced = attempt(() => splice(sides, options));
+  const taken = base.ok && current.ok && base.document.text === current.document.text;
+  const result = taken ? incoming : current;
+  return spliced && result.ok ? locateChanges(spliced.changes, result.document) : [];
+}
+
+/** @throws RangeError where edits overlap or a document is nested too deeply */
+function splice(
+  { base, current, incoming, reading }: Sides,
+  options: MergeOptions,
+): Spliced | undefined {
+  if (!base.ok || !current.ok || !incoming.ok) return undefined;
+  const known = new Set(base.document.comments);
+  const isKnown = (comment: string) => known.has(comment);
+  const documents = { base: base.document, current: current.document, incoming: incoming.document };
+  const renamed = renameKeys(documents, options.renames ?? [], reading);
+  const splicer = new TomlSplicer(renamed.current, incoming.document);
+  const walk = new TomlWalk(splicer, isKnown, options.onConflict);
+  walk.merge(renamed.base.root, renamed.current.root, incoming.document.root);
+
+  let [plainBase, plainCurrent] = [toPlain(base.document, known), toPlain(current.document, known)];
+  for (const { inBase, inCurrent } of renamed.applied) {
+    plainBase = renamePlain(plainBase, inBase);
+    plainCurrent = renamePlain(plainCurrent, inCurrent);
+  }
+  const plainIncoming = toPlain(incoming.document, known);
+  return {
+    text: splicer.text(),
+    changes: [...renamed.changes, ...walk.changes],
+    expected: mergePlain(plainBase, plainCurrent, plainIncoming, options.onConflict),
+  };
+}
+
+function attempt<T>(compute: () => T): T | undefined {
+  try {
+    return compute();
+  } catch {
+    return undefined;
+  }
+}

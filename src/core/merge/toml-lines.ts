@@ -1,0 +1,73 @@
+import type { ListNode, TableNode, TomlDocument, TomlNode } from '../toml/document.ts';
+import type { KeyChange, KeyPath } from './result.ts';
+import { labelsOf } from './toml-nodes.ts';
+
+/** Gives each change the line where its key stands in the document, if it does. */
+export function locateChanges(changes: readonly KeyChange[], document: TomlDocument): KeyChange[] {
+  const finder = new Finder(document);
+  return changes.map((change) => {
+    const line = finder.lineOf(change.path);
+    return line === undefined ? change : { ...change, line };
+  });
+}
+
+class Finder {
+  readonly #document: TomlDocument;
+  readonly #elements = new Map<ListNode, Map<string | number, TableNode>>();
+  readonly #newlines: number[] = [];
+
+  constructor(document: TomlDocument) {
+    this.#document = document;
+    for (
+      let at = document.text.indexOf('\n');
+      at !== -1;
+      at = document.text.indexOf('\n', at + 1)
+    ) {
+      this.#newlines.push(at);
+    }
+  }
+
+  lineOf(path: KeyPath): number | undefined {
+    let node: TomlNode | undefined = this.#document.root;
+    for (const step of path) {
+      if (node?.kind === 'list') node = this.#elementsOf(node).get(step);
+      else node = node?.kind === 'table' ? node.children.get(String(step)) : undefined;
+    }
+    const start = node && startOf(node);
+    return start === undefined ? undefined : this.#lineAt(start);
+  }
+
+  #elementsOf(list: ListNode): Map<string | number, TableNode> {
+    const known = this.#elements.get(list);
+    if (known) return known;
+    const labels = labelsOf(list);
+    const elements = new Map(
+      list.elements.flatMap((element, n): [string | number, TableNode][] => [
+        [n, element],
+        [labels[n] ?? n, element],
+      ]),
+    );
+    this.#elements.set(list, elements);
+    return elements;
+  }
+
+  #lineAt(offset: number): number {
+    let [low, high] = [0, this.#newlines.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#newlines[middle] ?? 0) < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low + 1;
+  }
+}
+
+/** Where the key of a node stands; of a table by dotted keys or headers below it, the first. */
+function startOf(node: TomlNode): number | undefined {
+  if (node.kind === 'entry') return node.keyRange.start;
+  if (node.kind === 'list') return node.elements[0] && startOf(node.elements[0]);
+  if (node.form.kind === 'section') return node.form.section.header?.keyRange.start;
+  if (node.form.kind === 'inline') return node.form.table.pair.keyRange.start;
+  const [first] = node.children.values();
+  return first && startOf(first);
+}

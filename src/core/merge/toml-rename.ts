@@ -1,0 +1,205 @@
+/** Keys and tables that the vendor renamed take the operator's value and comments with them. */
+import type {
+  Pair,
+  Section,
+  TableNode,
+  TomlDocument,
+  TomlNode,
+  TomlPath,
+} from '../toml/document.ts';
+import { findInToml } from '../toml/find.ts';
+import { type ParseTomlOptions, parseToml } from '../toml/parse-toml.ts';
+import type { KeyChange, KeyPath, MergeOptions } from './result.ts';
+import { pairOf } from './toml-nodes.ts';
+import { TomlSplicer } from './toml-splicer.ts';
+
+type Rename = NonNullable<MergeOptions['renames']>[number];
+
+/** A rename in one file, with elements of arrays of tables by their index. */
+interface PlacedRename {
+  readonly from: TomlPath;
+  readonly to: TomlPath;
+}
+
+interface Renamed {
+  readonly base: TomlDocument;
+  readonly current: TomlDocument;
+  readonly changes: readonly KeyChange[];
+  readonly applied: readonly {
+    readonly inBase: PlacedRename | undefined;
+    readonly inCurrent: PlacedRename | undefined;
+  }[];
+}
+
+/**
+ * Applies to the base tree and to the operator's text every rename that shows between base and
+ * incoming: the new key is in incoming alone, the old one is not in incoming.
+ */
+export function renameKeys(
+  documents: Record<'base' | 'current' | 'incoming', TomlDocument>,
+  renames: readonly Rename[],
+  reading: ParseTomlOptions,
+): Renamed {
+  const { incoming } = documents;
+  let { base, current } = documents;
+  const changes: KeyChange[] = [];
+  const applied: Renamed['applied'][number][] = [];
+  for (const rename of followRenames(renames)) {
+    const { from, to } = rename;
+    if (!has(incoming, to) || has(incoming, from) || has(base, to)) continue;
+    const inBase = placeRename(base, rename);
+    const inCurrent = placeRename(current, rename);
+    const renamed = inCurrent && renameInText(current, incoming, inCurrent, reading);
+    if (inCurrent && !renamed) continue;
+    if (inBase) base = { ...base, root: renameInTree(base.root, inBase) };
+    if (renamed) {
+      current = renamed;
+      changes.push({ path: to, kind: 'renamed', from });
+    }
+    applied.push({ inBase, inCurrent });
+  }
+  return { base, current, changes, applied };
+}
+
+function has(document: TomlDocument, path: KeyPath): boolean {
+  return findInToml(document.root, path).node !== undefined;
+}
+
+/** Leads each rename to the last name that a key got, so that releases can be skipped. */
+function followRenames(renames: readonly Rename[]): Rename[] {
+  const next = new Map(renames.map(({ from, to }) => [JSON.stringify(from), to]));
+  return renames.map(({ from, to }) => {
+    let end = to;
+    for (let hops = 0; hops < renames.length; hops++) end = next.get(JSON.stringify(end)) ?? end;
+    return { from, to: end };
+  });
+}
+
+/** The rename in a file that has the old key and not the new one. */
+function placeRename(document: TomlDocument, { from, to }: Rename): PlacedRename | undefined {
+  const old = findInToml(document.root, from).node;
+  const { node, table, missing } = findInToml(document.root, to);
+  const target = [...table.path, ...missing];
+  if (!old || node || target.length !== to.length) return undefined;
+  const sameElement = elementPath(old.path) === elementPath(target);
+  return sameElement ? { from: old.path, to: target } : undefined;
+}
+
+/** A tree in which the node at `from` hangs at `to`. */
+function renameInTree(root: TableNode, { from, to }: PlacedRename): TableNode {
+  const { node } = findInToml(root, from);
+  return node ? hang(hang(root, from, undefined), to, node) : root;
+}
+
+/**
+ * The operator's file with the renamed key; the old file where it can not be renamed in it.
+ * A key that stays in its table keeps its line, one that changes it is put where the vendor has it.
+ */
+function renameInText(
+  current: TomlDocument,
+  incoming: TomlDocument,
+  rename: PlacedRename,
+  options: ParseTomlOptions,
+): TomlDocument | undefined {
+  const splicer = new TomlSplicer(current, incoming);
+  const { node } = findInToml(current.root, rename.from);
+  const target = findInToml(incoming.root, rename.to).node;
+  const like = target && firstPair(target);
+  if (!node || !like) return undefined;
+  new Renamer(splicer, current, rename, like).visit(node, []);
+  const parsed = parseToml(splicer.text(), options);
+  return parsed.ok ? parsed.document : undefined;
+}
+
+class Renamer {
+  readonly #splicer: TomlSplicer;
+  readonly #current: TomlDocument;
+  readonly #rename: PlacedRename;
+  readonly #like: Pair;
+
+  constructor(splicer: TomlSplicer, current: TomlDocument, rename: PlacedRename, like: Pair) {
+    this.#splicer = splicer;
+    this.#current = current;
+    this.#rename = rename;
+    this.#like = like;
+  }
+
+  /** @param below the keys from the renamed node to this one */
+  visit(node: TomlNode, below: readonly string[]): void {
+    const pair = pairOf(node);
+    if (pair) {
+      this.#pair(node, pair, below);
+    } else if (node.kind === 'list') {
+      for (const element of node.elements) this.visit(element, below);
+    } else if (node.kind === 'table') {
+      if (node.form.kind === 'section') this.#header(node.form.section, below);
+      for (const [key, child] of node.children) this.visit(child, [...below, key]);
+    }
+  }
+
+  #header({ header }: Section, below: readonly string[]): void {
+    if (header) this.#splicer.rename(header.keyRange, [...namesOf(this.#rename.to), ...below]);
+  }
+
+  #pair({ path }: TomlNode, pair: Pair, below: readonly string[]): void {
+    const { from, to } = this.#rename;
+    const container = path.slice(0, path.length - pair.names.length);
+    // What stands in the lines or braces of the renamed table goes along with it.
+    if (container.length >= from.length) return;
+    if (startsWith(to, container)) {
+      this.#splicer.rename(pair.keyRange, [...namesOf(to.slice(container.length)), ...below]);
+      return;
+    }
+    const { table, missing } = findInToml(this.#current.root, to);
+    this.#splicer.move(pair, { table, names: [...missing, ...below] }, this.#like);
+  }
+}
+
+function hang(table: TableNode, [step, ...rest]: TomlPath, node: TomlNode | undefined): TableNode {
+  const children = new Map(table.children);
+  const key = String(step);
+  const child = children.get(key);
+  if (rest.length === 0) {
+    if (node) children.set(key, node);
+    else children.delete(key);
+  } else if (child?.kind === 'list') {
+    const [index, ...below] = rest;
+    const elements = child.elements.map((e, n) => (n === index ? hang(e, below, node) : e));
+    children.set(key, { ...child, elements });
+  } else {
+    const parent: TableNode =
+      child?.kind === 'table'
+        ? child
+        : { kind: 'table', path: [], form: { kind: 'implied' }, children: new Map() };
+    const next = hang(parent, rest, node);
+    const isEmpty = next.children.size === 0 && !['section', 'inline'].includes(next.form.kind);
+    if (isEmpty) children.delete(key);
+    else children.set(key, next);
+  }
+  return { ...table, children };
+}
+
+function firstPair(node: TomlNode): Pair | undefined {
+  const pair = pairOf(node);
+  if (pair) return pair;
+  const below =
+    node.kind === 'list' ? node.elements : node.kind === 'table' ? [...node.children.values()] : [];
+  for (const child of below) {
+    const found = firstPair(child);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function elementPath(path: TomlPath): string {
+  const last = path.findLastIndex((step) => typeof step === 'number');
+  return JSON.stringify(path.slice(0, last + 1));
+}
+
+function namesOf(path: TomlPath): string[] {
+  return path.filter((step) => typeof step === 'string');
+}
+
+function startsWith(path: TomlPath, start: TomlPath): boolean {
+  return start.length < path.length && start.every((step, n) => path[n] === step);
+}

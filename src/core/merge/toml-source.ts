@@ -1,0 +1,83 @@
+/** Pieces of the incoming text, made to fit into the operator's file. */
+import type { Range, Section, Statement, TomlDocument, TomlNode } from '../toml/document.ts';
+import { tomlDottedKey, tomlKey } from '../toml/literal.ts';
+import { pairOf } from './toml-nodes.ts';
+
+export class TomlSource {
+  readonly #text: string;
+  readonly #start: number;
+  /** The line end of the file that the pieces go into. */
+  readonly eol: string;
+
+  constructor({ text, start }: TomlDocument, eol: string) {
+    this.#text = text;
+    this.#start = start;
+    this.eol = eol;
+  }
+
+  slice({ start, end }: Range): string {
+    return this.#text.slice(start, end).replace(/\r?\n/g, this.eol);
+  }
+
+  /** Whole lines, the last one ended too. */
+  lines(range: Range): string {
+    const text = this.slice(range);
+    return text === '' || text.endsWith('\n') ? text : text + this.eol;
+  }
+
+  /** The value of a node on the right of an equals sign, whatever its form in the file. */
+  literal(node: TomlNode): string {
+    const pair = pairOf(node);
+    if (pair) return this.slice(pair.valueRange);
+    if (node.kind === 'list') return `[${node.elements.map((e) => this.literal(e)).join(', ')}]`;
+    if (node.kind === 'entry') return this.slice(node.valueRange);
+    const pairs = [...node.children].map(
+      ([key, child]) => `${tomlKey(key)} = ${this.literal(child)}`,
+    );
+    return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
+  }
+
+  /** The lines of a pair under the key `names`, with its comments. */
+  pairLines(node: TomlNode, names: readonly string[]): string {
+    const pair = pairOf(node);
+    if (pair?.container.kind === 'section' && sameNames(pair.names, names)) {
+      return this.lines(pair.statement);
+    }
+    const { lead, trail } = this.remarks(node);
+    const line = `${tomlDottedKey(names)} = ${this.literal(node)}`;
+    return [...lead, trail ? `${line} ${trail}` : line].map((text) => text + this.eol).join('');
+  }
+
+  /** The comments of a node's own lines; none of a pair in an inline table. */
+  remarks(node: TomlNode): { readonly lead: readonly string[]; readonly trail?: string } {
+    const pair = pairOf(node);
+    return pair?.container.kind === 'section' ? pair.statement.remarks : { lead: [] };
+  }
+
+  /** A section's header with what stands above it. */
+  headerLines(section: Section): string {
+    const first = section.banner[0] ?? section.header;
+    if (!first || !section.header) return '';
+    return this.lines({ start: first.start, end: section.header.end });
+  }
+
+  /** The blank lines above a section; one above the first of the file. */
+  sectionGap(section: Section): string {
+    const first = section.banner[0] ?? section.header;
+    if (!first || first.gap === this.#start) return this.eol;
+    return this.lines({ start: first.gap, end: first.start });
+  }
+
+  sectionBody(section: Section): string {
+    const [first, last] = [section.items[0], section.items.at(-1)];
+    return first && last ? this.lines({ start: first.gap, end: last.end }) : '';
+  }
+
+  pairGap({ gap, start }: Statement): string {
+    return this.lines({ start: gap, end: start });
+  }
+}
+
+export function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, n) => name === b[n]);
+}

@@ -77,3 +77,11 @@ function moment({ kind, text }: TomlDateTime): string {
   );
   return `${instant.getTime()}:${second ?? ''}.${(digits ?? '').replace(/0+$/, '')}`;
 }
+
+export function isTomlArray(value: TomlValue): value is readonly TomlValue[] {
+  return Array.isArray(value);
+}
+
+export function isTomlInlineValue(value: TomlValue): value is TomlInlineValue {
+  return value instanceof Map;
+}

@@ -52,11 +52,11 @@ function canonicalTable(table: TomlInlineValue): string {
   return `{${pairs.sort().join()}}`;
 }
 
-function isTomlArray(value: TomlValue): value is readonly TomlValue[] {
+export function isTomlArray(value: TomlValue): value is readonly TomlValue[] {
   return Array.isArray(value);
 }
 
-function isTomlInlineValue(value: TomlValue): value is TomlInlineValue {
+export function isTomlInlineValue(value: TomlValue): value is TomlInlineValue {
   return value instanceof Map;
 }
 
@@ -76,12 +76,4 @@ function moment({ kind, text }: TomlDateTime): string {
     Number(minute ?? 0) - (kind === 'offset-date-time' ? offset : 0),
   );
   return `${instant.getTime()}:${second ?? ''}.${(digits ?? '').replace(/0+$/, '')}`;
-}
-
-export function isTomlArray(value: TomlValue): value is readonly TomlValue[] {
-  return Array.isArray(value);
-}
-
-export function isTomlInlineValue(value: TomlValue): value is TomlInlineValue {
-  return value instanceof Map;
 }

@@ -3,10 +3,10 @@ import type { Context } from '../context.ts';
 import { baseFolder, fileMode, folderMode, lockFile, stateFolder } from '../core/layout.ts';
 import { stringifyLock } from '../core/lock.ts';
 import type { InitPlan } from '../core/plan-init.ts';
-import { fetchBundle } from '../host/bundle.ts';
 import { makeFolder, sha256, writeNewFile } from '../host/files.ts';
 import type { RegistryClient, ResolvedManifest } from '../host/registry.ts';
 import { openStaging } from '../host/staging.ts';
+import { fetchBundles } from './fetch-bundles.ts';
 import { pullImages } from './platform.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function applyInit(
   const staging = await openStaging(plan.installation, 'proto-scaffold init');
   try {
     await writeRendered(context, staging.tree, computed);
-    await fetchBundles(context, staging.tree, computed, registry, resolved);
+    await fetchInto(context, staging.tree, computed, registry, resolved);
     if (plan.actions.some(({ kind }) => kind === 'pull'))
       await pullImages(context, computed.images);
     context.signal.throwIfAborted();
@@ -56,35 +56,19 @@ async function writeRendered(context: Context, tree: string, computed: InitPlan)
   }
 }
 
-async function fetchBundles(
+async function fetchInto(
   context: Context,
   tree: string,
-  computed: InitPlan,
+  { bundles }: InitPlan,
   registry: RegistryClient,
   resolved: ReadonlyMap<string, ResolvedManifest>,
 ): Promise<void> {
-  const progress = new Map<string, string>();
-  const fetches = computed.bundles.map(async ({ name, folder, repository }) => {
-    const manifest = resolved.get(repository);
-    if (manifest === undefined) throw new Error(`${repository} was not resolved`);
-    await makeFolder(tree, folder, folderMode);
-    const { files, bytes } = await fetchBundle({
-      registry,
-      resolved: manifest,
-      into: join(tree, folder),
-      onProgress: (done, total) => {
-        progress.set(name, `${name} ${percent(done, total)}`);
-        context.reporter.progress([...progress.values()].join('   '));
-      },
-    });
-    context.reporter.detail(`${name}: ${files} files, ${bytes} bytes in ${folder}/`);
-  });
-  // All are waited for, so that none still writes when the tree is thrown away.
-  const outcomes = await Promise.allSettled(fetches);
-  context.reporter.progress('');
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-}
-
-function percent(done: number, total: number): string {
-  return total === 0 ? '…' : `${Math.floor((done / total) * 100)} %`;
+  const targets = bundles.map(({ name, folder, repository }) => ({
+    name,
+    folder,
+    manifest: resolved.get(repository),
+    into: join(tree, folder),
+  }));
+  for (const { folder } of targets) await makeFolder(tree, folder, folderMode);
+  await fetchBundles(context, registry, targets);
 }

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { wantedArtifacts } from '../core/installation.ts';
 import type { Lock, PinnedArtifact } from '../core/lock.ts';
 import type { OnConflict } from '../core/merge/result.ts';
-import type { UpdateInput } from '../core/plan-update.ts';
+import type { UpdateInput, UpdatePlan } from '../core/plan-update.ts';
 import type { TemplateSet } from '../core/release.ts';
 import { compareVersions } from '../core/release-order.ts';
 import { UserError } from '../errors.ts';
@@ -115,5 +115,25 @@ function warnOfTemplates(
   if (newer === undefined) return;
   reporter.notice(
     `The registry has release ${newer.version}; this program brings the configuration of ${release.release}. Ask the vendor for the newer proto-scaffold.`,
+  );
+}
+
+/** Bytes to fetch for each image and bundle that changes, by digest; layers that the host has count, too. */
+export async function downloadSizes(
+  { session, manifests }: GatheredUpdate,
+  { artifacts }: UpdatePlan,
+): Promise<ReadonlyMap<string, number>> {
+  if (session === undefined) return new Map();
+  const wanted = artifacts.flatMap(({ after }) => {
+    const manifest = after === undefined ? undefined : manifests.get(after.repository);
+    return manifest === undefined ? [] : [manifest];
+  });
+  return new Map(
+    await Promise.all(
+      wanted.map(async (manifest) => {
+        const size = await session.registry.downloadSize(manifest);
+        return [manifest.digest, size] as const;
+      }),
+    ),
   );
 }

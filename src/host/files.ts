@@ -12,9 +12,10 @@ import {
   rename,
   rm,
 } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { UserError } from '../errors.ts';
 import { fileSystemError } from './file-errors.ts';
+import { giveTo, type Owner } from './ownership.ts';
 
 /** What is written into a staged tree. `path` is relative, `/` between its parts. */
 export interface StagedFile {
@@ -65,11 +66,15 @@ export async function listFolder(path: string): Promise<string[] | undefined> {
   }
 }
 
-/** Makes a folder and its parents below `root`, each with its mode, whatever the umask. */
+/**
+ * Makes a folder and its parents below `root`, each with its mode, whatever the umask.
+ * @param owner of what is made; without one it is ours
+ */
 export async function makeFolder(
   root: string,
   path: string,
   modeOf: (path: string) => number,
+  owner?: Owner,
 ): Promise<void> {
   const parts = path.split('/').filter((part) => part !== '');
   for (let length = 1; length <= parts.length; length++) {
@@ -82,6 +87,7 @@ export async function makeFolder(
         throw error;
       }
       await withHandle(at, 'r', (handle) => handle.chmod(modeOf(below)));
+      if (owner !== undefined) await giveTo(at, owner);
     });
   }
 }
@@ -141,6 +147,25 @@ async function allows(path: string, mode: number): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** A path without symbolic links in it. */
+export async function withoutLinks(path: string): Promise<string> {
+  return guarded(path, realpath);
+}
+
+/** The files below a folder, by path, in order; none where there is no folder. */
+export async function listTree(root: string): Promise<string[]> {
+  const entries = await guarded(root, (at) =>
+    readdir(at, { recursive: true, withFileTypes: true }).catch((error) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    }),
+  );
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .sort();
 }
 
 /** Syncs every file and folder below `root`, and `root`. */

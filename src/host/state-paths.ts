@@ -12,6 +12,10 @@ export const journalFile = '.proto/journal.json';
 export const historyFolder = '.proto/history';
 /** What a transaction prepares; without a journal it is litter. */
 export const stagingFolder = '.proto/staging';
+/** The twins of what is to be put in place; of what goes away; and the state to be kept, until it has a number. */
+export const newFolder = `${stagingFolder}/new`;
+export const oldFolder = `${stagingFolder}/old`;
+export const stagedState = `${stagingFolder}/state`;
 
 /** An earlier state: what an apply has replaced. */
 export function stateOf(number: number): string {

@@ -1,7 +1,8 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import type { Context } from '../context.ts';
 import { lockFile, stateFolder } from '../core/layout.ts';
 import { UserError } from '../errors.ts';
-import { listFolder, readText } from '../host/files.ts';
+import { listFolder, readText, withoutLinks } from '../host/files.ts';
 
 /** What lies in a folder that `init` is to fill. */
 export type Occupant = 'nothing' | 'installation' | 'unfinished' | 'something else';
@@ -16,9 +17,43 @@ export async function occupantOf(folder: string): Promise<Occupant> {
 /** The installation that a path lies in, or is; as git looks for a work tree, upwards. */
 export async function enclosingInstallation(path: string): Promise<string | undefined> {
   for (let at = path; ; at = dirname(at)) {
-    if ((await occupantOf(at).catch(() => 'nothing')) === 'installation') return at;
+    if ((await occupantOf(at).catch(unlessUnreadable)) === 'installation') return at;
     if (at === dirname(at)) return undefined;
   }
+}
+
+/** A folder that can not be looked into is passed over; a lock file that can not be read is an answer. */
+function unlessUnreadable(error: unknown): Occupant {
+  if (error instanceof UserError && error.code === 'FILE_UNREADABLE') throw error;
+  return 'something else';
+}
+
+/**
+ * The installation that a command is for, as git finds its work tree: `dir`, else this folder or a parent,
+ * else ./proto.
+ * @returns its absolute path, without symbolic links
+ * @throws UserError NOT_AN_INSTALLATION, INSTALLATION_UNFINISHED; FILE_UNREADABLE where it is another user's
+ */
+export async function findInstallation(
+  { cwd }: Pick<Context, 'cwd'>,
+  dir: string | undefined,
+): Promise<string> {
+  if (dir === undefined) {
+    const around = await enclosingInstallation(cwd);
+    if (around !== undefined) return withoutLinks(around);
+  }
+  const folder = resolve(cwd, dir ?? 'proto');
+  switch (await occupantOf(folder)) {
+    case 'installation':
+      return withoutLinks(folder);
+    case 'unfinished':
+      throw unfinished(folder);
+  }
+  throw dir === undefined
+    ? new UserError('NOT_AN_INSTALLATION', `There is no installation in ${cwd}.`)
+    : new UserError('NOT_AN_INSTALLATION', `${folder} holds no installation.`, {
+        hint: 'Name the folder that `proto-scaffold init` made: the one with backend/ and .proto/ in it.',
+      });
 }
 
 /** @throws UserError INSTALLATION_EXISTS, INSTALLATION_UNFINISHED or FOLDER_NOT_EMPTY */
@@ -27,10 +62,7 @@ export async function refuseOccupied(target: string): Promise<void> {
     case 'installation':
       throw new UserError('INSTALLATION_EXISTS', `${target} holds an installation already.`);
     case 'unfinished':
-      throw new UserError(
-        'INSTALLATION_UNFINISHED',
-        `${target} holds a .proto folder without a lock file: an installation that is not whole.`,
-      );
+      throw unfinished(target);
     case 'something else':
       throw new UserError(
         'FOLDER_NOT_EMPTY',
@@ -47,4 +79,9 @@ export async function refuseOccupied(target: string): Promise<void> {
       },
     );
   }
+}
+
+function unfinished(folder: string): UserError {
+  const message = `${folder} holds a .proto folder without a lock file: an installation that is not whole.`;
+  return new UserError('INSTALLATION_UNFINISHED', message);
 }

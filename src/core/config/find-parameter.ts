@@ -49,10 +49,12 @@ export function requireParameter(config: Config, names: readonly string[]): Para
   throw new UserError('CONFIG_KEY_UNKNOWN', `There is no parameter of that name.${near}`);
 }
 
-/** A key whose last part alone was given is nearer than one of the same length. */
+/** A key whose last part alone was given is nearer than one of the same length; capitals do not count. */
 function nearestKey(names: readonly string[], keys: readonly string[]): string {
-  const sameEnd = keys.filter((key) => key.endsWith(`.${tomlDottedKey(names)}`));
-  return sameEnd[0] ?? closest(tomlDottedKey(names), [...keys]);
+  const typed = tomlDottedKey(names).toLowerCase();
+  const lower = keys.map((key) => key.toLowerCase());
+  const sameEnd = lower.findIndex((key) => key.endsWith(`.${typed}`));
+  return keys[sameEnd >= 0 ? sameEnd : lower.indexOf(closest(typed, lower))] ?? '';
 }
 
 /**

@@ -87,18 +87,20 @@ function wordsFor(parameter: Parameter): string[] {
     if (onlyWith.length === 0) words.push(mandatory ? 'mandatory' : 'optional');
     else
       words.push(`only with ${onlyWith.map(({ key, value }) => `${key} = "${value}"`).join(', ')}`);
-  } else if (secret) {
-    words.push('set');
   }
+  const change = states.has('changed') ? changeWords(parameter) : undefined;
+  if (secret && !states.has('unset') && change !== setByYou) words.push('set');
   if (states.has('own')) words.push('your own key');
-  if (states.has('changed')) words.push(changeWords(parameter));
+  if (change !== undefined) words.push(change);
   if (states.has('removed')) words.push('taken out by you');
   return words;
 }
 
+const setByYou = 'set by you';
+
 function changeWords(parameter: Parameter): string {
   const vendor = readable(parameter).find((place) => place.vendor)?.vendor;
-  if (vendor === undefined || vendor.unset) return 'set by you';
+  if (vendor === undefined || vendor.unset) return setByYou;
   return parameter.secret
     ? 'changed by you'
     : `changed by you (release: ${shownValue(parameter, vendor)})`;

@@ -152,12 +152,16 @@ function templateEntry(
   file: string,
   { renames }: Release,
 ): TomlEntry | undefined {
-  const renamed = renames.find(
-    (rename) => rename.file === file && rename.from === path.map(String).join('.'),
-  );
-  for (const candidate of [path, ...(renamed ? [renamed.to.split('.')] : [])]) {
-    const { node } = findInToml(template.root, candidate);
+  const own = renames.filter((rename) => rename.file === file);
+  let key: TomlPath = path;
+  // Each rename is followed once at most: two that point at each other are no endless way.
+  for (let steps = 0; steps <= own.length; steps++) {
+    const { node } = findInToml(template.root, key);
     if (node?.kind === 'entry') return node;
+    const name = key.map(String).join('.');
+    const renamed = own.find(({ from }) => from === name);
+    if (renamed === undefined) return undefined;
+    key = renamed.to.split('.');
   }
   return undefined;
 }

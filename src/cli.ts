@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import type { UpdateOptions } from './commands/update.ts';
 import type { Context } from './context.ts';
 import { ExitCode, Interrupted, UserError } from './errors.ts';
 import { Reporter } from './reporter.ts';
@@ -23,8 +24,11 @@ interface CommonOptions {
   readonly templates?: string;
 }
 
-type Action<O> = (context: Context, options: O, args: string[]) => Promise<void>;
+/** Gives the exit code. */
+type Action<O> = (context: Context, options: O, args: string[]) => Promise<number>;
 
+const dirFlag = '--dir <dir>';
+let exitCodeOfCommand: number = ExitCode.done;
 let reporter = newReporter({});
 const interruption = new AbortController();
 // Every request and every child listens for it; Node would warn of a leak from the eleventh on.
@@ -60,7 +64,51 @@ function program(): Command {
       run<InitFlags>(async (context, options, [folder]) => {
         const { init } = await import('./commands/init.ts');
         const { dryRun = false, pull = false, yes = false, ...rest } = options;
-        await init(context, { ...rest, folder: folder ?? 'proto', dryRun, pull, yes });
+        return init(context, { ...rest, folder: folder ?? 'proto', dryRun, pull, yes });
+      }),
+    );
+
+  command(
+    root,
+    'update',
+    'bring an installation to the newest release; keeps every edit, starts nothing',
+  )
+    .option(dirFlag, 'the installation, where it is not this folder, a parent or ./proto')
+    .option(
+      '--credentials <file>',
+      "the vendor's credentials file, where it is not here or beside the installation",
+    )
+    .option('--release <tag>', 'release to go to, instead of the one in the credentials')
+    .option('--dry-run', 'show the plan and end')
+    .option('--diff', 'show the changes of every file, secrets masked')
+    .option('--exit-code', 'with --dry-run: exit 5 if there is something to change')
+    .addOption(
+      new Option(
+        '--on-conflict <whose>',
+        'whose value stays live where you and the release changed one key',
+      )
+        .choices(['ours', 'theirs', 'stop'])
+        .default('ours'),
+    )
+    .option('--offline', 'ask no server: the templates alone, with the images that are installed')
+    .option('--prune', "remove this platform's images that no state needs any more")
+    .option('--yes', 'do not ask for a go')
+    .addHelpText(
+      'after',
+      examples('proto-scaffold update --dry-run --diff', 'proto-scaffold update'),
+    )
+    .action(
+      run<UpdateFlags>(async (context, options) => {
+        const { update } = await import('./commands/update.ts');
+        const flags = {
+          dryRun: false,
+          diff: false,
+          exitCode: false,
+          yes: false,
+          offline: false,
+          prune: false,
+        };
+        return update(context, { ...flags, ...options });
       }),
     );
 
@@ -74,11 +122,16 @@ function program(): Command {
     .action(
       run<{ credentials: string; helper?: boolean }>(async (context, options) => {
         const { login } = await import('./commands/login.ts');
-        await login(context, { credentials: options.credentials, helper: options.helper ?? false });
+        return login(context, {
+          credentials: options.credentials,
+          helper: options.helper ?? false,
+        });
       }),
     );
   return root;
 }
+
+type UpdateFlags = Partial<UpdateOptions> & Pick<UpdateOptions, 'onConflict'>;
 
 interface InitFlags {
   readonly credentials: string;
@@ -113,7 +166,7 @@ function run<O>(action: Action<O>) {
     const { json, quiet, verbose, templates, ...own } = options;
     reporter = newReporter(options);
     reporter.begin(self.name());
-    await action(newContext(options), own as O, self.args);
+    exitCodeOfCommand = await action(newContext(options), own as O, self.args);
   };
 }
 
@@ -154,7 +207,7 @@ async function main(argv: readonly string[]): Promise<number> {
       );
     }
     await program().parseAsync(argv);
-    return ExitCode.done;
+    return exitCodeOfCommand;
   } catch (error) {
     if (interruption.signal.aborted) return reporter.failure(interruption.signal.reason);
     if (!(error instanceof CommanderError)) return reporter.failure(error);

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { expectedRegistry, wantedArtifacts } from '../core/installation.ts';
 import { planInit, withRandoms } from '../core/plan-init.ts';
 import { withDefaults } from '../core/values.ts';
-import { UserError } from '../errors.ts';
+import { ExitCode, UserError } from '../errors.ts';
 import { randomSecret } from '../host/random.ts';
 import { discardAbandoned } from '../host/staging.ts';
 import { applyInit } from '../steps/apply-init.ts';
@@ -29,7 +29,7 @@ export interface InitOptions {
 }
 
 /** Credentials in; a pinned, logged-in, stopped installation out. */
-export async function init(context: Context, options: InitOptions): Promise<void> {
+export async function init(context: Context, options: InitOptions): Promise<number> {
   const installation = resolve(context.cwd, options.folder);
   await discardAbandoned(installation);
   await refuseOccupied(installation);
@@ -62,7 +62,8 @@ export async function init(context: Context, options: InitOptions): Promise<void
   };
   if (options.dryRun) {
     const registry = expectedRegistry(credentials.aws);
-    return reportDryRun(context, planInit({ ...input, registry, pinned: new Map() }));
+    reportDryRun(context, planInit({ ...input, registry, pinned: new Map() }));
+    return ExitCode.done;
   }
   await openSession(context, credentials.aws, async (session) => {
     const wanted = wantedArtifacts(templates.release, credentials.hosting, credentials.namespace);
@@ -78,4 +79,5 @@ export async function init(context: Context, options: InitOptions): Promise<void
     await applyInit(context, computed, session.registry, manifests);
     reportInit(context, computed);
   });
+  return ExitCode.done;
 }

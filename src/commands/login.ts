@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { ExitCode } from '../errors.ts';
 import { loadCredentials } from '../steps/load-credentials.ts';
 import { registerHelper } from '../steps/register-helper.ts';
 import { loginDocker, openSession } from '../steps/registry-session.ts';
@@ -10,7 +11,7 @@ export interface LoginOptions {
 }
 
 /** The registry login alone: for the day after the token's 12 hours, or for good with the helper. */
-export async function login(context: Context, options: LoginOptions): Promise<void> {
+export async function login(context: Context, options: LoginOptions): Promise<number> {
   const { reporter } = context;
   const credentials = await loadCredentials(context, options.credentials);
   await openSession(context, credentials.aws, async ({ token }) => {
@@ -32,4 +33,5 @@ export async function login(context: Context, options: LoginOptions): Promise<vo
       ...(until && { expiresAt: until }),
     });
   });
+  return ExitCode.done;
 }

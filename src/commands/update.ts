@@ -4,7 +4,7 @@ import { planUpdate } from '../core/plan-update.ts';
 import { ExitCode } from '../errors.ts';
 import { applyUpdate } from '../steps/apply-update.ts';
 import { downloadSizes, gatherUpdate } from '../steps/gather-update.ts';
-import { changeInstallation } from '../steps/open-installation.ts';
+import { withInstallation } from '../steps/open-installation.ts';
 import { platformState } from '../steps/platform.ts';
 import { pruneImages } from '../steps/prune-images.ts';
 import { refuseConflicts } from '../steps/refuse-conflicts.ts';
@@ -36,8 +36,9 @@ export async function update(context: Context, options: UpdateOptions): Promise<
   const open = {
     ...(options.dir !== undefined && { dir: options.dir }),
     command: 'proto-scaffold update',
+    changes: !dryRun,
   };
-  return changeInstallation(context, open, (installation) =>
+  return withInstallation(context, open, (installation) =>
     gatherUpdate(context, installation, options, async (gathered) => {
       const first = planUpdate(gathered.input);
       if (first.nothingNew) {

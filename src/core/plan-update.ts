@@ -1,4 +1,5 @@
 import { UserError } from '../errors.ts';
+import { Secret } from '../secret.ts';
 import { imageReference, wantedArtifacts } from './installation.ts';
 import { composeFile } from './layout.ts';
 import type { Lock, PinnedArtifact } from './lock.ts';
@@ -8,7 +9,6 @@ import { servicesOfOverride } from './override.ts';
 import type { FileChange, HostAction, Plan } from './plan.ts';
 import type { TemplateSet } from './release.ts';
 import { renderInstallation, type Unset, unsetPlaceholders, type ValueFor } from './render.ts';
-import { Secret } from '../secret.ts';
 import { siteValues } from './site-values.ts';
 import { findInToml } from './toml/find.ts';
 import { parseToml } from './toml/parse-toml.ts';
@@ -48,6 +48,8 @@ export interface ArtifactChange {
 
 export interface UpdatePlan {
   readonly plan: Plan;
+  /** What is installed now. */
+  readonly before: Lock['release'];
   readonly outcomes: readonly FileOutcome[];
   readonly artifacts: readonly ArtifactChange[];
   readonly lock: Omit<Lock, 'formatVersion' | 'program' | 'appliedAt' | 'appliedBy' | 'files'>;
@@ -94,7 +96,10 @@ export function planUpdate(input: UpdateInput): UpdatePlan {
   const after = textsAfter(input, outcomes);
   refuseBrokenCompose(outcomes);
   refuseLostOverride(input, after);
-  const files = outcomes.flatMap(fileChanges);
+  // What lies beside already, from an update before, is not laid there again.
+  const files = outcomes
+    .flatMap(fileChanges)
+    .filter(({ path, content }) => input.current.get(path) !== content.reveal());
   const changes = artifactChanges(lock, artifacts.lock);
   const release = { tag: input.tag, templates: templates.release.release };
   const sameRelease =
@@ -108,6 +113,7 @@ export function planUpdate(input: UpdateInput): UpdatePlan {
       actions: actionsFor(input, changes, [...artifacts.references.values()]),
       files,
     },
+    before: lock.release,
     outcomes,
     artifacts: changes,
     lock: {

@@ -14,7 +14,7 @@ export function updateLines(
     ({ kind, changes, note }) => kind !== 'keep' || note !== undefined || changes.length > 0,
   );
   return [
-    `Plan for ${plan.installation}: release ${computed.lock.release.templates} (${computed.lock.release.tag})`,
+    `Plan for ${plan.installation}: release ${releases(computed)}`,
     ...section('Images', artifactLines(artifacts, 'image', sizes)),
     ...section('Static bundles', artifactLines(artifacts, 'bundle', sizes)),
     ...section(
@@ -24,6 +24,12 @@ export function updateLines(
     ...section('In this order', plan.actions.map(orderLine)),
     ...mandatoryLines(computed),
   ];
+}
+
+function releases({ before, lock }: UpdatePlan): string {
+  const versions = new Set([before.templates, lock.release.templates]);
+  const tags = new Set([before.tag, lock.release.tag]);
+  return `${[...versions].join(' → ')} (${[...tags].join(' → ')})`;
 }
 
 function section(title: string, lines: readonly string[]): string[] {

@@ -1,12 +1,13 @@
 import type { Context } from '../context.ts';
-import { fileMode, folderMode } from '../core/layout.ts';
+import { fileMode } from '../core/layout.ts';
 import { stringifyLock } from '../core/lock.ts';
 import type { UpdatePlan } from '../core/plan-update.ts';
 import { sha256 } from '../host/files.ts';
-import { openTransaction, type Transaction } from '../host/transaction.ts';
+import type { Transaction } from '../host/transaction.ts';
 import { fetchBundles } from './fetch-bundles.ts';
 import type { GatheredUpdate } from './gather-update.ts';
-import type { ChangingInstallation } from './open-installation.ts';
+import { beginTransaction } from './hold-installation.ts';
+import type { Installation } from './open-installation.ts';
 import { missingImages, platformState, pullImages, takeDown } from './platform.ts';
 import { loginDocker } from './registry-session.ts';
 
@@ -22,15 +23,15 @@ export interface AppliedUpdate {
  */
 export async function applyUpdate(
   context: Context,
-  installation: ChangingInstallation,
+  installation: Installation,
   gathered: GatheredUpdate,
   computed: UpdatePlan,
 ): Promise<AppliedUpdate> {
   const { reporter } = context;
-  const transaction = await openTransaction(installation.folder, installation.guard, folderMode);
+  const transaction = await beginTransaction(installation);
   let wasRunning = false;
   try {
-    await stageFiles(context, transaction, installation, computed);
+    await stageFiles(context, transaction, gathered, computed);
     await stageBundles(context, transaction, gathered, computed);
     await bringImages(context, gathered, computed);
     await transaction.check();
@@ -47,7 +48,9 @@ export async function applyUpdate(
       release: installation.lock.release,
     });
     for (const file of late)
-      reporter.notice(`${file.path} was saved in that very moment; your text is in ${file.kept}.`);
+      reporter.notice(
+        `${file.path} was saved in that very moment; your text is in ${file.keptAs}.`,
+      );
     return { history, wasRunning };
   } catch (error) {
     await transaction.discard();
@@ -63,7 +66,7 @@ export async function applyUpdate(
 async function stageFiles(
   { version }: Context,
   transaction: Transaction,
-  { current }: ChangingInstallation,
+  { current }: GatheredUpdate,
   { plan, lock, base }: UpdatePlan,
 ): Promise<void> {
   for (const { kind, path, content } of plan.files) {

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { wantedArtifacts } from '../core/installation.ts';
 import type { Lock, PinnedArtifact } from '../core/lock.ts';
 import type { OnConflict } from '../core/merge/result.ts';
-import type { UpdateInput, UpdatePlan } from '../core/plan-update.ts';
+import { besidePath, type UpdateInput, type UpdatePlan } from '../core/plan-update.ts';
 import type { TemplateSet } from '../core/release.ts';
 import { compareVersions } from '../core/release-order.ts';
 import { UserError } from '../errors.ts';
@@ -13,13 +13,15 @@ import type { ResolvedManifest } from '../host/registry.ts';
 import { findCredentials } from './find-credentials.ts';
 import { loadCredentials } from './load-credentials.ts';
 import { loadTemplates } from './load-templates.ts';
-import type { Installation } from './open-installation.ts';
+import { type CurrentFile, type Installation, readCurrent } from './open-installation.ts';
 import { openSession, type RegistrySession } from './registry-session.ts';
 import { resolveArtifacts } from './resolve-artifacts.ts';
 
 /** All that an update is computed from, and the open registry that it will be fetched from. */
 export interface GatheredUpdate {
   readonly input: UpdateInput;
+  /** Every file that the update may write to, as it is now. */
+  readonly current: ReadonlyMap<string, CurrentFile>;
   /** Absent with --offline. */
   readonly session?: RegistrySession;
   /** By repository. */
@@ -42,11 +44,12 @@ export async function gatherUpdate<T>(
 ): Promise<T> {
   const { lock, folder } = installation;
   const templates = await loadTemplates(context);
+  const current = await readTargets(installation, templates);
   const common = {
     installation: folder,
     lock,
     base: installation.base,
-    current: new Map([...installation.current].map(([path, { text }]) => [path, text])),
+    current: new Map([...current].map(([path, { text }]) => [path, text])),
     override: await readOverride(folder),
     templates,
     onConflict: options.onConflict,
@@ -57,7 +60,7 @@ export async function gatherUpdate<T>(
     const pinned = pinnedByLock(lock);
     const { registry, namespace, release } = lock;
     const input = { ...common, tag: options.release ?? release.tag, registry, namespace, pinned };
-    return use({ input, manifests: new Map() });
+    return use({ input, current, manifests: new Map() });
   }
   const file = await findCredentials(context, folder, options.credentials);
   const credentials = await loadCredentials(context, file);
@@ -69,8 +72,19 @@ export async function gatherUpdate<T>(
     if (options.release === undefined) refuseOlder(lock, pinned, tag);
     warnOfTemplates(context, templates, pinned);
     const input = { ...common, tag, registry: session.token.registry, namespace, pinned };
-    return use({ input, session, manifests });
+    return use({ input, current, session, manifests });
   });
+}
+
+/** The files of the last render, and what may lie already where the new one puts something. */
+async function readTargets(
+  { folder, base, current }: Installation,
+  { files }: TemplateSet,
+): Promise<ReadonlyMap<string, CurrentFile>> {
+  const known = [...base.keys()];
+  const fresh = [...files.keys()].filter((path) => !base.has(path));
+  const others = await readCurrent(folder, [...fresh, ...[...known, ...fresh].map(besidePath)]);
+  return new Map([...current, ...others]);
 }
 
 /** Compose reads either name (Compose specification, "Merge"; docker compose, `-f`). */

@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { docker } from './engine/docker.ts';
 import { buildImages, pushImages } from './images/build.ts';
 import { type Repository, repositories } from './images/services.ts';
 import { passwordFor } from './registry/client.ts';
@@ -36,7 +37,10 @@ export async function publish(registry: EmbeddedRegistry, options: PublishOption
   const { registryHost } = registry;
   for (const tag of tags) {
     const names = { registryHost, namespace: 'proto', tag, version, broken };
-    await pushImages(await buildImages(names));
+    const built = await buildImages(names);
+    await pushImages(built);
+    // The vendor builds elsewhere: on this host the images are not, until something pulls them.
+    await docker(['image', 'rm', ...built.map(({ reference }) => reference)]);
   }
   await registry.seedRelease({ version, tags, images: [] });
 }

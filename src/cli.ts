@@ -3,6 +3,10 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import type { ConfigGetOptions } from './commands/config-get.ts';
+import type { ConfigListOptions } from './commands/config-list.ts';
+import type { ConfigSetOptions } from './commands/config-set.ts';
+import type { ConfigUnsetOptions } from './commands/config-unset.ts';
 import type { UpdateOptions } from './commands/update.ts';
 import type { Context } from './context.ts';
 import { ExitCode, Interrupted, UserError } from './errors.ts';
@@ -28,6 +32,7 @@ interface CommonOptions {
 type Action<O> = (context: Context, options: O, args: string[]) => Promise<number>;
 
 const dirFlag = '--dir <dir>';
+const dirWords = 'the installation, where it is not this folder, a parent or ./proto';
 let exitCodeOfCommand: number = ExitCode.done;
 let reporter = newReporter({});
 const interruption = new AbortController();
@@ -73,7 +78,7 @@ function program(): Command {
     'update',
     'bring an installation to the newest release; keeps every edit, starts nothing',
   )
-    .option(dirFlag, 'the installation, where it is not this folder, a parent or ./proto')
+    .option(dirFlag, dirWords)
     .option(
       '--credentials <file>',
       "the vendor's credentials file, where it is not here or beside the installation",
@@ -128,7 +133,78 @@ function program(): Command {
         });
       }),
     );
+  addConfig(root);
   return root;
+}
+
+function addConfig(root: Command): void {
+  const config = root
+    .command('config')
+    .description('show and change the parameters in backend/config/*.toml, comments kept')
+    .helpCommand(false);
+  const oneFile = ['--file <file>', "only in this service's file, such as platform.toml"] as const;
+
+  command(config, 'list', 'list every parameter: value, and what is unset, changed or differs')
+    .option(dirFlag, dirWords)
+    .option('--unset', 'only those still to be set')
+    .option('--changed', 'only those that are not as the release has them')
+    .action(
+      run<Partial<ConfigListOptions>>(async (context, options) => {
+        const { configList } = await import('./commands/config-list.ts');
+        return configList(context, { unset: false, changed: false, ...options });
+      }),
+    );
+
+  command(config, 'get <key>', 'print the value of a parameter, and nothing else')
+    .option(dirFlag, dirWords)
+    .option(...oneFile)
+    .option('--reveal', 'print a secret, too')
+    .action(
+      run<Partial<ConfigGetOptions>>(async (context, options, [key = '']) => {
+        const { configGet } = await import('./commands/config-get.ts');
+        return configGet(context, { reveal: false, ...options, key });
+      }),
+    );
+
+  command(config, 'set <key> [value]', 'set a parameter in the files of all services that have it')
+    .option(dirFlag, dirWords)
+    .option(...oneFile)
+    .option('--add', 'with --file: a key that no release has')
+    .option('--toml', 'the value is TOML, whatever type the parameter has')
+    .option('--dry-run', 'show the plan and end')
+    .option('--yes', 'do not ask before a secret is changed that the program made')
+    .addHelpText(
+      'after',
+      `\nWithout a value it is asked for, or read from stdin. A secret is never taken from the command line.\n${examples(
+        'proto-scaffold config set openai.provider azure',
+        'proto-scaffold config set sendgrid.api_key',
+        'printf %s "$KEY" | proto-scaffold config set sendgrid.api_key',
+      )}`,
+    )
+    .action(
+      run<Partial<ConfigSetOptions>>(async (context, options, [key = '', value]) => {
+        const { configSet } = await import('./commands/config-set.ts');
+        const flags = { add: false, toml: false, dryRun: false, yes: false };
+        const given = value === undefined ? {} : { value };
+        return configSet(context, { ...flags, ...options, key, ...given }, process.stdin);
+      }),
+    );
+
+  command(config, 'unset <key>', "take your change back: the release's value stands again")
+    .option(dirFlag, dirWords)
+    .option(...oneFile)
+    .option('--dry-run', 'show the plan and end')
+    .option('--yes', 'do not ask before a secret is changed that the program made')
+    .addHelpText(
+      'after',
+      '\nWhere nothing was given at init, the placeholder stands again. A key of your own is removed.',
+    )
+    .action(
+      run<Partial<ConfigUnsetOptions>>(async (context, options, [key = '']) => {
+        const { configUnset } = await import('./commands/config-unset.ts');
+        return configUnset(context, { dryRun: false, yes: false, ...options, key });
+      }),
+    );
 }
 
 type UpdateFlags = Partial<UpdateOptions> & Pick<UpdateOptions, 'onConflict'>;
@@ -165,9 +241,15 @@ function run<O>(action: Action<O>) {
     const options = self.opts<O & CommonOptions>();
     const { json, quiet, verbose, templates, ...own } = options;
     reporter = newReporter(options);
-    reporter.begin(self.name());
+    reporter.begin(fullName(self));
     exitCodeOfCommand = await action(newContext(options), own as O, self.args);
   };
+}
+
+/** `config set`: the name without the program's own. */
+function fullName(self: Command): string {
+  const above = self.parent?.parent ? `${fullName(self.parent)} ` : '';
+  return above + self.name();
 }
 
 function newReporter({ json = false, quiet = false, verbose = false }: CommonOptions): Reporter {

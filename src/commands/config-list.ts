@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { chosenParameters, parameterData, parameterLines } from '../core/config/list-parameters.ts';
+import { isMissing, type Parameter } from '../core/config/parameters.ts';
 import { ExitCode } from '../errors.ts';
 import { faultLine } from '../reporter.ts';
 import { loadConfig, protectConfig } from '../steps/load-config.ts';
@@ -23,6 +24,7 @@ export async function configList(context: Context, options: ConfigListOptions): 
     const chosen = chosenParameters(config.parameters, options);
     for (const line of parameterLines(chosen)) reporter.line(line);
     if (chosen.length === 0) reporter.line(nothing(options));
+    if (!options.unset && !options.changed) reporter.step(summary(chosen));
     for (const fault of config.faults) reporter.notice(`${faultLine(fault)}; it is left out here.`);
     reporter.result({
       installation: installation.folder,
@@ -32,6 +34,16 @@ export async function configList(context: Context, options: ConfigListOptions): 
     });
     return ExitCode.done;
   });
+}
+
+function summary(parameters: readonly Parameter[]): string {
+  const missing = parameters.filter(isMissing).length;
+  const differ = parameters.filter(({ states }) => states.has('differs')).length;
+  const parts = [
+    ...(missing > 0 ? [`${missing} mandatory, not set: the platform does not start`] : []),
+    ...(differ > 0 ? [`${differ} differ between files`] : []),
+  ];
+  return `\n${parameters.length} parameters${parts.length > 0 ? `; ${parts.join('; ')}` : ''}.`;
 }
 
 function nothing({ unset, changed }: ConfigListOptions): string {

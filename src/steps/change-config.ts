@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import type { Parameter } from '../core/config/parameters.ts';
 import { type ConfigPlan, type PlanConfigInput, rawFilesOf } from '../core/config/plan-config.ts';
@@ -6,8 +5,13 @@ import { fileMode } from '../core/layout.ts';
 import { UserError } from '../errors.ts';
 import { confirm } from '../host/prompts.ts';
 import { beginTransaction } from './hold-installation.ts';
-import { quoted, shown } from './load-credentials.ts';
 import type { Installation } from './open-installation.ts';
+import {
+  reportConfig,
+  reportDryConfig,
+  reportSameConfig,
+  showConfigPlan,
+} from './report-config.ts';
 
 export interface ChangeOptions {
   readonly dryRun: boolean;
@@ -27,34 +31,11 @@ export async function changeConfig(
   parameter: Parameter | undefined,
   { dryRun, yes }: ChangeOptions,
 ): Promise<void> {
-  const { plan, key } = computed;
-  if (plan.files.length === 0) {
-    context.reporter.line(`Nothing to change: ${key} is so already.`);
-    context.reporter.result({ ...configPlanData(computed), changed: false });
-    return;
-  }
-  show(context, computed, dryRun);
-  if (dryRun) {
-    context.reporter.line('This was a dry run: nothing was changed.');
-    context.reporter.result({ ...configPlanData(computed), dryRun: true });
-    return;
-  }
+  if (computed.plan.files.length === 0) return reportSameConfig(context, computed);
+  showConfigPlan(context, computed, dryRun);
+  if (dryRun) return reportDryConfig(context, computed);
   if (parameter?.generated) await meant(context, input, parameter, yes);
-  report(context, computed, await apply(context, installation, computed));
-}
-
-/** What is shown names files and the key, never a value. */
-function show({ reporter }: Context, { plan, changes, key }: ConfigPlan, result: boolean): void {
-  const lines = [
-    `Plan for ${plan.installation}`,
-    ...changes
-      .filter(({ kind }) => kind !== 'same')
-      .map(({ file, line }) => `  ~ ${line === undefined ? file : `${file}:${line}`}  ${key}`),
-  ];
-  for (const line of lines) {
-    if (result) reporter.line(line);
-    else reporter.step(line);
-  }
+  reportConfig(context, computed, await apply(context, installation, computed));
 }
 
 /** The program made this secret, and other things hang on it: the vendor's comment says which. */
@@ -106,40 +87,4 @@ async function apply(
     await transaction.discard();
     throw error;
   }
-}
-
-function report(context: Context, computed: ConfigPlan, history: number): void {
-  const { reporter } = context;
-  const { plan, key, restart, nowMissing } = computed;
-  const folder = shown(context, plan.installation);
-  const done = plan.command === 'config set' ? 'Set' : 'Took back';
-  const next =
-    restart.length === 0
-      ? []
-      : [`cd ${quoted(join(folder, 'backend'))}`, `docker compose restart ${restart.join(' ')}`];
-  reporter.line(`${done} ${key} in ${plan.files.map(({ path }) => path).join(', ')}.`);
-  reporter.line(`  The state before is number ${history} in \`proto-scaffold history\`.`);
-  if (nowMissing.length > 0) {
-    reporter.line();
-    reporter.line('MANDATORY NOW, AND NOT SET:');
-    for (const { key: missing, comment } of nowMissing) {
-      reporter.line(`  proto-scaffold config set ${quoted(missing)}   # ${comment[0] ?? ''}`);
-    }
-  }
-  if (next.length > 0) {
-    reporter.line();
-    reporter.line(nowMissing.length > 0 ? 'Then, if the platform runs:' : 'If the platform runs:');
-    for (const command of next) reporter.line(`  ${command}`);
-  }
-  reporter.result({ ...configPlanData(computed), changed: true, history, next });
-}
-
-function configPlanData({ plan, key, changes, restart, nowMissing }: ConfigPlan): object {
-  return {
-    installation: plan.installation,
-    key,
-    changes,
-    restart,
-    nowMissing: nowMissing.map((parameter) => parameter.key),
-  };
 }

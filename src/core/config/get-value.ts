@@ -24,7 +24,9 @@ export function valueIn(
     throw new UserError('CONFIG_VALUE_UNSET', `${key} was taken out of the configuration.`);
   }
   if (standing.every(({ unset }) => unset)) {
-    throw new UserError('CONFIG_VALUE_UNSET', `${key} is not set yet.`);
+    throw new UserError('CONFIG_VALUE_UNSET', `${key} is not set yet.`, {
+      hint: `Set it with \`proto-scaffold config set ${key}\`.`,
+    });
   }
   if (secret && !reveal) {
     throw new UserError('CONFIG_SECRET_HIDDEN', `${key} is a secret.`);

@@ -57,6 +57,11 @@ export function readConfig(input: ConfigInput): Config {
   return { parameters, faults };
 }
 
+/** Does the platform not start without it, as it is? */
+export function isMissing({ mandatory, onlyWith, states }: Parameter): boolean {
+  return mandatory && onlyWith.length === 0 && states.has('unset');
+}
+
 /** The top table that a key is in. */
 function sectionOf(place: Place | undefined): string {
   return place === undefined || place.names.length === 1 ? '' : (place.names[0] ?? '');

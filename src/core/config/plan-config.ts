@@ -8,7 +8,8 @@ import { findInToml } from '../toml/find.ts';
 import { tomlDottedKey } from '../toml/literal.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import type { TomlValue } from '../toml/value.ts';
-import { type Parameter, readConfig } from './parameters.ts';
+import { leftBehind } from './left-behind.ts';
+import { type Config, isMissing, type Parameter, readConfig } from './parameters.ts';
 import type { ConfigInput, Place } from './places.ts';
 import { valueLiteral } from './value-text.ts';
 
@@ -28,6 +29,8 @@ export interface ConfigPlan {
   readonly restart: readonly string[];
   /** Mandatory parameters that are unset afterwards, and were not, or had no part, before. */
   readonly nowMissing: readonly Parameter[];
+  /** Keys and files that have the value before as part of theirs, and keep it. */
+  readonly leftBehind: readonly string[];
 }
 
 export interface PlanConfigInput extends ConfigInput {
@@ -131,13 +134,17 @@ function rawEdits(
   value: string,
 ): Edit[] {
   if (places.length < parameter.places.length) return [];
-  return rawFilesOf(input, parameter)
-    .filter((file) => input.current.has(file))
-    .map((file) => ({
-      file,
-      kind: 'set',
-      text: () => fill(input.templates.files.get(file) ?? '', () => value),
-    }));
+  const files = rawFilesOf(input, parameter).filter((file) => input.current.has(file));
+  // Whoever reads such a file takes its line for the value.
+  if (files.length > 0 && /[\r\n\0]/.test(value)) {
+    const message = `${parameter.key} must be one line: it is in ${files.join(', ')}, too.`;
+    throw new UserError('CONFIG_VALUE_INVALID', message);
+  }
+  return files.map((file) => ({
+    file,
+    kind: 'set',
+    text: () => fill(input.templates.files.get(file) ?? '', () => value),
+  }));
 }
 
 function plan(
@@ -158,6 +165,7 @@ function plan(
     .map((path): FileChange => {
       return { kind: 'update', path, content: new Secret(after.get(path) ?? '') };
     });
+  const then = readConfig({ ...input, current: after });
   return {
     plan: { command, installation: input.installation, actions: [], files },
     key,
@@ -165,7 +173,8 @@ function plan(
     restart: Object.entries(input.templates.release.services)
       .filter(([, { config }]) => files.some(({ path }) => path === `${configFolder}/${config}`))
       .map(([name]) => name),
-    nowMissing: newlyMissing(input, after),
+    nowMissing: newlyMissing(readConfig(input), then),
+    leftBehind: leftBehind(input, then, after, key),
   };
 }
 
@@ -181,16 +190,9 @@ function editOf(file: string, key: string, edit: () => string): string {
   }
 }
 
-function newlyMissing(input: ConfigInput, current: ReadonlyMap<string, string>): Parameter[] {
-  const before = new Set(missing(input).map(({ key }) => key));
-  return missing({ ...input, current }).filter(({ key }) => !before.has(key));
-}
-
-/** The parameters that the platform does not start without, as they are. */
-export function missing(input: ConfigInput): Parameter[] {
-  return readConfig(input).parameters.filter(
-    ({ mandatory, onlyWith, states }) => mandatory && onlyWith.length === 0 && states.has('unset'),
-  );
+function newlyMissing(before: Config, after: Config): Parameter[] {
+  const known = new Set(before.parameters.filter(isMissing).map(({ key }) => key));
+  return after.parameters.filter(isMissing).filter(({ key }) => !known.has(key));
 }
 
 /** A part that is a number names an element where the file has an array of tables. */

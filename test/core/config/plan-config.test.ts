@@ -126,6 +126,31 @@ describe('config set', () => {
     );
   });
 
+  it.each(['a\nb', 'a\r', 'a\0b'])(
+    "refuses %j for the database's password, which is one line",
+    (value) => {
+      expect(() => set(source, 'database.password', value)).toThrow(
+        `database.password must be one line: it is in ${password}, too.`,
+      );
+    },
+  );
+
+  it('tells where the value before is still a part of others', () => {
+    const named = configInput(installed('2026.11.0', { YOUR_URL: 'chat.example-bank.com' }));
+    const moved = set(named, 'app.base_url', 'https://new.example-bank.com');
+    expect(moved.leftBehind).toEqual([
+      'app.base_api_url',
+      'cors.allow_origins',
+      'api.frontend_url',
+    ]);
+    const more = set(named, 'cors.allow_origins', [
+      'https://chat.example-bank.com',
+      'https://www.example-bank.com',
+    ]);
+    expect(more.leftBehind).toEqual([]);
+    expect(set(named, 'database.port', 1n).leftBehind).toEqual([]);
+  });
+
   it("leaves the database's password file alone where one service's file is meant, or it is gone", () => {
     const parameter = parameterOf(source, 'database.password');
     const one = planSet(source, parameter, parameter.places.slice(0, 1), 'x');

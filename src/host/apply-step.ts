@@ -1,6 +1,6 @@
 import { rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { makeFolder } from './files.ts';
+import { dirname, join } from 'node:path';
+import { makeFolder, sync } from './files.ts';
 import type { Apply, Step } from './journal.ts';
 import { keepLate, moveBelow, moveLate } from './late-file.ts';
 import { ownerOf } from './ownership.ts';
@@ -44,6 +44,7 @@ async function makeOne({ installation }: Apply, { path, mode }: Kind<'make'>): P
   await lookAt(installation, path);
   const owner = await ownerOf(join(installation, stateFolder));
   await makeFolder(installation, path, () => mode, owner);
+  await sync(join(installation, dirname(path)));
 }
 
 async function unmakeOne({ installation }: Apply, { path }: Kind<'make'>): Promise<void> {

@@ -151,7 +151,7 @@ async function allows(path: string, mode: number): Promise<boolean> {
 
 /** A path without symbolic links in it. */
 export async function withoutLinks(path: string): Promise<string> {
-  return guarded(path, realpath);
+  return guarded(path, (at) => realpath(at));
 }
 
 /** The files below a folder, by path, in order; none where there is no folder. */

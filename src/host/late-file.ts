@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { listTree, makeFolder, renameDurably, writeNewFile } from './files.ts';
+import { listTree, makeFolder, renameDurably, sync, writeNewFile } from './files.ts';
 import type { Apply } from './journal.ts';
 import { giveTo, ownerOf } from './ownership.ts';
 import { lookAt, type PresentFile, readPresent } from './present-file.ts';
@@ -58,11 +58,12 @@ export async function keepLateAlone({ installation, journal }: Apply): Promise<v
   await moveBelow(installation, from, lateAlone(journal.history));
 }
 
-/** Renames below the installation, and makes the folders that the new name needs and that went meanwhile. */
+/** Renames for good below the installation, and makes the folders that the new name needs. */
 export async function moveBelow(installation: string, from: string, to: string): Promise<void> {
   const owner = await ownerOf(join(installation, stateFolder));
   await makeFolder(installation, dirname(to), () => 0o700, owner);
   await renameDurably(join(installation, from), join(installation, to));
+  await sync(join(installation, dirname(from)));
 }
 
 function lateFolder(history: number): string {

@@ -1,0 +1,184 @@
+import { cpSync, existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { recover } from '../../src/host/recover.ts';
+import { buildDriver, inject, kill, type Point, points } from '../support/crash/strace.ts';
+import { expectNextChangeWorks, expectWhole, held } from '../support/crash/whole.ts';
+import {
+  added,
+  dropped,
+  makeInstallation,
+  platform,
+  put,
+  readTree,
+  temporaryFolder,
+} from '../support/small-installation.ts';
+
+/** A change that is killed, or refused, at every system call by which it touches the disk. */
+
+const desk = temporaryFolder();
+afterAll(() => rmSync(desk, { recursive: true, force: true }));
+const driver = buildDriver(desk);
+const touching = ['rename', 'link', 'unlink', 'rmdir', 'mkdir', 'fsync'];
+
+const counted = makeInstallation(join(desk, 'counted'));
+const all = points([driver, 'apply', counted], join(desk, 'counted.log'), touching);
+/** From here on the change is to be completed. */
+const journal = all.findIndex(({ line }) => /^\d+ +rename\(.*\/journal\.json"\)/.test(line));
+
+/** Of the points that lead to the same the run of every day takes some. */
+function some(points: readonly Point[], oneOf: number): Point[] {
+  const step = process.env.PROTO_TEST_EVERY_POINT === '1' ? 1 : oneOf;
+  return points.filter((_, index) => index % step === 0);
+}
+
+/** Two at a time, each in a folder of its own, which is removed. */
+async function forEach(
+  chosen: readonly Point[],
+  use: (point: Point, folder: string) => Promise<void>,
+): Promise<void> {
+  const waiting = [...chosen.entries()];
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const folder = join(desk, `proto-${next[0]}`);
+      await use(next[1], folder);
+      rmSync(folder, { recursive: true });
+    }
+  };
+  await Promise.all([worker(), worker()]);
+}
+
+/** Runs the driver with faults. */
+function run(what: string, folder: string, ...faults: string[]) {
+  return inject([driver, what, folder], `${folder}.log`, faults);
+}
+
+/** Kills the change right after its journal is in place, and leaves it so. */
+async function makeCutShort(folder: string): Promise<string> {
+  makeInstallation(folder);
+  const { killed } = await run('apply', folder, kill(all[journal + 1] as Point));
+  expect(killed).toBe(true);
+  expect(existsSync(join(folder, '.proto/journal.json'))).toBe(true);
+  return folder;
+}
+
+describe('a change that is killed', () => {
+  it('at any point is wholly made, or not at all, once the next command has looked', async () => {
+    const outcomes = new Map<Point, string>();
+    const chosen = [...some(all.slice(0, journal - 2), 6), ...all.slice(journal - 2)];
+    await forEach(chosen, async (point, folder) => {
+      makeInstallation(folder);
+      const { killed } = await run('apply', folder, kill(point));
+      expect(killed, point.line).toBe(true);
+      await held(folder, (guard) => recover(folder, guard));
+      outcomes.set(point, await expectWhole(folder));
+      await expectNextChangeWorks(folder);
+    });
+    for (const point of chosen) {
+      const expected = all.indexOf(point) <= journal ? 'old' : 'new';
+      expect(outcomes.get(point), point.line).toBe(expected);
+    }
+  }, 600_000);
+
+  it('while it is being completed is completed by the command after that', async () => {
+    const cutShort = await makeCutShort(join(desk, 'cut-short'));
+    const copy = (folder: string) => cpSync(cutShort, folder, { recursive: true });
+    copy(join(desk, 'counted-recovery'));
+    const arguments_ = [driver, 'recover', join(desk, 'counted-recovery')];
+    await forEach(
+      some(points(arguments_, join(desk, 'log'), touching), 2),
+      async (point, folder) => {
+        copy(folder);
+        const { killed } = await run('recover', folder, kill(point));
+        expect(killed, point.line).toBe(true);
+        await held(folder, (guard) => recover(folder, guard));
+        expect(await expectWhole(folder), point.line).toBe('new');
+      },
+    );
+  }, 600_000);
+
+  it('loses no file that the operator saved before it was completed', async () => {
+    const folder = await makeCutShort(join(desk, 'late'));
+    put(folder, platform, 'saved late\n');
+    put(folder, dropped, 'dropped late\n');
+    put(folder, added, 'made late\n');
+    put(folder, '.proto/lock.json', 'lock late\n');
+    const recovered = await held(folder, (guard) => recover(folder, guard));
+    expect(recovered).toMatchObject({ why: 'update to 2026.12.0', outcome: 'completed' });
+    expect(await expectWhole(folder)).toBe('new');
+    const kept = recovered?.late.map(({ path, keptAs }) => [path, readTree(folder)[keptAs]]);
+    expect(kept).toEqual(
+      [
+        [platform, 'saved late\n'],
+        [added, 'made late\n'],
+        ['.proto/lock.json', 'lock late\n'],
+        [dropped, 'dropped late\n'],
+      ].sort(),
+    );
+  });
+});
+
+describe('a change that is refused', () => {
+  const fault = ({ syscall, when }: Point, error: string) =>
+    `${syscall}:error=${error}:when=${when}`;
+  const later = all.slice(journal + 1);
+
+  it('at any rename is taken back, and says so', async () => {
+    const renames = later.filter(({ syscall }) => syscall === 'rename');
+    expect(renames.length).toBeGreaterThan(7);
+    await forEach(renames, async (point, folder) => {
+      makeInstallation(folder);
+      const { stdout } = await run('apply', folder, fault(point, 'EPERM'));
+      expect(stdout, point.line).toMatch(/^FOLDER_READ_ONLY: .*Everything was put back as it was/);
+      expect(await expectWhole(folder), point.line).toBe('old');
+      await expectNextChangeWorks(folder);
+    });
+  }, 120_000);
+
+  it('and killed while it is taken back is taken back by the next command', async () => {
+    const renamed = later.findIndex(({ line }) => /^\d+ +rename\(.*\/lock\.json"\)/.test(line));
+    // The last rename, and the sync after it: then most there is has to be taken back.
+    const refusals = [
+      fault(later[renamed] as Point, 'EPERM'),
+      fault(later[renamed + 1] as Point, 'EIO'),
+    ];
+    for (const refusal of refusals) {
+      const counted = makeInstallation(join(desk, 'counted-undo'));
+      const apply = [driver, 'apply', counted];
+      const calls = points(apply, join(desk, 'log'), touching, [refusal]);
+      const refused = calls.findIndex(({ line }) => line.endsWith('(INJECTED)'));
+      const undoing = calls
+        .slice(refused + 1)
+        .filter(({ syscall }) => !refusal.startsWith(syscall));
+      expect(undoing.length).toBeGreaterThan(8);
+      await forEach(some(undoing, 3), async (point, folder) => {
+        makeInstallation(folder);
+        const { killed } = await run('apply', folder, refusal, kill(point));
+        expect(killed, point.line).toBe(true);
+        await held(folder, (guard) => recover(folder, guard));
+        expect(['old', 'new'], point.line).toContain(await expectWhole(folder));
+        await expectNextChangeWorks(folder);
+      });
+    }
+  }, 240_000);
+
+  it('for want of space leaves all as it was', async () => {
+    const folder = makeInstallation(join(desk, 'full'));
+    const calls = points([driver, 'apply', folder], join(desk, 'log'), ['write']);
+    const paths = calls.flatMap(({ line }) => /<([^>]*\/staging\/[^>]*)>/.exec(line)?.[1] ?? []);
+    // What fills a bundle's folder is not the transaction.
+    const written = new Set(paths.filter((path) => !path.includes('frontend')));
+    expect(written.size).toBeGreaterThan(8);
+    for (const path of written) {
+      makeInstallation(folder);
+      const { stdout } = await inject(
+        [driver, 'apply', folder],
+        `${folder}.log`,
+        ['write:error=ENOSPC:when=1'],
+        path,
+      );
+      expect(stdout, path).toMatch(/^DISK_FULL: /);
+      expect(await expectWhole(folder), path).toBe('old');
+    }
+  }, 120_000);
+});

@@ -29,7 +29,8 @@ const nouns: Readonly<Record<ValueKind, string>> = {
  * @param literal the text is TOML, whatever the type
  */
 export function acceptValue(text: string, parameter: Parameter, literal: boolean): AcceptedValue {
-  if (!text.isWellFormed()) return bad('has half a character in it (a lone surrogate)');
+  const fault = faultIn(text);
+  if (fault !== undefined) return bad(fault);
   const place = parameter.places.find(({ vendor }) => vendor) ?? parameter.places[0];
   const model = place?.vendor?.value ?? place?.current?.value ?? '';
   const read = readText(text, model, literal);
@@ -39,8 +40,17 @@ export function acceptValue(text: string, parameter: Parameter, literal: boolean
 
 /** The value of a new key: a string as it is, or TOML. */
 export function newValue(text: string, literal: boolean): AcceptedValue {
+  const fault = faultIn(text);
+  if (fault !== undefined) return bad(fault);
   const value = literal ? tomlValue(text) : text;
   return value === undefined ? bad('must be a value as TOML writes it') : { ok: true, value };
+}
+
+/** What no value can have in it. */
+function faultIn(text: string): string | undefined {
+  if (!text.isWellFormed()) return 'has half a character in it (a lone surrogate)';
+  if (placeholdersIn(text).length === 0) return undefined;
+  return 'has a placeholder in it ({YOUR_…}), which stands for a value still to be set';
 }
 
 function readText(text: string, model: TomlValue, literal: boolean): TomlValue | undefined {

@@ -7,21 +7,24 @@ import { stringsIn } from './value-text.ts';
 /**
  * Where the value that a parameter had still stands: the release put one placeholder (the host name) into
  * several keys and files, and one of them is changed now.
- * @param after the texts once it is changed; the table of parameters before it is read from them
+ * @param now the table of parameters once it is changed
+ * @param after the texts once it is changed
  * @returns keys, and paths of files that are no TOML
  */
 export function leftBehind(
   input: ConfigInput,
-  { parameters }: Config,
+  now: Config,
   after: ReadonlyMap<string, string>,
   key: string,
 ): string[] {
-  const changed = parameters.find((parameter) => parameter.key === key);
+  const changed = now.parameters.find((parameter) => parameter.key === key);
   const former = siteValues(input.templates, input.current);
   return (changed?.placeholders ?? []).flatMap(([name]) => {
     const value = former.get(name);
     if (changed === undefined || value === undefined || keeps(changed, name, value)) return [];
-    const keys = parameters.filter((other) => keeps(other, name, value)).map((other) => other.key);
+    const keys = now.parameters
+      .filter((other) => keeps(other, name, value))
+      .map((other) => other.key);
     return [...keys, ...filesThatKeep(input, after, name, value)];
   });
 }

@@ -86,6 +86,12 @@ describe('a value for', () => {
       'must be an address such as https://chat.example-bank.com',
     ],
     ['a mandatory text', 'sendgrid.api_key', '', 'is mandatory and can not be empty'],
+    [
+      'a text',
+      'bucket.name',
+      'x{YOUR_URL}',
+      'has a placeholder in it ({YOUR_…}), which stands for a value still to be set',
+    ],
     ['half a character', 'bucket.name', '\ud800', 'has half a character in it (a lone surrogate)'],
   ])('%s is refused when it is none, without a word of it', (_what, key, text, message) => {
     expect(accepted(key, text)).toBe(message);

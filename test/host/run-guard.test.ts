@@ -118,7 +118,7 @@ describe('the run guard', () => {
   });
 
   it('is taken over from a process that ended and that nobody has waited for', async () => {
-    const child = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
+    const child = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     try {

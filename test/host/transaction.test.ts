@@ -148,7 +148,6 @@ describe('a committed change', () => {
     await guard.release();
     expect(readPresentTree(folder)).toEqual({ ...before, [chatbot]: 'set\n' });
   });
-  });
 
   it('lets a folder go, and keeps it in history', async () => {
     await attempt(async (transaction) => transaction.removeFolder('frontend'));

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 
-/** Far more than any value: what is longer was piped in by mistake. */
-const longest = 1024 * 1024;
+/** In bytes; far more than any value, a chain of certificates included. What is longer is a mistake. */
+const longest = 16 * 1024;
 
 /**
  * Reads a stream to its end, as UTF-8.

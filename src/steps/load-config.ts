@@ -24,12 +24,16 @@ export async function loadConfig(
   return { input, config: readConfig(input) };
 }
 
+/** A search for longer texts than this in all that is printed would cost more than it could find. */
+const longest = 16 * 1024;
+
 /** Takes care that no secret of the configuration is printed, wherever else it stands. */
 export function protectConfig({ reporter }: Context, { parameters }: Config): void {
   for (const { places } of parameters.filter(({ secret }) => secret)) {
     for (const standing of places.flatMap(({ current, vendor }) => [current, vendor])) {
       if (standing === undefined || standing.unset) continue;
-      for (const text of stringsIn(standing.value)) reporter.protect(text);
+      const texts = stringsIn(standing.value).filter(({ length }) => length <= longest);
+      for (const text of texts) reporter.protect(text);
     }
   }
 }

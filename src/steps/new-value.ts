@@ -77,6 +77,7 @@ async function askedOrRead(
       hint: `Pipe it in: printf %s "$VALUE" | proto-scaffold config set ${key}`,
     });
   if (stdin.isTTY) throw none(`No value was given for ${key}, and nobody can be asked.`);
+  context.reporter.step(`Reading the value of ${key} from stdin`);
   const text = (await readToEnd(stdin, context.signal)).replace(/\r?\n$/, '');
   if (text === '') throw none(`No value was given for ${key}: stdin is empty.`);
   return text;

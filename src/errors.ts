@@ -70,17 +70,13 @@ export const errorTable = {
   },
   NOT_AN_INSTALLATION: {
     exitCode: ExitCode.usage,
-    meaning:
-      'No installation was found: neither --dir, this folder, a parent, nor ./proto holds one.',
-    remedy:
-      'Go to the folder of the installation, name it with --dir, or make one with `proto-scaffold init`.',
+    meaning: 'No installation was found: neither --dir, this folder, a parent, nor ./proto holds one.',
+    remedy: 'Go to the folder of the installation, name it with --dir, or make one with `proto-scaffold init`.',
   },
   LOCK_INVALID: {
     exitCode: ExitCode.usage,
-    meaning:
-      "The installation's .proto/lock.json is damaged or from a newer version of the program.",
-    remedy:
-      'Use the version of proto-scaffold that wrote it, or restore .proto/lock.json from a backup.',
+    meaning: "The installation's .proto/lock.json is damaged or from a newer version of the program.",
+    remedy: 'Use the version of proto-scaffold that wrote it, or restore .proto/lock.json from a backup.',
   },
   INSTALLATION_EXISTS: {
     exitCode: ExitCode.usage,
@@ -106,15 +102,13 @@ export const errorTable = {
   DOCKER_ENGINE_UNREACHABLE: {
     exitCode: ExitCode.host,
     meaning: 'The Docker Engine does not answer, or this user may not use it.',
-    remedy:
-      'Start it with `sudo systemctl start docker`, or add this user to the group docker and log in anew.',
+    remedy: 'Start it with `sudo systemctl start docker`, or add this user to the group docker and log in anew.',
   },
   DOCKER_HELPER_IN_THE_WAY: {
     exitCode: ExitCode.host,
-    meaning:
-      "Docker's config names a credential helper for the registry that can not store a login.",
+    meaning: "Docker's config names a credential helper for the registry that can not store a login.",
     remedy:
-      "The helper logs in by itself: remove its entry from credHelpers in Docker's config.json, or replace it with `proto-scaffold login --helper`.",
+      'The helper logs in by itself: remove its entry from credHelpers in Docker\'s config.json, or replace it with `proto-scaffold login --helper`.',
   },
   DOCKER_CONFIG_INVALID: {
     exitCode: ExitCode.host,
@@ -144,17 +138,13 @@ export const errorTable = {
   // 4: AWS or the registry refused or could not be reached
   AWS_KEY_UNKNOWN: {
     exitCode: ExitCode.registry,
-    meaning:
-      'AWS does not know the access key (UnrecognizedClientException, InvalidClientTokenId).',
-    remedy:
-      'Compare access_key_id with what the vendor sent; the vendor may have replaced the key: ask for new credentials.',
+    meaning: 'AWS does not know the access key (UnrecognizedClientException, InvalidClientTokenId).',
+    remedy: 'Compare access_key_id with what the vendor sent; the vendor may have replaced the key: ask for new credentials.',
   },
   AWS_SECRET_WRONG: {
     exitCode: ExitCode.registry,
-    meaning:
-      'AWS knows the access key, but the signature does not fit the secret (InvalidSignatureException).',
-    remedy:
-      'Copy secret_access_key again from what the vendor sent, without spaces or line breaks.',
+    meaning: 'AWS knows the access key, but the signature does not fit the secret (InvalidSignatureException).',
+    remedy: 'Copy secret_access_key again from what the vendor sent, without spaces or line breaks.',
   },
   AWS_SESSION_EXPIRED: {
     exitCode: ExitCode.registry,
@@ -183,28 +173,24 @@ export const errorTable = {
   },
   REGISTRY_DENIED: {
     exitCode: ExitCode.registry,
-    meaning:
-      'The registry did not accept the token, or the AWS user may not pull from a repository.',
+    meaning: 'The registry did not accept the token, or the AWS user may not pull from a repository.',
     remedy: 'Send the message to the vendor: it names the repository and the missing permission.',
   },
   REPOSITORY_UNKNOWN: {
     exitCode: ExitCode.registry,
     meaning: 'The registry has no repository of that name.',
-    remedy:
-      'Compare account_id, region and registry.namespace in the credentials file with what the vendor sent.',
+    remedy: 'Compare account_id, region and registry.namespace in the credentials file with what the vendor sent.',
   },
   RELEASE_UNKNOWN: {
     exitCode: ExitCode.registry,
     meaning: 'A repository has no image or static bundle with the tag of the release.',
-    remedy:
-      'Check the release (--release TAG, or "release" in the credentials file) with the vendor.',
+    remedy: 'Check the release (--release TAG, or "release" in the credentials file) with the vendor.',
   },
   REGISTRY_ANSWER_INVALID: {
     exitCode: ExitCode.registry,
     meaning:
       'What answered is not what was asked for: no registry, a wrong digest or size, or a captive portal.',
-    remedy:
-      'Look for a proxy or captive portal between this host and the registry, then try again.',
+    remedy: 'Look for a proxy or captive portal between this host and the registry, then try again.',
   },
   BUNDLE_INVALID: {
     exitCode: ExitCode.registry,
@@ -215,8 +201,7 @@ export const errorTable = {
   NETWORK_DNS: {
     exitCode: ExitCode.registry,
     meaning: 'A host name could not be resolved.',
-    remedy:
-      'Check DNS on this host (`resolvectl query HOST`) and, behind a web proxy, HTTPS_PROXY.',
+    remedy: 'Check DNS on this host (`resolvectl query HOST`) and, behind a web proxy, HTTPS_PROXY.',
   },
   NETWORK_UNREACHABLE: {
     exitCode: ExitCode.registry,
@@ -227,7 +212,7 @@ export const errorTable = {
     exitCode: ExitCode.registry,
     meaning: "The other side's certificate is not trusted by this host.",
     remedy:
-      'If your web proxy opens TLS, point NODE_EXTRA_CA_CERTS at its CA certificate (PEM) and give the same one to Docker.',
+      "If your web proxy opens TLS, point NODE_EXTRA_CA_CERTS at its CA certificate (PEM) and give the same one to Docker.",
   },
   NETWORK_PROXY: {
     exitCode: ExitCode.registry,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { mergeYaml } from '../../src/core/merge/merge-yaml.ts';
+import type { MergeOptions } from '../../src/core/merge/result.ts';
 import { document, operatorStyle } from './support/compose-arbitrary.ts';
 import {
   addLines,
@@ -44,8 +45,8 @@ function triples(edit: typeof operatorEdit, operatorNoise: typeof noise = fc.con
     );
 }
 
-function merged({ base, current, incoming }: Triple): string {
-  const result = mergeYaml(base, current, incoming, ours);
+function merged({ base, current, incoming }: Triple, options: MergeOptions = ours): string {
+  const result = mergeYaml(base, current, incoming, options);
   if (result.kind !== 'merged') throw new Error(JSON.stringify(result));
   return result.text;
 }
@@ -63,15 +64,16 @@ describe('a merge of Compose files', () => {
     });
   });
 
-  it('means what a merge of the plain values means', () => {
+  it('means what a merge of the plain values means, whoever wins', () => {
     check(operatorValueEdit, (triple) => {
-      const wanted = mergeOracle(
+      const [base, current, incoming] = [
         readOracle(triple.base),
         readOracle(triple.current),
         readOracle(triple.incoming),
-      );
-      const got = readOracle(merged(triple));
-      expect(equal(got, wanted)).toBe(true);
+      ];
+      expect(equal(readOracle(merged(triple)), mergeOracle(base, current, incoming))).toBe(true);
+      const theirs = readOracle(merged(triple, { onConflict: 'theirs' }));
+      expect(equal(theirs, mergeOracle(base, incoming, current))).toBe(true);
     });
   });
 

@@ -76,6 +76,55 @@ export function addLines(text: string, lines: readonly { at: number; text: strin
   return all.join(end);
 }
 
+/** What can happen to the anchor of a file as a whole. */
+export const anchorEdit = fc.constantFrom('none', 'rename', 'inline', 'last', 'redefine' as const);
+export type AnchorEdit = typeof anchorEdit extends Arbitrary<infer T> ? T : never;
+
+export function applyAnchorEdit(fields: readonly Field[], edit: AnchorEdit): Field[] {
+  const [anchored, ...rest] = fields;
+  if (anchored?.value.kind !== 'map' || edit === 'none') return [...fields];
+  const { value } = anchored;
+  const named = (key: string, anchor: string): Field => ({
+    ...anchored,
+    key,
+    value: { ...value, anchor },
+  });
+  const withoutAliases = rest.map((field) => ({
+    ...field,
+    value: replaceAlias(field.value, undefined),
+  }));
+  switch (edit) {
+    case 'rename': {
+      const aliased = rest.map((field) => ({
+        ...field,
+        value: replaceAlias(field.value, 'renamed'),
+      }));
+      return [named('x-common', 'renamed'), ...aliased];
+    }
+    case 'inline':
+      return withoutAliases;
+    case 'last':
+      return [...withoutAliases, anchored];
+    case 'redefine':
+      return [anchored, named('x-own', 'common'), ...rest];
+  }
+}
+
+/** Points every alias to another anchor, or leaves it out. */
+function replaceAlias(value: Value, name: string | undefined): Value {
+  if (value.kind !== 'map') return value;
+  const fields = value.fields
+    .filter((field) => name !== undefined || field.value.kind !== 'alias')
+    .map((field) => ({
+      ...field,
+      value:
+        field.value.kind === 'alias' && name !== undefined
+          ? { kind: 'alias' as const, name }
+          : replaceAlias(field.value, name),
+    }));
+  return { ...value, fields };
+}
+
 export function applyEdits(fields: readonly Field[], edits: readonly Edit[]): Field[] {
   return edits.reduce<Field[]>(applyEdit, [...fields]);
 }

@@ -6,7 +6,8 @@ import type { Source } from './source.ts';
 /** One entry of the new collection: what separates it from the one before, and its own text. */
 interface Piece {
   readonly key: string;
-  readonly before: string | undefined;
+  /** Undefined for one that had none before it so far. */
+  readonly separator: string | undefined;
   readonly text: string;
 }
 
@@ -18,38 +19,48 @@ export function mergeFlow(
   vendors: Body,
   outcomes: Outcomes,
 ): string {
-  const pieces: Piece[] = [];
+  const [open, close] = [current.text.charAt(body.start), current.text.charAt(body.end - 1)];
+  const standing: Piece[] = [];
+  let lead: string | undefined;
+  let usual = ', ';
   let end = body.start + 1;
-  let separator = ', ';
   for (const entry of body.entries.values()) {
     const before = current.text.slice(end, entry.start);
+    const separator = lead === undefined ? undefined : before;
+    lead ??= before;
     end = entry.contentEnd;
-    if (before.includes(',') && !before.includes('#')) separator = before;
+    if (separator !== undefined && !separator.includes('#')) usual = separator;
     if (outcomes.get(entry.key)?.do === 'drop') continue;
     const text = mergeFlowEntry(current, entry, incoming, vendors.entries.get(entry.key), outcomes);
-    pieces.push({ key: entry.key, before: before.includes(',') ? before : undefined, text });
+    standing.push({ key: entry.key, separator, text });
   }
-  let at = 0;
+  const pieces = withAdded(standing, incoming, vendors, outcomes);
+  if (pieces.length === 0) return open + close;
+  const inside = pieces.map(({ separator = usual, text }, i) => (i === 0 ? '' : separator) + text);
+  const last = lead === undefined ? close : current.text.slice(end, body.end);
+  return open + (lead ?? '') + inside.join('') + last;
+}
+
+/** Puts each entry that comes in behind the one it follows in the vendor's file. */
+function withAdded(
+  standing: readonly Piece[],
+  incoming: Source,
+  vendors: Body,
+  outcomes: Outcomes,
+): Piece[] {
+  const known = new Set(standing.map(({ key }) => key));
+  const first: Piece[] = [];
+  const behind = new Map<string, Piece[]>();
+  let place = first;
   for (const entry of vendors.entries.values()) {
-    const present = pieces.findIndex(({ key }) => key === entry.key);
-    if (outcomes.get(entry.key)?.do === 'add') {
-      pieces.splice(at, 0, { key: entry.key, before: undefined, text: flowEntry(incoming, entry) });
-      at += 1;
-    } else if (present >= 0) at = present + 1;
+    if (known.has(entry.key)) {
+      place = [];
+      behind.set(entry.key, place);
+    } else if (outcomes.get(entry.key)?.do === 'add') {
+      place.push({ key: entry.key, separator: undefined, text: flowEntry(incoming, entry) });
+    }
   }
-  const open = current.text.slice(body.start, body.start + 1);
-  if (pieces.length === 0) return open + current.text.slice(body.end - 1, body.end);
-  const [first] = body.entries.values();
-  const lead = first === undefined ? '' : current.text.slice(body.start + 1, first.start);
-  const close =
-    first === undefined
-      ? current.text.slice(body.end - 1, body.end)
-      : current.text.slice(end, body.end);
-  return (
-    open +
-    pieces.map(({ before, text }, i) => (i === 0 ? lead : (before ?? separator)) + text).join('') +
-    close
-  );
+  return first.concat(standing.flatMap((piece) => [piece, ...(behind.get(piece.key) ?? [])]));
 }
 
 function mergeFlowEntry(

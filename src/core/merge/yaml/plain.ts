@@ -40,10 +40,7 @@ export class YamlFault extends Error {
   }
 }
 
-/** Deeper than any real file, and far from the end of the stack. */
-const deepest = 100;
-
-/** @throws YamlFault for a duplicate key, an alias without an anchor, too deep a nesting */
+/** @throws YamlFault for a duplicate key or an alias without an anchor */
 export function plainOf(root: Node | null): Plain {
   return read(root, [], new Map());
 }
@@ -73,9 +70,6 @@ export function keyName(key: unknown, anchors: Map<string, KeyPath> = new Map())
 function read(node: unknown, path: KeyPath, anchors: Map<string, KeyPath>): Plain {
   if (node === null || node === undefined) return { kind: 'leaf', mark: '', value: 'null' };
   const offset = (node as Node).range?.[0] ?? 0;
-  if (path.length > deepest) {
-    throw new YamlFault(offset, `nested deeper than ${deepest} levels`);
-  }
   if (isAlias(node)) {
     const pointsTo = anchors.get(node.source);
     if (pointsTo === undefined) {

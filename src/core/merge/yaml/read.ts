@@ -1,7 +1,8 @@
-import { Composer, type CST, type Document, isMap, Parser } from 'yaml';
+import { Composer, type CST, type Document, isMap, Lexer, Parser } from 'yaml';
 import { type Body, bodyOf, type Grid, Unmergeable } from './layout.ts';
 import { type Plain, plainOf, YamlFault } from './plain.ts';
-import { commentsOf, lineAt, type Source, sourceOf, startOf } from './source.ts';
+import { type Comment, commentAt, lineAt, type Source, sourceOf, startOf } from './source.ts';
+import { walkTokens } from './tokens.ts';
 
 /** One YAML file: its text, what it means, and where everything in it stands. */
 export interface YamlFile extends Grid {
@@ -33,8 +34,6 @@ export function readYaml(raw: string): YamlRead {
       const line = lineAt(source, error.offset) + 1;
       return { kind: 'unmergeable', line, message: error.message };
     }
-    // The parser recurses into every bracket; a few thousand of them are an attack or an accident.
-    if (error instanceof RangeError) return fault(source, 0, 'nested too deep to be read');
     throw error;
   }
 }
@@ -45,7 +44,15 @@ function fault(source: Source, offset: number, message: string): YamlRead {
 }
 
 function parse(source: Source): YamlFile {
-  const tokens = [...new Parser().parse(source.text)];
+  const tokens = tokenize(source.text);
+  const comments: Comment[] = [];
+  for (const token of walkTokens(tokens)) {
+    if (token.type === 'comment') comments.push(commentAt(source, token));
+    if (token.type === 'byte-order-mark') {
+      throw new YamlFault(token.offset, 'a byte order mark inside the file');
+    }
+  }
+  comments.sort((a, b) => a.offset - b.offset);
   const composer = new Composer({
     keepSourceTokens: true,
     prettyErrors: false,
@@ -66,7 +73,6 @@ function parse(source: Source): YamlFile {
     throw new YamlFault(contents?.range?.[0] ?? 0, `${what}: keys such as "services:" are missing`);
   }
   const plain = plainOf(contents);
-  const comments = commentsOf(source, tokens);
   const commentLines = new Map<number, number>();
   for (const { line, offset, alone } of comments) {
     if (alone) commentLines.set(line, offset - startOf(source, line));
@@ -74,6 +80,26 @@ function parse(source: Source): YamlFile {
   const grid = { source, comments, commentLines };
   const root = bodyOf(grid, contents, rootToken, plain, documentLines(source, tokens)) as Body;
   return { ...grid, plain, root, rootToken };
+}
+
+/** Deeper than any real file, and far from the end of the stack for all that recurses into it. */
+const deepest = 150;
+
+/**
+ * @throws YamlFault for too deep a nesting. It has to be seen while the tokens are read: further
+ *   on the parser recurses, and Node dies of a regular expression compiled at the stack's end.
+ */
+function tokenize(text: string): CST.Token[] {
+  const parser = new Parser();
+  const tokens: CST.Token[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    if (parser.stack.length > deepest) {
+      throw new YamlFault(parser.offset, `nested deeper than ${deepest} levels`);
+    }
+  }
+  tokens.push(...parser.end());
+  return tokens;
 }
 
 /** The lines between `---` and `...`, or all there are. */

@@ -80,26 +80,7 @@ export function indentOf(line: string): number {
   return line.length - line.replace(/^ +/, '').length;
 }
 
-/** Every comment of the token stream, in order. Walks with its own stack: input may nest deeply. */
-export function commentsOf(source: Source, tokens: readonly CST.Token[]): Comment[] {
-  const comments: Comment[] = [];
-  const stack: unknown[] = [...tokens];
-  for (let token = stack.pop(); token !== undefined; token = stack.pop()) {
-    if (typeof token !== 'object' || token === null) continue;
-    const { type, offset, source: text } = token as Partial<CST.SourceToken>;
-    if (type === 'comment' && offset !== undefined && text !== undefined) {
-      comments.push(commentAt(source, offset, text));
-      continue;
-    }
-    for (const part of Object.values(token)) {
-      if (Array.isArray(part)) for (const one of part) stack.push(one);
-      else stack.push(part);
-    }
-  }
-  return comments.sort((a, b) => a.offset - b.offset);
-}
-
-function commentAt(source: Source, offset: number, text: string): Comment {
+export function commentAt(source: Source, { offset, source: text }: CST.SourceToken): Comment {
   const line = lineAt(source, offset);
   const before = source.text.slice(startOf(source, line), offset);
   return { offset, line, text: text.trimEnd(), alone: before.trim() === '' };

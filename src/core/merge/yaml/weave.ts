@@ -4,7 +4,7 @@ import { type BodySides, type GapMerge, mergeGaps } from './gaps.ts';
 import { indentStyleOf, shifted, shiftsOf } from './indent.ts';
 import { type Body, type Entry, type EntryLines, notesIn } from './layout.ts';
 import type { YamlFile } from './read.ts';
-import { lineAt, startOf } from './source.ts';
+import { lineAt, lineText, startOf } from './source.ts';
 import { type Edit, splice } from './splice.ts';
 
 /** An entry that stands on lines of its own. */
@@ -132,17 +132,33 @@ export function weave(files: Sides<YamlFile>, outcomes: Outcomes): string {
     }
   }
 
+  /** Puts each entry that comes in behind the one it follows in the vendor's file. */
   function insertAdded(bodies: BodySides, outcomes: Outcomes, gaps: GapMerge): void {
     const { column } = bodies.current;
+    const front: string[] = [];
+    let next: Entry | undefined;
     let before: Entry | undefined;
     for (const vendors of bodies.incoming.entries.values()) {
       const own = bodies.current.entries.get(vendors.key);
       const outcome = outcomes.get(vendors.key);
       if (own !== undefined && outcome?.do !== 'drop') before = own;
-      if (outcome?.do !== 'add') continue;
-      const line = before?.lines?.end ?? frontLine(bodies, outcomes, gaps);
-      edits.push(wholeLines(line, line, gaps.before(vendors.key) + entryText(vendors, column)));
+      if (outcome?.do !== 'add') {
+        next ??= front.length > 0 ? vendors : undefined;
+        continue;
+      }
+      const text = gaps.before(vendors.key) + entryText(vendors, column);
+      if (before?.lines === undefined) front.push(text);
+      else edits.push(wholeLines(before.lines.end, before.lines.end, text));
     }
+    if (front.length === 0) return;
+    const line = frontLine(bodies, outcomes, gaps);
+    const blankBelow =
+      next?.lines !== undefined &&
+      isBlank(incoming, next.lines.gap) &&
+      !gaps.follows(next.key) &&
+      !isBlank(current, line);
+    const text = front.join('').replace(/^(?:[ \t]*\r?\n)+/, '');
+    edits.push(wholeLines(line, line, text + (blankBelow ? source.eol : '')));
   }
 
   /**
@@ -194,6 +210,10 @@ interface EntrySides {
   readonly base: Entry | undefined;
   readonly current: BlockEntry;
   readonly incoming: Entry | undefined;
+}
+
+function isBlank({ source }: YamlFile, line: number): boolean {
+  return lineText(source, line).trim() === '';
 }
 
 type MergeOutcome = Extract<Outcome, { do: 'merge' }>;

@@ -68,6 +68,11 @@ export class Desk {
     return this.write(`.bin/${name}`, `#!/bin/sh\n${script}\n`, 0o755);
   }
 
+  /** A docker that takes any login and refuses all else, for tests that are not about Docker. */
+  putDockerStandInOnPath(): void {
+    this.putOnPath('docker', '[ "$1" = login ] || exit 99\ncat >/dev/null');
+  }
+
   /** What lies here, but for Docker's and the program's own configuration and `putOnPath`. */
   tree(): Tree {
     return treeOf(this.folder, { without: equipment });

@@ -281,14 +281,17 @@ function newContext(options: CommonOptions): Context {
 
 /** Runs the program. @returns the exit code; nothing is thrown */
 async function main(argv: readonly string[]): Promise<number> {
+  const root = program();
   try {
     if (basename(argv[1] ?? '') === 'docker-credential-proto-scaffold') {
+      // Docker shows stderr at every pull: what is being done is of no interest there.
+      reporter = newReporter({ quiet: true });
       const { credentialHelper } = await import('./commands/credential-helper.ts');
       return await credentialHelper(newContext({}), argv[2], process.stdin, (text) =>
         process.stdout.write(text),
       );
     }
-    await program().parseAsync(argv);
+    await root.parseAsync(argv);
     return exitCodeOfCommand;
   } catch (error) {
     if (interruption.signal.aborted) return reporter.failure(interruption.signal.reason);
@@ -297,6 +300,7 @@ async function main(argv: readonly string[]): Promise<number> {
     if (error.exitCode === 0) return ExitCode.done;
     if (error.code === 'commander.help') return ExitCode.usage;
     if (argv.includes('--json')) reporter = newReporter({ json: true });
+    reporter.begin(root.commands.map((each) => each.name()).find((name) => name === argv[2]) ?? '');
     return reporter.failure(new UserError('USAGE', sentence(error.message)));
   }
 }
@@ -314,8 +318,8 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
     interruption.abort(interrupted);
   });
 }
-// `proto-scaffold … | head` is no fault of anybody.
-process.stdout.on('error', () => process.exit(ExitCode.done));
+// Behind `| head` nobody reads any more; that is no reason to leave the work half done.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 const exitCode = await main(process.argv);
 // What was written may still be on its way into a pipe.

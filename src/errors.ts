@@ -143,7 +143,7 @@ export const errorTable = {
     meaning:
       "Docker's config names a credential helper for the registry that can not store a login.",
     remedy:
-      "The helper logs in by itself: remove its entry from credHelpers in Docker's config.json, or replace it with `proto-scaffold login --helper`.",
+      "Put ours in its place with `proto-scaffold login --helper`, or remove its entry (credHelpers, credsStore) from Docker's config.json; then run the command again.",
   },
   DOCKER_CONFIG_INVALID: {
     exitCode: ExitCode.host,
@@ -153,7 +153,8 @@ export const errorTable = {
   DOCKER_FAILED: {
     exitCode: ExitCode.host,
     meaning: 'A docker command failed for a reason that the program does not know.',
-    remedy: "Docker's own words stand above; run the same command by hand to see more.",
+    remedy:
+      "Docker's own words, where it said any, stand above; run the docker command by hand to see more.",
   },
   HELPER_NOT_ON_PATH: {
     exitCode: ExitCode.host,

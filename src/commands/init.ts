@@ -1,11 +1,13 @@
 import { basename, resolve } from 'node:path';
 import type { Context } from '../context.ts';
+import { mustBeTag } from '../core/credentials.ts';
 import { expectedRegistry, wantedArtifacts } from '../core/installation.ts';
 import { planInit, withRandoms } from '../core/plan-init.ts';
 import { withDefaults } from '../core/values.ts';
 import { ExitCode, UserError } from '../errors.ts';
+import { followLink } from '../host/place.ts';
 import { randomSecret } from '../host/random.ts';
-import { discardAbandoned } from '../host/staging.ts';
+import { discardAbandoned } from '../host/staging-guard.ts';
 import { applyInit } from '../steps/apply-init.ts';
 import { askValues } from '../steps/ask-values.ts';
 import { refuseOccupied } from '../steps/find-installation.ts';
@@ -30,8 +32,9 @@ export interface InitOptions {
 
 /** Credentials in; a pinned, logged-in, stopped installation out. */
 export async function init(context: Context, options: InitOptions): Promise<number> {
-  const installation = resolve(context.cwd, options.folder);
-  await discardAbandoned(installation);
+  if (options.release !== undefined) mustBeTag(options.release);
+  const installation = await followLink(resolve(context.cwd, options.folder));
+  if (!options.dryRun) await discardAbandoned(installation);
   await refuseOccupied(installation);
   const templates = await loadTemplates(context);
   const { credentials, values: given } = await loadInputs(

@@ -6,10 +6,17 @@ import { parseJson } from './json-document.ts';
 import { Hosting } from './release.ts';
 
 /** An OCI tag, as the distribution specification defines it ("Pulling manifests"). */
-export const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
-const tag = z
-  .string()
-  .regex(tagPattern, 'is not a tag: letters, digits, ".", "_" and "-", at most 128');
+const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+const tagRule = 'is not a tag: letters, digits, ".", "_" and "-", at most 128';
+const tag = z.string().regex(tagPattern, tagRule);
+
+/** @throws UserError USAGE where what --release gives can be no tag */
+export function mustBeTag(text: string): void {
+  if (tagPattern.test(text)) return;
+  throw new UserError('USAGE', `${JSON.stringify(text)} ${tagRule}.`, {
+    hint: 'Give --release the tag that the vendor named, such as stable or 2026.11.0.',
+  });
+}
 
 // No white space in a key: what a copy from an e-mail brings along.
 const key = z.string().regex(/^\S+$/, 'is empty or has white space in it');

@@ -23,6 +23,14 @@ export function withHelper(text: string | undefined, registry: string, file: str
   return withMember(withoutLogin, ['credHelpers', registry], helperName);
 }
 
+/**
+ * Docker itself warns of a config.json that it can not read, and then writes over it.
+ * @throws UserError DOCKER_CONFIG_INVALID
+ */
+export function mustBeDockerConfig(text: string, file: string): void {
+  if (text.trim() !== '') loginsIn(text, file);
+}
+
 /** The servers that a login is stored for; the parts that are read or changed must be objects. */
 function loginsIn(text: string, file: string): string[] {
   if (text.startsWith('\ufeff')) {

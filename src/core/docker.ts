@@ -172,7 +172,9 @@ export function dockerFailure(stderr: string, subject: string): UserError {
   const known = knownFailures.find(({ says }) => says.test(stderr));
   const said = lastLines(stderr);
   if (known === undefined) {
-    return new UserError('DOCKER_FAILED', `Docker failed with: ${said}`, { cause: said });
+    const message =
+      said === '' ? 'Docker failed, and gave no reason.' : `Docker failed with: ${said}`;
+    return new UserError('DOCKER_FAILED', message);
   }
   return new UserError(known.code, known.message(subject), {
     ...(known.hint === undefined ? {} : { hint: known.hint }),

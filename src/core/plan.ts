@@ -18,7 +18,9 @@ export type HostAction =
   | { readonly kind: 'resolve'; readonly repositories: readonly string[]; readonly tag: string }
   | { readonly kind: 'fetch-bundle'; readonly repository: string; readonly folder: string }
   | { readonly kind: 'pull'; readonly images: readonly string[] }
-  | { readonly kind: 'stop' };
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'restore-bundle'; readonly folder: string; readonly state: number }
+  | { readonly kind: 'remove-bundle'; readonly folder: string };
 
 export interface FileChange {
   readonly kind: 'create' | 'update' | 'merge' | 'keep' | 'delete' | 'conflict';
@@ -64,5 +66,9 @@ export function actionLine(action: HostAction): string {
       return `pull ${action.images.length} images`;
     case 'stop':
       return 'take the running platform down, when all of that is here';
+    case 'restore-bundle':
+      return `put ${action.folder}/ back as it was in state ${action.state}`;
+    case 'remove-bundle':
+      return `take ${action.folder}/ away; it is kept in history`;
   }
 }

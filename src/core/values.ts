@@ -144,8 +144,8 @@ function namesOf(release: Release): Map<string, string> {
   ]);
 }
 
-/** What a values file may have, by the shorter name. */
-function givableNames(release: Release): string[] {
+/** What can be given, by the shorter name. */
+export function givableNames(release: Release): string[] {
   return Object.entries(release.values)
     .filter(([, description]) => !description.random)
     .map(([name]) => valueName(name));

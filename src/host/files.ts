@@ -3,14 +3,13 @@ import {
   access,
   constants,
   type FileHandle,
-  lstat,
   mkdir,
   open,
   readdir,
-  readFile,
   realpath,
   rename,
   rm,
+  stat,
 } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { UserError } from '../errors.ts';
@@ -24,10 +23,19 @@ export interface StagedFile {
   readonly mode: number;
 }
 
+/** No text that the program reads comes near it; it keeps out a disk image given by mistake, and /dev/zero. */
+const maxText = 8 * 1024 * 1024;
+
 /** Reads a UTF-8 text. `undefined` where there is no such file. */
 export async function readText(path: string): Promise<string | undefined> {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path));
+    const bytes = await withHandle(path, 'r', (handle) => readUpTo(handle, maxText));
+    if (bytes === undefined) {
+      throw new UserError('FILE_UNREADABLE', `${path} is larger than ${maxText / 1024 ** 2} MiB.`, {
+        hint: 'It is not the file that is asked for: check its path.',
+      });
+    }
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     if (error instanceof TypeError) {
       throw new UserError('FILE_UNREADABLE', `${path} is not UTF-8 text.`, {
@@ -40,27 +48,47 @@ export async function readText(path: string): Promise<string | undefined> {
       throw new UserError('FILE_UNREADABLE', `${path} can not be read by this user.`);
     }
     if (code === 'EISDIR')
-      throw new UserError('FILE_UNREADABLE', `${path} is a folder, not a file.`);
+      throw new UserError('FILE_UNREADABLE', `${path} is a folder, not a file.`, {
+        hint: 'Give the path of the file in it.',
+      });
     throw fileSystemError(error, path);
   }
 }
 
-/** The permission bits of a file, or `undefined` where it is not. */
+/** Read to its end, a pipe too; `undefined` where it is longer. */
+async function readUpTo(handle: FileHandle, limit: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of handle.createReadStream({ autoClose: false })) {
+    size += chunk.length;
+    if (size > limit) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The permission bits of a file, of a link those where it leads; `undefined` where there is none. */
 export async function permissions(path: string): Promise<number | undefined> {
   try {
-    return (await lstat(path)).mode & 0o777;
+    return (await stat(path)).mode & 0o777;
   } catch {
     return undefined;
   }
 }
 
-/** The names in a folder, sorted; `undefined` where there is no folder. */
+/**
+ * The names in a folder, sorted; `undefined` where there is no folder.
+ * @throws UserError FOLDER_NOT_EMPTY where it is a file
+ */
 export async function listFolder(path: string): Promise<string[] | undefined> {
   try {
     return (await readdir(path)).sort();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT') return undefined;
+    // ENOTDIR may be about a part of the path, too; then there is nothing at its end.
+    if (code === 'ENOENT' || (code === 'ENOTDIR' && (await permissions(path)) === undefined)) {
+      return undefined;
+    }
     if (code === 'ENOTDIR') throw new UserError('FOLDER_NOT_EMPTY', `${path} is a file.`);
     throw fileSystemError(error, path);
   }

@@ -27,6 +27,8 @@ const SavedState = z.object({
     z.string(),
     z.object({ mode: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
   ),
+  /** What was not there: deleted by the operator, or made by the change that ended the state. */
+  absent: z.array(z.string()),
 });
 export type SavedState = z.infer<typeof SavedState>;
 

@@ -5,7 +5,7 @@ import { giveTo, type Owner } from './ownership.ts';
 import { type PresentFile, readPresent } from './present-file.ts';
 import { baseFolder, lockFile, stagedState, twin } from './state-paths.ts';
 
-export interface StateToSave extends Omit<SavedState, 'formatVersion' | 'files'> {
+export interface StateToSave extends Omit<SavedState, 'formatVersion' | 'files' | 'absent'> {
   /** The operator's files that the change touches, beside all that are the vendor's. */
   readonly touched: readonly string[];
   /** The merge base is replaced as a whole, and moved to the state only then. */
@@ -25,9 +25,13 @@ export async function saveState(
   const ofVendor = await listTree(join(installation, baseFolder));
   const paths = [...new Set([...ofVendor, ...touched])].sort();
   const files: SavedState['files'] = {};
+  const absent: string[] = [];
   for (const path of paths) {
     const present = await readPresent(installation, path);
-    if (present === undefined) continue;
+    if (present === undefined) {
+      absent.push(path);
+      continue;
+    }
     await copyFile(installation, path, present, owner);
     files[path] = { mode: present.mode, sha256: present.sha256 };
   }
@@ -36,7 +40,7 @@ export async function saveState(
     const present = await readPresent(installation, path);
     if (present !== undefined) await copyFile(installation, path, present, owner);
   }
-  const meta: SavedState = { formatVersion: 1, ...about, files };
+  const meta: SavedState = { formatVersion: 1, ...about, files, absent };
   await writeNewFile(installation, {
     path: `${stagedState}/meta.json`,
     content: `${JSON.stringify(meta, null, 2)}\n`,

@@ -1,15 +1,19 @@
-import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { chmod, mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { fileSystemError } from './file-errors.ts';
-import { readText, removeTree, renameDurably, syncTree } from './files.ts';
-import { holderWords, isAlive, parseHolder, thisHolder } from './holder.ts';
+import { removeTree, renameDurably, syncTree, writeNewFile } from './files.ts';
+import { holderWords, thisHolder } from './holder.ts';
+import {
+  discardAbandoned,
+  guardFolder,
+  holderFile,
+  holderOf,
+  putAside,
+  temporaryFolder,
+} from './staging-guard.ts';
 
-/**
- * A new tree that comes to be in one rename. It is built in a hidden folder beside the target,
- * `.NAME.init`, which is also the guard against a second `init` for the same target.
- */
+/** A new tree that comes to be in one rename. It is built in a hidden folder beside the target. */
 export interface Staging {
   /** Build here. */
   readonly tree: string;
@@ -25,110 +29,71 @@ export interface Staging {
  *   FOLDER_READ_ONLY, DISK_FULL where the folder beside the target can not be made
  */
 export async function openStaging(target: string, command: string): Promise<Staging> {
-  const folder = stagingFolder(target);
+  const guard = guardFolder(target);
   await discardAbandoned(target);
-  const own = ownName(target);
+  const own = temporaryFolder(target);
   try {
-    await mkdir(own, { mode: 0o700 });
-    await writeFile(join(own, 'holder.json'), JSON.stringify(await thisHolder(command)), {
-      mode: 0o600,
-    });
-    await mkdir(join(own, 'tree'), { mode: 0o755 });
+    await makeFolder(own, 0o700);
+    const holder = JSON.stringify(await thisHolder(command));
+    await writeNewFile(own, { path: holderFile, content: holder, mode: 0o600 });
+    await makeFolder(join(own, 'tree'), 0o755);
     // A folder renamed onto one that is not empty is refused: of two that try, one gets it.
-    await rename(own, folder);
+    await rename(own, guard);
   } catch (error) {
-    await rm(own, { recursive: true, force: true });
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOTEMPTY' || code === 'EEXIST') throw await held(folder);
-    throw parentRefuses(error, target);
+    await rm(own, { recursive: true, force: true }).catch(() => undefined);
+    throw isTaken(error) ? await held(guard) : fileSystemError(error, dirname(target));
   }
-  const tree = join(folder, 'tree');
+  const tree = join(guard, 'tree');
+  const discard = async () => {
+    const doomed = await putAside(guard, target);
+    if (doomed !== undefined) await removeTree(doomed);
+  };
   return {
     tree,
     async commit() {
       await syncTree(tree);
       await renameToTarget(tree, target);
-      await removeTree(folder);
+      await discard();
     },
-    discard: () => removeTree(folder),
+    discard,
   };
 }
 
-/** Removes what a killed `init` left beside the target. What a living one builds is left alone. */
-export async function discardAbandoned(target: string): Promise<void> {
-  const name = basename(stagingFolder(target));
-  const parent = dirname(target);
-  for (const entry of await readdir(parent).catch(() => [])) {
-    if (entry !== name && !isOwnFolder(entry, name)) continue;
-    const folder = join(parent, entry);
-    if (!(await lstat(folder)).isDirectory()) continue;
-    if (await isInUse(folder, entry, name)) continue;
-    // By way of a rename, and looked at again: another that cleans up may have made it anew meanwhile.
-    const doomed = ownName(target);
-    await rename(folder, doomed).catch(() => undefined);
-    if (await isInUse(doomed, entry, name)) await rename(doomed, folder);
-    else await removeTree(doomed);
+/** With its mode, whatever the umask. */
+async function makeFolder(path: string, mode: number): Promise<void> {
+  await mkdir(path, { mode });
+  await chmod(path, mode);
+}
+
+function isTaken(error: unknown): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return ['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(code);
+}
+
+async function held(guard: string): Promise<UserError> {
+  const holder = await holderOf(guard);
+  if (typeof holder === 'object') {
+    const message = `${holderWords(holder)} is making this installation.`;
+    return new UserError('INSTALLATION_HELD', message, {
+      hint: `Wait until it has ended, then run this command again. If ${holder.host} is gone for good, remove ${guard} first.`,
+    });
   }
-}
-
-export function stagingFolder(target: string): string {
-  return join(dirname(target), `.${basename(target)}.init`);
-}
-
-function ownName(target: string): string {
-  return `${stagingFolder(target)}-${process.pid}-${randomBytes(4).toString('hex')}`;
-}
-
-async function isInUse(folder: string, entry: string, name: string): Promise<boolean> {
-  const holder = parseHolder(await readText(join(folder, 'holder.json')));
-  return holder === undefined ? mayStillBeMade(entry, name) : isAlive(holder);
-}
-
-function isOwnFolder(entry: string, name: string): boolean {
-  return entry.startsWith(`${name}-`) && /^\d+-[0-9a-f]{8}$/.test(entry.slice(name.length + 1));
-}
-
-/** Between its making and its holder file, a folder is known by the number in its name alone. */
-function mayStillBeMade(entry: string, name: string): boolean {
-  const pid = Number(entry.slice(name.length + 1).split('-')[0]);
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-async function held(folder: string): Promise<UserError> {
-  const holder = parseHolder(await readText(join(folder, 'holder.json')));
-  const who = holder === undefined ? 'Another process' : holderWords(holder);
-  return new UserError('INSTALLATION_HELD', `${who} is making this installation.`);
+  const message = `${guard} is in the way: it is another user's, or not of proto-scaffold.`;
+  return new UserError('INSTALLATION_HELD', message, {
+    hint: 'If nobody else is making this installation, move it away and run this command again.',
+  });
 }
 
 async function renameToTarget(tree: string, target: string): Promise<void> {
   try {
     await renameDurably(tree, target);
   } catch (error) {
-    const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
-    if (cause?.code === 'EBUSY') {
-      throw new UserError('FOLDER_NOT_EMPTY', `${target} is where a disk is mounted.`, {
-        hint: `Choose a folder on that disk: proto-scaffold init ${join(target, 'proto')}`,
-        cause,
-      });
-    }
-    throw error;
+    const { cause } = error as Error;
+    if (!isTaken(cause)) throw error;
+    throw new UserError(
+      'FOLDER_NOT_EMPTY',
+      `Something was put at ${target} while this command ran.`,
+      { cause },
+    );
   }
-}
-
-function parentRefuses(error: unknown, target: string): Error {
-  const parent = dirname(target);
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new UserError('FOLDER_READ_ONLY', `There is no folder ${parent}.`, {
-      hint: 'Make the folder, or name another: `proto-scaffold init DIR`.',
-      cause: error,
-    });
-  }
-  return fileSystemError(error, parent);
 }

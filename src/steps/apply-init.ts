@@ -7,6 +7,7 @@ import { makeFolder, sha256, writeNewFile } from '../host/files.ts';
 import type { RegistryClient, ResolvedManifest } from '../host/registry.ts';
 import { openStaging } from '../host/staging.ts';
 import { fetchBundles } from './fetch-bundles.ts';
+import { refuseOccupied } from './find-installation.ts';
 import { pullImages } from './platform.ts';
 
 /**
@@ -22,6 +23,8 @@ export async function applyInit(
   const { plan } = computed;
   const staging = await openStaging(plan.installation, 'proto-scaffold init');
   try {
+    // Another `init` may have come to its end since this one looked.
+    await refuseOccupied(plan.installation);
     await writeRendered(context, staging.tree, computed);
     await fetchInto(context, staging.tree, computed, registry, resolved);
     if (plan.actions.some(({ kind }) => kind === 'pull'))

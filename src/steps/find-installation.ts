@@ -3,6 +3,8 @@ import type { Context } from '../context.ts';
 import { lockFile, stateFolder } from '../core/layout.ts';
 import { UserError } from '../errors.ts';
 import { listFolder, readText, withoutLinks } from '../host/files.ts';
+import { isMountPoint, mustBeWritable } from '../host/place.ts';
+import { quoted } from './load-credentials.ts';
 
 /** What lies in a folder that `init` is to fill. */
 export type Occupant = 'nothing' | 'installation' | 'unfinished' | 'something else';
@@ -56,7 +58,10 @@ export async function findInstallation(
       });
 }
 
-/** @throws UserError INSTALLATION_EXISTS, INSTALLATION_UNFINISHED or FOLDER_NOT_EMPTY */
+/**
+ * Refuses a place where no installation can be made, before anything else is done.
+ * @throws UserError INSTALLATION_EXISTS, INSTALLATION_UNFINISHED, FOLDER_NOT_EMPTY or FOLDER_READ_ONLY
+ */
 export async function refuseOccupied(target: string): Promise<void> {
   switch (await occupantOf(target)) {
     case 'installation':
@@ -79,6 +84,12 @@ export async function refuseOccupied(target: string): Promise<void> {
       },
     );
   }
+  if (await isMountPoint(target)) {
+    throw new UserError('FOLDER_NOT_EMPTY', `${target} is where a disk is mounted.`, {
+      hint: `Choose a folder on that disk: proto-scaffold init ${quoted(join(target, 'proto'))}`,
+    });
+  }
+  await mustBeWritable(dirname(target));
 }
 
 function unfinished(folder: string): UserError {

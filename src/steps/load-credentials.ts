@@ -34,7 +34,8 @@ export function shown(context: Context, path: string): string {
   return short === '' || short.startsWith('..') ? path : short;
 }
 
-/** For a shell, where it needs quotes. */
+/** For a shell, where it needs quotes, and never taken for an option. */
 export function quoted(path: string): string {
-  return /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+  const plain = path.startsWith('-') ? `./${path}` : path;
+  return /^[\w./@%+=:,-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", "'\\''")}'`;
 }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { valueName } from '../core/placeholders.ts';
 import type { Release } from '../core/release.ts';
-import { checkValue, parseValues, type Values } from '../core/values.ts';
+import { checkValue, givableNames, parseValues, type Values } from '../core/values.ts';
 import { type Fault, UserError } from '../errors.ts';
 import { readText } from '../host/files.ts';
 import { Secret } from '../secret.ts';
@@ -44,7 +44,10 @@ export async function loadValues(
     else faults.push({ file: `--${valueName(name)}`, message: checked.message });
   }
   if (faults.length > 0) {
-    throw new UserError('VALUES_INVALID', 'Some of the values can not be used.', { faults });
+    throw new UserError('VALUES_INVALID', 'Some of the values can not be used.', {
+      hint: `Correct them. What can be given: ${givableNames(release).join(', ')}.`,
+      faults,
+    });
   }
   protectValues(context, values);
   return values;

@@ -5,6 +5,7 @@ import { helperName, withHelper } from '../core/docker-config.ts';
 import { type HelperRegistry, parseHelperRegistry, withRegistry } from '../core/helper-registry.ts';
 import { UserError } from '../errors.ts';
 import { isExecutable, makePrivateFolder, readText, replaceFile } from '../host/files.ts';
+import { dockerConfigFile, readDockerConfig } from './docker-config-file.ts';
 
 const program = `docker-credential-${helperName}`;
 
@@ -26,11 +27,8 @@ export async function registerHelper(
       `Docker would look for ${program} on the PATH; it is not there.`,
     );
   }
-  const dockerConfig = join(
-    context.env.DOCKER_CONFIG || join(home(context), '.docker'),
-    'config.json',
-  );
-  const config = withHelper(await readText(dockerConfig), registry, dockerConfig);
+  const dockerConfig = dockerConfigFile(context);
+  const config = withHelper(await readDockerConfig(context), registry, dockerConfig);
   const state = stateFile(context);
   const credentials = resolve(context.cwd, credentialsFile);
   const registries = withRegistry(await readHelperState(context), registry, credentials);
@@ -48,10 +46,6 @@ export async function readHelperState(context: Context): Promise<HelperRegistry>
 
 /** Where the XDG Base Directory Specification wants it. */
 function stateFile(context: Context): string {
-  const folder = context.env.XDG_CONFIG_HOME || join(home(context), '.config');
+  const folder = context.env.XDG_CONFIG_HOME || join(context.env.HOME || homedir(), '.config');
   return join(folder, 'proto-scaffold', 'registries.json');
-}
-
-function home(context: Context): string {
-  return context.env.HOME || homedir();
 }

@@ -6,6 +6,7 @@ import { getAuthorizationToken, type RegistryToken } from '../host/ecr.ts';
 import { createNetwork } from '../host/network.ts';
 import { run } from '../host/process.ts';
 import { openRegistry, type RegistryClient } from '../host/registry.ts';
+import { protectDockerConfig } from './docker-config-file.ts';
 
 /** A token from ECR, and the registry that it opens. */
 export interface RegistrySession {
@@ -34,6 +35,7 @@ export async function openSession<T>(
 
 /** Logs the docker CLI in; it keeps the login where its own settings say (DOCKER_CONFIG). */
 export async function loginDocker(context: Context, token: RegistryToken): Promise<void> {
+  await protectDockerConfig(context);
   const command = dockerLogin(token.registry, token.username);
   context.reporter.detail(`${command.program} ${command.args.join(' ')}`);
   const { exitCode, stderr } = await run(command, {

@@ -9,7 +9,7 @@ import { quoted, shown } from './load-credentials.ts';
 export function reportDryRun(context: Context, { plan, unset }: InitPlan): void {
   const { reporter } = context;
   for (const line of planLines(plan)) reporter.line(line);
-  reportUnset(context, unset, plan.installation);
+  reportUnset(context, unset, shown(context, plan.installation));
   reporter.line();
   reporter.line('This was a dry run: nobody was asked, nothing was changed.');
   reporter.result({ dryRun: true, plan: planData(plan), unset: unsetData(unset) });

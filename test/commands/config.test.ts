@@ -228,7 +228,7 @@ describe('config set', () => {
 
 describe('config get', () => {
   it('prints the value alone', async () => {
-    expect(await config('get', 'openai.provider')).toEqual({
+    expect(await config('get', 'openai.provider')).toMatchObject({
       code: 0,
       stdout: 'openai\n',
       stderr: '',

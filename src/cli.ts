@@ -7,6 +7,8 @@ import type { ConfigGetOptions } from './commands/config-get.ts';
 import type { ConfigListOptions } from './commands/config-list.ts';
 import type { ConfigSetOptions } from './commands/config-set.ts';
 import type { ConfigUnsetOptions } from './commands/config-unset.ts';
+import type { HistoryOptions } from './commands/history.ts';
+import type { RollbackOptions } from './commands/rollback.ts';
 import type { UpdateOptions } from './commands/update.ts';
 import type { Context } from './context.ts';
 import { ExitCode, Interrupted, UserError } from './errors.ts';
@@ -117,6 +119,28 @@ function program(): Command {
       }),
     );
 
+  command(root, 'history', 'list the earlier states that rollback can go back to')
+    .option(dirFlag, dirWords)
+    .action(
+      run<HistoryOptions>(async (context, options) => {
+        const { history } = await import('./commands/history.ts');
+        return history(context, options);
+      }),
+    );
+
+  command(root, 'rollback [state]', 'go back to an earlier state of files and images; data stays')
+    .option(dirFlag, dirWords)
+    .option('--dry-run', 'show the plan and end')
+    .option('--yes', 'do not ask for a go')
+    .addHelpText('after', examples('proto-scaffold history', 'proto-scaffold rollback 3'))
+    .action(
+      run<Partial<RollbackOptions>>(async (context, options, [state]) => {
+        const { rollback } = await import('./commands/rollback.ts');
+        const given = state === undefined ? {} : { n: stateNumber(state) };
+        return rollback(context, { dryRun: false, yes: false, ...options, ...given });
+      }),
+    );
+
   command(root, 'login', 'log Docker in to the registry; a login lasts 12 hours')
     .option(...credentialsFlag)
     .option(
@@ -217,6 +241,13 @@ interface InitFlags {
   readonly dryRun?: boolean;
   readonly pull?: boolean;
   readonly yes?: boolean;
+}
+
+function stateNumber(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new UserError('USAGE', `${text} is no number of a state.`, {
+    hint: 'Run `proto-scaffold history` to see the numbers.',
+  });
 }
 
 /** A command with the options that all have. */

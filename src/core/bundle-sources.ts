@@ -18,15 +18,15 @@ export type BundleSource = { readonly folder: string; readonly from: 'here' | nu
  * @throws UserError STATE_DAMAGED where a bundle is no longer kept
  */
 export function bundleSources(
-  then: { readonly n: number; readonly lock: Lock },
+  target: { readonly n: number; readonly lock: Lock },
   states: readonly BundleKeeper[],
   now: Lock,
 ): BundleSource[] {
-  return Object.entries(then.lock.bundles).map(([name, { folder, digest }]): BundleSource => {
+  return Object.entries(target.lock.bundles).map(([name, { folder, digest }]): BundleSource => {
     const keeper = states.find(({ folders }) => folders.includes(folder));
     const kept = bundleIn(keeper?.lock ?? now, folder);
     if (kept === digest) return { folder, from: keeper?.n ?? 'here' };
-    const message = `The static bundle ${name} of state ${then.n} is no longer kept.`;
+    const message = `The static bundle ${name} of state ${target.n} is no longer kept.`;
     throw new UserError('STATE_DAMAGED', message);
   });
 }

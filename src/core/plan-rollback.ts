@@ -17,7 +17,7 @@ export interface RollbackInput {
   /** Absolute path. */
   readonly installation: string;
   /** The state to go back to. */
-  readonly then: {
+  readonly target: {
     readonly n: number;
     readonly lock: Lock;
     readonly files: ReadonlyMap<string, KnownFile>;
@@ -26,7 +26,7 @@ export interface RollbackInput {
   readonly states: readonly (BundleKeeper & { readonly absent: readonly string[] })[];
   readonly now: {
     readonly lock: Lock;
-    /** Every file of then, now, or made in between that is there. */
+    /** What is there of the files of then, of now, and of those made in between. */
     readonly files: ReadonlyMap<string, KnownFile>;
     /** The hashes of the merge base as it lies there. */
     readonly base: ReadonlyMap<string, string>;
@@ -53,9 +53,9 @@ export interface RollbackPlan {
  * @throws UserError STATE_DAMAGED; OVERRIDE_SERVICE_GONE
  */
 export function planRollback(input: RollbackInput): RollbackPlan {
-  const { installation, then, states, now, missing, running } = input;
+  const { installation, target, states, now, missing, running } = input;
   refuseLostOverride(input);
-  const sources = bundleSources(then, states, now.lock);
+  const sources = bundleSources(target, states, now.lock);
   const restored = sources.filter(isKept);
   const folders = new Set(sources.map(({ folder }) => folder));
   const removed = Object.values(now.lock.bundles)
@@ -75,10 +75,11 @@ export function planRollback(input: RollbackInput): RollbackPlan {
   ];
   return {
     plan: { command: 'rollback', installation, actions, files },
-    n: then.n,
+    n: target.n,
     restored,
     removed,
-    nothingToDo: changes === 0 && sameBase(then.lock, now.base) && sameRelease(then.lock, now.lock),
+    nothingToDo:
+      changes === 0 && sameBase(target.lock, now.base) && sameRelease(target.lock, now.lock),
   };
 }
 
@@ -87,8 +88,8 @@ export function lockedImages({ registry, images }: Lock): string[] {
   return [...new Set(Object.values(images).map((artifact) => imageReference(registry, artifact)))];
 }
 
-function fileChanges({ then, states, now }: RollbackInput): FileChange[] {
-  const put = [...then.files].flatMap(([path, { sha256, content }]): FileChange[] => {
+function fileChanges({ target, states, now }: RollbackInput): FileChange[] {
+  const put = [...target.files].flatMap(([path, { sha256, content }]): FileChange[] => {
     const present = now.files.get(path);
     if (present?.sha256 === sha256) return [];
     return [{ kind: present === undefined ? 'create' : 'update', path, content }];
@@ -96,7 +97,7 @@ function fileChanges({ then, states, now }: RollbackInput): FileChange[] {
   const absent = new Set([...now.base.keys(), ...states.flatMap((state) => state.absent)]);
   const gone = [...absent].flatMap((path): FileChange[] => {
     const present = now.files.get(path);
-    if (present === undefined || then.files.has(path)) return [];
+    if (present === undefined || target.files.has(path)) return [];
     return [{ kind: 'delete', path, content: present.content }];
   });
   return [...put, ...gone].sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -111,23 +112,23 @@ function sameBase({ files }: Lock, base: ReadonlyMap<string, string>): boolean {
   return paths.length === base.size && paths.every((path) => base.get(path) === files[path]);
 }
 
-function sameRelease(then: Lock, now: Lock): boolean {
+function sameRelease(one: Lock, other: Lock): boolean {
   const pinned = ({ release, registry, images, bundles }: Lock) =>
     JSON.stringify([release, registry, images, bundles]);
-  return pinned(then) === pinned(now);
+  return pinned(one) === pinned(other);
 }
 
-function refuseLostOverride({ override, then, now }: RollbackInput): void {
+function refuseLostOverride({ override, target, now }: RollbackInput): void {
   if (override === undefined) return;
   const gone = servicesOfOverride(
     override,
     now.files.get(composeFile)?.content.reveal(),
-    then.files.get(composeFile)?.content.reveal(),
+    target.files.get(composeFile)?.content.reveal(),
   );
   if (gone.length === 0) return;
   throw new UserError(
     'OVERRIDE_SERVICE_GONE',
-    `State ${then.n} has no ${gone.map(({ service }) => service).join(', ')}, which docker-compose.override.yml names.`,
+    `State ${target.n} has no ${gone.map(({ service }) => service).join(', ')}, which docker-compose.override.yml names.`,
     {
       hint: 'Remove that service from the override file, then run the rollback again. Nothing was changed.',
       faults: gone.map(({ service, line }) => ({

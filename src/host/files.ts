@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   access,
   constants,
+  cp,
   type FileHandle,
   mkdir,
   open,
@@ -210,6 +211,13 @@ export async function syncTree(root: string): Promise<void> {
 export async function renameDurably(from: string, to: string): Promise<void> {
   await guarded(to, () => rename(from, to));
   await sync(join(to, '..'));
+}
+
+/** Copies what is in a folder into another, with modes and times; links are copied, not followed. */
+export async function copyTree(from: string, to: string): Promise<void> {
+  await guarded(to, (at) =>
+    cp(from, at, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true }),
+  );
 }
 
 export async function removeTree(path: string): Promise<void> {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { fileSystemError } from './file-errors.ts';
 import { listTree, readText } from './files.ts';
-import { readPresent } from './present-file.ts';
+import { lookAt, readPresent } from './present-file.ts';
 import { baseFolder, historyFolder, lockFile, stateOf, twin } from './state-paths.ts';
 
 /**
@@ -97,7 +97,7 @@ export async function readState(installation: string, n: number): Promise<StateC
     new UserError('STATE_DAMAGED', `${join(installation, stateOf(n))} ${what}.`);
   const state = await readMeta(installation, n);
   if (state === undefined) throw damaged("has no meta.json, a damaged one or a newer program's");
-  const lock = await readText(join(installation, twin(stateOf(n), lockFile)));
+  const lock = await readStateLock(installation, n);
   if (lock === undefined) throw damaged('has no lock.json');
   const baseRoot = join(installation, twin(stateOf(n), baseFolder));
   const base = await Promise.all(
@@ -113,6 +113,22 @@ export async function readState(installation: string, n: number): Promise<StateC
     }),
   );
   return { state, lock, base: new Map(base), files: new Map(files) };
+}
+
+/** The text of a state's lock.json; `undefined` where there is none. */
+export function readStateLock(installation: string, n: number): Promise<string | undefined> {
+  return readText(join(installation, twin(stateOf(n), lockFile)));
+}
+
+/** A folder that the change replaced which ended a state. @returns absolute path, if the state has it */
+export async function keptFolder(
+  installation: string,
+  n: number,
+  folder: string,
+): Promise<string | undefined> {
+  const path = twin(stateOf(n), folder);
+  const present = await lookAt(installation, path);
+  return present?.isDirectory() ? join(installation, path) : undefined;
 }
 
 async function readMeta(installation: string, n: number): Promise<SavedState | undefined> {

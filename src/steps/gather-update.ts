@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { wantedArtifacts } from '../core/installation.ts';
 import type { Lock, PinnedArtifact } from '../core/lock.ts';
@@ -7,13 +6,13 @@ import { besidePath, type UpdateInput, type UpdatePlan } from '../core/plan-upda
 import type { TemplateSet } from '../core/release.ts';
 import { compareVersions } from '../core/release-order.ts';
 import { UserError } from '../errors.ts';
-import { readText } from '../host/files.ts';
 import { randomSecret } from '../host/random.ts';
 import type { ResolvedManifest } from '../host/registry.ts';
 import { findCredentials } from './find-credentials.ts';
 import { loadCredentials } from './load-credentials.ts';
 import { loadTemplates } from './load-templates.ts';
 import { type CurrentFile, type Installation, readCurrent } from './open-installation.ts';
+import { readOverride } from './read-override.ts';
 import { openSession, type RegistrySession } from './registry-session.ts';
 import { resolveArtifacts } from './resolve-artifacts.ts';
 
@@ -85,15 +84,6 @@ async function readTargets(
   const fresh = [...files.keys()].filter((path) => !base.has(path));
   const others = await readCurrent(folder, [...fresh, ...[...known, ...fresh].map(besidePath)]);
   return new Map([...current, ...others]);
-}
-
-/** Compose reads either name (Compose specification, "Merge"; docker compose, `-f`). */
-async function readOverride(folder: string): Promise<string | undefined> {
-  for (const ending of ['yml', 'yaml']) {
-    const text = await readText(join(folder, `backend/docker-compose.override.${ending}`));
-    if (text !== undefined) return text;
-  }
-  return undefined;
 }
 
 function pinnedByLock({ images, bundles }: Lock): Map<string, PinnedArtifact> {

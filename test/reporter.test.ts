@@ -215,3 +215,23 @@ describe('faultLine', () => {
     expect(faultLine(fault)).toBe(line);
   });
 });
+
+describe('a secret as long as a file', () => {
+  it('is struck out as any other, and so is a short one beside it', () => {
+    const printed: string[] = [];
+    const reporter = new Reporter({
+      json: false,
+      quiet: false,
+      verbose: false,
+      live: false,
+      version: '0',
+      stdout: (text) => printed.push(text),
+      stderr: (text) => printed.push(text),
+    });
+    const long = 'k'.repeat(200_000);
+    reporter.protect(long);
+    reporter.protect('short-one');
+    reporter.line(`a ${long} b short-one c`);
+    expect(printed.join('')).toBe('a [secret] b [secret] c\n');
+  });
+});

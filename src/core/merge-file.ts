@@ -4,6 +4,7 @@ import { mergeToml } from './merge/merge-toml.ts';
 import { mergeYaml } from './merge/merge-yaml.ts';
 import type { KeyChange, OnConflict } from './merge/result.ts';
 import type { Release } from './release.ts';
+import { renamesOf } from './renames.ts';
 
 /** The three sides of one file of an installation; `undefined` where a side does not have it. */
 export interface FileSides {
@@ -52,7 +53,7 @@ export function mergeFile(
   const pristine = base ?? '';
   const merged = mergerFor(path)(pristine, current, incoming, {
     onConflict,
-    renames: renamesFor(path, release),
+    renames: renamesOf(path, release),
   });
   switch (merged.kind) {
     case 'unreadable': {
@@ -90,14 +91,4 @@ function withoutIncoming({ path, base, current }: FileSides): FileOutcome {
 function mergerFor(path: string) {
   if (path.endsWith('.toml')) return mergeToml;
   return path === composeFile ? mergeYaml : mergeText;
-}
-
-/** The renames of one file, each from the name that it had at first: a → b and b → c make a → c, too. */
-function renamesFor(path: string, { renames }: Pick<Release, 'renames'>) {
-  const own = renames.filter(({ file }) => file === path);
-  const last = (name: string, seen: readonly string[]): string => {
-    const next = own.find(({ from }) => from === name)?.to;
-    return next === undefined || seen.includes(next) ? name : last(next, [...seen, next]);
-  };
-  return own.map(({ from }) => ({ from: from.split('.'), to: last(from, [from]).split('.') }));
 }

@@ -8,6 +8,7 @@ import { type FileOutcome, mergeFile } from './merge-file.ts';
 import { servicesOfOverride } from './override.ts';
 import type { FileChange, HostAction, Plan } from './plan.ts';
 import type { TemplateSet } from './release.ts';
+import { namesOf } from './renames.ts';
 import { renderInstallation, type Unset, unsetPlaceholders, type ValueFor } from './render.ts';
 import { siteValues } from './site-values.ts';
 import { findInToml } from './toml/find.ts';
@@ -273,10 +274,7 @@ function isKnown(
   if (!known.has(file)) return false;
   const root = known.get(file);
   if (root === undefined) return true;
-  const former = release.renames
-    .filter((rename) => rename.file === file && rename.to === key.join('.'))
-    .map(({ from }) => from.split('.'));
-  return [key, ...former].some((path) => findInToml(root, path).node !== undefined);
+  return namesOf(file, key, release).some((path) => findInToml(root, path).node !== undefined);
 }
 
 function refuseBrokenCompose(outcomes: readonly FileOutcome[]): void {

@@ -1,16 +1,10 @@
+import { isSecret } from './config/secrecy.ts';
+import { stringsIn } from './config/value-text.ts';
 import type { TemplateSet } from './release.ts';
 import { allSiteValues } from './site-values.ts';
 import { parseToml } from './toml/parse-toml.ts';
 
-/** Keys of the operator's own that look like secrets; those of the templates are known by their placeholder. */
-const secretName = /(secret|password|passwd|token|api_?key|access_?key|private_?key|credential)/i;
-
-/** Is a key's value to be hidden, by the key's own name? */
-export function looksSecret(key: string): boolean {
-  return secretName.test(key);
-}
-
-/** Every text in these files that must not be shown: values of secret placeholders, and of keys named like one. */
+/** Every text in these files that must not be shown: values of secret placeholders, and what looks like one. */
 export function secretTexts(
   templates: TemplateSet,
   files: ReadonlyMap<string, string>,
@@ -25,8 +19,10 @@ export function secretTexts(
     const parsed = path.endsWith('.toml') ? parseToml(text) : undefined;
     if (!parsed?.ok) continue;
     for (const { path: key, value } of parsed.document.entries) {
-      if (typeof value !== 'string' || !looksSecret(String(key.at(-1)))) continue;
-      if (!/^\{YOUR_[A-Z0-9_]+\}$/.test(value)) secrets.add(value);
+      if (!isSecret(key.map(String), [value], [])) continue;
+      for (const secret of stringsIn(value)) {
+        if (!/^\{YOUR_[A-Z0-9_]+\}$/.test(secret)) secrets.add(secret);
+      }
     }
   }
   return secrets;

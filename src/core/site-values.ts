@@ -1,8 +1,10 @@
+import { stringsIn } from './config/value-text.ts';
 import { placeholdersIn } from './placeholders.ts';
-import type { Release, TemplateSet } from './release.ts';
+import type { TemplateSet } from './release.ts';
+import { namesOf } from './renames.ts';
+import type { TableNode } from './toml/document.ts';
 import { findInToml } from './toml/find.ts';
 import { parseToml } from './toml/parse-toml.ts';
-import { isTomlArray, type TomlValue } from './toml/value.ts';
 
 /**
  * After `init` a site value has one home, the operator's file (DESIGN.md). This reads the values back out
@@ -31,12 +33,13 @@ export function allSiteValues(
   files: ReadonlyMap<string, string>,
 ): Map<string, Map<string, number>> {
   const votes = new Map<string, Map<string, number>>();
+  const roots = new Map([...files].map(([file, text]) => [file, rootOf(file, text)]));
   for (const { file, key, template } of placeholderKeys(templates)) {
     const text = files.get(file);
     if (text === undefined) continue;
-    for (const found of key === undefined
-      ? [text]
-      : stringsAt(text, file, key, templates.release)) {
+    const names = key === undefined ? [] : namesOf(file, key, templates.release);
+    const texts = key === undefined ? [text] : stringsAt(roots.get(file), names);
+    for (const found of texts) {
       const match = matchTemplate(template, found);
       if (match === undefined) continue;
       const counts = votes.get(match.name) ?? new Map<string, number>();
@@ -68,28 +71,19 @@ function placeholderKeys({ files }: TemplateSet): PlaceholderKey[] {
   });
 }
 
-/** The strings at a key, or at a name that the key had before. */
-function stringsAt(
-  text: string,
-  file: string,
-  key: readonly string[],
-  { renames }: Release,
-): string[] {
-  const parsed = parseToml(text);
-  if (!parsed.ok) return [];
-  const former = renames
-    .filter((rename) => rename.file === file && rename.to === key.join('.'))
-    .map(({ from }) => from.split('.'));
-  for (const path of [key, ...former]) {
-    const { node } = findInToml(parsed.document.root, path);
+function rootOf(file: string, text: string): TableNode | undefined {
+  const parsed = file.endsWith('.toml') ? parseToml(text) : undefined;
+  return parsed?.ok ? parsed.document.root : undefined;
+}
+
+/** The strings at the first of the names that a key has in the file. */
+function stringsAt(root: TableNode | undefined, names: readonly string[][]): string[] {
+  if (root === undefined) return [];
+  for (const path of names) {
+    const { node } = findInToml(root, path);
     if (node?.kind === 'entry') return stringsIn(node.value);
   }
   return [];
-}
-
-function stringsIn(value: TomlValue): string[] {
-  if (typeof value === 'string') return [value];
-  return isTomlArray(value) ? value.flatMap(stringsIn) : [];
 }
 
 /** The value that a text has where the template has its one placeholder; none where it stands there still. */

@@ -73,6 +73,8 @@ function checkEntry(
 const hostName =
   /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
 
+const longestValue = 16_384;
+
 /** Brings one value into its form, or says what is wrong with it. An empty one is for the caller to skip. */
 export function checkValue(text: string, description: ValueDescription): CheckedValue {
   const good = (value: string): CheckedValue => ({
@@ -80,6 +82,8 @@ export function checkValue(text: string, description: ValueDescription): Checked
     value: description.secret ? new Secret(value) : value,
   });
   const bad = (message: string): CheckedValue => ({ ok: false, message });
+  // No value of this platform comes near; a file that was given by mistake does.
+  if (text.length > longestValue) return bad(`is longer than ${longestValue} characters`);
   // Half of a surrogate pair is no character: neither TOML nor UTF-8 can hold it.
   if (!text.isWellFormed()) return bad('has half a character in it (a lone surrogate)');
   if (description.choices !== undefined && !description.choices.includes(text)) {

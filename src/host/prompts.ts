@@ -37,10 +37,15 @@ export async function ask(question: Question, signal: AbortSignal): Promise<stri
   return answer ?? '';
 }
 
-/** A yes or no; no is what a bare Ctrl-C means too. */
-export async function confirm(message: string, signal: AbortSignal): Promise<boolean> {
+/** A yes or no. @param preset what a bare Enter means */
+export async function confirm(
+  message: string,
+  signal: AbortSignal,
+  preset = true,
+): Promise<boolean> {
   const clack = await import('@clack/prompts');
-  const answer = await clack.confirm({ message, signal, output: process.stderr });
+  const options = { message, signal, initialValue: preset, output: process.stderr };
+  const answer = await clack.confirm(options);
   if (clack.isCancel(answer)) throw new Interrupted('SIGINT');
   return answer;
 }

@@ -51,7 +51,8 @@ async function meant(
   context.reporter.notice(`${key} was made by the program. ${words}`);
   if (yes) return;
   if (context.interactive) {
-    if (await confirm(`Change ${key}? Nothing has been changed so far.`, context.signal)) return;
+    if (await confirm(`Change ${key}? Nothing has been changed so far.`, context.signal, false))
+      return;
     throw new UserError('CANCELLED', 'You said no to the plan.');
   }
   if (second === undefined) return;

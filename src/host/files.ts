@@ -157,7 +157,7 @@ export async function makePrivateFolder(path: string): Promise<void> {
 export async function isExecutable(path: string): Promise<boolean> {
   try {
     await access(path, constants.X_OK);
-    return true;
+    return (await stat(path)).isFile();
   } catch {
     return false;
   }

@@ -1,5 +1,5 @@
 // Bundles the program into dist/: one entry, one chunk for each command and for what commands share.
-import { rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { install, root } from './install.mjs';
 
 install();
@@ -25,3 +25,5 @@ await build({
     js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
   },
 });
+// npm makes it executable when it installs the package; a link to it from a working copy needs it, too.
+await chmod(`${root}dist/proto-scaffold.js`, 0o755);

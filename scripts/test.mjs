@@ -5,7 +5,10 @@ import { install, must, root, tool } from './install.mjs';
 
 const tiers = [
   { name: 'unit', missing: () => '' },
-  { name: 'host', missing: () => missingPrograms(['docker', 'openssl', 'tmux']) },
+  {
+    name: 'host',
+    missing: () => missingPrograms(['docker', 'openssl', 'strace', 'tmux', 'unshare']),
+  },
   { name: 'engine', missing: engineMissing },
 ];
 

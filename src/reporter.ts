@@ -64,7 +64,7 @@ export class Reporter {
 
   /** Something the operator should know; in JSON it is part of the document. */
   notice(text: string): void {
-    this.#notices.push(this.#redact(text));
+    this.#notices.push(this.redact(text));
     this.#err(`note: ${text}\n`);
   }
 
@@ -77,7 +77,7 @@ export class Reporter {
   progress(text: string): void {
     if (!this.#options.live || this.#options.quiet || this.#options.json) return;
     if (text === this.#progress) return;
-    this.#options.stderr(`\r\u001b[K${this.#redact(text)}`);
+    this.#options.stderr(`\r\u001b[K${this.redact(text)}`);
     this.#progress = text;
   }
 
@@ -130,21 +130,22 @@ export class Reporter {
     const document = { formatVersion: outputFormatVersion, command: this.#command, ...body };
     // Each text by itself: in the finished document its quotes and backslashes would be escaped.
     const redact = (_key: string, value: unknown) =>
-      typeof value === 'string' ? this.#redact(value) : value;
+      typeof value === 'string' ? this.redact(value) : value;
     this.#out(`${JSON.stringify(document, redact, 2)}\n`);
   }
 
   #out(text: string): void {
     this.progress('');
-    this.#options.stdout(this.#redact(text));
+    this.#options.stdout(this.redact(text));
   }
 
   #err(text: string): void {
     this.progress('');
-    this.#options.stderr(this.#redact(text));
+    this.#options.stderr(this.redact(text));
   }
 
-  #redact(text: string): string {
+  /** Strikes secrets out. For a text that is going to be cut: half a secret is not known any more. */
+  redact(text: string): string {
     const shorter = this.#longSecrets.reduce(
       (rest, form) => rest.replaceAll(form, '[secret]'),
       text,

@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers';
 import type { Context } from '../context.ts';
 import { hostOf } from '../core/docker-config.ts';
 import { ExitCode, UserError } from '../errors.ts';
+import { faultLine } from '../reporter.ts';
 import { loadCredentials } from '../steps/load-credentials.ts';
 import { readHelperState } from '../steps/register-helper.ts';
 import { openSession } from '../steps/registry-session.ts';
@@ -27,8 +28,11 @@ export async function credentialHelper(
         return ExitCode.done;
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
-        stdout(`${error.message} ${error.hint}\n`);
-        return error.exitCode;
+        stdout(`${oneLine(error)}\n`);
+        // Docker keeps the line on stdout to itself; people see stderr.
+        return error.code === 'HELPER_UNKNOWN_REGISTRY'
+          ? error.exitCode
+          : context.reporter.failure(error);
       }
     }
     // A `docker login` is welcome and not needed: the next `get` makes a token of its own.
@@ -45,8 +49,13 @@ export async function credentialHelper(
   }
 }
 
+function oneLine({ message, hint, faults }: UserError): string {
+  return [message, ...faults.map(faultLine), hint].join(' ').replace(/\s+/g, ' ').trim();
+}
+
 async function get(context: Context, registry: string): Promise<object> {
-  const known = (await readHelperState(context)).registries[registry];
+  const { registries } = await readHelperState(context);
+  const known = Object.hasOwn(registries, registry) ? registries[registry] : undefined;
   if (known === undefined) throw new UserError('HELPER_UNKNOWN_REGISTRY', notFound, { hint: '' });
   const credentials = await loadCredentials(context, known.credentials);
   return openSession(context, credentials.aws, async ({ token }) => ({

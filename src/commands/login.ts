@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
 import { loadCredentials } from '../steps/load-credentials.ts';
-import { registerHelper } from '../steps/register-helper.ts';
+import { mustHaveHelper, registerHelper } from '../steps/register-helper.ts';
 import { loginDocker, openSession } from '../steps/registry-session.ts';
 
 export interface LoginOptions {
@@ -13,6 +13,7 @@ export interface LoginOptions {
 /** The registry login alone: for the day after the token's 12 hours, or for good with the helper. */
 export async function login(context: Context, options: LoginOptions): Promise<number> {
   const { reporter } = context;
+  if (options.helper) await mustHaveHelper(context);
   const credentials = await loadCredentials(context, options.credentials);
   await openSession(context, credentials.aws, async ({ token }) => {
     if (options.helper) {

@@ -12,8 +12,8 @@ export interface BundleKeeper {
 export type BundleSource = { readonly folder: string; readonly from: 'here' | number };
 
 /**
- * Where the static bundles of an earlier state are to be had. A change that replaces a bundle moves it to the
- * state that it ends, so a bundle lies in the first state from then on that has one, or else in its place.
+ * Where the static bundles of an earlier state are to be had, if they are not those of now. A change that replaces a
+ * bundle moves it to the state that it ends, so it lies in the first state from then on that has one.
  * @param states that state and all later ones, in order
  * @throws UserError STATE_DAMAGED where a bundle is no longer kept
  */
@@ -23,9 +23,11 @@ export function bundleSources(
   now: Lock,
 ): BundleSource[] {
   return Object.entries(target.lock.bundles).map(([name, { folder, digest }]): BundleSource => {
+    if (bundleIn(now, folder) === digest) return { folder, from: 'here' };
     const keeper = states.find(({ folders }) => folders.includes(folder));
-    const kept = bundleIn(keeper?.lock ?? now, folder);
-    if (kept === digest) return { folder, from: keeper?.n ?? 'here' };
+    if (keeper !== undefined && bundleIn(keeper.lock, folder) === digest) {
+      return { folder, from: keeper.n };
+    }
     const message = `The static bundle ${name} of state ${target.n} is no longer kept.`;
     throw new UserError('STATE_DAMAGED', message);
   });

@@ -172,7 +172,7 @@ export function isReadable(path: string): Promise<boolean> {
 async function allows(path: string, mode: number): Promise<boolean> {
   try {
     await access(path, mode);
-    return true;
+    return (await stat(path)).isFile();
   } catch {
     return false;
   }

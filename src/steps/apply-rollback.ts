@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { stringifyLock } from '../core/lock.ts';
 import type { RollbackPlan } from '../core/plan-rollback.ts';
+import { UserError } from '../errors.ts';
 import { copyTree } from '../host/files.ts';
 import { keptFolder } from '../host/history.ts';
 import type { Transaction } from '../host/transaction.ts';
@@ -25,7 +26,16 @@ export function applyRollback(
     },
     project: now.lock.project,
     stage: (transaction) => stage(context, transaction, gathered, computed),
-    bring: () => pullImages(context, missing),
+    bring: () => pullImages(context, missing).catch(withLoginHint),
+  });
+}
+
+/** A rollback has no credentials of its own: it pulls with the login that Docker has. */
+function withLoginHint(error: unknown): never {
+  if (!(error instanceof UserError) || error.code !== 'REGISTRY_DENIED') throw error;
+  throw new UserError(error.code, `${error.message} Nothing was changed.`, {
+    hint: 'A login lasts 12 hours: run `proto-scaffold login`, and then the rollback again.',
+    cause: error,
   });
 }
 

@@ -9,24 +9,27 @@ import { dockerConfigFile, readDockerConfig } from './docker-config-file.ts';
 
 const program = `docker-credential-${helperName}`;
 
+/** @throws UserError HELPER_NOT_ON_PATH */
+export async function mustHaveHelper({ env }: Context): Promise<void> {
+  const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  const found = await Promise.all(folders.map((folder) => isExecutable(join(folder, program))));
+  if (found.includes(true)) return;
+  throw new UserError(
+    'HELPER_NOT_ON_PATH',
+    `Docker would look for ${program} on the PATH; it is not there.`,
+  );
+}
+
 /**
  * Has Docker ask `docker-credential-proto-scaffold` for this registry.
  * @returns the files written
- * @throws UserError HELPER_NOT_ON_PATH, DOCKER_CONFIG_INVALID, HELPER_STATE_INVALID
+ * @throws UserError DOCKER_CONFIG_INVALID, HELPER_STATE_INVALID
  */
 export async function registerHelper(
   context: Context,
   registry: string,
   credentialsFile: string,
 ): Promise<{ dockerConfig: string; state: string }> {
-  const folders = (context.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  const found = await Promise.all(folders.map((folder) => isExecutable(join(folder, program))));
-  if (!found.includes(true)) {
-    throw new UserError(
-      'HELPER_NOT_ON_PATH',
-      `Docker would look for ${program} on the PATH; it is not there.`,
-    );
-  }
   const dockerConfig = dockerConfigFile(context);
   const config = withHelper(await readDockerConfig(context), registry, dockerConfig);
   const state = stateFile(context);

@@ -45,7 +45,7 @@ export async function loginDocker(context: Context, token: RegistryToken): Promi
     // Docker has no limit of its own, and waits for the engine's.
     timeoutMs: 60_000,
   });
-  if (exitCode !== 0) throw dockerFailure(stderr, token.registry);
+  if (exitCode !== 0) throw dockerFailure(context.reporter.redact(stderr), token.registry);
 }
 
 /** A signature is refused from 5 minutes on (AWS, "Troubleshooting Signature Version 4"); warn before. */

@@ -8,9 +8,9 @@ import type {
   TomlPath,
 } from '../toml/document.ts';
 import { findInToml } from '../toml/find.ts';
-import { type ParseTomlOptions, parseToml } from '../toml/parse-toml.ts';
+import { parseToml } from '../toml/parse-toml.ts';
 import type { KeyChange, KeyPath, MergeOptions } from './result.ts';
-import { pairOf } from './toml-nodes.ts';
+import { labelsOf, pairOf } from './toml-nodes.ts';
 import { TomlSplicer } from './toml-splicer.ts';
 
 type Rename = NonNullable<MergeOptions['renames']>[number];
@@ -38,7 +38,6 @@ interface Renamed {
 export function renameKeys(
   documents: Record<'base' | 'current' | 'incoming', TomlDocument>,
   renames: readonly Rename[],
-  reading: ParseTomlOptions,
 ): Renamed {
   const { incoming } = documents;
   let { base, current } = documents;
@@ -49,7 +48,7 @@ export function renameKeys(
     if (!has(incoming, to) || has(incoming, from) || has(base, to)) continue;
     const inBase = placeRename(base, rename);
     const inCurrent = placeRename(current, rename);
-    const renamed = inCurrent && renameInText(current, incoming, inCurrent, reading);
+    const renamed = inCurrent && renameInText(current, incoming, inCurrent);
     if (inCurrent && !renamed) continue;
     if (inBase) base = { ...base, root: renameInTree(base.root, inBase) };
     if (renamed) {
@@ -99,16 +98,33 @@ function renameInText(
   current: TomlDocument,
   incoming: TomlDocument,
   rename: PlacedRename,
-  options: ParseTomlOptions,
 ): TomlDocument | undefined {
   const splicer = new TomlSplicer(current, incoming);
   const { node } = findInToml(current.root, rename.from);
   const target = findInToml(incoming.root, rename.to).node;
   const like = target && firstPair(target);
   if (!node || !like) return undefined;
+  matchTrees(splicer, current.root, incoming.root);
   new Renamer(splicer, current, rename, like).visit(node, []);
-  const parsed = parseToml(splicer.text(), options);
+  const parsed = parseToml(splicer.text());
   return parsed.ok ? parsed.document : undefined;
+}
+
+/** So that what moves finds its neighbours. */
+function matchTrees(splicer: TomlSplicer, current: TomlNode, incoming: TomlNode): void {
+  splicer.insertions.match(current, incoming);
+  if (current.kind === 'list' && incoming.kind === 'list') {
+    const there = new Map(labelsOf(incoming).map((label, n) => [label, incoming.elements[n]]));
+    for (const [n, label] of labelsOf(current).entries()) {
+      const [own, match] = [current.elements[n], there.get(label)];
+      if (own && match) matchTrees(splicer, own, match);
+    }
+  } else if (current.kind === 'table' && incoming.kind === 'table') {
+    for (const [key, child] of current.children) {
+      const match = incoming.children.get(key);
+      if (match) matchTrees(splicer, child, match);
+    }
+  }
 }
 
 class Renamer {

@@ -1,5 +1,5 @@
 /** Pieces of the incoming text, made to fit into the operator's file. */
-import type { Range, Section, Statement, TomlDocument, TomlNode } from '../toml/document.ts';
+import type { Lines, Range, Section, TomlDocument, TomlNode } from '../toml/document.ts';
 import { tomlDottedKey, tomlKey } from '../toml/literal.ts';
 import { pairOf } from './toml-nodes.ts';
 
@@ -73,7 +73,7 @@ export class TomlSource {
     return first && last ? this.lines({ start: first.gap, end: last.end }) : '';
   }
 
-  pairGap({ gap, start }: Statement): string {
+  gap({ gap, start }: Lines): string {
     return this.lines({ start: gap, end: start });
   }
 }

@@ -63,7 +63,8 @@ function mergeTouched(sides: Sides, options: MergeOptions): MergeResult {
       ? findDoubt(base.document, current.document, result.document, expected)
       : 'The merged text is not valid TOML';
   if (doubt !== undefined || !result.ok) return { kind: 'unsafe', reason: doubt ?? '', changes };
-  return { kind: 'merged', text, from: 'both', changes: locateChanges(changes, result.document) };
+  const from = current.ok && text === current.document.text ? 'current' : 'both';
+  return { kind: 'merged', text, from, changes: locateChanges(changes, result.document) };
 }
 
 /** The changes where one side is taken to the byte. */

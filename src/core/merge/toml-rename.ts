@@ -49,7 +49,8 @@ export function renameKeys(
     const inBase = placeRename(base, rename);
     const inCurrent = placeRename(current, rename);
     const renamed = inCurrent && renameInText(current, incoming, inCurrent);
-    if (inCurrent && !renamed) continue;
+    // Where a value or another form of the operator's is in the way, the old key stays as it is.
+    if (!renamed && has(current, from) && !has(current, to)) continue;
     if (inBase) base = { ...base, root: renameInTree(base.root, inBase) };
     if (renamed) {
       current = renamed;
@@ -162,12 +163,25 @@ class Renamer {
     const container = path.slice(0, path.length - pair.names.length);
     // What stands in the lines or braces of the renamed table goes along with it.
     if (container.length >= from.length) return;
-    if (startsWith(to, container)) {
+    if (startsWith(to, container) && this.#fitsWhereItIs(pair, container.length)) {
       this.#splicer.rename(pair.keyRange, [...namesOf(to.slice(container.length)), ...below]);
       return;
     }
     const { table, missing } = findInToml(this.#current.root, to);
     this.#splicer.move(pair, { table, names: [...missing, ...below] }, this.#like);
+  }
+
+  /** Whether the new key can be written in the same section or inline table, dotted if need be. */
+  #fitsWhereItIs(pair: Pair, depth: number): boolean {
+    const { to } = this.#rename;
+    const tables = to.slice(depth, -1).map((_, n) => {
+      return findInToml(this.#current.root, to.slice(0, depth + n + 1)).node;
+    });
+    return tables.every((node) => {
+      if (node === undefined) return pair.names.length > 1;
+      if (node.kind !== 'table' || node.form.kind !== 'dotted') return false;
+      return node.form.container === pair.container;
+    });
   }
 }
 

@@ -116,7 +116,7 @@ function expectSameLines(b: Flat, c: Flat, i: Flat, r: Flat): void {
   }
 }
 
-function expectOperatorComments(
+export function expectOperatorComments(
   { base, incoming }: Case,
   documents: readonly TomlDocument[],
 ): void {

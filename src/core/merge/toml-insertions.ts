@@ -167,11 +167,11 @@ export class TomlInsertions {
       for (const element of node.elements) this.#addSections(element);
       return;
     }
-    if (node.form.kind === 'section') {
-      const { section } = node.form;
+    const section = node.form.kind === 'section' ? node.form.section : undefined;
+    if (section?.header) {
       push(this.#drafts, section, {
         gap: this.#source.sectionGap(section),
-        header: this.#source.headerLines(section),
+        header: this.#source.headerLines(section.header),
         body: [this.#source.sectionBody(section)],
         ...(inList && { inList }),
       });
@@ -187,10 +187,11 @@ export class TomlInsertions {
     const key = tomlDottedKey(wanted);
     const known = drafts.get(key);
     if (known) return known;
-    const isIts = section.header && sameNames(namesIn(section.table), wanted);
+    const { header } = section;
+    const own = header && sameNames(namesIn(section.table), wanted) ? header : undefined;
     const draft: Draft = {
       gap: this.#source.sectionGap(section),
-      header: isIts ? this.#source.headerLines(section) : `[${key}]${this.#source.eol}`,
+      header: own ? this.#source.headerLines(own) : `[${key}]${this.#source.eol}`,
       body: [],
     };
     drafts.set(key, draft);

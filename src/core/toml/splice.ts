@@ -47,7 +47,7 @@ export function removeBlocks(
 ): TextEdit[] {
   const edits: TextEdit[] = [];
   let run: Block[] = [];
-  let isTop = true;
+  let above: Block['kind'] | 'top' | 'filled' = 'top';
   const close = (kept: Block | undefined, next?: Block): void => {
     for (const block of next && run.length > 0 ? [...run, next] : run) {
       if (block !== kept && block.gap < block.start) edits.push(cut(block.gap, block.start));
@@ -57,15 +57,16 @@ export function removeBlocks(
   for (const block of document.blocks) {
     if (filled.has(block.gap)) {
       close(undefined);
-      isTop = false;
+      above = 'filled';
     }
     if (removed.has(block)) {
       edits.push(cut(block.start, block.end));
       run.push(block);
       continue;
     }
-    close(isTop && block.kind !== 'header' ? run[0] : longestGap([...run, block]), block);
-    isTop = block.kind === 'header';
+    const asBefore = above === 'top' || (above === 'header' && block.kind !== 'header');
+    close(asBefore ? run[0] : longestGap([...run, block]), block);
+    above = block.kind;
   }
   close(undefined);
   return edits;

@@ -1,5 +1,4 @@
-import { isDisabled } from '../toml/layout.ts';
-import { type ParseTomlOptions, parseToml } from '../toml/parse-toml.ts';
+import { parseToml } from '../toml/parse-toml.ts';
 import { type PlainTable, toPlain } from './plain.ts';
 import type { KeyChange, MergeOptions, MergeResult } from './result.ts';
 import { locateChanges } from './toml-lines.ts';
@@ -23,7 +22,11 @@ export function mergeToml(
   if (incoming === current) {
     return { kind: 'merged', text: current, from: 'current', changes: [] };
   }
-  const sides = readSides(base, current, incoming);
+  const sides: Sides = {
+    base: parseToml(base),
+    current: parseToml(current),
+    incoming: parseToml(incoming),
+  };
   if (incoming === base) {
     return { kind: 'merged', text: current, from: 'current', changes: changesOf(sides, options) };
   }
@@ -40,22 +43,7 @@ export function mergeToml(
   return mergeTouched(sides, options);
 }
 
-type Sides = Record<'base' | 'current' | 'incoming', ReturnType<typeof parseToml>> & {
-  readonly reading: ParseTomlOptions;
-};
-
-function readSides(base: string, current: string, incoming: string): Sides {
-  const parsedBase = parseToml(base);
-  const known = new Set(parsedBase.ok ? parsedBase.document.comments : []);
-  // A key that the operator commented out is no comment on the key below it.
-  const reading = { isLooseComment: (text: string) => !known.has(text) && isDisabled(text) };
-  return {
-    base: parsedBase,
-    current: parseToml(current, reading),
-    incoming: parseToml(incoming),
-    reading,
-  };
-}
+type Sides = Readonly<Record<'base' | 'current' | 'incoming', ReturnType<typeof parseToml>>>;
 
 interface Spliced {
   readonly text: string;
@@ -75,7 +63,8 @@ function mergeTouched(sides: Sides, options: MergeOptions): MergeResult {
       ? findDoubt(base.document, current.document, result.document, expected)
       : 'The merged text is not valid TOML';
   if (doubt !== undefined || !result.ok) return { kind: 'unsafe', reason: doubt ?? '', changes };
-  return { kind: 'merged', text, from: 'both', changes: locateChanges(changes, result.document) };
+  const from = current.ok && text === current.document.text ? 'current' : 'both';
+  return { kind: 'merged', text, from, changes: locateChanges(changes, result.document) };
 }
 
 /** The changes where one side is taken to the byte. */
@@ -88,15 +77,12 @@ function changesOf(sides: Sides, options: MergeOptions): readonly KeyChange[] {
 }
 
 /** @throws RangeError where edits overlap or a document is nested too deeply */
-function splice(
-  { base, current, incoming, reading }: Sides,
-  options: MergeOptions,
-): Spliced | undefined {
+function splice({ base, current, incoming }: Sides, options: MergeOptions): Spliced | undefined {
   if (!base.ok || !current.ok || !incoming.ok) return undefined;
   const known = new Set(base.document.comments);
   const isKnown = (comment: string) => known.has(comment);
   const documents = { base: base.document, current: current.document, incoming: incoming.document };
-  const renamed = renameKeys(documents, options.renames ?? [], reading);
+  const renamed = renameKeys(documents, options.renames ?? []);
   const splicer = new TomlSplicer(renamed.current, incoming.document);
   const walk = new TomlWalk(splicer, isKnown, options.onConflict);
   walk.merge(renamed.base.root, renamed.current.root, incoming.document.root);

@@ -5,8 +5,9 @@
  */
 import type {
   Block,
+  Header,
   InlineTable,
-  ListNode,
+  Note,
   Pair,
   Section,
   Statement,
@@ -14,10 +15,10 @@ import type {
   TomlDocument,
   TomlNode,
 } from '../toml/document.ts';
-import { endOfSection } from '../toml/find.ts';
 import { tomlDottedKey } from '../toml/literal.ts';
-import { type InlineInsert, insertLines, type TextEdit } from '../toml/splice.ts';
+import type { InlineInsert, TextEdit } from '../toml/splice.ts';
 import { pairOf } from './toml-nodes.ts';
+import { type Draft, type Item, TomlPlacing, wouldComment } from './toml-placing.ts';
 import { sameNames, type TomlSource } from './toml-source.ts';
 
 /** Where a key belongs: the nearest table that the operator's file has, and the keys below it. */
@@ -26,37 +27,22 @@ export interface Place {
   readonly names: readonly string[];
   /** In an inline table: the pair it follows. */
   readonly after?: Pair;
-  /** For an element of a list that is there: the element it follows. */
-  readonly inList?: { readonly list: ListNode; readonly after?: TableNode };
+  readonly inList?: Draft['inList'];
 }
 
-/** A section that the operator's file does not have. */
-interface Draft {
-  readonly gap: string;
-  readonly header: string;
-  readonly body: string[];
-  readonly inList?: Place['inList'];
-}
-
-interface PendingPair {
-  readonly target: Section | Draft;
-  readonly gap: string;
-  readonly lines: string;
-}
-
-/** Texts that go to one offset: pairs end the section before it, sections begin there. */
-interface AtOffset {
-  readonly pairs: string[];
-  readonly sections: string[];
-}
+/** What waits for its place until the walk over the incoming file comes to its item there. */
+type Pending =
+  | { readonly kind: 'item'; readonly item: Item }
+  | { readonly kind: 'draft'; readonly draft: Draft; readonly gap: string; readonly lines: string }
+  | { readonly kind: 'banner'; readonly header: Header; readonly lines: string };
 
 export class TomlInsertions {
   readonly #current: TomlDocument;
   readonly #incoming: TomlDocument;
   readonly #source: TomlSource;
-  readonly #statements = new Map<Statement, Statement>();
+  readonly #items = new Map<Statement | Note, Statement | Note>();
   readonly #tables = new Map<TableNode, TableNode>();
-  readonly #pairs = new Map<Statement, PendingPair[]>();
+  readonly #pending = new Map<Statement | Note, Pending[]>();
   readonly #drafts = new Map<Section, Draft[]>();
   readonly #headers = new Map<TableNode, Map<string, Draft>>();
   readonly inline = new Map<InlineTable, InlineInsert[]>();
@@ -71,7 +57,7 @@ export class TomlInsertions {
   match(current: TomlNode, incoming: TomlNode): void {
     const [here, there] = [pairOf(current), pairOf(incoming)];
     if (here?.container.kind === 'section' && there) {
-      this.#statements.set(there.statement, here.statement);
+      this.#items.set(there.statement, here.statement);
     }
     if (current.kind === 'table' && incoming.kind === 'table') this.#tables.set(incoming, current);
   }
@@ -115,12 +101,31 @@ export class TomlInsertions {
     const own = container.kind === 'section' ? ownNames.length : names.length;
     const key = names.slice(-own);
     const above = names.slice(0, names.length - key.length);
-    const inSlot = slot && above.length === 0;
-    push(this.#pairs, statement, {
-      target: inSlot ? slot : this.#header(table, above, statement.section),
-      gap: this.#source.pairGap(statement),
-      lines: linesFor(inSlot ? [...prefixOf(table), ...key] : key),
-    });
+    const gap = this.#source.gap(statement);
+    if (slot && above.length === 0) {
+      const lines = linesFor([...prefixOf(table), ...key]);
+      const item = { section: slot, gap, lines, isWords: false };
+      push(this.#pending, statement, { kind: 'item', item });
+    } else {
+      const draft = this.#header(table, above, statement.section);
+      push(this.#pending, statement, { kind: 'draft', draft, gap, lines: linesFor(key) });
+    }
+  }
+
+  /** The two notes say the same. */
+  matchNote(current: Note, incoming: Note): void {
+    this.#items.set(incoming, current);
+  }
+
+  addNote(section: Section, note: Note, isBanner: boolean): void {
+    const lines = this.#source.lines(note);
+    const { header } = section;
+    if (isBanner && header) {
+      push(this.#pending, note, { kind: 'banner', header, lines });
+    } else {
+      const item = { section, gap: this.#source.gap(note), lines, isWords: wouldComment(note) };
+      push(this.#pending, note, { kind: 'item', item });
+    }
   }
 
   #addInline({ table, names, after }: Place, inline: InlineTable, literal: string): void {
@@ -140,19 +145,19 @@ export class TomlInsertions {
     else this.#header(place.table, place.names, form.section);
   }
 
-  edits(): TextEdit[] {
-    const layout = new Layout(this.#current, this.#tables);
+  /** @param removed what goes from the operator's text at the same time */
+  edits(removed: ReadonlySet<Block>): TextEdit[] {
+    const placing = new TomlPlacing(this.#current, this.#tables);
     for (const section of this.#incoming.sections) {
-      layout.enter(section);
-      for (const draft of this.#drafts.get(section) ?? []) layout.place(draft, section);
-      for (const item of section.items) {
-        if (item.kind === 'note') continue;
-        const match = this.#statements.get(item);
-        if (match) layout.pass(match);
-        for (const pair of this.#pairs.get(item) ?? []) layout.put(pair);
+      placing.enter(section);
+      for (const draft of this.#drafts.get(section) ?? []) placing.putSection(draft, section);
+      for (const item of [...section.banner, ...section.items]) {
+        const own = this.#items.get(item);
+        if (own) placing.pass(own, section);
+        for (const pending of this.#pending.get(item) ?? []) put(placing, pending);
       }
     }
-    return layout.edits();
+    return placing.edits(removed);
   }
 
   /** The section of a node, and those of what is below it. */
@@ -162,11 +167,11 @@ export class TomlInsertions {
       for (const element of node.elements) this.#addSections(element);
       return;
     }
-    if (node.form.kind === 'section') {
-      const { section } = node.form;
+    const section = node.form.kind === 'section' ? node.form.section : undefined;
+    if (section?.header) {
       push(this.#drafts, section, {
         gap: this.#source.sectionGap(section),
-        header: this.#source.headerLines(section),
+        header: this.#source.headerLines(section.header),
         body: [this.#source.sectionBody(section)],
         ...(inList && { inList }),
       });
@@ -182,10 +187,11 @@ export class TomlInsertions {
     const key = tomlDottedKey(wanted);
     const known = drafts.get(key);
     if (known) return known;
-    const isIts = section.header && sameNames(namesIn(section.table), wanted);
+    const { header } = section;
+    const own = header && sameNames(namesIn(section.table), wanted) ? header : undefined;
     const draft: Draft = {
       gap: this.#source.sectionGap(section),
-      header: isIts ? this.#source.headerLines(section) : `[${key}]${this.#source.eol}`,
+      header: own ? this.#source.headerLines(own) : `[${key}]${this.#source.eol}`,
       body: [],
     };
     drafts.set(key, draft);
@@ -194,107 +200,14 @@ export class TomlInsertions {
   }
 }
 
-/** One walk over the incoming sections, with the places reached in the operator's text. */
-class Layout {
-  readonly #current: TomlDocument;
-  readonly #tables: ReadonlyMap<TableNode, TableNode>;
-  readonly #lastUnder = new Map<TableNode, Section>();
-  readonly #newElements = new Map<TableNode, number>();
-  readonly #reached = new Map<Section, Statement>();
-  readonly #placed: { readonly offset: number; readonly draft: Draft }[] = [];
-  readonly #at = new Map<number, AtOffset>();
-  #anchor: number;
+function put(placing: TomlPlacing, pending: Pending): void {
+  if (pending.kind === 'item') placing.putItem(pending.item);
+  else if (pending.kind === 'banner') placing.putBanner(pending.header, pending.lines);
+  else addTo(pending.draft.body, pending);
+}
 
-  constructor(current: TomlDocument, tables: ReadonlyMap<TableNode, TableNode>) {
-    this.#current = current;
-    this.#tables = tables;
-    this.#anchor = current.start;
-    for (const section of current.sections) {
-      for (const element of section.elements) this.#lastUnder.set(element, section);
-    }
-  }
-
-  enter(section: Section): void {
-    const match = this.#tables.get(section.table);
-    if (match?.form.kind === 'section') {
-      this.#anchor = endOfSection(this.#current, match.form.section);
-    }
-  }
-
-  pass(statement: Statement): void {
-    this.#reached.set(statement.section, statement);
-  }
-
-  place(draft: Draft, section: Section): void {
-    this.#anchor = this.#offsetFor(draft, section);
-    this.#newElements.set(section.table, this.#anchor);
-    this.#placed.push({ offset: this.#anchor, draft });
-  }
-
-  put({ target, gap, lines }: PendingPair): void {
-    if (!('kind' in target)) {
-      target.body.push(target.body.length === 0 ? lines : gap + lines);
-      return;
-    }
-    const reached = this.#reached.get(target);
-    const offset = reached?.end ?? this.#startOf(target);
-    const texts = this.#textsAt(offset).pairs;
-    const first = texts.length === 0;
-    // Below the words that a file begins with, a key must not take them for its comment.
-    const apart = first && !reached && !target.header && offset > this.#current.start;
-    texts.push((apart && gap === '' ? this.#current.eol : gap) + lines);
-  }
-
-  edits(): TextEdit[] {
-    const { start, eol, blocks } = this.#current;
-    for (const { offset, draft } of this.#placed) {
-      const { pairs, sections } = this.#textsAt(offset);
-      const first = offset === start && pairs.length === 0 && sections.length === 0;
-      sections.push((first ? '' : draft.gap) + draft.header + draft.body.join(''));
-    }
-    const nextAt = new Map<number, Block>(blocks.map((block) => [block.gap, block]));
-    return [...this.#at].map(([offset, { pairs, sections }]) => {
-      const next = nextAt.get(offset);
-      const touches = next !== undefined && next.gap === next.start && next.kind !== 'statement';
-      const behind = offset === start && touches ? eol : '';
-      return insertLines(this.#current, offset, pairs.join('') + sections.join('') + behind);
-    });
-  }
-
-  #textsAt(offset: number): AtOffset {
-    const texts = this.#at.get(offset) ?? { pairs: [], sections: [] };
-    this.#at.set(offset, texts);
-    return texts;
-  }
-
-  #startOf(section: Section): number {
-    if (section.header) return section.header.end;
-    const [first, second] = this.#current.blocks;
-    const isBanner = first?.kind === 'note' && section.items[0] === first;
-    return isBanner && (!second || second.gap < second.start) ? first.end : this.#current.start;
-  }
-
-  /** A header that goes through an array of tables speaks of the last element above it. */
-  #offsetFor({ inList }: Draft, section: Section): number {
-    if (inList?.after) return this.#endUnder(inList.after);
-    if (inList) {
-      const first = inList.list.elements[0];
-      const above = first?.form.kind === 'section' ? first.form.section : undefined;
-      return (above?.banner[0] ?? above?.header)?.gap ?? this.#anchor;
-    }
-    const element = section.elements.findLast((table) => table !== section.table);
-    if (!element) return this.#anchor;
-    const match = this.#tables.get(element);
-    if (match?.form.kind !== 'section') return this.#newElements.get(element) ?? this.#anchor;
-    const from = endOfSection(this.#current, match.form.section);
-    const to = this.#endUnder(match);
-    return this.#anchor < from || this.#anchor > to ? to : this.#anchor;
-  }
-
-  #endUnder(element: TableNode): number {
-    const section = this.#lastUnder.get(element);
-    return section ? endOfSection(this.#current, section) : this.#anchor;
-  }
+function addTo(body: string[], { gap, lines }: { gap: string; lines: string }): void {
+  body.push(body.length === 0 ? lines : gap + lines);
 }
 
 /** The inline table that keys of a table are written in, if any. */

@@ -8,9 +8,9 @@ import type {
   TomlPath,
 } from '../toml/document.ts';
 import { findInToml } from '../toml/find.ts';
-import { type ParseTomlOptions, parseToml } from '../toml/parse-toml.ts';
+import { parseToml } from '../toml/parse-toml.ts';
 import type { KeyChange, KeyPath, MergeOptions } from './result.ts';
-import { pairOf } from './toml-nodes.ts';
+import { labelsOf, pairOf } from './toml-nodes.ts';
 import { TomlSplicer } from './toml-splicer.ts';
 
 type Rename = NonNullable<MergeOptions['renames']>[number];
@@ -38,7 +38,6 @@ interface Renamed {
 export function renameKeys(
   documents: Record<'base' | 'current' | 'incoming', TomlDocument>,
   renames: readonly Rename[],
-  reading: ParseTomlOptions,
 ): Renamed {
   const { incoming } = documents;
   let { base, current } = documents;
@@ -49,8 +48,9 @@ export function renameKeys(
     if (!has(incoming, to) || has(incoming, from) || has(base, to)) continue;
     const inBase = placeRename(base, rename);
     const inCurrent = placeRename(current, rename);
-    const renamed = inCurrent && renameInText(current, incoming, inCurrent, reading);
-    if (inCurrent && !renamed) continue;
+    const renamed = inCurrent && renameInText(current, incoming, inCurrent);
+    // Where a value or another form of the operator's is in the way, the old key stays as it is.
+    if (!renamed && has(current, from) && !has(current, to)) continue;
     if (inBase) base = { ...base, root: renameInTree(base.root, inBase) };
     if (renamed) {
       current = renamed;
@@ -99,16 +99,33 @@ function renameInText(
   current: TomlDocument,
   incoming: TomlDocument,
   rename: PlacedRename,
-  options: ParseTomlOptions,
 ): TomlDocument | undefined {
   const splicer = new TomlSplicer(current, incoming);
   const { node } = findInToml(current.root, rename.from);
   const target = findInToml(incoming.root, rename.to).node;
   const like = target && firstPair(target);
   if (!node || !like) return undefined;
+  matchTrees(splicer, current.root, incoming.root);
   new Renamer(splicer, current, rename, like).visit(node, []);
-  const parsed = parseToml(splicer.text(), options);
+  const parsed = parseToml(splicer.text());
   return parsed.ok ? parsed.document : undefined;
+}
+
+/** So that what moves finds its neighbours. */
+function matchTrees(splicer: TomlSplicer, current: TomlNode, incoming: TomlNode): void {
+  splicer.insertions.match(current, incoming);
+  if (current.kind === 'list' && incoming.kind === 'list') {
+    const there = new Map(labelsOf(incoming).map((label, n) => [label, incoming.elements[n]]));
+    for (const [n, label] of labelsOf(current).entries()) {
+      const [own, match] = [current.elements[n], there.get(label)];
+      if (own && match) matchTrees(splicer, own, match);
+    }
+  } else if (current.kind === 'table' && incoming.kind === 'table') {
+    for (const [key, child] of current.children) {
+      const match = incoming.children.get(key);
+      if (match) matchTrees(splicer, child, match);
+    }
+  }
 }
 
 class Renamer {
@@ -146,12 +163,25 @@ class Renamer {
     const container = path.slice(0, path.length - pair.names.length);
     // What stands in the lines or braces of the renamed table goes along with it.
     if (container.length >= from.length) return;
-    if (startsWith(to, container)) {
+    if (startsWith(to, container) && this.#fitsWhereItIs(pair, container.length)) {
       this.#splicer.rename(pair.keyRange, [...namesOf(to.slice(container.length)), ...below]);
       return;
     }
     const { table, missing } = findInToml(this.#current.root, to);
     this.#splicer.move(pair, { table, names: [...missing, ...below] }, this.#like);
+  }
+
+  /** Whether the new key can be written in the same section or inline table, dotted if need be. */
+  #fitsWhereItIs(pair: Pair, depth: number): boolean {
+    const { to } = this.#rename;
+    const tables = to.slice(depth, -1).map((_, n) => {
+      return findInToml(this.#current.root, to.slice(0, depth + n + 1)).node;
+    });
+    return tables.every((node) => {
+      if (node === undefined) return pair.names.length > 1;
+      if (node.kind !== 'table' || node.form.kind !== 'dotted') return false;
+      return node.form.container === pair.container;
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 /** Pieces of the incoming text, made to fit into the operator's file. */
-import type { Range, Section, Statement, TomlDocument, TomlNode } from '../toml/document.ts';
+import type { Header, Lines, Range, Section, TomlDocument, TomlNode } from '../toml/document.ts';
 import { tomlDottedKey, tomlKey } from '../toml/literal.ts';
 import { pairOf } from './toml-nodes.ts';
 
@@ -27,10 +27,9 @@ export class TomlSource {
 
   /** The value of a node on the right of an equals sign, whatever its form in the file. */
   literal(node: TomlNode): string {
-    const pair = pairOf(node);
-    if (pair) return this.slice(pair.valueRange);
-    if (node.kind === 'list') return `[${node.elements.map((e) => this.literal(e)).join(', ')}]`;
     if (node.kind === 'entry') return this.slice(node.valueRange);
+    if (node.kind === 'list') return `[${node.elements.map((e) => this.literal(e)).join(', ')}]`;
+    if (node.form.kind === 'inline') return this.slice(node.form.table);
     const pairs = [...node.children].map(
       ([key, child]) => `${tomlKey(key)} = ${this.literal(child)}`,
     );
@@ -54,11 +53,9 @@ export class TomlSource {
     return pair?.container.kind === 'section' ? pair.statement.remarks : { lead: [] };
   }
 
-  /** A section's header with what stands above it. */
-  headerLines(section: Section): string {
-    const first = section.banner[0] ?? section.header;
-    if (!first || !section.header) return '';
-    return this.lines({ start: first.start, end: section.header.end });
+  /** A header with the notes that stand above it. */
+  headerLines({ section, end }: Header): string {
+    return this.lines({ start: (section.banner[0] ?? section.header)?.start ?? end, end });
   }
 
   /** The blank lines above a section; one above the first of the file. */
@@ -73,7 +70,7 @@ export class TomlSource {
     return first && last ? this.lines({ start: first.gap, end: last.end }) : '';
   }
 
-  pairGap({ gap, start }: Statement): string {
+  gap({ gap, start }: Lines): string {
     return this.lines({ start: gap, end: start });
   }
 }

@@ -2,6 +2,7 @@ import type {
   Block,
   Header,
   InlineTable,
+  Note,
   Pair,
   Range,
   Remarks,
@@ -15,6 +16,7 @@ import { tomlDottedKey } from '../toml/literal.ts';
 import { applyEdits, editInlineTable, removeBlocks, type TextEdit } from '../toml/splice.ts';
 import { inlineTableOf, type Place, TomlInsertions } from './toml-insertions.ts';
 import { commentsOf, pairOf, remarksOf, sameLead } from './toml-nodes.ts';
+import { wouldComment } from './toml-placing.ts';
 import { TomlSource } from './toml-source.ts';
 
 /** Comments that base has for what goes: as many of each may go with it, all others stay. */
@@ -53,14 +55,19 @@ export class TomlSplicer {
   }
 
   text(): string {
-    const edits = [...this.#edits, ...this.insertions.edits()];
+    const inserted = this.insertions.edits(this.#removed);
+    const filled = new Set(inserted.map((edit) => edit.start));
+    const edits = [
+      ...this.#edits,
+      ...inserted,
+      ...removeBlocks(this.#current, this.#removed, filled),
+    ];
     const tables = new Set([...this.#removedPairs.keys(), ...this.insertions.inline.keys()]);
     for (const table of tables) {
       if (this.#isGone(table.pair)) continue;
       const removed = this.#removedPairs.get(table) ?? new Set();
       edits.push(...editInlineTable(table, removed, this.insertions.inline.get(table) ?? []));
     }
-    edits.push(...removeBlocks(this.#current, this.#removed));
     return applyEdits(this.#current.text, edits);
   }
 
@@ -77,7 +84,9 @@ export class TomlSplicer {
   /** Puts the vendor's value in the place of the operator's. Comments that base has not stay. */
   replace(place: Place, base: TomlNode | undefined, current: TomlNode, incoming: TomlNode): void {
     const [here, there] = [pairOf(current), pairOf(incoming)];
-    if (here && (there || here.container.kind === 'inline-table')) {
+    // An array of tables that the operator wrote as an array stays one.
+    const isArray = current.kind === 'entry' && base?.kind === 'list' && incoming.kind === 'list';
+    if (here && (there || isArray || here.container.kind === 'inline-table')) {
       const kept = new Set(there?.innerComments);
       const inner = here.innerComments.filter((comment) => !kept.has(comment));
       this.#putAbove(here.statement, new Spare(base).rest(inner));
@@ -140,6 +149,16 @@ export class TomlSplicer {
     if (form.kind === 'inline') this.#removePair(form.table.pair, new Spare(base));
   }
 
+  removeNote(note: Note): void {
+    this.#removed.add(note);
+  }
+
+  replaceNote(current: Note, incoming: Note): void {
+    const apart = wouldComment(incoming) && !isBlankLineAt(this.#current.text, current.end);
+    this.#edit(current, this.#source.lines(incoming) + (apart ? this.#source.eol : ''));
+    this.insertions.matchNote(current, incoming);
+  }
+
   #remove(node: TomlNode, spare: Spare): void {
     const pair = pairOf(node);
     if (pair) this.#removePair(pair, spare);
@@ -172,7 +191,10 @@ export class TomlSplicer {
 
   #removeLines(block: Header | Statement, comments: readonly string[], spare: Spare): void {
     this.#removed.add(block);
-    this.#put(block.start, spare.rest(comments), '');
+    const kept = spare.rest(comments);
+    this.#put(block.start, kept, '');
+    // What is below must not take them for its own comment.
+    if (kept.length > 0) this.#edit({ start: block.start, end: block.start }, this.#source.eol);
   }
 
   #takeOut(pair: Pair, table: InlineTable): void {
@@ -205,6 +227,12 @@ export class TomlSplicer {
   #edit({ start, end }: Range, text: string): void {
     this.#edits.push({ start, end, text });
   }
+}
+
+function isBlankLineAt(text: string, offset: number): boolean {
+  const blank = /[ \t]*(?:\r?\n|$)/y;
+  blank.lastIndex = offset;
+  return blank.test(text);
 }
 
 function commentsAround({ lead, trail }: Remarks): string[] {

@@ -19,6 +19,7 @@ import {
   remarksUntouched,
   sameNode,
 } from './toml-nodes.ts';
+import { mergeNotes } from './toml-notes.ts';
 import type { TomlSplicer } from './toml-splicer.ts';
 
 /** One key, or element, in the three files. */
@@ -49,8 +50,15 @@ export class TomlWalk {
   /** @param current the tree of the text that the splicer changes */
   merge(base: TableNode, current: TableNode, incoming: TableNode): void {
     const spot = { path: [], place: { table: current, names: [] } };
-    this.#splicer.insertions.match(current, incoming);
+    this.#meet(base, current, incoming);
     this.#tables({ base, current, incoming }, spot);
+  }
+
+  /** Two tables are one: their comments are merged, and what is added can stand in it. */
+  #meet(base: TableNode | undefined, current: TableNode, incoming: TableNode): void {
+    this.#splicer.insertions.match(current, incoming);
+    if (base) this.#splicer.updateRemarks(base, current, incoming);
+    mergeNotes(this.#splicer, base, current, incoming);
   }
 
   /** Each of these gives whether the key is there when all is done. */
@@ -120,29 +128,13 @@ export class TomlWalk {
     if (!current) return false;
     if (!base && !incoming) return this.#dropped(base, current, spot);
     if (!incoming) return this.#droppedTable(sides, current, spot);
-    if (base && this.#isWrittenOut(base, current, incoming)) {
-      this.#splicer.replace(spot.place, base, current, incoming);
-      this.#report('changed', spot);
-      return true;
-    }
-    this.#splicer.insertions.match(current, incoming);
-    if (base) this.#splicer.updateRemarks(base, current, incoming);
+    this.#meet(base, current, incoming);
     const alive = this.#tables(sides, { ...spot, place: { table: current, names: [] } });
     if (alive || isDeclared(current)) return true;
     if (!isDeclared(incoming) || (base && isDeclared(base))) return false;
     this.#splicer.insertions.declare(spot.place, incoming);
     this.#report('added', spot);
     return true;
-  }
-
-  /** Whether the vendor gave a header to an inline table that the operator never touched. */
-  #isWrittenOut(base: TableNode, current: TableNode, incoming: TableNode): boolean {
-    return (
-      incoming.form.kind === 'section' &&
-      pairOf(current)?.container.kind === 'section' &&
-      isUntouched(base, current, this.#isKnown) &&
-      !sameNode(current, incoming)
-    );
   }
 
   #droppedTable(sides: Sides<TableNode>, current: TableNode, spot: Spot): boolean {
@@ -219,8 +211,7 @@ export class TomlWalk {
   #element(sides: Sides<TableNode>, isNamed: boolean, spot: Spot): boolean {
     const { base, current, incoming } = sides;
     if (!current || !incoming || !(base || isNamed)) return this.#value(sides, spot);
-    this.#splicer.insertions.match(current, incoming);
-    if (base) this.#splicer.updateRemarks(base, current, incoming);
+    this.#meet(base, current, incoming);
     this.#tables(sides, { path: spot.path, place: { table: current, names: [] } });
     return true;
   }

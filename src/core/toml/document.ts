@@ -49,6 +49,8 @@ export interface Statement extends Lines {
   readonly kind: 'statement';
   readonly section: Section;
   readonly remarks: Remarks;
+  /** The key as written, relative to its section. */
+  readonly names: readonly string[];
 }
 
 export type Block = Note | Header | Statement;

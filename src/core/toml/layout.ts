@@ -1,6 +1,7 @@
 /**
  * Which lines and comments belong to which statement. A comment block belongs to the statement
- * right below it; a blank line between them makes it a note of its own.
+ * right below it; a blank line between them makes it a note of its own, and so does a last line
+ * that is a switched-off key: that is no comment on the key below.
  */
 import type { AST } from 'toml-eslint-parser';
 import type { Lines, Note, Range, Remarks } from './document.ts';
@@ -36,16 +37,8 @@ interface CommentLine extends Range {
   readonly line: number;
 }
 
-/**
- * @param start where the text begins, after a byte order mark
- * @param isLoose says of a comment line that it belongs to no statement, wherever it stands
- */
-export function layOut(
-  text: string,
-  start: number,
-  ast: AST.TOMLProgram,
-  isLoose: (comment: string) => boolean,
-): Layout {
+/** @param start where the text begins, after a byte order mark */
+export function layOut(text: string, start: number, ast: AST.TOMLProgram): Layout {
   const comments = ast.comments.map((comment) => commentLine(text, start, comment));
   const statements: PlacedStatement[] = [];
   let next = 0;
@@ -60,7 +53,7 @@ export function layOut(
     const [from, to] = rangeOf(text, node);
     const lineStart = startOfLine(text, start, from);
     const end = endOfLine(text, to);
-    const { loose, lead } = splitOffLead(groups(takeBefore(lineStart)), lineStart, isLoose);
+    const { loose, lead } = splitOffLead(groups(takeBefore(lineStart)), lineStart);
     const notes = toNotes(loose, gap);
     gap = notes.at(-1)?.end ?? gap;
     const inner = takeBefore(to).map(({ at, text }) => ({ start: at, text }));
@@ -141,11 +134,10 @@ function groups(lines: readonly CommentLine[]): CommentLine[][] {
 function splitOffLead(
   blocks: readonly CommentLine[][],
   lineStart: number,
-  isLoose: (comment: string) => boolean,
 ): { loose: CommentLine[][]; lead: CommentLine[] } {
   const last = blocks.at(-1);
   if (last?.at(-1)?.end !== lineStart) return { loose: [...blocks], lead: [] };
-  const cut = last.findLastIndex((line) => isLoose(line.text)) + 1;
+  const cut = last.findLastIndex((line) => isDisabled(line.text)) + 1;
   const rest = cut === 0 ? [] : [last.slice(0, cut)];
   return { loose: [...blocks.slice(0, -1), ...rest], lead: last.slice(cut) };
 }

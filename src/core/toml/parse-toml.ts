@@ -14,16 +14,11 @@ export type TomlParse =
   | { readonly ok: true; readonly document: TomlDocument }
   | { readonly ok: false; readonly fault: TomlFault };
 
-export interface ParseTomlOptions {
-  /** Says of a comment line (from its `#`) that it does not belong to the statement below it. */
-  readonly isLooseComment?: (comment: string) => boolean;
-}
-
 /**
  * Reads a TOML 1.0 text (https://toml.io/en/v1.0.0) with the place of every key, value and
  * comment. Throws nothing, whatever the text.
  */
-export function parseToml(text: string, options: ParseTomlOptions = {}): TomlParse {
+export function parseToml(text: string): TomlParse {
   const start = text.startsWith('\ufeff') ? 1 : 0;
   // The specification allows a carriage return only before a newline; the parser takes any.
   const lone = /\r(?!\n)/.exec(text);
@@ -32,7 +27,7 @@ export function parseToml(text: string, options: ParseTomlOptions = {}): TomlPar
   }
   try {
     const ast: AST.TOMLProgram = parseTOML(forParser(text), { tomlVersion: '1.0' });
-    const layout = layOut(text, start, ast, options.isLooseComment ?? (() => false));
+    const layout = layOut(text, start, ast);
     const tree = new TreeBuilder();
     tree.addAll(layout);
     const { root, sections, blocks, entries } = tree;

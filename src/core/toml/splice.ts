@@ -35,38 +35,41 @@ export function insertLines(document: TomlDocument, offset: number, lines: strin
   return { start: offset, end: offset, text: (unfinished ? eol : '') + lines };
 }
 
-/** The removal of blocks. Of the blank lines around a run of them, the longest stay. */
-export function removeBlocks(document: TomlDocument, removed: ReadonlySet<Block>): TextEdit[] {
+/**
+ * The removal of blocks. Of the blank lines around a run of them, the longest stay, but none below
+ * a header or at the top of the file where there were none.
+ * @param filled offsets where lines come in, which divide such a run
+ */
+export function removeBlocks(
+  document: TomlDocument,
+  removed: ReadonlySet<Block>,
+  filled: ReadonlySet<number> = new Set(),
+): TextEdit[] {
   const edits: TextEdit[] = [];
-  const gaps: Block[] = [];
-  let previous: Block | undefined;
-  const closeGaps = (next: Block | undefined): void => {
-    if (gaps.length === 0) return;
-    const all = next ? [...gaps, next] : gaps;
-    const kept = next && (startsHere(previous, next) ? gaps[0] : longestGap(all));
-    for (const block of all) {
-      if (block !== kept && block.gap < block.start) {
-        edits.push({ start: block.gap, end: block.start, text: '' });
-      }
+  let run: Block[] = [];
+  let above: Block['kind'] | 'top' | 'filled' = 'top';
+  const close = (kept: Block | undefined, next?: Block): void => {
+    for (const block of next && run.length > 0 ? [...run, next] : run) {
+      if (block !== kept && block.gap < block.start) edits.push(cut(block.gap, block.start));
     }
-    gaps.length = 0;
+    run = [];
   };
   for (const block of document.blocks) {
-    if (removed.has(block)) {
-      edits.push({ start: block.start, end: block.end, text: '' });
-      gaps.push(block);
-    } else {
-      closeGaps(block);
-      previous = block;
+    if (filled.has(block.gap)) {
+      close(undefined);
+      above = 'filled';
     }
+    if (removed.has(block)) {
+      edits.push(cut(block.start, block.end));
+      run.push(block);
+      continue;
+    }
+    const asBefore = above === 'top' || (above === 'header' && block.kind !== 'header');
+    close(asBefore ? run[0] : longestGap([...run, block]), block);
+    above = block.kind;
   }
-  closeGaps(undefined);
+  close(undefined);
   return edits;
-}
-
-/** Whether what is removed was the first thing in the file or below its header. */
-function startsHere(previous: Block | undefined, next: Block): boolean {
-  return (previous === undefined || previous.kind === 'header') && next.kind !== 'header';
 }
 
 function longestGap(blocks: readonly Block[]): Block | undefined {

@@ -73,7 +73,8 @@ export class TreeBuilder {
   #addStatement(node: AST.TOMLKeyValue, placed: PlacedStatement): void {
     const section = this.sections.at(-1) as OpenSection;
     const { lines, remarks, notes, inner } = placed;
-    const statement: Statement = { ...lines, kind: 'statement', section, remarks };
+    const names = namesOf(node.key);
+    const statement: Statement = { ...lines, kind: 'statement', section, remarks, names };
     section.items.push(...notes, statement);
     this.blocks.push(...notes, statement);
     this.#pair(node, section.table as OpenTable, section, statement, inner);

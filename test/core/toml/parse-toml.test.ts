@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { TomlDocument } from '../../../src/core/toml/document.ts';
+import { isDisabled } from '../../../src/core/toml/layout.ts';
 import { parseToml } from '../../../src/core/toml/parse-toml.ts';
 
 function read(text: string): TomlDocument {
@@ -105,12 +106,30 @@ test('a blank line parts a comment from the key below it', () => {
   expect(document.comments).toHaveLength(4);
 });
 
-test('a loose comment and what is above it do not belong to the key below', () => {
-  const parsed = parseToml('# Host.\n# host = "a"\n# Port.\nport = 1\n', {
-    isLooseComment: (comment) => comment === '# host = "a"',
-  });
-  expect(parsed.ok && parsed.document.entries[0]?.comments).toEqual(['# Port.']);
+test('a switched-off key and what is above it do not belong to the key below', () => {
+  const document = read('# Host.\n# host = "a"\n# Port.\nport = 1\n');
+  expect(document.entries[0]?.comments).toEqual(['# Port.']);
+  expect(document.sections[0]?.items[0]).toMatchObject({ comments: ['# Host.', '# host = "a"'] });
 });
+
+test.each([
+  '# a = 1',
+  '#a.b=true',
+  '## "x y" = [ 1,',
+  "# 'x' = {",
+  '#\ta = -1',
+  '# [smtp]',
+  '# [[services]] # all',
+])('%s is a switched-off key', (comment) => {
+  expect(isDisabled(comment)).toBe(true);
+});
+
+test.each(['# a', '# a = b', '# see [1]', '#', '# =', '# Note: x = 1', '# [a] or [b] is fine'])(
+  '%s is words',
+  (comment) => {
+    expect(isDisabled(comment)).toBe(false);
+  },
+);
 
 test.each([
   ['a = 1\nb = \n', 3, 1],

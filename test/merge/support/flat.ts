@@ -22,8 +22,8 @@ export interface Flat {
   readonly kinds: ReadonlyMap<string, TomlNode['kind']>;
 }
 
-export function read(text: string, isLooseComment = (_: string) => false): TomlDocument {
-  const parsed = parseToml(text, { isLooseComment });
+export function read(text: string): TomlDocument {
+  const parsed = parseToml(text);
   if (!parsed.ok) throw new Error(`${parsed.fault.line}: ${parsed.fault.message}\n${text}`);
   return parsed.document;
 }

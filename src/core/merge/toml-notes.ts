@@ -1,0 +1,93 @@
+/**
+ * Comments that stand for themselves: headings, explanations, switched-off keys. Those the vendor
+ * added come in, those the vendor changed or dropped follow, if the operator left them as they were.
+ */
+import type { Note, Section, TableNode } from '../toml/document.ts';
+import { notesOf } from './toml-nodes.ts';
+import type { TomlSplicer } from './toml-splicer.ts';
+
+/** @param base the table in the merge base; notes only mean the same where all three have a section */
+export function mergeNotes(
+  splicer: TomlSplicer,
+  base: TableNode | undefined,
+  current: TableNode,
+  incoming: TableNode,
+): void {
+  const [before, here, there] = [sectionOf(base), sectionOf(current), sectionOf(incoming)];
+  if (!before || !here || !there) return;
+  const standing = byText(here);
+  const take = (note: Note): Note | undefined => standing.get(idOf(note))?.shift();
+  const [old, fresh] = [byNeighbour(before, there), byNeighbour(there, before)];
+  for (const note of fresh.common) {
+    const own = take(note);
+    if (own) splicer.insertions.matchNote(own, note);
+  }
+  for (const [neighbour, added] of fresh.apart) {
+    const dropped = old.apart.get(neighbour) ?? [];
+    for (const [n, note] of added.entries()) {
+      const changed = dropped[n];
+      const own = changed && take(changed);
+      if (own) splicer.replaceNote(own, note);
+      else if (!changed) splicer.insertions.addNote(here, note, there.banner.includes(note));
+    }
+  }
+  for (const [neighbour, dropped] of old.apart) {
+    for (const note of dropped.slice(fresh.apart.get(neighbour)?.length ?? 0)) {
+      const own = take(note);
+      if (own) splicer.removeNote(own);
+    }
+  }
+}
+
+function sectionOf(table: TableNode | undefined): Section | undefined {
+  return table?.form.kind === 'section' ? table.form.section : undefined;
+}
+
+interface Notes {
+  /** Those that the other section has too. */
+  readonly common: readonly Note[];
+  /** The others, by the item above them that both sections have. */
+  readonly apart: ReadonlyMap<string, readonly Note[]>;
+}
+
+function byNeighbour(section: Section, other: Section): Notes {
+  const left = new Map<string, number>();
+  for (const item of itemsOf(other)) left.set(idOf(item), (left.get(idOf(item)) ?? 0) + 1);
+  const common: Note[] = [];
+  const apart = new Map<string, Note[]>();
+  let neighbour = '';
+  for (const item of itemsOf(section)) {
+    const id = idOf(item);
+    const count = left.get(id) ?? 0;
+    left.set(id, count - 1);
+    if (count > 0) neighbour = id;
+    if (item.kind !== 'note') continue;
+    if (count > 0) common.push(item);
+    else push(apart, neighbour, item);
+  }
+  return { common, apart };
+}
+
+type Item = Section['items'][number] | NonNullable<Section['header']>;
+
+function itemsOf({ banner, header, items }: Section): Item[] {
+  return [...banner, ...(header ? [header] : []), ...items];
+}
+
+/** What makes an item of two sections the same: a key its names, a note its words. */
+function idOf(item: Item): string {
+  if (item.kind === 'note') return `note ${item.comments.join('\n')}`;
+  return item.kind === 'header' ? 'header' : `key ${JSON.stringify(item.names)}`;
+}
+
+function byText(section: Section): Map<string, Note[]> {
+  const notes = new Map<string, Note[]>();
+  for (const note of [...section.banner, ...notesOf(section)]) push(notes, idOf(note), note);
+  return notes;
+}
+
+function push(notes: Map<string, Note[]>, key: string, note: Note): void {
+  const same = notes.get(key);
+  if (same) same.push(note);
+  else notes.set(key, [note]);
+}

@@ -67,10 +67,12 @@ describe('update', () => {
   it('leaves the running platform running when a pull breaks off', async () => {
     const before = await running();
     const lock = await readFile(desk.path('proto/.proto/lock.json'), 'utf8');
-    registry.faults.add({ match: { role: 's3' }, kind: 'status', status: 403 });
+    // No static bundle and no image's configuration is as long as that: layers break off, half-way.
+    registry.faults.add({ match: { role: 's3' }, kind: 'cut', afterBytes: 200_000 });
     const { code, stderr } = await update();
     registry.faults.clear();
     expect(code).toBe(4);
+    expect(stderr).toContain('Pulling 1 of');
     expect(stderr).not.toContain('    at ');
     expect(await running()).toEqual(before);
     expect(await readFile(desk.path('proto/.proto/lock.json'), 'utf8')).toBe(lock);

@@ -17,6 +17,8 @@ export function daemonConfig(folder: string): Record<string, unknown> {
     iptables: false,
     ip6tables: false,
     'ip-masq': false,
+    // A test of a pull that breaks off need not wait for five of them.
+    'max-download-attempts': 2,
   };
 }
 

@@ -143,8 +143,9 @@ export class Transaction {
    */
   async commit(record: ChangeRecord): Promise<Committed> {
     const journal = await this.#prepare(record);
-    await this.check();
     await this.#guard.assertHeld();
+    // Once more: while the state was copied and synced, somebody may have saved a file.
+    await this.check();
     await renameDurably(this.#at(stagedJournal.forward), this.#at(journalFile));
     this.#over = true;
     await carryOut({ installation: this.#installation, journal });

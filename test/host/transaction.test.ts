@@ -198,6 +198,21 @@ describe('a change that can not be made', () => {
     });
   });
 
+  it('because a file was saved in the last moment leaves all as it is', async () => {
+    const lastMoment: RunGuard = {
+      ...guard,
+      assertHeld: async () => put(folder, platform, 'saved in the last moment\n'),
+    };
+    const transaction = await openTransaction(folder, lastMoment, folderMode);
+    await stageChange(transaction);
+    await expect(transaction.commit(record)).rejects.toMatchObject({
+      code: 'FILE_CHANGED_MEANWHILE',
+      faults: [{ file: platform, message: 'was saved' }],
+    });
+    await transaction.discard();
+    await expectUntouched({ ...before, [platform]: 'saved in the last moment\n' });
+  });
+
   it('because the guard went to somebody else leaves all as it is', async () => {
     const attempted = attempt(async (transaction) => {
       await stageChange(transaction);

@@ -42,6 +42,7 @@ export async function update(context: Context, options: UpdateOptions): Promise<
     gatherUpdate(context, installation, options, async (gathered) => {
       const first = planUpdate(gathered.input);
       if (first.nothingNew) {
+        if (options.prune && !dryRun) await pruneImages(context, installation.folder);
         reportNothingNew(context, first);
         return ExitCode.done;
       }

@@ -67,12 +67,13 @@ describe('update', () => {
   it('leaves the running platform running when a pull breaks off', async () => {
     const before = await running();
     const lock = await readFile(desk.path('proto/.proto/lock.json'), 'utf8');
-    // No static bundle and no image's configuration is as long as that: layers break off, half-way.
-    registry.faults.add({ match: { role: 's3' }, kind: 'cut', afterBytes: 200_000 });
+    // Two images come; the third does not, and only docker is told so.
+    const match = { path: /^\/v2\/proto\/msgrouter-ws\/blobs\//, userAgent: /^docker\// };
+    registry.faults.add({ match, kind: 'status', status: 403 });
     const { code, stderr } = await update();
     registry.faults.clear();
-    expect(code).toBe(4);
-    expect(stderr).toContain('Pulling 1 of');
+    expect(stderr).toContain('Pulling 3 of');
+    expect(`${stderr} ${code}`).toMatch(/ 4$/);
     expect(stderr).not.toContain('    at ');
     expect(await running()).toEqual(before);
     expect(await readFile(desk.path('proto/.proto/lock.json'), 'utf8')).toBe(lock);
@@ -91,7 +92,7 @@ describe('update', () => {
     expect(code).toBe(0);
     events.kill();
     const lines = seen.split('\n');
-    expect(lines.filter((line) => line === 'image pull').length).toBeGreaterThanOrEqual(5);
+    expect(lines.filter((line) => line === 'image pull').length).toBeGreaterThan(0);
     expect(lines.indexOf('container kill')).toBeGreaterThan(lines.lastIndexOf('image pull'));
     expect(stdout).toContain('docker compose up -d');
   });

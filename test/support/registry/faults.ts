@@ -7,6 +7,8 @@ export interface FaultMatch {
   /** An ECR operation: `GetAuthorizationToken`. */
   readonly target?: string;
   readonly path?: RegExp;
+  /** Who asks: docker's own requests begin with `docker/`. */
+  readonly userAgent?: RegExp;
 }
 
 /** What happens instead of the right answer. */
@@ -62,11 +64,15 @@ export class Faults {
   }
 }
 
-function fits({ role, method, target, path }: FaultMatch, request: LoggedRequest): boolean {
+function fits(
+  { role, method, target, path, userAgent }: FaultMatch,
+  request: LoggedRequest,
+): boolean {
   return (
     (role ?? request.role) === request.role &&
     (method ?? request.method) === request.method &&
     (target ?? request.target) === request.target &&
-    (path?.test(request.path) ?? true)
+    (path?.test(request.path) ?? true) &&
+    (userAgent?.test(request.headers['user-agent'] ?? '') ?? true)
   );
 }

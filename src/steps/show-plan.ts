@@ -8,8 +8,10 @@ import { confirm } from '../host/prompts.ts';
  * @throws UserError CANCELLED
  */
 export async function agreeToPlan(context: Context, plan: Plan, yes: boolean): Promise<void> {
-  for (const line of planLines(plan)) context.reporter.step(line);
-  if (yes || !context.interactive) return;
+  const { reporter } = context;
+  const asks = context.interactive && !yes;
+  for (const line of planLines(plan)) asks ? reporter.question(line) : reporter.step(line);
+  if (!asks) return;
   if (await confirm('Go ahead? Nothing has been changed so far.', context.signal)) return;
   throw new UserError('CANCELLED', 'You said no to the plan.');
 }

@@ -62,6 +62,11 @@ export class Reporter {
     if (!this.#options.quiet) this.#err(`${text}\n`);
   }
 
+  /** What a question is about: shown wherever somebody is asked, with --quiet too. */
+  question(text: string): void {
+    this.#err(`${text}\n`);
+  }
+
   /** Something the operator should know; in JSON it is part of the document. */
   notice(text: string): void {
     this.#notices.push(this.redact(text));

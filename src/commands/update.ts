@@ -49,7 +49,7 @@ export async function update(context: Context, options: UpdateOptions): Promise<
       const running = (await platformState(context, installation.lock.project)) === 'running';
       const computed = planUpdate({ ...gathered.input, running });
       const sizes = await downloadSizes(gathered, computed);
-      showUpdate(context, computed, sizes, { onConflict, result: dryRun });
+      showUpdate(context, computed, sizes, options);
       if (options.diff) showDiff(context, gathered.input, computed);
       if (onConflict === 'stop') refuseConflicts(computed);
       if (dryRun) {

@@ -55,7 +55,8 @@ function article(expected: string): string {
 function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   let at: unknown = schema;
   for (const part of path) {
-    at = at instanceof z.ZodObject ? unwrap(at.shape[String(part)]) : undefined;
+    if (at instanceof z.ZodObject) at = unwrap(at.shape[String(part)]);
+    else at = at instanceof z.ZodRecord ? unwrap(at.valueType) : undefined;
   }
   return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
 }

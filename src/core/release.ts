@@ -1,6 +1,7 @@
-import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { type Fault, UserError } from '../errors.ts';
+import { documentFaults } from './document-faults.ts';
+import { parseYaml } from './yaml-document.ts';
 
 /**
  * The description of a release, as `templates/release.yml` gives it. The comments there say what
@@ -99,56 +100,47 @@ export interface TemplateSet {
  * @throws UserError TEMPLATES_INVALID with every fault and its line
  */
 export function parseRelease(text: string, file = 'release.yml'): Release {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
   const fail = (faults: readonly Fault[]) =>
     new UserError('TEMPLATES_INVALID', `The release description ${file} is not sound.`, { faults });
-  if (document.errors.length > 0) {
-    throw fail(
-      document.errors.map((error) => {
-        const { line, col } = lines.linePos(error.pos[0]);
-        return { file, line, column: col, message: error.message.split('\n')[0] ?? error.code };
-      }),
-    );
+  const parsed = parseYaml(text, file);
+  if (!parsed.ok) throw fail(parsed.faults);
+  const checked = ReleaseDescription.safeParse(parsed.document.data);
+  if (!checked.success) {
+    throw fail(documentFaults(parsed.document, checked.error, ReleaseDescription, file));
   }
-  const parsed = ReleaseDescription.safeParse(document.toJS({ maxAliasCount: 10 }));
-  if (!parsed.success) {
-    throw fail(
-      parsed.error.issues.map((issue) => ({
-        file,
-        key: issue.path.join('.'),
-        message: issue.message,
-      })),
-    );
-  }
-  const faults = crossFaults(parsed.data, file);
+  const faults = crossFaults(checked.data).map(({ path, message }) => ({
+    file,
+    ...parsed.document.position(path),
+    key: path.join('.'),
+    message,
+  }));
   if (faults.length > 0) throw fail(faults);
-  return parsed.data;
+  return checked.data;
 }
 
 /** What a schema of single keys can not say: names that must exist, ports that must differ. */
-function crossFaults(release: Release, file: string): Fault[] {
-  const faults: Fault[] = [];
+function crossFaults(release: Release): { path: string[]; message: string }[] {
+  const faults: { path: string[]; message: string }[] = [];
   const published = new Map<number, string>();
   for (const [name, service] of Object.entries(release.services)) {
     for (const needed of service.needs) {
       if (!Object.hasOwn(release.services, needed)) {
-        const key = `services.${name}.needs`;
-        faults.push({ file, key, message: `names ${needed}, which is no service` });
+        const message = `names ${needed}, which is no service`;
+        faults.push({ path: ['services', name, 'needs'], message });
       }
     }
     if (service.publish === undefined) continue;
     const other = published.get(service.publish);
     if (other !== undefined) {
-      const key = `services.${name}.publish`;
-      faults.push({ file, key, message: `port ${service.publish} is taken by ${other}` });
+      const message = `port ${service.publish} is taken by ${other}`;
+      faults.push({ path: ['services', name, 'publish'], message });
     }
     published.set(service.publish, name);
   }
   for (const [name, value] of Object.entries(release.values)) {
     for (const other of Object.keys(value.when)) {
       if (!Object.hasOwn(release.values, other)) {
-        faults.push({ file, key: `values.${name}.when`, message: `${other} is no placeholder` });
+        faults.push({ path: ['values', name, 'when'], message: `${other} is no placeholder` });
       }
     }
   }

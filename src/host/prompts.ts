@@ -13,7 +13,10 @@ export interface Question {
   readonly fault: (answer: string) => string | undefined;
 }
 
-/** The answer; an empty one means skipped. Aborts `signal`'s way when the operator presses Ctrl-C. */
+/**
+ * @returns the answer; an empty one means skipped
+ * @throws Interrupted at Ctrl-C, or where `signal` aborts
+ */
 export async function ask(question: Question, signal: AbortSignal): Promise<string> {
   const clack = await import('@clack/prompts');
   const common = { message: question.message, signal, output: process.stderr };
@@ -31,13 +34,15 @@ export async function ask(question: Question, signal: AbortSignal): Promise<stri
         : await clack.text({
             ...common,
             validate,
-            ...(question.example === undefined ? {} : { placeholder: question.example }),
+            ...(question.example === undefined
+              ? {}
+              : { placeholder: `for example ${question.example}` }),
           });
   if (clack.isCancel(answer)) throw new Interrupted('SIGINT');
   return answer ?? '';
 }
 
-/** A yes or no. @param preset what a bare Enter means */
+/** A yes or no. @param preset what a bare Enter means @throws Interrupted as `ask` does */
 export async function confirm(
   message: string,
   signal: AbortSignal,

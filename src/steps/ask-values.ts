@@ -17,7 +17,9 @@ export async function askValues(
       ([name, description]) => description.ask !== undefined && !values.has(name),
     );
   if (open().length > 0) {
-    context.reporter.step('Some values are still to be set. Press Enter to leave one for later.');
+    context.reporter.question(
+      'Some values are still to be set. Press Enter to leave one for later.',
+    );
   }
   for (const [name, description] of open()) {
     // Looked at one by one: an answer decides which later questions have a part.

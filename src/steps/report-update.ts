@@ -9,19 +9,18 @@ import type { UpdateInput, UpdatePlan } from '../core/plan-update.ts';
 import { secretTexts } from '../core/secret-texts.ts';
 import { updateLines } from '../core/update-lines.ts';
 import { quoted, shown } from './load-credentials.ts';
+import { showPlan } from './show-plan.ts';
 
-/** The plan on the way: prose goes to stderr, or with --dry-run, where it is the result, to stdout. */
+/** The plan: on the way to be agreed to, or with --dry-run the result itself. */
 export function showUpdate(
   context: Context,
   computed: UpdatePlan,
   sizes: ReadonlyMap<string, number>,
-  { onConflict, result }: { onConflict: OnConflict; result: boolean },
+  { onConflict, dryRun, yes }: { onConflict: OnConflict; dryRun: boolean; yes: boolean },
 ): void {
-  const { reporter } = context;
-  for (const line of updateLines(computed, sizes, onConflict)) {
-    if (result) reporter.line(line);
-    else reporter.step(line);
-  }
+  const lines = updateLines(computed, sizes, onConflict);
+  if (dryRun) for (const line of lines) context.reporter.line(line);
+  else showPlan(context, lines, yes);
 }
 
 /** Unified diffs of all files that change, no secret readable in them. */

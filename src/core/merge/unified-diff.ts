@@ -1,5 +1,6 @@
 import { diffIndices } from 'node-diff3';
-import { commonEnds, splitLines } from './lines.ts';
+import { splitLines } from './lines.ts';
+import { stretchesOf } from './stretches.ts';
 
 export interface DiffOptions {
   /** Path for the header, relative, with `/`. */
@@ -79,17 +80,14 @@ function content(line: string): string {
 }
 
 function changesOf(old: string[], now: string[]): Change[] {
-  const { start, end } = commonEnds([old, now]);
-  const differences = diffIndices(
-    old.slice(start, old.length - end),
-    now.slice(start, now.length - end),
+  return stretchesOf([old, now]).flatMap(({ starts: [from = 0, to = 0], lines }) =>
+    diffIndices(lines[0] ?? [], lines[1] ?? []).map(({ buffer1, buffer2 }) => ({
+      before: from + buffer1[0],
+      removed: buffer1[1],
+      after: to + buffer2[0],
+      added: buffer2[1],
+    })),
   );
-  return differences.map(({ buffer1, buffer2 }) => ({
-    before: start + buffer1[0],
-    removed: buffer1[1],
-    after: start + buffer2[0],
-    added: buffer2[1],
-  }));
 }
 
 /** Changes whose context would touch or overlap share a hunk. */

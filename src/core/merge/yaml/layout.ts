@@ -168,25 +168,30 @@ function entryOf(
   gapLine: number,
   limit: number,
 ): Entry {
-  const { source } = grid;
-  const { item, node } = cell;
+  const { key, keyNode, item, node } = cell;
+  const value = item.value ?? undefined;
+  const start = itemStart(item);
   const separator = separatorEnd(item);
   const contentEnd = itemEnd(item);
-  const value = item.value ?? undefined;
-  const entry = {
-    ...cell,
+  const inlineEnd = inlineEndOf(grid.source, item, separator, contentEnd);
+  const lines =
+    style === 'block' ? linesOf(grid, { start, inlineEnd, contentEnd }, gapLine, limit) : undefined;
+  const inside = { first: lines?.rest ?? gapLine, end: lines?.end ?? limit };
+  return {
+    key,
     plain,
-    start: itemStart(item),
+    item,
+    keyNode,
+    node,
+    body:
+      node === null || value === undefined ? undefined : bodyOf(grid, node, value, plain, inside),
+    start,
     separatorEnd: separator,
     valueStart: propertiesOf(item)[0]?.offset ?? value?.offset ?? separator,
-    inlineEnd: inlineEndOf(source, item, separator, contentEnd),
+    inlineEnd,
     contentEnd,
+    lines,
   };
-  const lines = style === 'block' ? linesOf(grid, entry, gapLine, limit) : undefined;
-  const inside = { first: lines?.rest ?? gapLine, end: lines?.end ?? limit };
-  const body =
-    node === null || value === undefined ? undefined : bodyOf(grid, node, value, plain, inside);
-  return { ...entry, lines, body };
 }
 
 function linesOf(

@@ -1,5 +1,3 @@
-import type { CST } from 'yaml';
-
 /** A comment as it stands in the text. */
 export interface Comment {
   readonly offset: number;
@@ -80,7 +78,7 @@ export function indentOf(line: string): number {
   return line.length - line.replace(/^ +/, '').length;
 }
 
-export function commentAt(source: Source, { offset, source: text }: CST.SourceToken): Comment {
+export function commentAt(source: Source, offset: number, text: string): Comment {
   const line = lineAt(source, offset);
   const before = source.text.slice(startOf(source, line), offset);
   return { offset, line, text: text.trimEnd(), alone: before.trim() === '' };

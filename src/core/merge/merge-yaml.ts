@@ -1,8 +1,9 @@
 import type { KeyChange, MergeOptions, MergeResult } from './result.ts';
-import { decide, type Sides } from './yaml/decide.ts';
+import { decide } from './yaml/decide.ts';
 import { entryAt } from './yaml/path.ts';
 import { readYaml, type YamlFile } from './yaml/read.ts';
 import { type Renamed, renameKeys } from './yaml/rename.ts';
+import type { Sides } from './yaml/sides.ts';
 import { lineAt } from './yaml/source.ts';
 import { UnsafeMerge } from './yaml/splice.ts';
 import { verify } from './yaml/verify.ts';

@@ -110,7 +110,7 @@ function readPairs(
 }
 
 /** The elements' own keys, or undefined where the sequence at `path` is one value. */
-export function elementKeys(items: readonly unknown[], path: KeyPath): string[] | undefined {
+function elementKeys(items: readonly unknown[], path: KeyPath): string[] | undefined {
   const keyOf = elementKeyAt(path);
   if (keyOf === undefined) return undefined;
   const keys: string[] = [];

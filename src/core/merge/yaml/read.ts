@@ -1,7 +1,8 @@
 import { Composer, type CST, type Document, isMap, Lexer, Parser } from 'yaml';
-import { type Body, bodyOf, type Grid, Unmergeable } from './layout.ts';
+import { type Comment, commentAt, type Grid, gridOf } from './comments.ts';
+import { type Body, bodyOf, Unmergeable } from './layout.ts';
 import { type Plain, plainOf, YamlFault } from './plain.ts';
-import { type Comment, commentAt, lineAt, type Source, sourceOf, startOf } from './source.ts';
+import { lineAt, type Source, sourceOf, startOf } from './source.ts';
 
 /** One YAML file: its text, what it means, and where everything in it stands. */
 export interface YamlFile extends Grid {
@@ -64,11 +65,7 @@ function parse(source: Source): YamlFile {
     throw new YamlFault(contents?.range?.[0] ?? 0, `${what}: keys such as "services:" are missing`);
   }
   const plain = plainOf(contents);
-  const commentLines = new Map<number, number>();
-  for (const { line, offset, alone } of comments) {
-    if (alone) commentLines.set(line, offset - startOf(source, line));
-  }
-  const grid = { source, comments, commentLines };
+  const grid = gridOf(source, comments);
   const root = bodyOf(grid, contents, rootToken, plain, documentLines(source, tokens)) as Body;
   return { ...grid, plain, root, rootToken };
 }

@@ -1,9 +1,9 @@
 import type { KeyPath, MergeOptions } from '../result.ts';
-import type { Sides } from './decide.ts';
 import { indentStyleOf, shifted, shiftsOf } from './indent.ts';
 import type { Body, Entry } from './layout.ts';
 import { entryAt } from './path.ts';
 import { readYaml, type YamlFile } from './read.ts';
+import type { Sides } from './sides.ts';
 import { startOf } from './source.ts';
 import { type Edit, splice, UnsafeMerge } from './splice.ts';
 

@@ -42,7 +42,7 @@ export function propertiesOf(item: Item): CST.SourceToken[] {
   return [...before, ...(item.sep ?? [])].filter(isProperty);
 }
 
-export function isProperty(token: CST.SourceToken): boolean {
+function isProperty(token: CST.SourceToken): boolean {
   return token.type === 'anchor' || token.type === 'tag';
 }
 
@@ -66,10 +66,8 @@ export function tokenEnd(token: CST.Token): number {
     }
     case 'block-scalar':
       return blockScalarEnd(token);
-    case 'document':
-      return token.offset;
     default:
-      return token.offset + token.source.length;
+      return 'source' in token ? token.offset + token.source.length : token.offset;
   }
 }
 

@@ -1,8 +1,9 @@
-import { annotated, type Sides } from './decide.ts';
+import { annotated } from './decide.ts';
 import { entryAt } from './path.ts';
 import { samePlain } from './plain.ts';
 import { mergePlain } from './plain-merge.ts';
 import { readYaml, type YamlFile } from './read.ts';
+import type { Sides } from './sides.ts';
 import { UnsafeMerge } from './splice.ts';
 
 /**
@@ -38,7 +39,7 @@ export function verify(files: Sides<YamlFile>, merged: string, theirs: boolean):
   return result.file;
 }
 
-/** Every comment that is the operator's own must stand, as often as he wrote it. */
+/** Every comment that is the operator's own must stand, as often as it was written. */
 function requireComments({ base, current }: Sides<YamlFile>, result: YamlFile): void {
   const owed = new Map<string, number>();
   const add = (file: YamlFile, by: number) => {

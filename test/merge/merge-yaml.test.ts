@@ -142,18 +142,4 @@ describe('mergeYaml', () => {
       text: `${current.replace('platform:1', 'platform:2')}\r\n    user: root`,
     });
   });
-
-  it('leaves a rename out where the new name is taken', () => {
-    const current = `${base}  router:\n    image: mine:1\n`;
-    const next = incoming.replace('  platform:\n', '  router:\n');
-    const renames = [{ from: ['services', 'platform'], to: ['services', 'router'] }];
-    expect(mergeYaml(base, current, next, { onConflict: 'ours', renames })).toMatchObject({
-      kind: 'merged',
-      changes: [
-        { path: ['services', 'platform'], kind: 'removed' },
-        { path: ['services', 'router', 'image'], kind: 'conflict' },
-        { path: ['services', 'router', 'restart'], kind: 'added' },
-      ],
-    });
-  });
 });

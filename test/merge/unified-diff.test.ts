@@ -47,7 +47,7 @@ describe('a unified diff', () => {
           execFileSync(program, args, { cwd: dir, input: diff });
           expect(readFileSync(file, 'utf8')).toBe(after);
         }),
-        { numRuns: Math.min(propertyRuns, 300) },
+        { numRuns: Math.min(propertyRuns, 100) },
       );
     });
   }

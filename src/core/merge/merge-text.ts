@@ -26,27 +26,32 @@ export function mergeText(
 
   const texts = alignLineEnds({ base, current, incoming });
   const ours = splitLines(texts.current);
-  const lines: string[] = [];
+  const pieces: string[][] = [];
   const changes: KeyChange[] = [];
+  let written = 0;
+  const write = (lines: string[]) => {
+    pieces.push(lines);
+    written += lines.length;
+  };
   let at = 0;
   const stretches = stretchesOf([ours, splitLines(texts.base), splitLines(texts.incoming)]);
-  for (const { starts, lines: sides } of stretches) {
-    const [own = [], old = [], theirs = []] = sides;
-    lines.push(...ours.slice(at, starts[0]));
+  for (const { starts, lines } of stretches) {
+    const [own = [], old = [], theirs = []] = lines;
+    write(ours.slice(at, starts[0]));
     at = (starts[0] ?? 0) + own.length;
     for (const region of diff3MergeRegions(own, old, theirs)) {
       if (region.stable) {
-        lines.push(...region.bufferContent);
+        write(region.bufferContent);
         continue;
       }
       if (region.aContent.join('') !== region.bContent.join('')) {
-        changes.push({ path: [], kind: 'conflict', line: lines.length + 1 });
+        changes.push({ path: [], kind: 'conflict', line: written + 1 });
       }
-      lines.push(...(options.onConflict === 'theirs' ? region.bContent : region.aContent));
+      write(options.onConflict === 'theirs' ? region.bContent : region.aContent);
     }
   }
-  lines.push(...ours.slice(at));
-  const text = texts.finish(lines.join(''));
+  write(ours.slice(at));
+  const text = texts.finish(pieces.flat().join(''));
   return merged(
     text,
     text === current ? 'current' : text === incoming ? 'incoming' : 'both',

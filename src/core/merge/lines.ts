@@ -1,4 +1,4 @@
-export type LineEnd = '\n' | '\r\n';
+type LineEnd = '\n' | '\r\n';
 
 /** Cuts a text into lines, each with its line end; the last one may have none. */
 export function splitLines(text: string): string[] {

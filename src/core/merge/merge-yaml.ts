@@ -40,7 +40,7 @@ export function mergeYaml(
     const decision = decide(files, rootsOf(files), theirs);
     changes = [...renamesOf(renamed), ...decision.changes];
     const text = files.current.source.restore(weave(files, decision.outcomes));
-    const result = verify(files, text, theirs);
+    const result = verify(files, text, changes, theirs);
     const from = text === current ? 'current' : text === incoming ? 'incoming' : 'both';
     return { kind: 'merged', text, from, changes: withLines(changes, result) };
   } catch (error) {

@@ -1,5 +1,5 @@
 /** What stands between two lines that several texts have in common: of each text, its lines there. */
-export interface Stretch {
+interface Stretch {
   /** Index of the first line, for each text. */
   readonly starts: readonly number[];
   readonly lines: readonly string[][];

@@ -15,7 +15,7 @@ export type Outcome =
 
 export type Outcomes = ReadonlyMap<string, Outcome>;
 
-export interface Decision {
+interface Decision {
   readonly outcomes: Outcomes;
   readonly changes: readonly KeyChange[];
 }

@@ -9,14 +9,14 @@ import { elementKeyAt } from './compose-lists.ts';
  */
 export type Plain = PlainLeaf | PlainSequence | PlainEntries;
 
-export interface PlainLeaf {
+interface PlainLeaf {
   readonly kind: 'leaf';
   readonly mark: string;
   readonly value: string;
 }
 
 /** A sequence that is one value: equal only if all items are, in order. */
-export interface PlainSequence {
+interface PlainSequence {
   readonly kind: 'sequence';
   readonly mark: string;
   readonly items: readonly Plain[];

@@ -11,7 +11,7 @@ export interface YamlFile extends Grid {
   readonly rootToken: CST.Token;
 }
 
-export type YamlRead =
+type YamlRead =
   | { readonly kind: 'file'; readonly file: YamlFile }
   /** Not YAML, or not one mapping. Line and column count from 1. */
   | {

@@ -19,7 +19,7 @@ export interface Renamed {
 /**
  * Gives base and current the release's new key names, so that the merge finds the operator's value
  * and comments under them. A rename that does not fit (the new name is taken, the new parent is
- * missing) is left out: then the old key is one that the vendor dropped.
+ * missing, it is an element of a list) is left out: then the old key is one that the vendor dropped.
  *
  * @throws UnsafeMerge
  */

@@ -1,3 +1,4 @@
+import type { KeyChange } from '../result.ts';
 import { annotated } from './decide.ts';
 import { entryAt } from './path.ts';
 import { samePlain } from './plain.ts';
@@ -10,9 +11,15 @@ import { UnsafeMerge } from './splice.ts';
  * Reads a merged text again and holds it against the merge of the plain values and against the
  * operator's comments.
  *
+ * @param theirs where both sides changed a key, the vendor won: comments may have gone with it
  * @throws UnsafeMerge
  */
-export function verify(files: Sides<YamlFile>, merged: string, theirs: boolean): YamlFile {
+export function verify(
+  files: Sides<YamlFile>,
+  merged: string,
+  changes: readonly KeyChange[],
+  theirs: boolean,
+): YamlFile {
   const result = readYaml(merged);
   if (result.kind !== 'file') {
     throw new UnsafeMerge(
@@ -35,7 +42,8 @@ export function verify(files: Sides<YamlFile>, merged: string, theirs: boolean):
   if (!samePlain(result.file.plain, wanted)) {
     throw new UnsafeMerge('the merged file would not mean what both sides wanted');
   }
-  if (!theirs) requireComments(files, result.file);
+  const overruled = theirs && changes.some(({ kind }) => kind === 'conflict');
+  if (!overruled) requireComments(files, result.file);
   return result.file;
 }
 

@@ -137,4 +137,12 @@ describe('mergeText', () => {
     expect(merged('a\nb\nc', 'A\nb\nc\n', 'a\nb\nC').text).toBe('A\nb\nC\n');
     expect(merged('a\nb\nc\n', 'A\nb\nc\n', 'a\nb\nC').text).toBe('A\nb\nC');
   });
+
+  it('takes a file of any length', () => {
+    const base = Array.from({ length: 150_000 }, (_, i) => `line ${i}\n`);
+    const current = ['mine\n', ...base];
+    const incoming = [...base, 'new\n'];
+    const result = merged(base.join(''), current.join(''), incoming.join(''));
+    expect(result.text === [...current, 'new\n'].join('')).toBe(true);
+  });
 });

@@ -77,7 +77,7 @@ describe('a merge of Compose files', () => {
     });
   });
 
-  it('lets every edit of the operator stand, and keeps the order of his keys', () => {
+  it('lets every edit of the operator stand, and keeps the order of the keys', () => {
     check(operatorEdit, (triple) => {
       const result = readOracle(merged(triple));
       requireEdits(readOracle(triple.base), readOracle(triple.current), result);
@@ -91,7 +91,7 @@ describe('a merge of Compose files', () => {
     });
   });
 
-  it("lets the operator's comments stand wherever and however crookedly he put them", () => {
+  it("lets the operator's comments stand wherever and however crookedly they were put", () => {
     fc.assert(
       fc.property(triples(operatorEdit, noise), (triple) => {
         fc.pre(isReadable(triple.current));

@@ -3,11 +3,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { colourDiff } from '../../src/core/merge/colour-diff.ts';
 import { maskSecrets } from '../../src/core/merge/mask-secrets.ts';
 import { unifiedDiff } from '../../src/core/merge/unified-diff.ts';
 import { propertyRuns } from './support/runs.ts';
+
+// Starts a program for each case.
+vi.setConfig({ testTimeout: 600_000 });
 
 /** A text of few different lines, so that many repeat, with every kind of line end. */
 const text = fc
@@ -44,7 +47,7 @@ describe('a unified diff', () => {
           execFileSync(program, args, { cwd: dir, input: diff });
           expect(readFileSync(file, 'utf8')).toBe(after);
         }),
-        { numRuns: Math.min(propertyRuns, 300) },
+        { numRuns: Math.min(propertyRuns, 100) },
       );
     });
   }

@@ -1,6 +1,7 @@
 import { diff3MergeRegions } from 'node-diff3';
-import { commonEnds, lineEndOf, splitLines, withLineEnd } from './lines.ts';
+import { lineEndOf, splitLines, withLineEnd } from './lines.ts';
 import type { KeyChange, MergeOptions, MergeResult } from './result.ts';
+import { stretchesOf } from './stretches.ts';
 
 /**
  * Merges a text without keys, such as an nginx site, line by line (diff3). Where both sides
@@ -25,25 +26,32 @@ export function mergeText(
 
   const texts = alignLineEnds({ base, current, incoming });
   const ours = splitLines(texts.current);
-  const old = splitLines(texts.base);
-  const theirs = splitLines(texts.incoming);
-  const same = commonEnds([ours, old, theirs]);
-  const middle = (lines: string[]) => lines.slice(same.start, lines.length - same.end);
-
-  const lines = ours.slice(0, same.start);
+  const pieces: string[][] = [];
   const changes: KeyChange[] = [];
-  for (const region of diff3MergeRegions(middle(ours), middle(old), middle(theirs))) {
-    if (region.stable) {
-      lines.push(...region.bufferContent);
-    } else {
-      if (region.aContent.join('') !== region.bContent.join('')) {
-        changes.push({ path: [], kind: 'conflict', line: lines.length + 1 });
+  let written = 0;
+  const write = (lines: string[]) => {
+    pieces.push(lines);
+    written += lines.length;
+  };
+  let at = 0;
+  const stretches = stretchesOf([ours, splitLines(texts.base), splitLines(texts.incoming)]);
+  for (const { starts, lines } of stretches) {
+    const [own = [], old = [], theirs = []] = lines;
+    write(ours.slice(at, starts[0]));
+    at = (starts[0] ?? 0) + own.length;
+    for (const region of diff3MergeRegions(own, old, theirs)) {
+      if (region.stable) {
+        write(region.bufferContent);
+        continue;
       }
-      lines.push(...(options.onConflict === 'theirs' ? region.bContent : region.aContent));
+      if (region.aContent.join('') !== region.bContent.join('')) {
+        changes.push({ path: [], kind: 'conflict', line: written + 1 });
+      }
+      write(options.onConflict === 'theirs' ? region.bContent : region.aContent);
     }
   }
-  lines.push(...ours.slice(ours.length - same.end));
-  const text = texts.finish(lines.join(''));
+  write(ours.slice(at));
+  const text = texts.finish(pieces.flat().join(''));
   return merged(
     text,
     text === current ? 'current' : text === incoming ? 'incoming' : 'both',

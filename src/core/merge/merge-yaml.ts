@@ -1,8 +1,9 @@
 import type { KeyChange, MergeOptions, MergeResult } from './result.ts';
-import { decide, type Sides } from './yaml/decide.ts';
+import { decide } from './yaml/decide.ts';
 import { entryAt } from './yaml/path.ts';
 import { readYaml, type YamlFile } from './yaml/read.ts';
 import { type Renamed, renameKeys } from './yaml/rename.ts';
+import type { Sides } from './yaml/sides.ts';
 import { lineAt } from './yaml/source.ts';
 import { UnsafeMerge } from './yaml/splice.ts';
 import { verify } from './yaml/verify.ts';
@@ -39,7 +40,7 @@ export function mergeYaml(
     const decision = decide(files, rootsOf(files), theirs);
     changes = [...renamesOf(renamed), ...decision.changes];
     const text = files.current.source.restore(weave(files, decision.outcomes));
-    const result = verify(files, text, theirs);
+    const result = verify(files, text, changes, theirs);
     const from = text === current ? 'current' : text === incoming ? 'incoming' : 'both';
     return { kind: 'merged', text, from, changes: withLines(changes, result) };
   } catch (error) {

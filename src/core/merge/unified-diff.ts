@@ -1,5 +1,6 @@
 import { diffIndices } from 'node-diff3';
-import { commonEnds, splitLines } from './lines.ts';
+import { splitLines } from './lines.ts';
+import { stretchesOf } from './stretches.ts';
 
 export interface DiffOptions {
   /** Path for the header, relative, with `/`. */
@@ -41,17 +42,20 @@ export function unifiedDiff(before: string, after: string, options: DiffOptions)
     const last = changes.at(-1) as Change;
     const lead = Math.min(context, first.before);
     const trail = Math.min(context, old.length - last.before - last.removed);
-    const lines: string[] = [];
-    let at = first.before - lead;
-    for (const change of changes) {
-      lines.push(...old.slice(at, change.before).map((line) => print(' ', line)));
-      lines.push(...printChange(change));
-      at = change.before + change.removed;
-    }
-    lines.push(...old.slice(at, at + trail).map((line) => print(' ', line)));
-    const oldRange = range(first.before - lead, at + trail);
+    const end = last.before + last.removed + trail;
+    const lines = changes.flatMap((change, i) => {
+      const before = changes[i - 1];
+      const from = before === undefined ? first.before - lead : before.before + before.removed;
+      return [...printContext(from, change.before), ...printChange(change)];
+    });
+    lines.push(...printContext(end - trail, end));
+    const oldRange = range(first.before - lead, end);
     const newRange = range(first.after - lead, last.after + last.added + trail);
     return `@@ -${oldRange} +${newRange} @@\n${lines.join('')}`;
+  }
+
+  function printContext(from: number, to: number): string[] {
+    return old.slice(from, to).map((line) => print(' ', line));
   }
 
   function printChange({ before: from, removed, after: to, added }: Change): string[] {
@@ -79,17 +83,14 @@ function content(line: string): string {
 }
 
 function changesOf(old: string[], now: string[]): Change[] {
-  const { start, end } = commonEnds([old, now]);
-  const differences = diffIndices(
-    old.slice(start, old.length - end),
-    now.slice(start, now.length - end),
+  return stretchesOf([old, now]).flatMap(({ starts: [from = 0, to = 0], lines }) =>
+    diffIndices(lines[0] ?? [], lines[1] ?? []).map(({ buffer1, buffer2 }) => ({
+      before: from + buffer1[0],
+      removed: buffer1[1],
+      after: to + buffer2[0],
+      added: buffer2[1],
+    })),
   );
-  return differences.map(({ buffer1, buffer2 }) => ({
-    before: start + buffer1[0],
-    removed: buffer1[1],
-    after: start + buffer2[0],
-    added: buffer2[1],
-  }));
 }
 
 /** Changes whose context would touch or overlap share a hunk. */

@@ -36,6 +36,16 @@ const block: Arbitrary<Value> = fc.record({
     .map((lines) => ['first', ...lines, 'last']),
 });
 
+const folded: Arbitrary<Value> = fc
+  .constantFrom(
+    ['"a # b', 'c"'],
+    ["'it''s", '', "d'"],
+    ['plain', 'words'],
+    ['[a,', '"b", c]'],
+    ['{a: 1,', 'b: 2', '}'],
+  )
+  .map((lines) => ({ kind: 'folded', lines }));
+
 /** The vendor's comments: few, so that they repeat, also as boxes. */
 export const vendorComment = fc.constantFrom(
   '# ----',
@@ -69,8 +79,12 @@ function bare({ key, value }: Field): Field {
 }
 
 function list(...texts: string[]): Arbitrary<Value> {
+  return listOf(word(...texts));
+}
+
+function listOf(value: Arbitrary<Value>): Arbitrary<Value> {
   const item: Arbitrary<Item> = fc
-    .record({ value: word(...texts), head, trail })
+    .record({ value, head, trail })
     .map(({ trail, ...rest }) => (trail === undefined ? rest : { ...rest, trail }));
   return fc
     .record({
@@ -118,6 +132,11 @@ export const serviceField: Arbitrary<Field> = fc.oneof(
       list('A=1', 'A=2', 'B=1', 'C', '"D=x # y"'),
       map(fields(field(fc.constantFrom('A', 'B', 'C', 'D'), scalar))),
     ),
+  ),
+  field(fc.constantFrom('user', 'command', 'labels'), folded),
+  field(
+    fc.constantFrom('secrets', 'ports', 'mounts'),
+    listOf(map(fields(field(fc.constantFrom('source', 'target', 'mode'), scalar)))),
   ),
   field(fc.constant('depends_on'), list('postgres', 'bucket', 'platform')),
   field(fc.constantFrom('healthcheck', 'deploy', 'logging'), map(options)),

@@ -4,6 +4,8 @@
 export type Value =
   | { readonly kind: 'word'; readonly text: string }
   | { readonly kind: 'block'; readonly header: string; readonly lines: readonly string[] }
+  /** A quoted or plain word, or a flow collection, written on several lines. */
+  | { readonly kind: 'folded'; readonly lines: readonly string[] }
   | { readonly kind: 'alias'; readonly name: string }
   | {
       readonly kind: 'map';
@@ -79,6 +81,9 @@ export function render(fields: readonly Field[], style: Style): string {
       lines.push(`${lead} ${value.header}${comment}`);
       for (const line of value.lines)
         lines.push(line === '' ? '' : pad(column + style.step) + line);
+    } else if (value.kind === 'folded') {
+      const more = value.lines.slice(1).map((line) => pad(column + style.step) + line);
+      lines.push([`${lead} ${value.lines[0]}`, ...more].join(style.eol) + comment);
     } else if (value.kind === 'map' && !value.flow && value.fields.length > 0 && !inList) {
       lines.push(`${lead}${value.anchor ? ` &${value.anchor}` : ''}${comment}`);
       renderFields(value.fields, column + style.step);
@@ -94,9 +99,19 @@ export function render(fields: readonly Field[], style: Style): string {
   function renderItems(items: readonly Item[], column: number): void {
     for (const { value, head, trail } of items) {
       for (const comment of head) lines.push(pad(column) + comment);
-      renderValue(`${pad(column)}-`, value, column, trail, true);
+      const start = lines.length;
+      if (value.kind === 'map' && startsOnDashLine(value.fields[0])) {
+        renderFields(value.fields, column + 2);
+        lines[start] = `${pad(column)}- ${lines[start]?.trimStart()}`;
+      } else {
+        renderValue(`${pad(column)}-`, value, column, trail, true);
+      }
     }
   }
+}
+
+function startsOnDashLine(field: Field | undefined): boolean {
+  return field !== undefined && field.head.length === 0 && !field.blankBefore;
 }
 
 function pad(columns: number): string {
@@ -108,6 +123,8 @@ function flow(value: Value): string {
   switch (value.kind) {
     case 'word':
       return /^[^"'].*[{}]/.test(value.text) ? JSON.stringify(value.text) : value.text;
+    case 'folded':
+      return value.lines.join(' ');
     case 'alias':
       return `*${value.name}`;
     case 'block':

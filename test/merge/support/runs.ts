@@ -1,2 +1,8 @@
+import fc from 'fast-check';
+
 /** How many cases a property is tried with. */
 export const propertyRuns = Number(process.env.PROTO_PROPERTY_RUNS ?? 300);
+
+// A run can be done again with the seed that fast-check printed.
+const seed = process.env.PROTO_PROPERTY_SEED;
+if (seed !== undefined) fc.configureGlobal({ seed: Number(seed) });

@@ -14,17 +14,14 @@ const whole: ElementKey = (element) => element;
 const name: ElementKey = (element) => element.split('=', 1)[0] ?? element;
 const host: ElementKey = (element) => element.split(/[=:]/, 1)[0] ?? element;
 
-/** `SOURCE:TARGET[:MODE]` or `TARGET`; a colon inside `${…}` separates nothing. */
-const target: ElementKey = (element) => {
-  const parts = splitOutsideVariables(element);
-  return parts[1] ?? parts[0] ?? element;
-};
+/** `PATH[:OPTIONS]` */
+const path: ElementKey = (element) => parts(element)[0] ?? element;
+
+/** `SOURCE:TARGET[:MODE]` or `TARGET` */
+const target: ElementKey = (element) => parts(element)[1] ?? path(element);
 
 /** `[[IP:]PUBLISHED:]TARGET[/PROTOCOL]` */
-const port: ElementKey = (element) => {
-  const last = splitOutsideVariables(element).at(-1) ?? element;
-  return last.endsWith('/tcp') ? last.slice(0, -'/tcp'.length) : last;
-};
+const port: ElementKey = (element) => (parts(element).at(-1) ?? element).replace(/\/tcp$/, '');
 
 const serviceLists: ReadonlyMap<string, ElementKey> = new Map([
   ['annotations', name],
@@ -51,28 +48,21 @@ const serviceLists: ReadonlyMap<string, ElementKey> = new Map([
   ['secrets', whole],
   ['security_opt', whole],
   ['sysctls', name],
-  ['tmpfs', target],
+  ['tmpfs', path],
   ['volumes', target],
 ]);
 
 /**
- * How the list at `path` tells its elements apart, or undefined if it is one value that is
+ * How the list at a path tells its elements apart, or undefined if it is one value that is
  * replaced as a whole. Elements in the long syntax (mappings) have no such key.
  */
-export function elementKeyAt(path: KeyPath): ElementKey | undefined {
-  const [section, , list] = path;
-  if (path.length !== 3 || section !== 'services' || typeof list !== 'string') return undefined;
+export function elementKeyAt(at: KeyPath): ElementKey | undefined {
+  const [section, , list] = at;
+  if (at.length !== 3 || section !== 'services' || typeof list !== 'string') return undefined;
   return serviceLists.get(list);
 }
 
-function splitOutsideVariables(element: string): string[] {
-  const parts: string[] = [''];
-  let depth = 0;
-  for (const [index, character] of [...element].entries()) {
-    if (character === '{' && element[index - 1] === '$') depth += 1;
-    if (character === '}' && depth > 0) depth -= 1;
-    if (character === ':' && depth === 0) parts.push('');
-    else parts.push((parts.pop() ?? '') + character);
-  }
-  return parts;
+/** Splits at colons, but not at those inside `${…}`. */
+function parts(element: string): string[] {
+  return element.match(/(?:\$\{[^}]*\}|[^:])+/g) ?? [];
 }

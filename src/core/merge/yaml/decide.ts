@@ -1,11 +1,13 @@
 import type { KeyChange, KeyPath } from '../result.ts';
-import { type Body, type Entry, type Grid, notesIn } from './layout.ts';
+import { type Grid, notesIn, notesOfLines } from './comments.ts';
+import type { Body, Entry } from './layout.ts';
 import { samePlain } from './plain.ts';
+import type { Sides } from './sides.ts';
 import { startOf } from './source.ts';
 
 /** What happens to one entry of the operator's file, or to one that only the vendor has. */
 export type Outcome =
-  /** Stays. Where nothing is in dispute, a comment that only the vendor changed follows him. */
+  /** Stays. Where nothing is in dispute, comments that only the vendor changed follow. */
   | { readonly do: 'keep'; readonly disputed: boolean }
   | { readonly do: 'take' | 'drop' | 'add' }
   /** Merges entry by entry; `mark`: its anchor or tag becomes the vendor's. */
@@ -13,13 +15,7 @@ export type Outcome =
 
 export type Outcomes = ReadonlyMap<string, Outcome>;
 
-export interface Sides<T> {
-  readonly base: T;
-  readonly current: T;
-  readonly incoming: T;
-}
-
-export interface Decision {
+interface Decision {
   readonly outcomes: Outcomes;
   readonly changes: readonly KeyChange[];
 }
@@ -128,5 +124,5 @@ function notesInside(grid: Grid, { separatorEnd, contentEnd, lines }: Entry): st
 
 function notesAround(grid: Grid, { start, contentEnd, lines }: Entry): string[] {
   if (lines === undefined) return notesIn(grid, start, contentEnd);
-  return notesIn(grid, startOf(grid.source, lines.head), startOf(grid.source, lines.end));
+  return notesOfLines(grid, lines.head, lines.end);
 }

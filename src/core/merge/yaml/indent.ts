@@ -1,5 +1,6 @@
 import type { CST } from 'yaml';
-import type { Entry, Grid } from './layout.ts';
+import type { Grid } from './comments.ts';
+import type { Entry } from './layout.ts';
 import { columnOf, indentOf, lineAt, lineText, type Source, startOf } from './source.ts';
 import { type BlockCollection, isBlockCollection, itemsOf, tokenEnd } from './tokens.ts';
 

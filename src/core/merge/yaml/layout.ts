@@ -1,7 +1,7 @@
 import type { CST, Node, Pair, YAMLMap, YAMLSeq } from 'yaml';
-import type { Plain } from './plain.ts';
-import { keyName } from './plain.ts';
-import { type Comment, columnOf, lineAt, type Source, startOf } from './source.ts';
+import { type Comment, commentBehind, type Grid } from './comments.ts';
+import { keyName, type Plain } from './plain.ts';
+import { columnOf, lineAt, type Source, startOf } from './source.ts';
 import {
   blockScalarHeader,
   type Item,
@@ -79,13 +79,6 @@ export class Unmergeable extends Error {
     super(message);
     this.offset = offset;
   }
-}
-
-export interface Grid {
-  readonly source: Source;
-  readonly comments: readonly Comment[];
-  /** Lines that hold a comment alone, with its column. */
-  readonly commentLines: ReadonlyMap<number, number>;
 }
 
 /** @throws Unmergeable */
@@ -168,25 +161,30 @@ function entryOf(
   gapLine: number,
   limit: number,
 ): Entry {
-  const { source } = grid;
-  const { item, node } = cell;
+  const { key, keyNode, item, node } = cell;
+  const value = item.value ?? undefined;
+  const start = itemStart(item);
   const separator = separatorEnd(item);
   const contentEnd = itemEnd(item);
-  const value = item.value ?? undefined;
-  const entry = {
-    ...cell,
+  const inlineEnd = inlineEndOf(grid.source, item, separator, contentEnd);
+  const lines =
+    style === 'block' ? linesOf(grid, { start, inlineEnd, contentEnd }, gapLine, limit) : undefined;
+  const inside = { first: lines?.rest ?? gapLine, end: lines?.end ?? limit };
+  return {
+    key,
     plain,
-    start: itemStart(item),
+    item,
+    keyNode,
+    node,
+    body:
+      node === null || value === undefined ? undefined : bodyOf(grid, node, value, plain, inside),
+    start,
     separatorEnd: separator,
     valueStart: propertiesOf(item)[0]?.offset ?? value?.offset ?? separator,
-    inlineEnd: inlineEndOf(source, item, separator, contentEnd),
+    inlineEnd,
     contentEnd,
+    lines,
   };
-  const lines = style === 'block' ? linesOf(grid, entry, gapLine, limit) : undefined;
-  const inside = { first: lines?.rest ?? gapLine, end: lines?.end ?? limit };
-  const body =
-    node === null || value === undefined ? undefined : bodyOf(grid, node, value, plain, inside);
-  return { ...entry, lines, body };
 }
 
 function linesOf(
@@ -203,16 +201,15 @@ function linesOf(
   }
   let head = own;
   while (head > gap && commentLines.has(head - 1)) head -= 1;
-  const inlineLine = lineAt(source, entry.inlineEnd);
   const tail = lineAt(source, entry.contentEnd - 1) + 1;
   return {
     gap,
     head,
     own,
-    rest: inlineLine + 1,
+    rest: lineAt(source, entry.inlineEnd) + 1,
     tail,
     end: tailEnd(grid, tail, limit, column),
-    trail: commentAfter(grid, entry.inlineEnd, inlineLine),
+    trail: commentBehind(grid, entry.inlineEnd),
   };
 }
 
@@ -246,25 +243,4 @@ function tailEnd(
     }
   }
   return end;
-}
-
-function commentAfter({ comments }: Grid, offset: number, line: number): Comment | undefined {
-  const comment = comments[firstFrom(comments, offset)];
-  return comment?.line === line ? comment : undefined;
-}
-
-/** The texts of the comments from offset `from` to before `to`. */
-export function notesIn({ comments }: Grid, from: number, to: number): string[] {
-  return comments.slice(firstFrom(comments, from), firstFrom(comments, to)).map(({ text }) => text);
-}
-
-function firstFrom(comments: readonly Comment[], offset: number): number {
-  let low = 0;
-  let high = comments.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((comments[middle]?.offset ?? 0) < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

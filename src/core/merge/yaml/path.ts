@@ -11,3 +11,8 @@ export function entryAt(root: Body, path: KeyPath): Entry | undefined {
   }
   return entry;
 }
+
+/** The body of the entry at a path; the empty path is the file's own. */
+export function bodyAt(root: Body, path: KeyPath): Body | undefined {
+  return path.length === 0 ? root : entryAt(root, path)?.body;
+}

@@ -1,6 +1,6 @@
 import type { KeyPath } from '../result.ts';
-import type { Sides } from './decide.ts';
 import { type Plain, type PlainEntries, samePlain } from './plain.ts';
+import type { Sides } from './sides.ts';
 
 /**
  * The merge of the plain values alone, which a spliced result must equal. Written apart from the

@@ -9,14 +9,14 @@ import { elementKeyAt } from './compose-lists.ts';
  */
 export type Plain = PlainLeaf | PlainSequence | PlainEntries;
 
-export interface PlainLeaf {
+interface PlainLeaf {
   readonly kind: 'leaf';
   readonly mark: string;
   readonly value: string;
 }
 
 /** A sequence that is one value: equal only if all items are, in order. */
-export interface PlainSequence {
+interface PlainSequence {
   readonly kind: 'sequence';
   readonly mark: string;
   readonly items: readonly Plain[];
@@ -110,7 +110,7 @@ function readPairs(
 }
 
 /** The elements' own keys, or undefined where the sequence at `path` is one value. */
-export function elementKeys(items: readonly unknown[], path: KeyPath): string[] | undefined {
+function elementKeys(items: readonly unknown[], path: KeyPath): string[] | undefined {
   const keyOf = elementKeyAt(path);
   if (keyOf === undefined) return undefined;
   const keys: string[] = [];

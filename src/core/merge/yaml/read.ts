@@ -1,8 +1,8 @@
 import { Composer, type CST, type Document, isMap, Lexer, Parser } from 'yaml';
-import { type Body, bodyOf, type Grid, Unmergeable } from './layout.ts';
+import { type Comment, commentAt, type Grid, gridOf } from './comments.ts';
+import { type Body, bodyOf, Unmergeable } from './layout.ts';
 import { type Plain, plainOf, YamlFault } from './plain.ts';
-import { type Comment, commentAt, lineAt, type Source, sourceOf, startOf } from './source.ts';
-import { walkTokens } from './tokens.ts';
+import { lineAt, type Source, sourceOf, startOf } from './source.ts';
 
 /** One YAML file: its text, what it means, and where everything in it stands. */
 export interface YamlFile extends Grid {
@@ -11,7 +11,7 @@ export interface YamlFile extends Grid {
   readonly rootToken: CST.Token;
 }
 
-export type YamlRead =
+type YamlRead =
   | { readonly kind: 'file'; readonly file: YamlFile }
   /** Not YAML, or not one mapping. Line and column count from 1. */
   | {
@@ -44,15 +44,7 @@ function fault(source: Source, offset: number, message: string): YamlRead {
 }
 
 function parse(source: Source): YamlFile {
-  const tokens = tokenize(source.text);
-  const comments: Comment[] = [];
-  for (const token of walkTokens(tokens)) {
-    if (token.type === 'comment') comments.push(commentAt(source, token));
-    if (token.type === 'byte-order-mark') {
-      throw new YamlFault(token.offset, 'a byte order mark inside the file');
-    }
-  }
-  comments.sort((a, b) => a.offset - b.offset);
+  const { tokens, comments } = tokenize(source);
   const composer = new Composer({
     keepSourceTokens: true,
     prettyErrors: false,
@@ -73,11 +65,7 @@ function parse(source: Source): YamlFile {
     throw new YamlFault(contents?.range?.[0] ?? 0, `${what}: keys such as "services:" are missing`);
   }
   const plain = plainOf(contents);
-  const commentLines = new Map<number, number>();
-  for (const { line, offset, alone } of comments) {
-    if (alone) commentLines.set(line, offset - startOf(source, line));
-  }
-  const grid = { source, comments, commentLines };
+  const grid = gridOf(source, comments);
   const root = bodyOf(grid, contents, rootToken, plain, documentLines(source, tokens)) as Body;
   return { ...grid, plain, root, rootToken };
 }
@@ -85,21 +73,32 @@ function parse(source: Source): YamlFile {
 /** Deeper than any real file, and far from the end of the stack for all that recurses into it. */
 const deepest = 150;
 
+/** What the lexer puts before the text of a scalar. */
+const scalarMark = '\u001f';
+
 /**
  * @throws YamlFault for too deep a nesting. It has to be seen while the tokens are read: further
  *   on the parser recurses, and Node dies of a regular expression compiled at the stack's end.
  */
-function tokenize(text: string): CST.Token[] {
+function tokenize(source: Source): { tokens: CST.Token[]; comments: Comment[] } {
   const parser = new Parser();
   const tokens: CST.Token[] = [];
-  for (const lexeme of new Lexer().lex(text)) {
+  const comments: Comment[] = [];
+  let before = '';
+  for (const lexeme of new Lexer().lex(source.text)) {
+    const { offset } = parser;
+    if (before !== scalarMark) {
+      if (lexeme.startsWith('#')) comments.push(commentAt(source, offset, lexeme));
+      if (lexeme === '\uFEFF') throw new YamlFault(offset, 'a byte order mark inside the file');
+    }
+    before = lexeme;
     for (const token of parser.next(lexeme)) tokens.push(token);
     if (parser.stack.length > deepest) {
-      throw new YamlFault(parser.offset, `nested deeper than ${deepest} levels`);
+      throw new YamlFault(offset, `nested deeper than ${deepest} levels`);
     }
   }
-  tokens.push(...parser.end());
-  return tokens;
+  for (const token of parser.end()) tokens.push(token);
+  return { tokens, comments };
 }
 
 /** The lines between `---` and `...`, or all there are. */

@@ -1,15 +1,3 @@
-import type { CST } from 'yaml';
-
-/** A comment as it stands in the text. */
-export interface Comment {
-  readonly offset: number;
-  readonly line: number;
-  /** From the `#`, without trailing white space. */
-  readonly text: string;
-  /** Nothing but white space stands before it on its line. */
-  readonly alone: boolean;
-}
-
 /**
  * The text of one YAML file, cut into lines. Offsets are UTF-16 units into `text`, lines count
  * from 0. `text` has no byte order mark and always ends with a line end, so that whole lines can
@@ -78,10 +66,4 @@ export function columnOf(source: Source, offset: number): number {
 /** How many spaces a line starts with; tabs are no indentation in YAML. */
 export function indentOf(line: string): number {
   return line.length - line.replace(/^ +/, '').length;
-}
-
-export function commentAt(source: Source, { offset, source: text }: CST.SourceToken): Comment {
-  const line = lineAt(source, offset);
-  const before = source.text.slice(startOf(source, line), offset);
-  return { offset, line, text: text.trimEnd(), alone: before.trim() === '' };
 }

@@ -9,16 +9,6 @@ export function isBlockCollection(token: CST.Token | null | undefined): token is
   return token?.type === 'block-map' || token?.type === 'block-seq';
 }
 
-/** Every token, also those inside others, in no order. */
-export function* walkTokens(tokens: readonly CST.Token[]): Generator<CST.Token> {
-  const stack: unknown[] = [tokens];
-  for (let part = stack.pop(); part !== undefined; part = stack.pop()) {
-    if (typeof part !== 'object' || part === null) continue;
-    if ('type' in part) yield part as CST.Token;
-    for (const inner of Object.values(part)) stack.push(inner);
-  }
-}
-
 /** The elements that hold something; the parser appends one more for comments at the end. */
 export function itemsOf(token: CST.BlockMap | CST.BlockSequence | CST.FlowCollection): Item[] {
   return (token.items as Item[]).filter(
@@ -52,7 +42,7 @@ export function propertiesOf(item: Item): CST.SourceToken[] {
   return [...before, ...(item.sep ?? [])].filter(isProperty);
 }
 
-export function isProperty(token: CST.SourceToken): boolean {
+function isProperty(token: CST.SourceToken): boolean {
   return token.type === 'anchor' || token.type === 'tag';
 }
 
@@ -76,10 +66,8 @@ export function tokenEnd(token: CST.Token): number {
     }
     case 'block-scalar':
       return blockScalarEnd(token);
-    case 'document':
-      return token.offset;
     default:
-      return token.offset + token.source.length;
+      return 'source' in token ? token.offset + token.source.length : token.offset;
   }
 }
 

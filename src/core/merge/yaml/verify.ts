@@ -1,17 +1,25 @@
-import { annotated, type Sides } from './decide.ts';
+import type { KeyChange } from '../result.ts';
+import { annotated } from './decide.ts';
 import { entryAt } from './path.ts';
 import { samePlain } from './plain.ts';
 import { mergePlain } from './plain-merge.ts';
 import { readYaml, type YamlFile } from './read.ts';
+import type { Sides } from './sides.ts';
 import { UnsafeMerge } from './splice.ts';
 
 /**
  * Reads a merged text again and holds it against the merge of the plain values and against the
  * operator's comments.
  *
+ * @param theirs where both sides changed a key, the vendor won: comments may have gone with it
  * @throws UnsafeMerge
  */
-export function verify(files: Sides<YamlFile>, merged: string, theirs: boolean): YamlFile {
+export function verify(
+  files: Sides<YamlFile>,
+  merged: string,
+  changes: readonly KeyChange[],
+  theirs: boolean,
+): YamlFile {
   const result = readYaml(merged);
   if (result.kind !== 'file') {
     throw new UnsafeMerge(
@@ -34,11 +42,12 @@ export function verify(files: Sides<YamlFile>, merged: string, theirs: boolean):
   if (!samePlain(result.file.plain, wanted)) {
     throw new UnsafeMerge('the merged file would not mean what both sides wanted');
   }
-  if (!theirs) requireComments(files, result.file);
+  const overruled = theirs && changes.some(({ kind }) => kind === 'conflict');
+  if (!overruled) requireComments(files, result.file);
   return result.file;
 }
 
-/** Every comment that is the operator's own must stand, as often as he wrote it. */
+/** Every comment that is the operator's own must stand, as often as it was written. */
 function requireComments({ base, current }: Sides<YamlFile>, result: YamlFile): void {
   const owed = new Map<string, number>();
   const add = (file: YamlFile, by: number) => {

@@ -2,11 +2,12 @@ import { basename, resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { mustBeTag } from '../core/credentials.ts';
 import { expectedRegistry, wantedArtifacts } from '../core/installation.ts';
+import { projectName } from '../core/layout.ts';
 import { planInit, withRandoms } from '../core/plan-init.ts';
 import { withDefaults } from '../core/values.ts';
 import { ExitCode, UserError } from '../errors.ts';
 import { followLink } from '../host/place.ts';
-import { randomSecret } from '../host/random.ts';
+import { randomSecret, randomSuffix } from '../host/random.ts';
 import { discardAbandoned } from '../host/staging-guard.ts';
 import { applyInit } from '../steps/apply-init.ts';
 import { askValues } from '../steps/ask-values.ts';
@@ -55,7 +56,7 @@ export async function init(context: Context, options: InitOptions): Promise<numb
   protectValues(context, values);
   const input = {
     installation,
-    folderName: basename(installation),
+    project: projectName(basename(installation), randomSuffix()),
     templates,
     credentials,
     tag: options.release ?? credentials.release,

@@ -1,7 +1,6 @@
 import { Secret } from '../secret.ts';
 import type { Credentials } from './credentials.ts';
 import { imageReference, wantedArtifacts } from './installation.ts';
-import { projectName } from './layout.ts';
 import type { Lock, PinnedArtifact } from './lock.ts';
 import type { Plan } from './plan.ts';
 import type { TemplateSet } from './release.ts';
@@ -9,9 +8,10 @@ import { everywhere, renderInstallation, type Unset, unsetPlaceholders } from '.
 import type { Values } from './values.ts';
 
 export interface InitInput {
-  /** Absolute path, and the folder's own name. */
+  /** Absolute path. */
   readonly installation: string;
-  readonly folderName: string;
+  /** The Compose project. */
+  readonly project: string;
   readonly templates: TemplateSet;
   readonly credentials: Credentials;
   /** The tag to follow. */
@@ -57,12 +57,10 @@ export function planInit(input: InitInput): InitPlan {
       if (pinned !== undefined) locked.bundles[use.name] = { ...pinned, folder: use.folder };
     }
   }
-  const project = projectName(input.folderName);
   const files = renderInstallation({
     ...input,
     hosting,
     images,
-    project,
     valueFor: everywhere(input.values),
   });
   const repositories = [...new Set(wanted.map(({ repository }) => repository))];
@@ -88,7 +86,7 @@ export function planInit(input: InitInput): InitPlan {
       release: { tag, templates: templates.release.release },
       registry,
       namespace,
-      project,
+      project: input.project,
       group: input.group,
       ...locked,
     },

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, rename } from 'node:fs/promises';
+import { lstat, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { listFolder, readText, removeTree } from './files.ts';
@@ -38,6 +38,7 @@ export async function discardAbandoned(target: string): Promise<void> {
   const name = basename(guardFolder(target));
   for (const entry of await readdir(parent).catch(() => [])) {
     if (entry !== name && !isTemporary(entry, name)) continue;
+    if (!(await isOwn(join(parent, entry)))) continue;
     if (!(await isAbandoned(join(parent, entry), entry, name))) continue;
     const doomed = await putAside(join(parent, entry), target);
     if (doomed === undefined) continue;
@@ -55,6 +56,12 @@ export async function holderOf(folder: string): Promise<Holder | 'unknown' | und
     if (error instanceof UserError) return 'unknown';
     throw error;
   }
+}
+
+/** What another user put there is not removed on the word of a file that he wrote, least of all by root. */
+async function isOwn(folder: string): Promise<boolean> {
+  const entry = await lstat(folder).catch(() => undefined);
+  return entry !== undefined && entry.isDirectory() && entry.uid === process.geteuid?.();
 }
 
 async function isAbandoned(folder: string, entry: string, name: string): Promise<boolean> {

@@ -6,7 +6,7 @@ describe('modes', () => {
     ['backend/config/platform.toml', 0o640],
     ['backend/config/deeper/x.toml', 0o640],
     ['backend/docker-compose.yml', 0o600],
-    ['backend/secrets/postgres_password', 0o600],
+    ['backend/secrets/postgres_password', 0o640],
     ['backend/configuration.toml', 0o600],
     ['.proto/lock.json', 0o600],
     ['.proto/base/backend/config/platform.toml', 0o600],
@@ -42,7 +42,7 @@ describe('projectName', () => {
     ['', 'proto'],
     ['2026', '2026'],
   ])('of the folder %j is %s, as Compose takes it', (folder, name) => {
-    expect(projectName(folder)).toBe(name);
-    expect(name).toMatch(/^[a-z0-9][a-z0-9_-]*$/);
+    expect(projectName(folder, '0f3a9c')).toBe(`${name}-0f3a9c`);
+    expect(`${name}-0f3a9c`).toMatch(/^[a-z0-9][a-z0-9_-]*$/);
   });
 });

@@ -22,7 +22,7 @@ const repositories = [
 
 const input: InitInput = {
   installation: '/srv/Proto 2',
-  folderName: 'Proto 2',
+  project: 'proto-2',
   templates,
   credentials,
   tag: 'stable',

@@ -34,7 +34,7 @@ export function installed(name: ReleaseName, values: Record<string, string> = {}
   const templates = release(name);
   const { plan, lock } = planInit({
     installation: '/srv/proto',
-    folderName: 'proto',
+    project: 'proto',
     templates,
     credentials: {
       customer: 'example-bank',

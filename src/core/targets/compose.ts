@@ -64,7 +64,7 @@ function composeService(
     ...(service.publish === undefined
       ? {}
       : { ports: [`127.0.0.1:${service.publish}:${service.port}`] }),
-    ...(service.config === undefined ? {} : { group_add: [String(input.group)] }),
+    ...(readsFiles(service) ? { group_add: [String(input.group)] } : {}),
     ...optional('environment', mapValues(service.environment, dollars)),
     ...optional('secrets', service.secrets),
     ...optional('volumes', mounts),
@@ -84,6 +84,11 @@ function composeService(
     deploy: { resources: { limits: { memory: `${service.memory}m` } } },
     logging: { driver: 'json-file', options: { 'max-size': '20m', 'max-file': '5' } },
   };
+}
+
+/** Does it read files of config/ or secrets/? Compose mounts both with the host's mode and owner. */
+function readsFiles({ config, secrets }: ServiceDescription): boolean {
+  return config !== undefined || secrets.length > 0;
 }
 
 /** `create_host_path: false`, or Docker would make a folder where the file is missing. */

@@ -40,7 +40,7 @@ const expected = [
   'proto/backend/config/platform.toml 640',
   'proto/backend/docker-compose.yml 600',
   'proto/backend/secrets/ 700',
-  'proto/backend/secrets/postgres_password 600',
+  'proto/backend/secrets/postgres_password 640',
   'proto/frontend/ 755',
   'proto/frontend/bin/ 755',
   'proto/frontend/bin/run 644',

@@ -5,7 +5,8 @@ import { requestBlob } from './blob-request.ts';
 import type { Descriptor } from './manifest.ts';
 import type { NetworkResponse } from './network-response.ts';
 import type { RegistryAccess } from './registry-access.ts';
-import { backoff, TryAgain, wait } from './retry.ts';
+import type { Asked } from './registry-errors.ts';
+import { backoff, TryAgain, wait, withRetries } from './retry.ts';
 
 /**
  * A blob as a stream that ends only after size and digest were found right. A broken download is
@@ -68,7 +69,7 @@ async function* resumed(
   let received = 0;
   for (let attempt = 1; ; attempt++) {
     try {
-      const response = await requestBlob(access, asked, received);
+      const response = await begin(access, asked, received);
       for await (const chunk of from(response, received)) {
         received += chunk.length;
         yield chunk;
@@ -77,12 +78,21 @@ async function* resumed(
     } catch (error) {
       if (!(error instanceof TryAgain)) throw error;
       if (attempt > limits.resumes) throw error.failure;
-      const pauseMs = error.afterMs ?? backoff(limits.backoffMs, attempt);
-      if (pauseMs > limits.totalMs) throw error.failure;
       trace?.(`${error.message} Taking up ${descriptor.digest} at byte ${received}.`);
-      await wait(pauseMs, access.signal);
+      await wait(backoff(limits.backoffMs, attempt), access.signal);
     }
   }
+}
+
+/**
+ * The answer up to where its body begins, within the tries and the time of any request; for the body
+ * itself there is no time limit but that of silence.
+ */
+function begin(access: RegistryAccess, asked: Asked, start: number): Promise<NetworkResponse> {
+  const { network, url, signal } = access;
+  return withRetries({ ...network, host: url.host, signal }, (limited) =>
+    requestBlob({ ...access, signal: limited }, asked, start),
+  );
 }
 
 /** The body from byte `start` of the blob on: an answer without a range begins at the first. */

@@ -94,6 +94,34 @@ describe('a broken download', () => {
     expect(asked('s3').length).toBe(4);
   });
 
+  test.each([429, 503])(
+    'that never begins, by %i, is asked for three times in all',
+    async (status) => {
+      await start();
+      opened.rig.faults.add({ kind: 'status', status, match: { role: 's3' } });
+      expect((await failure(read())).code).toBe('SERVICE_UNAVAILABLE');
+      expect(asked('s3').length).toBe(3);
+    },
+  );
+
+  test('that never begins ends when the time of all tries is over', async () => {
+    await start({ limits: { totalMs: 50, idleMs: 600_000 } });
+    opened.rig.faults.add({ kind: 'stall', match: { role: 's3' } });
+    expect((await failure(read())).code).toBe('NETWORK_TIMEOUT');
+    expect(asked('s3').length).toBe(1);
+  });
+
+  test('that has begun may take longer than the tries of a request', async () => {
+    await start({ limits: { totalMs: 500, idleMs: 5000 } });
+    let size = 0;
+    for await (const chunk of registry.openBlob('proto/web', descriptor)) {
+      if (size === 0) await new Promise((resolve) => setTimeout(resolve, 700));
+      size += chunk.length;
+    }
+    expect(size).toBe(bytes.length);
+    expect(asked('s3').length).toBe(1);
+  });
+
   test('by silence is NETWORK_TIMEOUT in the end', async () => {
     await start({ limits: { idleMs: 30 } });
     opened.rig.faults.add({ kind: 'stall', match: { role: 's3' } });

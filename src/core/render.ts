@@ -1,6 +1,7 @@
+import { UserError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { composeFile, configFolder } from './layout.ts';
-import { fill } from './placeholders.ts';
+import { fill, placeholdersIn } from './placeholders.ts';
 import { type Hosting, type Release, servicesOf, type TemplateSet } from './release.ts';
 import { renderToml, type UnsetPlaceholder, unsetInToml } from './render-toml.ts';
 import { type ImageReference, renderCompose } from './targets/compose.ts';
@@ -53,10 +54,29 @@ export function renderInstallation(input: RenderInput): RenderedFile[] {
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
+/** Each file in it is one value, and nothing else. */
+const secretsFolder = 'backend/secrets/';
+
 function renderTemplate(path: string, text: string, valueFor: ValueFor): string {
-  return path.endsWith('.toml')
-    ? renderToml(text, path, (name, key) => valueFor(name, { file: path, key }))
-    : fill(text, (name) => valueFor(name, { file: path, key: [] }));
+  if (path.endsWith('.toml')) {
+    return renderToml(text, path, (name, key) => valueFor(name, { file: path, key }));
+  }
+  // A secret's file is its value as a whole: there is no structure that the value could change.
+  if (path.startsWith(secretsFolder)) {
+    return fill(text, (name) => valueFor(name, { file: path, key: [] }));
+  }
+  const faults = text.split('\n').flatMap((line, index) =>
+    placeholdersIn(line).map((name) => ({
+      file: path,
+      line: index + 1,
+      message: `{${name}} stands in a format that values can not be put into safely`,
+    })),
+  );
+  if (faults.length === 0) return text;
+  throw new UserError('TEMPLATES_INVALID', `The template ${path} can not hold placeholders.`, {
+    faults,
+    hint: `Move them to a .toml file, or to a file of its own in ${secretsFolder}.`,
+  });
 }
 
 /** A config or secrets file is there if one of its services is; any other file always. */
@@ -64,7 +84,7 @@ function isPresent(path: string, { templates, hosting }: RenderInput): boolean {
   const owners = Object.entries(templates.release.services).filter(([, service]) =>
     [
       `${configFolder}/${service.config}`,
-      ...service.secrets.map((secret) => `backend/secrets/${secret}`),
+      ...service.secrets.map((secret) => `${secretsFolder}${secret}`),
     ].includes(path),
   );
   const present = new Set(servicesOf(templates.release, hosting).map(([name]) => name));

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { UserError } from '../errors.ts';
 import { readText } from './files.ts';
 
@@ -20,7 +20,7 @@ export async function readTemplates(
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .filter((path) => path !== 'release.yml')
     .sort();
   const texts = await Promise.all(

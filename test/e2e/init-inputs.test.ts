@@ -79,7 +79,8 @@ describe('faults', () => {
   it('of a template set that is not there are told', async () => {
     desk.credentials();
     const { stderr } = await refused('--templates', 'nowhere');
-    expect(stderr).toContain('There is no template set in nowhere. [TEMPLATES_INVALID]');
+    const folder = desk.path('nowhere');
+    expect(stderr).toContain(`There is no template set in ${folder}. [TEMPLATES_INVALID]`);
   });
 });
 

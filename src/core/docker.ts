@@ -105,6 +105,13 @@ const knownFailures: readonly KnownFailure[] = [
     message: (subject) => `${subject} says that the login has expired.`,
     hint: 'Run `proto-scaffold login`, and then the command again.',
   },
+  // Layers come from a storage behind the registry, which knows no login.
+  {
+    says: /error parsing HTTP 403 response body|unexpected status code [^\n]*: 403\b/i,
+    code: 'REGISTRY_DENIED',
+    message: (subject) => `The download of ${subject} was refused (403).`,
+    hint: 'A firewall or web filter may let the registry through and not the storage behind it: see which hosts must be reached. Else run `proto-scaffold login`, and then the command again.',
+  },
   {
     says: /unauthorized|incorrect username or password|denied: |403 forbidden|no basic auth|login attempt .*failed with status: 4\d\d/i,
     code: 'REGISTRY_DENIED',
@@ -139,6 +146,12 @@ const knownFailures: readonly KnownFailure[] = [
     message: (subject) => `Docker does not trust the certificate of ${subject}.`,
     hint: 'Put the CA certificate into /etc/docker/certs.d/REGISTRY/ca.crt, or among the system certificates and restart Docker.',
   },
+  // Before the time limits: a gateway says `504 Gateway Timeout`.
+  {
+    says: /toomanyrequests|\b(429|50[0234]) [a-z]|HTTP (429|50[0234]) response|too many requests|service unavailable|bad gateway|gateway time-?out|internal server error/i,
+    code: 'SERVICE_UNAVAILABLE',
+    message: (subject) => `${subject} is overloaded or out of order.`,
+  },
   {
     says: /no such host|name resolution|server misbehaving/i,
     code: 'NETWORK_DNS',
@@ -158,9 +171,16 @@ const knownFailures: readonly KnownFailure[] = [
     hint: `Check the firewall. Behind a web proxy: ${engineProxy}`,
   },
   {
-    says: /toomanyrequests|\b(429|50[0234]) [a-z]/i,
-    code: 'SERVICE_UNAVAILABLE',
-    message: (subject) => `${subject} is overloaded or out of order.`,
+    says: /error parsing HTTP \d+ response body/i,
+    code: 'REGISTRY_ANSWER_INVALID',
+    message: (subject) => `What answers Docker for ${subject} is not the registry.`,
+  },
+  // What is left where Docker tells no reason: it has tried six times by then.
+  {
+    says: /download failed after attempts|error pulling image configuration|httpReadSeeker|: EOF$/im,
+    code: 'NETWORK_UNREACHABLE',
+    message: (subject) => `The download of ${subject} broke off.`,
+    hint: `Check the firewall. Behind a web proxy: ${engineProxy}`,
   },
 ];
 

@@ -57,6 +57,11 @@ const recorded: [ErrorCode, string, RegExp][] = [
     'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
     /^The Docker Engine does not answer\.$/,
   ],
+  [
+    'SERVICE_UNAVAILABLE',
+    'error pulling image configuration: download failed after attempts=6: unknown: Service Unavailable',
+    /overloaded/,
+  ],
 ];
 
 /** As users of docker and ECR report them, in the issue trackers of docker/cli, moby and aws-cli. */
@@ -161,6 +166,51 @@ const documented: [ErrorCode, string, RegExp][] = [
     'SERVICE_UNAVAILABLE',
     `Error response from daemon: unexpected status from HEAD request to https://${registry}/v2/proto/platform/manifests/stable: 503 Service Unavailable`,
     /overloaded/,
+  ],
+  [
+    'SERVICE_UNAVAILABLE',
+    'Error response from daemon: received unexpected HTTP status: 504 Gateway Timeout',
+    /overloaded/,
+  ],
+  [
+    'SERVICE_UNAVAILABLE',
+    `failed to copy: httpReadSeeker: failed open: unexpected status code https://${registry}/v2/proto/platform/blobs/sha256:566e: 502 Bad Gateway`,
+    /overloaded/,
+  ],
+  [
+    'REGISTRY_DENIED',
+    `failed to copy: httpReadSeeker: failed open: unexpected status code https://${registry}/v2/proto/platform/blobs/sha256:566e: 403 Forbidden`,
+    /download of .* was refused \(403\)/,
+  ],
+  [
+    'REGISTRY_DENIED',
+    'error pulling image configuration: download failed after attempts=1: error parsing HTTP 403 response body: invalid character \'<\' looking for beginning of value: "<html><head>\\n<title>403 Forbidden</title></head></html>"',
+    /download of .* was refused \(403\)/,
+  ],
+  [
+    'REGISTRY_DENIED',
+    `Error response from daemon: unknown: failed to resolve reference "${image}": unexpected status from HEAD request to https://${registry}/v2/proto/platform/manifests/stable: 403 Forbidden`,
+    /did not accept the login/,
+  ],
+  [
+    'REGISTRY_ANSWER_INVALID',
+    'error parsing HTTP 404 response body: invalid character \'<\' looking for beginning of value: "<html></html>"',
+    /is not the registry/,
+  ],
+  [
+    'NETWORK_TIMEOUT',
+    'error pulling image configuration: download failed after attempts=6: dial tcp 104.18.124.25:443: i/o timeout',
+    /did not answer Docker in time/,
+  ],
+  [
+    'NETWORK_UNREACHABLE',
+    'error pulling image configuration: Get https://bucket.example/blobs/sha256/ca/data?verify=1577462404: EOF',
+    /download of .* broke off/,
+  ],
+  [
+    'NETWORK_UNREACHABLE',
+    'failed to copy: httpReadSeeker: failed open: failed to do request: Get "https://bucket.example/": context canceled',
+    /download of .* broke off/,
   ],
 ];
 

@@ -12,6 +12,7 @@ export const ExitCode = {
   registry: 4,
   decide: 5,
   held: 6,
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -165,7 +166,8 @@ export const errorTable = {
   },
   HELPER_STATE_INVALID: {
     exitCode: ExitCode.host,
-    meaning: "The credential helper's own list of registries is damaged.",
+    meaning:
+      "The credential helper's own list of registries is damaged, or of a newer version of the program.",
     remedy: 'Remove the file and run `proto-scaffold login --helper` again.',
   },
   HELPER_UNKNOWN_REGISTRY: {
@@ -440,13 +442,19 @@ export class UserError extends Error {
   }
 }
 
+const exitCodeOf = {
+  SIGHUP: ExitCode.hungUp,
+  SIGINT: ExitCode.interrupted,
+  SIGTERM: ExitCode.terminated,
+} as const;
+
 /** The operator, or the system, ended the program. Every command leaves nothing half done then. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
   readonly exitCode: number;
 
-  constructor(signal: 'SIGINT' | 'SIGTERM') {
+  constructor(signal: keyof typeof exitCodeOf) {
     super('Interrupted. Nothing was left half done; the command can be run again.');
-    this.exitCode = signal === 'SIGINT' ? ExitCode.interrupted : ExitCode.terminated;
+    this.exitCode = exitCodeOf[signal];
   }
 }

@@ -18,8 +18,13 @@ export function mustBeTag(text: string): void {
   });
 }
 
-// No white space in a key: what a copy from an e-mail brings along.
-const key = z.string().regex(/^\S+$/, 'is empty or has white space in it');
+/** Longer than any key or session token; a file pasted by mistake is longer. */
+const longestKey = 8192;
+// What a copy from an e-mail brings along (blanks, no-break spaces, "…") can stand in no HTTP header.
+const key = z
+  .string()
+  .max(longestKey, `is longer than ${longestKey} characters`)
+  .regex(/^[\x21-\x7e]+$/, 'is empty, or has a blank or an invisible or foreign character in it');
 const secret = key.transform((text) => new Secret(text));
 
 /** `proto_credentials.json`, as DESIGN.md fixes it. Unknown keys are refused. */
@@ -74,6 +79,16 @@ export function parseCredentials(text: string, file: string): Credentials {
   if (!parsed.ok) {
     const message = `The credentials file ${file} is not valid JSON.`;
     throw new UserError('CREDENTIALS_INVALID', message, { faults: [parsed.fault] });
+  }
+  const { data, position } = parsed.document;
+  const version = (data as { format_version?: unknown } | null)?.format_version;
+  if (typeof version === 'number' && version > 1) {
+    const message = `The credentials file ${file} is of a newer format than this program knows.`;
+    const place = { file, ...position(['format_version']), key: 'format_version' };
+    throw new UserError('CREDENTIALS_INVALID', message, {
+      hint: 'Get the newer proto-scaffold from the vendor, or ask for credentials of format 1.',
+      faults: [{ ...place, message: 'this program knows format 1' }],
+    });
   }
   const checked = CredentialsFile.safeParse(parsed.document.data);
   if (!checked.success) {

@@ -107,7 +107,7 @@ describe('parseCredentials', () => {
   });
 
   it.each([
-    [{ format_version: 2 }, '2 format_version must be 1'],
+    [{ format_version: 0 }, '2 format_version must be 1'],
     [{ format_version: '1' }, '2 format_version must be 1'],
     [{ customer: '' }, '3 customer is empty'],
     [{ hosting: 'cloud' }, '4 hosting must be "on-premise" or "hybrid"'],
@@ -126,6 +126,16 @@ describe('parseCredentials', () => {
     ],
   ])('refuses a file with %o', (change, fault) => {
     expect(faults(text({ ...example, ...change }))).toEqual([fault]);
+  });
+
+  it('takes a newer format for what it is, and no key of it for misspelt', () => {
+    const error = refusal(text({ ...example, format_version: 2, registries: [] }));
+    expect(error.code).toBe('CREDENTIALS_INVALID');
+    expect(error.message).toBe(
+      `The credentials file ${file} is of a newer format than this program knows.`,
+    );
+    expect(error.hint).toMatch(/^Get the newer proto-scaffold/);
+    expect(error.faults).toMatchObject([{ file, line: 2, key: 'format_version' }]);
   });
 
   it('names the nearest known key for each one that is misspelt', () => {

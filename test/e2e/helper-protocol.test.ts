@@ -122,9 +122,19 @@ describe('get', () => {
       'its own list is of a newer version',
       () => state('{"formatVersion": 2, "registries": {}}'),
       3,
-      /registries\.json/,
+      /registries\.json is from a newer version of the program.* Get the newer proto-scaffold/,
     ],
   ];
+
+  it('hands out no token of one registry for another', async () => {
+    const other = '123456789012.dkr.ecr.eu-west-1.amazonaws.com';
+    state({ [other]: { credentials: desk.path('proto_credentials.json') } });
+    const { exitCode, stdout, stderr } = await helper(['get'], other);
+    expect(exitCode).toBe(4);
+    expect(stdout).toContain(`are for ${registry.registryHost}, but Docker asks for ${other}.`);
+    expect(stdout).not.toContain('Secret');
+    expect(stderr).toContain('[AWS_ACCOUNT_MISMATCH]');
+  });
 
   it.each(failures)(
     'where %s says so in one line on stdout, and to people on stderr',

@@ -8,8 +8,7 @@ import type { Environment } from './proxy.ts';
  * @throws UserError USAGE where the variable holds no http(s) URL
  */
 export function ecrEndpoint(env: Environment): URL | undefined {
-  if (env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true') return undefined;
-  const name = ['AWS_ENDPOINT_URL_ECR', 'AWS_ENDPOINT_URL'].find((key) => env[key]);
+  const name = endpointVariable(env);
   if (name === undefined) return undefined;
   const value = env[name] as string;
   const url = URL.canParse(value) ? new URL(value) : undefined;
@@ -17,4 +16,10 @@ export function ecrEndpoint(env: Environment): URL | undefined {
   throw new UserError('USAGE', `The environment variable ${name} is not an http or https URL.`, {
     hint: `Correct ${name}, or unset it to use the endpoint of AWS.`,
   });
+}
+
+/** The environment variable that `ecrEndpoint` goes by, or undefined. */
+export function endpointVariable(env: Environment): string | undefined {
+  if (env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true') return undefined;
+  return ['AWS_ENDPOINT_URL_ECR', 'AWS_ENDPOINT_URL'].find((key) => env[key]);
 }

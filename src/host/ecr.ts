@@ -5,7 +5,7 @@ import type { Secret } from '../secret.ts';
 import { awsFailure } from './aws-errors.ts';
 import { type AwsTransport, createAwsTransport } from './aws-transport.ts';
 import { notAsDocumented, readRegistryAddress, readToken } from './ecr-answer.ts';
-import { ecrEndpoint } from './ecr-endpoint.ts';
+import { ecrEndpoint, endpointVariable } from './ecr-endpoint.ts';
 import type { Network } from './network.ts';
 import { TryAgain, withRetries } from './retry.ts';
 
@@ -42,14 +42,16 @@ export async function getAuthorizationToken(options: AuthorizationOptions): Prom
   const endpoint = ecrEndpoint(network.env());
   const client = withoutNodeWarning(() => new ECRClient(clientConfig(aws, transport, endpoint)));
   const host = endpoint?.host ?? `ECR in ${aws.region}`;
-  const data = await withRetries({ ...network, host, signal }, async (abortSignal) => {
+  const asked = withRetries({ ...network, host, signal }, async (abortSignal) => {
     try {
       const answer = await client.send(new GetAuthorizationTokenCommand({}), { abortSignal });
       return answer.authorizationData?.[0];
     } catch (error) {
-      const failure = failureOf(error, aws, transport);
-      throw endpoint === undefined ? withRegionHint(failure, aws) : failure;
+      throw failureOf(error, aws, transport);
     }
+  });
+  const data = await asked.catch((error: unknown) => {
+    throw withAddressHint(error, aws, endpointVariable(network.env()));
   });
   const { clockSkewMs } = transport;
   return {
@@ -121,11 +123,17 @@ interface ServiceException extends Error {
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
 }
 
-/** A region that does not exist shows as a host that does not exist. */
-function withRegionHint(error: unknown, { region }: AwsCredentials): unknown {
-  if (!(error instanceof UserError) || error.code !== 'NETWORK_DNS') return error;
-  return new UserError('NETWORK_DNS', error.message, {
-    hint: `Check that the region ${region} in the credentials is spelt right. ${error.hint}`,
-    cause: error.cause,
+/** An address that is not right shows as a network that does not work. */
+function withAddressHint(error: unknown, { region }: AwsCredentials, variable?: string): unknown {
+  if (!(error instanceof UserError) || !error.code.startsWith('NETWORK_')) return error;
+  const { code, message, hint, cause } = error;
+  if (variable !== undefined) {
+    const check = `The address comes from the environment variable ${variable}: check it, or unset it.`;
+    return new UserError(code, message, { hint: `${check} ${hint}`, cause });
+  }
+  if (code !== 'NETWORK_DNS') return error;
+  return new UserError(code, message, {
+    hint: `Check that the region ${region} in the credentials is spelt right. ${hint}`,
+    cause,
   });
 }

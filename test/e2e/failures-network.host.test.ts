@@ -42,7 +42,11 @@ describe('an endpoint', () => {
     [
       'where nobody listens',
       'http://127.0.0.1:1',
-      told('NETWORK_UNREACHABLE', /^127\.0\.0\.1:1 refused the connection\.$/, /firewall/),
+      told(
+        'NETWORK_UNREACHABLE',
+        /^127\.0\.0\.1:1 refused the connection\.$/,
+        /AWS_ENDPOINT_URL_ECR: check it.* firewall/,
+      ),
     ],
     [
       'that is no address',
@@ -63,7 +67,11 @@ describe('an endpoint', () => {
 
   it('is AWS_ENDPOINT_URL, too', async () => {
     const desk = newDesk(undefined, { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' });
-    await mustFail(desk, ['init'], told('NETWORK_UNREACHABLE', /127\.0\.0\.1:1/, /./));
+    await mustFail(
+      desk,
+      ['init'],
+      told('NETWORK_UNREACHABLE', /127\.0\.0\.1:1/, /AWS_ENDPOINT_URL: check it/),
+    );
   });
 });
 

@@ -38,7 +38,7 @@ afterAll(() => {
 });
 
 describe('the installed package', () => {
-  it('is a program in npm's folder for them, and tells its version', () => {
+  it('is a program in the folder that npm has for them, and tells its version', () => {
     expect(run('--version')).toMatchObject({ status: 0, stdout: `${packageJson.version}\n` });
   });
 

@@ -22,6 +22,10 @@ import { startRegistry } from '../test/support/registry/index.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const program = join(root, 'dist/proto-scaffold.js');
 
+// Ctrl-C or a kill ends what runs at that moment; then everything is cleared away as at the end.
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop.abort());
+
 const registry = await startRegistry();
 const folder = await mkdtemp(join(tmpdir(), 'proto-scaffold-demo-'));
 try {
@@ -59,6 +63,9 @@ try {
   );
   say('\nThe next step on a real host, when the values that are named above are set:');
   shell('cd proto/backend && docker compose up -d');
+} catch (error) {
+  if (!stop.signal.aborted) throw error;
+  process.exitCode = 130;
 } finally {
   await registry.close();
   await rm(folder, { recursive: true, force: true });
@@ -79,9 +86,14 @@ async function pathWithDocker(): Promise<string> {
 
 function run(args: string[], env: NodeJS.ProcessEnv): Promise<number | null> {
   return new Promise((resolve, reject) => {
-    spawn(process.execPath, [program, ...args], { cwd: folder, env, stdio: 'inherit' })
-      .on('error', reject)
-      .on('close', resolve);
+    stop.signal.throwIfAborted();
+    const child = spawn(process.execPath, [program, ...args], {
+      cwd: folder,
+      env,
+      stdio: 'inherit',
+    });
+    stop.signal.addEventListener('abort', () => child.kill('SIGTERM'));
+    child.on('error', reject).on('close', resolve);
   });
 }
 

@@ -5,8 +5,7 @@ import { parseToml } from '../../src/core/toml/parse-toml.ts';
 import { model } from './support/document-arbitrary.ts';
 import { edited } from './support/document-edits.ts';
 import { write } from './support/document-model.ts';
-
-const runs = { numRuns: Number(process.env.PROTO_PROPERTY_RUNS ?? 300) };
+import { runs, timeout } from './support/runs.ts';
 
 const pieces = [
   '[',
@@ -73,40 +72,48 @@ const texts = fc.oneof(
   damaged.chain((base) => fc.tuple(fc.constant(base), fc.constant(`${base}\n# own\n`), text)),
 );
 
-test('no text makes the merge throw, and what it gives is TOML or the untouched file', () => {
-  fc.assert(
-    fc.property(texts, ([base, current, incoming]) => {
-      const result = mergeToml(base, current, incoming, { onConflict: 'ours' });
-      if (result.kind === 'merged' && result.text !== current) {
-        expect(parseToml(result.text)).toMatchObject({ ok: true });
-        expect(parseToml(incoming)).toMatchObject({ ok: true });
-      }
-      if (result.kind === 'unreadable') {
-        const { side, line, column } = result.fault;
-        const faulty = { base, current, incoming }[side];
-        expect(parseToml(faulty)).toMatchObject({ ok: false });
-        expect(line).toBeLessThanOrEqual(faulty.split('\n').length + 1);
-        expect(column).toBeGreaterThan(0);
-      }
-      expect(result.kind).not.toBe('unsafe');
-    }),
-    runs,
-  );
-});
+test(
+  'no text makes the merge throw, and what it gives is TOML or the untouched file',
+  () => {
+    fc.assert(
+      fc.property(texts, ([base, current, incoming]) => {
+        const result = mergeToml(base, current, incoming, { onConflict: 'ours' });
+        if (result.kind === 'merged' && result.text !== current) {
+          expect(parseToml(result.text)).toMatchObject({ ok: true });
+          expect(parseToml(incoming)).toMatchObject({ ok: true });
+        }
+        if (result.kind === 'unreadable') {
+          const { side, line, column } = result.fault;
+          const faulty = { base, current, incoming }[side];
+          expect(parseToml(faulty)).toMatchObject({ ok: false });
+          expect(line).toBeLessThanOrEqual(faulty.split('\n').length + 1);
+          expect(column).toBeGreaterThan(0);
+        }
+        expect(result.kind).not.toBe('unsafe');
+      }),
+      runs,
+    );
+  },
+  timeout,
+);
 
-test('a current file that does not parse is never merged', () => {
-  fc.assert(
-    fc.property(model, damaged, model, (base, current, incoming) => {
-      const [before, after] = [write(edited(base, [])), write(edited(incoming, []))];
-      fc.pre(!parseToml(current).ok && before !== after);
-      expect(mergeToml(before, current, after, { onConflict: 'theirs' })).toMatchObject({
-        kind: 'unreadable',
-        fault: { side: 'current' },
-      });
-    }),
-    runs,
-  );
-});
+test(
+  'a current file that does not parse is never merged',
+  () => {
+    fc.assert(
+      fc.property(model, damaged, model, (base, current, incoming) => {
+        const [before, after] = [write(edited(base, [])), write(edited(incoming, []))];
+        fc.pre(!parseToml(current).ok && before !== after);
+        expect(mergeToml(before, current, after, { onConflict: 'theirs' })).toMatchObject({
+          kind: 'unreadable',
+          fault: { side: 'current' },
+        });
+      }),
+      runs,
+    );
+  },
+  timeout,
+);
 
 test('what is nested too deeply to be merged is refused or left as it is', () => {
   const deep = (value: string) => `a = ${'['.repeat(3000)}${value}${']'.repeat(3000)}\n`;

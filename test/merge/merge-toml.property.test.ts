@@ -6,8 +6,7 @@ import { model } from './support/document-arbitrary.ts';
 import { edited, edits } from './support/document-edits.ts';
 import { write } from './support/document-model.ts';
 import { expectPromisesKept } from './support/promises.ts';
-
-const runs = { numRuns: Number(process.env.PROTO_PROPERTY_RUNS ?? 300) };
+import { runs, timeout } from './support/runs.ts';
 
 const onConflict = fc.constantFrom<OnConflict>('ours', 'theirs', 'stop');
 
@@ -27,35 +26,47 @@ const triple = fc
     onConflict,
   }));
 
-test('a file that nobody touched becomes the new one, one that the vendor left stays, to the byte', () => {
-  fc.assert(
-    fc.property(triple, ({ base, current, incoming, onConflict }) => {
-      expect(mergeToml(base, base, incoming, { onConflict })).toMatchObject({ text: incoming });
-      expect(mergeToml(base, current, base, { onConflict })).toMatchObject({ text: current });
-      expect(mergeToml(base, current, current, { onConflict })).toMatchObject({ text: current });
-    }),
-    runs,
-  );
-});
+test(
+  'a file that nobody touched becomes the new one, one that the vendor left stays, to the byte',
+  () => {
+    fc.assert(
+      fc.property(triple, ({ base, current, incoming, onConflict }) => {
+        expect(mergeToml(base, base, incoming, { onConflict })).toMatchObject({ text: incoming });
+        expect(mergeToml(base, current, base, { onConflict })).toMatchObject({ text: current });
+        expect(mergeToml(base, current, current, { onConflict })).toMatchObject({ text: current });
+      }),
+      runs,
+    );
+  },
+  timeout,
+);
 
-test('every merge keeps what the operator wrote and takes what the vendor changed', () => {
-  fc.assert(
-    fc.property(triple, (texts) => {
-      const { base, current, incoming, onConflict } = texts;
-      expectPromisesKept(texts, mergeToml(base, current, incoming, { onConflict }));
-    }),
-    runs,
-  );
-});
+test(
+  'every merge keeps what the operator wrote and takes what the vendor changed',
+  () => {
+    fc.assert(
+      fc.property(triple, (texts) => {
+        const { base, current, incoming, onConflict } = texts;
+        expectPromisesKept(texts, mergeToml(base, current, incoming, { onConflict }));
+      }),
+      runs,
+    );
+  },
+  timeout,
+);
 
-test('merging again changes nothing', () => {
-  fc.assert(
-    fc.property(triple, ({ base, current, incoming, onConflict }) => {
-      const first = mergeToml(base, current, incoming, { onConflict });
-      if (first.kind !== 'merged') throw new Error(`not merged: ${JSON.stringify(first)}`);
-      const again = mergeToml(incoming, first.text, incoming, { onConflict });
-      expect(again).toMatchObject({ text: first.text });
-    }),
-    runs,
-  );
-});
+test(
+  'merging again changes nothing',
+  () => {
+    fc.assert(
+      fc.property(triple, ({ base, current, incoming, onConflict }) => {
+        const first = mergeToml(base, current, incoming, { onConflict });
+        if (first.kind !== 'merged') throw new Error(`not merged: ${JSON.stringify(first)}`);
+        const again = mergeToml(incoming, first.text, incoming, { onConflict });
+        expect(again).toMatchObject({ text: first.text });
+      }),
+      runs,
+    );
+  },
+  timeout,
+);

@@ -10,8 +10,7 @@ import { edited, edits } from './support/document-edits.ts';
 import { type Child, type Model, settle, type Table, write } from './support/document-model.ts';
 import { read } from './support/flat.ts';
 import { expectOperatorComments } from './support/promises.ts';
-
-const runs = { numRuns: Number(process.env.PROTO_PROPERTY_RUNS ?? 300) };
+import { runs, timeout } from './support/runs.ts';
 
 interface Move {
   /** Which of the keys that are in no array of tables. */
@@ -82,33 +81,37 @@ function isBlocked(document: TomlDocument, to: KeyPath): boolean {
   return above.some((node) => node !== undefined && node.kind !== 'table');
 }
 
-test('a renamed key takes the value and the comments of the operator with it', () => {
-  fc.assert(
-    fc.property(model, edits('op'), edits('vendor'), move, (start, operator, vendor, move) => {
-      const baseModel = edited(start, []);
-      const change = renamed(baseModel, move);
-      fc.pre(change !== undefined);
-      const { from, to } = change;
-      const [base, current] = [write(baseModel), write(edited(baseModel, operator))];
-      const incoming = write(edited(change.model, vendor));
-      const result = mergeToml(base, current, incoming, {
-        onConflict: 'ours',
-        renames: [{ from, to }],
-      });
-      if (result.kind !== 'merged') throw new Error(JSON.stringify(result));
-      const documents = [base, current, incoming, result.text].map(read);
-      expectOperatorComments({ base, current, incoming, onConflict: 'ours' }, documents);
-      const [b, c, i, r] = documents as [TomlDocument, TomlDocument, TomlDocument, TomlDocument];
-      const [before, now] = [leafAt(b, from), leafAt(c, from)];
-      const isRename =
-        before && now && leafAt(i, to) && !has(i, from) && !has(b, to) && !has(c, to);
-      if (!isRename || isBlocked(c, to)) return;
-      expect(has(r, from)).toBe(false);
-      if (before.means !== now.means) expect(leafAt(r, to)?.literal).toBe(now.literal);
-      expect(result.changes).toContainEqual(
-        expect.objectContaining({ kind: 'renamed', path: to, from }),
-      );
-    }),
-    runs,
-  );
-});
+test(
+  'a renamed key takes the value and the comments of the operator with it',
+  () => {
+    fc.assert(
+      fc.property(model, edits('op'), edits('vendor'), move, (start, operator, vendor, move) => {
+        const baseModel = edited(start, []);
+        const change = renamed(baseModel, move);
+        fc.pre(change !== undefined);
+        const { from, to } = change;
+        const [base, current] = [write(baseModel), write(edited(baseModel, operator))];
+        const incoming = write(edited(change.model, vendor));
+        const result = mergeToml(base, current, incoming, {
+          onConflict: 'ours',
+          renames: [{ from, to }],
+        });
+        if (result.kind !== 'merged') throw new Error(JSON.stringify(result));
+        const documents = [base, current, incoming, result.text].map(read);
+        expectOperatorComments({ base, current, incoming, onConflict: 'ours' }, documents);
+        const [b, c, i, r] = documents as [TomlDocument, TomlDocument, TomlDocument, TomlDocument];
+        const [before, now] = [leafAt(b, from), leafAt(c, from)];
+        const isRename =
+          before && now && leafAt(i, to) && !has(i, from) && !has(b, to) && !has(c, to);
+        if (!isRename || isBlocked(c, to)) return;
+        expect(has(r, from)).toBe(false);
+        if (before.means !== now.means) expect(leafAt(r, to)?.literal).toBe(now.literal);
+        expect(result.changes).toContainEqual(
+          expect.objectContaining({ kind: 'renamed', path: to, from }),
+        );
+      }),
+      runs,
+    );
+  },
+  timeout,
+);

@@ -54,7 +54,10 @@ interface Spliced {
 
 function mergeTouched(sides: Sides, options: MergeOptions): MergeResult {
   const spliced = attempt(() => splice(sides, options));
-  if (!spliced) return { kind: 'unsafe', reason: 'The edits of the file overlap', changes: [] };
+  if (!spliced) {
+    const reason = 'The edits of the file overlap, or it is nested too deeply';
+    return { kind: 'unsafe', reason, changes: [] };
+  }
   const { text, changes, expected } = spliced;
   const result = parseToml(text);
   const { base, current } = sides;

@@ -36,6 +36,7 @@ type Pending =
   | { readonly kind: 'draft'; readonly draft: Draft; readonly gap: string; readonly lines: string }
   | { readonly kind: 'banner'; readonly header: Header; readonly lines: string };
 
+/** Collects what comes in, and from which place of the incoming file. */
 export class TomlInsertions {
   readonly #current: TomlDocument;
   readonly #incoming: TomlDocument;
@@ -45,6 +46,7 @@ export class TomlInsertions {
   readonly #pending = new Map<Statement | Note, Pending[]>();
   readonly #drafts = new Map<Section, Draft[]>();
   readonly #headers = new Map<TableNode, Map<string, Draft>>();
+  /** What comes into inline tables, which `edits` leaves to the caller. */
   readonly inline = new Map<InlineTable, InlineInsert[]>();
 
   constructor(current: TomlDocument, incoming: TomlDocument, source: TomlSource) {

@@ -1,6 +1,6 @@
 import type { ListNode, TableNode, TomlDocument, TomlNode } from '../toml/document.ts';
 import type { KeyChange, KeyPath } from './result.ts';
-import { labelsOf } from './toml-nodes.ts';
+import { labelIn } from './toml-nodes.ts';
 
 /** Gives each change the line where its key stands in the document, if it does. */
 export function locateChanges(changes: readonly KeyChange[], document: TomlDocument): KeyChange[] {
@@ -37,16 +37,17 @@ class Finder {
     return start === undefined ? undefined : this.#lineAt(start);
   }
 
+  /** By index and by name or id; of elements with one name, the first. */
   #elementsOf(list: ListNode): Map<string | number, TableNode> {
     const known = this.#elements.get(list);
     if (known) return known;
-    const labels = labelsOf(list);
-    const elements = new Map(
-      list.elements.flatMap((element, n): [string | number, TableNode][] => [
-        [n, element],
-        [labels[n] ?? n, element],
-      ]),
-    );
+    const elements = new Map<string | number, TableNode>(list.elements.entries());
+    for (const key of ['id', 'name'] as const) {
+      for (const element of [...list.elements].reverse()) {
+        const label = labelIn(element, key);
+        if (label !== undefined) elements.set(label, element);
+      }
+    }
     this.#elements.set(list, elements);
     return elements;
   }

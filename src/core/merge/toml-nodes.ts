@@ -39,7 +39,7 @@ export function sameLead(a: Remarks, b: Remarks): boolean {
  * One text for all ways to write the same keys and values. As in `canonicalToml`, so that an array
  * of tables means what an array of inline tables means.
  */
-export function canonicalNode(node: TomlNode): string {
+function canonicalNode(node: TomlNode): string {
   if (node.kind === 'entry') return canonicalToml(node.value);
   if (node.kind === 'list') return `[${node.elements.map(canonicalNode).join()}]`;
   const keys = [...node.children].map(
@@ -55,7 +55,7 @@ export function sameNode(a: TomlNode, b: TomlNode): boolean {
 /** Tells the comments that base has too from those that the operator wrote. */
 export type IsKnown = (comment: string) => boolean;
 
-export function isOwnNote(note: Note, isKnown: IsKnown): boolean {
+function isOwnNote(note: Note, isKnown: IsKnown): boolean {
   return !note.comments.every(isKnown);
 }
 
@@ -143,12 +143,13 @@ export function identityValue(element: TableNode, key: Identity): string | undef
 }
 
 /** How paths name the elements: by what tells them apart, else by index. */
-export function labelsOf(list: ListNode): (string | number)[] {
-  const identity = identityOf([list]);
-  return list.elements.map((element, n) => {
-    const child = identity && element.children.get(identity);
-    return child?.kind === 'entry' ? String(child.value) : n;
-  });
+export function labelsOf(list: ListNode, identity = identityOf([list])): (string | number)[] {
+  return list.elements.map((element, n) => (identity && labelIn(element, identity)) ?? n);
+}
+
+export function labelIn(element: TableNode, key: Identity): string | undefined {
+  const child = element.children.get(key);
+  return child?.kind === 'entry' ? String(child.value) : undefined;
 }
 
 /**

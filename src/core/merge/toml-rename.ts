@@ -92,8 +92,8 @@ function renameInTree(root: TableNode, { from, to }: PlacedRename): TableNode {
 }
 
 /**
- * The operator's file with the renamed key; the old file where it can not be renamed in it.
- * A key that stays in its table keeps its line, one that changes it is put where the vendor has it.
+ * The operator's file with the renamed key; undefined where the result would not be TOML. A key
+ * that stays in its table keeps its line, one that changes it is put where the vendor has it.
  */
 function renameInText(
   current: TomlDocument,

@@ -241,7 +241,7 @@ function byKey(
   list: ListNode | undefined,
   identity: Identity | undefined,
 ): Map<string, [TableNode, string | number]> {
-  const labels = list && identity ? labelsOf(list) : [];
+  const labels = list && identity ? labelsOf(list, identity) : [];
   return new Map(
     list?.elements.map((element, n) => [
       (identity && identityValue(element, identity)) ?? String(n),

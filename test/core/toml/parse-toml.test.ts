@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { TomlDocument } from '../../../src/core/toml/document.ts';
 import { isDisabled } from '../../../src/core/toml/layout.ts';
 import { parseToml } from '../../../src/core/toml/parse-toml.ts';
+import { runs, timeout } from '../../merge/support/runs.ts';
 
 function read(text: string): TomlDocument {
   const parsed = parseToml(text);
@@ -148,44 +149,48 @@ test('what is nested too deeply or too long for the parser is a fault', () => {
   expect(faultOf(`a = ${'['.repeat(200_000)}${']'.repeat(200_000)}`)?.line).toBe(1);
 });
 
-test('no text makes the parser throw, and blocks tile the text in order', () => {
-  const unit = fc.constantFrom(
-    '[',
-    ']',
-    '{',
-    '}',
-    '=',
-    '.',
-    ',',
-    '"',
-    "'",
-    '#',
-    '\n',
-    '\r\n',
-    ' ',
-    'a',
-    '1',
-    '\\',
-    '-',
-    ':',
-    '\ufeff',
-    '\r',
-  );
-  fc.assert(
-    fc.property(fc.string({ unit, maxLength: 40 }), (text) => {
-      const parsed = parseToml(text);
-      if (!parsed.ok) {
-        expect(parsed.fault.line).toBeGreaterThan(0);
-        return;
-      }
-      let end = parsed.document.start;
-      for (const block of parsed.document.blocks) {
-        expect(block.gap).toBe(end);
-        expect(text.slice(block.gap, block.start).trim()).toBe('');
-        end = block.end;
-      }
-      expect(text.slice(end).trim()).toBe('');
-    }),
-    { numRuns: Number(process.env.PROTO_PROPERTY_RUNS ?? 300) },
-  );
-});
+test(
+  'no text makes the parser throw, and blocks tile the text in order',
+  () => {
+    const unit = fc.constantFrom(
+      '[',
+      ']',
+      '{',
+      '}',
+      '=',
+      '.',
+      ',',
+      '"',
+      "'",
+      '#',
+      '\n',
+      '\r\n',
+      ' ',
+      'a',
+      '1',
+      '\\',
+      '-',
+      ':',
+      '\ufeff',
+      '\r',
+    );
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 40 }), (text) => {
+        const parsed = parseToml(text);
+        if (!parsed.ok) {
+          expect(parsed.fault.line).toBeGreaterThan(0);
+          return;
+        }
+        let end = parsed.document.start;
+        for (const block of parsed.document.blocks) {
+          expect(block.gap).toBe(end);
+          expect(text.slice(block.gap, block.start).trim()).toBe('');
+          end = block.end;
+        }
+        expect(text.slice(end).trim()).toBe('');
+      }),
+      runs,
+    );
+  },
+  timeout,
+);

@@ -1,8 +1,9 @@
 import { rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolder, sync } from './files.ts';
+import { hashTree } from './hash-tree.ts';
 import type { Apply, Step } from './journal.ts';
-import { keepLate, moveBelow, moveLate } from './late-file.ts';
+import { keepLate, keepLateFolder, moveBelow, moveLate } from './late-file.ts';
 import { ownerOf } from './ownership.ts';
 import { lookAt, type PresentFile, readPresent } from './present-file.ts';
 import { newFolder, oldFolder, stateFolder, stateOf, twin } from './state-paths.ts';
@@ -98,24 +99,26 @@ async function unremoveFile(apply: Apply, { path }: Kind<'remove'>): Promise<voi
   await moveBelow(installation, old, path);
 }
 
-async function swapFolder(apply: Apply, { path, goes }: Kind<'folder'>): Promise<void> {
+async function swapFolder(apply: Apply, { path, after }: Kind<'folder'>): Promise<void> {
   const { installation, journal } = apply;
   const staged = twin(newFolder, path);
   const saved = twin(stateOf(journal.history), path);
-  if (!goes && !(await isThere(apply, staged))) return;
+  if (after !== null && !(await isThere(apply, staged))) return;
   if (await isThere(apply, path)) {
     if (!(await isThere(apply, saved))) await moveBelow(installation, path, saved);
-    else if (goes) return;
+    else if (after === null) return;
     else await moveLate(apply, path);
   }
-  if (!goes) await moveBelow(installation, staged, path);
+  if (after !== null) await moveBelow(installation, staged, path);
 }
 
-async function unswapFolder(apply: Apply, { path, goes }: Kind<'folder'>): Promise<void> {
+async function unswapFolder(apply: Apply, { path, after }: Kind<'folder'>): Promise<void> {
   const { installation, journal } = apply;
   const staged = twin(newFolder, path);
   const saved = twin(stateOf(journal.history), path);
-  if (!goes && !(await isThere(apply, staged)) && (await isThere(apply, path))) {
+  const wasPut = after !== null && !(await isThere(apply, staged));
+  if (wasPut && (await isThere(apply, path))) {
+    if ((await hashTree(join(installation, path))) !== after) await keepLateFolder(apply, path);
     await moveBelow(installation, path, staged);
   }
   if (!(await isThere(apply, saved))) return;

@@ -10,6 +10,7 @@ import { journalFile, stagingFolder } from './state-paths.ts';
  * where, so that any later command can carry it out, wherever it was cut short. No secret stands in it.
  */
 
+/** Of a file's bytes, or of a folder as `hashTree` has it. */
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** Below the installation, and nowhere else. */
@@ -23,8 +24,8 @@ const Step = z.discriminatedUnion('kind', [
   /** Puts a staged file in place of the one that is there; `before` is null where there is none. */
   z.strictObject({ kind: z.literal('write'), path, before: sha256.nullable(), after: sha256 }),
   z.strictObject({ kind: z.literal('remove'), path, before: sha256 }),
-  /** Moves a whole folder into the saved state and, unless it only goes, puts the staged one in its place. */
-  z.strictObject({ kind: z.literal('folder'), path, goes: z.boolean() }),
+  /** Moves a folder into the saved state and puts the staged one in its place; `after` is null where it goes. */
+  z.strictObject({ kind: z.literal('folder'), path, after: sha256.nullable() }),
 ]);
 export type Step = z.infer<typeof Step>;
 

@@ -1,6 +1,14 @@
-import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { listTree, makeFolder, renameDurably, sync, writeNewFile } from './files.ts';
+import {
+  copyTree,
+  listTree,
+  makeFolder,
+  removeTree,
+  renameDurably,
+  sync,
+  writeNewFile,
+} from './files.ts';
+import { hashTree } from './hash-tree.ts';
 import type { Apply } from './journal.ts';
 import { giveTo, ownerOf } from './ownership.ts';
 import { lookAt, type PresentFile, readPresent } from './present-file.ts';
@@ -18,23 +26,43 @@ export interface LateFile {
 
 /** Copies a file that is about to be replaced. To keep the same bytes twice changes nothing. */
 export async function keepLate(apply: Apply, path: string, present: PresentFile): Promise<void> {
-  const kept = await freeName(apply, path, present);
-  if (kept === undefined) return;
-  const copy = `${stagingFolder}/late`;
-  await rm(join(apply.installation, copy), { force: true });
-  await writeNewFile(apply.installation, {
-    path: copy,
-    content: present.bytes,
-    mode: present.mode,
+  const { installation } = apply;
+  const isSame = async (name: string) =>
+    (await readPresent(installation, name))?.sha256 === present.sha256;
+  await keepCopy(apply, path, isSame, async (copy) => {
+    const file = { path: copy, content: present.bytes, mode: present.mode };
+    await writeNewFile(installation, file);
+    await giveTo(join(installation, copy), present.owner);
   });
-  await giveTo(join(apply.installation, copy), present.owner);
-  await moveBelow(apply.installation, copy, kept);
+}
+
+/** The same for a folder in which somebody has changed something. */
+export async function keepLateFolder(apply: Apply, path: string): Promise<void> {
+  const from = join(apply.installation, path);
+  const hash = await hashTree(from);
+  const isSame = async (name: string) => (await hashTree(join(apply.installation, name))) === hash;
+  await keepCopy(apply, path, isSame, (copy) => copyTree(from, join(apply.installation, copy)));
 }
 
 /** Moves a folder that was made anew where one is about to be put. */
 export async function moveLate(apply: Apply, path: string): Promise<void> {
-  const kept = await freeName(apply, path, undefined);
+  const kept = await freeName(apply, path, async () => false);
   if (kept !== undefined) await moveBelow(apply.installation, path, kept);
+}
+
+async function keepCopy(
+  apply: Apply,
+  path: string,
+  isSame: (name: string) => Promise<boolean>,
+  make: (copy: string) => Promise<void>,
+): Promise<void> {
+  const kept = await freeName(apply, path, isSame);
+  if (kept === undefined) return;
+  const copy = `${stagingFolder}/late`;
+  // Of one that was killed half-way.
+  await removeTree(join(apply.installation, copy));
+  await make(copy);
+  await moveBelow(apply.installation, copy, kept);
 }
 
 /** All that was kept of an apply. */
@@ -74,16 +102,15 @@ function lateAlone(history: number): string {
   return `${historyFolder}/late-${history}`;
 }
 
-/** `undefined` where these bytes are kept already. */
+/** `undefined` where the same is kept already. */
 async function freeName(
   { installation, journal }: Apply,
   path: string,
-  present: PresentFile | undefined,
+  isSame: (name: string) => Promise<boolean>,
 ): Promise<string | undefined> {
   for (let count = 1; ; count++) {
     const name = `${lateFolder(journal.history)}/${path}${count === 1 ? '' : `.${count}`}`;
     if ((await lookAt(installation, name)) === undefined) return name;
-    if (present === undefined) continue;
-    if ((await readPresent(installation, name))?.sha256 === present.sha256) return undefined;
+    if (await isSame(name)) return undefined;
   }
 }

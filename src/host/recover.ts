@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { carryOut } from './carry-out.ts';
 import { removeTree } from './files.ts';
+import { hashTree } from './hash-tree.ts';
 import { type Apply, readJournal } from './journal.ts';
 import { type LateFile, lateFiles } from './late-file.ts';
 import { lookAt, readPresent } from './present-file.ts';
@@ -70,9 +71,13 @@ async function checkStaged({ installation, journal }: Apply): Promise<void> {
   const state = stateOf(journal.history);
   if (!(await isThere(stagedState)) && !(await isThere(state))) throw lost(state);
   for (const step of journal.steps) {
-    if (step.kind !== 'write') continue;
+    if (step.kind !== 'write' && step.kind !== 'folder') continue;
     const staged = twin(newFolder, step.path);
-    const present = await readPresent(installation, staged);
-    if (present !== undefined && present.sha256 !== step.after) throw lost(staged);
+    if (!(await isThere(staged))) continue;
+    const found =
+      step.kind === 'folder'
+        ? await hashTree(join(installation, staged))
+        : (await readPresent(installation, staged))?.sha256;
+    if (found !== step.after) throw lost(staged);
   }
 }

@@ -7,7 +7,11 @@ import { lookAt, notAFolder, type PresentFile, readPresent } from './present-fil
 import { stateFolder } from './state-paths.ts';
 
 export type FileStep = Extract<Step, { kind: 'write' | 'remove' }>;
-export type FolderStep = Extract<Step, { kind: 'folder' }>;
+/** A folder to be replaced; it goes, where nothing is staged for it. */
+export interface FolderTarget {
+  readonly path: string;
+  readonly goes: boolean;
+}
 
 /**
  * Looks whether all that is to be replaced is what it was when the change was computed, and can be replaced by
@@ -18,7 +22,7 @@ export type FolderStep = Extract<Step, { kind: 'folder' }>;
 export async function checkTargets(
   installation: string,
   files: readonly FileStep[],
-  folders: readonly FolderStep[],
+  folders: readonly FolderTarget[],
 ): Promise<Map<string, PresentFile>> {
   const found = new Map<string, PresentFile>();
   const faults: Fault[] = [];

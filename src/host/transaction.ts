@@ -2,6 +2,7 @@ import { chmod } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { carryOut } from './carry-out.ts';
 import { makeFolder, removeTree, renameDurably, sha256, syncTree, writeNewFile } from './files.ts';
+import { hashTree } from './hash-tree.ts';
 import { expiredStates, listHistory, nextNumber, type SavedState } from './history.ts';
 import { type Journal, type Step, stagedJournal } from './journal.ts';
 import { type LateFile, lateFiles } from './late-file.ts';
@@ -19,7 +20,7 @@ import {
   stateFolder,
   twin,
 } from './state-paths.ts';
-import { checkTargets, type FileStep, type FolderStep, missingFolders } from './targets.ts';
+import { checkTargets, type FileStep, type FolderTarget, missingFolders } from './targets.ts';
 
 /** A file to be put in place. */
 export interface FileToWrite {
@@ -58,7 +59,7 @@ export class Transaction {
   readonly #folderMode: (path: string) => number;
   readonly #owner: Owner;
   readonly #files: FileStep[] = [];
-  readonly #folders: FolderStep[] = [];
+  readonly #folders: FolderTarget[] = [];
   #over = false;
 
   private constructor(
@@ -107,13 +108,13 @@ export class Transaction {
     const staged = twin(newFolder, path);
     await makeFolder(this.#installation, dirname(staged), () => 0o700, this.#owner);
     await makeFolder(this.#installation, staged, () => this.#folderMode(path), this.#owner);
-    this.#folders.push({ kind: 'folder', path, goes: false });
+    this.#folders.push({ path, goes: false });
     return this.#at(staged);
   }
 
   /** The folder goes; it is kept in history. */
   removeFolder(path: string): void {
-    this.#folders.push({ kind: 'folder', path, goes: true });
+    this.#folders.push({ path, goes: true });
   }
 
   /** Stages the merge base of the next update: all of it, by path. */
@@ -213,12 +214,20 @@ export class Transaction {
     const put = [...this.#files, ...this.#folders].map(({ path }) => path);
     const missing = await missingFolders(this.#installation, put);
     const isState = ({ path }: { path: string }) => path.startsWith(`${stateFolder}/`);
-    const all = [...this.#folders, ...this.#files];
+    const all: Step[] = [...(await this.#folderSteps()), ...this.#files];
     return [
       ...missing.map((path): Step => ({ kind: 'make', path, mode: this.#folderMode(path) })),
       ...all.filter((step) => !isState(step)),
       ...all.filter(isState),
     ];
+  }
+
+  #folderSteps(): Promise<Step[]> {
+    const steps = this.#folders.map(async ({ path, goes }): Promise<Step> => {
+      const after = goes ? null : await hashTree(this.#at(twin(newFolder, path)));
+      return { kind: 'folder', path, after };
+    });
+    return Promise.all(steps);
   }
 
   async #stageJournals(journal: Journal): Promise<void> {

@@ -1,15 +1,19 @@
 import { cpSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { nextNumber } from '../../src/host/history.ts';
 import { recover } from '../../src/host/recover.ts';
 import { buildDriver, inject, kill, type Point, points } from '../support/crash/strace.ts';
 import { expectNextChangeWorks, expectWhole, held } from '../support/crash/whole.ts';
 import {
   added,
+  after,
+  before,
   dropped,
   makeInstallation,
   platform,
   put,
+  readPresentTree,
   readTree,
   temporaryFolder,
 } from '../support/small-installation.ts';
@@ -24,7 +28,11 @@ const touching = ['rename', 'link', 'unlink', 'rmdir', 'mkdir', 'fsync'];
 const counted = makeInstallation(join(desk, 'counted'));
 const all = points([driver, 'apply', counted], join(desk, 'counted.log'), touching);
 /** From here on the change is to be completed. */
-const journal = all.findIndex(({ line }) => /^\d+ +rename\(.*\/journal\.json"\)/.test(line));
+const journal = all.findIndex(({ line }) => putsInPlace(line, 'journal.json'));
+
+function putsInPlace(line: string, name: string): boolean {
+  return / rename\(/.test(line) && line.includes(`/.proto/${name}") = `);
+}
 
 /** Of the points that lead to the same the run of every day takes some. */
 function some(points: readonly Point[], oneOf: number): Point[] {
@@ -53,10 +61,10 @@ function run(what: string, folder: string, ...faults: string[]) {
   return inject([driver, what, folder], `${folder}.log`, faults);
 }
 
-/** Kills the change right after its journal is in place, and leaves it so. */
-async function makeCutShort(folder: string): Promise<string> {
+/** Kills the change at a point after its journal is in place, and leaves it so. */
+async function makeCutShort(folder: string, at = journal + 1): Promise<string> {
   makeInstallation(folder);
-  const { killed } = await run('apply', folder, kill(all[journal + 1] as Point));
+  const { killed } = await run('apply', folder, kill(all[at] as Point));
   expect(killed).toBe(true);
   expect(existsSync(join(folder, '.proto/journal.json'))).toBe(true);
   return folder;
@@ -118,10 +126,29 @@ describe('a change that is killed', () => {
   });
 });
 
+describe('a change that was killed near its end', () => {
+  it('leaves alone what the operator did where it was done already', async () => {
+    const at = all.findIndex(({ line }) => putsInPlace(line, 'lock.json'));
+    const folder = await makeCutShort(join(desk, 'late-end'), at);
+    put(folder, dropped, 'made anew\n');
+    put(folder, platform, 'saved on top of the new one\n');
+    rmSync(join(folder, added));
+    const recovered = await held(folder, (guard) => recover(folder, guard));
+    expect(recovered).toMatchObject({ outcome: 'completed', late: [] });
+    const { [added]: _, ...rest } = after;
+    expect(readPresentTree(folder)).toEqual({
+      ...rest,
+      [dropped]: 'made anew\n',
+      [platform]: 'saved on top of the new one\n',
+    });
+  });
+});
+
 describe('a change that is refused', () => {
   const fault = ({ syscall, when }: Point, error: string) =>
     `${syscall}:error=${error}:when=${when}`;
   const later = all.slice(journal + 1);
+  const lockRenamed = later.findIndex(({ line }) => putsInPlace(line, 'lock.json'));
 
   it('at any rename is taken back, and says so', async () => {
     const renames = later.filter(({ syscall }) => syscall === 'rename');
@@ -136,11 +163,10 @@ describe('a change that is refused', () => {
   }, 120_000);
 
   it('and killed while it is taken back is taken back by the next command', async () => {
-    const renamed = later.findIndex(({ line }) => /^\d+ +rename\(.*\/lock\.json"\)/.test(line));
     // The last rename, and the sync after it: then most there is has to be taken back.
     const refusals = [
-      fault(later[renamed] as Point, 'EPERM'),
-      fault(later[renamed + 1] as Point, 'EIO'),
+      fault(later[lockRenamed] as Point, 'EPERM'),
+      fault(later[lockRenamed + 1] as Point, 'EIO'),
     ];
     for (const refusal of refusals) {
       const counted = makeInstallation(join(desk, 'counted-undo'));
@@ -161,6 +187,39 @@ describe('a change that is refused', () => {
       });
     }
   }, 240_000);
+
+  it('and killed while it is taken back loses nothing that the operator saves then', async () => {
+    const refusal = fault(later[lockRenamed] as Point, 'EPERM');
+    const folder = makeInstallation(join(desk, 'late-undo'));
+    const calls = points([driver, 'apply', folder], join(desk, 'log'), touching, [refusal]);
+    const turned = calls.findIndex(({ line }) => / rename\(.*\/journal-back\.json"/.test(line));
+    makeInstallation(folder);
+    // The sync after the journal was turned back.
+    const { killed } = await run('apply', folder, refusal, kill(calls[turned + 1] as Point));
+    expect(killed).toBe(true);
+    put(folder, platform, 'saved late\n');
+    put(folder, added, 'key late\n');
+    put(folder, dropped, 'dropped late\n');
+    put(folder, 'frontend/mine.html', 'page late\n');
+    put(folder, '.proto/lock.json', 'not replaced yet, so it stays\n');
+    const recovered = await held(folder, (guard) => recover(folder, guard));
+    expect(recovered?.outcome).toBe('taken back');
+    const kept = recovered?.late.map(({ path, keptAs }) => [path, readTree(folder)[keptAs]]);
+    expect(kept).toEqual([
+      [platform, 'saved late\n'],
+      [added, 'key late\n'],
+      ['frontend/index.html', 'new page\n'],
+      ['frontend/mine.html', 'page late\n'],
+      [dropped, 'dropped late\n'],
+    ]);
+    expect(readPresentTree(folder)).toEqual({
+      ...before,
+      '.proto/lock.json': 'not replaced yet, so it stays\n',
+    });
+    expect(recovered?.late[0]?.keptAs).toBe(`.proto/history/late-1/${platform}`);
+    await expectNextChangeWorks(folder);
+    expect(await nextNumber(folder)).toBe(3);
+  });
 
   it('for want of space leaves all as it was', async () => {
     const folder = makeInstallation(join(desk, 'full'));

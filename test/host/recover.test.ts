@@ -68,12 +68,12 @@ describe('recovery', () => {
     ['is null', 'null', 'is no journal of this program'],
     [
       'points out of the installation',
-      JSON.stringify({ ...journal, steps: [{ kind: 'folder', path: 'a/../../b', goes: true }] }),
+      JSON.stringify({ ...journal, steps: [{ kind: 'folder', path: 'a/../../b', after: null }] }),
       'is no journal of this program',
     ],
     [
       'points to the root',
-      JSON.stringify({ ...journal, steps: [{ kind: 'folder', path: '/etc', goes: true }] }),
+      JSON.stringify({ ...journal, steps: [{ kind: 'folder', path: '/etc', after: null }] }),
       'is no journal of this program',
     ],
     [

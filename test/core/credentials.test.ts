@@ -97,9 +97,34 @@ describe('parseCredentials', () => {
     [{ account_id: '12345678901' }, '6 aws.account_id must be the 12 digits of an AWS account'],
     [{ account_id: 123456789012 }, '6 aws.account_id must be a string'],
     [{ region: 'Singapore' }, '7 aws.region is not an AWS region such as "ap-southeast-1"'],
-    [{ access_key_id: '' }, '8 aws.access_key_id is empty or has white space in it'],
-    [{ secret_access_key: 'a b' }, '9 aws.secret_access_key is empty or has white space in it'],
-    [{ secret_access_key: 'ab\n' }, '9 aws.secret_access_key is empty or has white space in it'],
+    [
+      { access_key_id: '' },
+      '8 aws.access_key_id is empty, or has a blank or an invisible or foreign character in it',
+    ],
+    [
+      { secret_access_key: 'a b' },
+      '9 aws.secret_access_key is empty, or has a blank or an invisible or foreign character in it',
+    ],
+    [
+      { secret_access_key: 'ab\n' },
+      '9 aws.secret_access_key is empty, or has a blank or an invisible or foreign character in it',
+    ],
+    [
+      { secret_access_key: 'ab\u200b' },
+      '9 aws.secret_access_key is empty, or has a blank or an invisible or foreign character in it',
+    ],
+    [
+      { access_key_id: 'AKIA…' },
+      '8 aws.access_key_id is empty, or has a blank or an invisible or foreign character in it',
+    ],
+    [
+      { secret_access_key: 'a\u0007' },
+      '9 aws.secret_access_key is empty, or has a blank or an invisible or foreign character in it',
+    ],
+    [
+      { secret_access_key: 'a'.repeat(8193) },
+      '9 aws.secret_access_key is longer than 8192 characters',
+    ],
     [{ secret_access_key: null }, '9 aws.secret_access_key must be a string'],
     [{ region: undefined }, '5 aws.region is missing'],
   ])('refuses aws with %o', (aws, fault) => {

@@ -19,13 +19,21 @@ export function withMember(text: string, path: readonly string[], value: string)
   const member = path.slice(depth).reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
   const last = parent.children?.at(-1);
   if (last === undefined) return splice(text, parent.offset + 1, 0, membersOf(member));
-  const [lead = ''] = /\s*$/.exec(text.slice(0, last.offset)) ?? [];
-  const line = /\r?\n[ \t]*$/.exec(lead)?.[0];
+  // By trimEnd, not by /\s*$/: that looks at every run of blanks from each of its characters.
+  const before = text.slice(0, last.offset);
+  const lead = before.slice(before.trimEnd().length);
+  const line = lead.includes('\n') ? lead.slice(startOfLastLineEnd(lead)) : undefined;
   const written =
     line === undefined
       ? membersOf(member)
       : membersOf(member, line.replace(/\r?\n/, '')).replaceAll('\n', line);
   return splice(text, last.offset + last.length, 0, `,${lead}${written}`);
+}
+
+/** Of a text with a line end in it; a carriage return before it is a part of it. */
+function startOfLastLineEnd(text: string): number {
+  const newline = text.lastIndexOf('\n');
+  return text[newline - 1] === '\r' ? newline - 1 : newline;
 }
 
 /** An object's members as JSON, without the braces around them. */

@@ -18,6 +18,14 @@ describe('withHelper', () => {
     expect(JSON.parse(edit(text))).toEqual({ credHelpers: helpers });
   });
 
+  it('keeps 100,000 blanks before a member', () => {
+    const blanks = ' '.repeat(100_000);
+    const present = `{"credHelpers": {${blanks}"gcr.io":${blanks}"gcloud"}}`;
+    expect(edit(present)).toBe(
+      `{"credHelpers": {${blanks}"gcr.io":${blanks}"gcloud",${blanks}"${registry}": "proto-scaffold"}}`,
+    );
+  });
+
   it('keeps every byte but those it has to change', () => {
     const present = [
       '{',

@@ -8,6 +8,7 @@ import type { ConfigListOptions } from './commands/config-list.ts';
 import type { ConfigSetOptions } from './commands/config-set.ts';
 import type { ConfigUnsetOptions } from './commands/config-unset.ts';
 import type { HistoryOptions } from './commands/history.ts';
+import type { LoginOptions } from './commands/login.ts';
 import type { RollbackOptions } from './commands/rollback.ts';
 import type { UpdateOptions } from './commands/update.ts';
 import type { Context } from './context.ts';
@@ -21,6 +22,10 @@ const credentialsFlag = [
   '--credentials <file>',
   "the vendor's credentials file",
   'proto_credentials.json',
+] as const;
+const credentialsBesideFlag = [
+  '--credentials <file>',
+  "the vendor's credentials file, where it is not here or beside the installation",
 ] as const;
 
 interface CommonOptions {
@@ -81,10 +86,7 @@ function program(): Command {
     'bring an installation to the newest release; keeps every edit, starts nothing',
   )
     .option(dirFlag, dirWords)
-    .option(
-      '--credentials <file>',
-      "the vendor's credentials file, where it is not here or beside the installation",
-    )
+    .option(...credentialsBesideFlag)
     .option('--release <tag>', 'release to go to, instead of the one in the credentials')
     .option('--dry-run', 'show the plan and end')
     .option('--diff', 'show the changes of every file, secrets masked')
@@ -142,19 +144,16 @@ function program(): Command {
     );
 
   command(root, 'login', 'log Docker in to the registry; a login lasts 12 hours')
-    .option(...credentialsFlag)
+    .option(...credentialsBesideFlag)
     .option(
       '--helper',
       "have Docker fetch a fresh token at every pull, through Docker's credential helpers",
     )
     .addHelpText('after', examples('proto-scaffold login', 'proto-scaffold login --helper'))
     .action(
-      run<{ credentials: string; helper?: boolean }>(async (context, options) => {
+      run<Partial<LoginOptions>>(async (context, options) => {
         const { login } = await import('./commands/login.ts');
-        return login(context, {
-          credentials: options.credentials,
-          helper: options.helper ?? false,
-        });
+        return login(context, { helper: false, ...options });
       }),
     );
   addConfig(root);
@@ -290,6 +289,7 @@ function newReporter({ json = false, quiet = false, verbose = false }: CommonOpt
     verbose,
     version,
     live: process.stderr.isTTY === true,
+    onScreen: process.stdout.isTTY === true,
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
   });
@@ -299,15 +299,28 @@ function newContext(options: CommonOptions): Context {
   return {
     reporter,
     env: process.env,
-    cwd: process.cwd(),
+    cwd: workingFolder(),
     colour: process.stdout.isTTY === true && !process.env.NO_COLOR,
     interactive:
       process.stdin.isTTY === true && process.stderr.isTTY === true && options.json !== true,
     signal: interruption.signal,
     templates: options.templates ?? fileURLToPath(new URL('../templates', import.meta.url)),
     group: process.getgid?.() ?? 0,
+    root: process.getuid?.() === 0,
     version,
   };
+}
+
+/** @throws UserError FILE_SYSTEM_ERROR where somebody removed it */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new UserError('FILE_SYSTEM_ERROR', 'The folder you are in no longer exists.', {
+      hint: 'Go to another folder: cd',
+      cause,
+    });
+  }
 }
 
 /** Runs the program. @returns the exit code; nothing is thrown */
@@ -341,7 +354,7 @@ function sentence(commanderMessage: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.)]$/.test(text) ? '' : '.'}`;
 }
 
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
+for (const name of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
     const interrupted = new Interrupted(name);
     // A second one means it: the first did not help.
@@ -349,9 +362,29 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
     interruption.abort(interrupted);
   });
 }
-// Behind `| head` nobody reads any more; that is no reason to leave the work half done.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+let lostOutput: NodeJS.ErrnoException | undefined;
+// No reason to leave the work half done: it is told at the end.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Behind `| head` nobody reads any more, and nobody misses it.
+  if (error.code !== 'EPIPE') lostOutput ??= error;
+});
+// What can not be told can not be told of.
+process.stderr.on('error', () => {});
+
+/** The exit code of the command, unless it did well and its result got lost. */
+function finalExitCode(exitCode: number): number {
+  if (lostOutput === undefined || exitCode !== ExitCode.done) return exitCode;
+  // Never as JSON: stdout is what can not be written to.
+  return newReporter({}).failure(
+    new UserError('FILE_SYSTEM_ERROR', `The output could not be written: ${lostOutput.message}.`, {
+      hint: 'The command itself is done; only its output is lost. Give it another place to go to.',
+    }),
+  );
+}
 
 const exitCode = await main(process.argv);
 // What was written may still be on its way into a pipe.
-process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));
+process.stdout.write('', () => {
+  const code = finalExitCode(exitCode);
+  process.stderr.write('', () => process.exit(code));
+});

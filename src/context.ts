@@ -9,12 +9,14 @@ export interface Context {
   readonly interactive: boolean;
   /** stdout is a terminal, and NO_COLOR is not set (no-color.org). */
   readonly colour: boolean;
-  /** Aborts on SIGINT and SIGTERM. */
+  /** Aborts on SIGHUP, SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
   /** Folder of the template set. */
   readonly templates: string;
   /** Primary group of the user: owns what the program writes. */
   readonly group: number;
+  /** The user is root, by sudo or not. */
+  readonly root: boolean;
   /** Of this program. */
   readonly version: string;
 }

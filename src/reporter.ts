@@ -8,6 +8,8 @@ export interface ReporterOptions {
   readonly verbose: boolean;
   /** stderr is a terminal: a progress line may be drawn over. */
   readonly live: boolean;
+  /** stdout is a terminal, so that nothing may be printed there that it would obey. */
+  readonly onScreen?: boolean;
   readonly version: string;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
@@ -15,7 +17,8 @@ export interface ReporterOptions {
 
 /**
  * The one object that prints. Human: results on stdout, everything else on stderr. JSON: one document on
- * stdout, prose on stderr. Every secret given to `protect` is struck out of whatever passes through.
+ * stdout, prose on stderr. Every secret given to `protect` is struck out of whatever passes through, and
+ * what a terminal would obey (files and servers can hold it) is shown instead of done.
  */
 export class Reporter {
   readonly #options: ReporterOptions;
@@ -54,7 +57,18 @@ export class Reporter {
 
   /** A line of the result: stdout, for people alone. */
   line(text = ''): void {
-    if (!this.#options.json) this.#out(`${text}\n`);
+    if (!this.#options.json) this.#out(`${visible(this.redact(text))}\n`);
+  }
+
+  /** A line for programs, too (a value, a patch): every character as it is, but on a terminal as `line`. */
+  exact(text: string): void {
+    if (this.#options.onScreen === true) this.line(text);
+    else if (!this.#options.json) this.#out(`${this.redact(text)}\n`);
+  }
+
+  /** A line with colours of ours in it. Whoever made it has made all else in it visible. */
+  painted(text: string): void {
+    if (!this.#options.json) this.#out(`${this.redact(text)}\n`);
   }
 
   /** What is being done. */
@@ -82,7 +96,7 @@ export class Reporter {
   progress(text: string): void {
     if (!this.#options.live || this.#options.quiet || this.#options.json) return;
     if (text === this.#progress) return;
-    this.#options.stderr(`\r\u001b[K${this.redact(text)}`);
+    this.#options.stderr(`\r\u001b[K${visible(this.redact(text))}`);
     this.#progress = text;
   }
 
@@ -136,17 +150,19 @@ export class Reporter {
     // Each text by itself: in the finished document its quotes and backslashes would be escaped.
     const redact = (_key: string, value: unknown) =>
       typeof value === 'string' ? this.redact(value) : value;
-    this.#out(`${JSON.stringify(document, redact, 2)}\n`);
+    // JSON.stringify lets C1 and bidi controls through; all of them stand within strings.
+    const text = JSON.stringify(document, redact, 2).replace(obeyed, asJsonEscape);
+    this.#out(`${text}\n`);
   }
 
   #out(text: string): void {
     this.progress('');
-    this.#options.stdout(this.redact(text));
+    this.#options.stdout(text);
   }
 
   #err(text: string): void {
     this.progress('');
-    this.#options.stderr(this.redact(text));
+    this.#options.stderr(visible(this.redact(text)));
   }
 
   /** Strikes secrets out. For a text that is going to be cut: half a secret is not known any more. */
@@ -157,6 +173,24 @@ export class Reporter {
     );
     return shorter.replace(this.#secretPattern, '[secret]');
   }
+}
+
+/**
+ * What a terminal obeys or shows in another order than it stands: controls but for line end and tab, and the
+ * bidi controls (Unicode 15, UAX #9).
+ */
+const obeyed = /(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
+
+/** ESC as `\x1b`, RIGHT-TO-LEFT OVERRIDE as `\u{202e}`. */
+function visible(text: string): string {
+  return text.replace(obeyed, (character) => {
+    const code = character.charCodeAt(0).toString(16);
+    return code.length > 2 ? `\\u{${code}}` : `\\x${code.padStart(2, '0')}`;
+  });
+}
+
+function asJsonEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** `backend/config/platform.toml:12:3 openai.api_key: is missing` */

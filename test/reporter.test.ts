@@ -86,6 +86,49 @@ describe('what people see', () => {
   });
 });
 
+describe('what a terminal would obey', () => {
+  const nasty = 'a\u001b]0;t\u0007\r\u009b\u202eb\tc\n';
+  const shown = 'a\\x1b]0;t\\x07\\x0d\\x9b\\u{202e}b\tc\n';
+
+  it('is shown instead of done, wherever it comes from', () => {
+    const { reporter, out } = desk({ verbose: true });
+    reporter.line(nasty);
+    reporter.step(nasty);
+    reporter.question(nasty);
+    reporter.notice(nasty);
+    reporter.detail(nasty);
+    reporter.failure(new UserError('USAGE', nasty, { hint: nasty }));
+    expect(out.stdout).toBe(`${shown}\n`);
+    expect(out.stderr.split(shown)).toHaveLength(7);
+  });
+
+  it('is shown in a progress line, which itself moves the cursor', () => {
+    const { reporter, out } = desk({ live: true });
+    reporter.progress('\u001b[2J');
+    expect(out.stderr).toBe('\r\u001b[K\\x1b[2J');
+  });
+
+  it('is left in what programs read, but not on a screen', () => {
+    const [piped, screen] = [desk(), desk({ onScreen: true })];
+    for (const { reporter } of [piped, screen]) reporter.exact(nasty);
+    expect(piped.out.stdout).toBe(`${nasty}\n`);
+    expect(screen.out.stdout).toBe(`${shown}\n`);
+  });
+
+  it('is left where it is a colour of ours', () => {
+    const { reporter, out } = desk({ onScreen: true });
+    reporter.painted('\u001b[31m-x\u001b[m');
+    expect(out.stdout).toBe('\u001b[31m-x\u001b[m\n');
+  });
+
+  it('is escaped in JSON, and the same when read', () => {
+    const { reporter, out, document } = desk({ json: true });
+    reporter.result({ nasty });
+    expect(out.stdout).not.toMatch(/[^\n\x20-\x7e]/);
+    expect(document().result).toEqual({ nasty });
+  });
+});
+
 describe('a bug', () => {
   it('comes with stack and version, and exit code 1', () => {
     const { reporter, out } = desk();
@@ -138,6 +181,7 @@ describe('JSON', () => {
   });
 
   it.each([
+    ['SIGHUP', 129],
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('is one document for %s', (signal, exitCode) => {

@@ -22,6 +22,7 @@ const exitCodes: Record<keyof typeof ExitCode, string> = {
   registry: 'AWS or the registry refused, or could not be reached',
   decide: 'the operator must decide',
   held: 'another command holds the installation',
+  hungUp: 'the terminal or connection went away (SIGHUP), nothing half done',
   interrupted: 'interrupted (SIGINT), nothing half done',
   terminated: 'ended (SIGTERM), nothing half done',
 };

@@ -23,7 +23,7 @@ export async function configGet(context: Context, options: ConfigGetOptions): Pr
     const parameter = requireParameter(config, names);
     const places = placesIn(parameter, options.file);
     const value = valueIn(parameter, places, options.reveal);
-    context.reporter.line(valuePlain(value));
+    context.reporter.exact(valuePlain(value));
     context.reporter.result({
       key: parameter.key,
       value: valueData(value),

@@ -39,9 +39,8 @@ export function showDiff(context: Context, input: UpdateInput, computed: UpdateP
     if (next === undefined) continue;
     const mask = (line: string) => maskSecrets(line, secrets);
     const diff = unifiedDiff(input.current.get(path) ?? '', next, { path, mask });
-    for (const line of (context.colour ? colourDiff(diff) : diff).trimEnd().split('\n')) {
-      context.reporter.line(line);
-    }
+    if (context.colour) context.reporter.painted(colourDiff(diff).trimEnd());
+    else context.reporter.exact(diff.trimEnd());
   }
 }
 

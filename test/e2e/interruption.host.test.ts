@@ -41,6 +41,7 @@ const names = () => Object.keys(desk.tree()).filter((path) => !path.includes('/'
 const isRunning = (pid: number) => existsSync(`/proc/${pid}/cmdline`);
 
 const signals = [
+  ['SIGHUP', 129],
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const;

@@ -92,7 +92,26 @@ describe('the output', () => {
     expect((await desk.run('init', '--dry-run', '--quiet')).stdout).toMatch(/^Plan for /);
   });
 
-  it.each(['2>&1 | head -c 1', '>/dev/full 2>&1', '>&- 2>&-'])(
+  it('that can not be written is a failure, told on stderr', async () => {
+    desk.through = ['bash', '-c', '"$@" >/dev/full', 'bash'];
+    for (const args of [['--dry-run'], ['--dry-run', '--json']]) {
+      const { code, stderr } = await desk.run('init', ...args);
+      expect(code).toBe(3);
+      expect(stderr).toMatch(/error: The output could not be written: ENOSPC.*FILE_SYSTEM_ERROR/);
+    }
+    expect((await desk.run('init')).code).toBe(4);
+  });
+
+  it('from a folder that is gone is a failure of the operator', async () => {
+    desk.through = ['bash', '-c', 'mkdir gone; cd gone; rmdir ../gone; "$@"', 'bash'];
+    const { code, stderr } = await desk.run('init', '--dry-run');
+    expect(code).toBe(3);
+    expect(stderr).toBe(
+      'error: The folder you are in no longer exists. [FILE_SYSTEM_ERROR]\nwhat to do: Go to another folder: cd\n',
+    );
+  });
+
+  it.each(['2>&1 | head -c 1', '2>/dev/full', '>&- 2>&-'])(
     'can be cut off by `%s`, and the exit code stays',
     async (cut) => {
       desk.through = ['bash', '-c', `"$@" ${cut}; exit "\${PIPESTATUS[0]}"`, 'bash'];

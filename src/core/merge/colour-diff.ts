@@ -29,9 +29,11 @@ function paint(colour: string, line: string): string {
 }
 
 function visible(line: string): string {
-  return line.replace(/\p{Cc}/gu, (character) => {
+  // The last two ranges change the order in which a terminal shows a line (UAX #9, "Bidi").
+  return line.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (character) => {
     const code = character.charCodeAt(0);
     if (character === '\t') return character;
+    if (code > 0xff) return `\\u{${code.toString(16)}}`;
     return code < 0x80 ? `^${String.fromCharCode(code ^ 0x40)}` : `\\x${code.toString(16)}`;
   });
 }

@@ -3,22 +3,26 @@ import type { Context } from '../context.ts';
 import { mustBeTag } from '../core/credentials.ts';
 import { expectedRegistry, wantedArtifacts } from '../core/installation.ts';
 import { projectName } from '../core/layout.ts';
+import type { PinnedArtifact } from '../core/lock.ts';
 import { planInit, withRandoms } from '../core/plan-init.ts';
-import { withDefaults } from '../core/values.ts';
+import { type Values, withDefaults } from '../core/values.ts';
 import { ExitCode, UserError } from '../errors.ts';
 import { followLink } from '../host/place.ts';
 import { randomSecret, randomSuffix } from '../host/random.ts';
 import { discardAbandoned } from '../host/staging-guard.ts';
 import { applyInit } from '../steps/apply-init.ts';
 import { askValues } from '../steps/ask-values.ts';
+import { protectDockerConfig } from '../steps/docker-config-file.ts';
 import { refuseOccupied } from '../steps/find-installation.ts';
 import { loadInputs } from '../steps/load-inputs.ts';
 import { loadTemplates } from '../steps/load-templates.ts';
 import { protectValues } from '../steps/load-values.ts';
+import { mustHaveDocker } from '../steps/platform.ts';
 import { loginDocker, openSession } from '../steps/registry-session.ts';
 import { reportDryRun, reportInit } from '../steps/report-init.ts';
 import { resolveArtifacts } from '../steps/resolve-artifacts.ts';
 import { agreeToPlan } from '../steps/show-plan.ts';
+import { warnOfSudo } from '../steps/warn-of-sudo.ts';
 
 export interface InitOptions {
   readonly folder: string;
@@ -30,6 +34,9 @@ export interface InitOptions {
   readonly pull: boolean;
   readonly yes: boolean;
 }
+
+/** By repository. */
+type Pinned = ReadonlyMap<string, PinnedArtifact>;
 
 /** Credentials in; a pinned, logged-in, stopped installation out. */
 export async function init(context: Context, options: InitOptions): Promise<number> {
@@ -51,37 +58,35 @@ export async function init(context: Context, options: InitOptions): Promise<numb
     const message = `The credentials are for ${credentials.hosting} hosting, which this version can not install yet.`;
     throw new UserError('HOSTING_NOT_SUPPORTED', message);
   }
-  const answered = await askValues(context, templates.release, given);
-  const values = withRandoms(templates, withDefaults(templates.release, answered), randomSecret);
-  protectValues(context, values);
-  const input = {
-    installation,
-    project: projectName(basename(installation), randomSuffix()),
-    templates,
-    credentials,
-    tag: options.release ?? credentials.release,
-    values,
-    group: context.group,
-    pull: options.pull,
+  const { release } = templates;
+  const tag = options.release ?? credentials.release;
+  const planWith = (answered: Values, registry: string, pinned: Pinned) => {
+    const values = withRandoms(templates, withDefaults(release, answered), randomSecret);
+    protectValues(context, values);
+    const project = projectName(basename(installation), randomSuffix());
+    const { group } = context;
+    const { pull } = options;
+    const common = { installation, project, templates, credentials, tag, values, group, pull };
+    return planInit({ ...common, registry, pinned });
   };
   if (options.dryRun) {
-    const registry = expectedRegistry(credentials.aws);
-    reportDryRun(context, planInit({ ...input, registry, pinned: new Map() }));
+    const answered = await askValues(context, release, given);
+    reportDryRun(context, planWith(answered, expectedRegistry(credentials.aws), new Map()));
     return ExitCode.done;
   }
-  await openSession(context, credentials.aws, async (session) => {
-    const wanted = wantedArtifacts(templates.release, credentials.hosting, credentials.namespace);
-    const { pinned, manifests } = await resolveArtifacts(
-      context,
-      session.registry,
-      wanted,
-      input.tag,
-    );
-    const computed = planInit({ ...input, registry: session.token.registry, pinned });
+  warnOfSudo(context);
+  // All that may be wrong shows before the first question, and nothing is touched by looking.
+  await mustHaveDocker(context, { engine: options.pull });
+  await protectDockerConfig(context);
+  await openSession(context, credentials.aws, async ({ token, registry }) => {
+    const wanted = wantedArtifacts(release, credentials.hosting, credentials.namespace);
+    const { pinned, manifests } = await resolveArtifacts(context, registry, wanted, tag);
+    const answered = await askValues(context, release, given);
+    const computed = planWith(answered, token.registry, pinned);
     await agreeToPlan(context, computed.plan, options.yes);
-    await loginDocker(context, session.token);
-    await applyInit(context, computed, session.registry, manifests);
-    reportInit(context, computed);
+    await loginDocker(context, token);
+    await applyInit(context, computed, registry, manifests);
+    await reportInit(context, computed);
   });
   return ExitCode.done;
 }

@@ -23,6 +23,14 @@ export function withHelper(text: string | undefined, registry: string, file: str
   return withMember(withoutLogin, ['credHelpers', registry], helperName);
 }
 
+/** Whether Docker asks our helper for this registry; false where the text can not be read. */
+export function namesHelper(text: string, registry: string): boolean {
+  const parsed = parseJson(text, '');
+  if (!parsed.ok || !isObject(parsed.document.data)) return false;
+  const { credHelpers } = parsed.document.data;
+  return isObject(credHelpers) && credHelpers[registry] === helperName;
+}
+
 /**
  * Docker itself warns of a config.json that it can not read, and then writes over it.
  * @throws UserError DOCKER_CONFIG_INVALID

@@ -14,6 +14,16 @@ export function dockerLogin(registry: string, username: string): Command {
   };
 }
 
+/** Asks the command alone, no engine. */
+export function dockerVersion(): Command {
+  return { program: 'docker', args: ['--version'] };
+}
+
+/** Fails where no engine answers. */
+export function dockerServerVersion(): Command {
+  return { program: 'docker', args: ['version', '--format', '{{.Server.Version}}'] };
+}
+
 export function dockerPull(image: string): Command {
   return { program: 'docker', args: ['pull', '--quiet', image] };
 }

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { mustBeDockerConfig } from '../core/docker-config.ts';
+import { mustBeDockerConfig, namesHelper } from '../core/docker-config.ts';
 import { UserError } from '../errors.ts';
 import { readText } from '../host/files.ts';
 
@@ -33,4 +33,10 @@ export async function readDockerConfig(context: Context): Promise<string | undef
 export async function protectDockerConfig(context: Context): Promise<void> {
   const text = await readDockerConfig(context);
   if (text !== undefined) mustBeDockerConfig(text, dockerConfigFile(context));
+}
+
+/** Whether Docker asks our helper for this registry, so that no login of it ends. */
+export async function hasHelper(context: Context, registry: string): Promise<boolean> {
+  const text = await readDockerConfig(context);
+  return text !== undefined && namesHelper(text, registry);
 }

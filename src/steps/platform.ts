@@ -7,6 +7,8 @@ import {
   dockerHasImage,
   dockerPull,
   dockerRunning,
+  dockerServerVersion,
+  dockerVersion,
 } from '../core/docker.ts';
 import { UserError } from '../errors.ts';
 import { type Finished, run } from '../host/process.ts';
@@ -28,6 +30,19 @@ export async function platformState(context: Context, project: string): Promise<
     if (error.code === 'DOCKER_ENGINE_UNREACHABLE' && !denied) return 'no engine';
     throw error;
   }
+}
+
+/**
+ * Looks for docker before it is needed.
+ * @param engine whether an engine must answer, too
+ * @throws UserError DOCKER_NOT_FOUND, PROGRAM_NOT_FOUND, DOCKER_ENGINE_UNREACHABLE
+ */
+export async function mustHaveDocker(
+  context: Context,
+  { engine }: { readonly engine: boolean },
+): Promise<void> {
+  if (engine) await docker(context, dockerServerVersion(), 'the Docker Engine');
+  else await run(dockerVersion(), options(context));
 }
 
 /** Those of the images that are not on the host. */

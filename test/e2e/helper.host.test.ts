@@ -167,9 +167,14 @@ describe('docker with the helper', () => {
   });
 
   it('takes login, init and logout as before', async () => {
-    expect((await desk.run('login')).code).toBe(0);
-    const { code, stderr } = await desk.run('init');
+    const login = await desk.run('login');
+    expect(login.stdout).toBe(
+      `Docker is logged in to ${registry.registryHost}: it fetches a login by itself at every pull.\n`,
+    );
+    const { code, stdout, stderr } = await desk.run('init');
     expect(code, stderr).toBe(0);
+    expect(stdout).toContain(`  Docker fetches a login to ${registry.registryHost} by itself.\n`);
+    expect(stdout).not.toContain('12 hours');
     expect((await call('docker', ['logout', registry.registryHost])).exitCode).toBe(0);
     expect((await inspect()).exitCode).toBe(0);
     expect(readFileSync(configFile(), 'utf8')).not.toMatch(/"auth"/);

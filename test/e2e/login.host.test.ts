@@ -29,10 +29,11 @@ describe('login', () => {
   it('logs docker in, and says until when', async () => {
     const { code, stdout, stderr } = await desk.run('login');
     expect([code, stderr]).toEqual([0, 'Asking ECR in ap-southeast-1 for a token\n']);
-    const [, registryHost, until = ''] =
-      /^Docker is logged in to (\S+) until (\S+)\.\n$/.exec(stdout) ?? [];
+    const [, registryHost, day, time, zone] =
+      /^Docker is logged in to (\S+) until (\S+) (\S+) \((\S+)\)\.\n$/.exec(stdout) ?? [];
     expect(registryHost).toBe(registry.registryHost);
-    expect(Date.parse(until) - Date.now()).toBeGreaterThan(11 * 3600 * 1000);
+    const until = Date.parse(`${day}T${time}:00${zone}`);
+    expect(until - Date.now()).toBeGreaterThan(11 * 3600 * 1000);
     expect(await pullStatus()).toBe(200);
   });
 
@@ -67,6 +68,15 @@ describe('login', () => {
     expect((await desk.run('login')).code).toBe(0);
     expect(await pullStatus()).toBe(200);
   });
+
+  it.each(['proto', 'proto/backend'])(
+    'finds the credentials beside the installation from within %s',
+    async (folder) => {
+      expect((await desk.run('init')).code).toBe(0);
+      const { code, stderr } = await desk.runIn(desk.path(folder), 'login');
+      expect(code, stderr).toBe(0);
+    },
+  );
 
   it('needs the credentials file, and says where it looked', async () => {
     await mustFail(desk, ['login', '--credentials', 'other.json'], {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import TOML from '@iarna/toml';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Desk } from '../support/program.ts';
@@ -63,7 +63,7 @@ describe('init on a terminal', () => {
     await answer(openAi[2] ?? '', 'example-bank.com');
     await answer(openAi[3] ?? '', 'canary-inbound');
     await answer(openAi[4] ?? '');
-    await answer(openAi[5] ?? '', 'canary-openai');
+    await answer(openAi[5] ?? '', ' canary-openai ');
     const plan = await terminal.shows(waiting(go));
     expect(plan).toMatch(/Plan for .*\/proto\n {2}> log Docker in to 127\.0\.0\.1:\d+\n/);
     expect(existsSync(desk.path('.docker'))).toBe(false);
@@ -163,6 +163,53 @@ describe('init on a terminal', () => {
     terminal.start('init', '--json');
     expect(await terminal.status()).toBe(0);
     expect(questionsOn(terminal.screen())).toEqual([]);
+  });
+});
+
+describe('what would fail after the questions', () => {
+  const refusals: [string, () => unknown, string[], string][] = [
+    [
+      'a docker that does not run',
+      () => desk.putOnPath('docker', 'kill -9 $$'),
+      [],
+      'PROGRAM_KILLED',
+    ],
+    [
+      'no engine for --pull',
+      () => {
+        desk.env.DOCKER_HOST = `unix://${desk.path('no.sock')}`;
+      },
+      ['--pull'],
+      'DOCKER_ENGINE_UNREACHABLE',
+    ],
+    [
+      "a Docker's config that is no JSON",
+      () => {
+        mkdirSync(desk.path('.docker'));
+        desk.write('.docker/config.json', '{');
+      },
+      [],
+      'DOCKER_CONFIG_INVALID',
+    ],
+    [
+      'a wrong key',
+      () => desk.credentials({ aws: { secret_access_key: 'x'.repeat(40) } }),
+      [],
+      'AWS_SECRET_WRONG',
+    ],
+    ['an unknown tag', () => {}, ['--release', 'nosuch'], 'RELEASE_UNKNOWN'],
+  ];
+
+  it.each(refusals)('for %s is told before the first one', async (_what, set, flags, code) => {
+    set();
+    // The shell has the environment that the desk had when it was opened.
+    terminal.close();
+    terminal = new Terminal(desk);
+    terminal.start('init', ...flags);
+    expect(await terminal.status()).not.toBe(0);
+    const screen = terminal.screen();
+    expect(screen).toContain(`[${code}]`);
+    expect(questionsOn(screen)).toEqual([]);
   });
 });
 

@@ -30,7 +30,7 @@ function contextIn(cwd: string): Context {
   const signal = new AbortController().signal;
   return {
     ...{ reporter, env: {}, cwd, interactive: false, colour: false, signal },
-    ...{ templates: '', group: 0, version: '1' },
+    ...{ templates: '', group: 0, root: false, version: '1' },
   };
 }
 

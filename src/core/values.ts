@@ -2,9 +2,10 @@ import TOML from '@iarna/toml';
 import type { Fault } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { nearest } from './document-faults.ts';
-import { type LocatedDocument, parseJson } from './json-document.ts';
+import { type LocatedDocument, lineIndex, parseJson } from './json-document.ts';
 import { valueName } from './placeholders.ts';
 import type { Release, ValueDescription } from './release.ts';
+import { parseToml as parseLocatedToml } from './toml/parse-toml.ts';
 
 /** What is known of the placeholders: by name, the text to put there. */
 export type Values = ReadonlyMap<string, string | Secret>;
@@ -162,7 +163,7 @@ function parseToml(
   const body = text.startsWith('\ufeff') ? text.slice(1) : text;
   try {
     const data = TOML.parse(body);
-    return { ok: true, document: { data, position: (path) => positionOfKey(body, path) } };
+    return { ok: true, document: { data, position: (path) => placeOfKey(body, path) } };
   } catch (error) {
     const at = error as { line?: number; col?: number; message?: string };
     const place = at.line === undefined ? {} : { line: at.line + 1, column: (at.col ?? 0) + 1 };
@@ -172,16 +173,16 @@ function parseToml(
   }
 }
 
-/** A values file is flat: its keys stand at the beginning of a line. */
-function positionOfKey(
+/** Where a key at the top stands, by its first mention; the file's first place where it is not found. */
+function placeOfKey(
   text: string,
-  path: readonly PropertyKey[],
+  [key = '']: readonly PropertyKey[],
 ): { line: number; column: number } {
-  const key = String(path[0] ?? '');
-  const lines = text.split('\n');
-  const index = lines.findIndex((line) => {
-    const match = /^\s*\[?\s*("?'?)([^"'=\].]+)\1\s*[=\].]/.exec(line);
-    return match?.[2]?.trim() === key;
-  });
-  return index < 0 ? { line: 1, column: 1 } : { line: index + 1, column: 1 };
+  const parsed = parseLocatedToml(text);
+  const entries = parsed.ok ? parsed.document.entries : [];
+  const headers = parsed.ok ? parsed.document.sections : [];
+  const entry = entries.find(({ path }) => path[0] === key);
+  const header = headers.find(({ table }) => table.path[0] === key)?.header;
+  if (header !== undefined) return lineIndex(text)(header.keyRange.start);
+  return entry === undefined ? { line: 1, column: 1 } : { line: entry.line, column: entry.column };
 }

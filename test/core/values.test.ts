@@ -103,6 +103,13 @@ describe('parseValues', () => {
     ]);
   });
 
+  it('names the place of a key behind 100,000 blanks', () => {
+    const blanks = ' '.repeat(100_000);
+    expect(faults(`# ${blanks}\n${blanks}urll${blanks}= "x"`)).toEqual([
+      '2 urll is not a known value; the nearest known one is "url"',
+    ]);
+  });
+
   it.each([
     [
       'a value under both of its names',

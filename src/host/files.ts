@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import {
   access,
   constants,
@@ -27,10 +28,22 @@ export interface StagedFile {
 /** No text that the program reads comes near it; it keeps out a disk image given by mistake, and /dev/zero. */
 const maxText = 8 * 1024 * 1024;
 
-/** Reads a UTF-8 text. `undefined` where there is no such file. */
+/** What a shell hands over: `<(command)`, and stdin by a name. */
+const handedOver = /^\/(dev\/(stdin|fd\/\d+)|proc\/self\/fd\/\d+)$/;
+
+/**
+ * Reads a UTF-8 text. `undefined` where there is no such file.
+ * @throws UserError FILE_UNREADABLE also for a named pipe or a device, which may keep a reader waiting for ever
+ */
 export async function readText(path: string): Promise<string | undefined> {
   try {
-    const bytes = await withHandle(path, 'r', (handle) => readUpTo(handle, maxText));
+    const bytes = handedOver.test(path)
+      ? await withHandle(path, 'r', (handle) => readUpTo(handle, maxText))
+      : // Without O_NONBLOCK the opening of a named pipe waits for a writer.
+        await withHandle(path, constants.O_RDONLY | constants.O_NONBLOCK, async (handle) => {
+          mustBeFile(await handle.stat(), path);
+          return readUpTo(handle, maxText);
+        });
     if (bytes === undefined) {
       throw new UserError('FILE_UNREADABLE', `${path} is larger than ${maxText / 1024 ** 2} MiB.`, {
         hint: 'It is not the file that is asked for: check its path.',
@@ -54,6 +67,14 @@ export async function readText(path: string): Promise<string | undefined> {
       });
     throw fileSystemError(error, path);
   }
+}
+
+function mustBeFile(stats: Stats, path: string): void {
+  // A folder is refused by the read, with words of its own.
+  if (stats.isFile() || stats.isDirectory()) return;
+  throw new UserError('FILE_UNREADABLE', `${path} is a pipe or a device, not a file.`, {
+    hint: 'Give the path of a file.',
+  });
 }
 
 /** Read to its end, a pipe too; `undefined` where it is longer. */
@@ -236,7 +257,7 @@ export async function sync(path: string): Promise<void> {
 
 async function withHandle<T>(
   path: string,
-  flags: string,
+  flags: string | number,
   use: (handle: FileHandle) => Promise<T>,
 ): Promise<T> {
   const handle = await open(path, flags, 0o600);

@@ -14,14 +14,14 @@ export interface Question {
 }
 
 /**
- * @returns the answer; an empty one means skipped
+ * @returns the answer without white space around it, which pasting brings along; an empty one means skipped
  * @throws Interrupted at Ctrl-C, or where `signal` aborts
  */
 export async function ask(question: Question, signal: AbortSignal): Promise<string> {
   const clack = await import('@clack/prompts');
   const common = { message: question.message, signal, output: process.stderr };
-  const validate = (answer: string | undefined) =>
-    answer === undefined || answer === '' ? undefined : question.fault(answer);
+  const validate = (answer = '') =>
+    answer.trim() === '' ? undefined : question.fault(answer.trim());
   const answer =
     question.choices !== undefined
       ? await clack.select({
@@ -39,7 +39,7 @@ export async function ask(question: Question, signal: AbortSignal): Promise<stri
               : { placeholder: `for example ${question.example}` }),
           });
   if (clack.isCancel(answer)) throw new Interrupted('SIGINT');
-  return answer ?? '';
+  return (answer ?? '').trim();
 }
 
 /** A yes or no. @param preset what a bare Enter means @throws Interrupted as `ask` does */

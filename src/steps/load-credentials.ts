@@ -18,14 +18,18 @@ export async function loadCredentials(context: Context, file: string): Promise<C
   context.reporter.protect(credentials.aws.secretAccessKey.reveal());
   const token = credentials.aws.sessionToken;
   if (token !== undefined) context.reporter.protect(token.reveal());
-  const mode = (await permissions(path)) ?? 0;
-  if ((mode & 0o077) !== 0) {
-    const file = shown(context, path);
-    context.reporter.notice(
-      `${file} can be read by other users (mode ${mode.toString(8)}). Type: chmod 600 ${quoted(file)}`,
-    );
-  }
+  await noticeReaders(context, path);
   return credentials;
+}
+
+/** Tells of a file with secrets in it that others than its owner can read. */
+export async function noticeReaders(context: Context, path: string): Promise<void> {
+  const mode = (await permissions(path)) ?? 0;
+  if ((mode & 0o077) === 0) return;
+  const file = shown(context, path);
+  context.reporter.notice(
+    `${file} can be read by other users (mode ${mode.toString(8)}). Type: chmod 600 ${quoted(file)}`,
+  );
 }
 
 /** A path as the operator would type it from here. */

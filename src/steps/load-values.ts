@@ -2,11 +2,11 @@ import { resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { valueName } from '../core/placeholders.ts';
 import type { Release } from '../core/release.ts';
-import { checkValue, givableNames, parseValues, type Values } from '../core/values.ts';
+import { checkValue, givableNames, parseValues, revealValue, type Values } from '../core/values.ts';
 import { type Fault, UserError } from '../errors.ts';
 import { readText } from '../host/files.ts';
 import { Secret } from '../secret.ts';
-import { shown } from './load-credentials.ts';
+import { noticeReaders, shown } from './load-credentials.ts';
 
 export interface GivenValues {
   /** The file of --values. */
@@ -34,7 +34,10 @@ export async function loadValues(
     }
     const parsed = parseValues(text, shown(context, path), release);
     if (!parsed.ok) faults.push(...parsed.faults);
-    else for (const [name, value] of parsed.values) values.set(name, value);
+    else {
+      for (const [name, value] of parsed.values) values.set(name, value);
+      await noticeDoubts(context, path, parsed.values);
+    }
   }
   for (const [name, text] of Object.entries(given.flags)) {
     const description = release.values[name];
@@ -51,6 +54,20 @@ export async function loadValues(
   }
   protectValues(context, values);
   return values;
+}
+
+/** What is right in form and still looks like a mistake: secrets that others can read, blanks copied along. */
+async function noticeDoubts(context: Context, path: string, values: Values): Promise<void> {
+  if ([...values.values()].some((value) => value instanceof Secret)) {
+    await noticeReaders(context, path);
+  }
+  for (const [name, value] of values) {
+    const text = revealValue(value) ?? '';
+    if (text === text.trim()) continue;
+    context.reporter.notice(
+      `${shown(context, path)}: ${valueName(name)} has white space at its beginning or end, and is taken with it.`,
+    );
+  }
 }
 
 /** Takes care that no secret among the values is ever printed. */

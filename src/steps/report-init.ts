@@ -4,6 +4,7 @@ import { configFolder } from '../core/layout.ts';
 import { planData, planLines } from '../core/plan.ts';
 import type { InitPlan } from '../core/plan-init.ts';
 import type { Unset } from '../core/render.ts';
+import { hasHelper } from './docker-config-file.ts';
 import { quoted, shown } from './load-credentials.ts';
 
 export function reportDryRun(context: Context, { plan, unset }: InitPlan): void {
@@ -11,12 +12,12 @@ export function reportDryRun(context: Context, { plan, unset }: InitPlan): void 
   for (const line of planLines(plan)) reporter.line(line);
   reportUnset(context, unset, shown(context, plan.installation));
   reporter.line();
-  reporter.line('This was a dry run: nobody was asked, nothing was changed.');
+  reporter.line('This was a dry run: no server was asked, nothing was changed.');
   reporter.result({ dryRun: true, plan: planData(plan), unset: unsetData(unset) });
 }
 
 /** What was made, what is still unset, and what to type next. */
-export function reportInit(context: Context, { plan, lock, unset }: InitPlan): void {
+export async function reportInit(context: Context, { plan, lock, unset }: InitPlan): Promise<void> {
   const { reporter } = context;
   const folder = shown(context, plan.installation);
   const images = Object.keys(lock.images).length;
@@ -26,7 +27,11 @@ export function reportInit(context: Context, { plan, lock, unset }: InitPlan): v
   reporter.line(
     `  ${images} images and ${bundles} static bundles are pinned by digest; ${plan.files.length} files were written.`,
   );
-  reporter.line(`  Docker is logged in to ${lock.registry}, for 12 hours.`);
+  reporter.line(
+    (await hasHelper(context, lock.registry))
+      ? `  Docker fetches a login to ${lock.registry} by itself.`
+      : `  Docker is logged in to ${lock.registry}, for 12 hours.`,
+  );
   reporter.line('  The platform is not started.');
   reportUnset(context, unset, folder);
   reporter.line();

@@ -64,7 +64,7 @@ describe('init --dry-run', () => {
       ),
       expect.stringMatching(/^ {2}proto\/backend\/config\/platform\.toml:35 +openai\.api_key /),
       '',
-      'This was a dry run: nobody was asked, nothing was changed.',
+      'This was a dry run: no server was asked, nothing was changed.',
       '',
     ]);
     expect(registry.requests).toEqual([]);

@@ -110,7 +110,7 @@ const oddities: [string, (path: string) => void, RegExp, string][] = [
   [
     'what never ends',
     (p) => symlinkSync('/dev/zero', desk.path(p)),
-    /larger than/,
+    /is a pipe or a device, not a file/,
     'FILE_UNREADABLE',
   ],
   [
@@ -202,5 +202,26 @@ describe('the credentials file', () => {
     desk.through = ['bash', '-c', '"$@" --credentials <(cat proto_credentials.json)', 'bash'];
     const { code, stderr } = await desk.run('init', '--dry-run');
     expect(code, stderr).toBe(0);
+  });
+});
+
+describe('a values file', () => {
+  beforeEach(() => desk.credentials());
+  const init = ['init', '--dry-run', '--values', 'values.toml'];
+
+  it('that others can read is told of where a secret is in it', async () => {
+    desk.write('values.toml', 'url = "a.example"', 0o644);
+    expect((await desk.json(...init)).document.notices).toEqual([]);
+    desk.write('values.toml', 'openai_api_key = "sk-1"', 0o644);
+    expect((await desk.json(...init)).document.notices).toEqual([
+      'values.toml can be read by other users (mode 644). Type: chmod 600 values.toml',
+    ]);
+  });
+
+  it('with white space around a value is told of by its key', async () => {
+    desk.write('values.toml', 'url = " a.example "\nopenai_api_key = "sk-canary\\n"');
+    expect((await desk.json(...init)).document.notices).toEqual([
+      'values.toml: openai_api_key has white space at its beginning or end, and is taken with it.',
+    ]);
   });
 });

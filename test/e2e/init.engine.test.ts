@@ -50,6 +50,16 @@ describe('after init', () => {
   it('docker compose takes the file without a word', async () => {
     expect(await compose('config', '--quiet')).toBe('');
   });
+
+  it('docker compose pull, by hand, gets an image with the login that is stored, and not without', async () => {
+    const images = (await compose('config', '--images')).split('\n');
+    const image = images.find((name) => name.includes('/chatbot')) ?? '';
+    await docker(['image', 'rm', image]);
+    const stranger = { cwd: desk.path('proto/backend'), env: { DOCKER_CONFIG: desk.path('none') } };
+    await expect(docker(['compose', 'pull', 'chatbot'], stranger)).rejects.toThrow(/auth/);
+    await compose('pull', 'chatbot');
+    expect(await docker(['image', 'inspect', '--format', '{{.Id}}', image])).toMatch(/^sha256:/);
+  });
 });
 
 describe('docker compose up -d --wait, by hand in backend/', () => {
@@ -122,6 +132,17 @@ describe('docker compose up -d --wait, by hand in backend/', () => {
     });
     socket.destroy();
     expect(answer).toMatch(/^HTTP\/1\.1 101 /);
+  });
+
+  it('the bucket takes and gives an object to a service in the network of the installation', async () => {
+    const script = `
+      const put = (path, body) => fetch('http://bucket:9000/' + path, { method: 'PUT', body });
+      await put('attachments');
+      await put('attachments/a.txt', 'kept');
+      const answer = await fetch('http://bucket:9000/attachments/a.txt');
+      console.log(answer.status, await answer.text());`;
+    const node = ['node', '--input-type=module', '--eval', script];
+    expect(await compose('exec', '-T', 'platform', ...node)).toBe('200 kept');
   });
 
   it('PostgreSQL takes psql -U postgres -d platform', async () => {

@@ -1,4 +1,4 @@
-import { rename, rm } from 'node:fs/promises';
+import { rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { doStep, undoStep } from './apply-step.ts';
@@ -7,7 +7,14 @@ import { removeTree, renameDurably, sync } from './files.ts';
 import { type Apply, type Journal, stagedJournal } from './journal.ts';
 import { keepLateAlone, moveBelow } from './late-file.ts';
 import { lookAt } from './present-file.ts';
-import { journalFile, stagedState, stagingFolder, stateFolder, stateOf } from './state-paths.ts';
+import {
+  historyFolder,
+  journalFile,
+  stagedState,
+  stagingFolder,
+  stateFolder,
+  stateOf,
+} from './state-paths.ts';
 
 /**
  * Carries out what a journal says. Where a step is refused (a protected file, a fault of the disk), all of
@@ -49,6 +56,8 @@ async function takeBack(apply: Apply): Promise<void> {
   if ((await lookAt(installation, stateOf(journal.history))) !== undefined) {
     await moveBelow(installation, stateOf(journal.history), `${stagingFolder}/undone`);
   }
+  // If it was the first change, there was no such folder.
+  await rmdir(join(installation, historyFolder)).catch(() => undefined);
   await closeJournal(installation);
 }
 

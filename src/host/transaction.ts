@@ -1,26 +1,23 @@
-import { chmod } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { carryOut } from './carry-out.ts';
-import { makeFolder, removeTree, renameDurably, sha256, syncTree, writeNewFile } from './files.ts';
-import { hashTree } from './hash-tree.ts';
-import { expiredStates, listHistory, nextNumber, type SavedState } from './history.ts';
-import { type Journal, type Step, stagedJournal } from './journal.ts';
+import { makeFolder, removeTree, renameDurably, sha256, writeNewFile } from './files.ts';
+import { stagedJournal } from './journal.ts';
 import { type LateFile, lateFiles } from './late-file.ts';
-import { giveTo, giveTreeTo, type Owner, ownerOf } from './ownership.ts';
-import { lookAt, type PresentFile, readPresent } from './present-file.ts';
+import { giveTo, ownerOf } from './ownership.ts';
+import { type ChangeRecord, prepareJournal, type StagingPlace } from './prepare-journal.ts';
+import { lookAt, readPresent } from './present-file.ts';
 import type { RunGuard } from './run-guard.ts';
-import { saveState } from './save-state.ts';
 import {
   baseFolder,
   journalFile,
   lockFile,
   newFolder,
-  stagedState,
   stagingFolder,
   stateFolder,
   twin,
 } from './state-paths.ts';
-import { checkTargets, type FileStep, type FolderTarget, missingFolders } from './targets.ts';
+import { checkTargets, type FileStep, type FolderTarget } from './targets.ts';
 
 /** A file to be put in place. */
 export interface FileToWrite {
@@ -31,15 +28,6 @@ export interface FileToWrite {
   readonly mode: number;
   /** SHA-256 of the bytes that are there now; `undefined` where there is no file. */
   readonly expected: string | undefined;
-}
-
-/** What a change is remembered by. */
-export interface ChangeRecord {
-  /** As the operator would say it: `update to 2026.12.0`. */
-  readonly why: string;
-  readonly kind: SavedState['kind'];
-  /** The release that is installed before the change. */
-  readonly release: SavedState['release'];
 }
 
 export interface Committed {
@@ -54,24 +42,15 @@ export interface Committed {
  * touched until `commit` puts it in place.
  */
 export class Transaction {
-  readonly #installation: string;
+  readonly #place: StagingPlace;
   readonly #guard: RunGuard;
-  readonly #folderMode: (path: string) => number;
-  readonly #owner: Owner;
   readonly #files: FileStep[] = [];
   readonly #folders: FolderTarget[] = [];
   #over = false;
 
-  private constructor(
-    installation: string,
-    guard: RunGuard,
-    folderMode: (path: string) => number,
-    owner: Owner,
-  ) {
-    this.#installation = installation;
+  private constructor(place: StagingPlace, guard: RunGuard) {
+    this.#place = place;
     this.#guard = guard;
-    this.#folderMode = folderMode;
-    this.#owner = owner;
   }
 
   /**
@@ -89,7 +68,7 @@ export class Transaction {
     }
     const owner = await ownerOf(join(installation, stateFolder));
     await makeFolder(installation, newFolder, () => 0o700, owner);
-    return new Transaction(installation, guard, folderMode, owner);
+    return new Transaction({ installation, folderMode, owner }, guard);
   }
 
   /** Stages a file. @throws UserError DISK_FULL and the like */
@@ -106,8 +85,13 @@ export class Transaction {
   /** @returns absolute path of an empty folder, which is to be filled and replaces the one at `path` */
   async replaceFolder(path: string): Promise<string> {
     const staged = twin(newFolder, path);
-    await makeFolder(this.#installation, dirname(staged), () => 0o700, this.#owner);
-    await makeFolder(this.#installation, staged, () => this.#folderMode(path), this.#owner);
+    await makeFolder(this.#place.installation, dirname(staged), () => 0o700, this.#place.owner);
+    await makeFolder(
+      this.#place.installation,
+      staged,
+      () => this.#place.folderMode(path),
+      this.#place.owner,
+    );
     this.#folders.push({ path, goes: false });
     return this.#at(staged);
   }
@@ -125,7 +109,7 @@ export class Transaction {
 
   /** Stages lock.json, which is put in place last. */
   async setLock(text: string): Promise<void> {
-    const present = await readPresent(this.#installation, lockFile);
+    const present = await readPresent(this.#place.installation, lockFile);
     await this.write({ path: lockFile, content: text, mode: 0o600, expected: present?.sha256 });
   }
 
@@ -134,7 +118,7 @@ export class Transaction {
    * @throws UserError FILE_CHANGED_MEANWHILE, PATH_IN_THE_WAY, FOLDER_READ_ONLY
    */
   async check(): Promise<void> {
-    await checkTargets(this.#installation, this.#files, this.#folders);
+    await checkTargets(this.#place.installation, this.#files, this.#folders);
   }
 
   /**
@@ -143,104 +127,45 @@ export class Transaction {
    * @throws UserError as `check`, INSTALLATION_HELD, DISK_FULL, and what `carryOut` throws
    */
   async commit(record: ChangeRecord): Promise<Committed> {
-    const journal = await this.#prepare(record);
+    const staged = { ...this.#place, files: this.#files, folders: this.#folders };
+    const journal = await prepareJournal(staged, record, this.#guard.holder);
     await this.#guard.assertHeld();
     // Once more: while the state was copied and synced, somebody may have saved a file.
     await this.check();
-    await renameDurably(this.#at(stagedJournal.forward), this.#at(journalFile));
+    await this.#putJournal();
     this.#over = true;
-    await carryOut({ installation: this.#installation, journal });
+    await carryOut({ installation: this.#place.installation, journal });
     const { history } = journal;
-    return { history, late: await lateFiles(this.#installation, history) };
+    return { history, late: await lateFiles(this.#place.installation, history) };
   }
 
   /** Removes what was staged. After a commit there is nothing left to remove. */
   async discard(): Promise<void> {
-    // A journal that could not be synced is in place all the same, and needs what it speaks of.
-    if (this.#over || (await lookAt(this.#installation, journalFile)) !== undefined) return;
+    // A journal that could neither be synced nor removed again needs what it speaks of.
+    if (this.#over || (await lookAt(this.#place.installation, journalFile)) !== undefined) return;
     this.#over = true;
     await removeTree(this.#at(stagingFolder));
   }
 
   async #stage(path: string, content: string | Uint8Array, mode: number): Promise<void> {
     const staged = twin(newFolder, path);
-    await makeFolder(this.#installation, dirname(staged), () => 0o700, this.#owner);
-    await writeNewFile(this.#installation, { path: staged, content, mode });
-    await giveTo(this.#at(staged), this.#owner);
+    await makeFolder(this.#place.installation, dirname(staged), () => 0o700, this.#place.owner);
+    await writeNewFile(this.#place.installation, { path: staged, content, mode });
+    await giveTo(this.#at(staged), this.#place.owner);
   }
 
-  async #prepare({ why, kind, release }: ChangeRecord): Promise<Journal> {
-    const present = await checkTargets(this.#installation, this.#files, this.#folders);
-    const history = await nextNumber(this.#installation);
-    const expired = expiredStates(await listHistory(this.#installation), kind);
-    const savedAt = new Date().toISOString();
-    await makeFolder(this.#installation, stagedState, () => 0o700, this.#owner);
-    await saveState(
-      this.#installation,
-      {
-        ...{ n: history, savedAt, release, why, kind },
-        touched: this.#files.map(({ path }) => path).filter((path) => path !== lockFile),
-        baseMoves: this.#folders.some(({ path }) => path === baseFolder),
-      },
-      this.#owner,
-    );
-    await this.#settleModes(present);
-    const { pid, host, startedAt } = this.#guard.holder;
-    const steps = await this.#steps();
-    const holder = { pid, host, startedAt };
-    const journal: Journal = {
-      ...{ formatVersion: 1, direction: 'forward', why, holder, history, steps, expired },
-    };
-    await this.#stageJournals(journal);
-    await syncTree(this.#at(stagingFolder));
-    return journal;
-  }
-
-  /** What replaces a file of the operator's looks like it, but for the content. */
-  async #settleModes(present: ReadonlyMap<string, PresentFile>): Promise<void> {
-    for (const { path, goes } of this.#folders) {
-      if (!goes) await giveTreeTo(this.#at(twin(newFolder, path)), this.#owner);
-    }
-    for (const { kind, path } of this.#files) {
-      const replaced = present.get(path);
-      if (kind === 'remove' || replaced === undefined) continue;
-      const staged = this.#at(twin(newFolder, path));
-      await chmod(staged, replaced.mode);
-      await giveTo(staged, replaced.owner);
-    }
-  }
-
-  async #steps(): Promise<Step[]> {
-    const put = [...this.#files, ...this.#folders].map(({ path }) => path);
-    const missing = await missingFolders(this.#installation, put);
-    const isState = ({ path }: { path: string }) => path.startsWith(`${stateFolder}/`);
-    const all: Step[] = [...(await this.#folderSteps()), ...this.#files];
-    return [
-      ...missing.map((path): Step => ({ kind: 'make', path, mode: this.#folderMode(path) })),
-      ...all.filter((step) => !isState(step)),
-      ...all.filter(isState),
-    ];
-  }
-
-  #folderSteps(): Promise<Step[]> {
-    const steps = this.#folders.map(async ({ path, goes }): Promise<Step> => {
-      const after = goes ? null : await hashTree(this.#at(twin(newFolder, path)));
-      return { kind: 'folder', path, after };
-    });
-    return Promise.all(steps);
-  }
-
-  async #stageJournals(journal: Journal): Promise<void> {
-    for (const direction of ['forward', 'back'] as const) {
-      const path = stagedJournal[direction];
-      const content = `${JSON.stringify({ ...journal, direction }, null, 2)}\n`;
-      await writeNewFile(this.#installation, { path, content, mode: 0o600 });
-      await giveTo(this.#at(path), this.#owner);
+  async #putJournal(): Promise<void> {
+    const path = this.#at(journalFile);
+    try {
+      await renameDurably(this.#at(stagedJournal.forward), path);
+    } catch (error) {
+      await rm(path, { force: true }).catch(() => undefined);
+      throw error;
     }
   }
 
   #at(path: string): string {
-    return join(this.#installation, path);
+    return join(this.#place.installation, path);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import type { LateFile } from '../host/late-file.ts';
-import type { ChangeRecord, Transaction } from '../host/transaction.ts';
+import type { ChangeRecord } from '../host/prepare-journal.ts';
+import type { Transaction } from '../host/transaction.ts';
 import { beginTransaction, type HeldInstallation } from './hold-installation.ts';
 import { platformState, takeDown } from './platform.ts';
 

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { baseFolder, lockFile } from '../core/layout.ts';
-import { type Lock, parseLock } from '../core/lock.ts';
+import { type Lock, parseLock, stringifyLock } from '../core/lock.ts';
 import { type Fault, UserError } from '../errors.ts';
 import { listTree, readText, sha256 } from '../host/files.ts';
 import { readPresent } from '../host/present-file.ts';
+import { isUnderWay } from '../host/recover.ts';
 import { type HeldInstallation, type HoldOptions, holdInstallation } from './hold-installation.ts';
 
 /** A file as the operator has it now. */
@@ -35,6 +36,9 @@ export function withInstallation<T>(
   return holdInstallation(context, options, async (held) => {
     const lock = await readLock(held.folder);
     const base = await readBase(held.folder);
+    if (!options.changes && (await changedSince(lock, held.folder))) {
+      return withInstallation(context, options, use);
+    }
     const damaged = damagedBase(lock, base);
     if (damaged.length > 0) {
       throw new UserError('BASE_DAMAGED', 'The merge base was altered by something else.', {
@@ -47,6 +51,12 @@ export function withInstallation<T>(
     const current = await readCurrent(held.folder, [...base.keys()]);
     return use({ ...held, lock, base, current });
   });
+}
+
+/** Whether somebody made a change while this was read, so that lock and base need not belong together. */
+async function changedSince(lock: Lock, folder: string): Promise<boolean> {
+  if (await isUnderWay(folder)) return true;
+  return stringifyLock(await readLock(folder)) !== stringifyLock(lock);
 }
 
 /** @throws UserError LOCK_INVALID */

@@ -73,6 +73,28 @@ async function wholeUpdate(): Promise<object> {
   }
 }
 
+describe('a command that reads while an update is made', () => {
+  it('sees all of it or nothing, and not the lock of one with the base of the other', async () => {
+    desk.env.UV_THREADPOOL_SIZE = '1';
+    desk.through = [
+      ...['strace', '-f', '-qq', '-o', desk.path('log'), '-P', at(`.proto/base/${platform}`)],
+      ...['-e', 'trace=openat', '-e', 'inject=openat:delay_enter=10000000:when=1'],
+    ];
+    const reading = desk.run('config', 'list');
+    // It has read the lock file, and waits before the base.
+    await expect
+      .poll(() => existsSync(desk.path('log')) && readFileSync(desk.path('log'), 'utf8'), {
+        timeout: 20_000,
+      })
+      .toContain('openat');
+    desk.through = [];
+    expect((await desk.run('update')).code).toBe(0);
+    const { code, stderr } = await reading;
+    expect(stderr).not.toContain('BASE_DAMAGED');
+    expect(code).toBe(0);
+  });
+});
+
 describe('an update that is killed', () => {
   it('before its journal is forgotten, and the next does all of it', async () => {
     const before = treeOf(desk.path('proto'));

@@ -35,7 +35,9 @@ export async function expectWhole(folder: string): Promise<'old' | 'new'> {
   const tree = readPresentTree(folder);
   if (tree['.proto/lock.json'] === before['.proto/lock.json']) {
     expect(readTree(folder)).toEqual(before);
-    expect(existsSync(join(folder, 'backend/secrets'))).toBe(false);
+    for (const made of ['backend/secrets', '.proto/history']) {
+      expect(existsSync(join(folder, made))).toBe(false);
+    }
     return 'old';
   }
   expect(tree).toEqual(after);

@@ -61,7 +61,7 @@ export async function holderOf(folder: string): Promise<Holder | 'unknown' | und
 /** What another user put there is not removed on the word of a file that he wrote, least of all by root. */
 async function isOwn(folder: string): Promise<boolean> {
   const entry = await lstat(folder).catch(() => undefined);
-  return entry !== undefined && entry.isDirectory() && entry.uid === process.geteuid?.();
+  return entry?.isDirectory() === true && entry.uid === process.geteuid?.();
 }
 
 async function isAbandoned(folder: string, entry: string, name: string): Promise<boolean> {

@@ -1,13 +1,13 @@
 import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { canary, leaksIn } from '../support/canaries.ts';
+import { canaryKey, leaksIn } from '../support/canaries.ts';
 import { Desk, program } from '../support/program.ts';
 import { type EmbeddedRegistry, exampleKey, startRegistry } from '../support/registry/index.ts';
 
 // The protocol of docker-credential-helpers (its README, "Development").
 
-const secretKey = canary('aws');
+const secretKey = canaryKey('aws');
 let registry: EmbeddedRegistry;
 let desk: Desk;
 

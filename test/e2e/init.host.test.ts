@@ -96,7 +96,7 @@ describe('init', () => {
       release: { tag: 'stable', templates: '2026.11.0' },
       registry: registry.registryHost,
       namespace: 'proto',
-      project: 'proto',
+      project: expect.stringMatching(/^proto-[0-9a-f]{6}$/),
       group: process.getgid?.(),
       appliedBy: 'init',
     });

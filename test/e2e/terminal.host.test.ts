@@ -169,12 +169,6 @@ describe('init on a terminal', () => {
 describe('what would fail after the questions', () => {
   const refusals: [string, () => unknown, string[], string][] = [
     [
-      'a docker that does not run',
-      () => desk.putOnPath('docker', 'kill -9 $$'),
-      [],
-      'PROGRAM_KILLED',
-    ],
-    [
       'no engine for --pull',
       () => {
         desk.env.DOCKER_HOST = `unix://${desk.path('no.sock')}`;

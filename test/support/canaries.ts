@@ -5,6 +5,11 @@ export function canary(name: string): string {
   return `canary-${name}/+"\\'é$&%3D`;
 }
 
+/** The same for an AWS key, which is printable ASCII. */
+export function canaryKey(name: string): string {
+  return canary(name).replace('é', '');
+}
+
 /** The forms of a secret that a text could hold: plain, escaped, and within Base64 at any place. */
 export function formsOf(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1);

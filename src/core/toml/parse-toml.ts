@@ -46,14 +46,14 @@ export function parseToml(text: string): TomlParse {
 const tooDeep = 'Nested too deeply, or a string too long, to be read';
 
 /**
- * A key of thousands of parts, for which the parser needs memory by the square of their number. No file that a
- * person writes has such a line, in a value neither.
+ * A key of thousands of parts, for which the parser needs memory by the square of their number. The elements of a
+ * list are counted each on its own: one of a thousand addresses is no such key.
  */
 function isTooDeep(text: string): boolean {
   return text
     .split('\n')
     .filter((line) => line.length > 2000)
-    .some((line) => line.split('=').some((part) => part.split('.').length > 1000));
+    .some((line) => line.split(/[=,[\]{}]/).some((part) => part.split('.').length > 1000));
 }
 
 /**

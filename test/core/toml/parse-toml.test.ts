@@ -203,3 +203,8 @@ test.each([
 ])('%s of 100,000 parts is a fault, not the end of all memory', (_what, text) => {
   expect(parseToml(text)).toMatchObject({ ok: false, fault: { line: 1 } });
 });
+
+test('a list of a thousand addresses on one line is read', () => {
+  const addresses = Array.from({ length: 1000 }, (_, n) => `"10.0.${n % 256}.1"`).join(', ');
+  expect(parseToml(`allowed = [${addresses}]\n`).ok).toBe(true);
+});

@@ -12,6 +12,7 @@ export const ExitCode = {
   registry: 4,
   decide: 5,
   held: 6,
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -70,13 +71,17 @@ export const errorTable = {
   },
   NOT_AN_INSTALLATION: {
     exitCode: ExitCode.usage,
-    meaning: 'No installation was found: neither --dir, this folder, a parent, nor ./proto holds one.',
-    remedy: 'Go to the folder of the installation, name it with --dir, or make one with `proto-scaffold init`.',
+    meaning:
+      'No installation was found: neither --dir, this folder, a parent, nor ./proto holds one.',
+    remedy:
+      'Go to the folder of the installation, name it with --dir, or make one with `proto-scaffold init`.',
   },
   LOCK_INVALID: {
     exitCode: ExitCode.usage,
-    meaning: "The installation's .proto/lock.json is damaged or from a newer version of the program.",
-    remedy: 'Use the version of proto-scaffold that wrote it, or restore .proto/lock.json from a backup.',
+    meaning:
+      "The installation's .proto/lock.json is damaged or from a newer version of the program.",
+    remedy:
+      'Use the version of proto-scaffold that wrote it, or restore .proto/lock.json from a backup.',
   },
   INSTALLATION_EXISTS: {
     exitCode: ExitCode.usage,
@@ -93,6 +98,35 @@ export const errorTable = {
     meaning: 'The folder for the installation exists and holds files of something else.',
     remedy: 'Name another folder: `proto-scaffold init DIR`.',
   },
+  STATE_UNKNOWN: {
+    exitCode: ExitCode.usage,
+    meaning: '`rollback` was given the number of a state that history does not have, or has none.',
+    remedy: 'Run `proto-scaffold history` to see which states there are.',
+  },
+  CONFIG_KEY_UNKNOWN: {
+    exitCode: ExitCode.usage,
+    meaning:
+      '`config` was given a key that no service has, that is a table, or that is not in the file of --file.',
+    remedy:
+      'Run `proto-scaffold config list` to see the keys. To set one that no release has: --add --file FILE.',
+  },
+  CONFIG_VALUE_INVALID: {
+    exitCode: ExitCode.usage,
+    meaning: '`config set` was given a value of another type or form than the parameter has.',
+    remedy: 'Give a value as the message says; nothing was changed.',
+  },
+  CONFIG_SECRET_IN_ARGUMENTS: {
+    exitCode: ExitCode.usage,
+    meaning:
+      '`config set` was given a secret on the command line, where other users and the shell history see it.',
+    remedy:
+      'Leave the value out to be asked for it, or pipe it in. Remove the line from the history of your shell, too.',
+  },
+  CONFIG_SECRET_HIDDEN: {
+    exitCode: ExitCode.usage,
+    meaning: '`config get` was asked for a secret without --reveal.',
+    remedy: 'Add --reveal if you want it printed.',
+  },
   // 3: the host does not meet a requirement
   DOCKER_NOT_FOUND: {
     exitCode: ExitCode.host,
@@ -102,13 +136,15 @@ export const errorTable = {
   DOCKER_ENGINE_UNREACHABLE: {
     exitCode: ExitCode.host,
     meaning: 'The Docker Engine does not answer, or this user may not use it.',
-    remedy: 'Start it with `sudo systemctl start docker`, or add this user to the group docker and log in anew.',
+    remedy:
+      'Start it with `sudo systemctl start docker`, or add this user to the group docker and log in anew.',
   },
   DOCKER_HELPER_IN_THE_WAY: {
     exitCode: ExitCode.host,
-    meaning: "Docker's config names a credential helper for the registry that can not store a login.",
+    meaning:
+      "Docker's config names a credential helper for the registry that can not store a login.",
     remedy:
-      'The helper logs in by itself: remove its entry from credHelpers in Docker\'s config.json, or replace it with `proto-scaffold login --helper`.',
+      "Put ours in its place with `proto-scaffold login --helper`, or remove its entry (credHelpers, credsStore) from Docker's config.json; then run the command again.",
   },
   DOCKER_CONFIG_INVALID: {
     exitCode: ExitCode.host,
@@ -118,7 +154,41 @@ export const errorTable = {
   DOCKER_FAILED: {
     exitCode: ExitCode.host,
     meaning: 'A docker command failed for a reason that the program does not know.',
-    remedy: "Docker's own words stand above; run the same command by hand to see more.",
+    remedy:
+      "Docker's own words, where it said any, stand above; run the docker command by hand to see more.",
+  },
+  HELPER_NOT_ON_PATH: {
+    exitCode: ExitCode.host,
+    meaning:
+      '`login --helper` was asked for, and docker-credential-proto-scaffold is not on the PATH.',
+    remedy:
+      'Link the program under that name: sudo ln -s "$(command -v proto-scaffold)" /usr/local/bin/docker-credential-proto-scaffold',
+  },
+  HELPER_STATE_INVALID: {
+    exitCode: ExitCode.host,
+    meaning:
+      "The credential helper's own list of registries is damaged, or of a newer version of the program.",
+    remedy: 'Remove the file and run `proto-scaffold login --helper` again.',
+  },
+  HELPER_UNKNOWN_REGISTRY: {
+    exitCode: ExitCode.host,
+    meaning: 'Docker asked the credential helper for a registry that it was not registered for.',
+    remedy: 'Run `proto-scaffold login --helper` where the credentials file is.',
+  },
+  PROGRAM_NOT_FOUND: {
+    exitCode: ExitCode.host,
+    meaning: 'A program that the command needs is not on the PATH, or may not be run.',
+    remedy: 'Install the program named, then run this command again.',
+  },
+  PROGRAM_TIMEOUT: {
+    exitCode: ExitCode.host,
+    meaning: 'A program that the command runs did not end in time.',
+    remedy: 'Run it by hand to see what it waits for, then run this command again.',
+  },
+  PROGRAM_KILLED: {
+    exitCode: ExitCode.host,
+    meaning: 'A program that the command runs was ended from outside.',
+    remedy: 'Look whether memory ran out (`dmesg`), then run this command again.',
   },
   DISK_FULL: {
     exitCode: ExitCode.host,
@@ -135,16 +205,46 @@ export const errorTable = {
     meaning: 'The operating system refused to read or write a file.',
     remedy: "Look at the system's own words above; `dmesg` shows faults of the disk.",
   },
+  PATH_IN_THE_WAY: {
+    exitCode: ExitCode.host,
+    meaning:
+      'Where the program has to read or write a file of the installation there is a symbolic link, a folder, a device or another disk.',
+    remedy:
+      'Put the file or folder itself there; the program writes through no link below an installation.',
+  },
+  JOURNAL_INVALID: {
+    exitCode: ExitCode.host,
+    meaning:
+      "An apply was cut short, and its .proto/journal.json is damaged or a newer program's, so it can not be completed.",
+    remedy:
+      'Nothing was touched. Use the version of proto-scaffold that wrote it, or else copy the whole folder away and send .proto/journal.json, which holds no secret, to the vendor; your files as they were are in .proto/history.',
+  },
+  BASE_DAMAGED: {
+    exitCode: ExitCode.host,
+    meaning:
+      'A file of .proto/base is not what the program put there, so your edits can not be told from the release any more.',
+    remedy:
+      'Restore .proto/base from a backup, or go to an earlier state with `proto-scaffold rollback`.',
+  },
+  STATE_DAMAGED: {
+    exitCode: ExitCode.host,
+    meaning: 'A state in .proto/history is not whole, or was written by a newer program.',
+    remedy: 'Choose another state: `proto-scaffold history` lists them.',
+  },
   // 4: AWS or the registry refused or could not be reached
   AWS_KEY_UNKNOWN: {
     exitCode: ExitCode.registry,
-    meaning: 'AWS does not know the access key (UnrecognizedClientException, InvalidClientTokenId).',
-    remedy: 'Compare access_key_id with what the vendor sent; the vendor may have replaced the key: ask for new credentials.',
+    meaning:
+      'AWS does not know the access key (UnrecognizedClientException, InvalidClientTokenId).',
+    remedy:
+      'Compare access_key_id with what the vendor sent; the vendor may have replaced the key: ask for new credentials.',
   },
   AWS_SECRET_WRONG: {
     exitCode: ExitCode.registry,
-    meaning: 'AWS knows the access key, but the signature does not fit the secret (InvalidSignatureException).',
-    remedy: 'Copy secret_access_key again from what the vendor sent, without spaces or line breaks.',
+    meaning:
+      'AWS knows the access key, but the signature does not fit the secret (InvalidSignatureException).',
+    remedy:
+      'Copy secret_access_key again from what the vendor sent, without spaces or line breaks.',
   },
   AWS_SESSION_EXPIRED: {
     exitCode: ExitCode.registry,
@@ -173,24 +273,28 @@ export const errorTable = {
   },
   REGISTRY_DENIED: {
     exitCode: ExitCode.registry,
-    meaning: 'The registry did not accept the token, or the AWS user may not pull from a repository.',
+    meaning:
+      'The registry did not accept the token, or the AWS user may not pull from a repository.',
     remedy: 'Send the message to the vendor: it names the repository and the missing permission.',
   },
   REPOSITORY_UNKNOWN: {
     exitCode: ExitCode.registry,
     meaning: 'The registry has no repository of that name.',
-    remedy: 'Compare account_id, region and registry.namespace in the credentials file with what the vendor sent.',
+    remedy:
+      'Compare account_id, region and registry.namespace in the credentials file with what the vendor sent.',
   },
   RELEASE_UNKNOWN: {
     exitCode: ExitCode.registry,
     meaning: 'A repository has no image or static bundle with the tag of the release.',
-    remedy: 'Check the release (--release TAG, or "release" in the credentials file) with the vendor.',
+    remedy:
+      'Check the release (--release TAG, or "release" in the credentials file) with the vendor.',
   },
   REGISTRY_ANSWER_INVALID: {
     exitCode: ExitCode.registry,
     meaning:
       'What answered is not what was asked for: no registry, a wrong digest or size, or a captive portal.',
-    remedy: 'Look for a proxy or captive portal between this host and the registry, then try again.',
+    remedy:
+      'Look for a proxy or captive portal between this host and the registry, then try again.',
   },
   BUNDLE_INVALID: {
     exitCode: ExitCode.registry,
@@ -201,7 +305,8 @@ export const errorTable = {
   NETWORK_DNS: {
     exitCode: ExitCode.registry,
     meaning: 'A host name could not be resolved.',
-    remedy: 'Check DNS on this host (`resolvectl query HOST`) and, behind a web proxy, HTTPS_PROXY.',
+    remedy:
+      'Check DNS on this host (`resolvectl query HOST`) and, behind a web proxy, HTTPS_PROXY.',
   },
   NETWORK_UNREACHABLE: {
     exitCode: ExitCode.registry,
@@ -212,7 +317,7 @@ export const errorTable = {
     exitCode: ExitCode.registry,
     meaning: "The other side's certificate is not trusted by this host.",
     remedy:
-      "If your web proxy opens TLS, point NODE_EXTRA_CA_CERTS at its CA certificate (PEM) and give the same one to Docker.",
+      'If your web proxy opens TLS, point NODE_EXTRA_CA_CERTS at its CA certificate (PEM) and give the same one to Docker.',
   },
   NETWORK_PROXY: {
     exitCode: ExitCode.registry,
@@ -234,6 +339,64 @@ export const errorTable = {
     exitCode: ExitCode.decide,
     meaning: 'The plan was shown and not agreed to.',
     remedy: 'Nothing was changed. Run the command again when you are ready.',
+  },
+  CONFLICT: {
+    exitCode: ExitCode.decide,
+    meaning: 'You and the release changed the same key, and --on-conflict=stop was given.',
+    remedy:
+      "Run the update with --on-conflict=ours to keep your values, or with theirs to take the release's.",
+  },
+  COMPOSE_UNREADABLE: {
+    exitCode: ExitCode.decide,
+    meaning:
+      'Your docker-compose.yml can not be read, or not be merged, so no update can reach it.',
+    remedy:
+      'Correct it at the place named (`docker compose config -q` tells more), then run the update again.',
+  },
+  OVERRIDE_SERVICE_GONE: {
+    exitCode: ExitCode.decide,
+    meaning: 'docker-compose.override.yml names a service that the new release no longer has.',
+    remedy:
+      'Remove that service from the override file, then run the update again. Nothing was changed.',
+  },
+  OFFLINE_NOT_ENOUGH: {
+    exitCode: ExitCode.decide,
+    meaning:
+      '`update --offline` met an image or bundle that only the registry can name a digest for.',
+    remedy: 'Run the update without --offline.',
+  },
+  RELEASE_OLDER: {
+    exitCode: ExitCode.decide,
+    meaning:
+      'The release to follow is older than the one installed, and was not named with --release.',
+    remedy: 'Name it with --release if you mean it, or use `proto-scaffold rollback`.',
+  },
+  FILE_CHANGED_MEANWHILE: {
+    exitCode: ExitCode.decide,
+    meaning: 'A file was saved, made or removed by somebody else while the command was at work.',
+    remedy: 'Nothing was changed. Run the command again: it takes the file as it is now.',
+  },
+  CONFIG_VALUE_UNSET: {
+    exitCode: ExitCode.decide,
+    meaning: '`config get` was asked for a parameter that has no value yet, or that was taken out.',
+    remedy: 'Set it with `proto-scaffold config set KEY`.',
+  },
+  CONFIG_VALUES_DIFFER: {
+    exitCode: ExitCode.decide,
+    meaning:
+      '`config get` was asked for a parameter that differs between the files of the services.',
+    remedy: 'Name one with --file, or bring them together with `proto-scaffold config set KEY`.',
+  },
+  CONFIG_UNREADABLE: {
+    exitCode: ExitCode.decide,
+    meaning: 'A configuration file that has the parameter is not valid TOML.',
+    remedy: 'Correct it at the place named, or leave that file out by naming another with --file.',
+  },
+  CONFIG_SECOND_HOME: {
+    exitCode: ExitCode.decide,
+    meaning:
+      'The parameter is known to something else, too (the database its password), which must be told first.',
+    remedy: 'Do what the message says, then run the command again with --yes.',
   },
   // 6: held
   INSTALLATION_HELD: {
@@ -276,5 +439,22 @@ export class UserError extends Error {
     this.hint = options.hint ?? errorTable[code].remedy;
     this.exitCode = errorTable[code].exitCode;
     this.faults = options.faults ?? [];
+  }
+}
+
+const exitCodeOf = {
+  SIGHUP: ExitCode.hungUp,
+  SIGINT: ExitCode.interrupted,
+  SIGTERM: ExitCode.terminated,
+} as const;
+
+/** The operator, or the system, ended the program. Every command leaves nothing half done then. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+  readonly exitCode: number;
+
+  constructor(signal: keyof typeof exitCodeOf) {
+    super('Interrupted. Nothing was left half done; the command can be run again.');
+    this.exitCode = exitCodeOf[signal];
   }
 }

@@ -25,6 +25,7 @@ export function parseToml(text: string): TomlParse {
   if (lone) {
     return fault(text, lone.index, 'A carriage return must be followed by a newline');
   }
+  if (isTooDeep(text)) return fault(text, start, tooDeep);
   try {
     const ast: AST.TOMLProgram = parseTOML(forParser(text), { tomlVersion: '1.0' });
     const layout = layOut(text, start, ast);
@@ -37,9 +38,22 @@ export function parseToml(text: string): TomlParse {
   } catch (error) {
     if (error instanceof ParseError) return fault(text, error.index, error.message);
     const tooMuch = error instanceof RangeError;
-    const message = tooMuch ? 'Nested too deeply, or a string too long, to be read' : String(error);
+    const message = tooMuch ? tooDeep : String(error);
     return fault(text, start, message);
   }
+}
+
+const tooDeep = 'Nested too deeply, or a string too long, to be read';
+
+/**
+ * A key of thousands of parts, for which the parser needs memory by the square of their number. No file that a
+ * person writes has such a line, in a value neither.
+ */
+function isTooDeep(text: string): boolean {
+  return text
+    .split('\n')
+    .filter((line) => line.length > 2000)
+    .some((line) => line.split('=').some((part) => part.split('.').length > 1000));
 }
 
 /**

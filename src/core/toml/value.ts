@@ -52,11 +52,11 @@ function canonicalTable(table: TomlInlineValue): string {
   return `{${pairs.sort().join()}}`;
 }
 
-function isTomlArray(value: TomlValue): value is readonly TomlValue[] {
+export function isTomlArray(value: TomlValue): value is readonly TomlValue[] {
   return Array.isArray(value);
 }
 
-function isTomlInlineValue(value: TomlValue): value is TomlInlineValue {
+export function isTomlInlineValue(value: TomlValue): value is TomlInlineValue {
   return value instanceof Map;
 }
 
@@ -69,11 +69,19 @@ function moment({ kind, text }: TomlDateTime): string {
     dateTime.exec(text) ?? [];
   const offset =
     (sign === '-' ? -1 : 1) * (Number(offsetHour ?? 0) * 60 + Number(offsetMinute ?? 0));
-  const instant = new Date(0);
-  instant.setUTCFullYear(Number(year ?? 1970), Number(month ?? 1) - 1, Number(day ?? 1));
-  instant.setUTCHours(
-    Number(hour ?? 0),
-    Number(minute ?? 0) - (kind === 'offset-date-time' ? offset : 0),
-  );
-  return `${instant.getTime()}:${second ?? ''}.${(digits ?? '').replace(/0+$/, '')}`;
+  const days = daysSinceEpoch(Number(year ?? 1970), Number(month ?? 1), Number(day ?? 1));
+  const minutes = (days * 24 + Number(hour ?? 0)) * 60 + Number(minute ?? 0);
+  const instant = minutes - (kind === 'offset-date-time' ? offset : 0);
+  return `${instant}:${second ?? ''}.${(digits ?? '').replace(/0+$/, '')}`;
+}
+
+/** In the proleptic Gregorian calendar (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms"). */
+function daysSinceEpoch(year: number, month: number, day: number): number {
+  const shifted = month <= 2 ? year - 1 : year;
+  const era = Math.floor(shifted / 400);
+  const yearOfEra = shifted - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  const dayOfEra =
+    yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
 }

@@ -194,3 +194,12 @@ test(
   },
   timeout,
 );
+
+test.each([
+  ['a dotted key', `${'a.'.repeat(100_000)}b = 1`],
+  ['a header', `[${'a.'.repeat(100_000)}b]`],
+  ['a key in an inline table', `t = { ${'a.'.repeat(100_000)}b = 1 }`],
+  ['an array', `a = ${'['.repeat(100_000)}`],
+])('%s of 100,000 parts is a fault, not the end of all memory', (_what, text) => {
+  expect(parseToml(text)).toMatchObject({ ok: false, fault: { line: 1 } });
+});

@@ -50,3 +50,13 @@ test.each([
   expect(sameTomlValue(tomlValue(a), tomlValue(b))).toBe(false);
   expect(sameTomlValue(tomlValue(b), tomlValue(a))).toBe(false);
 });
+
+test.each([
+  ['1970-01-01T00:30:00+01:00', '1969-12-31T23:30:00Z'],
+  ['2024-02-29T23:59:00-00:01', '2024-03-01T00:00:00Z'],
+  ['2000-03-01T00:00:00+00:01', '2000-02-29T23:59:00Z'],
+  ['1900-03-01T00:00:00+00:01', '1900-02-28T23:59:00Z'],
+  ['0001-01-01T00:00:00Z', '0001-01-01T01:00:00+01:00'],
+])('%s is the instant %s, over the ends of months and years', (a, b) => {
+  expect(sameTomlValue(tomlValue(a), tomlValue(b))).toBe(true);
+});

@@ -1,8 +1,14 @@
-const count = Number(process.env.PROTO_PROPERTY_RUNS ?? 300);
-const seed = process.env.PROTO_PROPERTY_SEED;
+import fc from 'fast-check';
 
-/** How often a property is tried; a failure prints its seed, PROTO_PROPERTY_SEED repeats one. */
-export const runs = { numRuns: count, ...(seed !== undefined && { seed: Number(seed) }) };
+/** How many cases a property is tried with. */
+export const propertyRuns = Number(process.env.PROTO_PROPERTY_RUNS ?? 300);
+
+// A run can be done again with the seed that fast-check printed.
+const seed = process.env.PROTO_PROPERTY_SEED;
+if (seed !== undefined) fc.configureGlobal({ seed: Number(seed) });
+
+/** For `fc.assert`. */
+export const runs = { numRuns: propertyRuns };
 
 /** Milliseconds after which a property is taken to hang: long, since many runs are no fault. */
-export const timeout = 60_000 + count * 100;
+export const timeout = 60_000 + propertyRuns * 100;

@@ -1,0 +1,36 @@
+import type { Context } from '../context.ts';
+import { placesIn, readKey, requireParameter } from '../core/config/find-parameter.ts';
+import { valueIn } from '../core/config/get-value.ts';
+import { kindOf, valueData, valuePlain } from '../core/config/value-text.ts';
+import { ExitCode } from '../errors.ts';
+import { loadConfig } from '../steps/load-config.ts';
+import { withInstallation } from '../steps/open-installation.ts';
+
+export interface ConfigGetOptions {
+  readonly key: string;
+  readonly dir?: string;
+  readonly file?: string;
+  /** Print a secret, too. */
+  readonly reveal: boolean;
+}
+
+/** The value of one parameter, alone on stdout: for scripts. */
+export async function configGet(context: Context, options: ConfigGetOptions): Promise<number> {
+  const names = readKey(options.key);
+  const open = { dir: options.dir, command: 'proto-scaffold config get', changes: false };
+  return withInstallation(context, open, async (installation) => {
+    const { config } = await loadConfig(context, installation);
+    const parameter = requireParameter(config, names);
+    const places = placesIn(parameter, options.file);
+    const value = valueIn(parameter, places, options.reveal);
+    context.reporter.exact(valuePlain(value));
+    context.reporter.result({
+      key: parameter.key,
+      value: valueData(value),
+      type: kindOf(value),
+      secret: parameter.secret,
+      files: places.flatMap(({ file, current }) => (current ? [{ file, line: current.line }] : [])),
+    });
+    return ExitCode.done;
+  });
+}

@@ -1,0 +1,52 @@
+import type { Context } from '../context.ts';
+import { chosenParameters, parameterData, parameterLines } from '../core/config/list-parameters.ts';
+import { isMissing, type Parameter } from '../core/config/parameters.ts';
+import { ExitCode } from '../errors.ts';
+import { faultLine } from '../reporter.ts';
+import { loadConfig, protectConfig } from '../steps/load-config.ts';
+import { withInstallation } from '../steps/open-installation.ts';
+
+export interface ConfigListOptions {
+  readonly dir?: string;
+  /** Only what is still to be set. */
+  readonly unset: boolean;
+  /** Only what is not as the release has it. */
+  readonly changed: boolean;
+}
+
+/** Every parameter of the installation, a line each. A file that can not be read is told, and passed over. */
+export async function configList(context: Context, options: ConfigListOptions): Promise<number> {
+  const { reporter } = context;
+  const open = { dir: options.dir, command: 'proto-scaffold config list', changes: false };
+  return withInstallation(context, open, async (installation) => {
+    const { config } = await loadConfig(context, installation);
+    protectConfig(context, config);
+    const chosen = chosenParameters(config.parameters, options);
+    for (const line of parameterLines(chosen)) reporter.line(line);
+    if (chosen.length === 0) reporter.line(nothing(options));
+    if (!options.unset && !options.changed) reporter.step(summary(chosen));
+    for (const fault of config.faults) reporter.notice(`${faultLine(fault)}; it is left out here.`);
+    reporter.result({
+      installation: installation.folder,
+      release: installation.lock.release,
+      parameters: chosen.map(parameterData),
+      faults: config.faults,
+    });
+    return ExitCode.done;
+  });
+}
+
+function summary(parameters: readonly Parameter[]): string {
+  const missing = parameters.filter(isMissing).length;
+  const differ = parameters.filter(({ states }) => states.has('differs')).length;
+  const parts = [
+    ...(missing > 0 ? [`${missing} mandatory, not set: the platform does not start`] : []),
+    ...(differ > 0 ? [`${differ} differ between files`] : []),
+  ];
+  return `\n${parameters.length} parameters${parts.length > 0 ? `; ${parts.join('; ')}` : ''}.`;
+}
+
+function nothing({ unset, changed }: ConfigListOptions): string {
+  const what = [...(unset ? ['is still to be set'] : []), ...(changed ? ['was changed'] : [])];
+  return what.length === 0 ? 'There are no parameters.' : `Nothing ${what.join(' or ')}.`;
+}

@@ -1,0 +1,40 @@
+import type { Context } from '../context.ts';
+import {
+  placesIn,
+  readKey,
+  refuseUnreadable,
+  requireParameter,
+} from '../core/config/find-parameter.ts';
+import { planUnset } from '../core/config/plan-config.ts';
+import { ExitCode } from '../errors.ts';
+import { changeConfig } from '../steps/change-config.ts';
+import { loadConfig, protectConfig } from '../steps/load-config.ts';
+import { withInstallation } from '../steps/open-installation.ts';
+
+export interface ConfigUnsetOptions {
+  readonly key: string;
+  readonly dir?: string;
+  readonly file?: string;
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+}
+
+/** Takes the operator's change of a parameter back: the release's value stands again, or its placeholder. */
+export async function configUnset(context: Context, options: ConfigUnsetOptions): Promise<number> {
+  const names = readKey(options.key);
+  const open = {
+    dir: options.dir,
+    command: 'proto-scaffold config unset',
+    changes: !options.dryRun,
+  };
+  await withInstallation(context, open, async (installation) => {
+    const { input, config } = await loadConfig(context, installation);
+    protectConfig(context, config);
+    const parameter = requireParameter(config, names);
+    const places = placesIn(parameter, options.file);
+    refuseUnreadable(places);
+    const computed = planUnset(input, parameter, places);
+    await changeConfig(context, installation, input, computed, parameter, options);
+  });
+  return ExitCode.done;
+}

@@ -1,0 +1,71 @@
+import { text } from 'node:stream/consumers';
+import type { Context } from '../context.ts';
+import { hostOf } from '../core/docker-config.ts';
+import { ExitCode, UserError } from '../errors.ts';
+import { faultLine } from '../reporter.ts';
+import { loadCredentials } from '../steps/load-credentials.ts';
+import { readHelperState } from '../steps/register-helper.ts';
+import { openSession } from '../steps/registry-session.ts';
+
+/** Docker knows "no such login" by this text (docker-credential-helpers, credentials/error.go). */
+const notFound = 'credentials not found in native keychain';
+
+/**
+ * `docker-credential-proto-scaffold get|store|erase|list`, the protocol of docker-credential-helpers:
+ * the server on stdin, the login as JSON on stdout. What went wrong goes to stdout too, where Docker reads it.
+ * @returns the exit code
+ */
+export async function credentialHelper(
+  context: Context,
+  verb: string | undefined,
+  stdin: NodeJS.ReadableStream,
+  stdout: (text: string) => void,
+): Promise<number> {
+  switch (verb) {
+    case 'get': {
+      try {
+        stdout(`${JSON.stringify(await get(context, hostOf(await text(stdin))))}\n`);
+        return ExitCode.done;
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        stdout(`${oneLine(error)}\n`);
+        // Docker keeps the line on stdout to itself; people see stderr.
+        return error.code === 'HELPER_UNKNOWN_REGISTRY'
+          ? error.exitCode
+          : context.reporter.failure(error);
+      }
+    }
+    // A `docker login` is welcome and not needed: the next `get` makes a token of its own.
+    case 'store':
+    case 'erase':
+      await text(stdin);
+      return ExitCode.done;
+    case 'list':
+      stdout('{}\n');
+      return ExitCode.done;
+    default:
+      stdout('Docker calls this program itself, with get, store, erase or list.\n');
+      return ExitCode.usage;
+  }
+}
+
+function oneLine({ message, hint, faults }: UserError): string {
+  return [message, ...faults.map(faultLine), hint].join(' ').replace(/\s+/g, ' ').trim();
+}
+
+async function get(context: Context, registry: string): Promise<object> {
+  const { registries } = await readHelperState(context);
+  const known = Object.hasOwn(registries, registry) ? registries[registry] : undefined;
+  if (known === undefined) throw new UserError('HELPER_UNKNOWN_REGISTRY', notFound, { hint: '' });
+  const credentials = await loadCredentials(context, known.credentials);
+  return openSession(context, credentials.aws, async ({ token }) => {
+    if (token.registry !== registry) {
+      // A token must reach no registry but its own.
+      const message = `The credentials in ${known.credentials} are for ${token.registry}, but Docker asks for ${registry}.`;
+      throw new UserError('AWS_ACCOUNT_MISMATCH', message, {
+        hint: 'Run `proto-scaffold login --helper` with the credentials of that registry.',
+      });
+    }
+    return { ServerURL: registry, Username: token.username, Secret: token.password.reveal() };
+  });
+}

@@ -1,0 +1,51 @@
+import type { Context } from '../context.ts';
+import { ExitCode } from '../errors.ts';
+import type { RegistryToken } from '../host/ecr.ts';
+import { localTime } from '../host/local-time.ts';
+import { hasHelper } from '../steps/docker-config-file.ts';
+import { findCredentials } from '../steps/find-credentials.ts';
+import { enclosingInstallation } from '../steps/find-installation.ts';
+import { loadCredentials } from '../steps/load-credentials.ts';
+import { mustHaveHelper, registerHelper } from '../steps/register-helper.ts';
+import { loginDocker, openSession } from '../steps/registry-session.ts';
+import { warnOfSudo } from '../steps/warn-of-sudo.ts';
+
+export interface LoginOptions {
+  readonly credentials?: string;
+  /** Register the credential helper instead of storing a token. */
+  readonly helper: boolean;
+}
+
+/** The registry login alone: for the day after the token's 12 hours, or for good with the helper. */
+export async function login(context: Context, options: LoginOptions): Promise<number> {
+  const { reporter } = context;
+  if (options.helper) await mustHaveHelper(context);
+  warnOfSudo(context);
+  const around = await enclosingInstallation(context.cwd);
+  const file = await findCredentials(context, around, options.credentials);
+  const credentials = await loadCredentials(context, file);
+  await openSession(context, credentials.aws, async ({ token }) => {
+    if (options.helper) {
+      const registered = await registerHelper(context, token.registry, file);
+      reporter.line(`Docker now asks docker-credential-proto-scaffold for ${token.registry}.`);
+      reporter.line(`  written to ${registered.dockerConfig}; no token lies on the disk`);
+      reporter.result({ registry: token.registry, helper: true, ...registered });
+      return;
+    }
+    await loginDocker(context, token);
+    const { expiresAt } = token;
+    reporter.line(`Docker is logged in to ${token.registry}${await howLong(context, token)}.`);
+    reporter.result({
+      registry: token.registry,
+      helper: false,
+      ...(expiresAt && { expiresAt: expiresAt.toISOString() }),
+    });
+  });
+  return ExitCode.done;
+}
+
+async function howLong(context: Context, { registry, expiresAt }: RegistryToken): Promise<string> {
+  if (await hasHelper(context, registry)) return ': it fetches a login by itself at every pull';
+  if (expiresAt === undefined) return '';
+  return ` until ${localTime(expiresAt, -expiresAt.getTimezoneOffset())}`;
+}

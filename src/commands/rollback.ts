@@ -1,0 +1,44 @@
+import type { Context } from '../context.ts';
+import { planRollback } from '../core/plan-rollback.ts';
+import { ExitCode } from '../errors.ts';
+import { applyRollback } from '../steps/apply-rollback.ts';
+import { gatherRollback } from '../steps/gather-rollback.ts';
+import { holdInstallation } from '../steps/hold-installation.ts';
+import {
+  reportDryRollback,
+  reportRollback,
+  reportSameState,
+  showRollback,
+} from '../steps/report-rollback.ts';
+import { agree } from '../steps/show-plan.ts';
+
+export interface RollbackOptions {
+  readonly dir?: string;
+  /** The number of the state; without one the newest that a change of release has ended. */
+  readonly n?: number;
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+}
+
+/** Goes back to an earlier state of files, digests and static bundles. Data stays as it is. */
+export function rollback(context: Context, options: RollbackOptions): Promise<number> {
+  const { dir, n, dryRun, yes } = options;
+  const hold = { dir, command: 'proto-scaffold rollback', changes: !dryRun };
+  return holdInstallation(context, hold, async (held) => {
+    const gathered = await gatherRollback(context, held.folder, n);
+    const computed = planRollback(gathered.input);
+    if (computed.nothingToDo) {
+      reportSameState(context, computed);
+      return ExitCode.done;
+    }
+    showRollback(context, gathered, computed, dryRun);
+    if (dryRun) {
+      reportDryRollback(context, computed);
+      return ExitCode.done;
+    }
+    await agree(context, yes);
+    const applied = await applyRollback(context, held, gathered, computed);
+    reportRollback(context, gathered, computed, applied);
+    return ExitCode.done;
+  });
+}

@@ -1,0 +1,22 @@
+import type { Reporter } from './reporter.ts';
+
+/** What a command gets from the process it runs in. cli.ts alone looks at the process itself. */
+export interface Context {
+  readonly reporter: Reporter;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Somebody sits there who can answer: stdin and stderr are terminals, and --json was not given. */
+  readonly interactive: boolean;
+  /** stdout is a terminal, and NO_COLOR is not set (no-color.org). */
+  readonly colour: boolean;
+  /** Aborts on SIGHUP, SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+  /** Folder of the template set. */
+  readonly templates: string;
+  /** Primary group of the user: owns what the program writes. */
+  readonly group: number;
+  /** The user is root, by sudo or not. */
+  readonly root: boolean;
+  /** Of this program. */
+  readonly version: string;
+}

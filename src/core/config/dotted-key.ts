@@ -1,0 +1,42 @@
+import type { TomlDocument, TomlNode, TomlPath } from '../toml/document.ts';
+import { parseToml } from '../toml/parse-toml.ts';
+
+/**
+ * Reads a key as an operator types it: dotted, a part in quotes where TOML wants them (`labels."my key"`).
+ * @returns its parts, or `undefined` where it is not one whole key
+ */
+export function parseDottedKey(text: string): string[] | undefined {
+  const typed = text.trim();
+  const parsed = parseToml(`${typed} = 0`);
+  if (!parsed.ok) return undefined;
+  const [entry, ...others] = parsed.document.entries;
+  if (entry === undefined || others.length > 0) return undefined;
+  const { start, end } = entry.keyRange;
+  return start === 0 && end === typed.length ? entry.path.map(String) : undefined;
+}
+
+/**
+ * A path by names alone: an element of an array of tables by its `name` or `id`, where no other has the
+ * same, else by its index.
+ */
+export function namesOf(document: TomlDocument, path: TomlPath): string[] {
+  let node: TomlNode | undefined = document.root;
+  return path.map((step) => {
+    if (node?.kind !== 'list') {
+      node = node?.kind === 'table' ? node.children.get(String(step)) : undefined;
+      return String(step);
+    }
+    const names = node.elements.map(nameOf);
+    node = node.elements[Number(step)];
+    const name = names[Number(step)];
+    const unique = name !== undefined && names.indexOf(name) === names.lastIndexOf(name);
+    return unique ? name : String(step);
+  });
+}
+
+function nameOf(element: TomlNode): string | undefined {
+  if (element.kind !== 'table') return undefined;
+  const named = ['name', 'id'].map((key) => element.children.get(key));
+  const entry = named.find((child) => child?.kind === 'entry' && typeof child.value !== 'object');
+  return entry?.kind === 'entry' ? String(entry.value) : undefined;
+}

@@ -1,0 +1,88 @@
+import { closest } from 'fastest-levenshtein';
+import { UserError } from '../../errors.ts';
+import { tomlDottedKey } from '../toml/literal.ts';
+import { parseDottedKey } from './dotted-key.ts';
+import type { Config, Parameter } from './parameters.ts';
+import type { Place } from './places.ts';
+
+// What was typed is never repeated in a message: it may be `KEY=SECRET`, or a secret in the place of the key.
+
+/** @throws UserError CONFIG_KEY_UNKNOWN where the text is not a dotted key */
+export function readKey(text: string): string[] {
+  const names = parseDottedKey(text);
+  if (names !== undefined) return names;
+  const hint = text.includes('=')
+    ? 'Put a blank between key and value; a secret belongs to stdin or the prompt, not on the command line.'
+    : 'A key is dotted, as in openai.provider; a part with other characters than A-Z a-z 0-9 _ - stands in quotes: \'labels."my key"\'.';
+  throw new UserError('CONFIG_KEY_UNKNOWN', 'What was given is not a key.', { hint });
+}
+
+/** The parameter of that name, or `undefined`. An element of an array of tables goes by its index, too. */
+export function findParameter(
+  { parameters }: Config,
+  names: readonly string[],
+): Parameter | undefined {
+  const wanted = tomlDottedKey(names);
+  return (
+    parameters.find(({ key }) => key === wanted) ??
+    parameters.find(({ places }) =>
+      places.some(({ path }) => tomlDottedKey(path.map(String)) === wanted),
+    )
+  );
+}
+
+/** @throws UserError CONFIG_KEY_UNKNOWN with the nearest known key, or with those of a table */
+export function requireParameter(config: Config, names: readonly string[]): Parameter {
+  const found = findParameter(config, names);
+  if (found !== undefined) return found;
+  const below = config.parameters.filter((parameter) =>
+    names.every((name, depth) => parameter.names[depth] === name),
+  );
+  if (below.length > 0) {
+    throw new UserError(
+      'CONFIG_KEY_UNKNOWN',
+      `${tomlDottedKey(names)} is a table: it has ${below.map(({ key }) => key).join(', ')}.`,
+    );
+  }
+  const keys = config.parameters.map(({ key }) => key);
+  const near = keys.length === 0 ? '' : ` The nearest known one is ${nearestKey(names, keys)}.`;
+  throw new UserError('CONFIG_KEY_UNKNOWN', `There is no parameter of that name.${near}`);
+}
+
+/** A key whose last part alone was given is nearer than one of the same length; capitals do not count. */
+function nearestKey(names: readonly string[], keys: readonly string[]): string {
+  const typed = tomlDottedKey(names).toLowerCase();
+  const lower = keys.map((key) => key.toLowerCase());
+  const sameEnd = lower.findIndex((key) => key.endsWith(`.${typed}`));
+  return keys[sameEnd >= 0 ? sameEnd : lower.indexOf(closest(typed, lower))] ?? '';
+}
+
+/**
+ * The places of a parameter, or those in one file.
+ * @param file as `--file` has it: a name such as `platform.toml`, or a path that ends in it
+ * @throws UserError CONFIG_KEY_UNKNOWN where that file does not have it
+ */
+export function placesIn(parameter: Parameter, file: string | undefined): readonly Place[] {
+  if (file === undefined) return parameter.places;
+  const places = parameter.places.filter((place) => isFile(place.file, file));
+  if (places.length > 0) return places;
+  const has = parameter.places.map((place) => place.file).join(', ');
+  throw new UserError('CONFIG_KEY_UNKNOWN', `${parameter.key} is in ${has}, not in that file.`);
+}
+
+/** `platform.toml`, `config/platform.toml` and `backend/config/platform.toml` name one file. */
+export function isFile(path: string, named: string): boolean {
+  const wanted = named.replace(/^\.\//, '');
+  return wanted !== '' && (path === wanted || path.endsWith(`/${wanted}`));
+}
+
+/**
+ * Refuses to go on where a file that has the parameter can not be read.
+ * @throws UserError CONFIG_UNREADABLE with the place of the fault
+ */
+export function refuseUnreadable(places: readonly Place[]): void {
+  const faults = places.flatMap(({ fault }) => fault ?? []);
+  if (faults.length === 0) return;
+  const files = faults.map(({ file }) => file).join(', ');
+  throw new UserError('CONFIG_UNREADABLE', `${files} can not be read.`, { faults });
+}

@@ -1,0 +1,60 @@
+import { fill } from '../placeholders.ts';
+import { siteValues } from '../site-values.ts';
+import type { Config, Parameter } from './parameters.ts';
+import type { ConfigInput } from './places.ts';
+import { stringsIn } from './value-text.ts';
+
+/**
+ * Where the value that a parameter had still stands: the release put one placeholder (the host name) into
+ * several keys and files, and one of them is changed now.
+ * @param now the table of parameters once it is changed
+ * @param after the texts once it is changed
+ * @returns keys, and paths of files that are no TOML
+ */
+export function leftBehind(
+  input: ConfigInput,
+  now: Config,
+  after: ReadonlyMap<string, string>,
+  key: string,
+): string[] {
+  const changed = now.parameters.find((parameter) => parameter.key === key);
+  const former = siteValues(input.templates, input.current);
+  return (changed?.placeholders ?? []).flatMap(([name]) => {
+    const value = former.get(name);
+    if (changed === undefined || value === undefined || keeps(changed, name, value)) return [];
+    const keys = now.parameters
+      .filter((other) => keeps(other, name, value))
+      .map((other) => other.key);
+    return [...keys, ...filesThatKeep(input, after, name, value)];
+  });
+}
+
+/** Is a placeholder filled with that value in one of the files? */
+function keeps({ places }: Parameter, name: string, value: string): boolean {
+  return places.some(({ template, current }) => {
+    if (template === undefined || current === undefined) return false;
+    const standing = stringsIn(current.value);
+    return filled(stringsIn(template), name, value).some((text) => standing.includes(text));
+  });
+}
+
+function filesThatKeep(
+  { templates }: ConfigInput,
+  after: ReadonlyMap<string, string>,
+  name: string,
+  value: string,
+): string[] {
+  return [...templates.files].flatMap(([path, template]) => {
+    if (path.endsWith('.toml')) return [];
+    const standing = (after.get(path) ?? '').split('\n');
+    const lines = filled(template.split('\n'), name, value);
+    return lines.some((line) => standing.includes(line)) ? [path] : [];
+  });
+}
+
+/** Those of the texts that have the placeholder, with the value in its place. */
+function filled(texts: readonly string[], name: string, value: string): string[] {
+  return texts
+    .filter((text) => text.includes(`{${name}}`))
+    .map((text) => fill(text, (known) => (known === name ? value : undefined)));
+}

@@ -1,0 +1,167 @@
+import type { Fault } from '../../errors.ts';
+import { configFolder } from '../layout.ts';
+import { placeholdersIn } from '../placeholders.ts';
+import type { Release, TemplateSet } from '../release.ts';
+import type { TomlDocument, TomlEntry, TomlPath } from '../toml/document.ts';
+import { findInToml } from '../toml/find.ts';
+import { parseToml } from '../toml/parse-toml.ts';
+import type { TomlValue } from '../toml/value.ts';
+import { namesOf } from './dotted-key.ts';
+import { stringsIn } from './value-text.ts';
+
+/** The files that parameters are read from. All texts are by path in the installation. */
+export interface ConfigInput {
+  readonly templates: TemplateSet;
+  /** The last pristine render. */
+  readonly base: ReadonlyMap<string, string>;
+  /** What is on the disk; a file that was deleted is not in it. */
+  readonly current: ReadonlyMap<string, string>;
+}
+
+/** A value as it stands in a file. */
+export interface Standing {
+  readonly value: TomlValue;
+  /** Its bytes. */
+  readonly literal: string;
+  readonly line: number;
+  readonly column: number;
+  /** A placeholder of the release stands in it. */
+  readonly unset: boolean;
+}
+
+/** A file that has a parameter, or had it when the release was rendered. */
+export interface Place {
+  readonly file: string;
+  readonly names: readonly string[];
+  /** Where it is in the file; by names where it is not there. */
+  readonly path: TomlPath;
+  /** What stands there now; absent where the operator took it out, or the file is not valid TOML. */
+  readonly current?: Standing;
+  /** What the release put there; absent for a key of the operator's own. */
+  readonly vendor?: Standing;
+  /** The template's value, with its placeholders. */
+  readonly template?: TomlValue;
+  /** The vendor's comments above it, each from its `#`. */
+  readonly comments: readonly string[];
+  /** Why the file can not be read. */
+  readonly fault?: Fault;
+}
+
+export interface Places {
+  /** In the order of the services, then of the vendor's file; the operator's own come last. */
+  readonly places: readonly Place[];
+  /** The files that can not be read, or were deleted. */
+  readonly faults: readonly Fault[];
+}
+
+/**
+ * Every key of every service's configuration. Only files that the release has are looked at: a copy that
+ * the operator laid beside them is none of a service.
+ */
+export function readPlaces(input: ConfigInput): Places {
+  const faults: Fault[] = [];
+  const places = configFiles(input).flatMap((file) => {
+    const base = documentOf(input.base.get(file));
+    const template = documentOf(input.templates.files.get(file));
+    const text = input.current.get(file);
+    if (text === undefined) {
+      faults.push({ file, message: 'was deleted' });
+      return [];
+    }
+    const parsed = parseToml(text);
+    if (parsed.ok) return placesOf(file, base, parsed.document, template, input.templates.release);
+    const { line, column, message } = parsed.fault;
+    const fault = { file, line, column, message: `is not valid TOML: ${message}` };
+    faults.push(fault);
+    return placesOf(file, base, undefined, template, input.templates.release).map((place) => ({
+      ...place,
+      fault,
+    }));
+  });
+  return { places, faults };
+}
+
+/** The services' files, in the order in which the release describes the services. */
+export function configFiles({
+  base,
+  templates,
+}: Pick<ConfigInput, 'base' | 'templates'>): string[] {
+  const order = Object.values(templates.release.services).map(
+    ({ config }) => `${configFolder}/${config}`,
+  );
+  const rank = (path: string) => (order.includes(path) ? order.indexOf(path) : order.length);
+  return [...base.keys()]
+    .filter((path) => path.startsWith(`${configFolder}/`) && path.endsWith('.toml'))
+    .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
+function documentOf(text: string | undefined): TomlDocument | undefined {
+  const parsed = text === undefined ? undefined : parseToml(text);
+  return parsed?.ok ? parsed.document : undefined;
+}
+
+function placesOf(
+  file: string,
+  base: TomlDocument | undefined,
+  current: TomlDocument | undefined,
+  template: TomlDocument | undefined,
+  release: Release,
+): Place[] {
+  const vendors = entriesByName(base);
+  const currents = entriesByName(current);
+  return [...new Set([...vendors.keys(), ...currents.keys()])].map((id) => {
+    const names = JSON.parse(id) as string[];
+    const vendor = vendors.get(id);
+    const entry = currents.get(id);
+    const made = vendor && template && templateEntry(template, vendor, file, release);
+    return {
+      file,
+      names,
+      path: entry?.path ?? names,
+      ...(current && entry && { current: standing(current, entry, release) }),
+      ...(base && vendor && { vendor: standing(base, vendor, release) }),
+      ...(made && { template: made.value }),
+      comments: vendor?.comments ?? [],
+    };
+  });
+}
+
+/** The leaves of a file, by their names as one text. */
+function entriesByName(document: TomlDocument | undefined): Map<string, TomlEntry> {
+  if (document === undefined) return new Map();
+  return new Map(
+    document.entries.map((entry) => [JSON.stringify(namesOf(document, entry.path)), entry]),
+  );
+}
+
+function standing(
+  { text }: TomlDocument,
+  { value, valueRange, line, column }: TomlEntry,
+  { values }: Release,
+): Standing {
+  const unset = stringsIn(value)
+    .flatMap(placeholdersIn)
+    .some((name) => Object.hasOwn(values, name));
+  return { value, literal: text.slice(valueRange.start, valueRange.end), line, column, unset };
+}
+
+/** The template may be of a newer release than the installation, where the key has another name. */
+function templateEntry(
+  template: TomlDocument,
+  { path }: TomlEntry,
+  file: string,
+  { renames }: Release,
+): TomlEntry | undefined {
+  const own = renames.filter((rename) => rename.file === file);
+  let key: TomlPath = path;
+  // Each rename is followed once at most: two that point at each other are no endless way.
+  for (let steps = 0; steps <= own.length; steps++) {
+    const { node } = findInToml(template.root, key);
+    if (node?.kind === 'entry') return node;
+    const name = key.map(String).join('.');
+    const renamed = own.find(({ from }) => from === name);
+    if (renamed === undefined) return undefined;
+    key = renamed.to.split('.');
+  }
+  return undefined;
+}

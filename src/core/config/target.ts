@@ -1,0 +1,75 @@
+import { UserError } from '../../errors.ts';
+import { tomlDottedKey } from '../toml/literal.ts';
+import {
+  findParameter,
+  isFile,
+  placesIn,
+  refuseUnreadable,
+  requireParameter,
+} from './find-parameter.ts';
+import type { Config, Parameter } from './parameters.ts';
+import { type ConfigInput, configFiles, type Place } from './places.ts';
+
+/** What `config set` is to change. */
+export type Target =
+  | { readonly kind: 'parameter'; readonly parameter: Parameter; readonly places: readonly Place[] }
+  /** A key that no file has. */
+  | { readonly kind: 'new'; readonly names: readonly string[]; readonly file: string };
+
+export interface TargetOptions {
+  readonly names: readonly string[];
+  /** Of --file. */
+  readonly file?: string | undefined;
+  /** The key need not be known. */
+  readonly add: boolean;
+}
+
+/**
+ * A known parameter in all files that have it, or in the one named; with `add` also one that the file does not have.
+ * @throws UserError CONFIG_KEY_UNKNOWN, CONFIG_UNREADABLE; USAGE where `add` does not know the file
+ */
+export function findTarget(
+  input: ConfigInput,
+  config: Config,
+  { names, file, add }: TargetOptions,
+): Target {
+  const known = add ? findParameter(config, names) : requireParameter(config, names);
+  const has = known?.places.some((place) => file === undefined || isFile(place.file, file));
+  if (known !== undefined && (has || !add)) {
+    const places = placesIn(known, file);
+    refuseUnreadable(places);
+    return { kind: 'parameter', parameter: known, places };
+  }
+  if (file === undefined) {
+    const message = 'A new key needs --file: each service has a file of its own.';
+    throw new UserError('USAGE', message, { hint: filesHint(input) });
+  }
+  return { kind: 'new', names, file: fileNamed(input, config, file) };
+}
+
+/** @throws UserError CONFIG_KEY_UNKNOWN where no service has such a file; CONFIG_UNREADABLE */
+function fileNamed(input: ConfigInput, { faults }: Config, named: string): string {
+  const path = configFiles(input).find((candidate) => isFile(candidate, named));
+  if (path === undefined) {
+    throw new UserError(
+      'CONFIG_KEY_UNKNOWN',
+      'No service has a file of the name given with --file.',
+      {
+        hint: filesHint(input),
+      },
+    );
+  }
+  const own = faults.filter((fault) => fault.file === path);
+  if (own.length === 0) return path;
+  throw new UserError('CONFIG_UNREADABLE', `${path} can not be read.`, { faults: own });
+}
+
+function filesHint(input: ConfigInput): string {
+  return `The files are: ${configFiles(input)
+    .map((path) => path.split('/').at(-1))
+    .join(', ')}.`;
+}
+
+export function keyOf(target: Target): string {
+  return target.kind === 'parameter' ? target.parameter.key : tomlDottedKey(target.names);
+}

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import { Secret } from '../secret.ts';
+import { documentFaults } from './document-faults.ts';
+import { parseJson } from './json-document.ts';
+import { Hosting } from './release.ts';
+
+/** An OCI tag, as the distribution specification defines it ("Pulling manifests"). */
+const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+const tagRule = 'is not a tag: letters, digits, ".", "_" and "-", at most 128';
+const tag = z.string().regex(tagPattern, tagRule);
+
+/** @throws UserError USAGE where what --release gives can be no tag */
+export function mustBeTag(text: string): void {
+  if (tagPattern.test(text)) return;
+  throw new UserError('USAGE', `${JSON.stringify(text)} ${tagRule}.`, {
+    hint: 'Give --release the tag that the vendor named, such as stable or 2026.11.0.',
+  });
+}
+
+/** Longer than any key or session token; a file pasted by mistake is longer. */
+const longestKey = 8192;
+// What a copy from an e-mail brings along (blanks, no-break spaces, "…") can stand in no HTTP header.
+const key = z
+  .string()
+  .max(longestKey, `is longer than ${longestKey} characters`)
+  .regex(/^[\x21-\x7e]+$/, 'is empty, or has a blank or an invisible or foreign character in it');
+const secret = key.transform((text) => new Secret(text));
+
+/** `proto_credentials.json`, as DESIGN.md fixes it. Unknown keys are refused. */
+const CredentialsFile = z.strictObject({
+  format_version: z.literal(1),
+  customer: z.string().min(1, 'is empty'),
+  hosting: Hosting,
+  aws: z.strictObject({
+    account_id: z.string().regex(/^\d{12}$/, 'must be the 12 digits of an AWS account'),
+    region: z
+      .string()
+      .regex(/^[a-z]{2,}(-[a-z]+)+-\d+$/, 'is not an AWS region such as "ap-southeast-1"'),
+    access_key_id: key,
+    secret_access_key: secret,
+    session_token: secret.optional(),
+  }),
+  registry: z
+    .strictObject({
+      namespace: z
+        .string()
+        // ECR's own rule for a repository name's parts.
+        .regex(/^[a-z0-9]+([._/-][a-z0-9]+)*$/, 'is not a repository namespace such as "proto"')
+        .default('proto'),
+    })
+    .prefault({}),
+  release: tag.default('stable'),
+});
+
+export interface AwsCredentials {
+  readonly accountId: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: Secret;
+  readonly sessionToken?: Secret;
+}
+
+export interface Credentials {
+  readonly customer: string;
+  readonly hosting: Hosting;
+  readonly aws: AwsCredentials;
+  readonly namespace: string;
+  /** The tag to follow: a channel such as `stable`, or a fixed release. */
+  readonly release: string;
+}
+
+/**
+ * Reads the text of a credentials file.
+ * @throws UserError CREDENTIALS_INVALID with every fault: file, line, key
+ */
+export function parseCredentials(text: string, file: string): Credentials {
+  const parsed = parseJson(text, file);
+  if (!parsed.ok) {
+    const message = `The credentials file ${file} is not valid JSON.`;
+    throw new UserError('CREDENTIALS_INVALID', message, { faults: [parsed.fault] });
+  }
+  const { data, position } = parsed.document;
+  const version = (data as { format_version?: unknown } | null)?.format_version;
+  if (typeof version === 'number' && version > 1) {
+    const message = `The credentials file ${file} is of a newer format than this program knows.`;
+    const place = { file, ...position(['format_version']), key: 'format_version' };
+    throw new UserError('CREDENTIALS_INVALID', message, {
+      hint: 'Get the newer proto-scaffold from the vendor, or ask for credentials of format 1.',
+      faults: [{ ...place, message: 'this program knows format 1' }],
+    });
+  }
+  const checked = CredentialsFile.safeParse(parsed.document.data);
+  if (!checked.success) {
+    const faults = documentFaults(parsed.document, checked.error, CredentialsFile, file);
+    const message = `The credentials file ${file} is not as the vendor issues it.`;
+    throw new UserError('CREDENTIALS_INVALID', message, { faults });
+  }
+  const { customer, hosting, aws, registry, release } = checked.data;
+  return {
+    customer,
+    hosting,
+    aws: {
+      accountId: aws.account_id,
+      region: aws.region,
+      accessKeyId: aws.access_key_id,
+      secretAccessKey: aws.secret_access_key,
+      ...(aws.session_token === undefined ? {} : { sessionToken: aws.session_token }),
+    },
+    namespace: registry.namespace,
+    release,
+  };
+}

@@ -1,0 +1,75 @@
+import { type Fault, UserError } from '../errors.ts';
+import { parseJson } from './json-document.ts';
+import { withMember, withoutMember } from './json-edit.ts';
+
+/** Behind `docker-credential-`, as Docker's config names a helper. */
+export const helperName = 'proto-scaffold';
+
+/**
+ * Docker's config.json with our helper for one registry (docker/cli, "credHelpers"), and without a stored
+ * login for it, so that no token lies on the disk. All else keeps its bytes.
+ * @param text the present file, `undefined` where there is none
+ * @throws UserError DOCKER_CONFIG_INVALID
+ */
+export function withHelper(text: string | undefined, registry: string, file: string): string {
+  if (text === undefined || text.trim() === '') {
+    return `${JSON.stringify({ credHelpers: { [registry]: helperName } }, null, '\t')}\n`;
+  }
+  const stored = loginsIn(text, file).filter((server) => hostOf(server) === registry);
+  const withoutLogin = stored.reduce(
+    (json, server) => withoutMember(json, ['auths', server]),
+    text,
+  );
+  return withMember(withoutLogin, ['credHelpers', registry], helperName);
+}
+
+/** Whether Docker asks our helper for this registry; false where the text can not be read. */
+export function namesHelper(text: string, registry: string): boolean {
+  const parsed = parseJson(text, '');
+  if (!parsed.ok || !isObject(parsed.document.data)) return false;
+  const { credHelpers } = parsed.document.data;
+  return isObject(credHelpers) && credHelpers[registry] === helperName;
+}
+
+/**
+ * Docker itself warns of a config.json that it can not read, and then writes over it.
+ * @throws UserError DOCKER_CONFIG_INVALID
+ */
+export function mustBeDockerConfig(text: string, file: string): void {
+  if (text.trim() !== '') loginsIn(text, file);
+}
+
+/** The servers that a login is stored for; the parts that are read or changed must be objects. */
+function loginsIn(text: string, file: string): string[] {
+  if (text.startsWith('\ufeff')) {
+    const message = 'begins with a byte order mark, which Docker does not take';
+    throw invalid({ file, line: 1, column: 1, message });
+  }
+  const parsed = parseJson(text, file);
+  if (!parsed.ok) throw invalid(parsed.fault);
+  const { data, position } = parsed.document;
+  if (!isObject(data)) throw invalid({ file, line: 1, message: 'must be an object' });
+  for (const key of ['auths', 'credHelpers']) {
+    if (Object.hasOwn(data, key) && !isObject(data[key])) {
+      throw invalid({ file, ...position([key]), key, message: 'must be an object' });
+    }
+  }
+  return Object.keys(data.auths ?? {});
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function invalid(fault: Fault): UserError {
+  const message = `Docker's configuration ${fault.file} can not be used as it is.`;
+  return new UserError('DOCKER_CONFIG_INVALID', message, { faults: [fault] });
+}
+
+/** The registry's host in what Docker hands a helper: `https://host/v2/`, `host` and so on. */
+export function hostOf(server: string): string {
+  return server
+    .trim()
+    .replace(/^https?:\/\//, '')
+    .replace(/\/.*$/, '');
+}

@@ -1,0 +1,70 @@
+import { closest } from 'fastest-levenshtein';
+import { z } from 'zod';
+import type { Fault } from '../errors.ts';
+import type { LocatedDocument } from './json-document.ts';
+
+/**
+ * Every place in which a document breaks a schema, from top to bottom, with file, line, key, and for a
+ * misspelt key the nearest known one. No value stands in a message: it may be a secret.
+ */
+export function documentFaults(
+  document: LocatedDocument,
+  error: z.ZodError,
+  schema: z.ZodType,
+  file: string,
+): Fault[] {
+  const faults = error.issues.flatMap((issue): Fault[] => {
+    const at = (path: readonly PropertyKey[]) => ({
+      file,
+      ...document.position(path),
+      key: path.join('.'),
+    });
+    if (issue.code === 'unrecognized_keys') {
+      const known = knownKeys(schema, issue.path);
+      return issue.keys.map((key) => ({
+        ...at([...issue.path, key]),
+        message: `is not a known key${nearest(key, known)}`,
+      }));
+    }
+    return [{ ...at(issue.path), message: plain(issue) }];
+  });
+  return faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+}
+
+/** `; the nearest known one is "x"`, or nothing where no name is known. */
+export function nearest(name: string, known: readonly string[]): string {
+  if (known.length === 0) return '';
+  return `; the nearest known one is "${closest(name, [...known])}"`;
+}
+
+function plain(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') {
+    if (issue.input === undefined && issue.message.includes('undefined')) return 'is missing';
+    return `must be ${article(issue.expected)}`;
+  }
+  if (issue.code === 'invalid_value') {
+    return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+  }
+  return issue.message;
+}
+
+function article(expected: string): string {
+  return /^[aeio]/.test(expected) ? `an ${expected}` : `a ${expected}`;
+}
+
+function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let at: unknown = schema;
+  for (const part of path) {
+    if (at instanceof z.ZodObject) at = unwrap(at.shape[String(part)]);
+    else at = at instanceof z.ZodRecord ? unwrap(at.valueType) : undefined;
+  }
+  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+}
+
+function unwrap(schema: unknown): unknown {
+  let at = schema;
+  while (at instanceof z.ZodOptional || at instanceof z.ZodDefault || at instanceof z.ZodPrefault) {
+    at = at.def.innerType;
+  }
+  return at;
+}

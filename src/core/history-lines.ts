@@ -1,0 +1,41 @@
+import type { Lock } from './lock.ts';
+
+/** A state as history lists it; what is known of it is absent where it is damaged. */
+export interface HistoryRow {
+  readonly n: number;
+  readonly state?: {
+    readonly savedAt: string;
+    readonly release: Lock['release'];
+    readonly why: string;
+    readonly kind: 'release' | 'config';
+  };
+}
+
+/**
+ * History as lines for a person: from now back in time, as one looks for where it still worked.
+ * @param rows the oldest first
+ */
+export function historyLines(now: Lock, rows: readonly HistoryRow[]): string[] {
+  const head = ['state', 'until (UTC)', 'release', 'what ended it'];
+  const table = rows.toReversed().map(({ n, state }) => {
+    if (state === undefined) return [String(n), '', '', '(damaged, or of a newer program)'];
+    return [String(n), shortTime(state.savedAt), releaseName(state.release), state.why];
+  });
+  const all = [head, ['now', '', releaseName(now.release), ''], ...table];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+export function releaseName({ templates, tag }: Lock['release']): string {
+  return templates === tag ? tag : `${templates} (${tag})`;
+}
+
+/** `2026-11-22 21:40` of `2026-11-22T21:40:09.123Z`. */
+function shortTime(time: string): string {
+  return time.slice(0, 16).replace('T', ' ');
+}

@@ -1,0 +1,44 @@
+import type { AwsCredentials } from './credentials.ts';
+import type { PinnedArtifact } from './lock.ts';
+import { bundlesOf, type Hosting, type Release, servicesOf } from './release.ts';
+
+/** An artifact of the release: which repository it is in, and what it is for. */
+export interface WantedArtifact {
+  /** `<namespace>/<name>` */
+  readonly repository: string;
+  readonly use:
+    | { readonly kind: 'image'; readonly service: string }
+    | { readonly kind: 'bundle'; readonly name: string; readonly folder: string };
+}
+
+/** Every image and static bundle that this kind of hosting needs, in the release description's order. */
+export function wantedArtifacts(
+  release: Release,
+  hosting: Hosting,
+  namespace: string,
+): WantedArtifact[] {
+  return [
+    ...servicesOf(release, hosting).map(([service, { repository }]) => ({
+      repository: `${namespace}/${repository}`,
+      use: { kind: 'image' as const, service },
+    })),
+    ...bundlesOf(release, hosting).map(([name, { folder }]) => ({
+      repository: `${namespace}/${name}`,
+      use: { kind: 'bundle' as const, name, folder },
+    })),
+  ];
+}
+
+/** `registry/namespace/name:tag@sha256:…`, or without the digest while it is not known. */
+export function imageReference(
+  registry: string,
+  { repository, tag, digest }: Pick<PinnedArtifact, 'repository' | 'tag'> & { digest?: string },
+): string {
+  return `${registry}/${repository}:${tag}${digest === undefined ? '' : `@${digest}`}`;
+}
+
+/** The registry's host by AWS's rule; what ECR itself answers (`proxyEndpoint`) is what counts. */
+export function expectedRegistry({ accountId, region }: AwsCredentials): string {
+  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  return `${accountId}.dkr.ecr.${region}.${suffix}`;
+}

@@ -1,0 +1,42 @@
+/** Where things lie in an installation (DESIGN.md, "What lies on disk"), and who may read them. */
+
+export const stateFolder = '.proto';
+export const lockFile = `${stateFolder}/lock.json` as const;
+export const baseFolder = `${stateFolder}/base` as const;
+export const composeFile = 'backend/docker-compose.yml';
+export const configFolder = 'backend/config';
+
+/** Modes by path: the first rule that fits. The web server reads what is static, nobody else the rest. */
+const rules: readonly { path: RegExp; file: number; folder: number }[] = [
+  // The containers' users read these through the group that docker-compose.yml has them join.
+  { path: /^backend\/(config|secrets)(\/|$)/, file: 0o640, folder: 0o700 },
+  { path: /^(backend|\.proto)(\/|$)/, file: 0o600, folder: 0o700 },
+  { path: /^/, file: 0o644, folder: 0o755 },
+];
+
+export function fileMode(path: string): number {
+  return ruleFor(path).file;
+}
+
+export function folderMode(path: string): number {
+  return ruleFor(path).folder;
+}
+
+function ruleFor(path: string): { file: number; folder: number } {
+  const rule = rules.find((candidate) => candidate.path.test(path));
+  if (rule === undefined) throw new Error(`no mode for ${path}`);
+  return rule;
+}
+
+/**
+ * The Compose project's name from the folder's: lower case letters, digits, `-` and `_`, beginning with a
+ * letter or digit (Compose specification, "name").
+ * @param suffix of this installation alone: two folders of one name must not share containers and volumes
+ */
+export function projectName(folder: string, suffix: string): string {
+  const name = folder
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]+/g, '-')
+    .replace(/^[-_]+|-+$/g, '');
+  return `${name === '' ? 'proto' : name}-${suffix}`;
+}

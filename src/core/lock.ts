@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import { Hosting } from './release.ts';
+
+/** `.proto/lock.json`: what is installed, pinned. Never a mutex (that is the run guard). */
+
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
+
+const PinnedArtifact = z.object({
+  /** `<namespace>/<name>` */
+  repository: z.string(),
+  tag: z.string(),
+  digest,
+  /** The label or annotation org.opencontainers.image.version, where the artifact has one. */
+  version: z.string().optional(),
+});
+export type PinnedArtifact = z.infer<typeof PinnedArtifact>;
+
+const LockFile = z.object({
+  formatVersion: z.literal(1),
+  /** The version of proto-scaffold that wrote it. */
+  program: z.string(),
+  customer: z.string(),
+  hosting: Hosting,
+  /** The tag followed, and the release of the template set. */
+  release: z.object({ tag: z.string(), templates: z.string() }),
+  /** Host (and port) of the registry, without a scheme. */
+  registry: z.string(),
+  namespace: z.string(),
+  /** The Compose project. */
+  project: z.string(),
+  /** The group that owns what containers read. */
+  group: z.int(),
+  /** When this state was applied (RFC 3339, UTC), and by which command. */
+  appliedAt: z.string(),
+  appliedBy: z.string(),
+  /** By service. */
+  images: z.record(z.string(), PinnedArtifact),
+  /** By repository name. */
+  bundles: z.record(z.string(), PinnedArtifact.extend({ folder: z.string() })),
+  /** SHA-256, in hex, of the pristine bytes of every rendered file, by its path in the installation. */
+  files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
+});
+export type Lock = z.infer<typeof LockFile>;
+
+export function stringifyLock(lock: Lock): string {
+  return `${JSON.stringify(lock, null, 2)}\n`;
+}
+
+/** @throws UserError LOCK_INVALID where it is damaged or of a newer format */
+export function parseLock(text: string, file: string): Lock {
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (cause) {
+    throw new UserError('LOCK_INVALID', `${file} is not valid JSON.`, { cause });
+  }
+  const version = (data as { formatVersion?: unknown } | null)?.formatVersion;
+  if (typeof version === 'number' && version > 1) {
+    const message = `${file} has format ${version}; this program knows format 1.`;
+    throw new UserError('LOCK_INVALID', message);
+  }
+  const parsed = LockFile.safeParse(data);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => ({
+    file,
+    key: issue.path.join('.'),
+    message: issue.message,
+  }));
+  throw new UserError('LOCK_INVALID', `${file} is damaged.`, { faults });
+}

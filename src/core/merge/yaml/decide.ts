@@ -1,0 +1,128 @@
+import type { KeyChange, KeyPath } from '../result.ts';
+import { type Grid, notesIn, notesOfLines } from './comments.ts';
+import type { Body, Entry } from './layout.ts';
+import { samePlain } from './plain.ts';
+import type { Sides } from './sides.ts';
+import { startOf } from './source.ts';
+
+/** What happens to one entry of the operator's file, or to one that only the vendor has. */
+export type Outcome =
+  /** Stays. Where nothing is in dispute, comments that only the vendor changed follow. */
+  | { readonly do: 'keep'; readonly disputed: boolean }
+  | { readonly do: 'take' | 'drop' | 'add' }
+  /** Merges entry by entry; `mark`: its anchor or tag becomes the vendor's. */
+  | { readonly do: 'merge'; readonly mark: boolean; readonly entries: Outcomes };
+
+export type Outcomes = ReadonlyMap<string, Outcome>;
+
+interface Decision {
+  readonly outcomes: Outcomes;
+  readonly changes: readonly KeyChange[];
+}
+
+/** Goes through the three files key by key; rules 1 to 3 of ../shared/DESIGN.md. */
+export function decide(
+  grids: Sides<Grid>,
+  roots: { readonly base: Body; readonly current: Body; readonly incoming: Body },
+  theirs: boolean,
+): Decision {
+  const changes: KeyChange[] = [];
+  return { outcomes: decideBody(roots, []), changes };
+
+  function decideBody(bodies: SidesOf<Body>, path: KeyPath): Outcomes {
+    const outcomes = new Map<string, Outcome>();
+    const { base, current, incoming } = bodies;
+    for (const key of new Set([
+      ...(current?.entries.keys() ?? []),
+      ...(incoming?.entries.keys() ?? []),
+      ...(base?.entries.keys() ?? []),
+    ])) {
+      const entries = {
+        base: base?.entries.get(key),
+        current: current?.entries.get(key),
+        incoming: incoming?.entries.get(key),
+      };
+      const outcome = decideEntry(entries, [...path, key]);
+      if (outcome !== undefined) outcomes.set(key, outcome);
+    }
+    return outcomes;
+  }
+
+  function decideEntry({ base, current, incoming }: SidesOf<Entry>, path: KeyPath) {
+    const report = (kind: KeyChange['kind']) => void changes.push({ path, kind });
+    if (current?.body && incoming?.body && current.body.kind === incoming.body.kind) {
+      if (current.body.entries.size > 0 || !samePlain(base?.plain, current.plain)) {
+        return mergeEntry({ base, current, incoming }, path);
+      }
+    }
+    if (samePlain(current?.plain, incoming?.plain)) {
+      return current === undefined ? undefined : keep(false);
+    }
+    if (samePlain(base?.plain, incoming?.plain)) {
+      report('kept');
+      return current === undefined ? undefined : keep(false);
+    }
+    const vendors = incoming === undefined ? 'drop' : current === undefined ? 'add' : 'take';
+    const untouched =
+      samePlain(base?.plain, current?.plain) && !annotated(grids, base, current, vendors);
+    if (untouched) {
+      report(vendors === 'drop' ? 'removed' : vendors === 'add' ? 'added' : 'changed');
+      return { do: vendors } as const;
+    }
+    report('conflict');
+    if (theirs) return { do: vendors } as const;
+    return current === undefined ? undefined : keep(true);
+  }
+
+  function mergeEntry({ base, current, incoming }: SidesOf<Entry>, path: KeyPath): Outcome {
+    const baseBody = base?.body?.kind === current?.body?.kind ? base?.body : undefined;
+    const bodies = { base: baseBody, current: current?.body, incoming: incoming?.body };
+    const marks = [base, current, incoming].map((entry) => entry?.plain.mark ?? '');
+    const vendors = marks[1] !== marks[2] && marks[0] !== marks[2];
+    const disputed = vendors && marks[0] !== marks[1];
+    if (marks[1] !== marks[2]) {
+      changes.push({ path, kind: disputed ? 'conflict' : vendors ? 'changed' : 'kept' });
+    }
+    const mark = vendors && (theirs || !disputed);
+    return { do: 'merge', mark, entries: decideBody(bodies, path) };
+  }
+}
+
+type SidesOf<T> = Partial<Sides<T | undefined>>;
+
+function keep(disputed: boolean): Outcome {
+  return { do: 'keep', disputed };
+}
+
+/**
+ * Has the operator written a comment that the vendor's change would take away? A new value
+ * leaves the comments around it alone; a key that goes takes them along.
+ */
+export function annotated(
+  grids: Sides<Grid>,
+  base: Entry | undefined,
+  current: Entry | undefined,
+  change: 'take' | 'add' | 'drop',
+): boolean {
+  if (base === undefined || current === undefined || change === 'add') return false;
+  const notes = change === 'drop' ? notesAround : notesInside;
+  const vendors = notes(grids.base, base);
+  return notes(grids.current, current).some((note) => {
+    const at = vendors.indexOf(note);
+    if (at >= 0) vendors.splice(at, 1);
+    return at < 0;
+  });
+}
+
+/** The comments of a value, without the one behind it, which stays whatever the value becomes. */
+function notesInside(grid: Grid, { separatorEnd, contentEnd, lines }: Entry): string[] {
+  if (lines === undefined) return notesIn(grid, separatorEnd, contentEnd);
+  const end = startOf(grid.source, lines.tail);
+  const trail = lines.trail?.offset ?? end;
+  return [...notesIn(grid, separatorEnd, trail), ...notesIn(grid, trail + 1, end)];
+}
+
+function notesAround(grid: Grid, { start, contentEnd, lines }: Entry): string[] {
+  if (lines === undefined) return notesIn(grid, start, contentEnd);
+  return notesOfLines(grid, lines.head, lines.end);
+}

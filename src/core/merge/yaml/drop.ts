@@ -1,0 +1,16 @@
+import { notesOfLines } from './comments.ts';
+import type { Entry } from './layout.ts';
+import type { BlockEntry } from './loom.ts';
+import type { YamlFile } from './read.ts';
+import type { Sides } from './sides.ts';
+
+/** From which line on an entry goes: with all above it, but for comments of the operator's. */
+export function dropLine(
+  { base, current }: Sides<YamlFile>,
+  old: Entry | undefined,
+  { lines }: BlockEntry,
+): number {
+  const vendors = old?.lines === undefined ? [] : notesOfLines(base, old.lines.gap, old.lines.head);
+  const own = notesOfLines(current, lines.gap, lines.head);
+  return own.every((note) => vendors.includes(note)) ? lines.gap : lines.head;
+}

@@ -1,0 +1,135 @@
+import { type Grid, notesOfLines, sameNotes } from './comments.ts';
+import type { Outcomes } from './decide.ts';
+import { shifted } from './indent.ts';
+import type { Body } from './layout.ts';
+import type { Sides } from './sides.ts';
+import { startOf } from './source.ts';
+import type { Edit } from './splice.ts';
+
+/** Blank lines and comments before an entry, or at the end of a body: lines `from` to before `to`. */
+interface Gap {
+  readonly from: number;
+  readonly to: number;
+  readonly notes: readonly string[];
+}
+
+/** Stands for the end of a body, where no entry follows. */
+const bodyEnd = Symbol('end of the body');
+type Gaps = ReadonlyMap<string | typeof bodyEnd, Gap>;
+
+export interface BodySides {
+  readonly base: Body | undefined;
+  readonly current: Body;
+  readonly incoming: Body;
+}
+
+export interface GapMerge {
+  /** For the gaps that become the vendor's. */
+  readonly edits: readonly Edit[];
+  /** The vendor's gap before an entry that comes in, as text for the operator's file. */
+  readonly before: (key: string) => string;
+  /** Does the operator's gap before this entry become the vendor's? */
+  readonly follows: (key: string) => boolean;
+}
+
+/**
+ * Merges the comments between the entries of one body three ways: a gap that only the vendor
+ * changed becomes the vendor's, one that the operator changed stays.
+ */
+export function mergeGaps(grids: Sides<Grid>, bodies: BodySides, outcomes: Outcomes): GapMerge {
+  const gaps = {
+    base: gapsOf(grids.base, bodies.base),
+    current: gapsOf(grids.current, bodies.current),
+    incoming: gapsOf(grids.incoming, bodies.incoming),
+  };
+  const gone = new Set<unknown>();
+  const disputed = new Set<unknown>();
+  const added = new Set<unknown>();
+  for (const [key, outcome] of outcomes) {
+    if (outcome.do === 'drop') gone.add(key);
+    if (outcome.do === 'add') added.add(key);
+    if (outcome.do === 'keep' && outcome.disputed) disputed.add(key);
+  }
+  const followers = new Map(
+    [...gaps.current].filter(([place, gap]) => {
+      const [old, vendors] = [gaps.base.get(place), gaps.incoming.get(place)];
+      if (gone.has(place) || disputed.has(place) || !old || !vendors) return false;
+      return sameNotes(gap.notes, old.notes) && !sameNotes(vendors.notes, old.notes);
+    }),
+  );
+  const standing = [...gaps.current].filter(([place]) => !followers.has(place) && !gone.has(place));
+  const allowance = allowanceOf(gaps.incoming, gaps.base, new Map(standing));
+  const texts = new Map(
+    [...gaps.incoming]
+      .filter(([place]) => followers.has(place) || added.has(place))
+      .map(([place, gap]) => [place, gapText(grids, bodies, gap, allowance)]),
+  );
+  const { source } = grids.current;
+  return {
+    edits: [...followers].map(([place, { from, to }]) => ({
+      start: startOf(source, from),
+      end: startOf(source, to),
+      text: texts.get(place) ?? '',
+    })),
+    before: (key) => texts.get(key) ?? '',
+    follows: (key) => followers.has(key),
+  };
+}
+
+function gapsOf(grid: Grid, body: Body | undefined): Gaps {
+  const gaps = new Map<string | typeof bodyEnd, Gap>();
+  if (body?.style !== 'block') return gaps;
+  const gap = (from: number, to: number) => ({ from, to, notes: notesOfLines(grid, from, to) });
+  for (const { key, lines } of body.entries.values()) {
+    if (lines !== undefined) gaps.set(key, gap(lines.gap, lines.own));
+  }
+  return gaps.set(bodyEnd, gap(body.gapLine, body.endLine));
+}
+
+/**
+ * How often each comment may come in: as often as the vendor has it, less those of the vendor's
+ * that stand. One that moved to another gap, while the operator's file keeps it in the old one,
+ * is not doubled.
+ */
+function allowanceOf(incoming: Gaps, base: Gaps, standing: Gaps): Map<string, number> {
+  const allowance = new Map<string, number>();
+  const count = (note: string, by: number) => {
+    allowance.set(note, (allowance.get(note) ?? 0) + by);
+  };
+  for (const { notes } of incoming.values()) for (const note of notes) count(note, 1);
+  for (const [place, { notes }] of standing) {
+    const vendors = [...(base.get(place)?.notes ?? [])];
+    for (const note of notes) {
+      const at = vendors.indexOf(note);
+      if (at < 0) continue;
+      vendors.splice(at, 1);
+      count(note, -1);
+    }
+  }
+  return allowance;
+}
+
+/** The vendor's gap in the operator's columns; takes its comments from the allowance. */
+function gapText(
+  grids: Sides<Grid>,
+  bodies: BodySides,
+  { from, to }: Gap,
+  allowance: Map<string, number>,
+): string {
+  const { source, commentLines } = grids.incoming;
+  const lines: string[] = [];
+  for (let line = from; line < to; line += 1) {
+    const [start, end] = [startOf(source, line), startOf(source, line + 1)];
+    const note = source.text.slice(start, end).trim();
+    if (note !== '') {
+      const left = allowance.get(note) ?? 0;
+      if (left <= 0) continue;
+      allowance.set(note, left - 1);
+    }
+    // A comment that stands left of the vendor's keys was put there on purpose.
+    const outside = (commentLines.get(line) ?? 0) < bodies.incoming.column;
+    const shift = outside ? 0 : bodies.current.column - bodies.incoming.column;
+    lines.push(shifted(source, start, end, () => shift, grids.current.source.eol));
+  }
+  return lines.join('');
+}

@@ -1,0 +1,44 @@
+import { type IndentStyle, indentStyleOf, shifted, shiftsOf } from './indent.ts';
+import type { Entry, EntryLines } from './layout.ts';
+import type { YamlFile } from './read.ts';
+import type { Sides } from './sides.ts';
+import { startOf } from './source.ts';
+import type { Edit } from './splice.ts';
+
+/** What every edit of the operator's text is made from. */
+export interface Loom {
+  readonly files: Sides<YamlFile>;
+  /** The operator's. */
+  readonly style: IndentStyle;
+}
+
+/** An entry that stands on lines of its own. */
+export type BlockEntry = Entry & { readonly lines: EntryLines };
+
+/** One entry in each file; `base` and `incoming` may not have it. */
+export interface EntrySides {
+  readonly base: Entry | undefined;
+  readonly current: BlockEntry;
+  readonly incoming: Entry | undefined;
+}
+
+export function loomOf(files: Sides<YamlFile>): Loom {
+  return { files, style: indentStyleOf(files.current.source, files.current.rootToken) };
+}
+
+/** Replaces whole lines of the operator's text: `from` to before `to`, counted from 0. */
+export function lineEdit({ files }: Loom, from: number, to: number, text: string): Edit {
+  const { source } = files.current;
+  return { start: startOf(source, from), end: startOf(source, to), text };
+}
+
+/** Gives pieces of an entry of the vendor's as the operator would write them at `column`. */
+export function restyled(
+  { files, style }: Loom,
+  entry: Entry,
+  column: number,
+): (from: number, to: number) => string {
+  const { source } = files.incoming;
+  const shiftOf = shiftsOf(files.incoming, entry, column, style);
+  return (from, to) => shifted(source, from, to, shiftOf, files.current.source.eol);
+}

@@ -1,0 +1,108 @@
+import type { KeyPath, MergeOptions } from '../result.ts';
+import { indentStyleOf, shifted, shiftsOf } from './indent.ts';
+import type { Body, Entry } from './layout.ts';
+import { bodyAt, entryAt } from './path.ts';
+import { samePlain } from './plain.ts';
+import { readYaml, type YamlFile } from './read.ts';
+import type { Sides } from './sides.ts';
+import { startOf } from './source.ts';
+import { type Edit, splice, UnsafeMerge } from './splice.ts';
+
+type Rename = NonNullable<MergeOptions['renames']>[number];
+
+export interface Renamed {
+  readonly files: Sides<YamlFile>;
+  /** The renames that the operator's file took part in. */
+  readonly done: readonly Rename[];
+}
+
+/**
+ * Gives base and current the release's new key names, so that the merge finds the operator's value
+ * and comments under them. A rename that does not fit (the new name is taken, the new parent is
+ * missing, it is an element of a list) is left out: then the old key is one that the vendor dropped.
+ *
+ * @throws UnsafeMerge
+ */
+export function renameKeys(files: Sides<YamlFile>, renames: readonly Rename[]): Renamed {
+  let { base, current } = files;
+  const { incoming } = files;
+  const done: Rename[] = [];
+  const earlier: Rename[] = [];
+  for (const { from: written, to } of renames) {
+    const from = throughEarlier(written, earlier);
+    const wanted = has(incoming, to) && !has(incoming, from) && has(base, from) && !has(base, to);
+    if (!wanted || has(current, to)) continue;
+    const newBase = moveKey(base, from, to);
+    const newCurrent = has(current, from) ? moveKey(current, from, to) : current;
+    if (newBase === undefined || newCurrent === undefined) continue;
+    earlier.push({ from: written, to });
+    if (newCurrent !== current) done.push({ from: written, to });
+    base = newBase;
+    current = newCurrent;
+  }
+  return { files: { base, current, incoming }, done };
+}
+
+/** A parent that was renamed before has its new name by now. */
+function throughEarlier(path: KeyPath, earlier: readonly Rename[]): KeyPath {
+  return earlier.reduce<KeyPath>(
+    (now, { from, to }) =>
+      from.every((key, i) => now[i] === key) ? [...to, ...now.slice(from.length)] : now,
+    path,
+  );
+}
+
+function has(file: YamlFile, path: KeyPath): boolean {
+  return entryAt(file.root, path) !== undefined;
+}
+
+function moveKey(file: YamlFile, from: KeyPath, to: KeyPath): YamlFile | undefined {
+  const { source, root } = file;
+  const entry = entryAt(root, from);
+  const parent = bodyAt(root, to.slice(0, -1));
+  const stays = parent === bodyAt(root, from.slice(0, -1));
+  if (!entry?.keyNode?.range) return undefined;
+  const [start, end] = entry.keyNode.range;
+  const key = keyText(String(to.at(-1)));
+  const edits = stays ? [{ start, end, text: key }] : moveEntry(file, entry, parent, key);
+  if (edits === undefined) return undefined;
+  const result = readYaml(source.restore(splice(source.text, edits)));
+  if (
+    result.kind !== 'file' ||
+    result.file.comments.length !== file.comments.length ||
+    !samePlain(entryAt(result.file.root, to)?.plain, entry.plain)
+  ) {
+    throw new UnsafeMerge(`${from.join('.')} can not be renamed to ${to.join('.')} here`);
+  }
+  return result.file;
+}
+
+/** Moves a block entry, with the comments directly above it, to the end of another block. */
+function moveEntry(
+  file: YamlFile,
+  entry: Entry,
+  parent: Body | undefined,
+  key: string,
+): Edit[] | undefined {
+  const { lines, keyNode } = entry;
+  if (lines === undefined || parent?.style !== 'block' || !keyNode?.range) return undefined;
+  const { source } = file;
+  const shiftOf = shiftsOf(file, entry, parent.column, indentStyleOf(source, file.rootToken));
+  const [keyStart, keyEnd] = keyNode.range;
+  const from = startOf(source, lines.head);
+  const to = startOf(source, lines.end);
+  const at = startOf(source, parent.gapLine);
+  if (at > from && at < to) return undefined;
+  const text =
+    shifted(source, from, keyStart, shiftOf, source.eol) +
+    key +
+    shifted(source, keyEnd, to, shiftOf, source.eol);
+  return [
+    { start: from, end: to, text: '' },
+    { start: at, end: at, text },
+  ];
+}
+
+function keyText(key: string): string {
+  return /^[A-Za-z_][\w.-]*$/.test(key) ? key : JSON.stringify(key);
+}

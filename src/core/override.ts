@@ -1,0 +1,37 @@
+import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+
+/** A service that the override file names and that is going away. */
+export interface LostService {
+  readonly service: string;
+  /** Its line in the override file, from 1. */
+  readonly line: number;
+}
+
+/**
+ * The services that docker-compose.override.yml extends, that docker-compose.yml has now, and would not have
+ * after the update. Services of the override file's own are none of our business.
+ */
+export function servicesOfOverride(
+  override: string,
+  before: string | undefined,
+  after: string | undefined,
+): LostService[] {
+  const had = serviceLines(before ?? '');
+  const has = serviceLines(after ?? '');
+  return [...serviceLines(override)]
+    .filter(([service]) => had.has(service) && !has.has(service))
+    .map(([service, line]) => ({ service, line }));
+}
+
+/** Names and lines of the services in a Compose file; none where it can not be read. */
+function serviceLines(text: string): Map<string, number> {
+  const lineCounter = new LineCounter();
+  const services = parseDocument(text, { lineCounter, uniqueKeys: false }).get('services');
+  if (!isMap(services)) return new Map();
+  return new Map(
+    services.items.flatMap(({ key }) => {
+      if (!isScalar(key)) return [];
+      return [[String(key.value), lineCounter.linePos(key.range?.[0] ?? 0).line] as const];
+    }),
+  );
+}

@@ -1,0 +1,106 @@
+import { Secret } from '../secret.ts';
+import type { Credentials } from './credentials.ts';
+import { imageReference, wantedArtifacts } from './installation.ts';
+import type { Lock, PinnedArtifact } from './lock.ts';
+import type { Plan } from './plan.ts';
+import type { TemplateSet } from './release.ts';
+import { everywhere, renderInstallation, type Unset, unsetPlaceholders } from './render.ts';
+import type { Values } from './values.ts';
+
+export interface InitInput {
+  /** Absolute path. */
+  readonly installation: string;
+  /** The Compose project. */
+  readonly project: string;
+  readonly templates: TemplateSet;
+  readonly credentials: Credentials;
+  /** The tag to follow. */
+  readonly tag: string;
+  /** Of all placeholders that are known, the random ones too. */
+  readonly values: Values;
+  /** Host (and port) of the registry. */
+  readonly registry: string;
+  /** By repository; empty in a dry run, which asks no registry. */
+  readonly pinned: ReadonlyMap<string, PinnedArtifact>;
+  readonly group: number;
+  readonly pull: boolean;
+}
+
+/** What `init` is going to do, and what its lock file will say (but for the moment and the hashes). */
+export interface InitPlan {
+  readonly plan: Plan;
+  readonly lock: Omit<Lock, 'formatVersion' | 'program' | 'appliedAt' | 'appliedBy' | 'files'>;
+  readonly bundles: readonly {
+    readonly name: string;
+    readonly folder: string;
+    readonly repository: string;
+  }[];
+  readonly images: readonly string[];
+  readonly unset: readonly Unset[];
+}
+
+/** Computes all of `init`. @throws UserError TEMPLATES_INVALID */
+export function planInit(input: InitInput): InitPlan {
+  const { templates, credentials, registry, tag } = input;
+  const { hosting, namespace } = credentials;
+  const images = new Map<string, string>();
+  const locked: Pick<Lock, 'images' | 'bundles'> = { images: {}, bundles: {} };
+  const bundles: InitPlan['bundles'][number][] = [];
+  const wanted = wantedArtifacts(templates.release, hosting, namespace);
+  for (const { repository, use } of wanted) {
+    const pinned = input.pinned.get(repository);
+    if (use.kind === 'image') {
+      images.set(use.service, imageReference(registry, pinned ?? { repository, tag }));
+      if (pinned !== undefined) locked.images[use.service] = pinned;
+    } else {
+      bundles.push({ name: use.name, folder: use.folder, repository });
+      if (pinned !== undefined) locked.bundles[use.name] = { ...pinned, folder: use.folder };
+    }
+  }
+  const files = renderInstallation({
+    ...input,
+    hosting,
+    images,
+    valueFor: everywhere(input.values),
+  });
+  const repositories = [...new Set(wanted.map(({ repository }) => repository))];
+  return {
+    plan: {
+      command: 'init',
+      installation: input.installation,
+      actions: [
+        ...(input.pinned.size === 0 ? [{ kind: 'resolve' as const, repositories, tag }] : []),
+        { kind: 'registry-login', registry },
+        ...bundles.map(({ repository, folder }) => ({
+          kind: 'fetch-bundle' as const,
+          repository,
+          folder,
+        })),
+        ...(input.pull ? [{ kind: 'pull' as const, images: [...new Set(images.values())] }] : []),
+      ],
+      files: files.map((file) => ({ kind: 'create', ...file })),
+    },
+    lock: {
+      customer: credentials.customer,
+      hosting,
+      release: { tag, templates: templates.release.release },
+      registry,
+      namespace,
+      project: input.project,
+      group: input.group,
+      ...locked,
+    },
+    bundles,
+    images: [...new Set(images.values())],
+    unset: unsetPlaceholders(files, templates.release, input.values, new Set(input.values.keys())),
+  };
+}
+
+/** The values with every random secret that the release asks for, each made by one call of `make`. */
+export function withRandoms(templates: TemplateSet, values: Values, make: () => string): Values {
+  const complete = new Map(values);
+  for (const [name, description] of Object.entries(templates.release.values)) {
+    if (description.random && !complete.has(name)) complete.set(name, new Secret(make()));
+  }
+  return complete;
+}

@@ -1,0 +1,142 @@
+import { UserError } from '../errors.ts';
+import type { Secret } from '../secret.ts';
+import { type BundleKeeper, type BundleSource, bundleSources } from './bundle-sources.ts';
+import { imageReference } from './installation.ts';
+import { composeFile } from './layout.ts';
+import type { Lock } from './lock.ts';
+import { servicesOfOverride } from './override.ts';
+import type { FileChange, HostAction, Plan } from './plan.ts';
+
+/** A file by the hash of its bytes, and as text to be shown. */
+export interface KnownFile {
+  readonly sha256: string;
+  readonly content: Secret;
+}
+
+export interface RollbackInput {
+  /** Absolute path. */
+  readonly installation: string;
+  /** The state to go back to. */
+  readonly target: {
+    readonly n: number;
+    readonly lock: Lock;
+    readonly files: ReadonlyMap<string, KnownFile>;
+  };
+  /** That state and all later ones, in order: where its static bundles may lie, and what was not there. */
+  readonly states: readonly (BundleKeeper & { readonly absent: readonly string[] })[];
+  readonly now: {
+    readonly lock: Lock;
+    /** What is there of the files of then, of now, and of those made in between. */
+    readonly files: ReadonlyMap<string, KnownFile>;
+    /** The hashes of the merge base as it lies there. */
+    readonly base: ReadonlyMap<string, string>;
+  };
+  /** The operator's docker-compose.override.yml. */
+  readonly override: string | undefined;
+  /** Images of that state that the host lacks. */
+  readonly missing: readonly string[];
+  readonly running: boolean;
+}
+
+export interface RollbackPlan {
+  readonly plan: Plan;
+  readonly n: number;
+  /** Static bundles that are put back from a state. */
+  readonly restored: readonly { readonly folder: string; readonly from: number }[];
+  /** Folders of static bundles that the state did not have. */
+  readonly removed: readonly string[];
+  readonly nothingToDo: boolean;
+}
+
+/**
+ * Computes a rollback: files, digests and static bundles as they were in an earlier state. Data is not in it.
+ * @throws UserError STATE_DAMAGED; OVERRIDE_SERVICE_GONE
+ */
+export function planRollback(input: RollbackInput): RollbackPlan {
+  const { installation, target, states, now, missing, running } = input;
+  refuseLostOverride(input);
+  const sources = bundleSources(target, states, now.lock);
+  const restored = sources.filter(isKept);
+  const folders = new Set(sources.map(({ folder }) => folder));
+  const removed = Object.values(now.lock.bundles)
+    .map(({ folder }) => folder)
+    .filter((folder) => !folders.has(folder));
+  const files = fileChanges(input);
+  const changes = files.length + restored.length + removed.length;
+  const actions: HostAction[] = [
+    ...(missing.length > 0 ? [{ kind: 'pull' as const, images: missing }] : []),
+    ...(running ? [{ kind: 'stop' as const }] : []),
+    ...restored.map(({ folder, from }) => ({
+      kind: 'restore-bundle' as const,
+      folder,
+      state: from,
+    })),
+    ...removed.map((folder) => ({ kind: 'remove-bundle' as const, folder })),
+  ];
+  return {
+    plan: { command: 'rollback', installation, actions, files },
+    n: target.n,
+    restored,
+    removed,
+    nothingToDo:
+      changes === 0 && sameBase(target.lock, now.base) && sameRelease(target.lock, now.lock),
+  };
+}
+
+/** The images of a lock file, as docker knows them. */
+export function lockedImages({ registry, images }: Lock): string[] {
+  return [...new Set(Object.values(images).map((artifact) => imageReference(registry, artifact)))];
+}
+
+function fileChanges({ target, states, now }: RollbackInput): FileChange[] {
+  const put = [...target.files].flatMap(([path, { sha256, content }]): FileChange[] => {
+    const present = now.files.get(path);
+    if (present?.sha256 === sha256) return [];
+    return [{ kind: present === undefined ? 'create' : 'update', path, content }];
+  });
+  const absent = new Set([...now.base.keys(), ...states.flatMap((state) => state.absent)]);
+  const gone = [...absent].flatMap((path): FileChange[] => {
+    const present = now.files.get(path);
+    if (present === undefined || target.files.has(path)) return [];
+    return [{ kind: 'delete', path, content: present.content }];
+  });
+  return [...put, ...gone].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function isKept(source: BundleSource): source is { folder: string; from: number } {
+  return source.from !== 'here';
+}
+
+function sameBase({ files }: Lock, base: ReadonlyMap<string, string>): boolean {
+  const paths = Object.keys(files);
+  return paths.length === base.size && paths.every((path) => base.get(path) === files[path]);
+}
+
+function sameRelease(one: Lock, other: Lock): boolean {
+  const pinned = ({ release, registry, images, bundles }: Lock) =>
+    JSON.stringify([release, registry, images, bundles]);
+  return pinned(one) === pinned(other);
+}
+
+function refuseLostOverride({ override, target, now }: RollbackInput): void {
+  if (override === undefined) return;
+  const gone = servicesOfOverride(
+    override,
+    now.files.get(composeFile)?.content.reveal(),
+    target.files.get(composeFile)?.content.reveal(),
+  );
+  if (gone.length === 0) return;
+  throw new UserError(
+    'OVERRIDE_SERVICE_GONE',
+    `State ${target.n} has no ${gone.map(({ service }) => service).join(', ')}, which docker-compose.override.yml names.`,
+    {
+      hint: 'Remove that service from the override file, then run the rollback again. Nothing was changed.',
+      faults: gone.map(({ service, line }) => ({
+        file: 'backend/docker-compose.override.yml',
+        line,
+        key: `services.${service}`,
+        message: 'is no service of that state',
+      })),
+    },
+  );
+}

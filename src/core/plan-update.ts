@@ -1,0 +1,322 @@
+import { UserError } from '../errors.ts';
+import { Secret } from '../secret.ts';
+import { imageReference, wantedArtifacts } from './installation.ts';
+import { composeFile } from './layout.ts';
+import type { Lock, PinnedArtifact } from './lock.ts';
+import type { KeyChange, OnConflict } from './merge/result.ts';
+import { type FileOutcome, mergeFile } from './merge-file.ts';
+import { servicesOfOverride } from './override.ts';
+import type { FileChange, HostAction, Plan } from './plan.ts';
+import type { TemplateSet } from './release.ts';
+import { namesOf } from './renames.ts';
+import { renderInstallation, type Unset, unsetPlaceholders, type ValueFor } from './render.ts';
+import { siteValues } from './site-values.ts';
+import { findInToml } from './toml/find.ts';
+import { parseToml } from './toml/parse-toml.ts';
+
+export interface UpdateInput {
+  /** Absolute path. */
+  readonly installation: string;
+  readonly lock: Lock;
+  /** The last pristine render, by path. */
+  readonly base: ReadonlyMap<string, string>;
+  /** What is on the disk, by path; a file that was deleted is not in it. */
+  readonly current: ReadonlyMap<string, string>;
+  /** The operator's docker-compose.override.yml. */
+  readonly override: string | undefined;
+  readonly templates: TemplateSet;
+  /** The tag to follow. */
+  readonly tag: string;
+  readonly registry: string;
+  readonly namespace: string;
+  /** By repository; with --offline what the lock file has. */
+  readonly pinned: ReadonlyMap<string, PinnedArtifact>;
+  readonly onConflict: OnConflict;
+  /** The platform's containers run. */
+  readonly running: boolean;
+  /** Makes a random secret, for a placeholder that the release brings anew. */
+  readonly random: () => string;
+}
+
+/** An image or static bundle before and after; one of the two is absent where it came or went. */
+export interface ArtifactChange {
+  /** The service, or the bundle. */
+  readonly name: string;
+  readonly kind: 'image' | 'bundle';
+  readonly before?: PinnedArtifact;
+  readonly after?: PinnedArtifact;
+}
+
+export interface UpdatePlan {
+  readonly plan: Plan;
+  /** What is installed now. */
+  readonly before: Lock['release'];
+  readonly outcomes: readonly FileOutcome[];
+  readonly artifacts: readonly ArtifactChange[];
+  readonly lock: Omit<Lock, 'formatVersion' | 'program' | 'appliedAt' | 'appliedBy' | 'files'>;
+  /** The merge base of the next update, by path. */
+  readonly base: ReadonlyMap<string, string>;
+  /** Every image of the release, pinned. */
+  readonly images: readonly string[];
+  readonly conflicts: readonly { readonly file: string; readonly change: KeyChange }[];
+  /** Mandatory values that this release brings, unset; they stop the next start. */
+  readonly newlyMandatory: readonly Unset[];
+  readonly nothingNew: boolean;
+}
+
+/**
+ * Computes all of `update`.
+ * @throws UserError TEMPLATES_INVALID; OVERRIDE_SERVICE_GONE where the override file would point at a
+ *   service that is no more; COMPOSE_UNREADABLE where docker-compose.yml can not be read
+ */
+export function planUpdate(input: UpdateInput): UpdatePlan {
+  const { lock, templates } = input;
+  const artifacts = pinArtifacts(input);
+  const rendered = renderInstallation({
+    templates,
+    hosting: lock.hosting,
+    valueFor: presentValues(input),
+    images: artifacts.references,
+    project: lock.project,
+    group: lock.group,
+  });
+  const incoming = new Map(rendered.map(({ path, content }) => [path, content.reveal()]));
+  const paths = [...new Set([...input.base.keys(), ...incoming.keys()])].sort();
+  const outcomes = paths.map((path) =>
+    mergeFile(
+      {
+        path,
+        base: input.base.get(path),
+        current: input.current.get(path),
+        incoming: incoming.get(path),
+      },
+      templates.release,
+      input.onConflict,
+    ),
+  );
+  const after = textsAfter(input, outcomes);
+  refuseBrokenCompose(outcomes);
+  refuseLostOverride(input, after);
+  // What lies beside already, from an update before, is not laid there again.
+  const files = outcomes
+    .flatMap(fileChanges)
+    .filter(({ path, content }) => input.current.get(path) !== content.reveal());
+  const changes = artifactChanges(lock, artifacts.lock);
+  const release = { tag: input.tag, templates: templates.release.release };
+  const sameRelease =
+    release.tag === lock.release.tag &&
+    release.templates === lock.release.templates &&
+    input.registry === lock.registry;
+  return {
+    plan: {
+      command: 'update',
+      installation: input.installation,
+      actions: actionsFor(input, changes, [...artifacts.references.values()]),
+      files,
+    },
+    before: lock.release,
+    outcomes,
+    artifacts: changes,
+    lock: {
+      customer: lock.customer,
+      hosting: lock.hosting,
+      release,
+      registry: input.registry,
+      namespace: input.namespace,
+      project: lock.project,
+      group: lock.group,
+      ...artifacts.lock,
+    },
+    base: new Map(
+      outcomes.flatMap(({ path, base }) => (base === undefined ? [] : [[path, base] as const])),
+    ),
+    images: [...new Set(artifacts.references.values())],
+    conflicts: outcomes.flatMap(({ path, changes: keys }) =>
+      keys.filter(({ kind }) => kind === 'conflict').map((change) => ({ file: path, change })),
+    ),
+    newlyMandatory: newlyMandatory(input, after),
+    nothingNew: sameRelease && files.length === 0 && changes.length === 0,
+  };
+}
+
+/** The texts of all files once the plan is applied. */
+function textsAfter(
+  { current }: UpdateInput,
+  outcomes: readonly FileOutcome[],
+): ReadonlyMap<string, string> {
+  const after = new Map(current);
+  for (const { path, kind, text } of outcomes) {
+    if (kind === 'delete') after.delete(path);
+    else if (text !== undefined) after.set(path, text);
+  }
+  return after;
+}
+
+function fileChanges({ path, kind, text, beside }: FileOutcome): FileChange[] {
+  if (beside !== undefined) {
+    return [{ kind: 'create', path: besidePath(path), content: new Secret(beside) }];
+  }
+  if (kind === 'delete') return [{ kind, path, content: new Secret('') }];
+  return text === undefined ? [] : [{ kind, path, content: new Secret(text) }];
+}
+
+/** Where the new render is laid when it could not be merged. */
+export function besidePath(path: string): string {
+  return `${path}.new`;
+}
+
+interface PinnedArtifacts {
+  readonly references: ReadonlyMap<string, string>;
+  readonly lock: Pick<Lock, 'images' | 'bundles'>;
+}
+
+function pinArtifacts({
+  lock,
+  templates,
+  pinned,
+  registry,
+  namespace,
+}: UpdateInput): PinnedArtifacts {
+  const references = new Map<string, string>();
+  const locked: Pick<Lock, 'images' | 'bundles'> = { images: {}, bundles: {} };
+  for (const { repository, use } of wantedArtifacts(templates.release, lock.hosting, namespace)) {
+    const artifact = pinned.get(repository);
+    if (artifact === undefined) {
+      throw new UserError(
+        'OFFLINE_NOT_ENOUGH',
+        `The release has ${repository}, which this installation does not know yet.`,
+      );
+    }
+    if (use.kind === 'image') {
+      references.set(use.service, imageReference(registry, artifact));
+      locked.images[use.service] = artifact;
+    } else {
+      locked.bundles[use.name] = { ...artifact, folder: use.folder };
+    }
+  }
+  return { references, lock: locked };
+}
+
+function artifactChanges(before: Lock, after: Pick<Lock, 'images' | 'bundles'>): ArtifactChange[] {
+  const compare = (
+    kind: 'image' | 'bundle',
+    old: Record<string, PinnedArtifact>,
+    now: Record<string, PinnedArtifact>,
+  ): ArtifactChange[] =>
+    [...new Set([...Object.keys(old), ...Object.keys(now)])]
+      .filter((name) => old[name]?.digest !== now[name]?.digest)
+      .map((name) => ({
+        name,
+        kind,
+        ...(old[name] && { before: old[name] }),
+        ...(now[name] && { after: now[name] }),
+      }));
+  return [
+    ...compare('image', before.images, after.images),
+    ...compare('bundle', before.bundles, after.bundles),
+  ];
+}
+
+function actionsFor(
+  { registry, running }: UpdateInput,
+  changes: readonly ArtifactChange[],
+  images: readonly string[],
+): HostAction[] {
+  const fetched = changes.filter(({ kind, after }) => kind === 'bundle' && after !== undefined);
+  const pulls = changes.some(({ kind, after }) => kind === 'image' && after !== undefined);
+  return [
+    ...(pulls ? [{ kind: 'registry-login' as const, registry }] : []),
+    ...fetched.map(({ name, after }) => ({
+      kind: 'fetch-bundle' as const,
+      repository: after?.repository ?? name,
+      folder: (after as { folder?: string } | undefined)?.folder ?? name,
+    })),
+    ...(pulls ? [{ kind: 'pull' as const, images: [...new Set(images)] }] : []),
+    ...(running ? [{ kind: 'stop' as const }] : []),
+  ];
+}
+
+/**
+ * A key that was there keeps the value that it was rendered with, so that nothing of it seems changed by the
+ * vendor; a key that the release brings gets what the operator's files say now.
+ */
+function presentValues({ templates, base, current, random }: UpdateInput): ValueFor {
+  const rendered = siteValues(templates, base);
+  const present = siteValues(templates, current);
+  const made = new Map<string, string>();
+  const known = knownKeys(base);
+  return (name, { file, key }) => {
+    const description = templates.release.values[name];
+    if (isKnown(known, file, key, templates)) return rendered.get(name);
+    const value = present.get(name) ?? rendered.get(name) ?? description?.default;
+    if (value !== undefined || description?.random !== true) return value;
+    const fresh = made.get(name) ?? random();
+    made.set(name, fresh);
+    return fresh;
+  };
+}
+
+function knownKeys(base: ReadonlyMap<string, string>) {
+  return new Map(
+    [...base].map(([path, text]) => {
+      const parsed = path.endsWith('.toml') ? parseToml(text) : undefined;
+      return [path, parsed?.ok ? parsed.document.root : undefined] as const;
+    }),
+  );
+}
+
+function isKnown(
+  known: ReturnType<typeof knownKeys>,
+  file: string,
+  key: readonly string[],
+  { release }: TemplateSet,
+): boolean {
+  if (!known.has(file)) return false;
+  const root = known.get(file);
+  if (root === undefined) return true;
+  return namesOf(file, key, release).some((path) => findInToml(root, path).node !== undefined);
+}
+
+function refuseBrokenCompose(outcomes: readonly FileOutcome[]): void {
+  const compose = outcomes.find(({ path }) => path === composeFile);
+  if (compose?.kind !== 'conflict') return;
+  throw new UserError('COMPOSE_UNREADABLE', `${composeFile}${compose.note ?? ''}.`);
+}
+
+function refuseLostOverride(input: UpdateInput, after: ReadonlyMap<string, string>): void {
+  if (input.override === undefined) return;
+  const gone = servicesOfOverride(
+    input.override,
+    input.current.get(composeFile),
+    after.get(composeFile),
+  );
+  if (gone.length === 0) return;
+  throw new UserError(
+    'OVERRIDE_SERVICE_GONE',
+    `This release no longer has ${gone.map(({ service }) => service).join(', ')}, which docker-compose.override.yml still names.`,
+    {
+      faults: gone.map(({ service, line }) => ({
+        file: 'backend/docker-compose.override.yml',
+        line,
+        key: `services.${service}`,
+        message: 'is no service of the new release',
+      })),
+    },
+  );
+}
+
+/** What was not asked of this installation before, and stands unset in it afterwards. */
+function newlyMandatory(input: UpdateInput, after: ReadonlyMap<string, string>): Unset[] {
+  const { templates } = input;
+  const values = new Map(siteValues(templates, after));
+  const unsetIn = (texts: ReadonlyMap<string, string>) =>
+    unsetPlaceholders(
+      [...texts]
+        .filter(([path, text]) => path.endsWith('.toml') && parseToml(text).ok)
+        .map(([path, text]) => ({ path, content: new Secret(text) })),
+      templates.release,
+      values,
+    ).filter(({ mandatory }) => mandatory);
+  const before = new Set(unsetIn(input.current).map(({ file, key }) => `${file} ${key}`));
+  return unsetIn(after).filter(({ file, key }) => !before.has(`${file} ${key}`));
+}

@@ -1,0 +1,121 @@
+import TOML from '@iarna/toml';
+import { type AST, parseTOML, traverseNodes } from 'toml-eslint-parser';
+import { UserError } from '../errors.ts';
+import { fill, placeholdersIn } from './placeholders.ts';
+import { tomlString } from './toml/literal.ts';
+
+/**
+ * Fills the placeholders in the string values of a TOML template. Keys, comments and everything
+ * else keep their bytes; a filled string is written anew as a basic string, so that no value, whatever
+ * it holds, can change the document's structure.
+ * @param valueFor the value of a placeholder, or `undefined` for one that stays
+ * @throws UserError TEMPLATES_INVALID where the template is not valid TOML
+ */
+export function renderToml(
+  template: string,
+  path: string,
+  valueFor: (name: string, key: readonly string[]) => string | undefined,
+): string {
+  let rendered = '';
+  let done = 0;
+  for (const node of stringValues(template, path)) {
+    const key = keyOf(node);
+    const filled = fill(node.value, (name) => valueFor(name, key));
+    if (filled === node.value) continue;
+    rendered += template.slice(done, node.range[0]) + tomlString(filled);
+    done = node.range[1];
+  }
+  rendered += template.slice(done);
+  assertSameStructure(template, rendered, path);
+  return rendered;
+}
+
+/** A placeholder that stands in a rendered file: the operator has still to set it. */
+export interface UnsetPlaceholder {
+  readonly placeholder: string;
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** Dotted, as `config set` takes it. */
+  readonly key: string;
+}
+
+/** The placeholders of this release that stand in a TOML text. A text that is no TOML has none. */
+export function unsetInToml(
+  text: string,
+  file: string,
+  isPlaceholder: (name: string) => boolean,
+): UnsetPlaceholder[] {
+  return stringValues(text, file).flatMap((node) =>
+    placeholdersIn(node.value)
+      .filter(isPlaceholder)
+      .map((name) => ({
+        placeholder: name,
+        file,
+        line: node.loc.start.line,
+        key: keyOf(node).join('.'),
+      })),
+  );
+}
+
+function stringValues(text: string, path: string): AST.TOMLStringValue[] {
+  const found: AST.TOMLStringValue[] = [];
+  let program: AST.TOMLProgram;
+  try {
+    program = parseTOML(text, { tomlVersion: '1.0' });
+  } catch (error) {
+    throw unsound(path, error);
+  }
+  traverseNodes(program, {
+    enterNode(node) {
+      if (node.type === 'TOMLValue' && node.kind === 'string') found.push(node);
+    },
+    leaveNode() {},
+  });
+  return found;
+}
+
+function keyOf(node: AST.TOMLNode): string[] {
+  const parts: string[] = [];
+  for (let at: AST.TOMLNode | null | undefined = node; at; at = at.parent) {
+    if (at.type === 'TOMLTable') parts.unshift(...at.resolvedKey.map(String));
+    if (at.type === 'TOMLKeyValue') {
+      parts.unshift(...at.key.keys.map((key) => (key.type === 'TOMLBare' ? key.name : key.value)));
+    }
+  }
+  return parts;
+}
+
+/** The promise of this module, checked by a second parser that shares nothing with the first. */
+function assertSameStructure(template: string, rendered: string, path: string): void {
+  try {
+    const before = JSON.stringify(shape(TOML.parse(template)));
+    const after = JSON.stringify(shape(TOML.parse(rendered)));
+    if (before === after) return;
+  } catch (error) {
+    throw unsound(path, error);
+  }
+  throw new Error(`rendering ${path} changed the document's structure`);
+}
+
+function shape(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shape);
+  if (typeof value !== 'object' || value === null || 'toISOString' in value) return typeof value;
+  return Object.entries(value).map(([key, inner]) => [key, shape(inner)]);
+}
+
+function unsound(path: string, cause: unknown): UserError {
+  const at = cause as { lineNumber?: number; column?: number; line?: number; message?: string };
+  const line = at.lineNumber ?? (at.line === undefined ? undefined : at.line + 1);
+  return new UserError('TEMPLATES_INVALID', `The template ${path} is not valid TOML.`, {
+    faults: [
+      {
+        file: path,
+        ...(line === undefined ? {} : { line }),
+        // The first line alone: the parser prints the place below it.
+        message: at.message?.split('\n')[0] ?? 'is not valid TOML',
+      },
+    ],
+    cause,
+  });
+}

@@ -1,0 +1,127 @@
+import { UserError } from '../errors.ts';
+import { Secret } from '../secret.ts';
+import { composeFile, configFolder } from './layout.ts';
+import { fill, placeholdersIn } from './placeholders.ts';
+import { type Hosting, type Release, servicesOf, type TemplateSet } from './release.ts';
+import { renderToml, type UnsetPlaceholder, unsetInToml } from './render-toml.ts';
+import { type ImageReference, renderCompose } from './targets/compose.ts';
+import { applies, revealValue, type Values } from './values.ts';
+
+/**
+ * The text for a placeholder, or `undefined` for one that stays, literally.
+ * @param key the TOML key it stands in; empty in a file that is no TOML
+ */
+export type ValueFor = (
+  name: string,
+  place: { readonly file: string; readonly key: readonly string[] },
+) => string | undefined;
+
+/** The same value wherever a placeholder stands. */
+export function everywhere(values: Values): ValueFor {
+  return (name) => revealValue(values.get(name));
+}
+
+export interface RenderInput {
+  readonly templates: TemplateSet;
+  readonly hosting: Hosting;
+  readonly valueFor: ValueFor;
+  /** By service. */
+  readonly images: ReadonlyMap<string, ImageReference>;
+  readonly project: string;
+  readonly group: number;
+}
+
+/** A file of an installation: its path there, and its text, which may hold secrets. */
+export interface RenderedFile {
+  readonly path: string;
+  readonly content: Secret;
+}
+
+/**
+ * Renders every file of an installation from the template set: same input, same bytes.
+ * @returns the files in the order of their paths
+ * @throws UserError TEMPLATES_INVALID
+ */
+export function renderInstallation(input: RenderInput): RenderedFile[] {
+  const files = [...input.templates.files]
+    .filter(([path]) => isPresent(path, input))
+    .map(([path, text]) => ({
+      path,
+      content: new Secret(renderTemplate(path, text, input.valueFor)),
+    }));
+  const compose = renderCompose({ ...input, release: input.templates.release });
+  files.push({ path: composeFile, content: new Secret(compose) });
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Each file in it is one value, and nothing else. */
+const secretsFolder = 'backend/secrets/';
+
+function renderTemplate(path: string, text: string, valueFor: ValueFor): string {
+  if (path.endsWith('.toml')) {
+    return renderToml(text, path, (name, key) => valueFor(name, { file: path, key }));
+  }
+  // A secret's file is its value as a whole: there is no structure that the value could change.
+  if (path.startsWith(secretsFolder)) {
+    return fill(text, (name) => valueFor(name, { file: path, key: [] }));
+  }
+  const faults = text.split('\n').flatMap((line, index) =>
+    placeholdersIn(line).map((name) => ({
+      file: path,
+      line: index + 1,
+      message: `{${name}} stands in a format that values can not be put into safely`,
+    })),
+  );
+  if (faults.length === 0) return text;
+  throw new UserError('TEMPLATES_INVALID', `The template ${path} can not hold placeholders.`, {
+    faults,
+    hint: `Move them to a .toml file, or to a file of its own in ${secretsFolder}.`,
+  });
+}
+
+/** A config or secrets file is there if one of its services is; any other file always. */
+function isPresent(path: string, { templates, hosting }: RenderInput): boolean {
+  const owners = Object.entries(templates.release.services).filter(([, service]) =>
+    [
+      `${configFolder}/${service.config}`,
+      ...service.secrets.map((secret) => `${secretsFolder}${secret}`),
+    ].includes(path),
+  );
+  const present = new Set(servicesOf(templates.release, hosting).map(([name]) => name));
+  return owners.length === 0 || owners.some(([name]) => present.has(name));
+}
+
+/** The placeholders left in rendered files, and whether the platform can do without them. */
+export interface Unset extends UnsetPlaceholder {
+  readonly mandatory: boolean;
+  readonly about: string;
+}
+
+/**
+ * What the operator has still to fill in, in the order of files and lines. A placeholder that has no part
+ * in this installation (Azure's, where OpenAI was chosen) is not in it.
+ * @param values decide what has a part
+ * @param given placeholders with a value: where one stands nevertheless, it is part of that value
+ */
+export function unsetPlaceholders(
+  files: readonly RenderedFile[],
+  release: Release,
+  values: Values,
+  given: ReadonlySet<string> = new Set(),
+): Unset[] {
+  const known = release.values;
+  return files
+    .filter((file) => file.path.endsWith('.toml'))
+    .flatMap((file) =>
+      unsetInToml(
+        file.content.reveal(),
+        file.path,
+        (name) => Object.hasOwn(known, name) && !given.has(name),
+      ),
+    )
+    .flatMap((unset) => {
+      const description = known[unset.placeholder];
+      if (description === undefined || !applies(description, values)) return [];
+      return [{ ...unset, mandatory: description.mandatory, about: description.about }];
+    });
+}

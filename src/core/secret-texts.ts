@@ -1,0 +1,29 @@
+import { isSecret } from './config/secrecy.ts';
+import { stringsIn } from './config/value-text.ts';
+import type { TemplateSet } from './release.ts';
+import { allSiteValues } from './site-values.ts';
+import { parseToml } from './toml/parse-toml.ts';
+
+/** Every text in these files that must not be shown: values of secret placeholders, and what looks like one. */
+export function secretTexts(
+  templates: TemplateSet,
+  files: ReadonlyMap<string, string>,
+): ReadonlySet<string> {
+  const secrets = new Set<string>();
+  for (const [name, counts] of allSiteValues(templates, files)) {
+    const description = templates.release.values[name];
+    if (description?.secret || description?.random)
+      for (const text of counts.keys()) secrets.add(text);
+  }
+  for (const [path, text] of files) {
+    const parsed = path.endsWith('.toml') ? parseToml(text) : undefined;
+    if (!parsed?.ok) continue;
+    for (const { path: key, value } of parsed.document.entries) {
+      if (!isSecret(key.map(String), [value], [])) continue;
+      for (const secret of stringsIn(value)) {
+        if (!/^\{YOUR_[A-Z0-9_]+\}$/.test(secret)) secrets.add(secret);
+      }
+    }
+  }
+  return secrets;
+}

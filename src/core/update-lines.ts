@@ -1,0 +1,125 @@
+import type { KeyChange, KeyPath, OnConflict } from './merge/result.ts';
+import type { FileOutcome } from './merge-file.ts';
+import { actionLine, type HostAction } from './plan.ts';
+import type { ArtifactChange, UpdatePlan } from './plan-update.ts';
+
+/** The plan of an update as lines for a person, what he must do himself last and loudest. */
+export function updateLines(
+  computed: UpdatePlan,
+  sizes: ReadonlyMap<string, number>,
+  onConflict: OnConflict,
+): string[] {
+  const { plan, artifacts, outcomes } = computed;
+  const told = outcomes.filter(
+    ({ kind, changes, note }) => kind !== 'keep' || note !== undefined || changes.length > 0,
+  );
+  return [
+    `Plan for ${plan.installation}: release ${releases(computed)}`,
+    ...section('Images', artifactLines(artifacts, 'image', sizes)),
+    ...section('Static bundles', artifactLines(artifacts, 'bundle', sizes)),
+    ...section(
+      'Files',
+      told.flatMap((outcome) => outcomeLines(outcome, onConflict)),
+    ),
+    ...section('In this order', plan.actions.map(orderLine)),
+    ...mandatoryLines(computed),
+  ];
+}
+
+function releases({ before, lock }: UpdatePlan): string {
+  const versions = new Set([before.templates, lock.release.templates]);
+  const tags = new Set([before.tag, lock.release.tag]);
+  return `${[...versions].join(' → ')} (${[...tags].join(' → ')})`;
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
+}
+
+function artifactLines(
+  artifacts: readonly ArtifactChange[],
+  kind: ArtifactChange['kind'],
+  sizes: ReadonlyMap<string, number>,
+): string[] {
+  const own = artifacts.filter((artifact) => artifact.kind === kind);
+  const width = Math.max(0, ...own.map(({ name }) => name.length));
+  return own.map(({ name, before, after }) => {
+    const sign = before === undefined ? '+' : after === undefined ? '-' : '~';
+    const versions = [before, after].flatMap((artifact) =>
+      artifact === undefined ? [] : [artifact.version ?? artifact.digest.slice(7, 19)],
+    );
+    const size = after === undefined ? undefined : sizes.get(after.digest);
+    const download = size === undefined ? '' : `  ${formatBytes(size)} to fetch`;
+    return `${sign} ${name.padEnd(width)}  ${versions.join(' → ')}${download}`;
+  });
+}
+
+const fileSigns: Record<FileOutcome['kind'], [sign: string, what: string]> = {
+  create: ['+', 'new'],
+  update: ['~', 'as the release has it; you had not changed it'],
+  merge: ['~', 'merged with your edits'],
+  keep: ['=', 'stays as it is'],
+  delete: ['-', 'no longer part of the release'],
+  conflict: ['!', ''],
+};
+
+function outcomeLines(outcome: FileOutcome, onConflict: OnConflict): string[] {
+  const [sign, what] = fileSigns[outcome.kind];
+  const said = outcome.note ?? what;
+  const gap = said.startsWith(':') ? '' : said === '' ? '' : ' — ';
+  return [
+    `${sign} ${outcome.path}${gap}${said}`,
+    ...outcome.changes.map((change) => `    ${changeLine(change, onConflict)}`),
+  ];
+}
+
+function changeLine({ kind, path, from, line }: KeyChange, onConflict: OnConflict): string {
+  const key = dotted(path);
+  switch (kind) {
+    case 'added':
+      return `+ ${key}`;
+    case 'changed':
+      return `~ ${key}`;
+    case 'removed':
+      return `- ${key}`;
+    case 'renamed':
+      return `> ${dotted(from ?? [])} is now ${key}; your value and comment move with it`;
+    case 'kept':
+      return `= ${key}, as you have it`;
+    case 'conflict': {
+      const whose = onConflict === 'theirs' ? "the release's is taken" : 'yours stays';
+      return `! ${key === '' ? 'these lines' : key}: you and the release both changed it; ${whose}${line === undefined ? '' : ` (line ${line})`}`;
+    }
+  }
+}
+
+/** A path as `config set` takes it. */
+export function dotted(path: KeyPath): string {
+  return path.join('.');
+}
+
+function orderLine(action: HostAction, index: number): string {
+  return `${index + 1}. ${actionLine(action)}`;
+}
+
+function mandatoryLines({ newlyMandatory }: UpdatePlan): string[] {
+  if (newlyMandatory.length === 0) return [];
+  return [
+    '',
+    'YOU MUST SET, before the platform starts again:',
+    ...newlyMandatory.map(({ file, line, key, about }) => `  ${file}:${line}  ${key}  ${about}`),
+  ];
+}
+
+const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+/** Bytes for a person, in powers of 1000 as docker shows them: `182 MB`. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}

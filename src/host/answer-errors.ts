@@ -1,0 +1,48 @@
+import { UserError } from '../errors.ts';
+import type { NetworkResponse } from './network-response.ts';
+import { retryAfterMs, TryAgain } from './retry.ts';
+import { inWords } from './time-limit.ts';
+
+/** Whether an answer says "not now": 429 and 5xx. */
+export function isUnavailable(status: number): boolean {
+  return status === 429 || status >= 500;
+}
+
+export function isJson({ headers }: NetworkResponse): boolean {
+  return /json/i.test(headers['content-type'] ?? '');
+}
+
+/** SERVICE_UNAVAILABLE, to be tried again when the answer asks for it. Gives the body up. */
+export function unavailable(response: NetworkResponse): TryAgain {
+  response.discard();
+  const { url, status, headers } = response;
+  const what =
+    status === 429 ? 'has too many requests (429)' : `has a fault of its own (${status})`;
+  const afterMs = retryAfterMs(headers['retry-after']);
+  const failure = new UserError('SERVICE_UNAVAILABLE', `${url.host} ${what}.`, {
+    ...(afterMs && { hint: `Run the command again in ${inWords(afterMs)}.` }),
+  });
+  return new TryAgain(failure, afterMs);
+}
+
+/**
+ * REGISTRY_ANSWER_INVALID for what `expected` never sends: a page, or a redirect. Gives the body up.
+ *
+ * @param expected who should have answered: `AWS`, `a registry`
+ */
+export function unexpected(response: NetworkResponse, expected: string): UserError {
+  response.discard();
+  const { url, status, headers } = response;
+  const what =
+    redirectHost(response) ?? `${status}, ${headers['content-type'] ?? 'without a content type'}`;
+  const message = `What answers at ${url.host} is not ${expected} (${what}).`;
+  return new UserError('REGISTRY_ANSWER_INVALID', message);
+}
+
+/** Without path and query, where a portal or S3 keeps what is secret. */
+function redirectHost({ url, status, headers }: NetworkResponse): string | undefined {
+  const { location } = headers;
+  if (status < 300 || status > 399 || location === undefined) return undefined;
+  const host = URL.canParse(location, url.href) ? new URL(location, url).host : 'nowhere';
+  return `${status}, a redirect to ${host}`;
+}

@@ -1,0 +1,105 @@
+import { type ErrorCode, UserError } from '../errors.ts';
+import { describeSkew, skewInRefusal } from './clock-skew.ts';
+import { TryAgain } from './retry.ts';
+
+/** What AWS refused and what is known around it. */
+export interface AwsRefusal {
+  /** The error's type: `AccessDeniedException` */
+  readonly name: string;
+  readonly message: string;
+  /** AWS's number for the request, for its support. */
+  readonly requestId: string | undefined;
+  readonly host: string;
+  readonly accessKeyId: string;
+  readonly region: string;
+  /** By the answer's Date header, in ms; ahead is positive. */
+  readonly clockSkewMs: number | undefined;
+}
+
+/** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/CommonErrors.html; short names are from emulators. */
+const table: Readonly<Record<string, ErrorCode>> = {
+  UnrecognizedClientException: 'AWS_KEY_UNKNOWN',
+  InvalidClientTokenId: 'AWS_KEY_UNKNOWN',
+  InvalidAccessKeyId: 'AWS_KEY_UNKNOWN',
+  InvalidSignatureException: 'AWS_SECRET_WRONG',
+  SignatureDoesNotMatch: 'AWS_SECRET_WRONG',
+  RequestExpired: 'AWS_CLOCK_SKEW',
+  RequestInTheFuture: 'AWS_CLOCK_SKEW',
+  RequestTimeTooSkewed: 'AWS_CLOCK_SKEW',
+  ExpiredTokenException: 'AWS_SESSION_EXPIRED',
+  ExpiredToken: 'AWS_SESSION_EXPIRED',
+  AccessDeniedException: 'AWS_ACCESS_DENIED',
+  AccessDenied: 'AWS_ACCESS_DENIED',
+  ThrottlingException: 'SERVICE_UNAVAILABLE',
+  Throttling: 'SERVICE_UNAVAILABLE',
+  TooManyRequestsException: 'SERVICE_UNAVAILABLE',
+  RequestLimitExceeded: 'SERVICE_UNAVAILABLE',
+  ServerException: 'SERVICE_UNAVAILABLE',
+  InternalFailure: 'SERVICE_UNAVAILABLE',
+  ServiceUnavailable: 'SERVICE_UNAVAILABLE',
+};
+
+const clockText = /Signature expired|Signature not yet current/;
+const scopeText = /Credential should be scoped to a valid region/;
+
+/** The refusal in words for the operator, within TryAgain where a second try may succeed. */
+export function awsFailure(refusal: AwsRefusal): UserError | TryAgain {
+  const code = codeOf(refusal);
+  const failure = new UserError(code, words[code]?.(refusal) ?? unknown(refusal), {
+    // AWS may repeat headers, and so a session token, in its text: the type alone is safe to keep.
+    cause: new Error(`${refusal.name}${numbered(refusal)}`),
+  });
+  // With a wrong clock the SDK signs the next request by the time in the answer.
+  const mayPass = code === 'SERVICE_UNAVAILABLE' || code === 'AWS_CLOCK_SKEW';
+  return mayPass ? new TryAgain(failure) : failure;
+}
+
+function codeOf({ name, message }: AwsRefusal): ErrorCode {
+  if (clockText.test(message)) return 'AWS_CLOCK_SKEW';
+  if (scopeText.test(message)) return 'AWS_ACCOUNT_MISMATCH';
+  return table[name] ?? 'AWS_REFUSED';
+}
+
+const words: Partial<Record<ErrorCode, (refusal: AwsRefusal) => string>> = {
+  AWS_KEY_UNKNOWN: ({ host, accessKeyId, region }) =>
+    `${host} does not know the access key ${accessKeyId} in the region ${region}.`,
+  AWS_SECRET_WRONG: ({ host, accessKeyId }) =>
+    `${host} knows the access key ${accessKeyId}, but secret_access_key is not the one that belongs to it.`,
+  AWS_CLOCK_SKEW: ({ host, message, clockSkewMs }) => {
+    const skew = skewInRefusal(message) ?? clockSkewMs;
+    const amount = skew === undefined ? 'too far from right' : describeSkew(skew);
+    return `${host} refused the signature: this host's clock is ${amount}.`;
+  },
+  AWS_SESSION_EXPIRED: ({ host }) => `${host} says that session_token has expired.`,
+  AWS_ACCESS_DENIED: (refusal) => {
+    const { user, permission, because } = parseDenial(refusal.message);
+    const who = user ?? `The user of the access key ${refusal.accessKeyId}`;
+    return `${who} may not do ${permission ?? 'ecr:GetAuthorizationToken'}${because}.`;
+  },
+  AWS_ACCOUNT_MISMATCH: ({ host, region }) =>
+    `${host} does not serve the region ${region} that the credentials name.`,
+  SERVICE_UNAVAILABLE: ({ host, name }) => `${host} can not answer now (${name}).`,
+};
+
+/** IAM's refusal, as ECR's API and registry word it. */
+export interface Denial {
+  readonly user: string | undefined;
+  readonly permission: string | undefined;
+  /** `, by an explicit deny`, or empty */
+  readonly because: string;
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
+export function parseDenial(text: string): Denial {
+  const [, user] = /User: (arn:[\w:/+=,.@-]+)/.exec(text) ?? [];
+  const [, permission] = /not authorized to perform: ([a-z0-9-]+:\w+)/.exec(text) ?? [];
+  return { user, permission, because: /explicit deny/.test(text) ? ', by an explicit deny' : '' };
+}
+
+function unknown(refusal: AwsRefusal): string {
+  return `${refusal.host} refused the request: ${refusal.name}${numbered(refusal)}.`;
+}
+
+function numbered({ requestId }: AwsRefusal): string {
+  return requestId === undefined ? '' : ` (request ${requestId})`;
+}

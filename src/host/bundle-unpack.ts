@@ -1,0 +1,90 @@
+import { UserError } from '../errors.ts';
+import { createTarReader, TarError, type TarStep } from './tar-steps.ts';
+import { PathTakenError, TreeWriter } from './tree-writer.ts';
+
+export interface BundleLimits {
+  /** Files and folders. */
+  readonly entries: number;
+  /** Of the archive as unzipped. */
+  readonly bytes: number;
+  /** How many times larger it may be unzipped than zipped, above `ratioFloor` bytes. */
+  readonly ratio: number;
+  readonly ratioFloor: number;
+}
+
+export const standardLimits: BundleLimits = {
+  entries: 100_000,
+  bytes: 2 * 1024 ** 3,
+  ratio: 200,
+  ratioFloor: 16 * 1024 ** 2,
+};
+
+export interface Unpacked {
+  readonly files: number;
+  /** Of all files together. */
+  readonly bytes: number;
+}
+
+export interface UnpackOptions {
+  /** An existing folder with nothing in it. */
+  readonly into: string;
+  /** What messages call the bundle. */
+  readonly name: string;
+  readonly limits: Pick<BundleLimits, 'entries' | 'bytes'>;
+}
+
+/**
+ * Unpacks a tar archive: plain files and folders alone, each below `into`.
+ *
+ * @throws UserError BUNDLE_INVALID for an entry that is something else, or would land elsewhere, for
+ *   an archive that is damaged or over a limit; DISK_FULL and the other codes of the file system
+ */
+export async function unpackTar(
+  tar: AsyncIterable<Buffer>,
+  options: UnpackOptions,
+): Promise<Unpacked> {
+  const { into, name, limits } = options;
+  const writer = new TreeWriter(into);
+  const reader = createTarReader();
+  let size = 0;
+  let entries = 0;
+  const perform = async (steps: readonly TarStep[]) => {
+    entries += steps.filter(({ kind }) => kind === 'file' || kind === 'folder').length;
+    if (entries > limits.entries) throw new TarError(`has more than ${limits.entries} entries`);
+    for (const step of steps) await performStep(writer, step);
+  };
+  try {
+    for await (const chunk of tar) {
+      size += chunk.length;
+      if (size > limits.bytes) throw new TarError(`unpacks to more than ${limits.bytes} bytes`);
+      await perform(reader.read(chunk));
+    }
+    await perform(reader.end());
+    return { files: writer.files, bytes: writer.bytes };
+  } catch (error) {
+    throw bundleInvalid(error, name);
+  } finally {
+    await writer.close();
+  }
+}
+
+function performStep(writer: TreeWriter, step: TarStep): Promise<void> {
+  switch (step.kind) {
+    case 'folder':
+      return writer.folder(step.path);
+    case 'file':
+      return writer.file(step.path);
+    case 'bytes':
+      return writer.write(step.chunk);
+    case 'end':
+      return writer.end();
+  }
+}
+
+function bundleInvalid(error: unknown, name: string): unknown {
+  if (error instanceof PathTakenError) {
+    return new UserError('BUNDLE_INVALID', `The bundle ${name} has ${error.path} twice.`);
+  }
+  if (!(error instanceof TarError)) return error;
+  return new UserError('BUNDLE_INVALID', `The bundle ${name} ${error.message}.`, { cause: error });
+}

@@ -1,0 +1,102 @@
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createGunzip } from 'node:zlib';
+import { UserError } from '../errors.ts';
+import { type BundleLimits, standardLimits, type Unpacked, unpackTar } from './bundle-unpack.ts';
+import { fileSystemError } from './file-errors.ts';
+import type { Descriptor } from './manifest.ts';
+import type { RegistryClient, ResolvedManifest } from './registry.ts';
+import { nameOf } from './registry-errors.ts';
+
+export interface FetchOptions {
+  readonly registry: Pick<RegistryClient, 'openBlob'>;
+  readonly resolved: ResolvedManifest;
+  /** An existing, empty folder. After a failure, what is in it is of no use. */
+  readonly into: string;
+  /** Called as the archive comes in, with its bytes so far and in all. */
+  readonly onProgress?: (bytes: number, total: number) => void;
+  readonly limits?: Partial<BundleLimits>;
+}
+
+/**
+ * Fetches a static bundle: an artifact with one `tar+gzip` layer, as Helm charts are stored. Nothing
+ * is unpacked before the whole archive was found to have the digest that the manifest names.
+ *
+ * @throws UserError BUNDLE_INVALID, DISK_FULL, FOLDER_READ_ONLY, FILE_SYSTEM_ERROR, and as `openBlob`
+ */
+export async function fetchBundle(options: FetchOptions): Promise<Unpacked> {
+  const { registry, resolved, into, onProgress } = options;
+  const layer = layerOf(resolved);
+  const limits = { ...standardLimits, ...options.limits };
+  const archive = await openNameless(into);
+  try {
+    let bytes = 0;
+    for await (const chunk of registry.openBlob(resolved.repository, layer)) {
+      await writeAll(archive, chunk, into);
+      bytes += chunk.length;
+      onProgress?.(bytes, layer.size);
+    }
+    return await unpack(archive, { into, limits, name: nameOf(resolved), layer });
+  } finally {
+    await archive.close();
+  }
+}
+
+/** Helm, ORAS and Docker each have their own type for the same thing: a tar, gzipped. */
+function layerOf(resolved: ResolvedManifest): Descriptor {
+  const { manifest } = resolved;
+  const [layer, ...others] = 'layers' in manifest ? manifest.layers : [];
+  if (layer === undefined || others.length > 0) {
+    throw new UserError('BUNDLE_INVALID', `${nameOf(resolved)} is not an artifact with one layer.`);
+  }
+  if (!/tar(\+|\.)gzip$/.test(layer.mediaType)) {
+    const message = `${nameOf(resolved)} has a layer of the type ${layer.mediaType}, not tar+gzip.`;
+    throw new UserError('BUNDLE_INVALID', message);
+  }
+  return layer;
+}
+
+/** A file that is gone once it is closed, whatever happens, and that no entry can collide with. */
+async function openNameless(folder: string): Promise<FileHandle> {
+  const path = join(folder, '.archive');
+  try {
+    const handle = await open(path, 'wx+', 0o600);
+    await unlink(path);
+    return handle;
+  } catch (error) {
+    throw fileSystemError(error, path);
+  }
+}
+
+async function writeAll(archive: FileHandle, chunk: Buffer, folder: string): Promise<void> {
+  try {
+    await archive.appendFile(chunk);
+  } catch (error) {
+    throw fileSystemError(error, folder);
+  }
+}
+
+async function unpack(
+  archive: FileHandle,
+  bundle: { into: string; limits: BundleLimits; name: string; layer: Descriptor },
+): Promise<Unpacked> {
+  const { into, limits, name, layer } = bundle;
+  const bytes = Math.min(limits.bytes, layer.size * limits.ratio + limits.ratioFloor);
+  const zipped = archive.createReadStream({ start: 0, autoClose: false });
+  const tar = createGunzip({ chunkSize: 256 * 1024 });
+  // Not stream.pipeline: it may report its own abort in place of what ended the reading.
+  zipped.on('error', (error) => tar.destroy(fileSystemError(error, into))).pipe(tar);
+  try {
+    return await unpackTar(tar, { into, name, limits: { entries: limits.entries, bytes } });
+  } catch (error) {
+    if (!isZlibError(error)) throw error;
+    const message = `The archive of ${name} is damaged: it is not gzip all through.`;
+    throw new UserError('BUNDLE_INVALID', message, { cause: error });
+  } finally {
+    zipped.destroy();
+  }
+}
+
+function isZlibError(error: unknown): boolean {
+  return /^Z_/.test((error as NodeJS.ErrnoException).code ?? '');
+}

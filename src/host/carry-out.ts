@@ -1,0 +1,109 @@
+import { rename, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../errors.ts';
+import { doStep, undoStep } from './apply-step.ts';
+import { fileSystemError } from './file-errors.ts';
+import { removeTree, renameDurably, sync } from './files.ts';
+import { type Apply, type Journal, stagedJournal } from './journal.ts';
+import { keepLateAlone, moveBelow } from './late-file.ts';
+import { lookAt } from './present-file.ts';
+import {
+  historyFolder,
+  journalFile,
+  stagedState,
+  stagingFolder,
+  stateFolder,
+  stateOf,
+} from './state-paths.ts';
+
+/**
+ * Carries out what a journal says. Where a step is refused (a protected file, a fault of the disk), all of
+ * them are taken back. Killed at any point, the same journal can be carried out again.
+ * @throws UserError of the step that was refused; everything is as it was then, if not the message says so
+ */
+export async function carryOut(apply: Apply): Promise<void> {
+  if (apply.journal.direction === 'back') return takeBack(apply);
+  try {
+    await goForward(apply);
+  } catch (refused) {
+    await turnBack(apply).catch((error) => {
+      throw halfDone(refused, error, apply.journal);
+    });
+    throw putBack(refused);
+  }
+  await finish(apply);
+}
+
+async function goForward(apply: Apply): Promise<void> {
+  const { installation, journal } = apply;
+  if ((await lookAt(installation, stagedState)) !== undefined) {
+    await moveBelow(installation, stagedState, stateOf(journal.history));
+  }
+  for (const step of journal.steps) await doStep(apply, step);
+}
+
+async function turnBack(apply: Apply): Promise<void> {
+  const { installation, journal } = apply;
+  const path = join(installation, journalFile);
+  await renameDurably(join(installation, stagedJournal.back), path);
+  await takeBack({ installation, journal: { ...journal, direction: 'back' } });
+}
+
+async function takeBack(apply: Apply): Promise<void> {
+  const { installation, journal } = apply;
+  for (const step of journal.steps.toReversed()) await undoStep(apply, step);
+  await keepLateAlone(apply);
+  if ((await lookAt(installation, stateOf(journal.history))) !== undefined) {
+    await moveBelow(installation, stateOf(journal.history), `${stagingFolder}/undone`);
+  }
+  // If it was the first change, there was no such folder.
+  await rmdir(join(installation, historyFolder)).catch(() => undefined);
+  await closeJournal(installation);
+}
+
+async function finish({ installation, journal }: Apply): Promise<void> {
+  for (const number of journal.expired) {
+    // What can not go now goes with a later change: it is no reason to call this one a failure.
+    await rename(
+      join(installation, stateOf(number)),
+      join(installation, stagingFolder, `expired-${number}`),
+    ).catch(() => undefined);
+  }
+  await closeJournal(installation);
+}
+
+async function closeJournal(installation: string): Promise<void> {
+  const path = join(installation, journalFile);
+  await rm(path, { force: true }).catch((error) => {
+    throw fileSystemError(error, path);
+  });
+  await sync(join(installation, stateFolder));
+  // From here on it is done; what is left is litter, and the next command removes it.
+  await removeTree(join(installation, stagingFolder)).catch(() => undefined);
+}
+
+function putBack(refused: unknown): unknown {
+  if (!(refused instanceof UserError)) return refused;
+  return new UserError(refused.code, `${refused.message} Everything was put back as it was.`, {
+    hint: hintFor(refused),
+    cause: refused,
+  });
+}
+
+function halfDone(refused: unknown, error: unknown, { why }: Journal): unknown {
+  if (!(refused instanceof UserError) || !(error instanceof UserError)) return error;
+  return new UserError(
+    error.code,
+    `${refused.message} It could not be put back either: ${error.message} \`${why}\` is half done.`,
+    {
+      hint: `${hintFor(error)} Then run any proto-scaffold command here: the first thing it does is to put everything back.`,
+      cause: error,
+    },
+  );
+}
+
+function hintFor({ hint, cause }: UserError): string {
+  return (cause as NodeJS.ErrnoException | undefined)?.code === 'EPERM'
+    ? 'The file or its folder may be protected: look at it with `lsattr`, and lift that with `sudo chattr -i`.'
+    : hint;
+}

@@ -1,0 +1,278 @@
+import { createHash } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import {
+  access,
+  constants,
+  cp,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { UserError } from '../errors.ts';
+import { fileSystemError } from './file-errors.ts';
+import { giveTo, type Owner } from './ownership.ts';
+
+/** What is written into a staged tree. `path` is relative, `/` between its parts. */
+export interface StagedFile {
+  readonly path: string;
+  readonly content: string | Uint8Array;
+  readonly mode: number;
+}
+
+/** No text that the program reads comes near it; it keeps out a disk image given by mistake, and /dev/zero. */
+const maxText = 8 * 1024 * 1024;
+
+/** What a shell hands over: `<(command)`, and stdin by a name. */
+const handedOver = /^\/(dev\/(stdin|fd\/\d+)|proc\/self\/fd\/\d+)$/;
+
+/**
+ * Reads a UTF-8 text. `undefined` where there is no such file.
+ * @throws UserError FILE_UNREADABLE also for a named pipe or a device, which may keep a reader waiting for ever
+ */
+export async function readText(path: string): Promise<string | undefined> {
+  try {
+    const bytes = handedOver.test(path)
+      ? await withHandle(path, 'r', (handle) => readUpTo(handle, maxText))
+      : // Without O_NONBLOCK the opening of a named pipe waits for a writer.
+        await withHandle(path, constants.O_RDONLY | constants.O_NONBLOCK, async (handle) => {
+          mustBeFile(await handle.stat(), path);
+          return readUpTo(handle, maxText);
+        });
+    if (bytes === undefined) {
+      throw new UserError('FILE_UNREADABLE', `${path} is larger than ${maxText / 1024 ** 2} MiB.`, {
+        hint: 'It is not the file that is asked for: check its path.',
+      });
+    }
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof TypeError) {
+      throw new UserError('FILE_UNREADABLE', `${path} is not UTF-8 text.`, {
+        hint: 'Save the file as UTF-8 and run the command again.',
+      });
+    }
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (code === 'EACCES' || code === 'EPERM') {
+      throw new UserError('FILE_UNREADABLE', `${path} can not be read by this user.`);
+    }
+    if (code === 'EISDIR')
+      throw new UserError('FILE_UNREADABLE', `${path} is a folder, not a file.`, {
+        hint: 'Give the path of the file in it.',
+      });
+    throw fileSystemError(error, path);
+  }
+}
+
+function mustBeFile(stats: Stats, path: string): void {
+  // A folder is refused by the read, with words of its own.
+  if (stats.isFile() || stats.isDirectory()) return;
+  throw new UserError('FILE_UNREADABLE', `${path} is a pipe or a device, not a file.`, {
+    hint: 'Give the path of a file.',
+  });
+}
+
+/** Read to its end, a pipe too; `undefined` where it is longer. */
+async function readUpTo(handle: FileHandle, limit: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of handle.createReadStream({ autoClose: false })) {
+    size += chunk.length;
+    if (size > limit) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The permission bits of a file, of a link those where it leads; `undefined` where there is none. */
+export async function permissions(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mode & 0o777;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The names in a folder, sorted; `undefined` where there is no folder.
+ * @throws UserError FOLDER_NOT_EMPTY where it is a file
+ */
+export async function listFolder(path: string): Promise<string[] | undefined> {
+  try {
+    return (await readdir(path)).sort();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    // ENOTDIR may be about a part of the path, too; then there is nothing at its end.
+    if (code === 'ENOENT' || (code === 'ENOTDIR' && (await permissions(path)) === undefined)) {
+      return undefined;
+    }
+    if (code === 'ENOTDIR') throw new UserError('FOLDER_NOT_EMPTY', `${path} is a file.`);
+    throw fileSystemError(error, path);
+  }
+}
+
+/**
+ * Makes a folder and its parents below `root`, each with its mode, whatever the umask.
+ * @param owner of what is made; without one it is ours
+ */
+export async function makeFolder(
+  root: string,
+  path: string,
+  modeOf: (path: string) => number,
+  owner?: Owner,
+): Promise<void> {
+  const parts = path.split('/').filter((part) => part !== '');
+  for (let length = 1; length <= parts.length; length++) {
+    const below = parts.slice(0, length).join('/');
+    await guarded(join(root, below), async (at) => {
+      try {
+        await mkdir(at, { mode: 0o700 });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+        throw error;
+      }
+      await withHandle(at, 'r', (handle) => handle.chmod(modeOf(below)));
+      if (owner !== undefined) await giveTo(at, owner);
+    });
+  }
+}
+
+/** Writes a new file, synced, with its exact mode. Never follows or replaces what is there. */
+export async function writeNewFile(root: string, file: StagedFile): Promise<void> {
+  await guarded(join(root, file.path), (at) =>
+    withHandle(at, 'wx', async (handle) => {
+      await handle.chmod(file.mode);
+      await handle.writeFile(file.content);
+      await handle.sync();
+    }),
+  );
+}
+
+/**
+ * Replaces a file whole or not at all; one that is there keeps its mode, and stays a link if it is one.
+ * @param mode of a file that is new
+ */
+export async function replaceFile(path: string, content: string, mode: number): Promise<void> {
+  const target = await realpath(path).catch(() => path);
+  const staged = join(dirname(target), `.${basename(target)}.${process.pid}.new`);
+  await guarded(staged, async () => {
+    await rm(staged, { force: true });
+    try {
+      await withHandle(staged, 'wx', async (handle) => {
+        await handle.chmod((await permissions(target)) ?? mode);
+        await handle.writeFile(content);
+        await handle.sync();
+      });
+      await rename(staged, target);
+    } catch (error) {
+      await rm(staged, { force: true });
+      throw error;
+    }
+  });
+  await sync(dirname(target));
+}
+
+/** A folder for this user alone; one that is there stays as it is. */
+export async function makePrivateFolder(path: string): Promise<void> {
+  await guarded(path, () => mkdir(path, { recursive: true, mode: 0o700 }));
+}
+
+export function isExecutable(path: string): Promise<boolean> {
+  return allows(path, constants.X_OK);
+}
+
+export function isReadable(path: string): Promise<boolean> {
+  return allows(path, constants.R_OK);
+}
+
+async function allows(path: string, mode: number): Promise<boolean> {
+  try {
+    await access(path, mode);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** A path without symbolic links in it. */
+export async function withoutLinks(path: string): Promise<string> {
+  return guarded(path, (at) => realpath(at));
+}
+
+/** The files below a folder, by path, in order; none where there is no folder. */
+export async function listTree(root: string): Promise<string[]> {
+  const entries = await guarded(root, (at) =>
+    readdir(at, { recursive: true, withFileTypes: true }).catch((error) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    }),
+  );
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+/** Syncs every file and folder below `root`, and `root`. */
+export async function syncTree(root: string): Promise<void> {
+  for (const entry of await readdir(root, { withFileTypes: true })) {
+    const path = join(root, entry.name);
+    if (entry.isDirectory()) await syncTree(path);
+    else if (entry.isFile()) await sync(path);
+  }
+  await sync(root);
+}
+
+/** Renames and makes the rename last: the new name's folder is synced. */
+export async function renameDurably(from: string, to: string): Promise<void> {
+  await guarded(to, () => rename(from, to));
+  await sync(join(to, '..'));
+}
+
+/** Copies what is in a folder into another, with modes and times; links are copied, not followed. */
+export async function copyTree(from: string, to: string): Promise<void> {
+  await guarded(to, (at) =>
+    cp(from, at, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true }),
+  );
+}
+
+export async function removeTree(path: string): Promise<void> {
+  await guarded(path, (at) => rm(at, { recursive: true, force: true }));
+}
+
+/** SHA-256 of bytes, or of a text's UTF-8 bytes, in hex. */
+export function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+/** Makes lasting what was done to a file, or to the names in a folder. */
+export async function sync(path: string): Promise<void> {
+  await guarded(path, (at) => withHandle(at, 'r', (handle) => handle.sync()));
+}
+
+async function withHandle<T>(
+  path: string,
+  flags: string | number,
+  use: (handle: FileHandle) => Promise<T>,
+): Promise<T> {
+  const handle = await open(path, flags, 0o600);
+  try {
+    return await use(handle);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Runs what touches `path`; a refusal of the system becomes a UserError that names it. */
+async function guarded<T>(path: string, use: (path: string) => Promise<T>): Promise<T> {
+  try {
+    return await use(path);
+  } catch (error) {
+    throw fileSystemError(error, path);
+  }
+}

@@ -1,0 +1,151 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import { fileSystemError } from './file-errors.ts';
+import { listTree, readText } from './files.ts';
+import { lookAt, readPresent } from './present-file.ts';
+import { baseFolder, historyFolder, lockFile, stateOf, twin } from './state-paths.ts';
+
+/**
+ * `.proto/history/<n>/`: an earlier state of an installation. Beside meta.json lie lock.json and base/ as they
+ * were, and below files/ the operator's files, and the static bundles that the change replaced.
+ */
+const SavedState = z.object({
+  formatVersion: z.literal(1),
+  n: z.int().positive(),
+  /** When the state ended (RFC 3339, UTC). */
+  savedAt: z.string(),
+  /** The release that was installed in it. */
+  release: z.object({ tag: z.string(), templates: z.string() }),
+  /** What ended it, as the operator would say it: `update to 2026.12.0`. */
+  why: z.string(),
+  /** Whether that changed the release, or only settings. */
+  kind: z.enum(['release', 'config']),
+  /** The operator's files, by path in the installation. */
+  files: z.record(
+    z.string(),
+    z.object({ mode: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+  ),
+  /** What was not there: deleted by the operator, or made by the change that ended the state. */
+  absent: z.array(z.string()),
+});
+export type SavedState = z.infer<typeof SavedState>;
+
+/** What each kind of state is kept of. */
+const kept = 5;
+
+/** A state by its number; `state` is absent where it is damaged or a newer program's. */
+export interface HistoryEntry {
+  readonly n: number;
+  readonly state?: SavedState;
+}
+
+/** All states, the oldest first. */
+export async function listHistory(installation: string): Promise<HistoryEntry[]> {
+  const names = await historyNames(installation);
+  const numbers = names.filter((name) => /^\d+$/.test(name)).map(Number);
+  return Promise.all(
+    numbers
+      .sort((a, b) => a - b)
+      .map(async (n) => {
+        const state = await readMeta(installation, n);
+        return { n, ...(state !== undefined && { state }) };
+      }),
+  );
+}
+
+/** A number that no state has, nor anything that was kept of one. */
+export async function nextNumber(installation: string): Promise<number> {
+  const names = await historyNames(installation);
+  return 1 + Math.max(0, ...names.map((name) => Number(/\d+$/.exec(name)?.[0] ?? 0)));
+}
+
+/**
+ * The states that go when one of `kind` is added: all but the newest five of each kind. A state of settings
+ * goes with the release that it belongs to, for the static bundles of that are no longer kept either.
+ */
+export function expiredStates(
+  entries: readonly HistoryEntry[],
+  kind: SavedState['kind'],
+): number[] {
+  const added = { n: Number.POSITIVE_INFINITY, state: { kind } };
+  const ofKind = (wanted: SavedState['kind']) =>
+    [...entries, added].filter(({ state }) => state?.kind === wanted).map(({ n }) => n);
+  const releases = ofKind('release');
+  const oldestRelease = releases.length > kept ? (releases.at(-kept) ?? 0) : 0;
+  return [
+    ...releases.slice(0, -kept),
+    ...ofKind('config').filter((n, index, all) => index < all.length - kept || n < oldestRelease),
+  ].sort((a, b) => a - b);
+}
+
+/** A state with all that is needed to go back to it. */
+export interface StateContent {
+  readonly state: SavedState;
+  /** The text of lock.json. */
+  readonly lock: string;
+  /** By path. */
+  readonly base: ReadonlyMap<string, string>;
+  /** By path; bytes, for what the operator had need not be UTF-8. */
+  readonly files: ReadonlyMap<string, { readonly bytes: Buffer; readonly mode: number }>;
+}
+
+/** @throws UserError STATE_DAMAGED */
+export async function readState(installation: string, n: number): Promise<StateContent> {
+  const damaged = (what: string) =>
+    new UserError('STATE_DAMAGED', `${join(installation, stateOf(n))} ${what}.`);
+  const state = await readMeta(installation, n);
+  if (state === undefined) throw damaged("has no meta.json, a damaged one or a newer program's");
+  const lock = await readStateLock(installation, n);
+  if (lock === undefined) throw damaged('has no lock.json');
+  const baseRoot = join(installation, twin(stateOf(n), baseFolder));
+  const base = await Promise.all(
+    (await listTree(baseRoot)).map(
+      async (path) => [path, (await readText(join(baseRoot, path))) ?? ''] as const,
+    ),
+  );
+  const files = await Promise.all(
+    Object.entries(state.files).map(async ([path, { mode, sha256 }]) => {
+      const file = await readPresent(installation, twin(stateOf(n), path));
+      if (file?.sha256 !== sha256) throw damaged(`lacks ${path} as it was`);
+      return [path, { bytes: file.bytes, mode }] as const;
+    }),
+  );
+  return { state, lock, base: new Map(base), files: new Map(files) };
+}
+
+/** The text of a state's lock.json; `undefined` where there is none. */
+export function readStateLock(installation: string, n: number): Promise<string | undefined> {
+  return readText(join(installation, twin(stateOf(n), lockFile)));
+}
+
+/** A folder that the change replaced which ended a state. @returns absolute path, if the state has it */
+export async function keptFolder(
+  installation: string,
+  n: number,
+  folder: string,
+): Promise<string | undefined> {
+  const path = twin(stateOf(n), folder);
+  const present = await lookAt(installation, path);
+  return present?.isDirectory() ? join(installation, path) : undefined;
+}
+
+async function readMeta(installation: string, n: number): Promise<SavedState | undefined> {
+  const file = join(installation, stateOf(n), 'meta.json');
+  try {
+    const state = SavedState.parse(JSON.parse(await readFile(file, 'utf8')));
+    return state.n === n ? state : undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') return undefined;
+    throw fileSystemError(error, file);
+  }
+}
+
+async function historyNames(installation: string): Promise<string[]> {
+  const folder = join(installation, historyFolder);
+  return readdir(folder).catch((error) => {
+    if (error.code === 'ENOENT') return [];
+    throw fileSystemError(error, folder);
+  });
+}

@@ -1,0 +1,116 @@
+import { dirname, join } from 'node:path';
+import {
+  copyTree,
+  listTree,
+  makeFolder,
+  removeTree,
+  renameDurably,
+  sync,
+  writeNewFile,
+} from './files.ts';
+import { hashTree } from './hash-tree.ts';
+import type { Apply } from './journal.ts';
+import { giveTo, ownerOf } from './ownership.ts';
+import { lookAt, type PresentFile, readPresent } from './present-file.ts';
+import { historyFolder, stagingFolder, stateFolder, stateOf } from './state-paths.ts';
+
+/**
+ * What somebody saved between a crash and the recovery from it. It is neither what was to be replaced nor
+ * what replaces it, so it is kept beside the state that is kept.
+ */
+export interface LateFile {
+  /** Both below the installation. */
+  readonly path: string;
+  readonly keptAs: string;
+}
+
+/** Copies a file that is about to be replaced. To keep the same bytes twice changes nothing. */
+export async function keepLate(apply: Apply, path: string, present: PresentFile): Promise<void> {
+  const { installation } = apply;
+  const isSame = async (name: string) =>
+    (await readPresent(installation, name))?.sha256 === present.sha256;
+  await keepCopy(apply, path, isSame, async (copy) => {
+    const file = { path: copy, content: present.bytes, mode: present.mode };
+    await writeNewFile(installation, file);
+    await giveTo(join(installation, copy), present.owner);
+  });
+}
+
+/** The same for a folder in which somebody has changed something. */
+export async function keepLateFolder(apply: Apply, path: string): Promise<void> {
+  const from = join(apply.installation, path);
+  const hash = await hashTree(from);
+  const isSame = async (name: string) => (await hashTree(join(apply.installation, name))) === hash;
+  await keepCopy(apply, path, isSame, (copy) => copyTree(from, join(apply.installation, copy)));
+}
+
+/** Moves a folder that was made anew where one is about to be put. */
+export async function moveLate(apply: Apply, path: string): Promise<void> {
+  const kept = await freeName(apply, path, async () => false);
+  if (kept !== undefined) await moveBelow(apply.installation, path, kept);
+}
+
+async function keepCopy(
+  apply: Apply,
+  path: string,
+  isSame: (name: string) => Promise<boolean>,
+  make: (copy: string) => Promise<void>,
+): Promise<void> {
+  const kept = await freeName(apply, path, isSame);
+  if (kept === undefined) return;
+  const copy = `${stagingFolder}/late`;
+  // Of one that was killed half-way.
+  await removeTree(join(apply.installation, copy));
+  await make(copy);
+  await moveBelow(apply.installation, copy, kept);
+}
+
+/** All that was kept of an apply. */
+export async function lateFiles(installation: string, history: number): Promise<LateFile[]> {
+  const roots = [lateFolder(history), lateAlone(history)];
+  const found = await Promise.all(
+    roots.map(async (root) =>
+      (await listTree(join(installation, root))).map((path) => ({
+        path,
+        keptAs: `${root}/${path}`,
+      })),
+    ),
+  );
+  return found.flat();
+}
+
+/** Where what was kept stays when the state beside it is not, because the apply was taken back. */
+export async function keepLateAlone({ installation, journal }: Apply): Promise<void> {
+  const from = lateFolder(journal.history);
+  if ((await lookAt(installation, from)) === undefined) return;
+  await moveBelow(installation, from, lateAlone(journal.history));
+}
+
+/** Renames for good below the installation, and makes the folders that the new name needs. */
+export async function moveBelow(installation: string, from: string, to: string): Promise<void> {
+  const owner = await ownerOf(join(installation, stateFolder));
+  await makeFolder(installation, dirname(to), () => 0o700, owner);
+  await renameDurably(join(installation, from), join(installation, to));
+  await sync(join(installation, dirname(from)));
+}
+
+function lateFolder(history: number): string {
+  return `${stateOf(history)}/late`;
+}
+
+function lateAlone(history: number): string {
+  return `${historyFolder}/late-${history}`;
+}
+
+/** `undefined` where the same is kept already. */
+async function freeName(
+  { installation, journal }: Apply,
+  path: string,
+  isSame: (name: string) => Promise<boolean>,
+): Promise<string | undefined> {
+  for (let count = 1; ; count++) {
+    const name = `${lateFolder(journal.history)}/${path}${count === 1 ? '' : `.${count}`}`;
+    if ((await lookAt(installation, name)) === undefined) return name;
+    if (await isSame(name)) return undefined;
+  }
+}

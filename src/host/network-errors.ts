@@ -1,0 +1,100 @@
+import { type ErrorCode, UserError, type UserErrorOptions } from '../errors.ts';
+import { TryAgain } from './retry.ts';
+import { inWords, TimeLimitError } from './time-limit.ts';
+import { tlsFailure } from './tls-errors.ts';
+import { ProxyError } from './tunnel.ts';
+
+type Words = (host: string) => readonly [ErrorCode, message: string, hint?: string];
+
+const unreachable =
+  (what: string): Words =>
+  (host) => ['NETWORK_UNREACHABLE', `${host} ${what}.`];
+
+/** Node's and the system's codes: https://nodejs.org/docs/latest-v20.x/api/errors.html */
+const table: Readonly<Record<string, Words>> = {
+  ENOTFOUND: (host) => [
+    'NETWORK_DNS',
+    `The host name ${host} is not known to the DNS of this host.`,
+    `Check \`resolvectl query ${host}\`; where only a web proxy may resolve names, set HTTPS_PROXY.`,
+  ],
+  EAI_AGAIN: (host) => [
+    'NETWORK_DNS',
+    `The DNS of this host gave no answer for ${host}.`,
+    `Check \`resolvectl status\`; where only a web proxy may resolve names, set HTTPS_PROXY.`,
+  ],
+  ECONNREFUSED: unreachable('refused the connection'),
+  ECONNRESET: unreachable('cut the connection'),
+  EPIPE: unreachable('cut the connection'),
+  ERR_STREAM_PREMATURE_CLOSE: unreachable('cut the connection'),
+  EHOSTUNREACH: unreachable('can not be reached: no route to the host'),
+  ENETUNREACH: unreachable('can not be reached: this host has no network'),
+  EADDRNOTAVAIL: unreachable('can not be reached: this host has no address to start from'),
+  ETIMEDOUT: (host) => ['NETWORK_TIMEOUT', `${host} did not answer the connection.`],
+};
+
+const passing: readonly ErrorCode[] = ['NETWORK_UNREACHABLE', 'NETWORK_TIMEOUT'];
+
+/**
+ * A failure of node:http, node:https, a tunnel or a time limit, in words for the operator.
+ *
+ * @param host who was asked, as the URL names it
+ * @returns the UserError, within TryAgain where it may pass by itself
+ * @throws `error` itself where the network had no part in it: that is a fault of the program
+ */
+export function networkFailure(error: unknown, host: string): UserError | TryAgain {
+  if (error instanceof UserError || error instanceof TryAgain) return error;
+  if (error instanceof ProxyError) return proxyFailure(error, host);
+  if (error instanceof TimeLimitError) return new TryAgain(timeLimitFailure(error, host));
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const words = table[code]?.(host);
+  if (words !== undefined) {
+    const [errorCode, message, hint] = words;
+    const failure = new UserError(errorCode, message, options(error, hint));
+    const mayPass = passing.includes(errorCode) || code === 'EAI_AGAIN';
+    return mayPass ? new TryAgain(failure) : failure;
+  }
+  if (code.startsWith('HPE_')) {
+    const message = `What answers at ${host} does not speak HTTP.`;
+    return new UserError('REGISTRY_ANSWER_INVALID', message, options(error));
+  }
+  const tls = tlsFailure(error as Error, host);
+  if (tls === undefined) throw error;
+  return new UserError('NETWORK_TLS', tls.message, options(error, tls.hint));
+}
+
+/** A cause with code and text alone: an error of Node may carry headers, packets, certificates. */
+function options(error: unknown, hint?: string): UserErrorOptions {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const cause = Object.assign(new Error(message), { code });
+  return hint === undefined ? { cause } : { hint, cause };
+}
+
+function timeLimitFailure(error: TimeLimitError, host: string): UserError {
+  const time = inWords(error.ms);
+  const message =
+    error.limit === 'connect'
+      ? `${host} did not accept a connection within ${time}.`
+      : `${host} sent nothing for ${time}.`;
+  return new UserError('NETWORK_TIMEOUT', message);
+}
+
+function proxyFailure({ proxy, status, cause }: ProxyError, host: string): UserError | TryAgain {
+  if (status === undefined) {
+    const { code = '' } = cause as NodeJS.ErrnoException;
+    const why = code === '' ? 'it did not answer in time' : code;
+    const message = `The web proxy ${proxy} can not be reached (${why}).`;
+    const hint = 'Check the address in HTTPS_PROXY, and list hosts reached without it in NO_PROXY.';
+    return new TryAgain(new UserError('NETWORK_PROXY', message, options(cause, hint)));
+  }
+  if (status === 407) {
+    const message = `The web proxy ${proxy} wants a user name and a password, or refused those given.`;
+    return new UserError('NETWORK_PROXY', message, {
+      hint: 'Set HTTPS_PROXY=http://user:password@proxy:port; write special characters as %XX.',
+    });
+  }
+  const message = `The web proxy ${proxy} answered ${status} for ${host}.`;
+  // 502 to 504 is what a proxy says when it could not reach or resolve the host itself.
+  if (status >= 500) return new TryAgain(new UserError('NETWORK_PROXY', message));
+  const hint = `Ask for ${host} to be allowed by the proxy, or add it to NO_PROXY.`;
+  return new UserError('NETWORK_PROXY', message, { hint });
+}

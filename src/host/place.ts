@@ -1,0 +1,58 @@
+import { access, constants, lstat, realpath, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { UserError } from '../errors.ts';
+import { fileSystemError } from './file-errors.ts';
+
+/** Whether a place can take an installation, found out before anything is done. */
+
+/**
+ * Where a path leads that may be a link.
+ * @throws UserError FOLDER_NOT_EMPTY where it is a link to nowhere
+ */
+export async function followLink(path: string): Promise<string> {
+  try {
+    if (!(await lstat(path)).isSymbolicLink()) return path;
+  } catch {
+    return path;
+  }
+  try {
+    return await realpath(path);
+  } catch (cause) {
+    const message = `${path} is a link to something that does not exist.`;
+    throw new UserError('FOLDER_NOT_EMPTY', message, {
+      hint: 'Make the folder that it leads to, or remove the link.',
+      cause,
+    });
+  }
+}
+
+/** @throws UserError FOLDER_READ_ONLY where this user can make nothing new in a folder, or it is none */
+export async function mustBeWritable(folder: string): Promise<void> {
+  try {
+    if (!(await stat(folder)).isDirectory()) throw noFolder(`${folder} is not a folder.`);
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw noFolder(`There is no folder ${folder}.`);
+    if (code === 'ENOTDIR') throw noFolder(`${folder} can not be reached: a part of it is a file.`);
+    if (code !== 'EACCES' && code !== 'EPERM') throw fileSystemError(error, folder);
+    throw new UserError('FOLDER_READ_ONLY', `This user may not write to ${folder}.`, {
+      hint: 'An installation is built beside its place: choose a folder in one that this user may write to, or give this user the right.',
+      cause: error,
+    });
+  }
+}
+
+function noFolder(message: string): UserError {
+  const hint = 'Make the folder, or name another: `proto-scaffold init DIR`.';
+  return new UserError('FOLDER_READ_ONLY', message, { hint });
+}
+
+/** Is a disk mounted there? Such a folder can not be replaced. */
+export async function isMountPoint(folder: string): Promise<boolean> {
+  try {
+    return (await stat(folder)).dev !== (await stat(dirname(folder))).dev;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,56 @@
+import type { Command } from '../core/docker.ts';
+import { UserError } from '../errors.ts';
+
+export interface RunOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Written to stdin, which is then closed. Without it, stdin is empty. */
+  readonly input?: string;
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+  readonly cwd?: string;
+}
+
+export interface Finished {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The one way to run another program: no shell, no stack trace, a missing program is told by name. */
+export async function run(command: Command, options: RunOptions): Promise<Finished> {
+  const { execa } = await import('execa');
+  const result = await execa(command.program, command.args, {
+    env: options.env,
+    extendEnv: false,
+    reject: false,
+    input: options.input ?? '',
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    stripFinalNewline: true,
+  });
+  options.signal?.throwIfAborted();
+  if (result.exitCode === undefined) throw notRun(command.program, result);
+  return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
+}
+
+function notRun(
+  program: string,
+  failed: { code?: string | undefined; timedOut: boolean; signal?: string | undefined },
+): Error {
+  const { code, timedOut, signal } = failed;
+  if (code === 'ENOENT' && program === 'docker') {
+    return new UserError('DOCKER_NOT_FOUND', 'There is no docker command on the PATH.');
+  }
+  if (code === 'ENOENT') {
+    return new UserError('PROGRAM_NOT_FOUND', `There is no ${program} command on the PATH.`);
+  }
+  if (code === 'EACCES') {
+    return new UserError('PROGRAM_NOT_FOUND', `${program} may not be run by this user.`);
+  }
+  if (timedOut) return new UserError('PROGRAM_TIMEOUT', `${program} did not end in time.`);
+  return new UserError(
+    'PROGRAM_KILLED',
+    `${program} was ended by ${signal ?? code ?? 'the system'}.`,
+  );
+}

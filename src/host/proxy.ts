@@ -1,0 +1,120 @@
+import { BlockList, isIP, isIPv6 } from 'node:net';
+import { UserError } from '../errors.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A web proxy, without the password in its address. */
+export interface WebProxy {
+  /** `http:` or `https:`, host and port; no user, no password */
+  readonly url: URL;
+  /** The value of `Proxy-Authorization`; a function, so that nothing that is printed has it. */
+  readonly authorization?: () => string;
+}
+
+/**
+ * The proxy for a URL, or undefined where it is reached directly.
+ *
+ * The rules are those of Go's `httpproxy.FromEnvironment`, so that this program and Docker go the
+ * same way: https://pkg.go.dev/golang.org/x/net/http/httpproxy. ALL_PROXY, which Go does not know,
+ * is taken where HTTPS_PROXY is not set. A plain `http:` URL is an emulator nearby: no proxy.
+ *
+ * @throws UserError NETWORK_PROXY where the variable holds no usable address
+ */
+export function proxyFor(url: URL, env: Environment): WebProxy | undefined {
+  if (url.protocol !== 'https:') return undefined;
+  const name = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].find((key) => env[key]);
+  if (name === undefined) return undefined;
+  if (isDirect(url, env.NO_PROXY || env.no_proxy || '')) return undefined;
+  return parseProxy(name, env[name] as string);
+}
+
+/** Whether a host is this machine: `localhost`, 127.0.0.0/8 or ::1. */
+export function isLoopback(hostname: string): boolean {
+  const host = unbracketed(hostname);
+  if (isIP(host) === 0) return host === 'localhost';
+  return loopback.check(host, family(host));
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+function isDirect(url: URL, noProxy: string): boolean {
+  // Go never proxies its own machine, whatever NO_PROXY says (httpproxy, "As a special case").
+  if (isLoopback(url.hostname)) return true;
+  const host = unbracketed(url.hostname);
+  const port = url.port || '443';
+  return noProxy
+    .toLowerCase()
+    .split(',')
+    .map((entry) => entry.trim())
+    .some((entry) => entry !== '' && fits(entry, host, port));
+}
+
+function fits(entry: string, host: string, port: string): boolean {
+  if (entry === '*') return true;
+  const [network = '', bits] = entry.split('/');
+  if (bits !== undefined) return /^\d+$/.test(bits) && inNetwork(network, Number(bits), host);
+  const { name, port: wanted } = splitPort(entry);
+  if (wanted !== undefined && wanted !== port) return false;
+  if (isIP(name) !== 0) return inNetwork(name, isIPv6(name) ? 128 : 32, host);
+  // ".y.com" and "*.y.com" are for subdomains only; "foo.com" is for itself as well.
+  const suffix = name.replace(/^\*\./, '.');
+  if (suffix.startsWith('.')) return host.endsWith(suffix);
+  return host === suffix || host.endsWith(`.${suffix}`);
+}
+
+function inNetwork(network: string, bits: number, host: string): boolean {
+  if (isIP(network) === 0 || isIP(host) === 0) return false;
+  if (bits > (isIPv6(network) ? 128 : 32)) return false;
+  const list = new BlockList();
+  list.addSubnet(network, bits, family(network));
+  return list.check(host, family(host));
+}
+
+function splitPort(entry: string): { readonly name: string; readonly port: string | undefined } {
+  if (isIPv6(entry)) return { name: entry, port: undefined };
+  const [, name = entry, port] = /^(.*):(\d+)$/.exec(entry) ?? [];
+  return { name: unbracketed(name), port };
+}
+
+function family(address: string): 'ipv4' | 'ipv6' {
+  return isIPv6(address) ? 'ipv6' : 'ipv4';
+}
+
+function unbracketed(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1');
+}
+
+function parseProxy(name: string, value: string): WebProxy {
+  // As in Go, "host:port" means http; the value may hold a password, so no message repeats it.
+  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
+  if (!URL.canParse(text)) {
+    throw unusable(`${name} is not the address of a web proxy.`);
+  }
+  const url = new URL(text);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw unusable(`${name} names a proxy of the kind ${url.protocol.slice(0, -1)}.`);
+  }
+  const { username, password } = url;
+  url.username = '';
+  url.password = '';
+  if (username === '' && password === '') return { url };
+  const login = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
+  return { url, authorization: () => `Basic ${login}` };
+}
+
+function unusable(message: string): UserError {
+  return new UserError('NETWORK_PROXY', message, {
+    hint: 'Give it as http://user:password@proxy:port; this program uses http and https proxies only.',
+  });
+}
+
+/** A password with a bare % is not encoded: it is meant as it stands. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

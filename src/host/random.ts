@@ -1,0 +1,11 @@
+import { randomBytes } from 'node:crypto';
+
+/** Enough to tell the installations of one host apart: 24 bits, in hex. */
+export function randomSuffix(): string {
+  return randomBytes(3).toString('hex');
+}
+
+/** 256 bits from the system, in Base64 without characters that a URL or a quoted string would mind. */
+export function randomSecret(): string {
+  return randomBytes(32).toString('base64url');
+}

@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { UserError } from '../errors.ts';
+import { carryOut } from './carry-out.ts';
+import { removeTree } from './files.ts';
+import { hashTree } from './hash-tree.ts';
+import { type Apply, readJournal } from './journal.ts';
+import { type LateFile, lateFiles } from './late-file.ts';
+import { lookAt, readPresent } from './present-file.ts';
+import type { RunGuard } from './run-guard.ts';
+import {
+  journalFile,
+  newFolder,
+  stagedState,
+  stagingFolder,
+  stateOf,
+  twin,
+} from './state-paths.ts';
+
+/** A change that was cut short, and what has become of it now. */
+export interface Recovered {
+  readonly why: string;
+  /** When it was begun (RFC 3339, UTC). */
+  readonly startedAt: string;
+  readonly outcome: 'completed' | 'taken back';
+  /** What somebody saved since, and what was put in its place. */
+  readonly late: readonly LateFile[];
+}
+
+/** Whether a change is under way, or was cut short. */
+export async function isUnderWay(installation: string): Promise<boolean> {
+  return (await lookAt(installation, journalFile)) !== undefined;
+}
+
+/**
+ * Makes good what a crash left: a change whose journal was written is completed, one that had not got as far is
+ * forgotten.
+ * @returns what was made good, if there was anything that concerns the operator
+ * @throws UserError JOURNAL_INVALID, with nothing touched, and what `carryOut` throws
+ */
+export async function recover(
+  installation: string,
+  guard: RunGuard,
+): Promise<Recovered | undefined> {
+  const journal = await readJournal(installation);
+  if (journal === undefined) {
+    await removeTree(join(installation, stagingFolder));
+    return undefined;
+  }
+  const apply = { installation, journal };
+  await checkStaged(apply);
+  await guard.assertHeld();
+  await carryOut(apply);
+  return {
+    why: journal.why,
+    startedAt: journal.holder.startedAt,
+    outcome: journal.direction === 'forward' ? 'completed' : 'taken back',
+    late: await lateFiles(installation, journal.history),
+  };
+}
+
+/** A journal is of no use without what it speaks of: a copied installation may lack that. */
+async function checkStaged({ installation, journal }: Apply): Promise<void> {
+  const isThere = async (path: string) => (await lookAt(installation, path)) !== undefined;
+  const lost = (path: string) =>
+    new UserError(
+      'JOURNAL_INVALID',
+      `${join(installation, journalFile)} speaks of ${path}, which is not as it was left.`,
+    );
+  if (!(await isThere(stagingFolder))) throw lost(stagingFolder);
+  if (journal.direction === 'back') return;
+  const state = stateOf(journal.history);
+  if (!(await isThere(stagedState)) && !(await isThere(state))) throw lost(state);
+  for (const step of journal.steps) {
+    if (step.kind !== 'write' && step.kind !== 'folder') continue;
+    const staged = twin(newFolder, step.path);
+    if (!(await isThere(staged))) continue;
+    const found =
+      step.kind === 'folder'
+        ? await hashTree(join(installation, staged))
+        : (await readPresent(installation, staged))?.sha256;
+    if (found !== step.after) throw lost(staged);
+  }
+}

@@ -1,0 +1,97 @@
+import { UserError } from '../errors.ts';
+import { isJson, isUnavailable, unavailable, unexpected } from './answer-errors.ts';
+import { parseDenial } from './aws-errors.ts';
+import { parseJsonObject, stringMap } from './manifest.ts';
+import { type NetworkResponse, readBody } from './network-response.ts';
+import type { TryAgain } from './retry.ts';
+
+/** What was asked of the registry. */
+export interface Asked {
+  readonly repository: string;
+  /** A tag or a digest. */
+  readonly reference: string;
+}
+
+const maxErrorBody = 64 * 1024;
+
+/**
+ * A refusal of the registry in words for the operator: the distribution specification's error
+ * codes, as ECR uses them (https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes).
+ *
+ * @returns REPOSITORY_UNKNOWN, RELEASE_UNKNOWN, REGISTRY_DENIED, REGISTRY_ANSWER_INVALID, or
+ *   SERVICE_UNAVAILABLE within TryAgain
+ */
+export async function registryFailure(
+  response: NetworkResponse,
+  asked: Asked,
+): Promise<UserError | TryAgain> {
+  const { status } = response;
+  if (isUnavailable(status)) return unavailable(response);
+  if (status === 401) {
+    response.discard();
+    return tokenRefused(response, asked, 'it did not accept the token');
+  }
+  if (status < 400 || !isJson(response)) return unexpected(response, 'a registry');
+  const { code, message } = firstError(await readBody(response, maxErrorBody));
+  return byCode(code, message, response, asked);
+}
+
+function byCode(code: string, message: string, response: NetworkResponse, asked: Asked): UserError {
+  const { repository, reference } = asked;
+  const { host } = response.url;
+  switch (code) {
+    case 'NAME_UNKNOWN':
+      return new UserError('REPOSITORY_UNKNOWN', `${host} has no repository ${repository}.`);
+    case 'MANIFEST_UNKNOWN':
+      return new UserError('RELEASE_UNKNOWN', `${host} has no ${nameOf(asked)}.`);
+    case 'BLOB_UNKNOWN':
+      return new UserError(
+        'REGISTRY_ANSWER_INVALID',
+        `${host} has lost ${reference}, a part of ${repository}.`,
+      );
+    case 'DENIED':
+    case 'UNAUTHORIZED':
+      return denied(message, response, asked);
+    default:
+      return new UserError(
+        'REGISTRY_ANSWER_INVALID',
+        `${host} refused ${nameOf(asked)} (${response.status}, ${code}).`,
+      );
+  }
+}
+
+/** `namespace/name:tag`, or `namespace/name@sha256:…` */
+export function nameOf({ repository, reference }: Asked): string {
+  return `${repository}${reference.includes(':') ? '@' : ':'}${reference}`;
+}
+
+/** Told by form, never in the registry's own words: what stands in them is not ours to show. */
+function denied(text: string, response: NetworkResponse, asked: Asked): UserError {
+  if (/token has expired/i.test(text))
+    return tokenRefused(response, asked, 'the token has expired');
+  if (/token is invalid/i.test(text)) {
+    return tokenRefused(response, asked, 'it did not accept the token');
+  }
+  const { user = 'the user of this access key', permission, because } = parseDenial(text);
+  const reason =
+    permission === undefined
+      ? 'it gave no reason'
+      : `${user} lacks the permission ${permission}${because}`;
+  return new UserError('REGISTRY_DENIED', refused(response, asked, reason));
+}
+
+function tokenRefused(response: NetworkResponse, asked: Asked, reason: string): UserError {
+  return new UserError('REGISTRY_DENIED', refused(response, asked, reason), {
+    hint: 'Run the command again: it asks for a new token. If it stays so, check the clock (`timedatectl`).',
+  });
+}
+
+function refused({ url }: NetworkResponse, { repository }: Asked, reason: string): string {
+  return `${url.host} did not allow a pull from ${repository}: ${reason}.`;
+}
+
+function firstError(body: Buffer): { readonly code: string; readonly message: string } {
+  const { errors } = parseJsonObject(body) ?? {};
+  const { code, message } = stringMap(Array.isArray(errors) ? errors[0] : undefined) ?? {};
+  return { code: /^\w+$/.test(code ?? '') ? `${code}` : 'no code', message: message ?? '' };
+}

@@ -1,0 +1,61 @@
+import { UserError } from '../errors.ts';
+import { isJson, unexpected } from './answer-errors.ts';
+import {
+  digestOf,
+  digestPattern,
+  type Manifest,
+  manifestTypes,
+  parseManifest,
+} from './manifest.ts';
+import { readBody } from './network-response.ts';
+import type { RegistryAccess } from './registry-access.ts';
+import { type Asked, nameOf, registryFailure } from './registry-errors.ts';
+import { withRetries } from './retry.ts';
+
+/** A tag or digest, followed to the manifest it stands for. */
+export interface ResolvedManifest extends Asked {
+  readonly digest: string;
+  readonly mediaType: string;
+  /** Of the manifest itself, in bytes. */
+  readonly size: number;
+  readonly manifest: Manifest;
+}
+
+/** The specification asks registries to take 4 MiB at least; none is known to store more. */
+const maxManifest = 4 * 1024 * 1024;
+
+/**
+ * Gets a manifest and its digest, which is computed from the bytes, not believed.
+ * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+ *
+ * @throws UserError REPOSITORY_UNKNOWN, RELEASE_UNKNOWN, REGISTRY_DENIED, REGISTRY_ANSWER_INVALID,
+ *   SERVICE_UNAVAILABLE and the NETWORK_ codes
+ */
+export async function resolveManifest(
+  access: RegistryAccess,
+  asked: Asked,
+): Promise<ResolvedManifest> {
+  const { network, signal } = access;
+  const { repository, reference } = asked;
+  const url = new URL(`/v2/${repository}/manifests/${reference}`, access.url);
+  const headers = { ...access.headers(), accept: manifestTypes.join(', ') };
+  return withRetries({ ...network, host: url.host, signal }, async (limited) => {
+    const response = await network.request({ url, headers, signal: limited });
+    if (response.status !== 200) throw await registryFailure(response, asked);
+    if (!isJson(response)) throw unexpected(response, 'a registry');
+    const bytes = await readBody(response, maxManifest);
+    const digest = digestOf(bytes);
+    const told = [response.headers['docker-content-digest'], reference];
+    if (told.some((one) => one !== undefined && digestPattern.test(one) && one !== digest)) {
+      throw altered(url.host, asked);
+    }
+    const mediaType = (response.headers['content-type'] ?? '').split(';')[0] as string;
+    const manifest = parseManifest(bytes, nameOf(asked));
+    return { repository, reference, digest, mediaType, size: bytes.length, manifest };
+  });
+}
+
+function altered(host: string, asked: Asked): UserError {
+  const message = `What ${host} sent for ${nameOf(asked)} does not have the digest that it should have.`;
+  return new UserError('REGISTRY_ANSWER_INVALID', message);
+}

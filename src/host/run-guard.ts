@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { UserError } from '../errors.ts';
+import { fileSystemError } from './file-errors.ts';
+import { sha256 } from './files.ts';
+import { type Holder, holderWords, isAlive, parseHolder, thisHolder } from './holder.ts';
+import { giveTo, ownerOf } from './ownership.ts';
+import { guardFile, stateFolder } from './state-paths.ts';
+
+/** The right to change an installation: one process has it at a time. */
+export interface RunGuard {
+  readonly holder: Holder;
+  /** @throws UserError INSTALLATION_HELD where somebody removed the guard's file, or took it over */
+  assertHeld(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** What else belongs to a guard: files being made, and rights to take over. */
+const helperFile = /^guard-/;
+
+/**
+ * Takes the run guard. That of a process that has ended is taken over, not waited for.
+ * @param installation absolute path
+ * @param command as the operator knows it, for the message to others
+ * @throws UserError INSTALLATION_HELD where a living process has it, or one on another host
+ */
+export async function acquireGuard(installation: string, command: string): Promise<RunGuard> {
+  const path = join(installation, guardFile);
+  const holder = await thisHolder(command);
+  const content = JSON.stringify({
+    formatVersion: 1,
+    ...holder,
+    // So that no two guards are ever the same, not even of one process.
+    id: randomBytes(8).toString('hex'),
+  });
+  try {
+    await claim(path, content);
+    await sweep(join(installation, stateFolder));
+  } catch (error) {
+    throw fileSystemError(error, path);
+  }
+  return {
+    holder,
+    async assertHeld() {
+      const found = await read(path);
+      if (found === content) return;
+      if (found !== undefined) throw held(path, found);
+      const message = `${path} was removed while this command was at work.`;
+      throw new UserError('INSTALLATION_HELD', message);
+    },
+    async release() {
+      if ((await read(path)) === content) await rm(path, { force: true });
+    },
+  };
+}
+
+/**
+ * Puts `content` at `path` if nobody living is there. A dead one's file is replaced in one rename, by
+ * whoever holds the right to do so, which is a file named for the very content to be replaced: as
+ * no content ever comes back, a right that is granted too late is harmless. The right is claimed like this,
+ * too, so that a process that died while it took over is no obstacle either.
+ */
+async function claim(path: string, content: string): Promise<void> {
+  while (!(await place(path, content, link))) {
+    const found = await read(path);
+    if (found === undefined) continue;
+    if (await isHeld(found)) throw held(path, found);
+    const right = join(dirname(path), `guard-over-${sha256(found).slice(0, 16)}`);
+    await claim(right, content);
+    try {
+      if ((await read(path)) === found && (await place(path, content, rename))) return;
+    } finally {
+      await rm(right, { force: true });
+    }
+  }
+}
+
+/** Puts a whole file in its place by link(2), which replaces nothing, or by rename(2). */
+async function place(
+  path: string,
+  content: string,
+  put: typeof link | typeof rename,
+): Promise<boolean> {
+  const made = join(dirname(path), `guard-${process.pid}-${randomBytes(4).toString('hex')}`);
+  try {
+    await writeFile(made, content, { mode: 0o600, flag: 'wx' });
+    try {
+      await giveTo(made, await ownerOf(dirname(path)));
+      await put(made, path);
+      return true;
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      // ENOENT: the new holder of the guard swept `made` away.
+      if (code === 'EEXIST' || code === 'ENOENT') return false;
+      throw error;
+    }
+  } finally {
+    await rm(made, { force: true });
+  }
+}
+
+/** Removes what others left who were killed; a living one makes its file anew, and finds the guard held. */
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (helperFile.test(name)) await rm(join(folder, name), { force: true });
+  }
+}
+
+async function isHeld(content: string): Promise<boolean> {
+  const holder = parseHolder(content);
+  if (holder !== undefined) return isAlive(holder);
+  try {
+    JSON.parse(content);
+    // Some other version's; it can not be asked whether it lives.
+    return true;
+  } catch {
+    // Guards are put in place whole: only a power cut leaves half of one.
+    return false;
+  }
+}
+
+function held(path: string, content: string): UserError {
+  const holder = parseHolder(content);
+  if (holder?.host === hostname()) {
+    return new UserError(
+      'INSTALLATION_HELD',
+      `${holderWords(holder)} is at work on this installation.`,
+    );
+  }
+  const who = holder === undefined ? 'Another version of this program' : holderWords(holder);
+  return new UserError('INSTALLATION_HELD', `${who} is at work on this installation.`, {
+    hint: `Whether that still runs can not be seen from here. Wait until it has ended; if you know that it does not run any more, remove ${path} and run this command again.`,
+  });
+}
+
+async function read(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT') return undefined;
+    if (code === 'EACCES') {
+      throw new UserError('FILE_UNREADABLE', `${path} can not be read by this user.`);
+    }
+    throw error;
+  }
+}

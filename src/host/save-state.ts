@@ -1,0 +1,62 @@
+import { dirname, join } from 'node:path';
+import { listTree, makeFolder, writeNewFile } from './files.ts';
+import type { SavedState } from './history.ts';
+import { giveTo, type Owner } from './ownership.ts';
+import { type PresentFile, readPresent } from './present-file.ts';
+import { baseFolder, lockFile, stagedState, twin } from './state-paths.ts';
+
+export interface StateToSave extends Omit<SavedState, 'formatVersion' | 'files' | 'absent'> {
+  /** The operator's files that the change touches, beside all that are the vendor's. */
+  readonly touched: readonly string[];
+  /** The merge base is replaced as a whole, and moved to the state only then. */
+  readonly baseMoves: boolean;
+}
+
+/**
+ * Copies the present state of an installation into the staging folder: every file as the operator has it
+ * now, with mode and owner. Missing ones are missing in the state, too.
+ * @throws UserError PATH_IN_THE_WAY, FILE_UNREADABLE, DISK_FULL
+ */
+export async function saveState(
+  installation: string,
+  { touched, baseMoves, ...about }: StateToSave,
+  owner: Owner,
+): Promise<void> {
+  const ofVendor = await listTree(join(installation, baseFolder));
+  const paths = [...new Set([...ofVendor, ...touched])].sort();
+  const files: SavedState['files'] = {};
+  const absent: string[] = [];
+  for (const path of paths) {
+    const present = await readPresent(installation, path);
+    if (present === undefined) {
+      absent.push(path);
+      continue;
+    }
+    await copyFile(installation, path, present, owner);
+    files[path] = { mode: present.mode, sha256: present.sha256 };
+  }
+  const ofProgram = baseMoves ? [] : ofVendor.map((path) => `${baseFolder}/${path}`);
+  for (const path of [lockFile, ...ofProgram]) {
+    const present = await readPresent(installation, path);
+    if (present !== undefined) await copyFile(installation, path, present, owner);
+  }
+  const meta: SavedState = { formatVersion: 1, ...about, files, absent };
+  await writeNewFile(installation, {
+    path: `${stagedState}/meta.json`,
+    content: `${JSON.stringify(meta, null, 2)}\n`,
+    mode: 0o600,
+  });
+  await giveTo(join(installation, stagedState, 'meta.json'), owner);
+}
+
+async function copyFile(
+  installation: string,
+  path: string,
+  { bytes, mode, owner }: PresentFile,
+  folderOwner: Owner,
+): Promise<void> {
+  const copy = twin(stagedState, path);
+  await makeFolder(installation, dirname(copy), () => 0o700, folderOwner);
+  await writeNewFile(installation, { path: copy, content: bytes, mode });
+  await giveTo(join(installation, copy), owner);
+}

@@ -1,0 +1,104 @@
+import { Parser, type ReadEntry } from 'tar';
+import { safePath } from './tar-path.ts';
+
+/** What an archive asks to be done, in its order. `bytes` and `end` belong to the last `file`. */
+export type TarStep =
+  | { readonly kind: 'folder'; readonly path: string }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'bytes'; readonly chunk: Buffer }
+  | { readonly kind: 'end' };
+
+/** An archive, chunk by chunk, as steps: reading is apart from doing, so it needs no disk. */
+export interface TarReader {
+  /** @throws TarError where the archive is damaged, or holds what is refused */
+  read(chunk: Buffer): readonly TarStep[];
+  /** To be called once, after the last chunk. Throws as `read` does. */
+  end(): readonly TarStep[];
+}
+
+/** Why an archive is refused, as the end of a sentence: `has an entry "…" that …` */
+export class TarError extends Error {
+  override readonly name = 'TarError';
+}
+
+/** Plain files and folders pass, with paths that stay below the root; all else is refused. */
+export function createTarReader(): TarReader {
+  let steps: TarStep[] = [];
+  // node-tar's own unpacking is not used: it warns and goes on where this must stop, and the umask
+  // changes its modes. Strict makes an error of each of the parser's warnings.
+  const parser = new Parser({ strict: true, zstd: false, brotli: false });
+  parser.on('error', (error: Error) => {
+    throw new TarError(`is damaged: ${error.message}`);
+  });
+  parser.on('ignoredEntry', (entry: ReadEntry) => {
+    throw new TarError(`has an entry ${quoted(entry.path)} of a kind that is not known`);
+  });
+  parser.on('entry', (entry: ReadEntry) => {
+    const path = pathOf(entry);
+    if (isFolder(entry)) {
+      // The archive's own root: it is there already.
+      if (path !== '') steps.push({ kind: 'folder', path });
+      entry.resume();
+      return;
+    }
+    steps.push({ kind: 'file', path });
+    entry.on('data', (chunk: Buffer) => steps.push({ kind: 'bytes', chunk }));
+    entry.on('end', () => steps.push({ kind: 'end' }));
+  });
+
+  const taken = (parse: () => void) => {
+    steps = [];
+    try {
+      parse();
+    } catch (error) {
+      if (error instanceof TarError) throw error;
+      throw new TarError('is damaged', { cause: error });
+    }
+    return steps;
+  };
+  let begun = false;
+  return {
+    read: (chunk) =>
+      taken(() => {
+        // The parser would unzip what it finds zipped once more, past all limits.
+        if (!begun && isGzip(chunk)) throw new TarError('is zipped twice');
+        begun = true;
+        parser.write(chunk);
+      }),
+    end: () => taken(() => parser.end()),
+  };
+}
+
+function isFolder({ type }: ReadEntry): boolean {
+  return type === 'Directory' || type === 'GNUDumpDir';
+}
+
+function isGzip(chunk: Buffer): boolean {
+  return chunk[0] === 0x1f && chunk[1] === 0x8b;
+}
+
+/** @throws TarError for what is neither file nor folder, and for a path that leaves the root */
+function pathOf(entry: ReadEntry): string {
+  const { type, path } = entry;
+  // Links are refused even where they stay inside: no bundle needs one, and without any link no
+  // later entry can be led out of the folder by an earlier one.
+  if (!isFolder(entry) && !['File', 'OldFile', 'ContiguousFile'].includes(type)) {
+    throw new TarError(
+      `has an entry ${quoted(path)} that is neither a file nor a folder (${type})`,
+    );
+  }
+  const safe = safePath(path);
+  if (safe === undefined) {
+    throw new TarError(`has an entry ${quoted(path)} that would land outside its folder`);
+  }
+  if (safe === '' && !isFolder(entry)) throw new TarError('has a file in place of its root folder');
+  return safe;
+}
+
+/** Control characters come out as escapes, so that a name can do nothing to a terminal. */
+function quoted(path: string): string {
+  return JSON.stringify(path.slice(0, 200)).replace(
+    /\p{Cc}/gu,
+    (control) => `\\u00${control.charCodeAt(0).toString(16)}`,
+  );
+}

@@ -1,0 +1,30 @@
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { UserError } from '../errors.ts';
+import { readText } from './files.ts';
+
+/**
+ * Reads a template set from its folder.
+ * @returns the text of release.yml, and of every other file by its path below the folder, in order
+ * @throws UserError TEMPLATES_INVALID where there is no release.yml
+ */
+export async function readTemplates(
+  folder: string,
+): Promise<{ release: string; files: Map<string, string> }> {
+  const release = await readText(join(folder, 'release.yml'));
+  if (release === undefined) {
+    throw new UserError('TEMPLATES_INVALID', `There is no template set in ${folder}.`, {
+      hint: 'Install proto-scaffold again: its templates belong beside it.',
+    });
+  }
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .filter((path) => path !== 'release.yml')
+    .sort();
+  const texts = await Promise.all(
+    paths.map(async (path) => [path, (await readText(join(folder, path))) ?? ''] as const),
+  );
+  return { release, files: new Map(texts) };
+}

@@ -1,0 +1,172 @@
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { carryOut } from './carry-out.ts';
+import { makeFolder, removeTree, renameDurably, sha256, writeNewFile } from './files.ts';
+import { stagedJournal } from './journal.ts';
+import { type LateFile, lateFiles } from './late-file.ts';
+import { giveTo, ownerOf } from './ownership.ts';
+import { type ChangeRecord, prepareJournal, type StagingPlace } from './prepare-journal.ts';
+import { lookAt, readPresent } from './present-file.ts';
+import type { RunGuard } from './run-guard.ts';
+import {
+  baseFolder,
+  journalFile,
+  lockFile,
+  newFolder,
+  stagingFolder,
+  stateFolder,
+  twin,
+} from './state-paths.ts';
+import { checkTargets, type FileStep, type FolderTarget } from './targets.ts';
+
+/** A file to be put in place. */
+export interface FileToWrite {
+  /** Below the installation, outside of `.proto`. */
+  readonly path: string;
+  readonly content: string | Uint8Array;
+  /** Of a file that is new; one that is there keeps its own, and its owner. */
+  readonly mode: number;
+  /** SHA-256 of the bytes that are there now; `undefined` where there is no file. */
+  readonly expected: string | undefined;
+}
+
+export interface Committed {
+  /** The number under which the state before the change is kept. */
+  readonly history: number;
+  /** What somebody saved in the very moment of the change. */
+  readonly late: readonly LateFile[];
+}
+
+/**
+ * A change of an installation, all or nothing: everything is staged below `.proto/staging`, and nothing else is
+ * touched until `commit` puts it in place.
+ */
+export class Transaction {
+  readonly #place: StagingPlace;
+  readonly #guard: RunGuard;
+  readonly #files: FileStep[] = [];
+  readonly #folders: FolderTarget[] = [];
+  #over = false;
+
+  private constructor(place: StagingPlace, guard: RunGuard) {
+    this.#place = place;
+    this.#guard = guard;
+  }
+
+  /**
+   * @param installation absolute path; `recover` has run since the guard was taken
+   * @param folderMode of folders to be made, by path below the installation
+   * @throws UserError FOLDER_READ_ONLY, DISK_FULL
+   */
+  static async open(
+    installation: string,
+    guard: RunGuard,
+    folderMode: (path: string) => number,
+  ): Promise<Transaction> {
+    if ((await lookAt(installation, stagingFolder)) !== undefined) {
+      throw new Error('a transaction is open already, or what a dead one left was not removed');
+    }
+    const owner = await ownerOf(join(installation, stateFolder));
+    await makeFolder(installation, newFolder, () => 0o700, owner);
+    return new Transaction({ installation, folderMode, owner }, guard);
+  }
+
+  /** Stages a file. @throws UserError DISK_FULL and the like */
+  async write({ path, content, mode, expected }: FileToWrite): Promise<void> {
+    await this.#stage(path, content, mode);
+    this.#files.push({ kind: 'write', path, before: expected ?? null, after: sha256(content) });
+  }
+
+  /** @param expected SHA-256 of the bytes that are there now */
+  remove(path: string, expected: string): void {
+    this.#files.push({ kind: 'remove', path, before: expected });
+  }
+
+  /** @returns absolute path of an empty folder, which is to be filled and replaces the one at `path` */
+  async replaceFolder(path: string): Promise<string> {
+    const staged = twin(newFolder, path);
+    await makeFolder(this.#place.installation, dirname(staged), () => 0o700, this.#place.owner);
+    await makeFolder(
+      this.#place.installation,
+      staged,
+      () => this.#place.folderMode(path),
+      this.#place.owner,
+    );
+    this.#folders.push({ path, goes: false });
+    return this.#at(staged);
+  }
+
+  /** The folder goes; it is kept in history. */
+  removeFolder(path: string): void {
+    this.#folders.push({ path, goes: true });
+  }
+
+  /** Stages the merge base of the next update: all of it, by path. */
+  async setBase(files: ReadonlyMap<string, string>): Promise<void> {
+    await this.replaceFolder(baseFolder);
+    for (const [path, text] of files) await this.#stage(`${baseFolder}/${path}`, text, 0o600);
+  }
+
+  /** Stages lock.json, which is put in place last. */
+  async setLock(text: string): Promise<void> {
+    const present = await readPresent(this.#place.installation, lockFile);
+    await this.write({ path: lockFile, content: text, mode: 0o600, expected: present?.sha256 });
+  }
+
+  /**
+   * Looks whether `commit` could be made: for a caller that is about to do what can not be undone.
+   * @throws UserError FILE_CHANGED_MEANWHILE, PATH_IN_THE_WAY, FOLDER_READ_ONLY
+   */
+  async check(): Promise<void> {
+    await checkTargets(this.#place.installation, this.#files, this.#folders);
+  }
+
+  /**
+   * Keeps the present state in history and makes the change. From the moment on at which the journal is there, a
+   * crash is made good by `recover`.
+   * @throws UserError as `check`, INSTALLATION_HELD, DISK_FULL, and what `carryOut` throws
+   */
+  async commit(record: ChangeRecord): Promise<Committed> {
+    const staged = { ...this.#place, files: this.#files, folders: this.#folders };
+    const journal = await prepareJournal(staged, record, this.#guard.holder);
+    await this.#guard.assertHeld();
+    // Once more: while the state was copied and synced, somebody may have saved a file.
+    await this.check();
+    await this.#putJournal();
+    this.#over = true;
+    await carryOut({ installation: this.#place.installation, journal });
+    const { history } = journal;
+    return { history, late: await lateFiles(this.#place.installation, history) };
+  }
+
+  /** Removes what was staged. After a commit there is nothing left to remove. */
+  async discard(): Promise<void> {
+    // A journal that could neither be synced nor removed again needs what it speaks of.
+    if (this.#over || (await lookAt(this.#place.installation, journalFile)) !== undefined) return;
+    this.#over = true;
+    await removeTree(this.#at(stagingFolder));
+  }
+
+  async #stage(path: string, content: string | Uint8Array, mode: number): Promise<void> {
+    const staged = twin(newFolder, path);
+    await makeFolder(this.#place.installation, dirname(staged), () => 0o700, this.#place.owner);
+    await writeNewFile(this.#place.installation, { path: staged, content, mode });
+    await giveTo(this.#at(staged), this.#place.owner);
+  }
+
+  async #putJournal(): Promise<void> {
+    const path = this.#at(journalFile);
+    try {
+      await renameDurably(this.#at(stagedJournal.forward), path);
+    } catch (error) {
+      await rm(path, { force: true }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  #at(path: string): string {
+    return join(this.#place.installation, path);
+  }
+}
+
+export const openTransaction = Transaction.open;

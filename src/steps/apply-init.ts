@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import { baseFolder, fileMode, folderMode, lockFile, stateFolder } from '../core/layout.ts';
+import { stringifyLock } from '../core/lock.ts';
+import type { InitPlan } from '../core/plan-init.ts';
+import { makeFolder, sha256, writeNewFile } from '../host/files.ts';
+import type { RegistryClient, ResolvedManifest } from '../host/registry.ts';
+import { openStaging } from '../host/staging.ts';
+import { fetchBundles } from './fetch-bundles.ts';
+import { refuseOccupied } from './find-installation.ts';
+import { pullImages } from './platform.ts';
+
+/**
+ * Builds the installation beside its place and renames it there. Whatever fails before the rename leaves
+ * nothing behind.
+ */
+export async function applyInit(
+  context: Context,
+  computed: InitPlan,
+  registry: RegistryClient,
+  resolved: ReadonlyMap<string, ResolvedManifest>,
+): Promise<void> {
+  const { plan } = computed;
+  const staging = await openStaging(plan.installation, 'proto-scaffold init');
+  try {
+    // Another `init` may have come to its end since this one looked.
+    await refuseOccupied(plan.installation);
+    await writeRendered(context, staging.tree, computed);
+    await fetchInto(context, staging.tree, computed, registry, resolved);
+    if (plan.actions.some(({ kind }) => kind === 'pull'))
+      await pullImages(context, computed.images);
+    context.signal.throwIfAborted();
+    await staging.commit();
+  } catch (error) {
+    await staging.discard();
+    throw error;
+  }
+}
+
+async function writeRendered(context: Context, tree: string, computed: InitPlan): Promise<void> {
+  const files = computed.plan.files.map(({ path, content }) => ({ path, text: content.reveal() }));
+  const lock = stringifyLock({
+    formatVersion: 1,
+    program: context.version,
+    ...computed.lock,
+    appliedAt: new Date().toISOString(),
+    appliedBy: 'init',
+    files: Object.fromEntries(files.map(({ path, text }) => [path, sha256(text)])),
+  });
+  const all = [
+    ...files,
+    ...files.map(({ path, text }) => ({ path: `${baseFolder}/${path}`, text })),
+    { path: lockFile, text: lock },
+  ];
+  await makeFolder(tree, stateFolder, folderMode);
+  for (const { path, text } of all) {
+    await makeFolder(tree, path.split('/').slice(0, -1).join('/'), folderMode);
+    await writeNewFile(tree, { path, content: text, mode: fileMode(path) });
+  }
+}
+
+async function fetchInto(
+  context: Context,
+  tree: string,
+  { bundles }: InitPlan,
+  registry: RegistryClient,
+  resolved: ReadonlyMap<string, ResolvedManifest>,
+): Promise<void> {
+  const targets = bundles.map(({ name, folder, repository }) => ({
+    name,
+    folder,
+    manifest: resolved.get(repository),
+    into: join(tree, folder),
+  }));
+  for (const { folder } of targets) await makeFolder(tree, folder, folderMode);
+  await fetchBundles(context, registry, targets);
+}

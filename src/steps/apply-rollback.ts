@@ -1,0 +1,71 @@
+import type { Context } from '../context.ts';
+import { stringifyLock } from '../core/lock.ts';
+import type { RollbackPlan } from '../core/plan-rollback.ts';
+import { UserError } from '../errors.ts';
+import { copyTree } from '../host/files.ts';
+import { keptFolder } from '../host/history.ts';
+import type { Transaction } from '../host/transaction.ts';
+import { type AppliedChange, applyReleaseChange } from './apply-change.ts';
+import type { GatheredRollback } from './gather-rollback.ts';
+import type { HeldInstallation } from './hold-installation.ts';
+import { pullImages } from './platform.ts';
+
+/** Does what the plan of a rollback says. @throws UserError, with the installation as it was */
+export function applyRollback(
+  context: Context,
+  held: HeldInstallation,
+  gathered: GatheredRollback,
+  computed: RollbackPlan,
+): Promise<AppliedChange> {
+  const { now, missing } = gathered.input;
+  return applyReleaseChange(context, held, {
+    record: {
+      why: `rollback to state ${computed.n}`,
+      kind: 'release',
+      release: now.lock.release,
+    },
+    project: now.lock.project,
+    stage: (transaction) => stage(context, transaction, gathered, computed),
+    bring: () => pullImages(context, missing).catch(withLoginHint),
+  });
+}
+
+/** A rollback has no credentials of its own: it pulls with the login that Docker has. */
+function withLoginHint(error: unknown): never {
+  if (!(error instanceof UserError) || error.code !== 'REGISTRY_DENIED') throw error;
+  throw new UserError(error.code, `${error.message} Nothing was changed.`, {
+    hint: 'A login lasts 12 hours: run `proto-scaffold login`, and then the rollback again.',
+    cause: error,
+  });
+}
+
+async function stage(
+  { version }: Context,
+  transaction: Transaction,
+  { input, content }: GatheredRollback,
+  { plan, restored, removed }: RollbackPlan,
+): Promise<void> {
+  for (const { kind, path } of plan.files) {
+    const expected = input.now.files.get(path)?.sha256;
+    const saved = content.files.get(path);
+    // Bytes from the state, not the plan's text: what was saved need not be UTF-8.
+    if (kind !== 'delete' && saved !== undefined) {
+      await transaction.write({ path, content: saved.bytes, mode: saved.mode, expected });
+    } else if (expected !== undefined) transaction.remove(path, expected);
+  }
+  for (const { folder, from } of restored) {
+    const kept = await keptFolder(input.installation, from, folder);
+    if (kept === undefined) throw new Error(`state ${from} has no ${folder}`);
+    await copyTree(kept, await transaction.replaceFolder(folder));
+  }
+  for (const folder of removed) transaction.removeFolder(folder);
+  await transaction.setBase(content.base);
+  await transaction.setLock(
+    stringifyLock({
+      ...input.target.lock,
+      program: version,
+      appliedAt: new Date().toISOString(),
+      appliedBy: 'rollback',
+    }),
+  );
+}

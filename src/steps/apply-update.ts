@@ -1,0 +1,132 @@
+import type { Context } from '../context.ts';
+import { fileMode } from '../core/layout.ts';
+import { stringifyLock } from '../core/lock.ts';
+import type { UpdatePlan } from '../core/plan-update.ts';
+import { sha256 } from '../host/files.ts';
+import type { Transaction } from '../host/transaction.ts';
+import { fetchBundles } from './fetch-bundles.ts';
+import type { GatheredUpdate } from './gather-update.ts';
+import { beginTransaction } from './hold-installation.ts';
+import type { Installation } from './open-installation.ts';
+import { missingImages, platformState, pullImages, takeDown } from './platform.ts';
+import { loginDocker } from './registry-session.ts';
+
+export interface AppliedUpdate {
+  /** The number of the state before, in history. */
+  readonly history: number;
+  readonly wasRunning: boolean;
+}
+
+/**
+ * Does what the plan says: all that the new release needs is brought to the host first, then the platform is
+ * taken down, then the files change, together. Whatever fails before the last leaves the installation as it was.
+ */
+export async function applyUpdate(
+  context: Context,
+  installation: Installation,
+  gathered: GatheredUpdate,
+  computed: UpdatePlan,
+): Promise<AppliedUpdate> {
+  const { reporter } = context;
+  const transaction = await beginTransaction(installation);
+  let wasRunning = false;
+  try {
+    await stageFiles(context, transaction, gathered, computed);
+    await stageBundles(context, transaction, gathered, computed);
+    await bringImages(context, gathered, computed);
+    await transaction.check();
+    context.signal.throwIfAborted();
+    if ((await platformState(context, installation.lock.project)) === 'running') {
+      reporter.step('All that is needed is here. Taking the platform down');
+      await takeDown(context, installation.folder);
+      wasRunning = true;
+    }
+    const { release } = computed.lock;
+    const { history, late } = await transaction.commit({
+      why: `update to ${release.templates} (${release.tag})`,
+      kind: 'release',
+      release: installation.lock.release,
+    });
+    for (const file of late)
+      reporter.notice(
+        `${file.path} was saved in that very moment; your text is in ${file.keptAs}.`,
+      );
+    return { history, wasRunning };
+  } catch (error) {
+    await transaction.discard();
+    if (wasRunning) {
+      reporter.notice(
+        'The platform had been taken down already. Start it: docker compose up -d, in backend/',
+      );
+    }
+    throw error;
+  }
+}
+
+async function stageFiles(
+  { version }: Context,
+  transaction: Transaction,
+  { current }: GatheredUpdate,
+  { plan, lock, base }: UpdatePlan,
+): Promise<void> {
+  for (const { kind, path, content } of plan.files) {
+    const expected = current.get(path)?.sha256;
+    if (kind !== 'delete') {
+      await transaction.write({ path, content: content.reveal(), mode: fileMode(path), expected });
+    } else if (expected !== undefined) transaction.remove(path, expected);
+  }
+  await transaction.setBase(base);
+  await transaction.setLock(
+    stringifyLock({
+      formatVersion: 1,
+      program: version,
+      ...lock,
+      appliedAt: new Date().toISOString(),
+      appliedBy: 'update',
+      files: Object.fromEntries([...base].map(([path, text]) => [path, sha256(text)])),
+    }),
+  );
+}
+
+async function stageBundles(
+  context: Context,
+  transaction: Transaction,
+  { session, manifests }: GatheredUpdate,
+  { artifacts, lock }: UpdatePlan,
+): Promise<void> {
+  const changed = artifacts.filter(({ kind }) => kind === 'bundle');
+  const folders = new Set(Object.values(lock.bundles).map(({ folder }) => folder));
+  const targets = [];
+  for (const { name, before, after } of changed) {
+    const folder = lock.bundles[name]?.folder;
+    if (after !== undefined && folder !== undefined) {
+      const into = await transaction.replaceFolder(folder);
+      targets.push({ name, into, manifest: manifests.get(after.repository) });
+    } else if (before !== undefined && 'folder' in before && !folders.has(String(before.folder))) {
+      transaction.removeFolder(String(before.folder));
+    }
+  }
+  if (targets.length > 0 && session !== undefined) {
+    await fetchBundles(context, session.registry, targets);
+  }
+}
+
+/** Without an engine nothing runs here, and images can come later; the operator is told. */
+async function bringImages(
+  context: Context,
+  { session }: GatheredUpdate,
+  { images, lock }: UpdatePlan,
+): Promise<void> {
+  if (session === undefined) return;
+  if ((await platformState(context, lock.project)) === 'no engine') {
+    await loginDocker(context, session.token);
+    context.reporter.notice(
+      'No Docker Engine answers here, so no image was pulled. `docker compose pull` in backend/ does it.',
+    );
+    return;
+  }
+  const missing = await missingImages(context, images);
+  if (missing.length === 0) return;
+  await loginDocker(context, session.token);
+  await pullImages(context, missing);
+}

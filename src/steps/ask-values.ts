@@ -1,0 +1,47 @@
+import type { Context } from '../context.ts';
+import type { Release } from '../core/release.ts';
+import { applies, checkValue, type Values, withDefaults } from '../core/values.ts';
+import { ask } from '../host/prompts.ts';
+import { Secret } from '../secret.ts';
+
+/** Asks for what was not given. Every question can be skipped; without a terminal none is asked. */
+export async function askValues(
+  context: Context,
+  release: Release,
+  given: Values,
+): Promise<Values> {
+  const values = new Map(given);
+  if (!context.interactive) return values;
+  const open = () =>
+    Object.entries(release.values).filter(
+      ([name, description]) => description.ask !== undefined && !values.has(name),
+    );
+  if (open().length > 0) {
+    context.reporter.question(
+      'Some values are still to be set. Press Enter to leave one for later.',
+    );
+  }
+  for (const [name, description] of open()) {
+    // Looked at one by one: an answer decides which later questions have a part.
+    if (!applies(description, withDefaults(release, values))) continue;
+    const answer = await ask(
+      {
+        message: description.ask ?? name,
+        hidden: description.secret,
+        ...(description.example === undefined ? {} : { example: description.example }),
+        ...(description.choices === undefined ? {} : { choices: description.choices }),
+        ...(description.default === undefined ? {} : { preset: description.default }),
+        fault(text) {
+          const checked = checkValue(text, description);
+          return checked.ok ? undefined : `This ${checked.message}.`;
+        },
+      },
+      context.signal,
+    );
+    const checked = answer === '' ? undefined : checkValue(answer, description);
+    if (checked?.ok !== true) continue;
+    values.set(name, checked.value);
+    if (checked.value instanceof Secret) context.reporter.protect(checked.value.reveal());
+  }
+  return values;
+}

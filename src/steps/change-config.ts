@@ -1,0 +1,91 @@
+import type { Context } from '../context.ts';
+import type { Parameter } from '../core/config/parameters.ts';
+import { type ConfigPlan, type PlanConfigInput, rawFilesOf } from '../core/config/plan-config.ts';
+import { fileMode } from '../core/layout.ts';
+import { UserError } from '../errors.ts';
+import { confirm } from '../host/prompts.ts';
+import { beginTransaction } from './hold-installation.ts';
+import type { Installation } from './open-installation.ts';
+import {
+  reportConfig,
+  reportDryConfig,
+  reportSameConfig,
+  showConfigPlan,
+} from './report-config.ts';
+
+export interface ChangeOptions {
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+}
+
+/**
+ * Shows the plan of a changed parameter, makes sure that a dangerous one is meant, and applies it.
+ * @param parameter absent for a key that no release has
+ * @throws UserError CANCELLED, CONFIG_SECOND_HOME; FILE_CHANGED_MEANWHILE and what else the writer throws
+ */
+export async function changeConfig(
+  context: Context,
+  installation: Installation,
+  input: PlanConfigInput,
+  computed: ConfigPlan,
+  parameter: Parameter | undefined,
+  { dryRun, yes }: ChangeOptions,
+): Promise<void> {
+  if (computed.plan.files.length === 0) return reportSameConfig(context, computed);
+  showConfigPlan(context, computed, dryRun);
+  if (dryRun) return reportDryConfig(context, computed);
+  if (parameter?.generated) await meant(context, input, parameter, yes);
+  reportConfig(context, computed, await apply(context, installation, computed));
+}
+
+/** The program made this secret, and other things hang on it: the vendor's comment says which. */
+async function meant(
+  context: Context,
+  input: PlanConfigInput,
+  parameter: Parameter,
+  yes: boolean,
+): Promise<void> {
+  const { key, comment } = parameter;
+  const [second] = rawFilesOf(input, parameter);
+  const words = comment.filter((line) => !/^(Mandatory|Optional)\b/.test(line)).join(' ');
+  context.reporter.notice(`${key} was made by the program. ${words}`);
+  if (yes) return;
+  if (context.interactive) {
+    if (await confirm(`Change ${key}? Nothing has been changed so far.`, context.signal, false))
+      return;
+    throw new UserError('CANCELLED', 'You said no to the plan.');
+  }
+  if (second === undefined) return;
+  throw new UserError(
+    'CONFIG_SECOND_HOME',
+    `${key} is in ${second}, too, for a service that does not notice when it changes.`,
+    {
+      hint: `Change it in that service first, as the note above says; then run this command again with --yes: it changes ${second} as well.`,
+    },
+  );
+}
+
+async function apply(
+  context: Context,
+  installation: Installation,
+  { plan, key }: ConfigPlan,
+): Promise<number> {
+  const transaction = await beginTransaction(installation);
+  try {
+    for (const { path, content } of plan.files) {
+      const expected = installation.current.get(path)?.sha256;
+      await transaction.write({ path, content: content.reveal(), mode: fileMode(path), expected });
+    }
+    context.signal.throwIfAborted();
+    const { release } = installation.lock;
+    const why = `${plan.command} ${key}`;
+    const { history, late } = await transaction.commit({ why, kind: 'config', release });
+    for (const { path, keptAs } of late) {
+      context.reporter.notice(`${path} was saved in that very moment; that version is ${keptAs}.`);
+    }
+    return history;
+  } catch (error) {
+    await transaction.discard();
+    throw error;
+  }
+}

@@ -1,0 +1,42 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import { mustBeDockerConfig, namesHelper } from '../core/docker-config.ts';
+import { UserError } from '../errors.ts';
+import { readText } from '../host/files.ts';
+
+/** Docker's config.json, where Docker itself looks for it. */
+export function dockerConfigFile({ env }: Context): string {
+  return join(env.DOCKER_CONFIG || join(env.HOME || homedir(), '.docker'), 'config.json');
+}
+
+/**
+ * @returns its text; `undefined` where there is none yet
+ * @throws UserError FILE_UNREADABLE
+ */
+export async function readDockerConfig(context: Context): Promise<string | undefined> {
+  try {
+    return await readText(dockerConfigFile(context));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(error.code, error.message, {
+      hint: "It is Docker's own, and after a `sudo docker login` it may belong to root: `sudo chown -R $USER ~/.docker`.",
+      cause: error.cause,
+    });
+  }
+}
+
+/**
+ * Sees to it that `docker login` will add to Docker's config.json, and not write over one that it can not read.
+ * @throws UserError DOCKER_CONFIG_INVALID, FILE_UNREADABLE
+ */
+export async function protectDockerConfig(context: Context): Promise<void> {
+  const text = await readDockerConfig(context);
+  if (text !== undefined) mustBeDockerConfig(text, dockerConfigFile(context));
+}
+
+/** Whether Docker asks our helper for this registry, so that no login of it ends. */
+export async function hasHelper(context: Context, registry: string): Promise<boolean> {
+  const text = await readDockerConfig(context);
+  return text !== undefined && namesHelper(text, registry);
+}

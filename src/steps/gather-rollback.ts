@@ -1,0 +1,120 @@
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import type { BundleKeeper } from '../core/bundle-sources.ts';
+import { chooseState } from '../core/choose-state.ts';
+import { baseFolder } from '../core/layout.ts';
+import { type Lock, parseLock } from '../core/lock.ts';
+import { type KnownFile, lockedImages, type RollbackInput } from '../core/plan-rollback.ts';
+import { UserError } from '../errors.ts';
+import { listTree, sha256 } from '../host/files.ts';
+import {
+  type HistoryEntry,
+  keptFolder,
+  listHistory,
+  readState,
+  readStateLock,
+  type StateContent,
+} from '../host/history.ts';
+import { readPresent } from '../host/present-file.ts';
+import { Secret } from '../secret.ts';
+import { damagedBase, readLock } from './open-installation.ts';
+import { missingImages, platformState } from './platform.ts';
+import { readOverride } from './read-override.ts';
+
+/** All that a rollback is computed from, and the state to go back to. */
+export interface GatheredRollback {
+  readonly input: RollbackInput;
+  readonly content: StateContent;
+}
+
+/**
+ * Gathers for a rollback to state `n`, or to the one before the newest change of release. Nothing is changed.
+ * What lies there now may be damaged: that can be why somebody goes back.
+ * @throws UserError STATE_UNKNOWN, STATE_DAMAGED, LOCK_INVALID
+ */
+export async function gatherRollback(
+  context: Context,
+  folder: string,
+  n: number | undefined,
+): Promise<GatheredRollback> {
+  const now = await readLock(folder);
+  const entries = await listHistory(folder);
+  const content = await readState(folder, chooseState(entries, n));
+  const lock = soundLock(content);
+  const states = await laterStates(folder, entries, content.state.n, lock);
+  const base = await baseHashes(folder);
+  const absent = states.flatMap((state) => state.absent);
+  const paths = [...content.files.keys(), ...base.keys(), ...absent];
+  const engine = await platformState(context, now.project);
+  const missing = engine === 'no engine' ? [] : await missingImages(context, lockedImages(lock));
+  const input: RollbackInput = {
+    installation: folder,
+    target: { n: content.state.n, lock, files: filesOf(content) },
+    states,
+    now: { lock: now, files: await presentFiles(folder, paths), base },
+    override: await readOverride(folder),
+    missing,
+    running: engine === 'running',
+  };
+  return { input, content };
+}
+
+function soundLock({ state, lock: text, base }: StateContent): Lock {
+  const file = `.proto/history/${state.n}/lock.json`;
+  const lock = parseLock(text, file);
+  const [damaged] = damagedBase(lock, base);
+  if (damaged === undefined) return lock;
+  throw new UserError('STATE_DAMAGED', `The merge base of state ${state.n} is not as it was.`, {
+    faults: [{ file: `.proto/history/${state.n}/base/${damaged}`, message: 'was altered' }],
+  });
+}
+
+/** The state to go back to and those after it. What is damaged among them can give nothing. */
+async function laterStates(
+  folder: string,
+  entries: readonly HistoryEntry[],
+  first: number,
+  target: Lock,
+): Promise<RollbackInput['states']> {
+  const bundles = Object.values(target.bundles);
+  const states = entries.map(async ({ n, state }) => {
+    const text = n < first || state === undefined ? undefined : await readStateLock(folder, n);
+    if (text === undefined) return [];
+    const kept = bundles.map(async (bundle) =>
+      (await keptFolder(folder, n, bundle.folder)) === undefined ? [] : [bundle.folder],
+    );
+    const folders = (await Promise.all(kept)).flat();
+    const keeper: BundleKeeper = { n, lock: parseLock(text, `state ${n}`), folders };
+    return [{ ...keeper, absent: state?.absent ?? [] }];
+  });
+  return (await Promise.all(states)).flat();
+}
+
+function filesOf({ files }: StateContent): Map<string, KnownFile> {
+  return new Map([...files].map(([path, { bytes }]) => [path, known(bytes)]));
+}
+
+async function presentFiles(
+  folder: string,
+  paths: readonly string[],
+): Promise<Map<string, KnownFile>> {
+  const present = new Map<string, KnownFile>();
+  for (const path of new Set(paths)) {
+    const file = await readPresent(folder, path);
+    if (file !== undefined) present.set(path, known(file.bytes));
+  }
+  return present;
+}
+
+function known(bytes: Buffer): KnownFile {
+  return { sha256: sha256(bytes), content: new Secret(bytes.toString('utf8')) };
+}
+
+async function baseHashes(folder: string): Promise<Map<string, string>> {
+  const hashes = new Map<string, string>();
+  for (const path of await listTree(join(folder, baseFolder))) {
+    const file = await readPresent(folder, `${baseFolder}/${path}`);
+    if (file !== undefined) hashes.set(path, file.sha256);
+  }
+  return hashes;
+}

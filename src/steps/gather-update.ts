@@ -1,0 +1,143 @@
+import type { Context } from '../context.ts';
+import { wantedArtifacts } from '../core/installation.ts';
+import type { Lock, PinnedArtifact } from '../core/lock.ts';
+import type { OnConflict } from '../core/merge/result.ts';
+import { besidePath, type UpdateInput, type UpdatePlan } from '../core/plan-update.ts';
+import type { TemplateSet } from '../core/release.ts';
+import { compareVersions } from '../core/release-order.ts';
+import { UserError } from '../errors.ts';
+import { randomSecret } from '../host/random.ts';
+import type { ResolvedManifest } from '../host/registry.ts';
+import { findCredentials } from './find-credentials.ts';
+import { loadCredentials } from './load-credentials.ts';
+import { loadTemplates } from './load-templates.ts';
+import { type CurrentFile, type Installation, readCurrent } from './open-installation.ts';
+import { readOverride } from './read-override.ts';
+import { openSession, type RegistrySession } from './registry-session.ts';
+import { resolveArtifacts } from './resolve-artifacts.ts';
+
+/** All that an update is computed from, and the open registry that it will be fetched from. */
+export interface GatheredUpdate {
+  readonly input: UpdateInput;
+  /** Every file that the update may write to, as it is now. */
+  readonly current: ReadonlyMap<string, CurrentFile>;
+  /** Absent with --offline. */
+  readonly session?: RegistrySession;
+  /** By repository. */
+  readonly manifests: ReadonlyMap<string, ResolvedManifest>;
+}
+
+export interface GatherOptions {
+  readonly credentials?: string;
+  readonly release?: string;
+  readonly onConflict: OnConflict;
+  readonly offline: boolean;
+}
+
+/** Gathers for `use`, with the registry open as long as that takes. Nothing is changed. */
+export async function gatherUpdate<T>(
+  context: Context,
+  installation: Installation,
+  options: GatherOptions,
+  use: (gathered: GatheredUpdate) => Promise<T>,
+): Promise<T> {
+  const { lock, folder } = installation;
+  const templates = await loadTemplates(context);
+  const current = await readTargets(installation, templates);
+  const common = {
+    installation: folder,
+    lock,
+    base: installation.base,
+    current: new Map([...current].map(([path, { text }]) => [path, text])),
+    override: await readOverride(folder),
+    templates,
+    onConflict: options.onConflict,
+    running: false,
+    random: randomSecret,
+  };
+  if (options.offline) {
+    const pinned = pinnedByLock(lock);
+    const { registry, namespace, release } = lock;
+    const input = { ...common, tag: options.release ?? release.tag, registry, namespace, pinned };
+    return use({ input, current, manifests: new Map() });
+  }
+  const file = await findCredentials(context, folder, options.credentials);
+  const credentials = await loadCredentials(context, file);
+  const tag = options.release ?? credentials.release;
+  return openSession(context, credentials.aws, async (session) => {
+    const { namespace } = credentials;
+    const wanted = wantedArtifacts(templates.release, lock.hosting, namespace);
+    const { pinned, manifests } = await resolveArtifacts(context, session.registry, wanted, tag);
+    if (options.release === undefined) refuseOlder(lock, pinned, tag);
+    warnOfTemplates(context, templates, pinned);
+    const input = { ...common, tag, registry: session.token.registry, namespace, pinned };
+    return use({ input, current, session, manifests });
+  });
+}
+
+/** The files of the last render, and what may lie already where the new one puts something. */
+async function readTargets(
+  { folder, base, current }: Installation,
+  { files }: TemplateSet,
+): Promise<ReadonlyMap<string, CurrentFile>> {
+  const known = [...base.keys()];
+  const fresh = [...files.keys()].filter((path) => !base.has(path));
+  const others = await readCurrent(folder, [...fresh, ...[...known, ...fresh].map(besidePath)]);
+  return new Map([...current, ...others]);
+}
+
+function pinnedByLock({ images, bundles }: Lock): Map<string, PinnedArtifact> {
+  const all = [...Object.values(images), ...Object.values(bundles)];
+  return new Map(
+    all.map(({ repository, tag, digest, version }) => [
+      repository,
+      { repository, tag, digest, ...(version !== undefined && { version }) },
+    ]),
+  );
+}
+
+/** A channel that was set back is no reason to go back by surprise: the data may be newer. */
+function refuseOlder(lock: Lock, pinned: ReadonlyMap<string, PinnedArtifact>, tag: string): void {
+  for (const { repository, version: before } of Object.values(lock.images)) {
+    const after = pinned.get(repository)?.version;
+    if (before === undefined || after === undefined) continue;
+    if ((compareVersions(after, before) ?? 0) >= 0) continue;
+    const message = `${repository} is ${before} here, and the older ${after} at ${tag} in the registry.`;
+    throw new UserError('RELEASE_OLDER', message);
+  }
+}
+
+/** The program brings the templates, the registry the images: they should be of one release. */
+function warnOfTemplates(
+  { reporter }: Context,
+  { release }: TemplateSet,
+  pinned: ReadonlyMap<string, PinnedArtifact>,
+): void {
+  const newer = [...pinned.values()].find(
+    ({ version }) => version !== undefined && (compareVersions(version, release.release) ?? 0) > 0,
+  );
+  if (newer === undefined) return;
+  reporter.notice(
+    `The registry has release ${newer.version}; this program brings the configuration of ${release.release}. Ask the vendor for the newer proto-scaffold.`,
+  );
+}
+
+/** Bytes to fetch for each image and bundle that changes, by digest; layers that the host has count, too. */
+export async function downloadSizes(
+  { session, manifests }: GatheredUpdate,
+  { artifacts }: UpdatePlan,
+): Promise<ReadonlyMap<string, number>> {
+  if (session === undefined) return new Map();
+  const wanted = artifacts.flatMap(({ after }) => {
+    const manifest = after === undefined ? undefined : manifests.get(after.repository);
+    return manifest === undefined ? [] : [manifest];
+  });
+  return new Map(
+    await Promise.all(
+      wanted.map(async (manifest) => {
+        const size = await session.registry.downloadSize(manifest);
+        return [manifest.digest, size] as const;
+      }),
+    ),
+  );
+}

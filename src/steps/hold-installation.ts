@@ -1,0 +1,69 @@
+import type { Context } from '../context.ts';
+import { folderMode } from '../core/layout.ts';
+import { isUnderWay, type Recovered, recover } from '../host/recover.ts';
+import { acquireGuard, type RunGuard } from '../host/run-guard.ts';
+import { openTransaction, type Transaction } from '../host/transaction.ts';
+import { findInstallation } from './find-installation.ts';
+
+export interface HoldOptions {
+  /** Of --dir. */
+  readonly dir?: string | undefined;
+  /** As the operator knows it: what others are told who want to change the installation meanwhile. */
+  readonly command: string;
+  /** A command that only reads needs no guard. */
+  readonly changes: boolean;
+}
+
+export interface HeldInstallation {
+  /** Absolute path. */
+  readonly folder: string;
+  /** The run guard of a command that changes something. */
+  readonly guard?: RunGuard;
+}
+
+/**
+ * Finds the installation for `use`, holds it if it is to be changed, and first of all makes good what a crash
+ * has left of an earlier change.
+ * @throws UserError NOT_AN_INSTALLATION, INSTALLATION_UNFINISHED, INSTALLATION_HELD, JOURNAL_INVALID
+ */
+export async function holdInstallation<T>(
+  context: Context,
+  { dir, command, changes }: HoldOptions,
+  use: (held: HeldInstallation) => Promise<T>,
+): Promise<T> {
+  const folder = await findInstallation(context, dir);
+  if (changes) {
+    return withGuard(context, folder, command, (guard) => use({ folder, guard }));
+  }
+  if (await isUnderWay(folder)) await withGuard(context, folder, command, async () => {});
+  return use({ folder });
+}
+
+async function withGuard<T>(
+  context: Context,
+  folder: string,
+  command: string,
+  use: (guard: RunGuard) => Promise<T>,
+): Promise<T> {
+  const guard = await acquireGuard(folder, command);
+  try {
+    const recovered = await recover(folder, guard);
+    if (recovered !== undefined) tellOf(context, recovered);
+    return await use(guard);
+  } finally {
+    await guard.release();
+  }
+}
+
+function tellOf({ reporter }: Context, { why, startedAt, outcome, late }: Recovered): void {
+  reporter.notice(`\`${why}\`, begun at ${startedAt}, was cut short; it is ${outcome} now.`);
+  for (const { path, keptAs } of late) {
+    reporter.notice(`${path} was saved by somebody since; that version is kept as ${keptAs}.`);
+  }
+}
+
+/** Opens the one writer for an installation that is held. */
+export function beginTransaction({ folder, guard }: HeldInstallation): Promise<Transaction> {
+  if (guard === undefined) throw new Error('a command that only reads may not change anything');
+  return openTransaction(folder, guard, folderMode);
+}

@@ -1,0 +1,45 @@
+import { relative, resolve } from 'node:path';
+import type { Context } from '../context.ts';
+import { type Credentials, parseCredentials } from '../core/credentials.ts';
+import { UserError } from '../errors.ts';
+import { permissions, readText } from '../host/files.ts';
+
+/**
+ * Reads and checks the credentials file, and takes care that its secrets are never printed.
+ * @throws UserError CREDENTIALS_NOT_FOUND, CREDENTIALS_INVALID, FILE_UNREADABLE
+ */
+export async function loadCredentials(context: Context, file: string): Promise<Credentials> {
+  const path = resolve(context.cwd, file);
+  const text = await readText(path);
+  if (text === undefined) {
+    throw new UserError('CREDENTIALS_NOT_FOUND', `There is no credentials file at ${path}.`);
+  }
+  const credentials = parseCredentials(text, shown(context, path));
+  context.reporter.protect(credentials.aws.secretAccessKey.reveal());
+  const token = credentials.aws.sessionToken;
+  if (token !== undefined) context.reporter.protect(token.reveal());
+  await noticeReaders(context, path);
+  return credentials;
+}
+
+/** Tells of a file with secrets in it that others than its owner can read. */
+export async function noticeReaders(context: Context, path: string): Promise<void> {
+  const mode = (await permissions(path)) ?? 0;
+  if ((mode & 0o077) === 0) return;
+  const file = shown(context, path);
+  context.reporter.notice(
+    `${file} can be read by other users (mode ${mode.toString(8)}). Type: chmod 600 ${quoted(file)}`,
+  );
+}
+
+/** A path as the operator would type it from here. */
+export function shown(context: Context, path: string): string {
+  const short = relative(context.cwd, path);
+  return short === '' || short.startsWith('..') ? path : short;
+}
+
+/** For a shell, where it needs quotes, and never taken for an option. */
+export function quoted(path: string): string {
+  const plain = path.startsWith('-') ? `./${path}` : path;
+  return /^[\w./@%+=:,-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,35 @@
+import type { Context } from '../context.ts';
+import type { Credentials } from '../core/credentials.ts';
+import type { Release } from '../core/release.ts';
+import type { Values } from '../core/values.ts';
+import { UserError } from '../errors.ts';
+import { loadCredentials } from './load-credentials.ts';
+import { type GivenValues, loadValues } from './load-values.ts';
+
+/**
+ * Credentials and values together, so that the faults of both are told at once.
+ * @throws UserError of the one that is wrong; where both are, the first one's code with all faults
+ */
+export async function loadInputs(
+  context: Context,
+  release: Release,
+  credentialsFile: string,
+  given: GivenValues,
+): Promise<{ credentials: Credentials; values: Values }> {
+  const [credentials, values] = await Promise.allSettled([
+    loadCredentials(context, credentialsFile),
+    loadValues(context, release, given),
+  ]);
+  if (credentials.status === 'fulfilled' && values.status === 'fulfilled') {
+    return { credentials: credentials.value, values: values.value };
+  }
+  const errors = [credentials, values].flatMap((outcome) =>
+    outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
+  );
+  const [first, second] = errors;
+  if (!(first instanceof UserError) || !(second instanceof UserError)) throw first;
+  throw new UserError(first.code, `${first.message} ${second.message}`, {
+    hint: `${first.hint} ${second.hint}`,
+    faults: [...first.faults, ...second.faults],
+  });
+}

@@ -1,0 +1,78 @@
+import { resolve } from 'node:path';
+import type { Context } from '../context.ts';
+import { valueName } from '../core/placeholders.ts';
+import type { Release } from '../core/release.ts';
+import { checkValue, givableNames, parseValues, revealValue, type Values } from '../core/values.ts';
+import { type Fault, UserError } from '../errors.ts';
+import { readText } from '../host/files.ts';
+import { Secret } from '../secret.ts';
+import { noticeReaders, shown } from './load-credentials.ts';
+
+export interface GivenValues {
+  /** The file of --values. */
+  readonly file?: string;
+  /** From flags, by placeholder: what is no secret. A flag wins over the file. */
+  readonly flags: Readonly<Record<string, string>>;
+}
+
+/**
+ * The values the operator gives by file and flags, checked.
+ * @throws UserError VALUES_NOT_FOUND, VALUES_INVALID with every fault
+ */
+export async function loadValues(
+  context: Context,
+  release: Release,
+  given: GivenValues,
+): Promise<Values> {
+  const faults: Fault[] = [];
+  const values = new Map<string, string | Secret>();
+  if (given.file !== undefined) {
+    const path = resolve(context.cwd, given.file);
+    const text = await readText(path);
+    if (text === undefined) {
+      throw new UserError('VALUES_NOT_FOUND', `There is no values file at ${path}.`);
+    }
+    const parsed = parseValues(text, shown(context, path), release);
+    if (!parsed.ok) faults.push(...parsed.faults);
+    else {
+      for (const [name, value] of parsed.values) values.set(name, value);
+      await noticeDoubts(context, path, parsed.values);
+    }
+  }
+  for (const [name, text] of Object.entries(given.flags)) {
+    const description = release.values[name];
+    if (description === undefined) throw new Error(`no placeholder ${name} in this release`);
+    const checked = checkValue(text, description);
+    if (checked.ok) values.set(name, checked.value);
+    else faults.push({ file: `--${valueName(name)}`, message: checked.message });
+  }
+  if (faults.length > 0) {
+    throw new UserError('VALUES_INVALID', 'Some of the values can not be used.', {
+      hint: `Correct them. What can be given: ${givableNames(release).join(', ')}.`,
+      faults,
+    });
+  }
+  protectValues(context, values);
+  return values;
+}
+
+/** What is right in form and still looks like a mistake: secrets that others can read, blanks copied along. */
+async function noticeDoubts(context: Context, path: string, values: Values): Promise<void> {
+  if ([...values.values()].some((value) => value instanceof Secret)) {
+    await noticeReaders(context, path);
+  }
+  for (const [name, value] of values) {
+    const text = revealValue(value) ?? '';
+    if (text === text.trim()) continue;
+    context.reporter.notice(
+      `${shown(context, path)}: ${valueName(name)} has white space at its beginning or end, and is taken with it.`,
+    );
+  }
+}
+
+/** Takes care that no secret among the values is ever printed. */
+export function protectValues(context: Context, values: Values): void {
+  for (const value of values.values()) {
+    if (value instanceof Secret) context.reporter.protect(value.reveal());
+  }
+}

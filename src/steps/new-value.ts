@@ -1,0 +1,110 @@
+import type { Context } from '../context.ts';
+import { acceptValue, newValue } from '../core/config/accept-value.ts';
+import { isSecret } from '../core/config/secrecy.ts';
+import { keyOf, type Target } from '../core/config/target.ts';
+import type { TomlValue } from '../core/toml/value.ts';
+import { UserError } from '../errors.ts';
+import { ask } from '../host/prompts.ts';
+import { readToEnd } from '../host/read-input.ts';
+
+export interface NewValueOptions {
+  /** Of the command line. */
+  readonly given?: string | undefined;
+  /** The text is TOML. */
+  readonly literal: boolean;
+}
+
+/**
+ * The value that a parameter is to get: from the command line, unless it is a secret; asked for on a terminal, a secret
+ * hidden; else all of stdin, but for one line end.
+ * @throws UserError CONFIG_SECRET_IN_ARGUMENTS, CONFIG_VALUE_INVALID, CANCELLED; USAGE where there is none
+ */
+export async function readNewValue(
+  context: Context,
+  target: Target,
+  { given, literal }: NewValueOptions,
+  stdin: NodeJS.ReadStream,
+): Promise<TomlValue> {
+  const accept = (text: string) =>
+    target.kind === 'parameter'
+      ? acceptValue(text, target.parameter, literal)
+      : newValue(text, literal);
+  if (given !== undefined) refuseSecretArgument(context, target, given);
+  const text = given ?? (await askedOrRead(context, target, accept, stdin));
+  if (secretTarget(target, text)) context.reporter.protect(text);
+  const accepted = accept(text);
+  if (accepted.ok) return accepted.value;
+  throw new UserError('CONFIG_VALUE_INVALID', `${keyOf(target)} ${accepted.message}.`);
+}
+
+function refuseSecretArgument({ reporter }: Context, target: Target, given: string): void {
+  if (!secretTarget(target, given)) return;
+  reporter.protect(given);
+  const key = keyOf(target);
+  throw new UserError(
+    'CONFIG_SECRET_IN_ARGUMENTS',
+    `${key} is a secret: not on the command line.`,
+    {
+      hint: `Leave the value out to be asked for it, or pipe it in: printf %s "$VALUE" | proto-scaffold config set ${key}. Other users could see what you typed, and your shell keeps it: remove it from the history.`,
+    },
+  );
+}
+
+/** Is it a secret by its key, or because of what is put there? */
+function secretTarget(target: Target, text: string): boolean {
+  if (target.kind === 'new') return isSecret(target.names, [text], []);
+  const { secret, names, placeholders } = target.parameter;
+  return (
+    secret ||
+    isSecret(
+      names,
+      [text],
+      placeholders.map(([, description]) => description),
+    )
+  );
+}
+
+async function askedOrRead(
+  context: Context,
+  target: Target,
+  accept: (text: string) => ReturnType<typeof acceptValue>,
+  stdin: NodeJS.ReadStream,
+): Promise<string> {
+  if (context.interactive) return asked(context, target, accept);
+  const key = keyOf(target);
+  const none = (message: string) =>
+    new UserError('USAGE', message, {
+      hint: `Pipe it in: printf %s "$VALUE" | proto-scaffold config set ${key}`,
+    });
+  if (stdin.isTTY) throw none(`No value was given for ${key}, and nobody can be asked.`);
+  context.reporter.step(`Reading the value of ${key} from stdin`);
+  const text = (await readToEnd(stdin, context.signal)).replace(/\r?\n$/, '');
+  if (text === '') throw none(`No value was given for ${key}: stdin is empty.`);
+  return text;
+}
+
+async function asked(
+  context: Context,
+  target: Target,
+  accept: (text: string) => ReturnType<typeof acceptValue>,
+): Promise<string> {
+  const key = keyOf(target);
+  const parameter = target.kind === 'parameter' ? target.parameter : undefined;
+  for (const line of parameter?.comment ?? []) context.reporter.step(line);
+  const [description] = (parameter?.placeholders ?? []).map(([, described]) => described);
+  const answer = await ask(
+    {
+      message: key,
+      hidden: secretTarget(target, ''),
+      ...(description?.example !== undefined && { example: description.example }),
+      ...(description?.choices !== undefined && { choices: description.choices }),
+      fault(text) {
+        const accepted = accept(text);
+        return accepted.ok ? undefined : `This ${accepted.message}.`;
+      },
+    },
+    context.signal,
+  );
+  if (answer !== '') return answer;
+  throw new UserError('CANCELLED', 'No value was given.');
+}

@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import { baseFolder, lockFile } from '../core/layout.ts';
+import { type Lock, parseLock, stringifyLock } from '../core/lock.ts';
+import { type Fault, UserError } from '../errors.ts';
+import { listTree, readText, sha256 } from '../host/files.ts';
+import { readPresent } from '../host/present-file.ts';
+import { isUnderWay } from '../host/recover.ts';
+import { type HeldInstallation, type HoldOptions, holdInstallation } from './hold-installation.ts';
+
+/** A file as the operator has it now. */
+export interface CurrentFile {
+  readonly text: string;
+  /** Of its bytes, in hex: what the transaction expects to replace. */
+  readonly sha256: string;
+  readonly mode: number;
+}
+
+export interface Installation extends HeldInstallation {
+  readonly lock: Lock;
+  /** The pristine texts of the last render, by path. */
+  readonly base: ReadonlyMap<string, string>;
+  /** The files of `base` as they are now; what was deleted is absent. */
+  readonly current: ReadonlyMap<string, CurrentFile>;
+}
+
+/**
+ * Opens an installation for `use`, with all that a merge needs.
+ * @throws UserError as `holdInstallation`; LOCK_INVALID, BASE_DAMAGED, FILE_UNREADABLE, PATH_IN_THE_WAY
+ */
+export function withInstallation<T>(
+  context: Context,
+  options: HoldOptions,
+  use: (installation: Installation) => Promise<T>,
+): Promise<T> {
+  return holdInstallation(context, options, async (held) => {
+    const lock = await readLock(held.folder);
+    const base = await readBase(held.folder);
+    if (!options.changes && (await changedSince(lock, held.folder))) {
+      return withInstallation(context, options, use);
+    }
+    const damaged = damagedBase(lock, base);
+    if (damaged.length > 0) {
+      throw new UserError('BASE_DAMAGED', 'The merge base was altered by something else.', {
+        faults: damaged.map((path) => ({
+          file: `${baseFolder}/${path}`,
+          message: 'is not what was put there',
+        })),
+      });
+    }
+    const current = await readCurrent(held.folder, [...base.keys()]);
+    return use({ ...held, lock, base, current });
+  });
+}
+
+/** Whether somebody made a change while this was read, so that lock and base need not belong together. */
+async function changedSince(lock: Lock, folder: string): Promise<boolean> {
+  if (await isUnderWay(folder)) return true;
+  return stringifyLock(await readLock(folder)) !== stringifyLock(lock);
+}
+
+/** @throws UserError LOCK_INVALID */
+export async function readLock(folder: string): Promise<Lock> {
+  const file = join(folder, lockFile);
+  return parseLock((await readText(file)) ?? '', file);
+}
+
+/** The merge base as it lies on the disk. */
+export async function readBase(folder: string): Promise<Map<string, string>> {
+  const root = join(folder, baseFolder);
+  const texts = (await listTree(root)).map(
+    async (path) => [path, (await readText(join(root, path))) ?? ''] as const,
+  );
+  return new Map(await Promise.all(texts));
+}
+
+/** The paths at which a merge base is not the one that the lock file has the hashes of. */
+export function damagedBase(lock: Lock, base: ReadonlyMap<string, string>): string[] {
+  return [...new Set([...Object.keys(lock.files), ...base.keys()])].filter((path) => {
+    const text = base.get(path);
+    return text === undefined || sha256(text) !== lock.files[path];
+  });
+}
+
+/**
+ * Reads files of the installation as they are now; what is not there is absent.
+ * @throws UserError FILE_UNREADABLE with every file that is not UTF-8; PATH_IN_THE_WAY
+ */
+export async function readCurrent(
+  folder: string,
+  paths: readonly string[],
+): Promise<Map<string, CurrentFile>> {
+  const current = new Map<string, CurrentFile>();
+  const faults: Fault[] = [];
+  for (const path of paths) {
+    const present = await readPresent(folder, path);
+    if (present === undefined) continue;
+    const text = decode(present.bytes);
+    if (text === undefined) faults.push({ file: path, message: 'is not UTF-8 text' });
+    else current.set(path, { text, sha256: present.sha256, mode: present.mode });
+  }
+  if (faults.length > 0) {
+    throw new UserError('FILE_UNREADABLE', 'Some files can not be read as text.', {
+      hint: 'Save them as UTF-8 and run the command again.',
+      faults,
+    });
+  }
+  return current;
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

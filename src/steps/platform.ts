@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import {
+  type Command,
+  composeDown,
+  dockerFailure,
+  dockerHasImage,
+  dockerPull,
+  dockerRunning,
+  dockerServerVersion,
+  dockerVersion,
+} from '../core/docker.ts';
+import { UserError } from '../errors.ts';
+import { type Finished, run } from '../host/process.ts';
+
+/** The platform on this host's Docker Engine. */
+
+/** `no engine`: none answers, or there is no docker; then nothing of the platform runs, either. */
+export type PlatformState = 'running' | 'stopped' | 'no engine';
+
+/** @throws UserError DOCKER_ENGINE_UNREACHABLE where this user may not ask: it may run all the same */
+export async function platformState(context: Context, project: string): Promise<PlatformState> {
+  try {
+    const { stdout } = await docker(context, dockerRunning(project), project);
+    return stdout.trim() === '' ? 'stopped' : 'running';
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const denied = /may not use/.test(error.message);
+    if (error.code === 'DOCKER_NOT_FOUND') return 'no engine';
+    if (error.code === 'DOCKER_ENGINE_UNREACHABLE' && !denied) return 'no engine';
+    throw error;
+  }
+}
+
+/**
+ * Looks for docker before it is needed.
+ * @param engine whether an engine must answer, too
+ * @throws UserError DOCKER_NOT_FOUND, PROGRAM_NOT_FOUND, DOCKER_ENGINE_UNREACHABLE
+ */
+export async function mustHaveDocker(
+  context: Context,
+  { engine }: { readonly engine: boolean },
+): Promise<void> {
+  if (engine) await docker(context, dockerServerVersion(), 'the Docker Engine');
+  else await run(dockerVersion(), options(context));
+}
+
+/** Those of the images that are not on the host. */
+export async function missingImages(
+  context: Context,
+  images: readonly string[],
+): Promise<readonly string[]> {
+  const present = await Promise.all(
+    images.map(async (image) => {
+      const { exitCode } = await run(dockerHasImage(image), options(context));
+      return exitCode === 0;
+    }),
+  );
+  return images.filter((_, index) => present[index] !== true);
+}
+
+/** Has the engine pull images one after the other: each already loads its layers side by side. */
+export async function pullImages(context: Context, images: readonly string[]): Promise<void> {
+  for (const [index, image] of images.entries()) {
+    context.reporter.step(`Pulling ${index + 1} of ${images.length}: ${image}`);
+    await docker(context, dockerPull(image), image);
+  }
+}
+
+/** Takes the platform down by the docker-compose.yml that is there now. */
+export async function takeDown(context: Context, installation: string): Promise<void> {
+  const cwd = join(installation, 'backend');
+  await docker(context, composeDown(), 'docker compose down', cwd);
+}
+
+async function docker(
+  context: Context,
+  command: Command,
+  subject: string,
+  cwd?: string,
+): Promise<Finished> {
+  context.reporter.detail(`${command.program} ${command.args.join(' ')}`);
+  const finished = await run(command, { ...options(context), ...(cwd !== undefined && { cwd }) });
+  if (finished.exitCode !== 0) throw dockerFailure(finished.stderr, subject);
+  return finished;
+}
+
+function options({ env, signal }: Context) {
+  return { env, signal };
+}

@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import { dockerImages, dockerRemoveImage, prunableImages } from '../core/docker-prune.ts';
+import { lockFile } from '../core/layout.ts';
+import { parseLock } from '../core/lock.ts';
+import { readText } from '../host/files.ts';
+import { listHistory } from '../host/history.ts';
+import { run } from '../host/process.ts';
+
+/** Removes this platform's images that neither the present state nor one in history needs. */
+export async function pruneImages(context: Context, installation: string): Promise<void> {
+  const { env, signal, reporter } = context;
+  const folders = (await listHistory(installation)).map(({ n }) => `.proto/history/${n}/lock.json`);
+  const kept = await Promise.all(
+    [lockFile, ...folders].map(async (path) => {
+      const text = await readText(join(installation, path));
+      return text === undefined ? [] : [parseLock(text, path)];
+    }),
+  );
+  const locks = kept.flat();
+  const places = new Set(locks.map(({ registry, namespace }) => `${registry} ${namespace}`));
+  for (const place of places) {
+    const [registry = '', namespace = ''] = place.split(' ');
+    const listed = await run(dockerImages(registry, namespace), { env, signal });
+    for (const image of prunableImages(listed.stdout, locks)) {
+      const { exitCode, stderr } = await run(dockerRemoveImage(image), { env, signal });
+      if (exitCode === 0) reporter.step(`Removed ${image}`);
+      // A container may still use it: no reason to fail an update that is done.
+      else reporter.notice(`${image} was not removed: ${stderr.trim().split('\n')[0]}`);
+    }
+  }
+}

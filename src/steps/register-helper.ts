@@ -1,0 +1,54 @@
+import { homedir } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import type { Context } from '../context.ts';
+import { helperName, withHelper } from '../core/docker-config.ts';
+import { type HelperRegistry, parseHelperRegistry, withRegistry } from '../core/helper-registry.ts';
+import { UserError } from '../errors.ts';
+import { isExecutable, makePrivateFolder, readText, replaceFile } from '../host/files.ts';
+import { dockerConfigFile, readDockerConfig } from './docker-config-file.ts';
+
+const program = `docker-credential-${helperName}`;
+
+/** @throws UserError HELPER_NOT_ON_PATH */
+export async function mustHaveHelper({ env }: Context): Promise<void> {
+  const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  const found = await Promise.all(folders.map((folder) => isExecutable(join(folder, program))));
+  if (found.includes(true)) return;
+  throw new UserError(
+    'HELPER_NOT_ON_PATH',
+    `Docker would look for ${program} on the PATH; it is not there.`,
+  );
+}
+
+/**
+ * Has Docker ask `docker-credential-proto-scaffold` for this registry.
+ * @returns the files written
+ * @throws UserError DOCKER_CONFIG_INVALID, HELPER_STATE_INVALID
+ */
+export async function registerHelper(
+  context: Context,
+  registry: string,
+  credentialsFile: string,
+): Promise<{ dockerConfig: string; state: string }> {
+  const dockerConfig = dockerConfigFile(context);
+  const config = withHelper(await readDockerConfig(context), registry, dockerConfig);
+  const state = stateFile(context);
+  const credentials = resolve(context.cwd, credentialsFile);
+  const registries = withRegistry(await readHelperState(context), registry, credentials);
+  await makePrivateFolder(dirname(state));
+  await replaceFile(state, registries, 0o600);
+  await makePrivateFolder(dirname(dockerConfig));
+  await replaceFile(dockerConfig, config, 0o600);
+  return { dockerConfig, state };
+}
+
+export async function readHelperState(context: Context): Promise<HelperRegistry> {
+  const file = stateFile(context);
+  return parseHelperRegistry(await readText(file), file);
+}
+
+/** Where the XDG Base Directory Specification wants it. */
+function stateFile(context: Context): string {
+  const folder = context.env.XDG_CONFIG_HOME || join(context.env.HOME || homedir(), '.config');
+  return join(folder, 'proto-scaffold', 'registries.json');
+}

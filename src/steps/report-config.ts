@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import type { ConfigPlan } from '../core/config/plan-config.ts';
+import { quoted, shown } from './load-credentials.ts';
+
+/** The plan names files and the key, never a value. With --dry-run it is the result: stdout. */
+export function showConfigPlan(
+  { reporter }: Context,
+  { plan, changes, key }: ConfigPlan,
+  result: boolean,
+): void {
+  const lines = [
+    `Plan for ${plan.installation}`,
+    ...changes
+      .filter(({ kind }) => kind !== 'same')
+      .map(({ file, line }) => `  ~ ${line === undefined ? file : `${file}:${line}`}  ${key}`),
+  ];
+  for (const line of lines) {
+    if (result) reporter.line(line);
+    else reporter.step(line);
+  }
+}
+
+export function reportSameConfig({ reporter }: Context, computed: ConfigPlan): void {
+  const { plan, key } = computed;
+  const how = plan.command === 'config set' ? 'has that value already' : 'is as the release has it';
+  reporter.line(`Nothing to change: ${key} ${how}.`);
+  reporter.result({ changed: false, ...configPlanData(computed) });
+}
+
+export function reportDryConfig({ reporter }: Context, computed: ConfigPlan): void {
+  reporter.line('This was a dry run: nothing was changed.');
+  reporter.result({ dryRun: true, ...configPlanData(computed) });
+}
+
+/** What was changed, what is to be set now, and what to restart. */
+export function reportConfig(context: Context, computed: ConfigPlan, history: number): void {
+  const { reporter } = context;
+  const { plan, key, restart, nowMissing, leftBehind } = computed;
+  const folder = shown(context, plan.installation);
+  reporter.line(done(computed));
+  reporter.line(
+    `  The state before is number ${history} in \`proto-scaffold history\`; \`proto-scaffold rollback\` goes back to it.`,
+  );
+  if (leftBehind.length > 0) {
+    reporter.notice(`The value before is still part of ${leftBehind.join(', ')}.`);
+  }
+  if (nowMissing.length > 0) {
+    reporter.line();
+    reporter.line('MANDATORY NOW, AND NOT SET:');
+    const commands = nowMissing.map(({ key }) => `proto-scaffold config set ${quoted(key)}`);
+    const width = Math.max(...commands.map(({ length }) => length));
+    for (const [index, command] of commands.entries()) {
+      reporter.line(`  ${command.padEnd(width)}  # ${nowMissing[index]?.comment[0] ?? key}`);
+    }
+  }
+  const next =
+    restart.length === 0
+      ? []
+      : [`cd ${quoted(join(folder, 'backend'))}`, `docker compose restart ${restart.join(' ')}`];
+  if (next.length > 0) {
+    reporter.line();
+    reporter.line(nowMissing.length > 0 ? 'Then, if the platform runs:' : 'If the platform runs:');
+    for (const command of next) reporter.line(`  ${command}`);
+  }
+  reporter.result({ changed: true, history, ...configPlanData(computed), next });
+}
+
+function done({ plan, key, changes }: ConfigPlan): string {
+  const files = plan.files.map(({ path }) => path).join(', ');
+  if (plan.command === 'config set') return `Set ${key} in ${files}.`;
+  return changes.some(({ kind }) => kind === 'removed')
+    ? `Removed ${key} from ${files}.`
+    : `Unset ${key} in ${files}: it is as the release has it.`;
+}
+
+function configPlanData(computed: ConfigPlan): object {
+  const { plan, key, changes, restart, nowMissing, leftBehind } = computed;
+  return {
+    installation: plan.installation,
+    key,
+    changes,
+    restart,
+    nowMissing: nowMissing.map((parameter) => parameter.key),
+    leftBehind,
+  };
+}

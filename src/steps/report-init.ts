@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import { configFolder } from '../core/layout.ts';
+import { planData, planLines } from '../core/plan.ts';
+import type { InitPlan } from '../core/plan-init.ts';
+import type { Unset } from '../core/render.ts';
+import { hasHelper } from './docker-config-file.ts';
+import { quoted, shown } from './load-credentials.ts';
+
+export function reportDryRun(context: Context, { plan, unset }: InitPlan): void {
+  const { reporter } = context;
+  for (const line of planLines(plan)) reporter.line(line);
+  reportUnset(context, unset, shown(context, plan.installation));
+  reporter.line();
+  reporter.line('This was a dry run: no server was asked, nothing was changed.');
+  reporter.result({ dryRun: true, plan: planData(plan), unset: unsetData(unset) });
+}
+
+/** What was made, what is still unset, and what to type next. */
+export async function reportInit(context: Context, { plan, lock, unset }: InitPlan): Promise<void> {
+  const { reporter } = context;
+  const folder = shown(context, plan.installation);
+  const images = Object.keys(lock.images).length;
+  const bundles = Object.keys(lock.bundles).length;
+  const commands = [`cd ${quoted(join(folder, 'backend'))}`, 'docker compose up -d'];
+  reporter.line(`Made ${folder}: release ${lock.release.templates} (${lock.release.tag}).`);
+  reporter.line(
+    `  ${images} images and ${bundles} static bundles are pinned by digest; ${plan.files.length} files were written.`,
+  );
+  reporter.line(
+    (await hasHelper(context, lock.registry))
+      ? `  Docker fetches a login to ${lock.registry} by itself.`
+      : `  Docker is logged in to ${lock.registry}, for 12 hours.`,
+  );
+  reporter.line('  The platform is not started.');
+  reportUnset(context, unset, folder);
+  reporter.line();
+  reporter.line(
+    unset.some(({ mandatory }) => mandatory)
+      ? `Next: set these values in ${join(folder, configFolder)}, then start the platform:`
+      : 'Next: start the platform:',
+  );
+  for (const command of commands) reporter.line(`  ${command}`);
+  reporter.result({
+    installation: plan.installation,
+    release: lock.release,
+    registry: lock.registry,
+    images: lock.images,
+    bundles: lock.bundles,
+    files: plan.files.map(({ path }) => path),
+    unset: unsetData(unset),
+    next: commands,
+  });
+}
+
+function reportUnset(context: Context, unset: readonly Unset[], folder: string): void {
+  if (unset.length === 0) return;
+  const places = unset.map(
+    ({ file, line, key }) => [`${join(folder, file)}:${line}`, key] as const,
+  );
+  const widths = [0, 1].map((column) =>
+    Math.max(...places.map((place) => place[column as 0 | 1].length)),
+  );
+  context.reporter.line();
+  context.reporter.line('Still to be set:');
+  for (const [index, [place, key]] of places.entries()) {
+    const { mandatory, about } = unset[index] as Unset;
+    const what = mandatory ? about : `${about} (optional)`;
+    context.reporter.line(
+      `  ${place.padEnd(widths[0] ?? 0)}  ${key.padEnd(widths[1] ?? 0)}  ${what}`,
+    );
+  }
+}
+
+function unsetData(unset: readonly Unset[]): object[] {
+  return unset.map(({ file, line, key, placeholder, mandatory }) => ({
+    file,
+    line,
+    key,
+    placeholder,
+    mandatory,
+  }));
+}

@@ -1,0 +1,41 @@
+import type { Context } from '../context.ts';
+import type { WantedArtifact } from '../core/installation.ts';
+import type { PinnedArtifact } from '../core/lock.ts';
+import type { RegistryClient, ResolvedManifest } from '../host/registry.ts';
+
+export interface ResolvedArtifacts {
+  /** Both by repository. */
+  readonly pinned: ReadonlyMap<string, PinnedArtifact>;
+  readonly manifests: ReadonlyMap<string, ResolvedManifest>;
+}
+
+/**
+ * Resolves the tag in every repository to a digest, which proves that the token opens all of them.
+ * @throws UserError REPOSITORY_UNKNOWN, RELEASE_UNKNOWN, REGISTRY_DENIED and the network's codes
+ */
+export async function resolveArtifacts(
+  context: Context,
+  registry: RegistryClient,
+  wanted: readonly WantedArtifact[],
+  tag: string,
+): Promise<ResolvedArtifacts> {
+  const repositories = [...new Set(wanted.map(({ repository }) => repository))];
+  context.reporter.step(`Resolving ${repositories.length} repositories at ${tag}`);
+  const resolved = await registry.resolveAll(
+    repositories.map((repository) => ({ repository, reference: tag })),
+  );
+  const manifests = new Map(resolved.map((manifest) => [manifest.repository, manifest]));
+  const pinned = await Promise.all(
+    resolved.map(async (manifest) => {
+      const version = await registry.version(manifest);
+      context.reporter.detail(`${manifest.repository}:${tag} is ${manifest.digest}`);
+      return {
+        repository: manifest.repository,
+        tag,
+        digest: manifest.digest,
+        ...(version === undefined ? {} : { version }),
+      };
+    }),
+  );
+  return { pinned: new Map(pinned.map((artifact) => [artifact.repository, artifact])), manifests };
+}

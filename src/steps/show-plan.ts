@@ -1,0 +1,30 @@
+import type { Context } from '../context.ts';
+import { type Plan, planLines } from '../core/plan.ts';
+import { UserError } from '../errors.ts';
+import { confirm } from '../host/prompts.ts';
+
+/**
+ * Shows the plan, and on a terminal asks for a go. Nothing has been touched up to here.
+ * @throws UserError CANCELLED
+ */
+export async function agreeToPlan(context: Context, plan: Plan, yes: boolean): Promise<void> {
+  showPlan(context, planLines(plan), yes);
+  await agree(context, yes);
+}
+
+/** Prints a plan; one that is asked about is printed whatever --quiet says. */
+export function showPlan(context: Context, lines: readonly string[], yes: boolean): void {
+  const { reporter } = context;
+  for (const line of lines) asks(context, yes) ? reporter.question(line) : reporter.step(line);
+}
+
+/** Asks for a go where somebody can answer. @throws UserError CANCELLED */
+export async function agree(context: Context, yes: boolean): Promise<void> {
+  if (!asks(context, yes)) return;
+  if (await confirm('Go ahead? Nothing has been changed so far.', context.signal)) return;
+  throw new UserError('CANCELLED', 'You said no to the plan.');
+}
+
+function asks({ interactive }: Context, yes: boolean): boolean {
+  return interactive && !yes;
+}

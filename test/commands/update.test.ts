@@ -1,0 +1,280 @@
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Desk } from '../support/program.ts';
+import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
+import { releaseFolder } from '../support/releases.ts';
+import { treeOf } from '../support/tree.ts';
+
+/** `update` of the built program, on a host where no Docker Engine answers. */
+
+let registry: EmbeddedRegistry;
+let desk: Desk;
+
+let seed: Desk;
+
+// Made once, and copied for every test: an init takes longer than most updates.
+beforeAll(async () => {
+  registry = await startRegistry();
+  await registry.seedRelease({ version: '2026.9.0', tags: ['stable', '2026.9.0'] });
+  seed = equippedDesk();
+  seed.credentials();
+  seed.write('values.toml', `sendgrid_api_key = "${canary}"\n`);
+  const { code } = await seed.run(
+    ...['init', '--url', 'chat.example-bank.com', '--values', 'values.toml'],
+    ...['--templates', releaseFolder('2026.9.0')],
+  );
+  expect(code).toBe(0);
+});
+afterAll(async () => {
+  seed.remove();
+  await registry.close();
+});
+
+beforeEach(async () => {
+  registry.faults.clear();
+  await registry.seedRelease({ version: '2026.11.0', tags: ['stable', '2026.11.0'] });
+  desk = equippedDesk();
+  desk.credentials();
+  cpSync(seed.path('proto'), desk.path('proto'), { recursive: true, preserveTimestamps: true });
+});
+afterEach(() => desk.remove());
+
+const canary = 'SG.canary-of-the-operator';
+
+/** With a docker that takes logins, and knows of no engine. */
+function equippedDesk(): Desk {
+  const made = new Desk(registry);
+  made.putOnPath(
+    'docker',
+    '[ "$1" = login ] && exec cat >/dev/null\necho "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?" >&2\nexit 1',
+  );
+  return made;
+}
+
+const platform = () => desk.path('proto/backend/config/platform.toml');
+const tree = () => treeOf(desk.path('proto'));
+const edit = (path: string, from: string, to: string) => {
+  const text = readFileSync(path, 'utf8');
+  expect(text).toContain(from);
+  writeFileSync(path, text.replace(from, to));
+};
+
+describe('update', () => {
+  it('takes the new release in, keeps an edit, and says how to start', async () => {
+    edit(platform(), 'algorithm = "HS256"', 'algorithm = "HS512" # ours');
+    const { code, document } = await desk.json('update');
+    expect(code).toBe(0);
+    expect(document.result).toMatchObject({
+      changed: true,
+      history: 1,
+      wasRunning: false,
+      release: { tag: 'stable', templates: '2026.11.0' },
+      conflicts: [],
+    });
+    expect(document.notices.join('\n')).toContain('no image was pulled');
+    expect(readFileSync(platform(), 'utf8')).toContain('algorithm = "HS512" # ours\n');
+    const lock = JSON.parse(readFileSync(desk.path('proto/.proto/lock.json'), 'utf8'));
+    expect(lock.images.platform.version).toBe('2026.11.0');
+    const scripts = readdirSync(desk.path('proto/frontend/assets')).filter((n) =>
+      n.endsWith('.js'),
+    );
+    const script = readFileSync(desk.path('proto/frontend/assets', scripts[0] ?? ''), 'utf8');
+    expect(script).toContain('2026.11.0');
+  });
+
+  it('with nothing new says so, touches nothing, and makes no login', async () => {
+    await desk.run('update');
+    const before = tree();
+    desk.putOnPath('docker', 'exit 99');
+    const { code, stdout } = await desk.run('update');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Nothing new/);
+    expect(tree()).toEqual(before);
+  });
+
+  it('finds the installation from within, and the credentials beside it', async () => {
+    const inside = desk.path('proto/backend/config');
+    const { code } = await desk.runIn(inside, 'update', '--dry-run');
+    expect(code).toBe(0);
+  });
+
+  it('finds it by --dir, and says where there is none', async () => {
+    mkdirSync(desk.path('elsewhere'));
+    const lost = await desk.runIn(desk.path('elsewhere'), 'update');
+    expect(lost).toMatchObject({ code: 2 });
+    expect(lost.stderr).toContain('NOT_AN_INSTALLATION');
+    const found = await desk.runIn(desk.path('elsewhere'), 'update', '--dir', desk.path('proto'));
+    expect(found.code).toBe(0);
+  });
+});
+
+describe('update --dry-run', () => {
+  it('changes nothing, and with --exit-code tells by it whether there is something to do', async () => {
+    const before = tree();
+    expect((await desk.run('update', '--dry-run')).code).toBe(0);
+    expect((await desk.run('update', '--dry-run', '--exit-code')).code).toBe(5);
+    expect(tree()).toEqual(before);
+    await desk.run('update');
+    expect((await desk.run('update', '--dry-run', '--exit-code')).code).toBe(0);
+  });
+
+  it('prints the plan as data', async () => {
+    const { document } = await desk.json('update', '--dry-run');
+    const { result } = document;
+    expect(result.dryRun).toBe(true);
+    const image = result.artifacts.find(({ name }: { name: string }) => name === 'platform');
+    expect(image).toMatchObject({
+      kind: 'image',
+      before: { version: '2026.9.0' },
+      after: { version: '2026.11.0' },
+    });
+    expect(image.downloadBytes).toBeGreaterThan(0);
+    expect(result.files.map(({ path }: { path: string }) => path)).toContain(
+      'backend/docker-compose.yml',
+    );
+  });
+
+  it('--diff shows what changes, and no secret', async () => {
+    edit(platform(), `api_key = "${canary}"`, 'api_key = "SG.another-canary"');
+    const { stdout, stderr } = await desk.run('update', '--dry-run', '--diff', '--verbose');
+    expect(stdout).toContain('--- a/backend/config/platform.toml');
+    expect(stdout).toContain('-[legacy]');
+    const said = stdout + stderr;
+    expect(said).not.toContain('canary');
+    const made = readFileSync(desk.path('proto/backend/secrets/postgres_password'), 'utf8').trim();
+    expect(said).not.toContain(made);
+    expect(stdout).not.toContain('\u001b[');
+  });
+});
+
+describe('conflicts', () => {
+  const change = () => edit(platform(), 'expire_minutes = 60', 'expire_minutes = 90');
+
+  it('keep the operator’s value, and say where', async () => {
+    change();
+    const { code, document } = await desk.json('update');
+    expect(code).toBe(0);
+    expect(document.result.conflicts).toMatchObject([
+      { file: 'backend/config/platform.toml', path: ['api', 'access_token_expire_minutes'] },
+    ]);
+    expect(readFileSync(platform(), 'utf8')).toContain('expire_minutes = 90');
+  });
+
+  it('with --on-conflict=stop stop, name the place, and change nothing', async () => {
+    change();
+    const before = tree();
+    const { code, document } = await desk.json('update', '--on-conflict=stop');
+    expect(code).toBe(5);
+    expect(document.error).toMatchObject({
+      code: 'CONFLICT',
+      faults: [{ file: 'backend/config/platform.toml', key: 'api.access_token_expire_minutes' }],
+    });
+    expect(tree()).toEqual(before);
+  });
+
+  it('with --on-conflict=theirs take the release’s', async () => {
+    change();
+    await desk.run('update', '--on-conflict=theirs');
+    expect(readFileSync(platform(), 'utf8')).toContain('expire_minutes = 3600');
+  });
+});
+
+describe('what an update refuses, changing nothing', () => {
+  const refused = async (code: string, exit: number, ...args: string[]) => {
+    const before = tree();
+    const outcome = await desk.json('update', ...args);
+    expect(outcome.document.error?.code).toBe(code);
+    expect(outcome.code).toBe(exit);
+    expect(outcome.stderr).not.toMatch(/^ {4}at /m);
+    expect(tree()).toEqual(before);
+    return outcome.document.error;
+  };
+
+  it('an older release, unless it is named', async () => {
+    await desk.run('update');
+    await registry.seedRelease({ version: '2026.9.0', tags: ['stable'] });
+    await refused('RELEASE_OLDER', 5);
+    const { code } = await desk.run('update', '--release', '2026.9.0', '--dry-run');
+    expect(code).toBe(0);
+  });
+
+  it('a broken docker-compose.yml, with its place', async () => {
+    edit(desk.path('proto/backend/docker-compose.yml'), 'services:', 'services: [');
+    const error = await refused('COMPOSE_UNREADABLE', 5);
+    expect(error.message).toMatch(/docker-compose\.yml:\d+:\d+/);
+  });
+
+  it('an override file that would point at a dropped service', async () => {
+    writeFileSync(
+      desk.path('proto/backend/docker-compose.override.yml'),
+      'services:\n  mailer:\n    mem_limit: 1g\n',
+    );
+    const error = await refused('OVERRIDE_SERVICE_GONE', 5);
+    expect(error.faults).toMatchObject([{ line: 2, key: 'services.mailer' }]);
+  });
+
+  it.each([
+    ['an unknown release', 'RELEASE_UNKNOWN', ['--release', '2031.1.0'], undefined],
+    ['a registry out of order', 'SERVICE_UNAVAILABLE', [], { kind: 'status', status: 503 }],
+    [
+      'a bundle that is not what its digest says',
+      'REGISTRY_ANSWER_INVALID',
+      [],
+      { kind: 'wrong-digest' },
+    ],
+  ] as const)('%s', async (_what, code, args, fault) => {
+    const role = fault?.kind === 'wrong-digest' ? 's3' : 'registry';
+    if (fault !== undefined) registry.faults.add({ match: { role }, ...fault });
+    await refused(code, 4, ...args);
+  });
+});
+
+describe('a configuration file that the operator broke', () => {
+  it('is left as it is, named with its place, and the rest is updated', async () => {
+    edit(platform(), 'port = 5432', 'port = = 5432');
+    const broken = readFileSync(platform(), 'utf8');
+    const { code, document } = await desk.json('update');
+    expect(code).toBe(0);
+    expect(readFileSync(platform(), 'utf8')).toBe(broken);
+    const file = document.result.files.find(({ path }: { path: string }) =>
+      path.endsWith('platform.toml'),
+    );
+    expect(file.note).toMatch(/^backend\/config\/platform\.toml:\d+:\d+: /);
+  });
+});
+
+describe('update --offline', () => {
+  it('asks no server, and keeps the images that are installed', async () => {
+    const asked = registry.requests.length;
+    const { code } = await desk.run('update', '--offline');
+    expect(code).toBe(0);
+    expect(registry.requests).toHaveLength(asked);
+    const lock = JSON.parse(readFileSync(desk.path('proto/.proto/lock.json'), 'utf8'));
+    expect(lock.images.platform.version).toBe('2026.9.0');
+    expect(lock.release.templates).toBe('2026.11.0');
+  });
+
+  it('refuses a release with an image that nobody here knows', async () => {
+    const folder = releaseFolder('2026.12.0');
+    const release = readFileSync(`${folder}/release.yml`, 'utf8');
+    const own = desk.path('templates');
+    mkdirSync(`${own}/backend/config`, { recursive: true });
+    writeFileSync(`${own}/release.yml`, release.replace('repository: platform', 'repository: new'));
+    const { code, document } = await desk.json('update', '--offline', '--templates', own);
+    expect(code).toBe(5);
+    expect(document.error.code).toBe('OFFLINE_NOT_ENOUGH');
+  });
+});
+
+describe('two at once', () => {
+  it('one works, the other says who holds the installation', async () => {
+    registry.faults.add({ match: { role: 's3' }, kind: 'slow', delayMs: 2000 });
+    const first = desk.run('update');
+    const asked = registry.requests.length;
+    await expect.poll(() => registry.requests.length, { timeout: 20_000 }).toBeGreaterThan(asked);
+    const second = await desk.run('update');
+    expect(second.code).toBe(6);
+    expect(second.stderr).toMatch(/proto-scaffold update.*process \d+/);
+    expect((await first).code).toBe(0);
+  });
+});

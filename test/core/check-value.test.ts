@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import type { ValueDescription } from '../../src/core/release.ts';
+import { checkValue, revealValue } from '../../src/core/values.ts';
+import { readTemplateSet } from '../support/template-set.ts';
+
+const { release } = readTemplateSet();
+
+function described(name: string): ValueDescription {
+  const description = release.values[name];
+  if (description === undefined) throw new Error(`no ${name}`);
+  return description;
+}
+
+describe('checkValue', () => {
+  const host = described('YOUR_URL');
+  const checked = (text: string, description = host) => {
+    const result = checkValue(text, description);
+    return result.ok ? revealValue(result.value) : undefined;
+  };
+
+  it.each([
+    ['chat.example-bank.com', 'chat.example-bank.com'],
+    ['  Chat.Example-Bank.COM ', 'chat.example-bank.com'],
+    ['https://chat.example-bank.com', 'chat.example-bank.com'],
+    ['HTTPS://chat.example-bank.com/', 'chat.example-bank.com'],
+    ['https://chat.example-bank.com:443/', 'chat.example-bank.com'],
+    ['chat.example-bank.com:8443', 'chat.example-bank.com:8443'],
+    ['chat.example-bank.com:08443', 'chat.example-bank.com:8443'],
+    ['chat', 'chat'],
+    ['10.1.2.3', '10.1.2.3'],
+    ['xn--bcher-kva.example', 'xn--bcher-kva.example'],
+  ])('takes %j for the host %j', (text, expected) => {
+    expect(checked(text)).toBe(expected);
+  });
+
+  it.each([
+    '',
+    ' ',
+    'http://chat.example-bank.com',
+    'chat.example-bank.com/app',
+    'chat.example-bank.com?x',
+    'user@chat.example-bank.com',
+    'chat_1.example',
+    '-chat.example',
+    'chat..example',
+    'chat.example.',
+    'chat example',
+    'chat.example:99999',
+    'chat.example:0',
+    'bücher.example',
+    '*.example-bank.com',
+    `${'a'.repeat(64)}.example`,
+    `${'a.'.repeat(127)}example`,
+    'chat.example"\n[x]',
+    '{YOUR_URL}',
+  ])('refuses %j as a host', (text) => {
+    const message = 'must be a host name such as chat.example-bank.com: no http://, no path';
+    expect(checkValue(text, host)).toEqual({ ok: false, message });
+  });
+
+  it.each([
+    ['YOUR_DESIRED_EMAIL_FROM', ' Example-Bank.com ', 'example-bank.com'],
+    ['YOUR_AZURE_OPENAI_ENDPOINT', 'https://x.openai.azure.com/', 'https://x.openai.azure.com'],
+    ['YOUR_AZURE_OPENAI_DEPLOYMENT', ' gpt-4o ', ' gpt-4o '],
+    ['YOUR_OPENAI_PROVIDER', 'azure', 'azure'],
+  ])('brings %s %j into its form', (name, text, expected) => {
+    expect(checked(text, described(name))).toBe(expected);
+  });
+
+  it.each([
+    ['YOUR_DESIRED_EMAIL_FROM', 'me@example-bank.com'],
+    ['YOUR_DESIRED_EMAIL_FROM', 'localhost'],
+    ['YOUR_AZURE_OPENAI_ENDPOINT', 'x.openai.azure.com'],
+    ['YOUR_AZURE_OPENAI_ENDPOINT', 'ftp://x.openai.azure.com'],
+    ['YOUR_OPENAI_PROVIDER', 'Azure'],
+    ['YOUR_OPENAI_API_KEY', 'half of a pair: \ud800'],
+  ])('refuses %s %j', (name, text) => {
+    expect(checked(text, described(name))).toBeUndefined();
+  });
+});

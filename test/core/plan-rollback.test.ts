@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { type BundleKeeper, bundleSources } from '../../src/core/bundle-sources.ts';
+import { chooseState } from '../../src/core/choose-state.ts';
+import type { Lock } from '../../src/core/lock.ts';
+import { planRollback, type RollbackInput } from '../../src/core/plan-rollback.ts';
+import { Secret } from '../../src/secret.ts';
+
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+
+/** The lock file of a release with one bundle, by a letter for all that is its own. */
+function lock(letter: string, folder = 'frontend'): Lock {
+  return {
+    formatVersion: 1,
+    program: '1',
+    customer: 'example-bank',
+    hosting: 'on-premise',
+    release: { tag: 'stable', templates: letter },
+    registry: 'registry.example',
+    namespace: 'proto',
+    project: 'proto',
+    group: 1000,
+    appliedAt: '',
+    appliedBy: 'init',
+    images: { platform: { repository: 'proto/platform', tag: 'stable', digest: digest(letter) } },
+    bundles: {
+      'web-app': { repository: 'proto/web-app', tag: 'stable', digest: digest(letter), folder },
+    },
+    files: { 'a.toml': letter },
+  };
+}
+
+const keeper = (n: number, letter: string, ...folders: string[]): BundleKeeper => ({
+  n,
+  lock: lock(letter),
+  folders,
+});
+
+describe('where the static bundle of a state lies', () => {
+  it('is its place, where the release is the same', () => {
+    const states = [keeper(1, 'a', 'frontend'), keeper(2, 'b', 'frontend')];
+    expect(bundleSources({ n: 1, lock: lock('a') }, states, lock('a'))).toEqual([
+      { folder: 'frontend', from: 'here' },
+    ]);
+  });
+
+  it('is the first state from then on that has one: settings do not move a bundle', () => {
+    const states = [keeper(2, 'a'), keeper(3, 'a', 'frontend'), keeper(4, 'b', 'frontend')];
+    expect(bundleSources({ n: 2, lock: lock('a') }, states, lock('c'))).toEqual([
+      { folder: 'frontend', from: 3 },
+    ]);
+  });
+
+  it.each([
+    ['no state has one', [keeper(2, 'a'), keeper(3, 'b')]],
+    ['the one that is there is of another release', [keeper(2, 'a'), keeper(3, 'b', 'frontend')]],
+  ])('can not be told where %s', (_, states) => {
+    expect(() => bundleSources({ n: 2, lock: lock('a') }, states, lock('c'))).toThrowError(
+      'The static bundle web-app of state 2 is no longer kept.',
+    );
+  });
+});
+
+describe('the state that rollback means', () => {
+  const config = (n: number) => ({ n, state: { kind: 'config' as const } });
+  const release = (n: number) => ({ n, state: { kind: 'release' as const } });
+
+  it('is the newest that a change of release has ended', () => {
+    expect(chooseState([release(1), release(2), config(3), { n: 4 }], undefined)).toBe(2);
+  });
+
+  it('is the one that was named, damaged or not', () => {
+    expect(chooseState([release(1), { n: 2 }], 2)).toBe(2);
+  });
+
+  it.each([
+    [[], undefined, 'nothing was changed since init'],
+    [[], 3, 'nothing was changed since init'],
+    [[config(1)], undefined, 'only settings were changed'],
+    [[release(1), config(4)], 3, 'There is no state 3; there are 1, 4.'],
+  ])('of %j for %j is none', (states, n, message) => {
+    expect(() => chooseState(states, n)).toThrowError(message);
+  });
+});
+
+describe('the plan of a rollback', () => {
+  const file = (sha256: string) => ({ sha256, content: new Secret(`text of ${sha256}`) });
+  const input: RollbackInput = {
+    installation: '/srv/proto',
+    target: {
+      n: 1,
+      lock: lock('a'),
+      files: new Map([
+        ['same', file('1')],
+        ['edited', file('1')],
+        ['lost', file('1')],
+      ]),
+    },
+    states: [
+      { ...keeper(1, 'a', 'frontend'), absent: ['new'] },
+      { ...keeper(2, 'b'), absent: ['beside', 'never'] },
+    ],
+    now: {
+      lock: lock('b'),
+      files: new Map([
+        ['same', file('1')],
+        ['edited', file('2')],
+        ['new', file('2')],
+        ['beside', file('2')],
+        ["the operator's own", file('2')],
+      ]),
+      base: new Map([
+        ['same', '1'],
+        ['new', '2'],
+      ]),
+    },
+    override: undefined,
+    missing: [],
+    running: false,
+  };
+
+  it('puts back what was there, takes away what came since, and leaves all else alone', () => {
+    const { plan, restored, removed, nothingToDo } = planRollback(input);
+    expect(plan.files.map(({ kind, path }) => `${kind} ${path}`)).toEqual([
+      'delete beside',
+      'update edited',
+      'create lost',
+      'delete new',
+    ]);
+    expect(restored).toEqual([{ folder: 'frontend', from: 1 }]);
+    expect(removed).toEqual([]);
+    expect(nothingToDo).toBe(false);
+  });
+
+  it('pulls before it stops, and stops before it touches anything', () => {
+    const { plan } = planRollback({ ...input, missing: ['image'], running: true });
+    expect(plan.actions).toEqual([
+      { kind: 'pull', images: ['image'] },
+      { kind: 'stop' },
+      { kind: 'restore-bundle', folder: 'frontend', state: 1 },
+    ]);
+  });
+
+  it('takes a bundle away that the state did not have, by its folder', () => {
+    const now = { ...input.now, lock: lock('b', 'website') };
+    const { plan, removed } = planRollback({ ...input, now });
+    expect(removed).toEqual(['website']);
+    expect(plan.actions).toContainEqual({ kind: 'remove-bundle', folder: 'website' });
+  });
+
+  const same: RollbackInput = {
+    ...input,
+    states: [],
+    now: { lock: lock('a'), files: input.target.files, base: new Map([['a.toml', 'a']]) },
+  };
+
+  it('is empty where all is as it was then', () => {
+    expect(planRollback(same).nothingToDo).toBe(true);
+  });
+
+  it.each([
+    ['the merge base is another', { base: new Map([['a.toml', 'x']]) }],
+    [
+      'the merge base has a file more',
+      {
+        base: new Map([
+          ['a.toml', 'a'],
+          ['b', 'b'],
+        ]),
+      },
+    ],
+    ['the registry is another', { lock: { ...lock('a'), registry: 'elsewhere.example' } }],
+    ['a digest is another', { lock: { ...lock('a'), images: lock('b').images } }],
+  ])('is not empty where %s', (_, change) => {
+    expect(planRollback({ ...same, now: { ...same.now, ...change } }).nothingToDo).toBe(false);
+  });
+});

@@ -1,0 +1,239 @@
+import TOML from '@iarna/toml';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { edited, type Installed, installed, releases, updated } from '../support/releases.ts';
+
+const platform = 'backend/config/platform.toml';
+const chatbot = 'backend/config/chatbot.toml';
+const compose = 'backend/docker-compose.yml';
+const values = {
+  YOUR_URL: 'chat.example-bank.com',
+  YOUR_SENDGRID_API_KEY: 'SG.of-the-operator',
+  YOUR_OPENAI_API_KEY: 'sk-of-the-operator',
+};
+
+const toml = ({ current }: Installed, path = platform) =>
+  TOML.parse(current.get(path) ?? '') as Record<string, Record<string, unknown>>;
+const services = ({ current }: Installed) =>
+  Object.keys(parse(current.get(compose) ?? '').services).sort();
+const set = (key: string, value: string) => (text: string) =>
+  text.replace(new RegExp(`^${key} = .*$`, 'm'), `${key} = ${value} # mine`);
+
+describe('an update to the release that is installed', () => {
+  it.each(releases)('of %s has nothing new', (name) => {
+    const { nothingNew, plan } = updated(installed(name, values), name);
+    expect(nothingNew).toBe(true);
+    expect(plan.files).toEqual([]);
+    expect(plan.actions).toEqual([]);
+  });
+
+  it('has nothing new after edits by hand, either', () => {
+    const mine = edited(installed('2026.11.0', values), platform, set('algorithm', '"HS512"'));
+    expect(updated(mine, '2026.11.0').nothingNew).toBe(true);
+  });
+});
+
+const jumps = releases.flatMap((from, index) =>
+  releases.slice(index + 1).map((to) => [from, to] as const),
+);
+
+describe.each(jumps)('an update from %s to %s', (from, to) => {
+  it('of an untouched installation gives what init at the newer release gives, but for the secrets', () => {
+    const { after } = updated(installed(from, values), to);
+    const fresh = installed(to, values);
+    const withoutSecrets = ({ current }: Installed) =>
+      [...current]
+        .map(([path, text]) => [path, text.replaceAll(/random-of-[\d.]+-\d+/g, 'random')])
+        .sort();
+    expect(withoutSecrets(after)).toEqual(withoutSecrets(fresh));
+  });
+
+  it('keeps every secret that was made at init', () => {
+    const before = installed(from, values);
+    const { after } = updated(before, to);
+    for (const [table, key] of [
+      ['api', 'session_middleware_secret_key'],
+      ['api', 'secret_key'],
+      ['database', 'password'],
+      ['bucket', 'secret_key'],
+    ] as const) {
+      expect(toml(after)[table]?.[key]).toBe(toml(before)[table]?.[key]);
+    }
+  });
+
+  it('keeps an edited value, its comment and a table of the operator', () => {
+    let mine = edited(installed(from, values), platform, set('algorithm', '"HS512"'));
+    mine = edited(mine, platform, (text) => `${text}\n[my]\n# mine alone\nown = true\n`);
+    const { after } = updated(mine, to);
+    expect(after.current.get(platform)).toContain('algorithm = "HS512" # mine\n');
+    expect(after.current.get(platform)).toContain('[my]\n# mine alone\nown = true\n');
+  });
+
+  it('and once more has nothing new', () => {
+    const mine = edited(installed(from, values), platform, set('algorithm', '"HS512"'));
+    expect(updated(updated(mine, to).after, to).nothingNew).toBe(true);
+  });
+});
+
+describe('what the releases bring', () => {
+  it('a renamed key carries value and comment, over one release or two', () => {
+    const mine = edited(
+      installed('2026.11.0', values),
+      platform,
+      set('access_token_expire_minutes', '99'),
+    );
+    const next = updated(mine, '2026.12.0');
+    expect(toml(next.after).api).toMatchObject({ token_lifetime_minutes: 99 });
+    expect(toml(next.after).api).not.toHaveProperty('access_token_expire_minutes');
+    expect(next.after.current.get(platform)).toContain('token_lifetime_minutes = 99 # mine\n');
+    for (const { after } of [updated(next.after, '2027.1.0'), updated(mine, '2027.1.0')]) {
+      expect(toml(after).auth).toEqual({ token_lifetime_minutes: 99 });
+      expect(toml(after).api).not.toHaveProperty('token_lifetime_minutes');
+      expect(after.current.get(platform)).toContain('token_lifetime_minutes = 99 # mine\n');
+    }
+  });
+
+  it('a new mandatory key is named, with file and line, last', () => {
+    const { newlyMandatory, after } = updated(installed('2026.11.0', values), '2026.12.0');
+    expect(newlyMandatory).toMatchObject([
+      { file: platform, key: 'telemetry.key', placeholder: 'YOUR_TELEMETRY_KEY' },
+    ]);
+    const line = newlyMandatory[0]?.line ?? 0;
+    expect(after.current.get(platform)?.split('\n')[line - 1]).toBe('key = "{YOUR_TELEMETRY_KEY}"');
+  });
+
+  it('a value that was unset before is not called newly mandatory', () => {
+    expect(updated(installed('2026.10.0'), '2026.11.0').newlyMandatory).toEqual([]);
+  });
+
+  it("a new key with {YOUR_URL} gets the operator's present URL, and his other keys stay", () => {
+    const moved = edited(installed('2026.11.0', values), platform, (text) =>
+      text.replaceAll('chat.example-bank.com', 'new.example-bank.com'),
+    );
+    const { after } = updated(moved, '2026.12.0');
+    expect(toml(after).telemetry?.url).toBe('https://new.example-bank.com/api/telemetry');
+    expect(toml(after, chatbot).app?.base_api_url).toBe('https://chat.example-bank.com/api');
+  });
+
+  it('a new random secret is made once, and stays', () => {
+    const { after } = updated(installed('2026.11.0', values), '2026.12.0');
+    const key = toml(after, 'backend/config/analytics.toml').storage?.signing_key;
+    expect(key).toMatch(/^random-of-2026\.12\.0-/);
+  });
+
+  it('services come and go', () => {
+    const before = installed('2026.10.0', values);
+    expect(services(before)).toContain('mailer');
+    const shipped = updated(before, '2026.11.0');
+    expect(services(shipped.after)).not.toContain('mailer');
+    expect(shipped.after.current.has('backend/config/mailer.toml')).toBe(false);
+    const next = updated(shipped.after, '2026.12.0');
+    expect(services(next.after)).toContain('analytics');
+  });
+
+  it('the configuration of a dropped service stays if the operator had changed it, and that is said', () => {
+    const mine = edited(
+      installed('2026.10.0', values),
+      'backend/config/mailer.toml',
+      set('workers', '16'),
+    );
+    const { after, outcomes } = updated(mine, '2026.11.0');
+    expect(after.current.get('backend/config/mailer.toml')).toContain('workers = 16 # mine');
+    const outcome = outcomes.find(({ path }) => path === 'backend/config/mailer.toml');
+    expect(outcome?.note).toContain('no longer part of the release');
+  });
+});
+
+describe('both sides changed one key', () => {
+  const mine = edited(
+    installed('2026.9.0', values),
+    platform,
+    set('access_token_expire_minutes', '120'),
+  );
+
+  it("the operator's value stays live, and the place is named", () => {
+    const { after, conflicts } = updated(mine, '2026.10.0');
+    expect(toml(after).api?.access_token_expire_minutes).toBe(120);
+    expect(conflicts).toMatchObject([
+      { file: platform, change: { path: ['api', 'access_token_expire_minutes'] } },
+    ]);
+  });
+
+  it("with theirs, the release's value is taken", () => {
+    const { after } = updated(mine, '2026.10.0', { onConflict: 'theirs' });
+    expect(toml(after).api?.access_token_expire_minutes).toBe(3600);
+  });
+});
+
+describe('files that the operator deleted or broke', () => {
+  it('a deleted file is not made again, and that is said', () => {
+    const mine = edited(installed('2026.11.0', values), platform, () => undefined);
+    const { after, outcomes } = updated(mine, '2026.12.0');
+    expect(after.current.has(platform)).toBe(false);
+    expect(outcomes.find(({ path }) => path === platform)?.note).toContain('was deleted by you');
+  });
+
+  it('a broken file is left to the byte, with the place of the fault; mended, it gets what it missed', () => {
+    const broken = edited(installed('2026.11.0', values), platform, (text) =>
+      text.replace('port = 5432', 'port = = 5432'),
+    );
+    const { after, outcomes } = updated(broken, '2026.12.0');
+    expect(after.current.get(platform)).toBe(broken.current.get(platform));
+    const note = outcomes.find(({ path }) => path === platform)?.note;
+    expect(note).toMatch(/^:\d+:\d+: /);
+    const mended = edited(after, platform, (text) => text.replace('= = 5432', '= 5432'));
+    expect(toml(updated(mended, '2026.12.0').after).telemetry).toBeDefined();
+  });
+
+  it('a broken docker-compose.yml stops the update before anything changes', () => {
+    const broken = edited(installed('2026.11.0', values), compose, (text) =>
+      text.replace('services:', 'services: ['),
+    );
+    expect(() => updated(broken, '2026.12.0')).toThrow(/docker-compose\.yml:\d+:\d+/);
+  });
+
+  it("the operator's edits of docker-compose.yml stand", () => {
+    const mine = edited(installed('2026.11.0', values), compose, (text) =>
+      text.replace('memory: 6144m', 'memory: 12g # we have 64 GB'),
+    );
+    const { after } = updated(mine, '2026.12.0');
+    expect(after.current.get(compose)).toContain('memory: 12g # we have 64 GB\n');
+    expect(services(after)).toContain('analytics');
+  });
+});
+
+describe('docker-compose.override.yml', () => {
+  const override = '# mine\nservices:\n  mailer:\n    mem_limit: 1g\n  own:\n    image: busybox\n';
+
+  it('that would point at a dropped service stops the update, with its line', () => {
+    let error: unknown;
+    try {
+      updated(installed('2026.10.0', values), '2026.11.0', { override });
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toMatchObject({
+      code: 'OVERRIDE_SERVICE_GONE',
+      exitCode: 5,
+      faults: [{ line: 3, key: 'services.mailer' }],
+    });
+  });
+
+  it("does not stop it for a service of the operator's own, or one that stays", () => {
+    const fine = 'services:\n  platform:\n    mem_limit: 1g\n  own:\n    image: busybox\n';
+    expect(updated(installed('2026.10.0', values), '2026.11.0', { override: fine })).toBeDefined();
+  });
+});
+
+describe('the order of what is done', () => {
+  it('pulls before it takes the platform down', () => {
+    const { plan } = updated(installed('2026.11.0', values), '2026.12.0', { running: true });
+    expect(plan.actions.map(({ kind }) => kind)).toEqual([
+      'registry-login',
+      'fetch-bundle',
+      'fetch-bundle',
+      'pull',
+      'stop',
+    ]);
+  });
+});

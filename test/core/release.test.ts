@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { bundlesOf, parseRelease, servicesOf } from '../../src/core/release.ts';
+import { UserError } from '../../src/errors.ts';
+import { templatesFolder } from '../support/template-set.ts';
+
+const shipped = readFileSync(join(templatesFolder, 'release.yml'), 'utf8');
+
+/** `line key message` of every fault in the shipped description after a change. */
+function faults(from: string | RegExp, to: string): string[] {
+  const text = shipped.replace(from, to);
+  expect(text).not.toBe(shipped);
+  try {
+    parseRelease(text);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    expect(error.code).toBe('TEMPLATES_INVALID');
+    return error.faults.map(({ line, key, message }) => `${line} ${key ?? ''} ${message}`);
+  }
+  throw new Error('it was accepted');
+}
+
+/** The line of the first place where a text stands in the shipped description. */
+const lineOf = (text: string) => shipped.slice(0, shipped.indexOf(text)).split('\n').length;
+
+describe('parseRelease', () => {
+  it('reads the shipped description', () => {
+    const release = parseRelease(shipped);
+    expect(servicesOf(release, 'on-premise').map(([name]) => name)).toEqual([
+      'platform',
+      'chatbot',
+      'msgrouter_ws',
+      'postgres',
+      'bucket',
+    ]);
+    expect(servicesOf(release, 'hybrid').map(([name]) => name)).toEqual(['postgres', 'bucket']);
+    expect(bundlesOf(release, 'on-premise').map(([name]) => name)).toEqual(['web-app', 'webchat']);
+    expect(bundlesOf(release, 'hybrid')).toEqual([]);
+  });
+
+  it.each([
+    [
+      'a misspelt key',
+      'needs: [platform]',
+      'neds: [platform]',
+      'services.msgrouter_ws.neds is not a known key; the nearest known one is "needs"',
+    ],
+    ['a port that is none', 'port: 5432', 'port: x', 'services.postgres.port must be a number'],
+    [
+      'a folder that leads out',
+      'folder: frontend',
+      'folder: ../x',
+      'bundles.web-app.folder is not a plain file name',
+    ],
+    [
+      'a config that leads out',
+      'config: bucket.toml',
+      'config: ../x',
+      'services.bucket.config is not a plain file name',
+    ],
+    [
+      'a version that is none',
+      'docker: 24.0.0',
+      'docker: new',
+      'requires.docker is not a version such as 24.0.0',
+    ],
+    [
+      'a service that is not there',
+      'needs: [platform]',
+      'needs: [x]',
+      'services.msgrouter_ws.needs names x, which is no service',
+    ],
+    [
+      'a port that is taken',
+      'publish: 8081',
+      'publish: 8080',
+      'services.chatbot.publish port 8080 is taken by platform',
+    ],
+    [
+      'a condition on nothing',
+      'when: { YOUR_OPENAI_PROVIDER: openai }',
+      'when: { YOUR_X: openai }',
+      'values.YOUR_OPENAI_API_KEY.when YOUR_X is no placeholder',
+    ],
+  ])('refuses %s, with its line and key', (_what, from, to, fault) => {
+    expect(faults(from, to)).toEqual([`${lineOf(from)} ${fault}`]);
+  });
+
+  it('refuses a key twice, with its line', () => {
+    expect(faults('format_version: 1', 'format_version: 1\nformat_version: 1')).toEqual([
+      '4  Map keys must be unique',
+    ]);
+  });
+
+  it('refuses what is no YAML, an empty text, and aliases without end', () => {
+    for (const text of [
+      'a: [',
+      '',
+      '- 1',
+      `a: &a [1]\nb: [${Array(50).fill('*a').join()}]\nc: *a`,
+    ]) {
+      expect(() => parseRelease(text), text).toThrow(UserError);
+    }
+  });
+});

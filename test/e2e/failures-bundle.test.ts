@@ -1,0 +1,75 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { mustFail } from '../support/failures.ts';
+import { Desk } from '../support/program.ts';
+import { type EmbeddedRegistry, startRegistry, type TarEntry } from '../support/registry/index.ts';
+import { tarArchive } from '../support/registry/tar-archive.ts';
+
+let registry: EmbeddedRegistry;
+let desk: Desk;
+
+beforeAll(async () => {
+  registry = await startRegistry();
+  await registry.seedRelease();
+});
+afterAll(() => registry.close());
+beforeEach(() => {
+  desk = new Desk(registry);
+  desk.credentials();
+  desk.putDockerStandInOnPath();
+});
+afterEach(() => desk.remove());
+
+const good: TarEntry = { path: 'index.html', content: '<p>' };
+
+const hostile: [string, readonly TarEntry[] | Buffer, RegExp][] = [
+  [
+    'a path that climbs',
+    [good, { path: '../../evil', content: 'x' }],
+    /"\.\.\/\.\.\/evil" that would land outside/,
+  ],
+  ['a path that climbs within', [{ path: 'a/../../evil' }], /would land outside its folder/],
+  ['an absolute path', [{ path: '/etc/evil' }], /would land outside its folder/],
+  [
+    'a link out of it',
+    [{ path: 'a', type: 'SymbolicLink', linkpath: '/etc' }, { path: 'a/x' }],
+    /neither a file nor a folder \(SymbolicLink\)/,
+  ],
+  [
+    'a link within it',
+    [good, { path: 'a', type: 'SymbolicLink', linkpath: 'index.html' }],
+    /neither a file nor a folder/,
+  ],
+  [
+    'a hard link',
+    [good, { path: 'a', type: 'Link', linkpath: '../../../etc/passwd' }],
+    /neither a file nor a folder \(Link\)/,
+  ],
+  ['a device', [{ path: 'null', type: 'CharacterDevice' }], /neither a file nor a folder/],
+  ['a pipe', [{ path: 'pipe', type: 'FIFO' }], /neither a file nor a folder/],
+  ['one file twice', [good, good], /has index\.html twice/],
+  ['a file as a folder', [good, { path: 'index.html/x' }], /has index\.html twice/],
+  ['control characters in a name', [{ path: 'a\u001b[2Jb' }], /"a\\u001b\[2Jb"/],
+  ['no gzip', Buffer.from('not an archive'), /damaged: it is not gzip/],
+  ['half of a gzip', gzipSync(tarArchive([good])).subarray(0, 40), /damaged/],
+  ['gzip of something else', gzipSync(Buffer.from('x'.repeat(2000))), /damaged/],
+  ['an archive within gzip twice', gzipSync(gzipSync(tarArchive([good]))), /zipped twice/],
+  [
+    'zeros without end',
+    gzipSync(tarArchive([{ path: 'bomb', content: Buffer.alloc(64 * 1024 ** 2) }])),
+    /unpacks to more than \d+ bytes/,
+  ],
+];
+
+describe('a static bundle', () => {
+  it.each(hostile)('with %s is refused, and nothing is left', async (_what, content, message) => {
+    await registry.pushBundle('proto/webchat', 'stable', content);
+    const { error } = await mustFail(desk, ['init'], {
+      code: 'BUNDLE_INVALID',
+      exitCode: 4,
+      message,
+      hint: /^Nothing was written\. Send the message to the vendor\.$/,
+    });
+    expect(error.message).toMatch(/proto\/webchat:/);
+  });
+});

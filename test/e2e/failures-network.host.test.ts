@@ -1,0 +1,221 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { mustFail, type Told } from '../support/failures.ts';
+import { Desk } from '../support/program.ts';
+import {
+  type Certificates,
+  type EmbeddedRegistry,
+  makeCertificates,
+  startProxy,
+  startRegistry,
+} from '../support/registry/index.ts';
+
+const open: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+});
+
+function newDesk(registry?: EmbeddedRegistry, env: Record<string, string> = {}): Desk {
+  const desk = new Desk(registry, env);
+  desk.credentials();
+  open.push({ close: () => desk.remove() });
+  return desk;
+}
+
+const told = (code: Told['code'], message: RegExp, hint: RegExp): Told => ({
+  code,
+  exitCode: 4,
+  message,
+  hint,
+});
+
+describe('an endpoint', () => {
+  it.each<[string, string, Told]>([
+    [
+      'of a name that nobody knows',
+      'http://nonexistent.invalid',
+      told(
+        'NETWORK_DNS',
+        /nonexistent\.invalid/,
+        /resolvectl query nonexistent\.invalid.*HTTPS_PROXY/,
+      ),
+    ],
+    [
+      'where nobody listens',
+      'http://127.0.0.1:1',
+      told(
+        'NETWORK_UNREACHABLE',
+        /^127\.0\.0\.1:1 refused the connection\.$/,
+        /AWS_ENDPOINT_URL_ECR: check it.* firewall/,
+      ),
+    ],
+    [
+      'that is no address',
+      'ecr.example',
+      {
+        ...told(
+          'USAGE',
+          /AWS_ENDPOINT_URL_ECR is not an http or https URL/,
+          /Correct AWS_ENDPOINT_URL_ECR/,
+        ),
+        exitCode: 2,
+      },
+    ],
+  ])('%s is told as that', async (_what, endpoint, expected) => {
+    const desk = newDesk(undefined, { AWS_ENDPOINT_URL_ECR: endpoint });
+    await mustFail(desk, ['init'], expected);
+  });
+
+  it('is AWS_ENDPOINT_URL, too', async () => {
+    const desk = newDesk(undefined, { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' });
+    await mustFail(
+      desk,
+      ['init'],
+      told('NETWORK_UNREACHABLE', /127\.0\.0\.1:1/, /AWS_ENDPOINT_URL: check it/),
+    );
+  });
+});
+
+async function overTls(options: Parameters<typeof makeCertificates>[0] = {}) {
+  const certificates: Certificates = await makeCertificates(options);
+  const registry = await startRegistry({ tls: certificates });
+  await registry.seedRelease();
+  open.push(registry, { close: certificates.remove });
+  return { certificates, registry };
+}
+
+describe('TLS', () => {
+  it('by an authority that this host does not know is refused, and taken with NODE_EXTRA_CA_CERTS', async () => {
+    const { certificates, registry } = await overTls();
+    const desk = newDesk(registry);
+    await mustFail(
+      desk,
+      ['init'],
+      told(
+        'NETWORK_TLS',
+        /does not know who issued the certificate of 127\.0\.0\.1:\d+/,
+        /point NODE_EXTRA_CA_CERTS at its CA certificate/,
+      ),
+    );
+    desk.env.NODE_EXTRA_CA_CERTS = certificates.caFile;
+    const { code, stderr } = await desk.run('init');
+    expect(code, stderr).toBe(0);
+  });
+
+  it('by a certificate out of date is refused, with a word on the date', async () => {
+    const { certificates, registry } = await overTls({ expired: true });
+    const desk = newDesk(registry, { NODE_EXTRA_CA_CERTS: certificates.caFile });
+    await mustFail(
+      desk,
+      ['init'],
+      told('NETWORK_TLS', /^The certificate of 127\.0\.0\.1:\d+ has expired\.$/, /timedatectl/),
+    );
+  });
+
+  it('spoken to a host that does not speak it is told as that', async () => {
+    const registry = await startRegistry();
+    open.push(registry);
+    const desk = newDesk(undefined, { AWS_ENDPOINT_URL_ECR: `https://${registry.registryHost}` });
+    await mustFail(desk, ['init'], told('NETWORK_TLS', /does not speak TLS/, /wrong port/));
+  });
+});
+
+const ecrHost = 'api.ecr.ap-southeast-1.amazonaws.com';
+
+/** ECR under its own name, which only the proxy can reach; the registry it names is on the loopback. */
+async function behindProxy(login?: string) {
+  const { certificates, registry } = await overTls({ names: [ecrHost] });
+  const routes = { [`${ecrHost}:443`]: registry.registryHost };
+  const proxy = await startProxy({ routes, ...(login && { login }) });
+  open.push(proxy);
+  const desk = newDesk(undefined, { NODE_EXTRA_CA_CERTS: certificates.caFile });
+  return { desk, proxy, registry };
+}
+
+describe('a web proxy', () => {
+  it('is used for ECR, and not for this host', async () => {
+    const { desk, proxy } = await behindProxy();
+    desk.env.HTTPS_PROXY = proxy.url;
+    const { code, stderr } = await desk.run('init');
+    expect(code, stderr).toBe(0);
+    expect(proxy.requests.map(({ target }) => target)).toEqual([`${ecrHost}:443`]);
+  });
+
+  it('gets its password, which is printed nowhere', async () => {
+    const { desk, proxy } = await behindProxy('bank:canary-e1%2F');
+    desk.env.https_proxy = proxy.url.replace('//', '//bank:canary-e1%252F@');
+    const { code, stdout, stderr } = await desk.run('init', '--verbose');
+    expect(code, stderr).toBe(0);
+    expect(stdout + stderr).not.toContain('canary-e1');
+  });
+
+  it.each([
+    [
+      'that wants a password',
+      'bank:secret',
+      (url: string) => url,
+      told(
+        'NETWORK_PROXY',
+        /wants a user name and a password/,
+        /HTTPS_PROXY=http:\/\/user:password@proxy:port/,
+      ),
+    ],
+    [
+      'that wants another password',
+      'bank:secret',
+      (url: string) => url.replace('//', '//bank:canary-e2@'),
+      told('NETWORK_PROXY', /or refused those given/, /%XX/),
+    ],
+    [
+      'that does not let ECR through',
+      undefined,
+      (url: string) => url,
+      told('NETWORK_PROXY', /answered 403 for api\.ecr\.eu-west-1\.amazonaws\.com/, /NO_PROXY/),
+    ],
+    [
+      'where nobody listens',
+      undefined,
+      () => 'http://127.0.0.1:1',
+      told('NETWORK_PROXY', /127\.0\.0\.1:1 can not be reached \(ECONNREFUSED\)/, /HTTPS_PROXY/),
+    ],
+    [
+      'that is no address',
+      undefined,
+      () => 'http://[bank',
+      told(
+        'NETWORK_PROXY',
+        /HTTPS_PROXY is not the address of a web proxy/,
+        /http:\/\/user:password@proxy:port/,
+      ),
+    ],
+    [
+      'of a kind that is not known',
+      undefined,
+      () => 'socks5://127.0.0.1:1',
+      told('NETWORK_PROXY', /a proxy of the kind socks5/, /http and https proxies only/),
+    ],
+  ] as const)('%s is told as that', async (what, login, address, expected) => {
+    const { desk, proxy } = await behindProxy(login);
+    if (what === 'that does not let ECR through')
+      desk.credentials({ aws: { region: 'eu-west-1' } });
+    desk.env.HTTPS_PROXY = address(proxy.url);
+    const document = await mustFail(desk, ['init', '--verbose'], expected);
+    expect(JSON.stringify(document)).not.toContain('canary-e2');
+  });
+});
+
+describe('a service that never answers', () => {
+  it('is given up after thirty seconds in all', async () => {
+    const registry = await startRegistry();
+    open.push(registry);
+    registry.faults.add({ kind: 'stall', match: {} });
+    await mustFail(
+      newDesk(registry),
+      ['init'],
+      told(
+        'NETWORK_TIMEOUT',
+        /^127\.0\.0\.1:\d+ (did not answer within|sent nothing for) 30 s\.$/,
+        /Try again/,
+      ),
+    );
+  });
+});

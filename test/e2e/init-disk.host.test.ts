@@ -1,0 +1,179 @@
+import { chownSync, mkdirSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { asOrdinaryUser, inOwnMounts } from '../support/hosts.ts';
+import { Desk } from '../support/program.ts';
+import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
+
+let registry: EmbeddedRegistry;
+let desk: Desk;
+
+beforeAll(async () => {
+  registry = await startRegistry();
+  const filling = { path: 'large.bin', content: Buffer.alloc(3 * 1024 * 1024, 'x') };
+  await registry.seedRelease({ bundles: ['webchat', { name: 'web-app', content: [filling] }] });
+});
+afterAll(() => registry.close());
+beforeEach(() => {
+  desk = new Desk(registry);
+  desk.credentials();
+  mkdirSync(desk.path('disk'));
+});
+afterEach(() => desk.remove());
+
+describe('a folder mounted read-only', () => {
+  it('is refused before anybody is asked', async () => {
+    const asked = registry.requests.length;
+    inOwnMounts(desk, 'mount --bind disk disk; mount -o remount,bind,ro disk; exec "$@"');
+    const { document, code } = await desk.json('init', 'disk/proto');
+    expect(code).toBe(3);
+    expect(document.error).toMatchObject({ code: 'FOLDER_READ_ONLY', exitCode: 3 });
+    expect(document.error.message).toMatch(/disk: read-only file system \(EROFS/);
+    expect(registry.requests.length).toBe(asked);
+  });
+});
+
+describe('a disk mounted at the target', () => {
+  it('is refused before anybody is asked, with the folder to take instead', async () => {
+    const asked = registry.requests.length;
+    inOwnMounts(desk, 'mount -t tmpfs tmpfs disk; exec "$@"');
+    const { document, code } = await desk.json('init', 'disk');
+    expect(code).toBe(2);
+    expect(document.error.message).toBe(`${desk.path('disk')} is where a disk is mounted.`);
+    expect(document.error.hint).toContain(`proto-scaffold init ${desk.path('disk/proto')}`);
+    expect(registry.requests.length).toBe(asked);
+  });
+
+  it('takes an installation in a folder of its own', async () => {
+    inOwnMounts(desk, 'mount -t tmpfs tmpfs disk; "$@"; test -f disk/proto/.proto/lock.json');
+    const { code, stderr } = await desk.run('init', 'disk/proto');
+    expect(code, stderr).toBe(0);
+  });
+});
+
+describe('a full disk', () => {
+  // What is rendered takes some 60 KB, the archive and its content some 3 MB.
+  it.each(['16k', '64k', '1m', '2m'])(
+    'of %s leaves nothing behind, and the same command works once there is room',
+    async (size) => {
+      inOwnMounts(
+        desk,
+        [
+          `mount -t tmpfs -o size=${size} tmpfs disk`,
+          'status=0; "$@" || status=$?',
+          'test "$status" = 3 && test -z "$(ls -A disk)"',
+          'mount -o remount,size=20m disk',
+          '"$@"; test -f disk/proto/.proto/lock.json; test "$(ls -A disk)" = proto',
+        ].join('\n'),
+      );
+      const { code, stderr } = await desk.run('init', 'disk/proto');
+      expect(stderr).toMatch(
+        /^error: .*disk\S*: no space left on device \(ENOSPC, \w+\)\. \[DISK_FULL\]$/m,
+      );
+      expect(stderr).toMatch(/^what to do: Free some space and run the command again/m);
+      expect(stderr).not.toMatch(/^ +at /m);
+      expect(code, stderr).toBe(0);
+    },
+  );
+
+  it('without inodes is the same', async () => {
+    inOwnMounts(
+      desk,
+      'mount -t tmpfs -o nr_inodes=20 tmpfs disk; "$@" || test -z "$(ls -A disk)" && exit 3',
+    );
+    const { code, stderr } = await desk.run('init', 'disk/proto');
+    expect(stderr).toContain('[DISK_FULL]');
+    expect(code).toBe(3);
+  });
+
+  it("where Docker's config lies is told as that, and leaves nothing behind", async () => {
+    mkdirSync(desk.path('.docker'));
+    inOwnMounts(
+      desk,
+      'mount -t tmpfs -o size=4k tmpfs .docker; head -c 4000 /dev/zero >.docker/x; exec "$@"',
+    );
+    const before = desk.tree();
+    const { document } = await desk.json('init');
+    expect(document.error.code).toBe('DISK_FULL');
+    expect(document.error.message).toMatch(/no space left where Docker's config\.json/);
+    expect(desk.tree()).toEqual(before);
+  });
+});
+
+describe('a user without rights', () => {
+  beforeEach(() => asOrdinaryUser(desk, (path, uid) => ownAll(path, uid)));
+
+  const ownAll = (path: string, uid: number) => {
+    for (const name of ['', 'proto_credentials.json', 'disk']) {
+      chownSync(`${path}/${name}`, uid, uid);
+    }
+  };
+
+  it('makes an installation that is its own', async () => {
+    const { code, stderr, document } = await desk.json('init');
+    expect(code, stderr).toBe(0);
+    expect(document.notices).toEqual([]);
+  });
+
+  it.each([
+    ['may not write beside the target', () => chownSync(desk.path('disk'), 0, 0), 'disk/proto'],
+    [
+      'owns the target, but not the folder that it is in',
+      () => {
+        chownSync(desk.path('disk'), 0, 0);
+        mkdirSync(desk.path('disk/proto'));
+        chownSync(desk.path('disk/proto'), 65534, 65534);
+      },
+      'disk/proto',
+    ],
+  ])('who %s is told so before anybody is asked', async (_what, set, target) => {
+    set();
+    const asked = registry.requests.length;
+    const before = desk.tree();
+    const { document } = await desk.json('init', target);
+    expect(document.error).toMatchObject({
+      code: 'FOLDER_READ_ONLY',
+      message: `This user may not write to ${desk.path('disk')}.`,
+      hint: expect.stringContaining('An installation is built beside its place'),
+    });
+    expect(registry.requests.length).toBe(asked);
+    expect(desk.tree()).toEqual(before);
+  });
+
+  it.each([
+    ['proto_credentials.json', []],
+    ['values.toml', ['--values', 'values.toml']],
+  ])('who may not read %s is told so', async (name, args) => {
+    if (name === 'values.toml') desk.write(name, '', 0o600);
+    chownSync(desk.path(name), 0, 0);
+    const { document } = await desk.json('init', ...args);
+    expect(document.error).toMatchObject({
+      code: 'FILE_UNREADABLE',
+      message: `${desk.path(name)} can not be read by this user.`,
+    });
+  });
+
+  it("who may not write Docker's config is told so, and nothing is left behind", async () => {
+    mkdirSync(desk.path('.docker'), { mode: 0o755 });
+    const before = desk.tree();
+    const { document } = await desk.json('init');
+    expect(document.error).toMatchObject({ code: 'FOLDER_READ_ONLY', exitCode: 3 });
+    expect(document.error.message).toMatch(/may not write Docker's config\.json/);
+    expect(desk.tree()).toEqual(before);
+  });
+
+  it("whose Docker's config belongs to root keeps it as it is", async () => {
+    mkdirSync(desk.path('.docker'));
+    chownSync(desk.path('.docker'), 65534, 65534);
+    const config = desk.write(
+      '.docker/config.json',
+      '{"auths":{"ghcr.io":{"auth":"YTpi"}}}',
+      0o600,
+    );
+    const { document } = await desk.json('init');
+    expect(document.error).toMatchObject({
+      code: 'FILE_UNREADABLE',
+      message: `${config} can not be read by this user.`,
+    });
+    expect(document.error.hint).toContain('sudo docker login');
+  });
+});

@@ -1,0 +1,162 @@
+import { spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { docker } from '../support/engine/docker.ts';
+import { Desk } from '../support/program.ts';
+import type { EmbeddedRegistry } from '../support/registry/index.ts';
+import { releaseFolder } from '../support/releases.ts';
+import { publish, startVendor } from '../support/vendor.ts';
+
+/** An update night on a real engine: edits by hand, a pull that breaks off, the update, and back again. */
+
+let registry: EmbeddedRegistry;
+let desk: Desk;
+
+const dockerEnv = () => ({ DOCKER_CONFIG: desk.path('.docker') });
+const compose = (...args: string[]) =>
+  docker(['compose', ...args], { cwd: desk.path('proto/backend'), env: dockerEnv() });
+const running = async () => (await docker(['ps', '--quiet', '--no-trunc'])).split('\n').sort();
+const versions = async () => {
+  const ids = (await compose('ps', '--quiet')).split('\n');
+  const label = '{{index .Config.Labels "org.opencontainers.image.version"}}';
+  return new Set((await docker(['inspect', '--format', label, ...ids])).split('\n'));
+};
+const update = (...args: string[]) => desk.run('update', '--yes', ...args);
+
+const edits: [file: string, from: string, to: string][] = [
+  ['config/platform.toml', 'algorithm = "HS256"', 'algorithm = "HS512" # ours: policy 12'],
+  ['config/chatbot.toml', 'name = "platform"\n# User', 'name = "platform" # the big one\n# User'],
+  ['docker-compose.yml', 'memory: 6144m', 'memory: 3g # a small host'],
+];
+
+beforeAll(async () => {
+  registry = await startVendor();
+  await publish(registry, { version: '2026.9.0', tags: ['stable'] });
+  desk = new Desk(registry, { DOCKER_HOST: process.env.DOCKER_HOST });
+  desk.credentials();
+  const old = ['--templates', releaseFolder('2026.9.0')];
+  const { code, stderr } = await desk.run('init', '--url', 'chat.example-bank.com', ...old);
+  expect(stderr).not.toContain('error');
+  expect(code).toBe(0);
+  for (const [file, from, to] of edits) {
+    const path = desk.path('proto/backend', file);
+    const text = await readFile(path, 'utf8');
+    expect(text).toContain(from);
+    await writeFile(path, text.replace(from, to));
+  }
+  await compose('up', '-d', '--wait');
+  await publish(registry, { version: '2026.11.0', tags: ['stable'] });
+});
+
+afterAll(async () => {
+  await compose('down', '--volumes', '--remove-orphans', '--timeout', '1');
+  await registry.close();
+  desk.remove();
+});
+
+describe('update', () => {
+  it('--dry-run shows what would come and leaves all as it is', async () => {
+    const before = await running();
+    const { code, stdout } = await desk.run('update', '--dry-run', '--exit-code', '--diff');
+    expect(code).toBe(5);
+    expect(stdout).toMatch(/platform +2026\.9\.0 → 2026\.11\.0/);
+    expect(stdout).toContain('api.algorithm, as you have it');
+    expect(await running()).toEqual(before);
+  });
+
+  it('leaves the running platform running when a pull breaks off', async () => {
+    const before = await running();
+    const lock = await readFile(desk.path('proto/.proto/lock.json'), 'utf8');
+    // Two images come; the third does not, and only docker is told so.
+    const match = { path: /^\/v2\/proto\/msgrouter-ws\/blobs\//, userAgent: /^docker\// };
+    registry.faults.add({ match, kind: 'status', status: 403 });
+    const { code, stderr } = await update();
+    registry.faults.clear();
+    expect(stderr).toContain('Pulling 3 of');
+    expect(`${stderr} ${code}`).toMatch(/ 4$/);
+    expect(stderr).not.toContain('    at ');
+    expect(await running()).toEqual(before);
+    expect(await readFile(desk.path('proto/.proto/lock.json'), 'utf8')).toBe(lock);
+  });
+
+  it('has the images of the newer release on the host before the old containers stop', async () => {
+    const events = spawn('docker', ['events', '--format', '{{.Type}} {{.Action}}'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let seen = '';
+    events.stdout.on('data', (chunk: Buffer) => {
+      seen += chunk.toString();
+    });
+    const { code, stdout, stderr } = await update();
+    expect(stderr).not.toContain('error');
+    expect(code).toBe(0);
+    events.kill();
+    const lines = seen.split('\n');
+    expect(lines.filter((line) => line === 'image pull').length).toBeGreaterThan(0);
+    expect(lines.indexOf('container kill')).toBeGreaterThan(lines.lastIndexOf('image pull'));
+    expect(stdout).toContain('docker compose up -d');
+  });
+
+  it('leaves the platform stopped, and every edit in its place', async () => {
+    expect(await docker(['ps', '--quiet'])).toBe('');
+    for (const [file, , to] of edits) {
+      expect(await readFile(desk.path('proto/backend', file), 'utf8')).toContain(to);
+    }
+  });
+
+  it('and by hand the platform comes up on the newer release', async () => {
+    await compose('up', '-d', '--wait', '--remove-orphans');
+    expect(await versions()).toEqual(new Set(['2026.11.0']));
+  });
+
+  it('a second one has nothing new, and touches nothing', async () => {
+    const before = await running();
+    const { code, stdout } = await update();
+    expect(code).toBe(0);
+    expect(stdout).toContain('Nothing new');
+    expect(await running()).toEqual(before);
+  });
+});
+
+describe('rollback', () => {
+  it('takes the platform down and goes back to the old files, edits and digests', async () => {
+    const { code, stdout } = await desk.run('rollback', '--yes');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/data/i);
+    expect(await docker(['ps', '--quiet'])).toBe('');
+    for (const [file, , to] of edits) {
+      expect(await readFile(desk.path('proto/backend', file), 'utf8')).toContain(to);
+    }
+  });
+
+  it('and by hand the platform comes up on the old digests', async () => {
+    await compose('up', '-d', '--wait', '--remove-orphans');
+    expect(await versions()).toEqual(new Set(['2026.9.0']));
+  });
+});
+
+describe('update --prune', () => {
+  it('removes images that no state needs, and no others', async () => {
+    const { registryHost } = registry;
+    await publish(registry, { version: '2026.11.1', tags: ['stray'] });
+    await docker(['pull', `${registryHost}/proto/bucket:stray`]);
+    await docker(['tag', `${registryHost}/proto/bucket:stray`, 'other/bucket:mine']);
+    const listed = async () =>
+      docker(['image', 'ls', '--digests', '--format', '{{.Repository}} {{.Digest}}']);
+    const digestOf = (tag: string) =>
+      docker(['image', 'inspect', '--format', '{{index .RepoDigests 0}}', tag]);
+    const stray = (await digestOf(`${registryHost}/proto/bucket:stray`)).split('@')[1] ?? '';
+    expect(await listed()).toContain(`${registryHost}/proto/bucket ${stray}`);
+
+    const { code } = await update('--prune');
+    expect(code).toBe(0);
+    const left = await listed();
+    expect(left).not.toContain(`${registryHost}/proto/bucket ${stray}`);
+    const state = async (path: string) => JSON.parse(await readFile(desk.path(path), 'utf8'));
+    const states = ['proto/.proto/lock.json', 'proto/.proto/history/1/lock.json'];
+    for (const { images } of await Promise.all(states.map(state))) {
+      expect(left).toContain(images.platform.digest);
+    }
+    expect(await docker(['image', 'ls', '--quiet', 'other/bucket:mine'])).not.toBe('');
+  });
+});

@@ -1,0 +1,243 @@
+import { buffer } from 'node:stream/consumers';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Descriptor } from '../../src/host/manifest.ts';
+import { openRegistry, type RegistryClient } from '../../src/host/registry.ts';
+import { Secret } from '../../src/secret.ts';
+import { exampleKey } from '../support/registry/index.ts';
+import { failure, type Opened, type OpenOptions, open } from './opened.ts';
+import { scripted } from './scripted.ts';
+
+let opened: Opened;
+let registry: RegistryClient;
+let descriptor: Descriptor;
+afterEach(() => opened.close());
+
+// Incompressible and longer than any buffer on the way.
+const bytes = Buffer.alloc(400_000, 'static bundles are stored as blobs ');
+
+async function start(options: OpenOptions = {}, signal?: AbortSignal): Promise<void> {
+  opened = await open(options);
+  registry = await opened.registry(signal);
+  const digest = await opened.rig.pushRawBlob('proto/web', bytes);
+  descriptor = { mediaType: 'application/octet-stream', digest, size: bytes.length };
+}
+
+const read = (changed: Partial<Descriptor> = {}) =>
+  buffer(registry.openBlob('proto/web', { ...descriptor, ...changed }));
+const asked = (role: string) => opened.rig.requests.filter((request) => request.role === role);
+
+describe('a blob', () => {
+  test('comes from where the registry redirects to, which never sees the token', async () => {
+    await start();
+    expect((await read()).equals(bytes)).toBe(true);
+    const [request] = asked('s3');
+    expect(request?.authorization).toBeUndefined();
+    expect(request?.headers['user-agent']).toBeUndefined();
+    expect(opened.trace.join('\n')).not.toMatch(/X-Amz|Authorization|Basic/);
+  });
+
+  test('comes from the registry itself where it keeps blobs itself', async () => {
+    await start({ redirectBlobs: false });
+    expect((await read()).equals(bytes)).toBe(true);
+  });
+
+  test('that is empty is empty', async () => {
+    await start();
+    const digest = await opened.rig.pushRawBlob('proto/web', Buffer.alloc(0));
+    expect((await read({ digest, size: 0 })).length).toBe(0);
+  });
+});
+
+describe('a broken download', () => {
+  test.each([
+    [{ kind: 'cut', afterBytes: 100_000 }],
+    [{ kind: 'stall-body', afterBytes: 150_000 }],
+    [{ kind: 'status', status: 503 }],
+    [{ kind: 'reset' }],
+  ] as const)('by %j is taken up where it broke', async (fault) => {
+    await start();
+    opened.rig.faults.add({ ...fault, match: { role: 's3' }, times: 2 });
+    expect((await read()).equals(bytes)).toBe(true);
+    const ranges = asked('s3').map(({ headers }) => headers.range);
+    expect(ranges.length).toBe(3);
+    if ('afterBytes' in fault) {
+      expect(ranges[0]).toBeUndefined();
+      expect(ranges[1]).toMatch(/^bytes=[1-9]\d*-$/);
+      expect(ranges[2]).toMatch(/^bytes=[1-9]\d*-$/);
+    }
+  });
+
+  test('is begun anew where the other side knows no ranges', async () => {
+    await start();
+    let count = 0;
+    const server = await scripted(() => {
+      count += 1;
+      return count === 1
+        ? {
+            headers: { 'content-length': '400000', connection: 'close' },
+            body: bytes.subarray(0, 9),
+          }
+        : { body: bytes };
+    });
+    const { network } = opened;
+    const password = new Secret('x');
+    registry = openRegistry({ proxyEndpoint: server.url, username: 'AWS', password, network });
+    expect((await read()).equals(bytes)).toBe(true);
+    expect(server.requests.map(({ headers }) => headers.range)).toEqual([undefined, 'bytes=9-']);
+    await server.close();
+  });
+
+  test('is given up after three times', async () => {
+    await start();
+    opened.rig.faults.add({ kind: 'cut', afterBytes: 10, match: { role: 's3' } });
+    expect((await failure(read())).code).toBe('NETWORK_UNREACHABLE');
+    expect(asked('s3').length).toBe(4);
+  });
+
+  test.each([429, 503])(
+    'that never begins, by %i, is asked for three times in all',
+    async (status) => {
+      await start();
+      opened.rig.faults.add({ kind: 'status', status, match: { role: 's3' } });
+      expect((await failure(read())).code).toBe('SERVICE_UNAVAILABLE');
+      expect(asked('s3').length).toBe(3);
+    },
+  );
+
+  test('that never begins ends when the time of all tries is over', async () => {
+    await start({ limits: { totalMs: 50, idleMs: 600_000 } });
+    opened.rig.faults.add({ kind: 'stall', match: { role: 's3' } });
+    expect((await failure(read())).code).toBe('NETWORK_TIMEOUT');
+    expect(asked('s3').length).toBe(1);
+  });
+
+  test('that has begun may take longer than the tries of a request', async () => {
+    await start({ limits: { totalMs: 500, idleMs: 5000 } });
+    let size = 0;
+    for await (const chunk of registry.openBlob('proto/web', descriptor)) {
+      if (size === 0) await new Promise((resolve) => setTimeout(resolve, 700));
+      size += chunk.length;
+    }
+    expect(size).toBe(bytes.length);
+    expect(asked('s3').length).toBe(1);
+  });
+
+  test('by silence is NETWORK_TIMEOUT in the end', async () => {
+    await start({ limits: { idleMs: 30 } });
+    opened.rig.faults.add({ kind: 'stall', match: { role: 's3' } });
+    expect((await failure(read())).code).toBe('NETWORK_TIMEOUT');
+  });
+
+  test('is not waited for longer than the other side may ask', async () => {
+    await start();
+    const match = { role: 's3' } as const;
+    opened.rig.faults.add({ kind: 'status', status: 503, retryAfterSeconds: 9000, match });
+    const error = await failure(read());
+    expect([error.code, error.hint]).toEqual([
+      'SERVICE_UNAVAILABLE',
+      'Run the command again in 150 min.',
+    ]);
+  });
+
+  test("by the caller's abort ends with the caller's reason", async () => {
+    const controller = new AbortController();
+    await start({}, controller.signal);
+    opened.rig.faults.add({ kind: 'stall-body', afterBytes: 10, match: { role: 's3' } });
+    const reason = new Error('interrupted');
+    setTimeout(() => controller.abort(reason), 50);
+    await expect(read()).rejects.toBe(reason);
+  });
+
+  test('for a slow reader is none: only silence of the other side counts', async () => {
+    await start({ limits: { idleMs: 60 } });
+    let size = 0;
+    for await (const chunk of registry.openBlob('proto/web', descriptor)) {
+      if (size === 0) await new Promise((resolve) => setTimeout(resolve, 150));
+      size += chunk.length;
+    }
+    expect(size).toBe(bytes.length);
+    expect(asked('s3').length).toBe(1);
+  });
+
+  test('by the reader itself ends the connection, not the process', async () => {
+    await start();
+    const stream = registry.openBlob('proto/web', descriptor);
+    for await (const chunk of stream) if (chunk.length > 0) break;
+    expect(stream.destroyed).toBe(true);
+  });
+});
+
+describe('wrong bytes are REGISTRY_ANSWER_INVALID', () => {
+  test.each([
+    ['another digest', { kind: 'wrong-digest' }, 'has not the digest of'],
+    ['more than asked for', { kind: 'endless' }, 'is longer than'],
+    ["a portal's page", { kind: 'html' }, 'is not a registry (200, text/html'],
+  ] as const)('%s', async (_, fault, message) => {
+    await start();
+    opened.rig.faults.add({ ...fault, match: { role: 's3' } });
+    const error = await failure(read());
+    expect(error.code).toBe('REGISTRY_ANSWER_INVALID');
+    expect(error.message).toContain(message);
+    expect(asked('s3').length).toBe(1);
+  });
+
+  test.each([
+    [bytes.length + 1, 'is shorter than'],
+    [bytes.length - 1, 'is longer than'],
+  ])('a size of %i', async (size, message) => {
+    await start();
+    expect((await failure(read({ size }))).message).toContain(message);
+  });
+});
+
+describe('a redirect is not followed', () => {
+  test.each([
+    ['to what is not HTTP', () => 'ftp://x/'],
+    ['to what is no address', () => 'http://['],
+    ['in a circle', () => `${opened.rig.url}/v2/proto/web/blobs/x`],
+  ])('%s', async (_, location) => {
+    await start();
+    opened.rig.faults.add({
+      kind: 'redirect',
+      status: 307,
+      location: location(),
+      match: { path: /blobs/ },
+    });
+    expect((await failure(read())).code).toBe('REGISTRY_ANSWER_INVALID');
+    expect(asked('registry').length).toBeLessThanOrEqual(4);
+  });
+});
+
+describe('a blob that is refused', () => {
+  test('for lack of permission: REGISTRY_DENIED, naming it', async () => {
+    const permissions = ['ecr:GetAuthorizationToken', 'ecr:BatchGetImage'];
+    await start({ keys: [{ ...exampleKey, permissions }] });
+    const error = await failure(read());
+    expect(error.code).toBe('REGISTRY_DENIED');
+    expect(error.message).toContain('lacks the permission ecr:GetDownloadUrlForLayer');
+  });
+
+  test('because it is not there: REGISTRY_ANSWER_INVALID, naming it', async () => {
+    await start();
+    const digest = `sha256:${'0'.repeat(64)}`;
+    const error = await failure(read({ digest }));
+    expect(error.code).toBe('REGISTRY_ANSWER_INVALID');
+    expect(error.message).toContain(`has lost ${digest}, a part of proto/web.`);
+  });
+
+  test('by the store behind the registry: REGISTRY_DENIED, naming the store', async () => {
+    await start();
+    const location = `${opened.rig.blobUrl}/layer-bucket/x?X-Amz-Signature=hunter2`;
+    opened.rig.faults.add({ kind: 'redirect', status: 307, location, match: { path: /blobs/ } });
+    const error = await failure(read());
+    expect(error.code).toBe('REGISTRY_DENIED');
+    expect(error.message).toContain(new URL(location).host);
+    expect(JSON.stringify([error.message, error.hint])).not.toContain('hunter2');
+  });
+
+  test('with something else: REGISTRY_ANSWER_INVALID', async () => {
+    await start();
+    opened.rig.faults.add({ kind: 'not-aws', match: { role: 's3' } });
+    expect((await failure(read())).code).toBe('REGISTRY_ANSWER_INVALID');
+  });
+});

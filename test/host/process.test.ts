@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import type { UserError } from '../../src/errors.ts';
+import { run } from '../../src/host/process.ts';
+
+const env = { PATH: process.env.PATH };
+const node = (script: string, ...args: string[]) => ({
+  program: process.execPath,
+  args: ['-e', script, ...args],
+});
+
+async function refusal(started: Promise<unknown>): Promise<UserError> {
+  return started.then(
+    () => Promise.reject(new Error('it ran')),
+    (error: UserError) => error,
+  );
+}
+
+describe('run', () => {
+  it('gives exit code and both outputs, without the last line end', async () => {
+    const script = 'console.log("out"); console.error("err"); process.exitCode = 7';
+    expect(await run(node(script), { env })).toEqual({ exitCode: 7, stdout: 'out', stderr: 'err' });
+  });
+
+  it('passes the environment that is given, and no other', async () => {
+    const script = 'console.log(JSON.stringify([process.env.MINE, process.env.HOME]))';
+    const { stdout } = await run(node(script), { env: { ...env, MINE: '1' } });
+    expect(JSON.parse(stdout)).toEqual(['1', null]);
+  });
+
+  it('passes arguments as they are, through no shell', async () => {
+    const odd = ['$HOME', 'a b', "'", '"', '`id`', ';', '', 'é\n'];
+    const script = 'console.log(JSON.stringify(process.argv.slice(1)))';
+    const { stdout } = await run(node(script, '--', ...odd), { env });
+    expect(JSON.parse(stdout)).toEqual(odd);
+  });
+
+  it('writes the input, and closes stdin even where there is none', async () => {
+    const script = 'process.stdin.pipe(process.stdout)';
+    expect((await run(node(script), { env, input: 'secret' })).stdout).toBe('secret');
+    expect((await run(node(script), { env })).stdout).toBe('');
+  });
+
+  it.each([
+    ['docker', 'DOCKER_NOT_FOUND', 'There is no docker command on the PATH.'],
+    ['nginx', 'PROGRAM_NOT_FOUND', 'There is no nginx command on the PATH.'],
+    ['/etc/passwd', 'PROGRAM_NOT_FOUND', '/etc/passwd may not be run by this user.'],
+  ])('tells that %s can not be run', async (program, code, message) => {
+    const error = await refusal(run({ program, args: [] }, { env: { PATH: '/nowhere' } }));
+    expect(error).toMatchObject({ code, message });
+  });
+
+  it('ends what takes too long, and what is killed is told as that', async () => {
+    const endless = node('setInterval(() => {}, 1000)');
+    expect(await refusal(run(endless, { env, timeoutMs: 50 }))).toMatchObject({
+      code: 'PROGRAM_TIMEOUT',
+    });
+    const suicidal = node('process.kill(process.pid, "SIGKILL"); setInterval(() => {}, 1000)');
+    expect(await refusal(run(suicidal, { env }))).toMatchObject({
+      code: 'PROGRAM_KILLED',
+      message: `${process.execPath} was ended by SIGKILL.`,
+    });
+  });
+
+  it('ends with the reason of the signal', async () => {
+    const abort = new AbortController();
+    const started = run(node('setInterval(() => {}, 1000)'), { env, signal: abort.signal });
+    const reason = new Error('enough');
+    abort.abort(reason);
+    await expect(started).rejects.toBe(reason);
+  });
+});

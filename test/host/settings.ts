@@ -1,0 +1,25 @@
+import type { AwsCredentials } from '../../src/core/credentials.ts';
+import type { NetworkLimits } from '../../src/host/network.ts';
+import { Secret } from '../../src/secret.ts';
+import { exampleKey } from '../support/registry/index.ts';
+
+/** As the product's limits, but short enough to wait for. */
+export const shortLimits: NetworkLimits = {
+  connectMs: 2000,
+  idleMs: 200,
+  totalMs: 2000,
+  tries: 3,
+  backoffMs: 2,
+  resumes: 3,
+};
+
+/** What the embedded registry knows by default. */
+export function credentials(changed: Partial<AwsCredentials> = {}): AwsCredentials {
+  return {
+    accountId: '123456789012',
+    region: 'ap-southeast-1',
+    accessKeyId: exampleKey.accessKeyId,
+    secretAccessKey: new Secret(exampleKey.secretAccessKey),
+    ...changed,
+  };
+}

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { Reporter } from '../../src/reporter.ts';
+import { warnOfSudo } from '../../src/steps/warn-of-sudo.ts';
+
+function told(root: boolean, user?: string): string {
+  let stderr = '';
+  const reporter = new Reporter({
+    ...{ json: false, quiet: false, verbose: false, version: '1', live: false },
+    stdout: () => {},
+    stderr: (text) => {
+      stderr += text;
+    },
+  });
+  warnOfSudo({ root, reporter, env: { SUDO_USER: user } });
+  return stderr;
+}
+
+test('root by sudo is told whose the login and the files are, and what to type', () => {
+  const notice = told(true, 'anna');
+  expect(notice).toMatch(/^note: .*root's, not anna's/);
+  expect(notice).toContain('sudo docker compose');
+  expect(notice).toContain('group docker');
+});
+
+test.each([
+  [false, 'anna'],
+  [true, undefined],
+  [true, ''],
+  [true, 'root'],
+])('nothing is told where root is %j and SUDO_USER %j', (root, user) => {
+  expect(told(root, user)).toBe('');
+});

@@ -1,0 +1,137 @@
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import exampleCredentials from '../../proto_credentials.example.json' with { type: 'json' };
+import type { EmbeddedRegistry } from './registry/index.ts';
+import { type Tree, treeOf } from './tree.ts';
+
+/** The built program, as an operator runs it: in a folder of its own, with an environment of its own. */
+
+export const program = fileURLToPath(new URL('../../dist/proto-scaffold.js', import.meta.url));
+
+export interface Outcome {
+  /** Null where a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What a desk has beside what the operator and the program put there. */
+const equipment = ['.docker', '.config', '.bin'];
+
+/** A folder for one test: the operator's home and working folder in one. */
+export class Desk {
+  readonly folder = mkdtempSync(join(tmpdir(), 'proto-scaffold-test-'));
+  readonly env: Record<string, string | undefined>;
+  /** The program that runs ours, its command line before ours: `setpriv …`. */
+  through: readonly string[] = [];
+  stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
+
+  constructor(registry?: EmbeddedRegistry, env: Record<string, string | undefined> = {}) {
+    this.env = {
+      PATH: process.env.PATH,
+      HOME: this.folder,
+      DOCKER_CONFIG: join(this.folder, '.docker'),
+      ...(registry && { AWS_ENDPOINT_URL_ECR: registry.endpoint }),
+      ...env,
+    };
+  }
+
+  path(...parts: string[]): string {
+    return join(this.folder, ...parts);
+  }
+
+  write(name: string, content: string | Buffer | object, mode = 0o600): string {
+    const path = this.path(name);
+    const isRaw = typeof content === 'string' || Buffer.isBuffer(content);
+    writeFileSync(path, isRaw ? content : JSON.stringify(content, null, 2));
+    chmodSync(path, mode);
+    return path;
+  }
+
+  /** Puts the example credentials here, with changes to their top level or to `aws`. */
+  credentials(change: { aws?: object } & Record<string, unknown> = {}): string {
+    const { aws, ...rest } = change;
+    const body = { ...exampleCredentials, ...rest, aws: { ...exampleCredentials.aws, ...aws } };
+    return this.write('proto_credentials.json', body);
+  }
+
+  /** Puts a shell script before all else on the PATH. */
+  putOnPath(name: string, script: string): string {
+    mkdirSync(this.path('.bin'), { recursive: true });
+    if (!this.env.PATH?.startsWith(this.path('.bin'))) {
+      this.env.PATH = `${this.path('.bin')}${delimiter}${this.env.PATH}`;
+    }
+    return this.write(`.bin/${name}`, `#!/bin/sh\n${script}\n`, 0o755);
+  }
+
+  /** A docker that takes any login and refuses all else, for tests that are not about Docker. */
+  putDockerStandInOnPath(): void {
+    this.putOnPath('docker', '[ "$1" = login ] || exit 99\ncat >/dev/null');
+  }
+
+  /** What lies here, but for Docker's and the program's own configuration and `putOnPath`. */
+  tree(): Tree {
+    return treeOf(this.folder, { without: equipment });
+  }
+
+  /** Runs the program to its end, without a terminal. */
+  async run(...args: string[]): Promise<Outcome> {
+    return finished(this.spawn(...args));
+  }
+
+  /** The same from another folder. */
+  async runIn(cwd: string, ...args: string[]): Promise<Outcome> {
+    return finished(this.#spawnIn(cwd, args));
+  }
+
+  spawn(...args: string[]): ChildProcess {
+    return this.#spawnIn(this.folder, args);
+  }
+
+  #spawnIn(cwd: string, args: readonly string[]): ChildProcess {
+    const [first = process.execPath, ...rest] = [
+      ...this.through,
+      process.execPath,
+      program,
+      ...args,
+    ];
+    return spawn(first, rest, { cwd, env: this.env, stdio: this.stdio });
+  }
+
+  /** Runs with --json and gives the one document of stdout. */
+  async json(...args: string[]): Promise<Outcome & { document: JsonOutput }> {
+    const outcome = await this.run(...args, '--json');
+    return { ...outcome, document: JSON.parse(outcome.stdout) as JsonOutput };
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export type JsonOutput = {
+  formatVersion: number;
+  command: string;
+  ok: boolean;
+  notices: string[];
+  result?: any;
+  error?: any;
+};
+
+export function finished(child: ChildProcess): Promise<Outcome> {
+  const outcome = { stdout: '', stderr: '' };
+  child.stdout?.on('data', (chunk: Buffer) => {
+    outcome.stdout += chunk.toString();
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    outcome.stderr += chunk.toString();
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, ...outcome }));
+  });
+}

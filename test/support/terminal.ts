@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Desk, program } from './program.ts';
+
+/**
+ * A terminal with a shell in it, by tmux(1): what a person types goes in, and what the person would see
+ * comes out. Each has a tmux server of its own.
+ */
+export class Terminal {
+  readonly #socket = `proto-scaffold-${randomUUID()}`;
+
+  constructor(desk: Desk) {
+    const environment = Object.entries({ ...desk.env, PS1: '$ ', TERM: 'xterm-256color' });
+    const variables = environment.flatMap(([name, value]) => ['-e', `${name}=${value}`]);
+    // -f /dev/null: no settings of whoever runs the tests.
+    this.#tmux(
+      '-f',
+      '/dev/null',
+      'new-session',
+      '-d',
+      '-x',
+      '120',
+      '-y',
+      '50',
+      ...variables,
+      '-c',
+      desk.folder,
+      'sh',
+    );
+    // What scrolls out is looked at, too.
+    this.#tmux('set-option', '-g', 'history-limit', '10000');
+  }
+
+  /** Starts the program in the shell. `status` tells of its end. */
+  start(...args: string[]): void {
+    const command = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ');
+    this.type(`clear; ${command}; echo "ended with $?"`);
+    this.press('Enter');
+  }
+
+  /** Types a text, letter by letter. */
+  type(text: string): void {
+    this.#tmux('send-keys', '-l', '--', text);
+  }
+
+  /** Keys by tmux's names: `Enter`, `C-c`, `Down`. */
+  press(...keys: string[]): void {
+    this.#tmux('send-keys', ...keys);
+  }
+
+  /** All that was printed, as far as it was not wiped away. */
+  screen(): string {
+    return this.#tmux('capture-pane', '-p', '-J', '-S', '-');
+  }
+
+  /** Waits, for as long as the test may take, until the screen shows a text. */
+  async shows(text: string | RegExp): Promise<string> {
+    for (;;) {
+      const screen = this.screen();
+      if (typeof text === 'string' ? screen.includes(text) : text.test(screen)) return screen;
+      await pause(50);
+    }
+  }
+
+  /** The exit code of what was started, once it has ended. */
+  async status(): Promise<number> {
+    const screen = await this.shows(/^ended with \d+$/m);
+    return Number(/^ended with (\d+)$/m.exec(screen)?.[1]);
+  }
+
+  cursorShows(): boolean {
+    return this.#tmux('display-message', '-p', '#{cursor_flag}').trim() === '1';
+  }
+
+  /** The process that runs in the shell. */
+  programId(): number {
+    const shell = this.#tmux('display-message', '-p', '#{pane_pid}').trim();
+    return Number(readFileSync(`/proc/${shell}/task/${shell}/children`, 'utf8').trim());
+  }
+
+  close(): void {
+    this.#tmux('kill-server');
+  }
+
+  #tmux(...args: string[]): string {
+    return execFileSync('tmux', ['-L', this.#socket, ...args], { encoding: 'utf8' });
+  }
+}

@@ -1,0 +1,46 @@
+import { execa } from 'execa';
+import { docker } from './engine/docker.ts';
+import { buildImages, pushImages } from './images/build.ts';
+import { type Repository, repositories } from './images/services.ts';
+import { passwordFor } from './registry/client.ts';
+import { type EmbeddedRegistry, exampleKey, pushActions, startRegistry } from './registry/index.ts';
+
+/** The vendor's side: a registry with real images, pushed by a key of the vendor's own. */
+
+const vendorKey = {
+  accessKeyId: 'AKIAVENDOR0000000001',
+  secretAccessKey: 'vendor/secret/access/key/of/the/tests/00',
+  permissions: pushActions,
+};
+
+export interface PublishOptions {
+  readonly version: string;
+  /** The tags that shall lead there. */
+  readonly tags: readonly string[];
+  /** These run, but never become healthy. */
+  readonly broken?: readonly Repository[];
+}
+
+/** A registry with ECR's API; the docker client (DOCKER_CONFIG) is logged in to push there. */
+export async function startVendor(): Promise<EmbeddedRegistry> {
+  const registry = await startRegistry({ keys: [exampleKey, vendorKey] });
+  for (const name of repositories) registry.createRepository(`proto/${name}`);
+  const input = await passwordFor(registry, { key: vendorKey });
+  const args = ['login', '--username', 'AWS', '--password-stdin', registry.registryHost];
+  await execa('docker', args, { input });
+  return registry;
+}
+
+/** Publishes a release: real images, built here, and static bundles. */
+export async function publish(registry: EmbeddedRegistry, options: PublishOptions): Promise<void> {
+  const { version, tags, broken = [] } = options;
+  const { registryHost } = registry;
+  for (const tag of tags) {
+    const names = { registryHost, namespace: 'proto', tag, version, broken };
+    const built = await buildImages(names);
+    await pushImages(built);
+    // The vendor builds elsewhere: on this host the images are not, until something pulls them.
+    await docker(['image', 'rm', ...built.map(({ reference }) => reference)]);
+  }
+  await registry.seedRelease({ version, tags, images: [] });
+}

@@ -173,7 +173,7 @@ export function nodes(tag: string): NodeArbitraries {
         { weight: 1, arbitrary: note },
         { weight: 4, arbitrary: any },
       ),
-      { maxLength: 7, size: 'medium' },
+      { minLength: 1, maxLength: 8, size: 'max' },
     )
     .map((children): Table => ({ kind: 'table', form: 'header', children, late: false }));
   return { leaf, table, any, note, root };

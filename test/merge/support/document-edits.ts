@@ -71,7 +71,7 @@ export function edits(tag: string): fc.Arbitrary<readonly Edit[]> {
       }),
     },
   );
-  return fc.array(edit, { maxLength: 6, size: 'medium' });
+  return fc.array(edit, { minLength: 1, maxLength: 8, size: 'max' });
 }
 
 export function edited(model: Model, list: readonly Edit[]): Model {

@@ -138,10 +138,10 @@ function countOf(document: TomlDocument | undefined): Map<string, number> {
 /**
  * The other parser reads an older TOML: asked only where it reads all three that went in. Kept
  * from it are keys of Object.prototype (`[constructor]` makes it write to the global `Object`) and
- * local times (which it reads before a comment but not before a line end).
+ * local times and dates (which it reads or not by what comes behind them: a comment, a brace).
  */
 function expectReadableByOthers(texts: readonly string[]): void {
-  if (texts.some((text) => /constructor|__proto__|=\s*\d\d:\d\d/.test(text))) return;
+  if (texts.some((text) => /constructor|__proto__|=\s*\d\d:\d\d|\d-\d\d /.test(text))) return;
   const [base, current, incoming, result] = texts;
   const reads = (text: string | undefined): boolean => {
     try {

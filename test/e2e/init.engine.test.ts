@@ -35,8 +35,9 @@ afterAll(async () => {
 describe('after init', () => {
   it('nothing runs, and nothing was made in the engine but the images that --pull pulled', async () => {
     expect(await docker(['ps', '--all', '--quiet'])).toBe('');
-    expect(await docker(['volume', 'ls', '--quiet'])).toBe('');
     const lock = JSON.parse(await readFile(desk.path('proto/.proto/lock.json'), 'utf8'));
+    const own = ['--filter', `name=${lock.project}`];
+    expect(await docker(['volume', 'ls', '--quiet', ...own])).toBe('');
     for (const { repository, digest } of Object.values<{ repository: string; digest: string }>(
       lock.images,
     )) {

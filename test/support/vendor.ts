@@ -21,8 +21,14 @@ export interface PublishOptions {
   readonly broken?: readonly Repository[];
 }
 
-/** A registry with ECR's API; the docker client (DOCKER_CONFIG) is logged in to push there. */
+/**
+ * A registry with ECR's API; the docker client (DOCKER_CONFIG) is logged in to push there. The engine is left without
+ * any image of a release, so that what a test pulls really comes from the registry.
+ */
 export async function startVendor(): Promise<EmbeddedRegistry> {
+  const released = ['--filter', 'label=org.opencontainers.image.version'];
+  const images = await docker(['image', 'ls', '--all', '--quiet', ...released]);
+  if (images !== '') await docker(['image', 'rm', '--force', ...new Set(images.split('\n'))]);
   const registry = await startRegistry({ keys: [exampleKey, vendorKey] });
   for (const name of repositories) registry.createRepository(`proto/${name}`);
   const input = await passwordFor(registry, { key: vendorKey });

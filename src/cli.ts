@@ -385,6 +385,9 @@ function finalExitCode(exitCode: number): number {
 const exitCode = await main(process.argv);
 // What was written may still be on its way into a pipe.
 process.stdout.write('', () => {
-  const code = finalExitCode(exitCode);
-  process.stderr.write('', () => process.exit(code));
+  // The error event of a write that failed comes after the callback.
+  setImmediate(() => {
+    const code = finalExitCode(exitCode);
+    process.stderr.write('', () => process.exit(code));
+  });
 });

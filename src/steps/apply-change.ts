@@ -60,7 +60,7 @@ export async function applyReleaseChange(
   }
 }
 
-export function tellOfLate({ reporter }: Context, late: readonly LateFile[]): void {
+function tellOfLate({ reporter }: Context, late: readonly LateFile[]): void {
   for (const { path, keptAs } of late) {
     reporter.notice(`${path} was saved in that very moment; that version is kept as ${keptAs}.`);
   }

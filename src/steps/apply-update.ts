@@ -4,63 +4,34 @@ import { stringifyLock } from '../core/lock.ts';
 import type { UpdatePlan } from '../core/plan-update.ts';
 import { sha256 } from '../host/files.ts';
 import type { Transaction } from '../host/transaction.ts';
+import { type AppliedChange, applyReleaseChange } from './apply-change.ts';
 import { fetchBundles } from './fetch-bundles.ts';
 import type { GatheredUpdate } from './gather-update.ts';
-import { beginTransaction } from './hold-installation.ts';
 import type { Installation } from './open-installation.ts';
-import { missingImages, platformState, pullImages, takeDown } from './platform.ts';
+import { missingImages, platformState, pullImages } from './platform.ts';
 import { loginDocker } from './registry-session.ts';
 
-export interface AppliedUpdate {
-  /** The number of the state before, in history. */
-  readonly history: number;
-  readonly wasRunning: boolean;
-}
-
-/**
- * Does what the plan says: all that the new release needs is brought to the host first, then the platform is
- * taken down, then the files change, together. Whatever fails before the last leaves the installation as it was.
- */
-export async function applyUpdate(
+/** Does what the plan says. @throws UserError, with the installation as it was */
+export function applyUpdate(
   context: Context,
   installation: Installation,
   gathered: GatheredUpdate,
   computed: UpdatePlan,
-): Promise<AppliedUpdate> {
-  const { reporter } = context;
-  const transaction = await beginTransaction(installation);
-  let wasRunning = false;
-  try {
-    await stageFiles(context, transaction, gathered, computed);
-    await stageBundles(context, transaction, gathered, computed);
-    await bringImages(context, gathered, computed);
-    await transaction.check();
-    context.signal.throwIfAborted();
-    if ((await platformState(context, installation.lock.project)) === 'running') {
-      reporter.step('All that is needed is here. Taking the platform down');
-      await takeDown(context, installation.folder);
-      wasRunning = true;
-    }
-    const { release } = computed.lock;
-    const { history, late } = await transaction.commit({
+): Promise<AppliedChange> {
+  const { release } = computed.lock;
+  return applyReleaseChange(context, installation, {
+    record: {
       why: `update to ${release.templates} (${release.tag})`,
       kind: 'release',
       release: installation.lock.release,
-    });
-    for (const file of late)
-      reporter.notice(
-        `${file.path} was saved in that very moment; your text is in ${file.keptAs}.`,
-      );
-    return { history, wasRunning };
-  } catch (error) {
-    await transaction.discard();
-    if (wasRunning) {
-      reporter.notice(
-        'The platform had been taken down already. Start it: docker compose up -d, in backend/',
-      );
-    }
-    throw error;
-  }
+    },
+    project: installation.lock.project,
+    async stage(transaction) {
+      await stageFiles(context, transaction, gathered, computed);
+      await stageBundles(context, transaction, gathered, computed);
+    },
+    bring: () => bringImages(context, gathered, computed),
+  });
 }
 
 async function stageFiles(

@@ -51,6 +51,7 @@ const sound: [path: string, line: string][] = [
   ['src/host/am.ts', "export type { Lock } from '../core/lock.ts';"],
   ['src/host/an.ts', "const x = import('execa');"],
   ['src/cli.ts', "const x = import('./commands/init.ts');"],
+  ['src/cli/as.ts', "const x = import('../commands/init.ts');"],
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'proto-scaffold-lint-'));

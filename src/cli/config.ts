@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import type { ConfigGetOptions } from '../commands/config-get.ts';
+import type { ConfigListOptions } from '../commands/config-list.ts';
+import type { ConfigSetOptions } from '../commands/config-set.ts';
+import type { ConfigUnsetOptions } from '../commands/config-unset.ts';
+import { command, dirFlag, examples, type Runner } from './shared.ts';
+
+export function addConfig(root: Command, run: Runner): void {
+  const config = root
+    .command('config')
+    .description('show and change the parameters in backend/config/*.toml, comments kept')
+    .helpCommand(false);
+  const oneFile = ['--file <file>', "only in this service's file, such as platform.toml"] as const;
+
+  command(config, 'list', 'list every parameter: value, and what is unset, changed or differs')
+    .option(...dirFlag)
+    .option('--unset', 'only those still to be set')
+    .option('--changed', 'only those that are not as the release has them')
+    .action(
+      run<Partial<ConfigListOptions>>(async (context, options) => {
+        const { configList } = await import('../commands/config-list.ts');
+        return configList(context, { unset: false, changed: false, ...options });
+      }),
+    );
+
+  command(config, 'get <key>', 'print the value of a parameter, and nothing else')
+    .option(...dirFlag)
+    .option(...oneFile)
+    .option('--reveal', 'print a secret, too')
+    .action(
+      run<Partial<ConfigGetOptions>>(async (context, options, [key = '']) => {
+        const { configGet } = await import('../commands/config-get.ts');
+        return configGet(context, { reveal: false, ...options, key });
+      }),
+    );
+
+  command(config, 'set <key> [value]', 'set a parameter in the files of all services that have it')
+    .option(...dirFlag)
+    .option(...oneFile)
+    .option('--add', 'with --file: a key that no release has')
+    .option('--toml', 'the value is TOML, whatever type the parameter has')
+    .option('--dry-run', 'show the plan and end')
+    .option('--yes', 'do not ask before a secret is changed that the program made')
+    .addHelpText(
+      'after',
+      `\nWithout a value it is asked for, or read from stdin. A secret is never taken from the command line.\n${examples(
+        'proto-scaffold config set openai.provider azure',
+        'proto-scaffold config set sendgrid.api_key',
+        'printf %s "$KEY" | proto-scaffold config set sendgrid.api_key',
+      )}`,
+    )
+    .action(
+      run<Partial<ConfigSetOptions>>(async (context, options, [key = '', value]) => {
+        const { configSet } = await import('../commands/config-set.ts');
+        const flags = { add: false, toml: false, dryRun: false, yes: false };
+        const given = value === undefined ? {} : { value };
+        return configSet(context, { ...flags, ...options, key, ...given }, process.stdin);
+      }),
+    );
+
+  command(config, 'unset <key>', "take your change back: the release's value stands again")
+    .option(...dirFlag)
+    .option(...oneFile)
+    .option('--dry-run', 'show the plan and end')
+    .option('--yes', 'do not ask before a secret is changed that the program made')
+    .addHelpText(
+      'after',
+      '\nWhere nothing was given at init, the placeholder stands again. A key of your own is removed.',
+    )
+    .action(
+      run<Partial<ConfigUnsetOptions>>(async (context, options, [key = '']) => {
+        const { configUnset } = await import('../commands/config-unset.ts');
+        return configUnset(context, { dryRun: false, yes: false, ...options, key });
+      }),
+    );
+}

@@ -1,0 +1,48 @@
+import { type Command, Option } from 'commander';
+import type { UpdateOptions } from '../commands/update.ts';
+import { command, credentialsBesideFlag, dirFlag, examples, type Runner } from './shared.ts';
+
+type UpdateFlags = Partial<UpdateOptions> & Pick<UpdateOptions, 'onConflict'>;
+
+export function addUpdate(root: Command, run: Runner): void {
+  command(
+    root,
+    'update',
+    'bring an installation to the newest release; keeps every edit, starts nothing',
+  )
+    .option(...dirFlag)
+    .option(...credentialsBesideFlag)
+    .option('--release <tag>', 'release to go to, instead of the one in the credentials')
+    .option('--dry-run', 'show the plan and end')
+    .option('--diff', 'show the changes of every file, secrets masked')
+    .option('--exit-code', 'with --dry-run: exit 5 if there is something to change')
+    .addOption(
+      new Option(
+        '--on-conflict <whose>',
+        'whose value stays live where you and the release changed one key',
+      )
+        .choices(['ours', 'theirs', 'stop'])
+        .default('ours'),
+    )
+    .option('--offline', 'ask no server: the templates alone, with the images that are installed')
+    .option('--prune', "remove this platform's images that no state needs any more")
+    .option('--yes', 'do not ask for a go')
+    .addHelpText(
+      'after',
+      examples('proto-scaffold update --dry-run --diff', 'proto-scaffold update'),
+    )
+    .action(
+      run<UpdateFlags>(async (context, options) => {
+        const { update } = await import('../commands/update.ts');
+        const flags = {
+          dryRun: false,
+          diff: false,
+          exitCode: false,
+          yes: false,
+          offline: false,
+          prune: false,
+        };
+        return update(context, { ...flags, ...options });
+      }),
+    );
+}

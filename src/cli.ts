@@ -7,6 +7,7 @@ import { addConfig } from './cli/config.ts';
 import { addHistory } from './cli/history.ts';
 import { addInit } from './cli/init.ts';
 import { addLogin } from './cli/login.ts';
+import { addNginx } from './cli/nginx.ts';
 import type { Action } from './cli/shared.ts';
 import { addUpdate } from './cli/update.ts';
 import type { Context } from './context.ts';
@@ -40,7 +41,7 @@ function program(): Command {
     .configureOutput({ outputError: () => {} })
     .exitOverride();
   // In the order in which --help lists them.
-  for (const add of [addInit, addUpdate, addHistory, addLogin, addConfig]) add(root, run);
+  for (const add of [addInit, addUpdate, addHistory, addLogin, addConfig, addNginx]) add(root, run);
   return root;
 }
 

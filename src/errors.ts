@@ -127,6 +127,16 @@ export const errorTable = {
     meaning: '`config get` was asked for a secret without --reveal.',
     remedy: 'Add --reveal if you want it printed.',
   },
+  NGINX_NO_SITE: {
+    exitCode: ExitCode.usage,
+    meaning: 'This kind of hosting has nothing that nginx could serve.',
+    remedy: 'Nothing is to be done: there is no nginx/proto.conf.',
+  },
+  CERTIFICATE_INCOMPLETE: {
+    exitCode: ExitCode.usage,
+    meaning: '`nginx` was given a certificate without its key, or a path that nginx can not take.',
+    remedy: 'Give both: --certificate FILE --certificate-key FILE.',
+  },
   // 3: the host does not meet a requirement
   DOCKER_NOT_FOUND: {
     exitCode: ExitCode.host,
@@ -174,6 +184,27 @@ export const errorTable = {
     exitCode: ExitCode.host,
     meaning: 'Docker asked the credential helper for a registry that it was not registered for.',
     remedy: 'Run `proto-scaffold login --helper` where the credentials file is.',
+  },
+  NGINX_NOT_FOUND: {
+    exitCode: ExitCode.host,
+    meaning: 'The nginx command is neither on the PATH nor in /usr/sbin or /sbin.',
+    remedy: 'Install nginx 1.14 or later (`sudo apt install nginx`), then run this command again.',
+  },
+  NGINX_LAYOUT_UNKNOWN: {
+    exitCode: ExitCode.host,
+    meaning:
+      'The nginx of this host does not take its sites from sites-enabled, as Debian and Ubuntu have it.',
+    remedy: 'Include nginx/proto.conf in its http block by hand, test with `nginx -t`, and reload.',
+  },
+  NGINX_FAILED: {
+    exitCode: ExitCode.host,
+    meaning: 'nginx itself does not work as it is, or did not take up its new configuration.',
+    remedy: 'Mend what nginx says above (`sudo nginx -t`), then run this command again.',
+  },
+  ROOT_NEEDED: {
+    exitCode: ExitCode.host,
+    meaning: 'The command changes or reads what root alone may, and was run by another user.',
+    remedy: 'Run it with sudo.',
   },
   PROGRAM_NOT_FOUND: {
     exitCode: ExitCode.host,
@@ -364,6 +395,22 @@ export const errorTable = {
     meaning:
       '`update --offline` met an image or bundle that only the registry can name a digest for.',
     remedy: 'Run the update without --offline.',
+  },
+  UPDATE_FIRST: {
+    exitCode: ExitCode.decide,
+    meaning:
+      'The command needs the templates of the installed release, and this program brings those of another.',
+    remedy: 'Run `proto-scaffold update` first: it brings nginx/proto.conf along.',
+  },
+  NGINX_SITE_INVALID: {
+    exitCode: ExitCode.decide,
+    meaning: 'nginx does not accept nginx/proto.conf, or a certificate that it names.',
+    remedy: 'Correct the places named, then run the command again.',
+  },
+  NGINX_SITE_TAKEN: {
+    exitCode: ExitCode.decide,
+    meaning: 'Where the link to nginx/proto.conf has to go, there is something else.',
+    remedy: 'Look at it, move it away if it is not needed, and run the command again.',
   },
   RELEASE_OLDER: {
     exitCode: ExitCode.decide,

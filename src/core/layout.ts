@@ -4,6 +4,8 @@ export const stateFolder = '.proto';
 export const lockFile = `${stateFolder}/lock.json` as const;
 export const baseFolder = `${stateFolder}/base` as const;
 export const composeFile = 'backend/docker-compose.yml';
+/** The site for the host's nginx. */
+export const nginxFile = 'nginx/proto.conf';
 export const configFolder = 'backend/config';
 
 /** Modes by path: the first rule that fits. The web server reads what is static, nobody else the rest. */

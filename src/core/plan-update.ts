@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { imageReference, wantedArtifacts } from './installation.ts';
-import { composeFile } from './layout.ts';
+import { composeFile, nginxFile } from './layout.ts';
 import type { Lock, PinnedArtifact } from './lock.ts';
 import type { KeyChange, OnConflict } from './merge/result.ts';
 import { type FileOutcome, mergeFile } from './merge-file.ts';
@@ -10,6 +10,7 @@ import type { FileChange, HostAction, Plan } from './plan.ts';
 import type { TemplateSet } from './release.ts';
 import { namesOf } from './renames.ts';
 import { renderInstallation, type Unset, unsetPlaceholders, type ValueFor } from './render.ts';
+import { presentSite } from './site.ts';
 import { siteValues } from './site-values.ts';
 import { findInToml } from './toml/find.ts';
 import { parseToml } from './toml/parse-toml.ts';
@@ -79,6 +80,11 @@ export function planUpdate(input: UpdateInput): UpdatePlan {
     images: artifacts.references,
     project: lock.project,
     group: lock.group,
+    site: presentSite(
+      input.installation,
+      siteValues(templates, input.current),
+      input.current.get(nginxFile),
+    ),
   });
   const incoming = new Map(rendered.map(({ path, content }) => [path, content.reveal()]));
   const paths = [...new Set([...input.base.keys(), ...incoming.keys()])].sort();

@@ -20,7 +20,10 @@ export type HostAction =
   | { readonly kind: 'pull'; readonly images: readonly string[] }
   | { readonly kind: 'stop' }
   | { readonly kind: 'restore-bundle'; readonly folder: string; readonly state: number }
-  | { readonly kind: 'remove-bundle'; readonly folder: string };
+  | { readonly kind: 'remove-bundle'; readonly folder: string }
+  | { readonly kind: 'link'; readonly path: string; readonly target: string }
+  | { readonly kind: 'test-nginx' }
+  | { readonly kind: 'reload-nginx'; readonly by: string };
 
 export interface FileChange {
   readonly kind: 'create' | 'update' | 'merge' | 'keep' | 'delete' | 'conflict';
@@ -70,5 +73,11 @@ export function actionLine(action: HostAction): string {
       return `put ${action.folder}/ back as it was in state ${action.state}`;
     case 'remove-bundle':
       return `take ${action.folder}/ away; it is kept in history`;
+    case 'link':
+      return `link ${action.path} to ${action.target}`;
+    case 'test-nginx':
+      return 'test all of nginx (nginx -t); if that fails, what is above is taken back';
+    case 'reload-nginx':
+      return `have nginx take it up: ${action.by}`;
   }
 }

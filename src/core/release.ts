@@ -23,12 +23,13 @@ const Value = z.strictObject({
   about: z.string(),
   ask: z.string().optional(),
   example: z.string().optional(),
-  form: z.enum(['host', 'domain', 'url', 'text']).default('text'),
+  form: z.enum(['host', 'domain', 'url', 'path', 'text']).default('text'),
   choices: z.array(z.string()).min(2).optional(),
   default: z.string().optional(),
   secret: z.boolean().default(false),
   mandatory: z.boolean().default(false),
   when: z.record(z.string().regex(placeholderName), z.string()).default({}),
+  with: z.string().regex(placeholderName).optional(),
   random: z.boolean().default(false),
 });
 export type ValueDescription = z.infer<typeof Value>;
@@ -53,7 +54,10 @@ const Service = z.strictObject({
   port,
   publish: port.optional(),
   route: z
-    .strictObject({ path: z.string().regex(/^\/.*\/$/), kind: z.enum(['http', 'websocket']) })
+    .strictObject({
+      path: z.string().regex(/^\/([\w.-]+\/)*$/),
+      kind: z.enum(['http', 'websocket']),
+    })
     .optional(),
   config: fileName.optional(),
   needs: z.array(z.string()).default([]),
@@ -122,6 +126,7 @@ export function parseRelease(text: string, file = 'release.yml'): Release {
 function crossFaults(release: Release): { path: string[]; message: string }[] {
   const faults: { path: string[]; message: string }[] = [];
   const published = new Map<number, string>();
+  faults.push(...routeFaults(release));
   for (const [name, service] of Object.entries(release.services)) {
     for (const needed of service.needs) {
       if (!Object.hasOwn(release.services, needed)) {
@@ -143,6 +148,38 @@ function crossFaults(release: Release): { path: string[]; message: string }[] {
         faults.push({ path: ['values', name, 'when'], message: `${other} is no placeholder` });
       }
     }
+    if (value.with !== undefined && !Object.hasOwn(release.values, value.with)) {
+      faults.push({ path: ['values', name, 'with'], message: `${value.with} is no placeholder` });
+    }
+  }
+  return faults;
+}
+
+/** What nginx is to serve: each path once in a kind of hosting, with a folder or port that it can be had from. */
+function routeFaults({ bundles, services }: Release): { path: string[]; message: string }[] {
+  const faults: { path: string[]; message: string }[] = [];
+  const taken = new Map<string, string>();
+  const take = (path: string[], route: string, hosting: readonly Hosting[]) => {
+    for (const kind of hosting) {
+      const other = taken.get(`${kind} ${route}`);
+      if (other === undefined) taken.set(`${kind} ${route}`, path[1] ?? '');
+      else faults.push({ path, message: `${route} is the route of ${other}` });
+    }
+  };
+  for (const [name, { route, folder, hosting }] of Object.entries(bundles)) {
+    if (route !== '/' && route !== `/${folder}`) {
+      const message = `must be / or /${folder}, as its folder is ${folder}`;
+      faults.push({ path: ['bundles', name, 'route'], message });
+    }
+    take(['bundles', name, 'route'], route === '/' ? route : `${route}/`, hosting);
+  }
+  for (const [name, { route, publish, hosting }] of Object.entries(services)) {
+    if (route === undefined) continue;
+    if (publish === undefined) {
+      const message = 'needs a port to publish, for nginx to reach it';
+      faults.push({ path: ['services', name, 'route'], message });
+    }
+    take(['services', name, 'route'], route.path, hosting);
   }
   return faults;
 }

@@ -1,10 +1,11 @@
 import { UserError } from '../errors.ts';
 import { Secret } from '../secret.ts';
-import { composeFile, configFolder } from './layout.ts';
+import { composeFile, configFolder, nginxFile } from './layout.ts';
 import { fill, placeholdersIn } from './placeholders.ts';
 import { type Hosting, type Release, servicesOf, type TemplateSet } from './release.ts';
 import { renderToml, type UnsetPlaceholder, unsetInToml } from './render-toml.ts';
 import { type ImageReference, renderCompose } from './targets/compose.ts';
+import { renderNginx, type Site } from './targets/nginx.ts';
 import { applies, revealValue, type Values } from './values.ts';
 
 /**
@@ -29,6 +30,7 @@ export interface RenderInput {
   readonly images: ReadonlyMap<string, ImageReference>;
   readonly project: string;
   readonly group: number;
+  readonly site: Site;
 }
 
 /** A file of an installation: its path there, and its text, which may hold secrets. */
@@ -51,6 +53,8 @@ export function renderInstallation(input: RenderInput): RenderedFile[] {
     }));
   const compose = renderCompose({ ...input, release: input.templates.release });
   files.push({ path: composeFile, content: new Secret(compose) });
+  const nginx = renderNginx({ ...input, release: input.templates.release });
+  if (nginx !== undefined) files.push({ path: nginxFile, content: new Secret(nginx) });
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { configFolder } from '../core/layout.ts';
+import { configFolder, nginxFile } from '../core/layout.ts';
 import { planData, planLines } from '../core/plan.ts';
 import type { InitPlan } from '../core/plan-init.ts';
 import type { Unset } from '../core/render.ts';
 import { hasHelper } from './docker-config-file.ts';
 import { quoted, shown } from './load-credentials.ts';
+import { commandLine, installSite } from './report-nginx.ts';
 
 export function reportDryRun(context: Context, { plan, unset }: InitPlan): void {
   const { reporter } = context;
@@ -22,7 +23,12 @@ export async function reportInit(context: Context, { plan, lock, unset }: InitPl
   const folder = shown(context, plan.installation);
   const images = Object.keys(lock.images).length;
   const bundles = Object.keys(lock.bundles).length;
-  const commands = [`cd ${quoted(join(folder, 'backend'))}`, 'docker compose up -d'];
+  const site = plan.files.some(({ path }) => path === nginxFile);
+  const commands = [
+    `cd ${quoted(join(folder, 'backend'))}`,
+    'docker compose up -d',
+    ...(site ? [installSite] : []),
+  ];
   reporter.line(`Made ${folder}: release ${lock.release.templates} (${lock.release.tag}).`);
   reporter.line(
     `  ${images} images and ${bundles} static bundles are pinned by digest; ${plan.files.length} files were written.`,
@@ -40,7 +46,7 @@ export async function reportInit(context: Context, { plan, lock, unset }: InitPl
       ? `Next: set these values in ${join(folder, configFolder)}, then start the platform:`
       : 'Next: start the platform:',
   );
-  for (const command of commands) reporter.line(`  ${command}`);
+  for (const command of commands) reporter.line(`  ${commandLine(command)}`);
   reporter.result({
     installation: plan.installation,
     release: lock.release,

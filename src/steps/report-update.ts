@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
+import { nginxFile } from '../core/layout.ts';
 import { colourDiff } from '../core/merge/colour-diff.ts';
 import { maskSecrets } from '../core/merge/mask-secrets.ts';
 import type { OnConflict } from '../core/merge/result.ts';
@@ -9,6 +10,7 @@ import type { UpdateInput, UpdatePlan } from '../core/plan-update.ts';
 import { secretTexts } from '../core/secret-texts.ts';
 import { updateLines } from '../core/update-lines.ts';
 import { quoted, shown } from './load-credentials.ts';
+import { commandLine, installSite } from './report-nginx.ts';
 import { showPlan } from './show-plan.ts';
 
 /** The plan: on the way to be agreed to, or with --dry-run the result itself. */
@@ -72,7 +74,12 @@ export function reportUpdate(
   const { reporter } = context;
   const { plan, lock, newlyMandatory, conflicts } = computed;
   const folder = shown(context, plan.installation);
-  const commands = [`cd ${quoted(join(folder, 'backend'))}`, 'docker compose up -d'];
+  const site = plan.files.some(({ path }) => path === nginxFile);
+  const commands = [
+    `cd ${quoted(join(folder, 'backend'))}`,
+    'docker compose up -d',
+    ...(site ? [installSite] : []),
+  ];
   reporter.line(`Updated ${folder} to release ${lock.release.templates} (${lock.release.tag}).`);
   reporter.line(
     `  The state before is number ${history} in \`proto-scaffold history\`; \`proto-scaffold rollback\` goes back to it.`,
@@ -97,7 +104,7 @@ export function reportUpdate(
     reporter.line();
   }
   reporter.line('Next: start the platform:');
-  for (const command of commands) reporter.line(`  ${command}`);
+  for (const command of commands) reporter.line(`  ${commandLine(command)}`);
   reporter.result({
     changed: true,
     history,

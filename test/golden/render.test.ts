@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { withRandoms } from '../../src/core/plan-init.ts';
 import { everywhere, renderInstallation, unsetPlaceholders } from '../../src/core/render.ts';
+import { siteOf } from '../../src/core/site.ts';
 import { withDefaults } from '../../src/core/values.ts';
 import { pinnedImages, readTemplateSet } from '../support/template-set.ts';
 
@@ -31,6 +32,7 @@ function render(scenario: string) {
     images: pinnedImages(templates),
     project: 'proto',
     group: 1000,
+    site: siteOf('/srv/proto', values),
   });
   const unset = unsetPlaceholders(files, templates.release, values, new Set(values.keys()))
     .map(({ file, line, key, placeholder, mandatory }) =>

@@ -1,0 +1,121 @@
+import { UserError } from '../errors.ts';
+import { Secret } from '../secret.ts';
+import { nginxFile } from './layout.ts';
+import type { Lock } from './lock.ts';
+import type { KeyChange } from './merge/result.ts';
+import { mergeFile } from './merge-file.ts';
+import type { FileChange, HostAction, Plan } from './plan.ts';
+import type { TemplateSet } from './release.ts';
+import { presentSite } from './site.ts';
+import { type CertificateFiles, certificateOfSite } from './site-certificate.ts';
+import { hostOfSite } from './site-host.ts';
+import { siteValues } from './site-values.ts';
+import { renderNginx, type Site } from './targets/nginx.ts';
+
+export interface NginxPlanInput {
+  /** Absolute path. */
+  readonly installation: string;
+  readonly lock: Lock;
+  /** The last pristine render, by path. */
+  readonly base: ReadonlyMap<string, string>;
+  /** What is on the disk, by path, nginx/proto.conf among it if it is there. */
+  readonly current: ReadonlyMap<string, string>;
+  readonly templates: TemplateSet;
+  /** What the operator gave now; `undefined` leaves it as it is. */
+  readonly certificate: CertificateFiles | 'none' | undefined;
+}
+
+export interface NginxPlan {
+  readonly plan: Plan;
+  /** What nginx/proto.conf holds afterwards. */
+  readonly text: string;
+  /** The merge base of the next update, by path. */
+  readonly base: ReadonlyMap<string, string>;
+  /** Lines that the operator has otherwise than the values say; his stand. */
+  readonly conflicts: readonly KeyChange[];
+  /** The program brings another release than is installed, so the site is left as it is. */
+  readonly otherRelease: boolean;
+}
+
+/**
+ * Computes how nginx/proto.conf comes in line with the present values, by the same merge as an update. A file that was
+ * deleted is made again: whoever asks for nginx wants one.
+ * @throws UserError NGINX_NO_SITE; UPDATE_FIRST where this program has the templates of another release
+ */
+export function planNginx(input: NginxPlanInput): NginxPlan {
+  const { lock, templates, certificate } = input;
+  const current = input.current.get(nginxFile);
+  const otherRelease = templates.release.release !== lock.release.templates;
+  if (otherRelease && (current === undefined || certificate !== undefined)) {
+    const message = `This program brings release ${templates.release.release}, and ${lock.release.templates} is installed.`;
+    throw new UserError('UPDATE_FIRST', message);
+  }
+  const { text, base, conflicts } =
+    otherRelease && current !== undefined
+      ? { text: current, base: input.base.get(nginxFile) ?? '', conflicts: [] }
+      : merged(input, current);
+  const kind = current === undefined ? 'create' : 'update';
+  const files: FileChange[] =
+    text === current ? [] : [{ kind, path: nginxFile, content: new Secret(text) }];
+  return {
+    plan: { command: 'nginx', installation: input.installation, actions: [], files },
+    text,
+    base: new Map([...input.base, [nginxFile, base]]),
+    conflicts,
+    otherRelease,
+  };
+}
+
+interface Merged {
+  readonly text: string;
+  readonly base: string;
+  readonly conflicts: readonly KeyChange[];
+}
+
+/**
+ * First to the values as they are, then to the certificate that was given: so it comes in even where the operator had
+ * put another one there by hand.
+ */
+function merged(input: NginxPlanInput, current: string | undefined): Merged {
+  const { installation, templates, certificate } = input;
+  const site = presentSite(installation, siteValues(templates, input.current), current);
+  const base = current === undefined ? undefined : input.base.get(nginxFile);
+  const first = mergeOnce(input, base, current, site);
+  if (certificate === undefined) return first;
+  const wanted = certificate === 'none' ? undefined : certificate;
+  const second = mergeOnce(input, first.base, first.text, { ...site, certificate: wanted });
+  return { ...second, conflicts: [...first.conflicts, ...second.conflicts] };
+}
+
+function mergeOnce(
+  { templates, lock }: NginxPlanInput,
+  base: string | undefined,
+  current: string | undefined,
+  site: Site,
+): Merged {
+  const incoming = renderNginx({ release: templates.release, hosting: lock.hosting, site });
+  if (incoming === undefined) {
+    const message = `With ${lock.hosting} hosting this host serves nothing through nginx.`;
+    throw new UserError('NGINX_NO_SITE', message);
+  }
+  const sides = { path: nginxFile, base, current, incoming };
+  const { text = current ?? '', changes } = mergeFile(sides, templates.release, 'ours');
+  return { text, base: incoming, conflicts: changes.filter(({ kind }) => kind === 'conflict') };
+}
+
+/** What a site says, for people: where it answers, and with which certificate. */
+export function siteWords(conf: string): string[] {
+  const host = hostOfSite(conf);
+  const files = certificateOfSite(conf);
+  const name = host?.name ?? 'every name that no other site has';
+  if (files === undefined) return [`http, for ${name}; no certificate`];
+  return [
+    `https on port ${host?.port ?? 443}, for ${name}`,
+    `certificate ${files.certificate}, key ${files.key}`,
+  ];
+}
+
+/** The plan with what is going to be done to the host's nginx. */
+export function withActions(computed: NginxPlan, actions: readonly HostAction[]): NginxPlan {
+  return { ...computed, plan: { ...computed.plan, actions } };
+}

@@ -1,0 +1,222 @@
+import {
+  type BundleDescription,
+  bundlesOf,
+  type Hosting,
+  type Release,
+  type ServiceDescription,
+  servicesOf,
+} from '../release.ts';
+import type { CertificateFiles } from '../site-certificate.ts';
+import { parseSiteHost, type SiteHost, siteHostText } from '../site-host.ts';
+import { dollarBlock, literalWord, nginxWord } from './nginx-word.ts';
+
+/** What is this installation's own in its site. */
+export interface Site {
+  /** Absolute path of the installation. */
+  readonly installation: string;
+  /** As YOUR_URL has it; what is no host name counts for none. */
+  readonly url?: string | undefined;
+  readonly certificate?: CertificateFiles | undefined;
+}
+
+export interface NginxInput {
+  readonly release: Release;
+  readonly hosting: Hosting;
+  readonly site: Site;
+}
+
+const header = `# Proto AICX, for the nginx of this host (1.14 or later).
+#
+# Rendered by proto-scaffold from the release description. Change it as you like: what later releases bring
+# is merged into it line by line, and your lines stay. To put it into use:
+#   sudo proto-scaffold nginx --install
+`;
+
+/**
+ * Renders the site for the host's nginx from the release description: same input, same bytes. Directives are those of
+ * nginx 1.14 (https://nginx.org/en/docs/dirindex.html).
+ * @returns `undefined` where this kind of hosting has nothing that nginx could serve
+ */
+export function renderNginx({ release, hosting, site }: NginxInput): string | undefined {
+  const bundles = bundlesOf(release, hosting).map(([, bundle]) => bundle);
+  const services = servicesOf(release, hosting).filter(([, { route }]) => route !== undefined);
+  if (bundles.length === 0 && services.length === 0) return undefined;
+  const host = site.url === undefined ? undefined : parseSiteHost(site.url);
+  const roots = bundles.length > 0 && site.installation.includes('$') ? [dollarBlock] : [];
+  return [
+    header,
+    ...roots,
+    ...services.map(([name, { publish }]) =>
+      block(`upstream ${name}`, [`server 127.0.0.1:${publish};`]),
+    ),
+    ...redirection(host, site.certificate),
+    block('server', [
+      ...listening(host, site.certificate),
+      '',
+      ...common,
+      ...bundles.flatMap((bundle) => ['', ...bundleLocations(bundle, site.installation)]),
+      ...services.flatMap(([name, service]) => ['', ...serviceLocation(name, service, host)]),
+    ]),
+  ].join('\n');
+}
+
+function block(name: string, lines: readonly string[]): string {
+  const inner = lines.map((line) => (line === '' ? '\n' : `    ${line}\n`)).join('');
+  return `${name} {\n${inner}}\n`;
+}
+
+/** Nothing to redirect where TLS itself is on port 80, which somebody may have wanted. */
+function redirection(host: SiteHost | undefined, certificate: Site['certificate']): string[] {
+  if (certificate === undefined || host?.port === 80) return [];
+  const target = host === undefined ? '$host' : siteHostText(host);
+  const lines = [...listen('80'), nameLine(host), `return 301 https://${target}$request_uri;`];
+  return [`# Whoever comes by http:// is sent on to https://.\n${block('server', lines)}`];
+}
+
+function nameLine(host: SiteHost | undefined): string {
+  return `server_name ${host?.name ?? '_'};`;
+}
+
+const noName = [
+  '# No host name is set in backend/config, so this answers for every name that no other site has.',
+  '# Once it is set, `proto-scaffold nginx` brings it here.',
+];
+
+const plain = [
+  '# No certificate is given, so this is plain http: whatever people write can be read on the way.',
+  '#   proto-scaffold nginx --certificate FILE --certificate-key FILE',
+  ...listen('80'),
+];
+
+/** A host whose kernel has IPv6 turned off refuses to listen there, so it is for the operator to say. */
+function listen(port: string): string[] {
+  return [`listen ${port};`, `# listen [::]:${port};  # if this host has IPv6`];
+}
+
+/** The cipher list is Mozilla's "intermediate" (https://ssl-config.mozilla.org, 5.7) without DHE. */
+const ciphers = ['AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'CHACHA20-POLY1305']
+  .flatMap((cipher) => [`ECDHE-ECDSA-${cipher}`, `ECDHE-RSA-${cipher}`])
+  .join(':');
+
+function listening(host: SiteHost | undefined, certificate: Site['certificate']): string[] {
+  const named = [...(host === undefined ? noName : []), nameLine(host)];
+  if (certificate === undefined) return [...plain, ...named];
+  const port = host?.port ?? 443;
+  return [
+    ...listen(`${port} ssl`),
+    ...named,
+    '',
+    `ssl_certificate ${nginxWord(certificate.certificate)};`,
+    `ssl_certificate_key ${nginxWord(certificate.key)};`,
+    'ssl_protocols TLSv1.2 TLSv1.3;',
+    `ssl_ciphers ${ciphers};`,
+    'ssl_session_cache shared:proto_tls:10m;',
+    'ssl_session_timeout 1d;',
+    '# Once https is here to stay: browsers will then refuse http for a year. It goes into each location',
+    '# below that has an add_header of its own.',
+    '# add_header Strict-Transport-Security "max-age=31536000" always;',
+  ];
+}
+
+const common = [
+  'server_tokens off;',
+  '# A redirect names no host, so it is right behind a load balancer, too.',
+  'absolute_redirect off;',
+  '# The largest upload.',
+  'client_max_body_size 100m;',
+  '',
+  'gzip on;',
+  'gzip_vary on;',
+  'gzip_min_length 1024;',
+  'gzip_types text/css text/plain text/javascript application/javascript application/json',
+  '           application/manifest+json application/wasm application/xml image/svg+xml;',
+];
+
+/**
+ * Everything that a browser has is asked for again (and not sent again while it is the same), but for files that a
+ * web build has named by a hash of their content: 8 or more hex digits, or 8 letters and digits of both kinds.
+ */
+const hashed = String.raw`(?:[^/]+/)*[^/]+[.-](?:[0-9a-f]{8,}|(?=[^./]*[0-9])(?=[^./]*[A-Z])[\w-]{8})\.[A-Za-z0-9.]+$`;
+
+/** `add_header` in a location drops those from above, so each location has all of its own. */
+const always = [
+  'add_header X-Content-Type-Options nosniff always;',
+  'add_header Referrer-Policy strict-origin-when-cross-origin always;',
+];
+/** The web app is not to be shown within another site (clickjacking). */
+const unframed = [
+  'add_header Content-Security-Policy "frame-ancestors \'self\'" always;',
+  'add_header X-Frame-Options SAMEORIGIN always;',
+];
+/** The customer's other sites load it and show it in a frame. */
+const embedded = [
+  'add_header Access-Control-Allow-Origin * always;',
+  'add_header Cross-Origin-Resource-Policy cross-origin always;',
+];
+
+/** A bundle is at `/`, or at the path that has its folder's name: then the installation itself is the root. */
+function bundleLocations({ about, folder, route }: BundleDescription, installation: string) {
+  const atTop = route === '/';
+  const prefix = atTop ? '/' : `${route}/`;
+  const root = `root ${literalWord(atTop ? `${installation}/${folder}` : installation)};`;
+  const headers = [...always, ...(atTop ? unframed : embedded)];
+  const assets = [
+    root,
+    'try_files $uri =404;',
+    'add_header Cache-Control "public, max-age=31536000, immutable";',
+    ...headers,
+  ];
+  const pages = [
+    root,
+    `try_files $uri $uri/index.html ${prefix}index.html;`,
+    'add_header Cache-Control no-cache always;',
+    ...headers,
+  ];
+  return [
+    `# ${sentence(about)}.`,
+    ...(atTop ? [] : [`location = ${route} {`, `    return 301 ${prefix}$is_args$args;`, '}']),
+    ...location(prefix, pages),
+    '# Files named by a hash of their content never change.',
+    ...location(`~ "^${prefix}assets/${hashed}"`, assets),
+  ];
+}
+
+function serviceLocation(
+  name: string,
+  { about, route }: ServiceDescription,
+  host: SiteHost | undefined,
+): string[] {
+  const websocket = route?.kind === 'websocket';
+  const connection = websocket
+    ? ['proxy_set_header Upgrade $http_upgrade;', 'proxy_set_header Connection upgrade;']
+    : ['proxy_set_header Connection "";'];
+  // A chat may be silent for long; an answer of a language model may take minutes.
+  const patience = websocket ? '1h' : '5m';
+  return [
+    `# ${sentence(about)}.`,
+    ...location(route?.path ?? '/', [
+      // With a path behind the name, nginx puts it in the place of the location's.
+      `proxy_pass http://${name}${websocket ? '' : '/'};`,
+      'proxy_http_version 1.1;',
+      ...connection,
+      // The port as people have it in the address: services compare it with the Origin of a request.
+      `proxy_set_header Host $host${host === undefined || host.port === 443 ? '' : ':$server_port'};`,
+      'proxy_set_header X-Real-IP $remote_addr;',
+      'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
+      'proxy_set_header X-Forwarded-Proto $scheme;',
+      'proxy_set_header X-Forwarded-Protocol $scheme;',
+      `proxy_read_timeout ${patience};`,
+      `proxy_send_timeout ${patience};`,
+    ]),
+  ];
+}
+
+function location(match: string, lines: readonly string[]): string[] {
+  return [`location ${match} {`, ...lines.map((line) => `    ${line}`), '}'];
+}
+
+/** The vendor's words stand in a comment, on one line whatever they hold. */
+function sentence(about: string): string {
+  const line = about.replace(/\s+/g, ' ').trim();
+  return `${line.charAt(0).toUpperCase()}${line.slice(1)}`;
+}

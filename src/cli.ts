@@ -7,6 +7,7 @@ import { addConfig } from './cli/config.ts';
 import { addHistory } from './cli/history.ts';
 import { addInit } from './cli/init.ts';
 import { addLogin } from './cli/login.ts';
+import { addPlatform } from './cli/platform.ts';
 import type { Action } from './cli/shared.ts';
 import { addUpdate } from './cli/update.ts';
 import type { Context } from './context.ts';
@@ -40,7 +41,8 @@ function program(): Command {
     .configureOutput({ outputError: () => {} })
     .exitOverride();
   // In the order in which --help lists them.
-  for (const add of [addInit, addUpdate, addHistory, addLogin, addConfig]) add(root, run);
+  for (const add of [addInit, addUpdate, addHistory, addPlatform, addLogin, addConfig])
+    add(root, run);
   return root;
 }
 
@@ -69,6 +71,7 @@ function newReporter({ json = false, quiet = false, verbose = false }: CommonOpt
     verbose,
     version,
     live: process.stderr.isTTY === true,
+    columns: () => process.stderr.columns,
     onScreen: process.stdout.isTTY === true,
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),

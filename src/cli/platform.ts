@@ -24,7 +24,7 @@ const waitFlag = [
   String(defaultWait),
 ] as const;
 
-/** The commands around `docker compose`: `start`, `stop`, `restart`, `logs`, `psql`. */
+/** The commands around `docker compose`: `start`, `stop`, `restart`, `status`, `logs`, `psql`. */
 export function addPlatform(root: Command, run: Runner): void {
   command(root, 'start', 'start the platform and wait until every service is healthy')
     .option(...dirFlag)
@@ -64,6 +64,20 @@ export function addPlatform(root: Command, run: Runner): void {
       run<WaitFlags>(async (context, { dir, wait }, services) => {
         const { restart } = await import('../commands/restart.ts');
         return restart(context, { ...(dir && { dir }), services, wait: seconds(wait ?? '') });
+      }),
+    );
+
+  command(root, 'status', 'show how every service does, and what will need care')
+    .option(...dirFlag)
+    .option(
+      '--wait [seconds]',
+      `wait for the platform to be healthy (${defaultWait}); exit 3 if it is not`,
+    )
+    .action(
+      run<{ dir?: string; wait?: string | true }>(async (context, { dir, wait }) => {
+        const { status } = await import('../commands/status.ts');
+        const given = wait === true ? defaultWait : wait && seconds(wait);
+        return status(context, { ...(dir && { dir }), ...(given && { wait: given }) });
       }),
     );
 

@@ -24,6 +24,9 @@ export async function logs(context: Context, options: LogsOptions): Promise<numb
       return ExitCode.done;
     }
     const { env, signal } = context;
-    return runAttached(composeLogs(options), { env, signal, cwd: backendOf(folder) });
+    const attached = { env, signal, cwd: backendOf(folder) };
+    const code = await runAttached(composeLogs(options), attached);
+    // What docker says of a wrong time is told by docker; 1 would mean a bug of ours.
+    return code > 0 && code < 128 ? ExitCode.host : code;
   });
 }

@@ -138,8 +138,10 @@ async function notReady(
     evidence.push(`${service} is ${state}; ${head}`, ...lines.map((line) => `  | ${line}`));
   }
   const first = bad[0]?.service ?? '';
-  const time = timeOver ? `Not ready after ${seconds} s` : 'Not healthy';
-  return new UserError('SERVICE_UNHEALTHY', `${time}: ${names}, of ${services.length} services.`, {
+  const time = timeOver ? `After ${seconds} s ` : '';
+  const count = `${bad.length} of ${services.length} ${services.length === 1 ? 'service' : 'services'}`;
+  const are = bad.length === 1 ? 'is' : 'are';
+  return new UserError('SERVICE_UNHEALTHY', `${time}${count} ${are} not healthy: ${names}.`, {
     hint: `All lines: \`proto-scaffold logs ${first}\`. Mend what they name; then \`proto-scaffold restart ${first}\`, which takes a changed configuration. What runs is left as it is.`,
     evidence,
   });

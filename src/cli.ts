@@ -9,6 +9,7 @@ import { addInit } from './cli/init.ts';
 import { addLogin } from './cli/login.ts';
 import { addPlatform } from './cli/platform.ts';
 import type { Action } from './cli/shared.ts';
+import { addUninstall } from './cli/uninstall.ts';
 import { addUpdate } from './cli/update.ts';
 import type { Context } from './context.ts';
 import { ExitCode, Interrupted, UserError } from './errors.ts';

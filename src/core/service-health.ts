@@ -37,7 +37,7 @@ export function serviceStates(
     return {
       service,
       standing: shown?.standing ?? 'absent',
-      state: shown?.state ?? (starting ? 'waiting' : 'not there'),
+      state: shown?.state ?? (starting ? 'waiting' : 'not running'),
       containers: own,
     };
   });

@@ -117,7 +117,11 @@ async function lockedStatus(context: Context, lock: Lock): Promise<ImagesStatus>
 /** docker walks through all files of all volumes; of a large bucket nobody waits for the end. */
 const longestWalk = 20_000;
 
-async function volumesOf(context: Context, project: string): Promise<PlatformStatus['volumes']> {
+/** The volumes of a Compose project with their sizes. */
+export async function volumesOf(
+  context: Context,
+  project: string,
+): Promise<PlatformStatus['volumes']> {
   const names = parseNames(await ask(context, projectVolumes(project)));
   if (names.length === 0) return [];
   const usage = await ask(context, diskUsage(), longestWalk);

@@ -29,13 +29,24 @@ export function servicesData(services: readonly ServiceState[]): object[] {
   return services.map(({ service, state }) => ({ service, state }));
 }
 
-/** What starts the platform: by the program, and by hand. */
-export function startCommands(context: Context, folder: string): readonly string[] {
+/**
+ * What to type next, by hand and by the program.
+ * @param title ends in a colon
+ * @returns the commands by hand
+ */
+export function tellNext(
+  context: Context,
+  folder: string,
+  title = 'Next: start the platform:',
+): readonly string[] {
+  const { reporter, cwd } = context;
   const here = shown(context, folder);
-  // Found without --dir from where the operator is.
-  const found = here === 'proto' || folder === context.cwd;
-  return [
-    `proto-scaffold start${found ? '' : ` --dir ${quoted(here)}`}`,
-    `cd ${quoted(join(here, 'backend'))} && docker compose up -d`,
-  ];
+  const commands = [`cd ${quoted(join(here, 'backend'))}`, 'docker compose up -d'];
+  reporter.line(title);
+  for (const command of commands) reporter.line(`  ${command}`);
+  // It is found without --dir from here, as `findInstallation` looks for it.
+  const found = here === 'proto' || folder === cwd || cwd.startsWith(`${folder}/`);
+  const dir = found ? '' : ` --dir ${quoted(here)}`;
+  reporter.line(`or, which waits until all of it is healthy: proto-scaffold start${dir}`);
+  return commands;
 }

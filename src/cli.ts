@@ -42,7 +42,15 @@ function program(): Command {
     .configureOutput({ outputError: () => {} })
     .exitOverride();
   // In the order in which --help lists them.
-  for (const add of [addInit, addUpdate, addHistory, addPlatform, addLogin, addConfig])
+  for (const add of [
+    addInit,
+    addUpdate,
+    addHistory,
+    addPlatform,
+    addLogin,
+    addConfig,
+    addUninstall,
+  ])
     add(root, run);
   return root;
 }

@@ -132,7 +132,8 @@ async function notReady(
   const bad = failed.length > 0 ? failed : states.filter(({ standing }) => standing !== 'ready');
   const names = bad.map(({ service, state }) => `${service} (${state})`).join(', ');
   const evidence: string[] = [];
-  for (const { service, state } of bad) {
+  for (const { service, state, containers } of bad) {
+    if (!containers.some((container) => container.state !== 'created')) continue;
     const lines = await logTail(context, folder, service);
     const head = lines.length === 0 ? 'it has printed nothing' : 'its last lines:';
     evidence.push(`${service} is ${state}; ${head}`, ...lines.map((line) => `  | ${line}`));
@@ -141,8 +142,10 @@ async function notReady(
   const time = timeOver ? `After ${seconds} s ` : '';
   const count = `${bad.length} of ${services.length} ${services.length === 1 ? 'service' : 'services'}`;
   const are = bad.length === 1 ? 'is' : 'are';
+  const mend = `All lines: \`proto-scaffold logs ${first}\`. Mend what they name; then \`proto-scaffold restart ${first}\`, which takes a changed configuration.`;
+  const longer = `It may only need longer: \`proto-scaffold start --wait ${seconds * 3}\`.`;
   return new UserError('SERVICE_UNHEALTHY', `${time}${count} ${are} not healthy: ${names}.`, {
-    hint: `All lines: \`proto-scaffold logs ${first}\`. Mend what they name; then \`proto-scaffold restart ${first}\`, which takes a changed configuration. What runs is left as it is.`,
+    hint: `${failed.length > 0 ? mend : `${longer} ${mend}`} What runs is left as it is.`,
     evidence,
   });
 }

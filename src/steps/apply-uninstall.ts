@@ -59,7 +59,9 @@ async function removeLinks(context: Context, { links, reloadNginx }: UninstallPl
   for (const link of links) await removeLink(link);
   if (!reloadNginx) return;
   reporter.step('Reloading nginx');
-  const options = { env: context.env, signal: context.signal };
+  // Where an ordinary PATH does not look.
+  const PATH = `${context.env.PATH ?? ''}:/usr/sbin:/sbin`;
+  const options = { env: { ...context.env, PATH }, signal: context.signal };
   for (const command of [nginxTest(), nginxReload()]) {
     const { exitCode, stderr } = await run(command, options);
     if (exitCode === 0) continue;

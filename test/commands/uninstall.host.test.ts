@@ -39,6 +39,7 @@ mount -t tmpfs tmpfs /etc/nginx
 mount -t tmpfs tmpfs /run
 mkdir /etc/nginx/sites-enabled /etc/nginx/sites-available
 cat >/etc/nginx/nginx.conf <<'end'
+user root;
 pid /run/nginx.pid;
 error_log /run/error.log;
 events {}

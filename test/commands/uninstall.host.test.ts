@@ -43,7 +43,12 @@ user root;
 pid /run/nginx.pid;
 error_log /run/error.log;
 events {}
-http { access_log off; include /etc/nginx/sites-enabled/*; }
+http {
+  access_log off;
+  client_body_temp_path /run/body; proxy_temp_path /run/proxy; fastcgi_temp_path /run/fastcgi;
+  uwsgi_temp_path /run/uwsgi; scgi_temp_path /run/scgi;
+  include /etc/nginx/sites-enabled/*;
+}
 end
 echo 'server { listen unix:/run/other.sock; return 200; }' >/etc/nginx/sites-available/other
 ln -s ../sites-available/other /etc/nginx/sites-enabled/other

@@ -8,7 +8,9 @@ import { addHistory } from './cli/history.ts';
 import { addInit } from './cli/init.ts';
 import { addLogin } from './cli/login.ts';
 import { addNginx } from './cli/nginx.ts';
+import { addPlatform } from './cli/platform.ts';
 import type { Action } from './cli/shared.ts';
+import { addUninstall } from './cli/uninstall.ts';
 import { addUpdate } from './cli/update.ts';
 import type { Context } from './context.ts';
 import { ExitCode, Interrupted, UserError } from './errors.ts';
@@ -41,7 +43,17 @@ function program(): Command {
     .configureOutput({ outputError: () => {} })
     .exitOverride();
   // In the order in which --help lists them.
-  for (const add of [addInit, addUpdate, addHistory, addLogin, addConfig, addNginx]) add(root, run);
+  for (const add of [
+    addInit,
+    addUpdate,
+    addHistory,
+    addPlatform,
+    addLogin,
+    addConfig,
+    addNginx,
+    addUninstall,
+  ])
+    add(root, run);
   return root;
 }
 
@@ -70,6 +82,7 @@ function newReporter({ json = false, quiet = false, verbose = false }: CommonOpt
     verbose,
     version,
     live: process.stderr.isTTY === true,
+    columns: () => process.stderr.columns,
     onScreen: process.stdout.isTTY === true,
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),

@@ -167,6 +167,29 @@ export const errorTable = {
     remedy:
       "Docker's own words, where it said any, stand above; run the docker command by hand to see more.",
   },
+  COMPOSE_INVALID: {
+    exitCode: ExitCode.host,
+    meaning: 'Docker Compose does not take docker-compose.yml with docker-compose.override.yml.',
+    remedy:
+      'Correct the place that the message names; `docker compose config -q` in backend/ tells more.',
+  },
+  PORT_TAKEN: {
+    exitCode: ExitCode.host,
+    meaning: 'A port that a service is published on is in use by another program.',
+    remedy:
+      'See which program has it with `sudo ss -ltnp`; end it, or give the service another port in docker-compose.yml.',
+  },
+  PLATFORM_STOPPED: {
+    exitCode: ExitCode.host,
+    meaning: 'The command is for a running platform, or for a service that does not run.',
+    remedy: 'Start it with `proto-scaffold start`, then run this command again.',
+  },
+  SERVICE_UNHEALTHY: {
+    exitCode: ExitCode.host,
+    meaning:
+      'A service did not become healthy: its check fails, it keeps crashing, or the time of --wait ran out.',
+    remedy: 'See its last lines above, and all of them with `proto-scaffold logs SERVICE`.',
+  },
   HELPER_NOT_ON_PATH: {
     exitCode: ExitCode.host,
     meaning:
@@ -371,6 +394,19 @@ export const errorTable = {
     meaning: 'The plan was shown and not agreed to.',
     remedy: 'Nothing was changed. Run the command again when you are ready.',
   },
+  VALUES_UNSET: {
+    exitCode: ExitCode.decide,
+    meaning: 'A mandatory value is not set, so the platform is not started.',
+    remedy:
+      'Set the values named, with `proto-scaffold config set KEY` or in an editor, then run the command again.',
+  },
+  CONFIRMATION_MISSING: {
+    exitCode: ExitCode.decide,
+    meaning:
+      '`uninstall` was run where nobody can be asked, or with a name that is not the one of the installation.',
+    remedy:
+      'Look at `proto-scaffold uninstall --dry-run`; then give --yes and, with --data, --name NAME too.',
+  },
   CONFLICT: {
     exitCode: ExitCode.decide,
     meaning: 'You and the release changed the same key, and --on-conflict=stop was given.',
@@ -468,6 +504,8 @@ export interface UserErrorOptions {
   /** A remedy more exact than the table's. */
   readonly hint?: string;
   readonly faults?: readonly Fault[];
+  /** Another program's words that show why, a line each: the end of a service's log. */
+  readonly evidence?: readonly string[];
   readonly cause?: unknown;
 }
 
@@ -478,6 +516,7 @@ export class UserError extends Error {
   readonly hint: string;
   readonly exitCode: number;
   readonly faults: readonly Fault[];
+  readonly evidence: readonly string[];
 
   /** @param message one sentence: what is wrong, and where */
   constructor(code: ErrorCode, message: string, options: UserErrorOptions = {}) {
@@ -486,6 +525,7 @@ export class UserError extends Error {
     this.hint = options.hint ?? errorTable[code].remedy;
     this.exitCode = errorTable[code].exitCode;
     this.faults = options.faults ?? [];
+    this.evidence = options.evidence ?? [];
   }
 }
 
@@ -499,9 +539,11 @@ const exitCodeOf = {
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
   readonly exitCode: number;
+  readonly signal: keyof typeof exitCodeOf;
 
   constructor(signal: keyof typeof exitCodeOf) {
     super('Interrupted. Nothing was left half done; the command can be run again.');
     this.exitCode = exitCodeOf[signal];
+    this.signal = signal;
   }
 }

@@ -1,8 +1,17 @@
 import { type Command, Option } from 'commander';
 import type { UpdateOptions } from '../commands/update.ts';
-import { command, credentialsBesideFlag, dirFlag, examples, type Runner } from './shared.ts';
+import {
+  command,
+  credentialsBesideFlag,
+  defaultWait,
+  dirFlag,
+  examples,
+  type Runner,
+  seconds,
+} from './shared.ts';
 
-type UpdateFlags = Partial<UpdateOptions> & Pick<UpdateOptions, 'onConflict'>;
+type UpdateFlags = Partial<Omit<UpdateOptions, 'wait'>> &
+  Pick<UpdateOptions, 'onConflict'> & { readonly wait?: string };
 
 export function addUpdate(root: Command, run: Runner): void {
   command(
@@ -26,13 +35,15 @@ export function addUpdate(root: Command, run: Runner): void {
     )
     .option('--offline', 'ask no server: the templates alone, with the images that are installed')
     .option('--prune', "remove this platform's images that no state needs any more")
+    .option('--start', 'start the platform afterwards, and wait until every service is healthy')
+    .option('--wait <seconds>', 'with --start: how long all services may take', String(defaultWait))
     .option('--yes', 'do not ask for a go')
     .addHelpText(
       'after',
       examples('proto-scaffold update --dry-run --diff', 'proto-scaffold update'),
     )
     .action(
-      run<UpdateFlags>(async (context, options) => {
+      run<UpdateFlags>(async (context, { wait, ...options }) => {
         const { update } = await import('../commands/update.ts');
         const flags = {
           dryRun: false,
@@ -41,8 +52,9 @@ export function addUpdate(root: Command, run: Runner): void {
           yes: false,
           offline: false,
           prune: false,
+          start: false,
         };
-        return update(context, { ...flags, ...options });
+        return update(context, { ...flags, ...options, wait: seconds(wait ?? '') });
       }),
     );
 }

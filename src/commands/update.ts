@@ -12,10 +12,14 @@ import {
   reportDryUpdate,
   reportNothingNew,
   reportUpdate,
+  reportUpdateStarted,
   showDiff,
   showUpdate,
+  tellNothingNew,
+  tellUpdate,
 } from '../steps/report-update.ts';
 import { agree } from '../steps/show-plan.ts';
+import { startUpdated } from '../steps/start-updated.ts';
 
 export interface UpdateOptions {
   readonly dir?: string;
@@ -28,6 +32,10 @@ export interface UpdateOptions {
   readonly yes: boolean;
   readonly offline: boolean;
   readonly prune: boolean;
+  /** Start the platform afterwards, and wait until it is healthy. */
+  readonly start: boolean;
+  /** The longest to wait for that, in seconds. */
+  readonly wait: number;
 }
 
 /** Brings an installation to the release that the registry has now, and keeps every edit. */
@@ -43,7 +51,10 @@ export async function update(context: Context, options: UpdateOptions): Promise<
       const first = planUpdate(gathered.input);
       if (first.nothingNew) {
         if (options.prune && !dryRun) await pruneImages(context, installation.folder);
-        reportNothingNew(context, first);
+        tellNothingNew(context, first);
+        const started =
+          options.start && !dryRun ? await startUpdated(context, installation, options) : undefined;
+        reportNothingNew(context, first, started);
         return ExitCode.done;
       }
       const running = (await platformState(context, installation.lock.project)) === 'running';
@@ -59,7 +70,11 @@ export async function update(context: Context, options: UpdateOptions): Promise<
       await agree(context, options.yes);
       const done = await applyUpdate(context, installation, gathered, computed);
       if (options.prune) await pruneImages(context, installation.folder);
-      reportUpdate(context, computed, sizes, done);
+      if (options.start) {
+        tellUpdate(context, computed, done, true);
+        const started = await startUpdated(context, installation, options, done);
+        reportUpdateStarted(context, computed, sizes, done, started);
+      } else reportUpdate(context, computed, sizes, done);
       return ExitCode.done;
     }),
   );

@@ -110,6 +110,11 @@ const knownFailures: readonly KnownFailure[] = [
     message: () => `${dockerConfig} is not valid JSON.`,
   },
   {
+    says: /port is already allocated|address already in use/i,
+    code: 'PORT_TAKEN',
+    message: (subject) => `A port that ${subject} needs is in use by another program.`,
+  },
+  {
     says: /authorization token has expired/i,
     code: 'REGISTRY_DENIED',
     message: (subject) => `${subject} says that the login has expired.`,

@@ -13,7 +13,7 @@ export interface LoadedConfig {
 /** @throws UserError TEMPLATES_INVALID */
 export async function loadConfig(
   context: Context,
-  { folder, base, current }: Installation,
+  { folder, base, current }: Pick<Installation, 'folder' | 'base' | 'current'>,
 ): Promise<LoadedConfig> {
   const input = {
     installation: folder,

@@ -73,7 +73,12 @@ export async function takeDown(context: Context, installation: string): Promise<
   await docker(context, composeDown(), 'docker compose down', cwd);
 }
 
-async function docker(
+/**
+ * Runs a docker command.
+ * @param subject what it is about, for the message: an image, the registry
+ * @throws UserError of `dockerFailure`
+ */
+export async function docker(
   context: Context,
   command: Command,
   subject: string,

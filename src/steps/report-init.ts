@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { configFolder, nginxFile } from '../core/layout.ts';
+import { configFolder } from '../core/layout.ts';
 import { planData, planLines } from '../core/plan.ts';
 import type { InitPlan } from '../core/plan-init.ts';
 import type { Unset } from '../core/render.ts';
 import { hasHelper } from './docker-config-file.ts';
-import { quoted, shown } from './load-credentials.ts';
-import { commandLine, installSite } from './report-nginx.ts';
+import { shown } from './load-credentials.ts';
+import { tellNext } from './report-started.ts';
 
 export function reportDryRun(context: Context, { plan, unset }: InitPlan): void {
   const { reporter } = context;
@@ -23,12 +23,6 @@ export async function reportInit(context: Context, { plan, lock, unset }: InitPl
   const folder = shown(context, plan.installation);
   const images = Object.keys(lock.images).length;
   const bundles = Object.keys(lock.bundles).length;
-  const site = plan.files.some(({ path }) => path === nginxFile);
-  const commands = [
-    `cd ${quoted(join(folder, 'backend'))}`,
-    'docker compose up -d',
-    ...(site ? [installSite] : []),
-  ];
   reporter.line(`Made ${folder}: release ${lock.release.templates} (${lock.release.tag}).`);
   reporter.line(
     `  ${images} images and ${bundles} static bundles are pinned by digest; ${plan.files.length} files were written.`,
@@ -41,12 +35,13 @@ export async function reportInit(context: Context, { plan, lock, unset }: InitPl
   reporter.line('  The platform is not started.');
   reportUnset(context, unset, folder);
   reporter.line();
-  reporter.line(
+  const commands = tellNext(
+    context,
+    plan,
     unset.some(({ mandatory }) => mandatory)
       ? `Next: set these values in ${join(folder, configFolder)}, then start the platform:`
-      : 'Next: start the platform:',
+      : undefined,
   );
-  for (const command of commands) reporter.line(`  ${commandLine(command)}`);
   reporter.result({
     installation: plan.installation,
     release: lock.release,

@@ -10,11 +10,6 @@ import { quoted, shown } from './load-credentials.ts';
 /** What an operator types, in the installation, once the file is new. */
 export const installSite = 'sudo proto-scaffold nginx --install';
 
-/** A command as it is shown: with the reason for the one that has nothing to do with starting. */
-export function commandLine(next: string): string {
-  return next === installSite ? `${next}  # for nginx/proto.conf, which is new` : next;
-}
-
 /** What was found out and done; absent is what nobody asked for. */
 export interface NginxOutcome {
   readonly computed: NginxPlan;

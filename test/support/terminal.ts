@@ -42,7 +42,8 @@ export class Terminal {
 
   /** Types a text, letter by letter. */
   type(text: string): void {
-    this.#tmux('send-keys', '-l', '--', text);
+    // To tmux a semicolon at the end of a word ends the command.
+    this.#tmux('send-keys', '-l', '--', text.replace(/;$/, '\\;'));
   }
 
   /** Keys by tmux's names: `Enter`, `C-c`, `Down`. */

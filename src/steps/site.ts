@@ -40,6 +40,6 @@ export function refuseUnset({ config }: Site): void {
     }),
   );
   if (faults.length === 0) return;
-  const message = `The platform does not start: ${faults.length} mandatory values are not set.`;
+  const message = 'The platform does not start while a mandatory value is not set.';
   throw new UserError('VALUES_UNSET', message, { faults });
 }

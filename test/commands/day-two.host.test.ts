@@ -269,6 +269,57 @@ describe('start', () => {
   });
 });
 
+describe('update --start', () => {
+  beforeEach(async () => {
+    rmSync(desk.path('proto'), { recursive: true });
+    desk.write('values.json', values);
+    await registry.seedRelease({ version: '2026.11.0', tags: ['stable'] });
+    new DockerStandIn(desk, [
+      { to: '--version', stdout: 'Docker version 26.1.5' },
+      { to: 'login ' },
+      withModel(),
+      engine,
+      present,
+      { to: 'pull ' },
+      up,
+      { to: 'ps --quiet' },
+      ps('compose up'),
+      none,
+      healthy(),
+    ]);
+    const { code, stderr } = await desk.run('init', '--values', 'values.json');
+    expect(code, stderr).toBe(0);
+  });
+
+  it('updates, then starts; where nothing is new it starts all the same', async () => {
+    await registry.seedRelease({ version: '2026.11.1', tags: ['stable'] });
+    const first = await desk.json('update', '--start', '--yes');
+    expect(first.code, first.stderr).toBe(0);
+    const address = 'https://chat.example-bank.com';
+    expect(first.document.result).toMatchObject({
+      changed: true,
+      history: 1,
+      started: { already: false, address },
+    });
+    expect(first.document.result).not.toHaveProperty('next');
+    const second = await desk.run('update', '--start', '--yes');
+    expect(second.code).toBe(0);
+    expect(second.stdout).toMatch(/^Nothing new: .*\n[\s\S]*The platform runs already/);
+  });
+
+  it('says that the update is done where a value is not set, and what to do', async () => {
+    await registry.seedRelease({ version: '2026.11.2', tags: ['stable'] });
+    const text = readFileSync(desk.path(platform), 'utf8');
+    writeFileSync(desk.path(platform), text.replace('canary-sendgrid', '{YOUR_SENDGRID_API_KEY}'));
+    const { code, stdout, stderr } = await desk.run('update', '--start', '--yes');
+    expect(code, stderr).toBe(5);
+    expect(stdout).toContain('Updated proto to release');
+    expect(stderr).toContain('error: The update is done, but the new release does not run.');
+    expect(stderr).toContain('proto-scaffold config set KEY');
+    expect(stderr).toContain('proto-scaffold rollback 1');
+  });
+});
+
 describe('stop, restart, logs and psql of a platform that does not run', () => {
   it('say so, each with its exit code', async () => {
     const docker = new DockerStandIn(desk, [withModel(), none]);

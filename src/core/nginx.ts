@@ -90,6 +90,9 @@ export interface NginxVerdict {
   readonly keyUnreadable: boolean;
 }
 
+/** `nginx: [emerg] …`, or once an error_log was read `2026/11/26 14:43:56 [emerg] 8934#8934: …` */
+const logLine = /^(?:nginx:|[\d/]{10} [\d:]{8}) \[(\w+)\] (?:\d+#\d+: )?(.*)$/gm;
+
 /**
  * Reads what `nginx -t` printed to stderr.
  * @param names of files as nginx has them, to those that the operator knows
@@ -99,9 +102,10 @@ export function readVerdict(
   stderr: string,
   names: ReadonlyMap<string, string>,
 ): NginxVerdict {
-  const lines = [...stderr.matchAll(/^nginx: \[(\w+)\] (.*)$/gm)].map(
-    ([, level = '', message = '']) => ({ level, ...placeOf(message, names) }),
-  );
+  const lines = [...stderr.matchAll(logLine)].map(([, level = '', message = '']) => ({
+    level,
+    ...placeOf(message, names),
+  }));
   // What is compiled in as the error log is opened before any configuration is read; it fails without harm.
   const bad = lines.filter(({ level }) => ['emerg', 'crit'].includes(level));
   const sound = /syntax is ok/.test(stderr);

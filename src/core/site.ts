@@ -5,7 +5,7 @@ import type { Site } from './targets/nginx.ts';
 import { revealValue, type Values } from './values.ts';
 
 /** The placeholders that the site for nginx is made of, beside the installation's own path. */
-const url = 'YOUR_URL';
+export const urlPlaceholder = 'YOUR_URL';
 const certificate = 'YOUR_TLS_CERTIFICATE';
 const key = 'YOUR_TLS_CERTIFICATE_KEY';
 
@@ -15,7 +15,7 @@ export function siteOf(installation: string, values: Values): Site {
   const files = { certificate: text(certificate), key: text(key) };
   return {
     installation,
-    url: text(url),
+    url: text(urlPlaceholder),
     ...(files.certificate !== undefined &&
       files.key !== undefined && {
         certificate: { certificate: files.certificate, key: files.key },
@@ -37,7 +37,7 @@ export function presentSite(
   const host = conf === undefined ? undefined : hostOfSite(conf);
   return {
     installation,
-    url: present.get(url) ?? (host && siteHostText(host)),
+    url: present.get(urlPlaceholder) ?? (host && siteHostText(host)),
     certificate: conf === undefined ? undefined : certificateOfSite(conf),
   };
 }

@@ -1,8 +1,15 @@
 import { type Command, Option } from 'commander';
 import type { UpdateOptions } from '../commands/update.ts';
-import { command, credentialsBesideFlag, dirFlag, examples, type Runner } from './shared.ts';
+import {
+  command,
+  credentialsBesideFlag,
+  dirFlag,
+  examples,
+  ignoreFlag,
+  type Runner,
+} from './shared.ts';
 
-type UpdateFlags = Partial<UpdateOptions> & Pick<UpdateOptions, 'onConflict'>;
+type UpdateFlags = Partial<UpdateOptions> & Pick<UpdateOptions, 'onConflict' | 'ignore'>;
 
 export function addUpdate(root: Command, run: Runner): void {
   command(
@@ -26,6 +33,7 @@ export function addUpdate(root: Command, run: Runner): void {
     )
     .option('--offline', 'ask no server: the templates alone, with the images that are installed')
     .option('--prune', "remove this platform's images that no state needs any more")
+    .option(...ignoreFlag)
     .option('--yes', 'do not ask for a go')
     .addHelpText(
       'after',

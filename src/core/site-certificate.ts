@@ -14,6 +14,13 @@ export function certificateOfSite(conf: string): CertificateFiles | undefined {
   return certificate === undefined || key === undefined ? undefined : { certificate, key };
 }
 
+/** The names that nginx/proto.conf answers for, of all its servers (nginx, "Server names"). */
+export function serverNamesOf(conf: string): string[] {
+  const directives = conf.matchAll(/^[^#\n]*?(?<!\w)server_name\s+([^;]+);/gm);
+  const names = [...directives].flatMap(([, list = '']) => list.trim().split(/\s+/));
+  return [...new Set(names.map((name) => name.replace(/^(["'])(.*)\1$/, '$2').toLowerCase()))];
+}
+
 /** The argument of a directive at its first place outside of comments (nginx, "Configuration file's structure"). */
 function directive(conf: string, name: string): string | undefined {
   const argument = `("(?:[^"\\\\]|\\\\.)*"|'(?:[^'\\\\]|\\\\.)*'|[^\\s;"']+)`;

@@ -115,7 +115,7 @@ function holderWords({ program, project, uid }: PortHolder): string {
 const files = defineCheck({
   id: 'files',
   title: 'Files have their modes and owners',
-  why: 'Containers read their configuration through its group; secrets are nobody else’s business; what belongs to root can not be updated.',
+  why: "Containers read their configuration through its group; secrets are nobody else's business; what belongs to root can not be updated.",
   remedy: 'Set them as named.',
   severity: { check: 'requirement', start: 'requirement' },
   inside: true,

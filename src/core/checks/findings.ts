@@ -13,7 +13,7 @@ export interface Finding {
   readonly state: 'ok' | 'failed' | 'unknown' | 'not applicable';
   /** A sentence without a full stop, or less than one where all is well. */
   readonly found: string;
-  /** Of what failed, or is not known. */
+  /** Of what failed; of what is not known, where something can be done. */
   readonly remedy?: string;
   readonly faults: readonly Fault[];
   /** Looking was cut off. */
@@ -68,7 +68,9 @@ export function judge(
     if (judged.state !== 'failed' && judged.state !== 'unknown') {
       return { ...common, faults: [], hung: false, ...judged };
     }
-    return { ...common, remedy: check.remedy, faults: [], hung: false, ...judged };
+    // What is not known may be well: the check's own remedy would be for another trouble.
+    const remedy = judged.state === 'failed' ? { remedy: check.remedy } : {};
+    return { ...common, ...remedy, faults: [], hung: false, ...judged };
   });
 }
 

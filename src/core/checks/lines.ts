@@ -1,4 +1,5 @@
 import type { Fault } from '../../errors.ts';
+import { counted } from './define.ts';
 import { type Finding, stopping } from './findings.ts';
 
 /** Findings as an operator reads them: what stops first, then advice, then what is not known; the rest as a count. */
@@ -19,7 +20,7 @@ export function findingLines(
       ? []
       : [title, ...members.flatMap((each) => finding(each, width, placeOf, verbose)), ''];
   return [
-    ...group('Required, and not so:', stops),
+    ...group('Required, and not met:', stops),
     ...group('Advised:', advice),
     ...group('Could not be found out:', open),
     ...(verbose ? restLines(findings) : []),
@@ -65,7 +66,7 @@ function summary(findings: readonly Finding[]): string {
   const ignored = findings.filter((each) => each.ignored).map(({ id }) => id);
   const parts = [
     `${well} of ${findings.length} checks are as they should be`,
-    ...(none > 0 ? [`${none} do not apply`] : []),
+    ...(none > 0 ? [`${counted(none, 'does', 'do')} not apply here`] : []),
     ...(ignored.length > 0 ? [`ignored: ${ignored.join(', ')}`] : []),
   ];
   return `${parts.join('; ')}.`;

@@ -1,6 +1,14 @@
 import type { Answer } from '../facts/facts.ts';
 import type { Probed } from '../facts/probed.ts';
-import { defineCheck, failed, type Judgement, judgeKnown, notApplicable, ok } from './define.ts';
+import {
+  defineCheck,
+  failed,
+  hanging,
+  type Judgement,
+  judgeKnown,
+  notApplicable,
+  ok,
+} from './define.ts';
 
 const wayOut =
   'Have the firewall let it through (`proto-scaffold check --urls` lists every host), or set HTTPS_PROXY.';
@@ -33,7 +41,9 @@ function judgeReached(probed: Probed<Answer>): Judgement {
     return notApplicable('Which one it is, only the credentials file tells');
   }
   if (probed.kind === 'refused') return failed(probed.why);
-  if (probed.kind === 'timed out') return failed('No answer came within 5 s');
+  if (probed.kind === 'timed out') {
+    return failed(hanging('The request', probed.afterMs), { hung: true });
+  }
   const { host, status } = probed.value;
   if (status >= 500 || status === 407) return failed(`${host} answered ${status}`);
   return ok(`${host} answers`);

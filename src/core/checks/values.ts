@@ -21,7 +21,7 @@ const unset = defineCheck({
     return failed(
       counted(missing.length, 'mandatory value is not set', 'mandatory values are not set'),
       {
-        remedy: `Set ${missing.length === 1 ? 'it' : 'each'}: proto-scaffold config set ${missing[0]?.key ?? 'KEY'}`,
+        remedy: `Set ${missing.length === 1 ? 'it' : 'each by its key'}: proto-scaffold config set ${missing[0]?.key ?? 'KEY'}`,
         faults: missing.flatMap((parameter) =>
           parameter.places.flatMap(({ file, current }) =>
             current?.unset ? [at(file, current.line, parameter, aboutOf(parameter))] : [],

@@ -198,7 +198,7 @@ describe('check, in an installation', () => {
     await init();
     const { stdout } = await desk.run('check', ...ignoringMachine, '--ignore', 'os');
     expect(stdout).toMatch(
-      /^This host, and proto:\n\nRequired, and not met:\n {2}values-unset {2}4 /,
+      /^This host, and proto:\n\nRequired, and not met:\n {2}values-unset +4 /,
     );
     expect(stdout).toMatch(
       /proto\/backend\/config\/platform\.toml:20 sendgrid\.api_key: .*\n(.*\n)*? +what to do: Set each/,

@@ -6,6 +6,7 @@ import { planUpdate } from '../core/plan-update.ts';
 import { ExitCode } from '../errors.ts';
 import { applyUpdate } from '../steps/apply-update.ts';
 import { downloadSizes, type GatheredUpdate, gatherUpdate } from '../steps/gather-update.ts';
+import { loadTemplates } from '../steps/load-templates.ts';
 import { type Installation, withInstallation } from '../steps/open-installation.ts';
 import { platformState } from '../steps/platform.ts';
 import { pruneImages } from '../steps/prune-images.ts';
@@ -43,14 +44,16 @@ export async function update(context: Context, options: UpdateOptions): Promise<
     changes: !options.dryRun,
   };
   mustBeChecks(options.ignore, checks);
-  return withInstallation(context, open, (installation) =>
-    besideChecks(context, 'update', { installation, ignore: options.ignore }, (checked) =>
-      gatherUpdate(context, installation, options, async (gathered) => {
+  return withInstallation(context, open, async (installation) => {
+    const templates = await loadTemplates(context);
+    const look = { installation, templates, ignore: options.ignore };
+    return besideChecks(context, 'update', look, (checked) =>
+      gatherUpdate(context, installation, templates, options, async (gathered) => {
         await checked();
         return bring(context, options, installation, gathered);
       }),
-    ),
-  );
+    );
+  });
 }
 
 async function bring(

@@ -75,6 +75,7 @@ beforeAll(async () => {
     NODE_EXTRA_CA_CERTS: certificates.caFile,
   });
   desk.credentials();
+  desk.putDockerStandInOnPath();
   const values = desk.write('values.json', {
     sendgrid_api_key: keys.sendgrid,
     desired_email_from: 'example-bank.com',

@@ -51,7 +51,7 @@ export function networkProbes({
         const endpoint = value('YOUR_AZURE_OPENAI_ENDPOINT') ?? '';
         if (provider !== 'azure' || key === undefined || !URL.canParse(endpoint)) return undefined;
         const url = new URL(`${endpoint.replace(/\/+$/, '')}/openai/models`);
-        url.searchParams.set('api-version', azureApiVersion);
+        url.searchParams.set('api-version', azureApiVersion());
         return { url, headers: { 'api-key': key } };
       }),
   };

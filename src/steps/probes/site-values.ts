@@ -9,25 +9,35 @@ export interface Site {
   readonly value: (placeholder: string) => string | undefined;
   /** `openai` or `azure` */
   readonly provider: string | undefined;
-  readonly azureApiVersion: string;
+  readonly azureApiVersion: () => string;
 }
 
 /** The first version of Azure's API that the platform is known to work with. */
 const usualVersion = '2024-10-21';
 
+const known = new WeakMap<Subject, Site>();
+
+/** Read once for all probes. */
 export function siteOf(subject: Subject): Site {
+  const site = known.get(subject) ?? readSite(subject);
+  known.set(subject, site);
+  return site;
+}
+
+function readSite(subject: Subject): Site {
   const { templates } = subject;
   const { base } = insideOf(subject);
   const current = currentTexts(insideOf(subject));
   const values = siteValues(templates, current);
-  const config = readConfig({ templates, base, current });
-  const version = findParameter(config, ['azure_openai', 'api_version'])?.places.find(
-    (place) => place.current,
-  )?.current?.value;
   const preset = templates.release.values.YOUR_OPENAI_PROVIDER?.default;
   return {
     value: (placeholder) => values.get(placeholder),
     provider: values.get('YOUR_OPENAI_PROVIDER') ?? preset,
-    azureApiVersion: typeof version === 'string' ? version : usualVersion,
+    azureApiVersion() {
+      const config = readConfig({ templates, base, current });
+      const places = findParameter(config, ['azure_openai', 'api_version'])?.places ?? [];
+      const version = places.find((place) => place.current)?.current?.value;
+      return typeof version === 'string' ? version : usualVersion;
+    },
   };
 }

@@ -87,7 +87,7 @@ beforeAll(async () => {
   });
   const made = await desk.run('init', '--url', 'chat.example-bank.com', '--values', values);
   expect(made.code, made.stderr).toBe(0);
-});
+}, 60_000);
 afterAll(async () => {
   desk.remove();
   await proxy.close();

@@ -18,11 +18,6 @@ export function refused(why: string): { readonly kind: 'refused'; readonly why: 
   return { kind: 'refused', why: why.trim().replace(/\.$/, '') };
 }
 
-/** The fact, made into another; what is not known stays so. */
-export function mapProbed<T, U>(probed: Probed<T>, change: (value: T) => U): Probed<U> {
-  return probed.kind === 'known' ? known(change(probed.value)) : probed;
-}
-
 /** A fact where it is known. */
 export function valueIn<T>(probed: Probed<T>): T | undefined {
   return probed.kind === 'known' ? probed.value : undefined;

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { addCheck } from './cli/check.ts';
 import { addConfig } from './cli/config.ts';
 import { addHistory } from './cli/history.ts';
 import { addInit } from './cli/init.ts';
@@ -45,6 +46,7 @@ function program(): Command {
   // In the order in which --help lists them.
   for (const add of [
     addInit,
+    addCheck,
     addUpdate,
     addHistory,
     addPlatform,

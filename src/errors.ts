@@ -229,6 +229,12 @@ export const errorTable = {
     meaning: 'The command changes or reads what root alone may, and was run by another user.',
     remedy: 'Run it with sudo.',
   },
+  CHECK_FAILED: {
+    exitCode: ExitCode.host,
+    meaning: 'A check of this host found that a requirement is not met.',
+    remedy:
+      '`proto-scaffold check` tells of each what to do; --ignore ID leaves one out that you know of.',
+  },
   PROGRAM_NOT_FOUND: {
     exitCode: ExitCode.host,
     meaning: 'A program that the command needs is not on the PATH, or may not be run.',
@@ -412,6 +418,11 @@ export const errorTable = {
     meaning: 'You and the release changed the same key, and --on-conflict=stop was given.',
     remedy:
       "Run the update with --on-conflict=ours to keep your values, or with theirs to take the release's.",
+  },
+  CHECK_VALUES: {
+    exitCode: ExitCode.decide,
+    meaning: 'A check found a value unset or wrong, or a Compose file that can not be used.',
+    remedy: 'Set or correct what is named; `proto-scaffold check` tells of each what to do.',
   },
   COMPOSE_UNREADABLE: {
     exitCode: ExitCode.decide,

@@ -40,6 +40,10 @@ export class Reporter {
     return this.#options.json;
   }
 
+  get verbose(): boolean {
+    return this.#options.verbose;
+  }
+
   /** The command whose document a JSON result is. */
   begin(command: string): void {
     this.#command = command;

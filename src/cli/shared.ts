@@ -18,6 +18,14 @@ export const credentialsBesideFlag = [
   "the vendor's credentials file, where it is not here or beside the installation",
 ] as const;
 
+/** A check to be left out; may be given more than once. */
+export const ignoreFlag: [string, string, (id: string, before: string[]) => string[], string[]] = [
+  '--ignore <id>',
+  'do not stop at this check, which you know of (may be given more than once)',
+  (id, before) => [...before, id],
+  [],
+];
+
 /** A command with the options that all have. */
 export function command(parent: Command, usage: string, description: string): Command {
   const made = parent.command(usage).description(description);

@@ -6,12 +6,13 @@ import {
   defaultWait,
   dirFlag,
   examples,
+  ignoreFlag,
   type Runner,
   seconds,
 } from './shared.ts';
 
 type UpdateFlags = Partial<Omit<UpdateOptions, 'wait'>> &
-  Pick<UpdateOptions, 'onConflict'> & { readonly wait?: string };
+  Pick<UpdateOptions, 'onConflict' | 'ignore'> & { readonly wait?: string };
 
 export function addUpdate(root: Command, run: Runner): void {
   command(
@@ -37,6 +38,7 @@ export function addUpdate(root: Command, run: Runner): void {
     .option('--prune', "remove this platform's images that no state needs any more")
     .option('--start', 'start the platform afterwards, and wait until every service is healthy')
     .option('--wait <seconds>', 'with --start: how long all services may take', String(defaultWait))
+    .option(...ignoreFlag)
     .option('--yes', 'do not ask for a go')
     .addHelpText(
       'after',

@@ -1,5 +1,7 @@
 import { basename, resolve } from 'node:path';
 import type { Context } from '../context.ts';
+import { mustBeChecks } from '../core/checks/findings.ts';
+import { checks } from '../core/checks/index.ts';
 import { mustBeTag } from '../core/credentials.ts';
 import { expectedRegistry, wantedArtifacts } from '../core/installation.ts';
 import { projectName } from '../core/layout.ts';
@@ -21,6 +23,7 @@ import { mustHaveDocker } from '../steps/platform.ts';
 import { loginDocker, openSession } from '../steps/registry-session.ts';
 import { reportDryRun, reportInit } from '../steps/report-init.ts';
 import { resolveArtifacts } from '../steps/resolve-artifacts.ts';
+import { besideChecks } from '../steps/run-checks.ts';
 import { agreeToPlan } from '../steps/show-plan.ts';
 import { warnOfSudo } from '../steps/warn-of-sudo.ts';
 
@@ -33,6 +36,8 @@ export interface InitOptions {
   readonly dryRun: boolean;
   readonly pull: boolean;
   readonly yes: boolean;
+  /** Checks that are left out. */
+  readonly ignore: readonly string[];
 }
 
 /** By repository. */
@@ -41,6 +46,7 @@ type Pinned = ReadonlyMap<string, PinnedArtifact>;
 /** Credentials in; a pinned, logged-in, stopped installation out. */
 export async function init(context: Context, options: InitOptions): Promise<number> {
   if (options.release !== undefined) mustBeTag(options.release);
+  mustBeChecks(options.ignore, checks);
   const installation = await followLink(resolve(context.cwd, options.folder));
   if (!options.dryRun) await discardAbandoned(installation);
   await refuseOccupied(installation);
@@ -78,15 +84,19 @@ export async function init(context: Context, options: InitOptions): Promise<numb
   // All that may be wrong shows before the first question, and nothing is touched by looking.
   await mustHaveDocker(context, { engine: options.pull });
   await protectDockerConfig(context);
-  await openSession(context, credentials.aws, async ({ token, registry }) => {
-    const wanted = wantedArtifacts(release, credentials.hosting, credentials.namespace);
-    const { pinned, manifests } = await resolveArtifacts(context, registry, wanted, tag);
-    const answered = await askValues(context, release, given);
-    const computed = planWith(answered, token.registry, pinned);
-    await agreeToPlan(context, computed.plan, options.yes);
-    await loginDocker(context, token);
-    await applyInit(context, computed, registry, manifests);
-    await reportInit(context, computed);
-  });
+  const look = { templates, place: installation, ignore: options.ignore };
+  await besideChecks(context, 'init', look, (checked) =>
+    openSession(context, credentials.aws, async ({ token, registry }) => {
+      const wanted = wantedArtifacts(release, credentials.hosting, credentials.namespace);
+      const { pinned, manifests } = await resolveArtifacts(context, registry, wanted, tag);
+      await checked();
+      const answered = await askValues(context, release, given);
+      const computed = planWith(answered, token.registry, pinned);
+      await agreeToPlan(context, computed.plan, options.yes);
+      await loginDocker(context, token);
+      await applyInit(context, computed, registry, manifests);
+      await reportInit(context, computed);
+    }),
+  );
   return ExitCode.done;
 }

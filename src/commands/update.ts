@@ -1,10 +1,13 @@
 import type { Context } from '../context.ts';
+import { mustBeChecks } from '../core/checks/findings.ts';
+import { checks } from '../core/checks/index.ts';
 import type { OnConflict } from '../core/merge/result.ts';
 import { planUpdate } from '../core/plan-update.ts';
 import { ExitCode } from '../errors.ts';
 import { applyUpdate } from '../steps/apply-update.ts';
-import { downloadSizes, gatherUpdate } from '../steps/gather-update.ts';
-import { withInstallation } from '../steps/open-installation.ts';
+import { downloadSizes, type GatheredUpdate, gatherUpdate } from '../steps/gather-update.ts';
+import { loadTemplates } from '../steps/load-templates.ts';
+import { type Installation, withInstallation } from '../steps/open-installation.ts';
 import { platformState } from '../steps/platform.ts';
 import { pruneImages } from '../steps/prune-images.ts';
 import { refuseConflicts } from '../steps/refuse-conflicts.ts';
@@ -18,6 +21,7 @@ import {
   tellNothingNew,
   tellUpdate,
 } from '../steps/report-update.ts';
+import { besideChecks } from '../steps/run-checks.ts';
 import { agree } from '../steps/show-plan.ts';
 import { startUpdated } from '../steps/start-updated.ts';
 
@@ -36,46 +40,63 @@ export interface UpdateOptions {
   readonly start: boolean;
   /** The longest to wait for that, in seconds. */
   readonly wait: number;
+  /** Checks that are left out. */
+  readonly ignore: readonly string[];
 }
 
 /** Brings an installation to the release that the registry has now, and keeps every edit. */
 export async function update(context: Context, options: UpdateOptions): Promise<number> {
-  const { dryRun, onConflict } = options;
   const open = {
     ...(options.dir !== undefined && { dir: options.dir }),
     command: 'proto-scaffold update',
-    changes: !dryRun,
+    changes: !options.dryRun,
   };
-  return withInstallation(context, open, (installation) =>
-    gatherUpdate(context, installation, options, async (gathered) => {
-      const first = planUpdate(gathered.input);
-      if (first.nothingNew) {
-        if (options.prune && !dryRun) await pruneImages(context, installation.folder);
-        tellNothingNew(context, first);
-        const started =
-          options.start && !dryRun ? await startUpdated(context, installation, options) : undefined;
-        reportNothingNew(context, first, started);
-        return ExitCode.done;
-      }
-      const running = (await platformState(context, installation.lock.project)) === 'running';
-      const computed = planUpdate({ ...gathered.input, running });
-      const sizes = await downloadSizes(gathered, computed);
-      showUpdate(context, computed, sizes, options);
-      if (options.diff) showDiff(context, gathered.input, computed);
-      if (onConflict === 'stop') refuseConflicts(computed);
-      if (dryRun) {
-        reportDryUpdate(context, computed, sizes);
-        return options.exitCode ? ExitCode.decide : ExitCode.done;
-      }
-      await agree(context, options.yes);
-      const done = await applyUpdate(context, installation, gathered, computed);
-      if (options.prune) await pruneImages(context, installation.folder);
-      if (options.start) {
-        tellUpdate(context, computed, done, true);
-        const started = await startUpdated(context, installation, options, done);
-        reportUpdateStarted(context, computed, sizes, done, started);
-      } else reportUpdate(context, computed, sizes, done);
-      return ExitCode.done;
-    }),
-  );
+  mustBeChecks(options.ignore, checks);
+  return withInstallation(context, open, async (installation) => {
+    const templates = await loadTemplates(context);
+    const look = { installation, templates, ignore: options.ignore };
+    return besideChecks(context, 'update', look, (checked) =>
+      gatherUpdate(context, installation, templates, options, async (gathered) => {
+        await checked();
+        return bring(context, options, installation, gathered);
+      }),
+    );
+  });
+}
+
+async function bring(
+  context: Context,
+  options: UpdateOptions,
+  installation: Installation,
+  gathered: GatheredUpdate,
+): Promise<number> {
+  const { dryRun, onConflict } = options;
+  const first = planUpdate(gathered.input);
+  if (first.nothingNew) {
+    if (options.prune && !dryRun) await pruneImages(context, installation.folder);
+    tellNothingNew(context, first);
+    const started =
+      options.start && !dryRun ? await startUpdated(context, installation, options) : undefined;
+    reportNothingNew(context, first, started);
+    return ExitCode.done;
+  }
+  const running = (await platformState(context, installation.lock.project)) === 'running';
+  const computed = planUpdate({ ...gathered.input, running });
+  const sizes = await downloadSizes(gathered, computed);
+  showUpdate(context, computed, sizes, options);
+  if (options.diff) showDiff(context, gathered.input, computed);
+  if (onConflict === 'stop') refuseConflicts(computed);
+  if (dryRun) {
+    reportDryUpdate(context, computed, sizes);
+    return options.exitCode ? ExitCode.decide : ExitCode.done;
+  }
+  await agree(context, options.yes);
+  const done = await applyUpdate(context, installation, gathered, computed);
+  if (options.prune) await pruneImages(context, installation.folder);
+  if (options.start) {
+    tellUpdate(context, computed, done, true);
+    const started = await startUpdated(context, installation, options, done);
+    reportUpdateStarted(context, computed, sizes, done, started);
+  } else reportUpdate(context, computed, sizes, done);
+  return ExitCode.done;
 }

@@ -25,6 +25,7 @@ const Value = z.strictObject({
   example: z.string().optional(),
   form: z.enum(['host', 'domain', 'url', 'path', 'text']).default('text'),
   choices: z.array(z.string()).min(2).optional(),
+  begins_with: z.string().min(1).optional(),
   default: z.string().optional(),
   secret: z.boolean().default(false),
   mandatory: z.boolean().default(false),

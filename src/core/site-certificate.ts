@@ -26,6 +26,13 @@ export function replaceCertificate(conf: string, { certificate, key }: Certifica
   return put(put(conf, 'ssl_certificate', certificate), 'ssl_certificate_key', key);
 }
 
+/** The names that nginx/proto.conf answers for, of all its servers (nginx, "Server names"). */
+export function serverNamesOf(conf: string): string[] {
+  const directives = conf.matchAll(/^[^#\n]*?(?<!\w)server_name\s+([^;]+);/gm);
+  const names = [...directives].flatMap(([, list = '']) => list.trim().split(/\s+/));
+  return [...new Set(names.map((name) => name.replace(/^(["'])(.*)\1$/, '$2').toLowerCase()))];
+}
+
 /** A directive at its first place outside of comments (nginx, "Configuration file's structure"). */
 function pattern(name: string): RegExp {
   const argument = `("(?:[^"\\\\]|\\\\.)*"|'(?:[^'\\\\]|\\\\.)*'|[^\\s;"']+)`;

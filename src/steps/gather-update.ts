@@ -11,7 +11,6 @@ import { randomSecret } from '../host/random.ts';
 import type { ResolvedManifest } from '../host/registry.ts';
 import { findCredentials } from './find-credentials.ts';
 import { loadCredentials } from './load-credentials.ts';
-import { loadTemplates } from './load-templates.ts';
 import { type CurrentFile, type Installation, readCurrent } from './open-installation.ts';
 import { readOverride } from './read-override.ts';
 import { openSession, type RegistrySession } from './registry-session.ts';
@@ -39,11 +38,11 @@ export interface GatherOptions {
 export async function gatherUpdate<T>(
   context: Context,
   installation: Installation,
+  templates: TemplateSet,
   options: GatherOptions,
   use: (gathered: GatheredUpdate) => Promise<T>,
 ): Promise<T> {
   const { lock, folder } = installation;
-  const templates = await loadTemplates(context);
   const current = await readTargets(installation, templates);
   const common = {
     installation: folder,

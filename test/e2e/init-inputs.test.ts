@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, truncateSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { withoutHostNotices } from '../support/host-notices.ts';
 import { Desk, type Outcome } from '../support/program.ts';
 import { treeOf } from '../support/tree.ts';
 
@@ -186,7 +187,7 @@ describe('the credentials file', () => {
     const { document, code, stderr } = await desk.json(...args);
     const notice = `my keys/c.json can be read by other users (mode ${told}). Type: chmod 600 'my keys/c.json'`;
     expect(code).toBe(0);
-    expect(document.notices).toEqual(told === undefined ? [] : [notice]);
+    expect(withoutHostNotices(document.notices)).toEqual(told === undefined ? [] : [notice]);
     if (told !== undefined) expect(stderr).toContain(`note: ${notice}\n`);
   });
 
@@ -194,7 +195,7 @@ describe('the credentials file', () => {
     desk.credentials();
     symlinkSync('proto_credentials.json', desk.path('link.json'));
     const { document } = await desk.json('init', '--dry-run', '--credentials', 'link.json');
-    expect(document.notices).toEqual([]);
+    expect(withoutHostNotices(document.notices)).toEqual([]);
   });
 
   it('can come through a pipe', async () => {
@@ -211,16 +212,16 @@ describe('a values file', () => {
 
   it('that others can read is told of where a secret is in it', async () => {
     desk.write('values.toml', 'url = "a.example"', 0o644);
-    expect((await desk.json(...init)).document.notices).toEqual([]);
+    expect(withoutHostNotices((await desk.json(...init)).document.notices)).toEqual([]);
     desk.write('values.toml', 'openai_api_key = "sk-1"', 0o644);
-    expect((await desk.json(...init)).document.notices).toEqual([
+    expect(withoutHostNotices((await desk.json(...init)).document.notices)).toEqual([
       'values.toml can be read by other users (mode 644). Type: chmod 600 values.toml',
     ]);
   });
 
   it('with white space around a value is told of by its key', async () => {
     desk.write('values.toml', 'url = " a.example "\nopenai_api_key = "sk-canary\\n"');
-    expect((await desk.json(...init)).document.notices).toEqual([
+    expect(withoutHostNotices((await desk.json(...init)).document.notices)).toEqual([
       'values.toml: openai_api_key has white space at its beginning or end, and is taken with it.',
     ]);
   });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { LogsOptions } from '../commands/logs.ts';
+import type { StartOptions } from '../commands/start.ts';
 import type { StopOptions } from '../commands/stop.ts';
 import {
   command,
@@ -7,6 +8,7 @@ import {
   defaultWait,
   dirFlag,
   examples,
+  ignoreFlag,
   passingCommand,
   type Runner,
   seconds,
@@ -30,12 +32,13 @@ export function addPlatform(root: Command, run: Runner): void {
     .option(...dirFlag)
     .option(...credentialsBesideFlag)
     .option(...waitFlag)
+    .option(...ignoreFlag)
     .addHelpText(
       'after',
       '\nRefuses while a mandatory value is not set. Works offline: only images that are missing are pulled.',
     )
     .action(
-      run<WaitFlags>(async (context, { wait, ...rest }) => {
+      run<WaitFlags & Pick<StartOptions, 'ignore'>>(async (context, { wait, ...rest }) => {
         const { start } = await import('../commands/start.ts');
         return start(context, { ...rest, wait: seconds(wait ?? '') });
       }),

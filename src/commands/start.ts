@@ -10,16 +10,18 @@ export interface StartOptions {
   readonly credentials?: string;
   /** In seconds. */
   readonly wait: number;
+  /** Checks that are left out. */
+  readonly ignore: readonly string[];
 }
 
 /** Starts the platform, and waits until all of it is healthy. */
 export async function start(context: Context, options: StartOptions): Promise<number> {
-  const { dir, wait, credentials } = options;
+  const { dir, ...how } = options;
   // An update must not replace files meanwhile.
   const hold = { dir, command: 'proto-scaffold start', changes: true };
   return holdInstallation(context, hold, async ({ folder }) => {
     warnOfSudo(context);
-    const started = await startPlatform(context, folder, { wait, credentials });
+    const started = await startPlatform(context, folder, how);
     tellStarted(context, started);
     context.reporter.result({ installation: folder, ...startedData(started) });
     return ExitCode.done;

@@ -3,22 +3,24 @@ import { isMissing } from '../core/config/parameters.ts';
 import { siteValues } from '../core/site-values.ts';
 import { type Fault, UserError } from '../errors.ts';
 import { type LoadedConfig, loadConfig, protectConfig } from './load-config.ts';
-import { readBase, readCurrent } from './open-installation.ts';
+import { type Installation, readBase, readCurrent, readLock } from './open-installation.ts';
 
 /** What the operator's files make of the platform now. */
 export interface Site extends LoadedConfig {
   /** The host name under which people reach it; `undefined` while it is not set. */
   readonly url: string | undefined;
+  readonly installation: Installation;
 }
 
 /** Reads the configuration as it is now, and takes care that none of its secrets is printed. */
 export async function readSite(context: Context, folder: string): Promise<Site> {
   const base = await readBase(folder);
   const current = await readCurrent(folder, [...base.keys()]);
-  const loaded = await loadConfig(context, { folder, base, current });
+  const installation = { folder, lock: await readLock(folder), base, current };
+  const loaded = await loadConfig(context, installation);
   protectConfig(context, loaded.config);
   const url = siteValues(loaded.input.templates, loaded.input.current).get('YOUR_URL');
-  return { ...loaded, url };
+  return { ...loaded, url, installation };
 }
 
 /**

@@ -1,10 +1,12 @@
 import type { Context } from '../context.ts';
+import { mustBeChecks } from '../core/checks/findings.ts';
+import { checks } from '../core/checks/index.ts';
 import { composeRestart, composeUp } from '../core/compose-commands.ts';
 import { allReady, type ServiceState, serviceStates } from '../core/service-health.ts';
 import { bringMissingImages } from './bring-images.ts';
 import { composeModel, containersOf, mustBeServices } from './containers.ts';
-import { readLock } from './open-installation.ts';
 import { mustHaveDocker } from './platform.ts';
+import { runChecks } from './run-checks.ts';
 import { readSite, refuseUnset } from './site.ts';
 import { waitUntilReady } from './wait-ready.ts';
 
@@ -13,6 +15,8 @@ export interface StartOptions {
   readonly wait: number;
   /** Of --credentials: for a login, where an image is missing. */
   readonly credentials?: string | undefined;
+  /** Checks that do not stop, by id. */
+  readonly ignore: readonly string[];
 }
 
 export interface StartedPlatform {
@@ -24,21 +28,28 @@ export interface StartedPlatform {
   readonly address?: string;
 }
 
+/** Checks of what a start finds out by itself: Compose has read the file, and images that are missing are brought. */
+const ownMatters = ['compose-file', 'images'];
+
 /**
  * Starts the platform and waits until all of it is healthy. Asks no server where all images are on the host.
  * @param folder of an installation that is held
- * @throws UserError VALUES_UNSET, CONFIG_UNREADABLE; COMPOSE_INVALID, SERVICE_UNHEALTHY; of docker, of the registry
+ * @throws UserError VALUES_UNSET, CONFIG_UNREADABLE; as `runChecks`; COMPOSE_INVALID, SERVICE_UNHEALTHY; of docker, of
+ *   the registry
  */
 export async function startPlatform(
   context: Context,
   folder: string,
-  { wait, credentials }: StartOptions,
+  { wait, credentials, ignore }: StartOptions,
 ): Promise<StartedPlatform> {
+  mustBeChecks(ignore, checks);
   const site = await readSite(context, folder);
   refuseUnset(site);
   const model = await composeModel(context, folder);
   await mustHaveDocker(context, { engine: true });
-  const { registry } = await readLock(folder);
+  const { installation } = site;
+  await runChecks(context, 'start', { installation, ignore: [...ignore, ...ownMatters] });
+  const { registry } = installation.lock;
   await bringMissingImages(context, model, { folder, registry, credentials });
   const { project } = model;
   const services = model.services.map(({ service }) => service);

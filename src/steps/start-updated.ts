@@ -13,11 +13,11 @@ import { type StartedPlatform, type StartOptions, startPlatform } from './start-
 export async function startUpdated(
   context: Context,
   { folder }: HeldInstallation,
-  { wait, credentials }: StartOptions,
+  { wait, credentials, ignore }: StartOptions,
   done?: AppliedChange,
 ): Promise<StartedPlatform> {
   try {
-    const started = await startPlatform(context, folder, { wait, credentials });
+    const started = await startPlatform(context, folder, { wait, credentials, ignore });
     tellStarted(context, started);
     return started;
   } catch (error) {

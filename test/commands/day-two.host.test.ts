@@ -14,6 +14,9 @@ import { StatusDocument } from '../support/status-schema.ts';
 let registry: EmbeddedRegistry;
 let desk: Desk;
 
+/** These machines have less memory than the platform asks for. */
+const small = ['--ignore', 'memory'];
+
 const values = {
   YOUR_URL: 'chat.example-bank.com',
   YOUR_SENDGRID_API_KEY: 'canary-sendgrid',
@@ -36,6 +39,7 @@ beforeEach(() => {
     lock: {
       ...whole.lock,
       registry: registry.registryHost,
+      group: process.getgid?.() ?? 0,
       appliedAt: '2026-11-26T13:59:22.123Z',
     },
   });
@@ -78,7 +82,7 @@ describe('start', () => {
       none,
       healthy(),
     ]);
-    const { document, code, stderr } = await desk.json('start');
+    const { document, code, stderr } = await desk.json('start', ...small);
     expect(code, stderr).toBe(0);
     expect(document.result).toMatchObject({
       already: false,
@@ -86,20 +90,17 @@ describe('start', () => {
       services: services.map((service) => ({ service, state: 'healthy' })),
     });
     const verbs = docker.calls.map((line) => line.split(' ').slice(0, 2).join(' '));
-    expect(verbs.slice(0, 5)).toEqual([
-      'compose config',
-      'version --format',
-      'image inspect',
-      'image inspect',
-      'ps --all',
-    ]);
+    // The checks ask side by side, in no order of theirs.
+    expect(verbs.slice(0, 2)).toEqual(['compose config', 'version --format']);
+    expect(verbs.filter((verb) => /^(pull|login|compose pull)/.test(verb))).toEqual([]);
+    expect(verbs.indexOf('image inspect')).toBeLessThan(verbs.indexOf('compose up'));
     expect(verbs).toContain('compose up');
     expect(registry.requests.length).toBe(before);
   });
 
   it('says so where it runs already', async () => {
     new DockerStandIn(desk, [withModel(), engine, present, up, ps(), healthy()]);
-    const { code, stdout } = await desk.run('start');
+    const { code, stdout } = await desk.run('start', ...small);
     expect([code, stdout]).toEqual([
       0,
       '  chatbot   healthy\n  postgres  healthy\nThe platform runs already, and all of it is healthy: https://chat.example-bank.com\n',
@@ -124,7 +125,7 @@ describe('start', () => {
       none,
       healthy(),
     ]);
-    const { code, stderr } = await desk.run('start');
+    const { code, stderr } = await desk.run('start', ...small);
     expect(code, stderr).toBe(0);
     const acts = docker.calls.filter((line) => /^(login|pull|compose up)/.test(line));
     expect(acts.map((line) => line.split(' ').slice(0, 1).join())).toEqual([
@@ -152,7 +153,7 @@ describe('start', () => {
       none,
       healthy(),
     ]);
-    const { code, stderr } = await desk.run('start');
+    const { code, stderr } = await desk.run('start', ...small);
     expect(code, stderr).toBe(0);
     const acts = docker.calls.filter((line) => /^(login|pull)/.test(line));
     expect(acts.map((line) => line.split(' ')[0])).toEqual(['pull', 'login', 'pull']);
@@ -175,7 +176,7 @@ describe('start', () => {
       none,
       inspect(containerAnswer('chatbot', { state: 'created' }), containerAnswer('postgres')),
     ]);
-    const { document, code: exitCode } = await desk.json('start');
+    const { document, code: exitCode } = await desk.json('start', ...small);
     expect([document.error.code, exitCode]).toEqual([code, 3]);
   });
 
@@ -197,7 +198,7 @@ describe('start', () => {
         containerAnswer('postgres', { state: 'exited', exitCode: 1 }),
       ),
     ]);
-    const { document, code } = await desk.json('start');
+    const { document, code } = await desk.json('start', ...small);
     expect(code).toBe(3);
     expect(document.error).toMatchObject({
       code: 'SERVICE_UNHEALTHY',
@@ -220,7 +221,7 @@ describe('start', () => {
       ps(),
       inspect(containerAnswer('chatbot', { health: 'starting' }), containerAnswer('postgres')),
     ]);
-    const { document, code } = await desk.json('start', '--wait', '1');
+    const { document, code } = await desk.json('start', ...small, '--wait', '1');
     expect(code).toBe(3);
     expect(document.error.message).toBe(
       'After 1 s 1 of 2 services is not healthy: chatbot (starting).',
@@ -232,7 +233,7 @@ describe('start', () => {
     const docker = new DockerStandIn(desk, []);
     const text = readFileSync(desk.path(platform), 'utf8');
     writeFileSync(desk.path(platform), text.replace('canary-sendgrid', '{YOUR_SENDGRID_API_KEY}'));
-    const unset = await desk.json('start');
+    const unset = await desk.json('start', ...small);
     expect([unset.code, unset.document.error.code]).toEqual([5, 'VALUES_UNSET']);
     expect(unset.document.error.faults).toEqual([
       {
@@ -243,7 +244,7 @@ describe('start', () => {
       },
     ]);
     writeFileSync(desk.path(platform), `${text}\nbroken = \n`);
-    const broken = await desk.json('start');
+    const broken = await desk.json('start', ...small);
     expect([broken.code, broken.document.error.code]).toEqual([5, 'CONFIG_UNREADABLE']);
     expect(broken.document.error.faults[0].file).toBe('backend/config/platform.toml');
     expect(docker.calls).toEqual([]);
@@ -251,7 +252,7 @@ describe('start', () => {
 
   it('tells what Compose says of files that it does not take', async () => {
     new DockerStandIn(desk, [{ ...config, code: 15, stderr: 'yaml: line 3: mapping values' }]);
-    const { document, code } = await desk.json('start');
+    const { document, code } = await desk.json('start', ...small);
     expect([code, document.error.code]).toEqual([3, 'COMPOSE_INVALID']);
     expect(document.error.message).toContain('yaml: line 3');
   });
@@ -259,13 +260,13 @@ describe('start', () => {
   it('does not run beside another command that changes the installation', async () => {
     const docker = new DockerStandIn(desk, []);
     const guard = await acquireGuard(desk.path('proto'), 'proto-scaffold update');
-    const { document, code } = await desk.json('start');
+    const { document, code } = await desk.json('start', ...small);
     await guard.release();
     expect([code, document.error.code, docker.calls]).toEqual([6, 'INSTALLATION_HELD', []]);
   });
 
   it.each(['0', 'x', '-1', '1.5'])('takes no --wait %s', async (wait) => {
-    expect((await desk.run('start', `--wait=${wait}`)).code).toBe(2);
+    expect((await desk.run('start', ...small, `--wait=${wait}`)).code).toBe(2);
   });
 });
 
@@ -293,7 +294,7 @@ describe('update --start', () => {
 
   it('updates, then starts; where nothing is new it starts all the same', async () => {
     await registry.seedRelease({ version: '2026.11.1', tags: ['stable'] });
-    const first = await desk.json('update', '--start', '--yes');
+    const first = await desk.json('update', '--start', ...small, '--yes');
     expect(first.code, first.stderr).toBe(0);
     const address = 'https://chat.example-bank.com';
     expect(first.document.result).toMatchObject({
@@ -302,7 +303,7 @@ describe('update --start', () => {
       started: { already: false, address },
     });
     expect(first.document.result).not.toHaveProperty('next');
-    const second = await desk.run('update', '--start', '--yes');
+    const second = await desk.run('update', '--start', ...small, '--yes');
     expect(second.code).toBe(0);
     expect(second.stdout).toMatch(/^Nothing new: .*\n[\s\S]*The platform runs already/);
   });
@@ -311,7 +312,7 @@ describe('update --start', () => {
     await registry.seedRelease({ version: '2026.11.2', tags: ['stable'] });
     const text = readFileSync(desk.path(platform), 'utf8');
     writeFileSync(desk.path(platform), text.replace('canary-sendgrid', '{YOUR_SENDGRID_API_KEY}'));
-    const { code, stdout, stderr } = await desk.run('update', '--start', '--yes');
+    const { code, stdout, stderr } = await desk.run('update', '--start', ...small, '--yes');
     expect(code, stderr).toBe(5);
     expect(stdout).toContain('Updated proto to release');
     expect(stderr).toContain('error: The update is done, but the new release does not run.');

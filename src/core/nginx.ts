@@ -143,5 +143,5 @@ export function isInDump(dump: string, path: string): boolean {
 
 /** Whether a site says of itself that it answers for names that no other site has. */
 export function isDefaultServer(conf: string): boolean {
-  return /^[ \t]*listen\s[^;#]*\bdefault_server\b/m.test(conf);
+  return /(?:^|[{;])[ \t]*listen\s[^;#]*\bdefault_server\b/m.test(conf);
 }

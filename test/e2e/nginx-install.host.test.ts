@@ -74,7 +74,7 @@ describe('nginx --install', () => {
     const edit = `sed -i 's/^        try_files .uri .uri/        add_header X-Ours yes;&/' ${site()}`;
     host.through(
       `start; "$@" > "$HOME/first" 2>&1; sleep 0.1; ${edit}`,
-      page.replace('a.pipe(process.stdout)', 'console.log(a.headers["x-ours"]);a.resume()'),
+      page.replace('a.pipe(process.stdout)', '{console.log(a.headers["x-ours"]);a.resume()}'),
     );
     const { stderr } = await install();
     expect(stderr).toContain('  > have nginx take it up: nginx -s reload\n');

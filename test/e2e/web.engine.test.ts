@@ -159,7 +159,7 @@ describe('a browser', () => {
     const failed: string[] = [];
     page.on('console', (line) => line.type() === 'error' && failed.push(line.text()));
     await page.goto(`https://${host}${path}`);
-    await page.waitForFunction(() => document.body.innerText.includes('"path":"/status"'));
+    await page.locator('#platform', { hasText: '"path":"/status"' }).waitFor();
     expect(await page.textContent('#path')).toBe(shown);
     expect(await page.textContent('#version')).toBe('2026.11.0');
     await screenshot(`web-app${path.replace(/\W/g, '-')}`);

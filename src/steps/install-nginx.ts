@@ -78,9 +78,10 @@ async function reload(context: Context, host: NginxHost): Promise<void> {
     const now = await runningNginx(host.pidFile);
     if (now?.workers.some((worker) => !before.includes(worker))) return;
   }
-  const log = (await readText(host.build.errorLog).catch(() => undefined)) ?? '';
-  const last = log.split('\n').filter((line) => /\[emerg\]/.test(line));
-  const message = `nginx kept its old configuration, and says why in ${host.build.errorLog}; the old state is back.`;
+  const { errorLog } = host;
+  const log = errorLog && (await readText(errorLog).catch(() => undefined));
+  const last = (log ?? '').split('\n').filter((line) => /\[emerg\]/.test(line));
+  const message = `nginx kept its old configuration, and says why in ${errorLog ?? 'its log'}; the old state is back.`;
   throw notTaken(message, last.slice(-1));
 }
 

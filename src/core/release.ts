@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Fault, UserError } from '../errors.ts';
 import { documentFaults } from './document-faults.ts';
 import { parseYaml } from './yaml-document.ts';

@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { addConfig } from './cli/config.ts';
@@ -84,7 +83,7 @@ function newContext(options: CommonOptions): Context {
     interactive:
       process.stdin.isTTY === true && process.stderr.isTTY === true && options.json !== true,
     signal: interruption.signal,
-    templates: options.templates ?? fileURLToPath(new URL('../templates', import.meta.url)),
+    templates: options.templates ?? join(import.meta.dirname, '../templates'),
     group: process.getgid?.() ?? 0,
     root: process.getuid?.() === 0,
     version,
@@ -162,12 +161,13 @@ function finalExitCode(exitCode: number): number {
   );
 }
 
-const exitCode = await main(process.argv);
-// What was written may still be on its way into a pipe.
-process.stdout.write('', () => {
-  // The error event of a write that failed comes after the callback.
-  setImmediate(() => {
-    const code = finalExitCode(exitCode);
-    process.stderr.write('', () => process.exit(code));
+main(process.argv).then((exitCode) => {
+  // What was written may still be on its way into a pipe.
+  process.stdout.write('', () => {
+    // The error event of a write that failed comes after the callback.
+    setImmediate(() => {
+      const code = finalExitCode(exitCode);
+      process.stderr.write('', () => process.exit(code));
+    });
   });
 });

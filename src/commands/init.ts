@@ -10,17 +10,13 @@ import { ExitCode, UserError } from '../errors.ts';
 import { followLink } from '../host/place.ts';
 import { randomSecret, randomSuffix } from '../host/random.ts';
 import { discardAbandoned } from '../host/staging-guard.ts';
-import { applyInit } from '../steps/apply-init.ts';
 import { askValues } from '../steps/ask-values.ts';
 import { protectDockerConfig } from '../steps/docker-config-file.ts';
 import { refuseOccupied } from '../steps/find-installation.ts';
 import { loadInputs } from '../steps/load-inputs.ts';
 import { loadTemplates } from '../steps/load-templates.ts';
 import { protectValues } from '../steps/load-values.ts';
-import { mustHaveDocker } from '../steps/platform.ts';
-import { loginDocker, openSession } from '../steps/registry-session.ts';
 import { reportDryRun, reportInit } from '../steps/report-init.ts';
-import { resolveArtifacts } from '../steps/resolve-artifacts.ts';
 import { agreeToPlan } from '../steps/show-plan.ts';
 import { warnOfSudo } from '../steps/warn-of-sudo.ts';
 
@@ -75,6 +71,9 @@ export async function init(context: Context, options: InitOptions): Promise<numb
     return ExitCode.done;
   }
   warnOfSudo(context);
+  const { applyInit, loginDocker, mustHaveDocker, openSession, resolveArtifacts } = await import(
+    '../steps/make-installation.ts'
+  );
   // All that may be wrong shows before the first question, and nothing is touched by looking.
   await mustHaveDocker(context, { engine: options.pull });
   await protectDockerConfig(context);

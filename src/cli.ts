@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { basename, join } from 'node:path';
+import { isSea } from 'node:sea';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { addConfig } from './cli/config.ts';
@@ -83,11 +84,16 @@ function newContext(options: CommonOptions): Context {
     interactive:
       process.stdin.isTTY === true && process.stderr.isTTY === true && options.json !== true,
     signal: interruption.signal,
-    templates: options.templates ?? join(import.meta.dirname, '../templates'),
+    templates: options.templates ?? ownTemplates(),
     group: process.getgid?.() ?? 0,
     root: process.getuid?.() === 0,
     version,
   };
+}
+
+/** Beside the program; undefined in the executable, which has them inside. */
+function ownTemplates(): string | undefined {
+  return isSea() ? undefined : join(import.meta.dirname, '../templates');
 }
 
 /** @throws UserError FILE_SYSTEM_ERROR where somebody removed it */
@@ -106,7 +112,9 @@ function workingFolder(): string {
 async function main(argv: readonly string[]): Promise<number> {
   const root = program();
   try {
-    if (basename(argv[1] ?? '') === 'docker-credential-proto-scaffold') {
+    // The executable's argv[1] is the file itself, whatever the link's name that it was called by.
+    const calledBy = isSea() ? process.argv0 : argv[1];
+    if (basename(calledBy ?? '') === 'docker-credential-proto-scaffold') {
       // Docker shows stderr at every pull: what is being done is of no interest there.
       reporter = newReporter({ quiet: true });
       const { credentialHelper } = await import('./commands/credential-helper.ts');

@@ -1,56 +1,74 @@
-// npm run executable: the program as one file that needs no Node, for each architecture of
-// scripts/node-binary.json, into dist/. The same sources give the same bytes.
+// npm run executable -- [ARCHITECTURE…]: the program as one file that needs no Node, for each architecture of
+// scripts/node-binary.json, into dist/, with licences, bill of materials and sums. The same sources give the same
+// bytes. With --into FOLDER it goes there, out of the stages that are in dist/ already.
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { writeCodeCaches } from './executable/code-cache.mjs';
 import { install, must, root } from './install.mjs';
 import { locked, nodePackage } from './node-binary.mjs';
-
-install();
-const { buildSync } = await import('esbuild');
-const { inject } = await import('postject');
+import { sbomOf } from './sbom.mjs';
+import { writeSums } from './sums.mjs';
 
 // Node looks for the program there (https://nodejs.org/api/single-executable-applications.html).
 const section = 'NODE_SEA_BLOB';
-const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
+const sentinelFuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
-const dist = `${root}dist/`;
-const work = `${root}.cache/executable/`;
-must(process.execPath, [`${root}scripts/build.mjs`]);
-rmSync(work, { recursive: true, force: true });
-mkdirSync(work, { recursive: true });
-
-buildSync({
-  entryPoints: [`${root}scripts/executable/main.cjs`],
-  outfile: `${work}main.cjs`,
-  bundle: true,
-  platform: 'node',
-  minify: true,
+const { values, positionals } = parseArgs({
+  options: { into: { type: 'string' } },
+  allowPositionals: true,
 });
-const stages = readdirSync(dist)
-  .filter((name) => name.endsWith('.js'))
-  .sort();
-mkdirSync(`${work}stages`);
-for (const name of stages) {
-  const code = readFileSync(dist + name, 'utf8').replace(/^#!.*\n/, '');
-  writeFileSync(`${work}stages/${name}`, code);
+const architectures = positionals.length > 0 ? positionals : ['x64', 'arm64'];
+const dist = join(root, 'dist');
+const into = values.into ?? dist;
+
+install();
+if (values.into === undefined) must(process.execPath, ['scripts/build.mjs']);
+const { buildSync } = await import('esbuild');
+const { inject } = await import('postject');
+const metafile = JSON.parse(readFileSync(join(root, '.cache/metafile.json'), 'utf8'));
+const work = mkdtempSync(join(tmpdir(), 'proto-scaffold-executable-'));
+try {
+  const stages = layOut();
+  for (const architecture of architectures) await build(architecture, stages);
+  writeSums(into, (name) => name.startsWith('proto-scaffold-linux-'));
+} finally {
+  rmSync(work, { recursive: true, force: true });
 }
-writeFileSync(`${work}templates.json`, JSON.stringify(templates()));
-const wanted = process.argv.slice(2).filter((each) => each !== '--');
-for (const architecture of wanted.length > 0 ? wanted : ['x64', 'arm64']) await build(architecture);
+
+/** Puts what goes into an executable into `work`. @returns the names of the stages */
+function layOut() {
+  buildSync({
+    entryPoints: [join(root, 'scripts/executable/main.cjs')],
+    outfile: join(work, 'main.cjs'),
+    bundle: true,
+    platform: 'node',
+    minify: true,
+  });
+  writeFileSync(join(work, 'templates.json'), JSON.stringify(templates()));
+  const stages = readdirSync(dist).filter((name) => name.endsWith('.js'));
+  mkdirSync(join(work, 'stages'));
+  for (const name of stages) {
+    const code = readFileSync(join(dist, name), 'utf8').replace(/^#!.*\n/, '');
+    writeFileSync(join(work, 'stages', name), code);
+  }
+  return stages.sort();
+}
 
 /** The template set by path, as src/host/templates.ts reads it. */
 function templates() {
-  const folder = `${root}templates`;
+  const folder = join(root, 'templates');
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
@@ -58,31 +76,38 @@ function templates() {
   return Object.fromEntries(files.map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
 }
 
-async function build(architecture) {
-  const node = nodePackage(architecture);
-  const output = `${dist}proto-scaffold-linux-${architecture}`;
-  // Node makes the blob for its own version; where it runs does not matter.
+async function build(architecture, stages) {
+  // Node makes the blob for its own version; on which machine does not matter, but for the code cache.
   const builder = join(nodePackage(process.arch), 'bin/node');
-  const assets = Object.fromEntries(stages.map((name) => [name, `${work}stages/${name}`]));
-  const config = {
-    main: `${work}main.cjs`,
-    output: `${work}blob`,
-    disableExperimentalSEAWarning: true,
-    assets: {
-      ...assets,
-      ...(architecture === process.arch && (await codeCache(builder))),
-      'templates.json': `${work}templates.json`,
-    },
-  };
-  writeFileSync(`${work}config.json`, JSON.stringify(config));
-  execFileSync(builder, ['--experimental-sea-config', `${work}config.json`], { stdio: 'pipe' });
+  const assets = { 'templates.json': 'templates.json' };
+  for (const name of stages) assets[name] = `stages/${name}`;
+  if (architecture === process.arch) {
+    await writeCodeCaches(builder, root, work);
+    for (const name of stages) assets[`${name}.cache`] = `caches/${name}.cache`;
+  }
+  // Relative: the path of `main` goes into the blob.
+  const config = { main: 'main.cjs', output: 'blob', disableExperimentalSEAWarning: true, assets };
+  writeFileSync(join(work, 'config.json'), JSON.stringify(config));
+  execFileSync(builder, ['--experimental-sea-config', 'config.json'], { cwd: work, stdio: 'pipe' });
+
+  const node = nodePackage(architecture);
+  const output = join(into, `proto-scaffold-linux-${architecture}`);
   copyFileSync(join(node, 'bin/node'), output);
-  await inject(output, section, readFileSync(`${work}blob`), { sentinelFuse: fuse });
+  await inject(output, section, readFileSync(join(work, 'blob')), { sentinelFuse });
   chmodSync(output, 0o755);
-  console.log(`dist/proto-scaffold-linux-${architecture}: Node ${locked.version}`);
+  writeCompanions(architecture, output, node);
+  console.log(`${output}: with Node ${locked.version}`);
 }
 
-async function codeCache(builder) {
-  await writeCodeCaches(builder, root, work);
-  return Object.fromEntries(stages.map((name) => [`${name}.cache`, `${work}caches/${name}.cache`]));
+/** What lies beside an executable: its bill of materials, and the licences of all that is in it. */
+function writeCompanions(architecture, output, node) {
+  const name = `node-linux-${architecture}`;
+  const inside = { name, version: locked.version, integrity: locked.integrity[name] };
+  const sbom = JSON.stringify(sbomOf(metafile, root, inside), null, 2);
+  writeFileSync(`${output}.cdx.json`, `${sbom}\n`);
+  const [ours, theirs] = [join(dist, 'LICENSES.txt'), join(node, 'LICENSE')].map((path) =>
+    readFileSync(path, 'utf8'),
+  );
+  const heading = `${'='.repeat(80)}\nNode.js ${locked.version}\n${'='.repeat(80)}\n`;
+  writeFileSync(`${output}.LICENSES.txt`, `${ours}\n${heading}\n${theirs}`);
 }

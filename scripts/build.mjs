@@ -2,6 +2,7 @@
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { install, root } from './install.mjs';
 import { licensesOf } from './licenses.mjs';
+import { sbomOf } from './sbom.mjs';
 
 install();
 const { bundleStages } = await import('./bundle.mjs');
@@ -21,6 +22,10 @@ await chmod(`${dist}proto-scaffold.js`, 0o755);
 // The folder above has ES modules.
 await writeFile(`${dist}package.json`, '{ "type": "commonjs" }\n');
 await writeFile(`${dist}LICENSES.txt`, licensesOf(metafile, root));
+await writeFile(
+  `${dist}proto-scaffold.cdx.json`,
+  `${JSON.stringify(sbomOf(metafile, root), null, 2)}\n`,
+);
 // What is in which stage: for the tests and the bill of materials, not for operators.
 await mkdir(`${root}.cache`, { recursive: true });
 await writeFile(`${root}.cache/metafile.json`, JSON.stringify(metafile));

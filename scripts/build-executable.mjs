@@ -56,7 +56,7 @@ function layOut() {
     platform: 'node',
     minify: true,
   });
-  writeFileSync(join(work, 'templates.json'), JSON.stringify(templates()));
+  copyFileSync(join(dist, 'templates.json'), join(work, 'templates.json'));
   const stages = readdirSync(dist).filter((name) => name.endsWith('.js'));
   mkdirSync(join(work, 'stages'));
   for (const name of stages) {
@@ -64,16 +64,6 @@ function layOut() {
     writeFileSync(join(work, 'stages', name), code);
   }
   return stages.sort();
-}
-
-/** The template set by path, as src/host/templates.ts reads it. */
-function templates() {
-  const folder = join(root, 'templates');
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .sort();
-  return Object.fromEntries(files.map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
 }
 
 async function build(architecture, stages) {

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { isSea } from 'node:sea';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
@@ -84,16 +84,11 @@ function newContext(options: CommonOptions): Context {
     interactive:
       process.stdin.isTTY === true && process.stderr.isTTY === true && options.json !== true,
     signal: interruption.signal,
-    templates: options.templates ?? ownTemplates(),
+    templates: options.templates,
     group: process.getgid?.() ?? 0,
     root: process.getuid?.() === 0,
     version,
   };
-}
-
-/** Beside the program; undefined in the executable, which has them inside. */
-function ownTemplates(): string | undefined {
-  return isSea() ? undefined : join(import.meta.dirname, '../templates');
 }
 
 /** @throws UserError FILE_SYSTEM_ERROR where somebody removed it */

@@ -11,7 +11,7 @@ export interface Context {
   readonly colour: boolean;
   /** Aborts on SIGHUP, SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
-  /** Folder of the template set; undefined: the one inside the executable. */
+  /** Folder of the template set; undefined: the program's own. */
   readonly templates: string | undefined;
   /** Primary group of the user: owns what the program writes. */
   readonly group: number;

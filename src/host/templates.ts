@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { getAsset } from 'node:sea';
+import { getAsset, isSea } from 'node:sea';
 import { UserError } from '../errors.ts';
 import { readText } from './files.ts';
 
@@ -33,9 +34,15 @@ export async function readTemplates(folder: string): Promise<TemplateTexts> {
   return { release, files: new Map(texts) };
 }
 
-/** The template set inside the executable (scripts/build-executable.mjs puts it there, as one JSON object). */
-export function templatesInside(): TemplateTexts {
-  const texts = JSON.parse(getAsset('templates.json', 'utf8')) as Record<string, string>;
-  const { 'release.yml': release = '', ...files } = texts;
+/**
+ * The template set that the program comes with, as scripts/templates.mjs has made one JSON object of it: inside the
+ * executable, or beside the program.
+ */
+export function ownTemplates(): TemplateTexts {
+  const name = 'templates.json';
+  const json = isSea()
+    ? getAsset(name, 'utf8')
+    : readFileSync(join(import.meta.dirname, name), 'utf8');
+  const { 'release.yml': release = '', ...files } = JSON.parse(json) as Record<string, string>;
   return { release, files: new Map(Object.entries(files)) };
 }

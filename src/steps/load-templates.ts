@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { parseRelease, type TemplateSet } from '../core/release.ts';
-import { readTemplates, templatesInside } from '../host/templates.ts';
+import { ownTemplates, readTemplates } from '../host/templates.ts';
 
 /** @throws UserError TEMPLATES_INVALID */
 export async function loadTemplates({
@@ -9,6 +9,6 @@ export async function loadTemplates({
   templates,
 }: Pick<Context, 'cwd' | 'templates'>): Promise<TemplateSet> {
   const { release, files } =
-    templates === undefined ? templatesInside() : await readTemplates(resolve(cwd, templates));
+    templates === undefined ? ownTemplates() : await readTemplates(resolve(cwd, templates));
   return { release: parseRelease(release), files };
 }

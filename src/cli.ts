@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { isSea } from 'node:sea';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { addCheck } from './cli/check.ts';
@@ -100,7 +100,7 @@ function newContext(options: CommonOptions): Context {
     interactive:
       process.stdin.isTTY === true && process.stderr.isTTY === true && options.json !== true,
     signal: interruption.signal,
-    templates: options.templates ?? fileURLToPath(new URL('../templates', import.meta.url)),
+    templates: options.templates,
     group: process.getgid?.() ?? 0,
     root: process.getuid?.() === 0,
     version,
@@ -123,7 +123,9 @@ function workingFolder(): string {
 async function main(argv: readonly string[]): Promise<number> {
   const root = program();
   try {
-    if (basename(argv[1] ?? '') === 'docker-credential-proto-scaffold') {
+    // The executable's argv[1] is the file itself, whatever the link's name that it was called by.
+    const calledBy = isSea() ? process.argv0 : argv[1];
+    if (basename(calledBy ?? '') === 'docker-credential-proto-scaffold') {
       // Docker shows stderr at every pull: what is being done is of no interest there.
       reporter = newReporter({ quiet: true });
       const { credentialHelper } = await import('./commands/credential-helper.ts');
@@ -178,12 +180,13 @@ function finalExitCode(exitCode: number): number {
   );
 }
 
-const exitCode = await main(process.argv);
-// What was written may still be on its way into a pipe.
-process.stdout.write('', () => {
-  // The error event of a write that failed comes after the callback.
-  setImmediate(() => {
-    const code = finalExitCode(exitCode);
-    process.stderr.write('', () => process.exit(code));
+main(process.argv).then((exitCode) => {
+  // What was written may still be on its way into a pipe.
+  process.stdout.write('', () => {
+    // The error event of a write that failed comes after the callback.
+    setImmediate(() => {
+      const code = finalExitCode(exitCode);
+      process.stderr.write('', () => process.exit(code));
+    });
   });
 });

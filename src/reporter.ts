@@ -26,8 +26,8 @@ export class Reporter {
   readonly #options: ReporterOptions;
   readonly #secrets = new Set<string>();
   #longSecrets: readonly string[] = [];
-  /** Any form of any shorter secret; at first what never fits. */
-  #secretPattern = /(?!)/g;
+  /** Any form of any shorter secret; made anew at the first text after another secret has come. */
+  #secretPattern: RegExp | undefined = /(?!)/g;
   readonly #notices: string[] = [];
   #drawn: readonly string[] = [];
   #command = '';
@@ -53,12 +53,16 @@ export class Reporter {
     // A short one would strike out innocent text.
     if (secret.length < 6) return;
     for (const form of printedForms(secret)) this.#secrets.add(form);
+    this.#secretPattern = undefined;
+  }
+
+  #patternOfSecrets(): RegExp {
     // The longest first: one may be the beginning of another.
     const forms = [...this.#secrets].sort((a, b) => b.length - a.length);
     // No regular expression can be as long as a certificate that somebody gives for a value.
     this.#longSecrets = forms.filter((form) => form.length > 1000);
     const short = forms.filter((form) => form.length <= 1000);
-    if (short.length > 0) this.#secretPattern = new RegExp(short.map(literally).join('|'), 'g');
+    return new RegExp(short.length > 0 ? short.map(literally).join('|') : '(?!)', 'g');
   }
 
   /** A line of the result: stdout, for people alone. */
@@ -188,6 +192,7 @@ export class Reporter {
 
   /** Strikes secrets out. For a text that is going to be cut: half a secret is not known any more. */
   redact(text: string): string {
+    this.#secretPattern ??= this.#patternOfSecrets();
     const shorter = this.#longSecrets.reduce(
       (rest, form) => rest.replaceAll(form, '[secret]'),
       text,

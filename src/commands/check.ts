@@ -1,12 +1,11 @@
 import type { Context } from '../context.ts';
-import { failureCode, mustBeChecks, stopping } from '../core/checks/findings.ts';
+import { failureCode, stopping } from '../core/checks/findings.ts';
 import { hostLines, neededHosts } from '../core/checks/hosts.ts';
-import { checks } from '../core/checks/index.ts';
 import { ExitCode, errorTable } from '../errors.ts';
 import { type SubjectOptions, withSubject } from '../steps/check-subject.ts';
 import { hostsInput } from '../steps/needed-hosts.ts';
 import { reportFindings } from '../steps/report-findings.ts';
-import { findingsFor, type Profile } from '../steps/run-checks.ts';
+import { findingsFor, mustBeChecks, type Profile } from '../steps/run-checks.ts';
 
 export interface CheckCommandOptions extends SubjectOptions {
   readonly profile?: Profile;
@@ -20,7 +19,7 @@ export interface CheckCommandOptions extends SubjectOptions {
 /** Looks at the host and the installation, and says what is not as it should be. Changes nothing. */
 export async function check(context: Context, options: CheckCommandOptions): Promise<number> {
   const { reporter } = context;
-  mustBeChecks(options.ignore, checks);
+  mustBeChecks(options.ignore);
   return withSubject(context, options, async (subject) => {
     if (options.urls) {
       const hosts = neededHosts(hostsInput(context, subject));

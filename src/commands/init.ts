@@ -1,7 +1,5 @@
 import { basename, resolve } from 'node:path';
 import type { Context } from '../context.ts';
-import { mustBeChecks } from '../core/checks/findings.ts';
-import { checks } from '../core/checks/index.ts';
 import { mustBeTag } from '../core/credentials.ts';
 import { expectedRegistry, wantedArtifacts } from '../core/installation.ts';
 import { projectName } from '../core/layout.ts';
@@ -12,18 +10,13 @@ import { ExitCode, UserError } from '../errors.ts';
 import { followLink } from '../host/place.ts';
 import { randomSecret, randomSuffix } from '../host/random.ts';
 import { discardAbandoned } from '../host/staging-guard.ts';
-import { applyInit } from '../steps/apply-init.ts';
 import { askValues } from '../steps/ask-values.ts';
 import { protectDockerConfig } from '../steps/docker-config-file.ts';
 import { refuseOccupied } from '../steps/find-installation.ts';
 import { loadInputs } from '../steps/load-inputs.ts';
 import { loadTemplates } from '../steps/load-templates.ts';
 import { protectValues } from '../steps/load-values.ts';
-import { mustHaveDocker } from '../steps/platform.ts';
-import { loginDocker, openSession } from '../steps/registry-session.ts';
 import { reportDryRun, reportInit } from '../steps/report-init.ts';
-import { resolveArtifacts } from '../steps/resolve-artifacts.ts';
-import { besideChecks } from '../steps/run-checks.ts';
 import { agreeToPlan } from '../steps/show-plan.ts';
 import { warnOfSudo } from '../steps/warn-of-sudo.ts';
 
@@ -46,7 +39,10 @@ type Pinned = ReadonlyMap<string, PinnedArtifact>;
 /** Credentials in; a pinned, logged-in, stopped installation out. */
 export async function init(context: Context, options: InitOptions): Promise<number> {
   if (options.release !== undefined) mustBeTag(options.release);
-  mustBeChecks(options.ignore, checks);
+  if (options.ignore.length > 0) {
+    const { mustBeChecks } = await import('../steps/make-installation.ts');
+    mustBeChecks(options.ignore);
+  }
   const installation = await followLink(resolve(context.cwd, options.folder));
   if (!options.dryRun) await discardAbandoned(installation);
   await refuseOccupied(installation);
@@ -81,6 +77,8 @@ export async function init(context: Context, options: InitOptions): Promise<numb
     return ExitCode.done;
   }
   warnOfSudo(context);
+  const { applyInit, besideChecks, loginDocker, mustHaveDocker, openSession, resolveArtifacts } =
+    await import('../steps/make-installation.ts');
   // All that may be wrong shows before the first question, and nothing is touched by looking.
   await mustHaveDocker(context, { engine: options.pull });
   await protectDockerConfig(context);

@@ -1,6 +1,4 @@
 import type { Context } from '../context.ts';
-import { mustBeChecks } from '../core/checks/findings.ts';
-import { checks } from '../core/checks/index.ts';
 import type { OnConflict } from '../core/merge/result.ts';
 import { planUpdate } from '../core/plan-update.ts';
 import { ExitCode } from '../errors.ts';
@@ -21,7 +19,7 @@ import {
   tellNothingNew,
   tellUpdate,
 } from '../steps/report-update.ts';
-import { besideChecks } from '../steps/run-checks.ts';
+import { besideChecks, mustBeChecks } from '../steps/run-checks.ts';
 import { agree } from '../steps/show-plan.ts';
 import { startUpdated } from '../steps/start-updated.ts';
 
@@ -51,7 +49,7 @@ export async function update(context: Context, options: UpdateOptions): Promise<
     command: 'proto-scaffold update',
     changes: !options.dryRun,
   };
-  mustBeChecks(options.ignore, checks);
+  mustBeChecks(options.ignore);
   return withInstallation(context, open, async (installation) => {
     const templates = await loadTemplates(context);
     const look = { installation, templates, ignore: options.ignore };

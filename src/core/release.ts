@@ -1,7 +1,7 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Fault, UserError } from '../errors.ts';
 import { documentFaults } from './document-faults.ts';
-import { parseYaml } from './yaml-document.ts';
+import { type ParsedYaml, parseYaml } from './yaml-document.ts';
 
 /**
  * The description of a release, as `templates/release.yml` gives it. The comments there say what
@@ -112,7 +112,7 @@ export interface TemplateSet {
 export function parseRelease(text: string, file = 'release.yml'): Release {
   const fail = (faults: readonly Fault[]) =>
     new UserError('TEMPLATES_INVALID', `The release description ${file} is not sound.`, { faults });
-  const parsed = parseYaml(text, file);
+  const parsed = readJson(text) ?? parseYaml(text, file);
   if (!parsed.ok) throw fail(parsed.faults);
   const checked = ReleaseDescription.safeParse(parsed.document.data);
   if (!checked.success) {
@@ -126,6 +126,13 @@ export function parseRelease(text: string, file = 'release.yml'): Release {
   }));
   if (faults.length > 0) throw fail(faults);
   return checked.data;
+}
+
+/** The program's own release description is JSON, made of the YAML when it was built; a part of it has no place. */
+function readJson(text: string): ParsedYaml | undefined {
+  if (!text.startsWith('{')) return undefined;
+  const data: unknown = JSON.parse(text);
+  return { ok: true, document: { data, position: () => ({ line: 1, column: 1 }) } };
 }
 
 /** What a schema of single keys can not say: names that must exist, ports that must differ. */

@@ -23,7 +23,7 @@ export interface Finished {
 
 /** The one way to run another program: no shell, no stack trace, a missing program is told by name. */
 export async function run(command: Command, options: RunOptions): Promise<Finished> {
-  const { execa } = await import('execa');
+  const { execa } = await import('./execa.ts');
   const child = execa(command.program, command.args, {
     env: options.env,
     extendEnv: false,

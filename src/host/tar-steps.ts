@@ -1,4 +1,5 @@
-import { Parser, type ReadEntry } from 'tar';
+import { Parser } from 'tar/parse';
+import type { ReadEntry } from 'tar/read-entry';
 import { safePath } from './tar-path.ts';
 
 /** What an archive asks to be done, in its order. `bytes` and `end` belong to the last `file`. */

@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { parseRelease, type TemplateSet } from '../core/release.ts';
-import { readTemplates } from '../host/templates.ts';
+import { ownTemplates, readTemplates } from '../host/templates.ts';
 
 /** @throws UserError TEMPLATES_INVALID */
-export async function loadTemplates(
-  context: Pick<Context, 'cwd' | 'templates'>,
-): Promise<TemplateSet> {
-  const { release, files } = await readTemplates(resolve(context.cwd, context.templates));
+export async function loadTemplates({
+  cwd,
+  templates,
+}: Pick<Context, 'cwd' | 'templates'>): Promise<TemplateSet> {
+  const { release, files } =
+    templates === undefined ? ownTemplates() : await readTemplates(resolve(cwd, templates));
   return { release: parseRelease(release), files };
 }

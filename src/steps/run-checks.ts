@@ -5,7 +5,7 @@ import {
   type Finding,
   failureCode,
   judge,
-  mustBeChecks,
+  mustBeChecks as mustBeAmong,
   stopping,
 } from '../core/checks/findings.ts';
 import { checks } from '../core/checks/index.ts';
@@ -17,6 +17,11 @@ import { protectConfig } from './load-config.ts';
 import { loadTemplates } from './load-templates.ts';
 import type { Installation } from './open-installation.ts';
 import type { Subject } from './probes/subject.ts';
+
+/** @throws UserError USAGE for an id that no check has */
+export function mustBeChecks(ids: readonly string[]): void {
+  mustBeAmong(ids, checks);
+}
 
 export type Profile = Exclude<Mode, 'check'>;
 
@@ -79,7 +84,7 @@ export async function findingsFor(
   options: FindingOptions,
 ): Promise<Finding[]> {
   const { installation, account, online = false, ignore } = options;
-  mustBeChecks(ignore, checks);
+  mustBeChecks(ignore);
   const subject: Subject = {
     templates: options.templates ?? (await loadTemplates(context)),
     place: installation?.folder ?? options.place ?? context.cwd,

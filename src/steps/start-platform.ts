@@ -1,12 +1,10 @@
 import type { Context } from '../context.ts';
-import { mustBeChecks } from '../core/checks/findings.ts';
-import { checks } from '../core/checks/index.ts';
 import { composeRestart, composeUp } from '../core/compose-commands.ts';
 import { allReady, type ServiceState, serviceStates } from '../core/service-health.ts';
 import { bringMissingImages } from './bring-images.ts';
 import { composeModel, containersOf, mustBeServices } from './containers.ts';
 import { mustHaveDocker } from './platform.ts';
-import { runChecks } from './run-checks.ts';
+import { mustBeChecks, runChecks } from './run-checks.ts';
 import { readSite, refuseUnset } from './site.ts';
 import { waitUntilReady } from './wait-ready.ts';
 
@@ -42,7 +40,7 @@ export async function startPlatform(
   folder: string,
   { wait, credentials, ignore }: StartOptions,
 ): Promise<StartedPlatform> {
-  mustBeChecks(ignore, checks);
+  mustBeChecks(ignore);
   const site = await readSite(context, folder);
   refuseUnset(site);
   const model = await composeModel(context, folder);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Desk, program } from './program.ts';
+import { commandLine, type Desk } from './program.ts';
 
 /**
  * A terminal with a shell in it, by tmux(1): what a person types goes in, and what the person would see
@@ -35,7 +35,7 @@ export class Terminal {
 
   /** Starts the program in the shell. `status` tells of its end. */
   start(...args: string[]): void {
-    const command = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ');
+    const command = [...commandLine, ...args].map((word) => `'${word}'`).join(' ');
     this.type(`clear; ${command}; echo "ended with $?"`);
     this.press('Enter');
   }

@@ -46,8 +46,13 @@ const Health = z.union([
   z.strictObject({ command: z.array(z.string()).min(1) }),
 ]);
 
+/** What a service does for the program's own commands; at most one service has each. */
+const Role = z.enum(['database', 'bucket']);
+export type Role = z.infer<typeof Role>;
+
 const Service = z.strictObject({
   about: z.string(),
+  role: Role.optional(),
   repository: z.string().regex(/^[a-z0-9][a-z0-9._/-]*$/),
   hosting: inHosting,
   port,
@@ -122,7 +127,23 @@ export function parseRelease(text: string, file = 'release.yml'): Release {
 function crossFaults(release: Release): { path: string[]; message: string }[] {
   const faults: { path: string[]; message: string }[] = [];
   const published = new Map<number, string>();
+  const roles = new Map<Role, string>();
   for (const [name, service] of Object.entries(release.services)) {
+    if (service.role !== undefined) {
+      const holder = roles.get(service.role);
+      if (holder !== undefined) {
+        const message = `the role ${service.role} is taken by ${holder}`;
+        faults.push({ path: ['services', name, 'role'], message });
+      }
+      roles.set(service.role, name);
+    }
+    if (service.role === 'database') {
+      for (const key of Object.values(databaseKeys)) {
+        if (Object.hasOwn(service.environment, key)) continue;
+        const message = `a database must have ${key}`;
+        faults.push({ path: ['services', name, 'environment'], message });
+      }
+    }
     for (const needed of service.needs) {
       if (!Object.hasOwn(release.services, needed)) {
         const message = `names ${needed}, which is no service`;
@@ -155,4 +176,28 @@ export function servicesOf(release: Release, hosting: Hosting): [string, Service
 /** The static bundles that this kind of hosting has, by repository. */
 export function bundlesOf(release: Release, hosting: Hosting): [string, BundleDescription][] {
   return Object.entries(release.bundles).filter(([, b]) => b.hosting.includes(hosting));
+}
+
+/** The service with this role, where this kind of hosting has one. */
+export function serviceWithRole(
+  release: Release,
+  hosting: Hosting,
+  role: Role,
+): [string, ServiceDescription] | undefined {
+  return servicesOf(release, hosting).find(([, service]) => service.role === role);
+}
+
+/** How PostgreSQL's image is told whom and what to make (https://hub.docker.com/_/postgres). */
+const databaseKeys = { user: 'POSTGRES_USER', name: 'POSTGRES_DB' } as const;
+
+/** The database: its service, the user that owns it, and its name. */
+export function databaseOf(
+  release: Release,
+  hosting: Hosting,
+): { service: string; user: string; name: string } | undefined {
+  const found = serviceWithRole(release, hosting, 'database');
+  if (found === undefined) return undefined;
+  const [service, { environment }] = found;
+  const [user = '', name = ''] = Object.values(databaseKeys).map((key) => environment[key]);
+  return { service, user, name };
 }

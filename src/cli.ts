@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { addBackup } from './cli/backup.ts';
 import { addConfig } from './cli/config.ts';
 import { addHistory } from './cli/history.ts';
 import { addInit } from './cli/init.ts';
@@ -40,7 +41,8 @@ function program(): Command {
     .configureOutput({ outputError: () => {} })
     .exitOverride();
   // In the order in which --help lists them.
-  for (const add of [addInit, addUpdate, addHistory, addLogin, addConfig]) add(root, run);
+  for (const add of [addInit, addUpdate, addHistory, addBackup, addLogin, addConfig])
+    add(root, run);
   return root;
 }
 

@@ -34,7 +34,8 @@ export async function run(command: Command, options: RunOptions): Promise<Finish
   return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
 }
 
-function notRun(
+/** Why a program was not run to its end. */
+export function notRun(
   program: string,
   failed: { code?: string | undefined; timedOut: boolean; signal?: string | undefined },
 ): Error {

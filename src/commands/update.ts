@@ -3,6 +3,7 @@ import type { OnConflict } from '../core/merge/result.ts';
 import { planUpdate } from '../core/plan-update.ts';
 import { ExitCode } from '../errors.ts';
 import { applyUpdate } from '../steps/apply-update.ts';
+import { backupBeforeUpdate, takeBackup } from '../steps/backup/before-update.ts';
 import { downloadSizes, gatherUpdate } from '../steps/gather-update.ts';
 import { withInstallation } from '../steps/open-installation.ts';
 import { platformState } from '../steps/platform.ts';
@@ -28,6 +29,8 @@ export interface UpdateOptions {
   readonly yes: boolean;
   readonly offline: boolean;
   readonly prune: boolean;
+  /** Whether the data is backed up first; without either the operator or his settings decide. */
+  readonly backup?: boolean;
 }
 
 /** Brings an installation to the release that the registry has now, and keeps every edit. */
@@ -40,14 +43,17 @@ export async function update(context: Context, options: UpdateOptions): Promise<
   };
   return withInstallation(context, open, (installation) =>
     gatherUpdate(context, installation, options, async (gathered) => {
-      const first = planUpdate(gathered.input);
-      if (first.nothingNew) {
+      const look = planUpdate(gathered.input);
+      if (look.nothingNew) {
         if (options.prune && !dryRun) await pruneImages(context, installation.folder);
-        reportNothingNew(context, first);
+        reportNothingNew(context, look);
         return ExitCode.done;
       }
       const running = (await platformState(context, installation.lock.project)) === 'running';
-      const computed = planUpdate({ ...gathered.input, running });
+      const { release } = gathered.input.templates;
+      const first = await backupBeforeUpdate(context, installation, release, options);
+      const backup = first === undefined ? {} : { backup: first.file };
+      const computed = planUpdate({ ...gathered.input, running, ...backup });
       const sizes = await downloadSizes(gathered, computed);
       showUpdate(context, computed, sizes, options);
       if (options.diff) showDiff(context, gathered.input, computed);
@@ -57,9 +63,10 @@ export async function update(context: Context, options: UpdateOptions): Promise<
         return options.exitCode ? ExitCode.decide : ExitCode.done;
       }
       await agree(context, options.yes);
+      if (first !== undefined) await takeBackup(context, installation, first);
       const done = await applyUpdate(context, installation, gathered, computed);
       if (options.prune) await pruneImages(context, installation.folder);
-      reportUpdate(context, computed, sizes, done);
+      reportUpdate(context, computed, sizes, { ...done, ...backup });
       return ExitCode.done;
     }),
   );

@@ -108,10 +108,14 @@ function placeOf(
   volume: string,
   target: string,
 ): DataPlace | undefined {
-  const mount = service.volumes?.find((candidate) => candidate.target === target);
+  // Another release may have the same volume elsewhere.
+  const mount =
+    service.volumes?.find((candidate) => candidate.target === target) ??
+    service.volumes?.find(({ type, source }) => type === 'volume' && source === volume);
   if (mount?.source === undefined) return undefined;
-  if (mount.type === 'bind') return { volume, kind: 'bind', source: mount.source, target };
+  const at = { volume, target: mount.target };
+  if (mount.type === 'bind') return { ...at, kind: 'bind', source: mount.source };
   if (mount.type !== 'volume') return undefined;
   const source = config.volumes?.[mount.source]?.name;
-  return source === undefined ? undefined : { volume, kind: 'volume', source, target };
+  return source === undefined ? undefined : { ...at, kind: 'volume', source };
 }

@@ -67,7 +67,7 @@ export function reportUpdate(
   context: Context,
   computed: UpdatePlan,
   sizes: ReadonlyMap<string, number>,
-  { history, wasRunning }: { history: number; wasRunning: boolean },
+  { history, wasRunning, backup }: { history: number; wasRunning: boolean; backup?: string },
 ): void {
   const { reporter } = context;
   const { plan, lock, newlyMandatory, conflicts } = computed;
@@ -77,6 +77,11 @@ export function reportUpdate(
   reporter.line(
     `  The state before is number ${history} in \`proto-scaffold history\`; \`proto-scaffold rollback\` goes back to it.`,
   );
+  if (backup !== undefined) {
+    reporter.line(
+      `  The data before is in ${backup}; after a rollback, \`proto-scaffold restore\` brings it back.`,
+    );
+  }
   for (const { file, change } of conflicts) {
     const place = change.line === undefined ? file : `${file}:${change.line}`;
     reporter.line(
@@ -102,6 +107,7 @@ export function reportUpdate(
     changed: true,
     history,
     wasRunning,
+    ...(backup !== undefined && { backup }),
     ...updateData(computed, sizes),
     next: commands,
   });

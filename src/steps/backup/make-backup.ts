@@ -4,6 +4,7 @@ import type { DataPlace } from '../../core/compose-config.ts';
 import { execIn, runSql } from '../../core/docker-data.ts';
 import { baseFolder, lockFile } from '../../core/layout.ts';
 import type { Lock } from '../../core/lock.ts';
+import { settingsFile } from '../../core/update-setting.ts';
 import { UserError } from '../../errors.ts';
 import { findFiles, tarOf } from '../../host/installation-tar.ts';
 import { mustBeFree } from '../../host/output-file.ts';
@@ -42,7 +43,7 @@ export interface MadeBackup {
 }
 
 /** What of an installation goes into a backup, beside its data. Static bundles are pinned by lock.json. */
-const filesIn = ['backend', 'nginx', 'proto.toml', lockFile, baseFolder];
+const filesIn = ['backend', 'nginx', settingsFile, lockFile, baseFolder];
 /** For what a tar archive adds to its content. */
 const margin = 1024 * 1024;
 

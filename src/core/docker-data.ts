@@ -38,16 +38,19 @@ export function imageProgram(image: string): Command {
 
 /**
  * Runs a program that ends with its stdin: a killed process of ours closes it, so that no container and no dump
- * outlives us. $1 is the signal that ends the program, the rest its command line.
+ * outlives us. $1 is the signal that ends the program, the rest its command line. It waits for whatever it has
+ * begun: PostgreSQL as the first process of a container would be given an orphan, and takes the death of
+ * one by a signal for a crash of its own (postmaster.c, CleanupBackend).
  */
 const tied = `exec 3<&0
 signal=$1; shift
 "$@" 3<&- </dev/null & program=$!
-{ cat <&3; kill -s "$signal" "$program"; } >/dev/null 2>&1 & watcher=$!
+(read -r line <&3; kill -s "$signal" "$program") >/dev/null 2>&1 & watcher=$!
 exec 3<&-
 wait "$program"
 code=$?
 kill "$watcher" 2>/dev/null
+wait "$watcher" 2>/dev/null
 exit "$code"`;
 
 export interface Mount {

@@ -59,7 +59,8 @@ export async function encryptingSink(
       // Small pieces, and no more of them than are being encrypted: a large one would be held twice.
       for (let at = 0; at < bytes.length; at += portion) {
         await writer.ready;
-        await writer.write(bytes.slice(at, at + portion));
+        // Copied (a Buffer's slice is none): the memory may be used again before it is encrypted.
+        await writer.write(new Uint8Array(bytes.subarray(at, at + portion)));
       }
     },
     async end() {
@@ -82,7 +83,7 @@ export async function decryptedStream(
       async pull(controller) {
         const { done, value } = await iterator.next();
         if (done === true) controller.close();
-        else controller.enqueue(value.slice());
+        else controller.enqueue(new Uint8Array(value));
       },
     },
     { highWaterMark: 0 },

@@ -55,17 +55,13 @@ export async function runStreaming(
   const result = Promise.resolve(child);
   return {
     stdout: chunksOf(stdout),
-    async write(bytes) {
-      if (!stdin.writable) return;
-      // Copied: who gave the bytes may use their memory again, and a pipe may not have taken all of them.
-      if (stdin.write(Buffer.from(bytes))) return;
-      await Promise.race([
-        new Promise<void>((resolve) => {
-          stdin.once('drain', resolve);
-          stdin.once('close', resolve);
-        }),
-        result,
-      ]);
+    write(bytes) {
+      // Copied: a pipe may not have taken all of it when who gave the bytes uses their memory again.
+      const copy = Buffer.from(bytes);
+      return new Promise((resolve) => {
+        if (stdin.writable) stdin.write(copy, () => resolve());
+        else resolve();
+      });
     },
     closeStdin: () => void stdin.end(),
     async ended() {

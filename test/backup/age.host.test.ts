@@ -29,8 +29,14 @@ async function encrypted(bytes: Uint8Array): Promise<Buffer> {
     encrypter,
     async (chunk) => void chunks.push(Buffer.from(chunk)),
   );
-  await sink.write(bytes.subarray(0, 1000));
-  await sink.write(bytes.subarray(1000));
+  // As a writer does that uses its memory again.
+  const memory = Buffer.alloc(70_000);
+  for (let at = 0; at < bytes.length; at += memory.length) {
+    const portion = bytes.subarray(at, at + memory.length);
+    memory.set(portion);
+    await sink.write(memory.subarray(0, portion.length));
+    memory.fill(0);
+  }
   await sink.end();
   return Buffer.concat(chunks);
 }
@@ -38,11 +44,17 @@ async function encrypted(bytes: Uint8Array): Promise<Buffer> {
 async function decrypted(bytes: Buffer): Promise<Buffer> {
   const decrypter = await ageDecrypter(new Secret(readFileSync(identity, 'utf8')), identity);
   const chunks: Uint8Array[] = [];
-  const chunk = (at: number) => bytes.subarray(at, at + 10_000);
-  const source = streamOf(
-    Array.from({ length: Math.ceil(bytes.length / 10_000) }, (_, n) => chunk(n * 10_000)),
-  );
-  for await (const part of await decryptedStream(decrypter, source)) chunks.push(part);
+  // As a reader does that uses its memory again.
+  async function* reused(): AsyncIterable<Uint8Array> {
+    const memory = Buffer.alloc(10_000);
+    for (let at = 0; at < bytes.length; at += memory.length) {
+      const portion = bytes.subarray(at, at + memory.length);
+      memory.set(portion);
+      yield memory.subarray(0, portion.length);
+      memory.fill(0);
+    }
+  }
+  for await (const part of await decryptedStream(decrypter, reused())) chunks.push(part);
   return Buffer.concat(chunks);
 }
 

@@ -30,6 +30,8 @@ let operator: Operator;
 const run = promisify(execFile);
 const init = () => desk.run('init', '--url', 'chat.example-bank.com');
 const up = () => operator.compose('up', '-d', '--wait');
+/** What has data, and no more: the machine that runs the tests is small. */
+const upData = () => operator.compose('up', '-d', '--wait', 'postgres', 'bucket');
 const uninstall = async () => {
   await operator.compose('down', '--volumes', '--timeout', '2');
   rmSync(desk.path('proto'), { recursive: true });
@@ -40,6 +42,12 @@ const secrets = () =>
   );
 const beside = () => readdirSync(desk.folder).filter((name) => name.includes('proto-'));
 const keepers = () => docker(['ps', '--all', '--quiet', '--filter', 'label=proto-scaffold.keeper']);
+/** PostgreSQL tells of a restart after a crash in its log. */
+const mustNotHaveCrashed = async () => {
+  expect(await operator.compose('logs', 'postgres')).not.toMatch(
+    /terminating any other|in recovery/,
+  );
+};
 const log = () => operator.sql('select count(*), max(id), min(id) from log');
 
 beforeAll(async () => {
@@ -51,7 +59,7 @@ beforeAll(async () => {
   const { code, stderr } = await init();
   expect(stderr).not.toContain('error');
   expect(code).toBe(0);
-  await up();
+  await upData();
   await operator.sql(
     'create table log (id serial primary key, at timestamptz default now()); create table twin (id int references log)',
   );
@@ -103,6 +111,7 @@ describe('backup and restore', () => {
     objects = await operator.objects();
     expect(Object.keys(objects)).toHaveLength(3);
     expect(await keepers()).toBe('');
+    await mustNotHaveCrashed();
   });
 
   it('standard tools read it by hand', async () => {
@@ -116,7 +125,6 @@ describe('backup and restore', () => {
   });
 
   it('on a clean host, init and restore bring back rows, objects, roles and secrets', async () => {
-    await operator.sql("select set_config('x.y', 'z', false)");
     await uninstall();
     expect((await init()).code).toBe(0);
     expect(secrets()).not.toEqual(before);
@@ -150,11 +158,11 @@ describe('backup and restore', () => {
     expect(code).toBe(0);
     const { aside } = document.result;
     expect(statSync(aside).mode & 0o777).toBe(0o600);
-    await up();
+    await upData();
     expect((await log()).split('|')[1]).not.toBe('');
     expect(Object.keys(await operator.objects())).not.toContain('after.txt');
     expect((await desk.run('restore', '--yes', aside)).code).toBe(0);
-    await up();
+    await upData();
     expect(await log()).toBe('0||');
     expect(await operator.sql('select count(*) from later')).toBe('0');
     expect(Object.keys(await operator.objects())).toContain('after.txt');
@@ -247,7 +255,7 @@ describe('a large database', () => {
   const large = () => desk.path('large.tar');
 
   it('takes no more memory than a small one, and less than 150 MB', async () => {
-    await up();
+    await upData();
     await operator.sql(filler(20));
     const first = await withMemory(desk, 'backup', small());
     await operator.sql(filler(200));
@@ -271,6 +279,7 @@ describe('a large database', () => {
       await ended;
       await expect.poll(keepers, { timeout: 30_000 }).toBe('');
       await expect.poll(() => operator.sql(dumping), { timeout: 30_000 }).toBe('0');
+      await mustNotHaveCrashed();
       expect(beside()).toEqual(files);
       expect(readdirSync(desk.folder).filter((name) => name.startsWith('.proto-'))).toEqual([]);
     },
@@ -296,10 +305,42 @@ describe('a large database', () => {
     expect(await docker(['ps', '--all', '--quiet'])).toBe('');
   });
 
+  it('leaves data and files as they were when its restore is killed half-way', async () => {
+    await upData();
+    await operator.sql("create table precious as select 'as it was' as text");
+    const before = treeOf(desk.path('proto'), { without: ['.proto'] });
+    for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+      await upData();
+      const child = desk.spawn('restore', '--yes', '--keep-in', desk.folder, large());
+      const ended = once(child, 'exit');
+      const loads = "select count(*) from pg_stat_activity where application_name = 'pg_restore'";
+      const isLoading = async () => {
+        const found = (await keepers())
+          .split('\n')
+          .filter(Boolean)
+          .map(async (id) => {
+            const psql = ['psql', '-U', 'postgres', '-d', 'template1', '-Atc', loads];
+            return docker(['exec', id, ...psql]).catch(() => '');
+          });
+        return (await Promise.all(found)).join();
+      };
+      await expect.poll(isLoading, { timeout: 120_000 }).toContain('1');
+      child.kill(signal);
+      await ended;
+      await expect.poll(keepers, { timeout: 30_000 }).toBe('');
+      await upData();
+      expect(await operator.sql('select text from precious')).toBe('as it was');
+      expect(await operator.sql('select count(*) from filler')).toBe('200000');
+      expect(treeOf(desk.path('proto'), { without: ['.proto'] })).toEqual(before);
+    }
+  });
+
   it('can be restored, and comes up as it was', async () => {
     expect((await desk.run('restore', '--yes', large())).code).toBe(0);
-    await up();
+    await upData();
     expect(await operator.sql('select count(*) from filler')).toBe('200000');
+    const databases = "select string_agg(datname, ' ' order by datname) from pg_database";
+    expect(await operator.sql(databases)).toBe('platform postgres template0 template1');
   });
 });
 

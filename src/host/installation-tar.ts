@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { create } from 'tar';
 import { fileSystemError } from './file-errors.ts';
 import { listTree } from './files.ts';
-import { createTarReader, type TarError } from './tar-steps.ts';
+import { createTarReader } from './tar-steps.ts';
 
 /** The files of an installation as one tar archive, and back. */
 
@@ -69,7 +69,7 @@ export interface TarredFile {
   readonly mode: number;
 }
 
-/** Reads what `tarOf` made, from memory. @throws TarError */
+/** Reads what `tarOf` made, from memory. @throws TarError where it is damaged */
 export function filesIn(archive: Buffer): Map<string, TarredFile> {
   const reader = createTarReader();
   const files = new Map<string, TarredFile>();
@@ -83,5 +83,3 @@ export function filesIn(archive: Buffer): Map<string, TarredFile> {
   }
   return files;
 }
-
-export type { TarError };

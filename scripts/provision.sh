@@ -12,7 +12,7 @@ readonly engine_floor=24.0.0 compose_floor=2.23.0
 readonly engine_suite=trixie
 readonly engine_packages=(docker.io docker-cli docker-compose)
 readonly tool_packages=(
-  busybox-static chromium debootstrap iproute2 iptables nginx openssl postgresql procps strace tmux
+  age busybox-static chromium debootstrap iproute2 iptables nginx openssl postgresql procps strace tmux
 )
 readonly apt_name=proto-scaffold-$engine_suite
 

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { isSea } from 'node:sea';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { addBackup } from './cli/backup.ts';
 import { addCheck } from './cli/check.ts';
 import { addConfig } from './cli/config.ts';
 import { addHistory } from './cli/history.ts';
@@ -49,6 +50,7 @@ function program(): Command {
     addCheck,
     addUpdate,
     addHistory,
+    addBackup,
     addPlatform,
     addLogin,
     addConfig,

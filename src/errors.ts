@@ -137,6 +137,48 @@ export const errorTable = {
     meaning: '`nginx` was given a certificate without its key, or a path that nginx can not take.',
     remedy: 'Give both: --certificate FILE --certificate-key FILE.',
   },
+  BACKUP_NOT_FOUND: {
+    exitCode: ExitCode.usage,
+    meaning: 'The backup to be read does not exist.',
+    remedy: 'Check the path; `ls` shows the files in a folder.',
+  },
+  BACKUP_EXISTS: {
+    exitCode: ExitCode.usage,
+    meaning: 'The file that a backup was to be written to exists already.',
+    remedy: 'Name another file. Nothing is ever overwritten.',
+  },
+  BACKUP_FOREIGN: {
+    exitCode: ExitCode.usage,
+    meaning: 'The file is no backup made by proto-scaffold.',
+    remedy: 'Give the path of a file that `proto-scaffold backup` made.',
+  },
+  BACKUP_DAMAGED: {
+    exitCode: ExitCode.usage,
+    meaning: 'A backup is not as it was written: cut short, or altered.',
+    remedy:
+      'Copy it again from where it was kept, and compare the two with sha256sum; else take another backup. Nothing was changed.',
+  },
+  BACKUP_ENCRYPTED: {
+    exitCode: ExitCode.usage,
+    meaning: 'A backup is encrypted, and no --identity was given.',
+    remedy: 'Name the file that holds the identity of age (AGE-SECRET-KEY-…) with --identity FILE.',
+  },
+  RECIPIENT_INVALID: {
+    exitCode: ExitCode.usage,
+    meaning: '`backup --encrypt-to` was given something else than a recipient of age.',
+    remedy:
+      'Give a recipient such as age1…, as `age-keygen` prints it; never the identity (AGE-SECRET-KEY-…).',
+  },
+  IDENTITY_INVALID: {
+    exitCode: ExitCode.usage,
+    meaning: 'The file given with --identity holds no identity of age, or something else.',
+    remedy: 'Give the file that `age-keygen -o FILE` made.',
+  },
+  IDENTITY_WRONG: {
+    exitCode: ExitCode.usage,
+    meaning: 'A backup was encrypted to another recipient than the identity given.',
+    remedy: 'Give the identity that belongs to the recipient of --encrypt-to.',
+  },
   // 3: the host does not meet a requirement
   DOCKER_NOT_FOUND: {
     exitCode: ExitCode.host,
@@ -290,6 +332,31 @@ export const errorTable = {
     exitCode: ExitCode.host,
     meaning: 'A state in .proto/history is not whole, or was written by a newer program.',
     remedy: 'Choose another state: `proto-scaffold history` lists them.',
+  },
+  BACKUP_NO_SPACE: {
+    exitCode: ExitCode.host,
+    meaning: 'What is to be written needs more space than is free.',
+    remedy: 'Free some space, or name a file on another disk.',
+  },
+  BACKUP_FAILED: {
+    exitCode: ExitCode.host,
+    meaning: 'The database or the bucket could not be read to its end for a backup.',
+    remedy: 'No file was left. Its own words stand above; run the backup again.',
+  },
+  DATABASE_NOT_READY: {
+    exitCode: ExitCode.host,
+    meaning: 'The database did not come up, so that it could be neither read nor loaded.',
+    remedy: 'Its own last words stand above; `docker compose logs` in backend/ tells more.',
+  },
+  RESTORE_FAILED: {
+    exitCode: ExitCode.host,
+    meaning: 'The data of a backup could not be loaded.',
+    remedy: 'Data and files are as they were; the platform is stopped.',
+  },
+  RESTORE_UNFINISHED: {
+    exitCode: ExitCode.host,
+    meaning: 'A restore broke off in the moment in which the new data takes the place of the old.',
+    remedy: 'Run the restore again, with the same file; it begins anew.',
   },
   // 4: AWS or the registry refused or could not be reached
   AWS_KEY_UNKNOWN: {
@@ -470,6 +537,18 @@ export const errorTable = {
     meaning:
       'The release to follow is older than the one installed, and was not named with --release.',
     remedy: 'Name it with --release if you mean it, or use `proto-scaffold rollback`.',
+  },
+  BACKUP_NEWER: {
+    exitCode: ExitCode.decide,
+    meaning: 'A backup is of a newer release, or a newer program, than what is installed.',
+    remedy: 'Bring this installation to that release with `proto-scaffold update` first.',
+  },
+  BACKUP_RELEASE_DIFFERS: {
+    exitCode: ExitCode.decide,
+    meaning:
+      'A backup is of an older release than the installed one, and can not be brought to it here.',
+    remedy:
+      'Install the release of the backup, restore there, and update then. Nothing was changed.',
   },
   FILE_CHANGED_MEANWHILE: {
     exitCode: ExitCode.decide,

@@ -34,6 +34,8 @@ export function addUpdate(root: Command, run: Runner): void {
         .choices(['ours', 'theirs', 'stop'])
         .default('ours'),
     )
+    .option('--backup', 'back the data up first, without being asked')
+    .option('--no-backup', 'do not back the data up first')
     .option('--offline', 'ask no server: the templates alone, with the images that are installed')
     .option('--prune', "remove this platform's images that no state needs any more")
     .option('--start', 'start the platform afterwards, and wait until every service is healthy')

@@ -3,6 +3,7 @@ import type { OnConflict } from '../core/merge/result.ts';
 import { planUpdate } from '../core/plan-update.ts';
 import { ExitCode } from '../errors.ts';
 import { applyUpdate } from '../steps/apply-update.ts';
+import { backupBeforeUpdate, takeBackup } from '../steps/backup/before-update.ts';
 import { downloadSizes, type GatheredUpdate, gatherUpdate } from '../steps/gather-update.ts';
 import { loadTemplates } from '../steps/load-templates.ts';
 import { type Installation, withInstallation } from '../steps/open-installation.ts';
@@ -40,6 +41,8 @@ export interface UpdateOptions {
   readonly wait: number;
   /** Checks that are left out. */
   readonly ignore: readonly string[];
+  /** Whether the data is backed up first; without either the operator or his settings decide. */
+  readonly backup?: boolean;
 }
 
 /** Brings an installation to the release that the registry has now, and keeps every edit. */
@@ -79,7 +82,10 @@ async function bring(
     return ExitCode.done;
   }
   const running = (await platformState(context, installation.lock.project)) === 'running';
-  const computed = planUpdate({ ...gathered.input, running });
+  const { release } = gathered.input.templates;
+  const toBackUp = await backupBeforeUpdate(context, installation, release, options);
+  const backup = toBackUp === undefined ? {} : { backup: toBackUp.file };
+  const computed = planUpdate({ ...gathered.input, running, ...backup });
   const sizes = await downloadSizes(gathered, computed);
   showUpdate(context, computed, sizes, options);
   if (options.diff) showDiff(context, gathered.input, computed);
@@ -89,7 +95,9 @@ async function bring(
     return options.exitCode ? ExitCode.decide : ExitCode.done;
   }
   await agree(context, options.yes);
-  const done = await applyUpdate(context, installation, gathered, computed);
+  if (toBackUp !== undefined) await takeBackup(context, installation, toBackUp);
+  const applied = await applyUpdate(context, installation, gathered, computed);
+  const done = { ...applied, ...backup };
   if (options.prune) await pruneImages(context, installation.folder);
   if (options.start) {
     tellUpdate(context, computed, done, true);

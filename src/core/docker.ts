@@ -59,7 +59,7 @@ export function dockerPublished(): Command {
 }
 
 /** To be run in backend/. Says nothing where all is well. */
-export function composeConfig(): Command {
+export function composeCheck(): Command {
   return { program: 'docker', args: ['compose', 'config', '--quiet'] };
 }
 

@@ -35,6 +35,8 @@ export interface UpdateInput {
   readonly onConflict: OnConflict;
   /** The platform's containers run. */
   readonly running: boolean;
+  /** Where the data is backed up first, if it is. */
+  readonly backup?: string;
   /** Makes a random secret, for a placeholder that the release brings anew. */
   readonly random: () => string;
 }
@@ -224,13 +226,14 @@ function artifactChanges(before: Lock, after: Pick<Lock, 'images' | 'bundles'>):
 }
 
 function actionsFor(
-  { registry, running }: UpdateInput,
+  { registry, running, backup }: UpdateInput,
   changes: readonly ArtifactChange[],
   images: readonly string[],
 ): HostAction[] {
   const fetched = changes.filter(({ kind, after }) => kind === 'bundle' && after !== undefined);
   const pulls = changes.some(({ kind, after }) => kind === 'image' && after !== undefined);
   return [
+    ...(backup === undefined ? [] : [{ kind: 'backup' as const, file: backup }]),
     ...(pulls ? [{ kind: 'registry-login' as const, registry }] : []),
     ...fetched.map(({ name, after }) => ({
       kind: 'fetch-bundle' as const,

@@ -14,6 +14,7 @@ export interface Plan {
 
 /** Something done outside the installation's files, in the order in which apply does it. */
 export type HostAction =
+  | { readonly kind: 'backup'; readonly file: string }
   | { readonly kind: 'registry-login'; readonly registry: string }
   | { readonly kind: 'resolve'; readonly repositories: readonly string[]; readonly tag: string }
   | { readonly kind: 'fetch-bundle'; readonly repository: string; readonly folder: string }
@@ -59,6 +60,8 @@ export function planLines(plan: Plan): string[] {
 /** One action in words. */
 export function actionLine(action: HostAction): string {
   switch (action.kind) {
+    case 'backup':
+      return `back the data up to ${action.file}`;
     case 'registry-login':
       return `log Docker in to ${action.registry}`;
     case 'resolve':

@@ -57,3 +57,11 @@ export async function isMountPoint(folder: string): Promise<boolean> {
     return false;
   }
 }
+
+export async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { backupsFile, parseBackups } from '../core/backup-record.ts';
+import { backupsFile, readRecord } from '../core/backup/record.ts';
 import {
   containerStats,
   diskUsage,
@@ -70,7 +70,7 @@ export async function gatherStatus(context: Context, folder: string): Promise<Pl
     volumes,
     login: await loginStatus(context, lock, now),
     certificate: await certificateStatus(folder, now),
-    backup: parseBackups(await readText(join(folder, backupsFile))).at(-1) ?? null,
+    backup: readRecord(await readText(join(folder, backupsFile))).at(-1) ?? null,
   };
 }
 

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
-import { backupsFile, parseBackups } from '../core/backup-record.ts';
+import { backupsFile, readRecord } from '../core/backup/record.ts';
 import { projectNetworks } from '../core/compose-commands.ts';
 import { parseNames } from '../core/docker-answers.ts';
 import type { UninstallInput } from '../core/plan-uninstall.ts';
@@ -41,7 +41,7 @@ export async function gatherUninstall(
   }
   const project = await projectOf(context, folder, lock.project);
   const networks = await docker(context, projectNetworks(project), project);
-  const recorded = parseBackups(await readText(join(folder, backupsFile)));
+  const recorded = readRecord(await readText(join(folder, backupsFile)));
   const present = await Promise.all(recorded.map(({ file }) => isReadable(file)));
   return {
     project,

@@ -3,6 +3,7 @@ import { wantedArtifacts } from '../core/installation.ts';
 import { composeFile, nginxFile } from '../core/layout.ts';
 import type { Lock, PinnedArtifact } from '../core/lock.ts';
 import type { OnConflict } from '../core/merge/result.ts';
+import { pinnedByLock } from '../core/pinned.ts';
 import { besidePath, type UpdateInput, type UpdatePlan } from '../core/plan-update.ts';
 import type { TemplateSet } from '../core/release.ts';
 import { compareVersions } from '../core/release-order.ts';
@@ -85,16 +86,6 @@ async function readTargets(
   const fresh = rendered.filter((path) => !base.has(path));
   const others = await readCurrent(folder, [...fresh, ...[...known, ...fresh].map(besidePath)]);
   return new Map([...current, ...others]);
-}
-
-function pinnedByLock({ images, bundles }: Lock): Map<string, PinnedArtifact> {
-  const all = [...Object.values(images), ...Object.values(bundles)];
-  return new Map(
-    all.map(({ repository, tag, digest, version }) => [
-      repository,
-      { repository, tag, digest, ...(version !== undefined && { version }) },
-    ]),
-  );
 }
 
 /** A channel that was set back is no reason to go back by surprise: the data may be newer. */

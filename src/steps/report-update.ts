@@ -72,12 +72,18 @@ export function reportDryUpdate(
   context.reporter.result({ dryRun: true, ...updateData(computed, sizes) });
 }
 
+/** What an update has done. */
+export interface AppliedUpdate extends AppliedChange {
+  /** The backup that was taken first. */
+  readonly backup?: string;
+}
+
 /** What was done, and how to start again. */
 export function reportUpdate(
   context: Context,
   computed: UpdatePlan,
   sizes: ReadonlyMap<string, number>,
-  done: AppliedChange,
+  done: AppliedUpdate,
 ): void {
   tellUpdate(context, computed, done, false);
   const next = tellNext(context, computed.plan);
@@ -89,7 +95,7 @@ export function reportUpdateStarted(
   { reporter }: Context,
   computed: UpdatePlan,
   sizes: ReadonlyMap<string, number>,
-  done: AppliedChange,
+  done: AppliedUpdate,
   started: StartedPlatform,
 ): void {
   reporter.result({ ...doneData(computed, sizes, done), started: startedData(started) });
@@ -99,7 +105,7 @@ export function reportUpdateStarted(
 export function tellUpdate(
   context: Context,
   { plan, lock, newlyMandatory, conflicts }: UpdatePlan,
-  { history, wasRunning }: AppliedChange,
+  { history, wasRunning, backup }: AppliedUpdate,
   starts: boolean,
 ): void {
   const { reporter } = context;
@@ -108,6 +114,11 @@ export function tellUpdate(
   reporter.line(
     `  The state before is number ${history} in \`proto-scaffold history\`; \`proto-scaffold rollback\` goes back to it.`,
   );
+  if (backup !== undefined) {
+    reporter.line(
+      `  The data before is in ${backup}; after a rollback, \`proto-scaffold restore\` brings it back.`,
+    );
+  }
   for (const { file, change } of conflicts) {
     const place = change.line === undefined ? file : `${file}:${change.line}`;
     reporter.line(
@@ -130,9 +141,15 @@ export function tellUpdate(
 function doneData(
   computed: UpdatePlan,
   sizes: ReadonlyMap<string, number>,
-  { history, wasRunning }: AppliedChange,
+  { history, wasRunning, backup }: AppliedUpdate,
 ): object {
-  return { changed: true, history, wasRunning, ...updateData(computed, sizes) };
+  return {
+    changed: true,
+    history,
+    wasRunning,
+    ...(backup !== undefined && { backup }),
+    ...updateData(computed, sizes),
+  };
 }
 
 function updateData(computed: UpdatePlan, sizes: ReadonlyMap<string, number>): object {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseBackups } from '../../src/core/backup-record.ts';
+import { readRecord } from '../../src/core/backup/record.ts';
 import {
   type PlatformStatus,
   type ServiceStatus,
@@ -208,9 +208,9 @@ describe('the record of backups', () => {
   it('is read, and passed over where it can not be', () => {
     const backup = { file: '/b.tar', createdAt: '2026-11-20T02:00:00Z', bytes: 1, release: 'x' };
     const record = JSON.stringify({ formatVersion: 1, backups: [backup] });
-    expect(parseBackups(record)).toEqual([backup]);
+    expect(readRecord(record)).toEqual([backup]);
     for (const other of [undefined, '', '{', '{"formatVersion":2,"backups":[]}']) {
-      expect(parseBackups(other)).toEqual([]);
+      expect(readRecord(other)).toEqual([]);
     }
   });
 });

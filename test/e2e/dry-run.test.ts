@@ -37,6 +37,7 @@ const files = [
   'backend/docker-compose.yml',
   'backend/secrets/postgres_password',
   'nginx/proto.conf',
+  'proto.toml',
 ];
 
 describe('init --dry-run', () => {

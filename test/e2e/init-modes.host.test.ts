@@ -33,6 +33,7 @@ const expected = [
   'proto/.proto/base/backend/secrets/postgres_password 600',
   'proto/.proto/base/nginx/ 700',
   'proto/.proto/base/nginx/proto.conf 600',
+  'proto/.proto/base/proto.toml 600',
   'proto/.proto/lock.json 600',
   'proto/backend/ 700',
   'proto/backend/config/ 700',
@@ -47,6 +48,7 @@ const expected = [
   'proto/frontend/bin/ 755',
   'proto/frontend/bin/run 644',
   'proto/frontend/index.html 644',
+  'proto/proto.toml 644',
   'proto/webchat/ 755',
   'proto/webchat/assets/ 755',
 ];

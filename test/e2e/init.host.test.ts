@@ -38,6 +38,7 @@ const rendered = [
   'backend/docker-compose.yml',
   'backend/secrets/postgres_password',
   'nginx/proto.conf',
+  'proto.toml',
 ];
 
 describe('init', () => {

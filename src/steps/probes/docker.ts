@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import {
   type Command,
-  composeConfig,
+  composeCheck,
   dockerFailure,
   dockerImageDigests,
   dockerInfo,
@@ -46,7 +46,7 @@ export function dockerProbes({
     composeFile: () =>
       probe(context, async (signal) => {
         const cwd = join(insideOf(subject).folder, 'backend');
-        const { exitCode, stderr } = await ask(context, composeConfig(), signal, cwd);
+        const { exitCode, stderr } = await ask(context, composeCheck(), signal, cwd);
         return known({ valid: exitCode === 0, says: oneLine(stderr) });
       }),
     images: () =>

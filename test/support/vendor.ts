@@ -26,15 +26,21 @@ export interface PublishOptions {
  * any image of a release, so that what a test pulls really comes from the registry.
  */
 export async function startVendor(): Promise<EmbeddedRegistry> {
-  const released = ['--filter', 'label=org.opencontainers.image.version'];
-  const images = await docker(['image', 'ls', '--all', '--quiet', ...released]);
-  if (images !== '') await docker(['image', 'rm', '--force', ...new Set(images.split('\n'))]);
+  await removeReleasedImages();
   const registry = await startRegistry({ keys: [exampleKey, vendorKey] });
   for (const name of repositories) registry.createRepository(`proto/${name}`);
   const input = await passwordFor(registry, { key: vendorKey });
   const args = ['login', '--username', 'AWS', '--password-stdin', registry.registryHost];
   await execa('docker', args, { input });
   return registry;
+}
+
+async function removeReleasedImages(): Promise<void> {
+  const released = ['--filter', 'label=org.opencontainers.image.version'];
+  // Without --all: steps of a build can not be removed by name; they go with the last image made of them.
+  const images = await docker(['image', 'ls', '--quiet', ...released]);
+  if (images !== '') await docker(['image', 'rm', '--force', ...new Set(images.split('\n'))]);
+  await docker(['image', 'prune', '--force', ...released]);
 }
 
 /** Publishes a release: real images, built here, and static bundles. */

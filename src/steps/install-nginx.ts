@@ -80,7 +80,10 @@ async function reload(context: Context, host: NginxHost): Promise<void> {
   }
   const { errorLog } = host;
   const log = errorLog && (await readText(errorLog).catch(() => undefined));
-  const last = (log ?? '').split('\n').filter((line) => /\[emerg\]/.test(line));
+  // After five tries it only says that it still could not.
+  const last = (log ?? '')
+    .split('\n')
+    .filter((line) => /\[emerg\]/.test(line) && !/still could not bind/.test(line));
   const message = `nginx kept its old configuration, and says why in ${errorLog ?? 'its log'}; the old state is back.`;
   throw notTaken(message, last.slice(-1));
 }

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import type { Measured } from './measure.ts';
 
 /** docs/performance.md has what a run measured between these; the rest of it is written by hand. */
@@ -17,7 +17,8 @@ export function machine(versions: readonly string[], rounds: number): string {
   const [cpu] = cpus();
   const gigabytes = Math.round(totalmem() / 2 ** 30);
   const where = `${cpus().length} cores (${cpu?.model.trim()}), ${gigabytes} GB`;
-  return `Medians of ${rounds} rounds on ${where}; ${versions.join(', ')}.`;
+  const load = `load average ${loadavg()[1]?.toFixed(1)}`;
+  return `Medians of ${rounds} rounds on ${where}, ${load}; ${versions.join(', ')}.`;
 }
 
 /** A Markdown table: what, how long, how many times what it is compared with, what was wanted, memory. */

@@ -16,6 +16,12 @@ export function volumeInspect(volume: string): Command {
   return docker('volume', 'inspect', '--format', '{{.Name}}', volume);
 }
 
+/** The volumes that Compose has made for a project, one a line. */
+export function projectVolumes(project: string): Command {
+  const filter = `label=com.docker.compose.project=${project}`;
+  return docker('volume', 'ls', '--quiet', '--filter', filter);
+}
+
 /** The running containers of a service, one id a line. */
 export function serviceRunning(project: string, service: string): Command {
   const filters = [

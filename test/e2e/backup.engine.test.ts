@@ -82,19 +82,21 @@ describe('backup and restore', () => {
   let written: { first: number; last: number };
 
   it('a backup is taken while rows are being written', async () => {
-    let writing = true;
-    const both =
-      'with made as (insert into log default values returning id) insert into twin select id from made';
-    const writer = (async () => {
-      while (writing) await operator.sql(both);
-    })();
-    await expect
-      .poll(async () => Number(await operator.sql('select count(*) from log')))
-      .toBeGreaterThan(2);
-    const first = Number(await operator.sql('select max(id) from log'));
+    await operator.sql('create table stop ()');
+    // One transaction after the other, as fast as the database takes them.
+    const writer = operator.sql(
+      `do $$ begin loop
+        with made as (insert into log default values returning id) insert into twin select id from made;
+        commit;
+        exit when exists (select from stop);
+      end loop; end $$`,
+    );
+    const newest = async () => Number(await operator.sql('select coalesce(max(id), 0) from log'));
+    await expect.poll(newest, { timeout: 60_000 }).toBeGreaterThan(2);
+    const first = await newest();
     const { code, document, stderr } = await desk.json('backup');
-    const last = Number(await operator.sql('select max(id) from log'));
-    writing = false;
+    const last = await newest();
+    await operator.sql('insert into stop default values');
     await writer;
     expect(stderr).not.toContain('error');
     expect(code).toBe(0);

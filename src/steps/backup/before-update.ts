@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
+import { projectVolumes } from '../../core/docker-data.ts';
 import type { Release } from '../../core/release.ts';
 import { backupSetting, settingsFile } from '../../core/update-setting.ts';
 import { UserError } from '../../errors.ts';
@@ -8,6 +9,7 @@ import { confirm } from '../../host/prompts.ts';
 import type { Installation } from '../open-installation.ts';
 import { platformState } from '../platform.ts';
 import { chooseFile } from './choose-file.ts';
+import { tryDocker } from './docker-step.ts';
 import { gatherData, type PlatformData } from './gather-data.ts';
 import { makeBackup } from './make-backup.ts';
 
@@ -47,8 +49,11 @@ export async function backupBeforeUpdate(
     );
     return undefined;
   }
-  const data = await gatherData(context, folder, lock, release).catch(withWayOut);
-  if (data.places.length === 0) return undefined;
+  const data = await gatherData(context, folder, lock, release).catch(async (error) => {
+    if (wish.backup !== true && !(await hasVolumes(context, lock.project))) return undefined;
+    return withWayOut(error);
+  });
+  if (data === undefined || data.places.length === 0) return undefined;
   if (!(wish.backup ?? (await decide(context, folder, wish)))) return undefined;
   const file = await chooseFile(context, folder, {
     given: undefined,
@@ -57,6 +62,12 @@ export async function backupBeforeUpdate(
     encrypted: false,
   });
   return { file, data };
+}
+
+/** Where nothing of the platform ever was, a Compose file that can not be read is no reason to stop. */
+async function hasVolumes(context: Context, project: string): Promise<boolean> {
+  const { stdout } = await tryDocker(context, projectVolumes(project));
+  return stdout.trim() !== '';
 }
 
 async function decide(

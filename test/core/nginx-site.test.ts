@@ -151,7 +151,7 @@ describe('a hostile path', () => {
   });
 
   it('with a dollar gets it from a variable, since nginx would take it for one', () => {
-    const text = render({ installation: '/srv/$HOME ${x}$1' });
+    const text = render({ installation: '/srv/$HOME $' + '{x}$1' });
     const dollar = '${' + 'proto_dollar}';
     expect(text).toContain(`root "/srv/${dollar}HOME ${dollar}{x}${dollar}1/frontend";`);
     expect(text).toContain('geo $proto_dollar {\n    default "$";\n}');

@@ -50,7 +50,7 @@ describe('nginx --test', () => {
   it.each([
     ['a folder as it should be', 'proto'],
     ['a folder with spaces', 'my proto'],
-    ['a folder with everything', 'a;b{c}#d "e" \'f\' $HOME ${x}$1 [g]* \\n é\nend'],
+    ['a folder with everything', 'a;b{c}#d "e" \'f\' $HOME $' + '{x}$1 [g]* \\n é\nend'],
   ])('accepts %s', async (_, name) => {
     makeInstallation(name);
     const { code, stdout, stderr } = await nginx('--test', '--dir', desk.path(name));

@@ -1,17 +1,15 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, readdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { request } from 'node:https';
-import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Browser, openBrowser } from '../support/browser.ts';
 import { docker } from '../support/engine/docker.ts';
 import { Desk } from '../support/program.ts';
 import type { EmbeddedRegistry } from '../support/registry/index.ts';
 import { publish, startVendor } from '../support/vendor.ts';
+import { askSite, makeCertificate, startNginx } from '../support/web-edge.ts';
 
 /**
  * What a user of the platform has of it: a real browser, a real nginx with the site that `init` wrote, and the platform
@@ -40,7 +38,7 @@ beforeAll(async () => {
   desk = new Desk(registry, { DOCKER_HOST: process.env.DOCKER_HOST });
   await chmod(desk.folder, 0o755);
   desk.credentials();
-  makeCertificate();
+  makeCertificate(desk.folder, host);
   desk.write(
     'values.toml',
     `tls_certificate = "${desk.path('chat.pem')}"\ntls_certificate_key = "${desk.path('chat.key')}"\n`,
@@ -50,7 +48,7 @@ beforeAll(async () => {
   expect(stderr).not.toContain('error');
   expect(code).toBe(0);
   await compose('up', '-d', '--wait');
-  await startNginx();
+  nginx = await startNginx(desk.path('nginx'), desk.path('my proto/nginx/proto.conf'));
   await startCustomer();
   browser = await openBrowser([host, customer]);
 });
@@ -67,46 +65,6 @@ afterAll(async () => {
   desk.remove();
 });
 
-function makeCertificate(): void {
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const out = ['-keyout', desk.path('chat.key'), '-out', desk.path('chat.pem'), '-days', '2'];
-  const name = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host}`];
-  execFileSync('openssl', ['req', '-x509', ...key, ...out, ...name], { stdio: 'ignore' });
-}
-
-/** Debian's nginx as root on ports 80 and 443, its workers www-data, with this site alone. */
-async function startNginx(): Promise<void> {
-  const folder = desk.path('nginx');
-  await mkdir(folder, { mode: 0o755 });
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
-  const conf = [
-    'user www-data;',
-    `pid ${folder}/pid;`,
-    `error_log ${folder}/error.log;`,
-    'events {}',
-    'http {',
-    'include /etc/nginx/mime.types;',
-    `access_log ${folder}/access.log;`,
-    ...temporary.map((name) => `${name}_temp_path ${folder}/${name};`),
-    `include "${desk.path('my proto/nginx/proto.conf')}";`,
-    '}',
-  ];
-  await writeFile(join(folder, 'nginx.conf'), conf.join('\n'));
-  const args = ['-c', join(folder, 'nginx.conf'), '-p', folder, '-g', 'daemon off;'];
-  nginx = spawn('/usr/sbin/nginx', args, { stdio: 'inherit' });
-  while (!(await answers(443))) {
-    if (nginx.exitCode !== null) throw new Error(`nginx ended with ${nginx.exitCode}`);
-    await sleep(50);
-  }
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(true));
-    socket.on('error', () => resolve(false)).on('connect', () => socket.destroy());
-  });
-}
-
 async function startCustomer(): Promise<void> {
   const pages: Record<string, string> = {
     '/': `<h1>Example Bank</h1><script src="https://${host}/webchat/loader.js"></script>`,
@@ -121,31 +79,8 @@ async function startCustomer(): Promise<void> {
   otherUrl = `http://${customer}:${typeof address === 'object' ? address?.port : ''}`;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly headers: Record<string, string | string[] | undefined>;
-  readonly body: string;
-}
-
-/** One request through nginx, with the host name that people use. */
-function ask(path: string, headers: Record<string, string> = {}, upload?: Buffer): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const options = {
-      ...{ host: '127.0.0.1', servername: host, rejectUnauthorized: false, path },
-      ...{ method: upload ? 'POST' : 'GET', headers: { host, ...headers } },
-    };
-    const sent = request(options, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('end', () => {
-        const body = Buffer.concat(chunks).toString();
-        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body });
-      });
-    });
-    sent.on('error', reject);
-    sent.end(upload);
-  });
-}
+const ask = (path: string, headers: Record<string, string> = {}, upload?: Buffer) =>
+  askSite(host, path, headers, upload);
 
 async function screenshot(name: string): Promise<void> {
   const folder = process.env.PROTO_TEST_SCREENSHOTS;

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { addConfig } from './cli/config.ts';
 import { addHistory } from './cli/history.ts';
+import { addHybrid } from './cli/hybrid.ts';
 import { addInit } from './cli/init.ts';
 import { addLogin } from './cli/login.ts';
 import { addNginx } from './cli/nginx.ts';
@@ -51,6 +52,7 @@ function program(): Command {
     addLogin,
     addConfig,
     addNginx,
+    addHybrid,
     addUninstall,
   ])
     add(root, run);

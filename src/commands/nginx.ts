@@ -37,7 +37,7 @@ export async function nginx(context: Context, options: NginxOptions): Promise<nu
   const hold = { dir, command: 'proto-scaffold nginx', changes: !dryRun };
   return withInstallation(context, hold, async (installation) => {
     const { folder, lock, base } = installation;
-    const templates = await loadTemplates(context);
+    const templates = await loadTemplates(context, lock.hosting);
     const current = await currentTexts(installation);
     const input = { installation: folder, lock, base, current, templates, certificate };
     const outcome = await gather(context, options, installation, planNginx(input));

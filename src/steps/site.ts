@@ -3,7 +3,7 @@ import { isMissing } from '../core/config/parameters.ts';
 import { siteValues } from '../core/site-values.ts';
 import { type Fault, UserError } from '../errors.ts';
 import { type LoadedConfig, loadConfig, protectConfig } from './load-config.ts';
-import { readBase, readCurrent } from './open-installation.ts';
+import { readBase, readCurrent, readLock } from './open-installation.ts';
 
 /** What the operator's files make of the platform now. */
 export interface Site extends LoadedConfig {
@@ -15,7 +15,8 @@ export interface Site extends LoadedConfig {
 export async function readSite(context: Context, folder: string): Promise<Site> {
   const base = await readBase(folder);
   const current = await readCurrent(folder, [...base.keys()]);
-  const loaded = await loadConfig(context, { folder, base, current });
+  const lock = await readLock(folder);
+  const loaded = await loadConfig(context, { folder, lock, base, current });
   protectConfig(context, loaded.config);
   const url = siteValues(loaded.input.templates, loaded.input.current).get('YOUR_URL');
   return { ...loaded, url };
@@ -25,7 +26,7 @@ export async function readSite(context: Context, folder: string): Promise<Site> 
  * A platform that would start without a mandatory value would fail later, and less clearly.
  * @throws UserError VALUES_UNSET with every place; CONFIG_UNREADABLE for a file that is no TOML, or not there
  */
-export function refuseUnset({ config }: Site): void {
+export function refuseUnset({ config }: Pick<Site, 'config'>): void {
   if (config.faults.length > 0) {
     throw new UserError('CONFIG_UNREADABLE', 'The configuration can not be read.', {
       hint: 'Correct it at the place named, then run this command again.',

@@ -3,6 +3,7 @@ import { composeRestart, composeUp } from '../core/compose-commands.ts';
 import { allReady, type ServiceState, serviceStates } from '../core/service-health.ts';
 import { bringMissingImages } from './bring-images.ts';
 import { composeModel, containersOf, mustBeServices } from './containers.ts';
+import { refuseWithoutCertificate } from './hybrid.ts';
 import { readLock } from './open-installation.ts';
 import { mustHaveDocker } from './platform.ts';
 import { readSite, refuseUnset } from './site.ts';
@@ -36,6 +37,7 @@ export async function startPlatform(
 ): Promise<StartedPlatform> {
   const site = await readSite(context, folder);
   refuseUnset(site);
+  await refuseWithoutCertificate(context, site);
   const model = await composeModel(context, folder);
   await mustHaveDocker(context, { engine: true });
   const { registry } = await readLock(folder);
@@ -77,6 +79,7 @@ export async function restartServices(
   const model = await composeModel(context, folder);
   mustBeServices(model, names);
   refuseUnset(site);
+  await refuseWithoutCertificate(context, site);
   const { project } = model;
   const services = names.length > 0 ? names : model.services.map(({ service }) => service);
   const present = await containersOf(context, project);

@@ -11,7 +11,14 @@ export function configInput(
   { base, current }: Installed,
   templates: ReleaseName = '2026.11.0',
 ): PlanConfigInput {
-  return { installation: '/srv/proto', templates: release(templates), base, current };
+  const templateSet = release(templates);
+  return {
+    installation: '/srv/proto',
+    hosting: 'on-premise',
+    templates: templateSet,
+    base,
+    current,
+  };
 }
 
 /** An installation after edits, each a file, what stands in it, and what takes its place. */

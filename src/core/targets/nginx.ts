@@ -6,7 +6,11 @@ import {
   type ServiceDescription,
   servicesOf,
 } from '../release.ts';
-import type { CertificateFiles } from '../site-certificate.ts';
+import {
+  type CertificateFiles,
+  isOwnCertificate,
+  ownCertificateFiles,
+} from '../site-certificate.ts';
 import { parseSiteHost, type SiteHost, siteHostText } from '../site-host.ts';
 import { dollarBlock, literalWord, nginxWord } from './nginx-word.ts';
 
@@ -17,6 +21,8 @@ export interface Site {
   /** As YOUR_URL has it; what is no host name counts for none. */
   readonly url?: string | undefined;
   readonly certificate?: CertificateFiles | undefined;
+  /** The networks that are let in, where that is not everybody (hybrid hosting). */
+  readonly allowed?: readonly string[] | undefined;
 }
 
 export interface NginxInput {
@@ -42,13 +48,29 @@ export function renderNginx({ release, hosting, site }: NginxInput): string | un
   const services = servicesOf(release, hosting).filter(([, { route }]) => route !== undefined);
   if (bundles.length === 0 && services.length === 0) return undefined;
   const host = site.url === undefined ? undefined : parseSiteHost(site.url);
+  const upstreams = services.map(([name, { publish }]) =>
+    block(`upstream ${name}`, [`server 127.0.0.1:${publish};`]),
+  );
+  if (hosting === 'hybrid') {
+    // TLS in any case: objects and signatures go over other people's networks.
+    const own = ownCertificateFiles(site.installation);
+    const certificate = isOwnCertificate(site) ? own : (site.certificate ?? own);
+    return [
+      header,
+      ...upstreams,
+      block('server', [
+        ...listening(host, certificate),
+        '',
+        ...guarded(site.allowed ?? []),
+        ...services.flatMap(([name, service]) => ['', ...serviceLocation(name, service, host)]),
+      ]),
+    ].join('\n');
+  }
   const roots = bundles.length > 0 && site.installation.includes('$') ? [dollarBlock] : [];
   return [
     header,
     ...roots,
-    ...services.map(([name, { publish }]) =>
-      block(`upstream ${name}`, [`server 127.0.0.1:${publish};`]),
-    ),
+    ...upstreams,
     ...redirection(host, site.certificate),
     block('server', [
       ...listening(host, site.certificate),
@@ -132,6 +154,16 @@ const common = [
   '           application/manifest+json application/wasm application/xml image/svg+xml;',
 ];
 
+/** Of a site that is for the vendor's platform alone. */
+function guarded(allowed: readonly string[]): string[] {
+  return [
+    'server_tokens off;',
+    '# Who is let in: access.allowed_cidrs in backend/config/access.toml.',
+    ...allowed.map((cidr) => `allow ${cidr};`),
+    'deny all;',
+  ];
+}
+
 /**
  * Everything that a browser has is asked for again (and not sent again while it is the same), but for files that a
  * web build has named by a hash of their content: 8 or more hex digits, or 8 letters and digits of both kinds.
@@ -186,6 +218,7 @@ function serviceLocation(
   { about, route }: ServiceDescription,
   host: SiteHost | undefined,
 ): string[] {
+  if (route?.kind === 'objects') return objectsLocation(name, about, route.path);
   const websocket = route?.kind === 'websocket';
   const connection = websocket
     ? ['proxy_set_header Upgrade $http_upgrade;', 'proxy_set_header Connection upgrade;']
@@ -207,6 +240,29 @@ function serviceLocation(
       'proxy_set_header X-Forwarded-Protocol $scheme;',
       `proxy_read_timeout ${patience};`,
       `proxy_send_timeout ${patience};`,
+    ]),
+  ];
+}
+
+/** S3 signs method, path and Host as the client has them: nothing of a request may be written anew. */
+function objectsLocation(name: string, about: string, path: string): string[] {
+  return [
+    `# ${sentence(about)}.`,
+    ...location(path, [
+      // Without a path behind the name, nginx hands on the client's to the byte.
+      `proxy_pass http://${name};`,
+      'proxy_http_version 1.1;',
+      'proxy_set_header Connection "";',
+      'proxy_set_header Host $http_host;',
+      'proxy_set_header X-Real-IP $remote_addr;',
+      'proxy_set_header X-Forwarded-For $remote_addr;',
+      'proxy_set_header X-Forwarded-Proto $scheme;',
+      '# Objects of any size, handed on as they come.',
+      'client_max_body_size 0;',
+      'proxy_request_buffering off;',
+      'proxy_buffering off;',
+      'proxy_read_timeout 5m;',
+      'proxy_send_timeout 5m;',
     ]),
   ];
 }

@@ -46,7 +46,7 @@ export function reportRenewal(
       );
     }
     reporter.line(
-      `  The state before is number ${history} in \`proto-scaffold history\`; \`proto-scaffold rollback\` goes back to it.`,
+      `  The state before is number ${history} in \`proto-scaffold history\`; \`proto-scaffold rollback ${history}\` goes back to it.`,
     );
     reporter.line();
     reporter.line('Database and nginx take it up once this is done:');

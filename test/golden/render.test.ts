@@ -30,7 +30,8 @@ function render(scenario: string) {
   // As openssl makes them at `init`: where no certificate is given.
   for (const [name, description] of Object.entries(templates.release.values)) {
     const { made: part } = description;
-    if (part !== undefined && values.has('YOUR_URL') && !values.has('YOUR_TLS_CERTIFICATE')) values.set(name, `PEM of ${part}\n`);
+    const isMade = values.has('YOUR_URL') && !values.has('YOUR_TLS_CERTIFICATE');
+    if (part !== undefined && isMade) values.set(name, `PEM of ${part}\n`);
   }
   const files = renderInstallation({
     templates,

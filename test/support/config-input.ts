@@ -1,5 +1,6 @@
 import { type Config, type Parameter, readConfig } from '../../src/core/config/parameters.ts';
 import type { PlanConfigInput } from '../../src/core/config/plan-config.ts';
+import { templatesFor } from '../../src/core/hosting.ts';
 import { edited, type Installed, installed, type ReleaseName, release } from './releases.ts';
 
 export const platform = 'backend/config/platform.toml';
@@ -8,14 +9,13 @@ export const msgrouter = 'backend/config/msgrouter_ws.toml';
 
 /** What `config` reads of an installation in memory, with the templates of a release. */
 export function configInput(
-  { base, current }: Installed,
+  { lock: { hosting }, base, current }: Installed,
   templates: ReleaseName = '2026.11.0',
 ): PlanConfigInput {
-  const templateSet = release(templates);
   return {
     installation: '/srv/proto',
-    hosting: 'on-premise',
-    templates: templateSet,
+    hosting,
+    templates: templatesFor(release(templates), hosting),
     base,
     current,
   };

@@ -74,6 +74,7 @@ export function renderNginx({ release, hosting, site }: NginxInput): string | un
     ...redirection(host, site.certificate),
     block('server', [
       ...listening(host, site.certificate),
+      ...remembering(site.certificate),
       '',
       ...common,
       ...bundles.flatMap((bundle) => ['', ...bundleLocations(bundle, site.installation)]),
@@ -134,6 +135,13 @@ function listening(host: SiteHost | undefined, certificate: Site['certificate'])
     `ssl_ciphers ${ciphers};`,
     'ssl_session_cache shared:proto_tls:10m;',
     'ssl_session_timeout 1d;',
+  ];
+}
+
+/** For browsers, which the vendor's platform is none of. */
+function remembering(certificate: Site['certificate']): string[] {
+  if (certificate === undefined) return [];
+  return [
     '# Once https is here to stay: browsers will then refuse http for a year. It goes into each location',
     '# below that has an add_header of its own.',
     '# add_header Strict-Transport-Security "max-age=31536000" always;',

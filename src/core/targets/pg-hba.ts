@@ -1,4 +1,6 @@
 import { hbaFile } from '../layout.ts';
+import { mergeText } from '../merge/merge-text.ts';
+import type { MergeOptions, MergeResult } from '../merge/result.ts';
 import { databaseOf, type Hosting, type Release, servicesOf } from '../release.ts';
 
 const header = `# Who may connect to PostgreSQL, and how (https://www.postgresql.org/docs/current/auth-pg-hba-conf.html).
@@ -55,12 +57,36 @@ export function withNetworks(
   { name, user }: { readonly name: string; readonly user: string },
   allowed: readonly string[],
 ): string {
+  return withLines(text, networkLines(name, user, allowed));
+}
+
+function isOurs(line: string): boolean {
+  return rendered.test(line) || line === nobody;
+}
+
+function withLines(text: string, fresh: readonly string[]): string {
   const lines = text.split('\n');
-  const isOurs = (line: string) => rendered.test(line) || line === nobody;
   const at = lines.findIndex(isOurs);
-  const fresh = networkLines(name, user, allowed);
+  if (at === -1 && fresh.length === 0) return text;
   if (at === -1)
     return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${fresh.join('\n')}\n`;
   const before = lines.slice(0, at);
   return [...before, ...fresh, ...lines.slice(at).filter((line) => !isOurs(line))].join('\n');
+}
+
+/**
+ * The merge of a pg_hba.conf for `update`. Networks go by themselves, as their lines stand side by side, where a merge
+ * by lines sees a conflict with any edit beside them: those that somebody put there since the last render stay.
+ */
+export function mergeHba(
+  base: string,
+  current: string,
+  incoming: string,
+  options: MergeOptions,
+): MergeResult {
+  const lines = (text: string) => text.split('\n').filter(isOurs);
+  const changed = lines(base).join('\n') !== lines(current).join('\n');
+  const wanted = lines(changed ? current : incoming);
+  const [before, ours, theirs] = [base, current, incoming].map((text) => withLines(text, wanted));
+  return mergeText(before ?? '', ours ?? '', theirs ?? '', options);
 }

@@ -466,6 +466,12 @@ export const errorTable = {
     meaning: 'nginx does not accept nginx/proto.conf, or a certificate that it names.',
     remedy: 'Correct the places named, then run the command again.',
   },
+  NGINX_SITE_EDITED: {
+    exitCode: ExitCode.decide,
+    meaning: 'nginx/proto.conf was edited where a certificate has to come in or go.',
+    remedy:
+      'Change ssl_certificate, ssl_certificate_key and listen in it by hand; or move the file away and run the command again, which makes it anew.',
+  },
   NGINX_SITE_TAKEN: {
     exitCode: ExitCode.decide,
     meaning: 'Where the link to nginx/proto.conf has to go, there is something else.',

@@ -47,6 +47,11 @@ export async function nginx(context: Context, options: NginxOptions): Promise<nu
       reportNginx(context, outcome);
       return ExitCode.done;
     }
+    if (lock.hosting === 'hybrid' && certificate !== undefined) {
+      context.reporter.notice(
+        'The database has its certificate by docker-compose.yml, which follows: proto-scaffold update --offline, then proto-scaffold start',
+      );
+    }
     const lines = nginxPlanLines(outcome.computed);
     if (dryRun) for (const line of lines) context.reporter.line(line);
     else showPlan(context, lines, options.yes || !install);

@@ -11,6 +11,7 @@ export interface NginxBuild {
   /** The main configuration file, absolute: `/etc/nginx/nginx.conf`. */
   readonly conf: string;
   readonly pidFile: string;
+  /** Debian's is `stderr`. */
   readonly errorLog: string;
   /** Modules that it was built without: `http_scgi_module`. */
   readonly without: ReadonlySet<string>;
@@ -39,7 +40,7 @@ export function parseBuild(text: string): NginxBuild {
     prefix,
     conf: at('conf-path', 'conf/nginx.conf'),
     pidFile: at('pid-path', 'logs/nginx.pid'),
-    errorLog: at('error-log-path', 'logs/error.log'),
+    errorLog: option(text, 'error-log-path') ?? 'logs/error.log',
     without: new Set(Array.from(text.matchAll(/--without-(\S+)/g), (match) => match[1] ?? '')),
   };
 }
@@ -56,6 +57,12 @@ function option(text: string, name: string): string | undefined {
 export function pidFileOf(mainConf: string, build: NginxBuild): string {
   const path = /^\s*pid\s+([^\s;]+)\s*;/m.exec(mainConf)?.[1];
   return path === undefined ? build.pidFile : absolute(path, build.prefix);
+}
+
+/** Where the running nginx says what is wrong; `undefined` where that is no file. */
+export function errorLogOf(mainConf: string, build: NginxBuild): string | undefined {
+  const path = /^\s*error_log\s+([^\s;]+)[^;]*;/m.exec(mainConf)?.[1] ?? build.errorLog;
+  return /^(stderr$|syslog:|memory:)/.test(path) ? undefined : absolute(path, build.prefix);
 }
 
 /** Where `site` is tested alone: its name in the folder of `isolatedConf`. */
@@ -90,6 +97,9 @@ export interface NginxVerdict {
   readonly keyUnreadable: boolean;
 }
 
+/** `nginx: [emerg] …`, or once an error_log was read `2026/11/26 14:43:56 [emerg] 8934#8934: …` */
+const logLine = /^(?:nginx:|[\d/]{10} [\d:]{8}) \[(\w+)\] (?:\d+#\d+: )?(.*)$/gm;
+
 /**
  * Reads what `nginx -t` printed to stderr.
  * @param names of files as nginx has them, to those that the operator knows
@@ -99,9 +109,10 @@ export function readVerdict(
   stderr: string,
   names: ReadonlyMap<string, string>,
 ): NginxVerdict {
-  const lines = [...stderr.matchAll(/^nginx: \[(\w+)\] (.*)$/gm)].map(
-    ([, level = '', message = '']) => ({ level, ...placeOf(message, names) }),
-  );
+  const lines = [...stderr.matchAll(logLine)].map(([, level = '', message = '']) => ({
+    level,
+    ...placeOf(message, names),
+  }));
   // What is compiled in as the error log is opened before any configuration is read; it fails without harm.
   const bad = lines.filter(({ level }) => ['emerg', 'crit'].includes(level));
   const sound = /syntax is ok/.test(stderr);
@@ -139,5 +150,5 @@ export function isInDump(dump: string, path: string): boolean {
 
 /** Whether a site says of itself that it answers for names that no other site has. */
 export function isDefaultServer(conf: string): boolean {
-  return /^[ \t]*listen\s[^;#]*\bdefault_server\b/m.test(conf);
+  return /(?:^|[{;])[ \t]*listen\s[^;#]*\bdefault_server\b/m.test(conf);
 }

@@ -7,7 +7,12 @@ import { mergeFile } from './merge-file.ts';
 import type { FileChange, HostAction, Plan } from './plan.ts';
 import type { TemplateSet } from './release.ts';
 import { presentSite } from './site.ts';
-import { type CertificateFiles, certificateOfSite } from './site-certificate.ts';
+import {
+  type CertificateFiles,
+  certificateOfSite,
+  ownCertificateFiles,
+  replaceCertificate,
+} from './site-certificate.ts';
 import { hostOfSite } from './site-host.ts';
 import { siteValues } from './site-values.ts';
 import { renderNginx, type Site } from './targets/nginx.ts';
@@ -40,7 +45,7 @@ export interface NginxPlan {
 /**
  * Computes how nginx/proto.conf comes in line with the present values, by the same merge as an update. A file that was
  * deleted is made again: whoever asks for nginx wants one.
- * @throws UserError NGINX_NO_SITE; UPDATE_FIRST where this program has the templates of another release
+ * @throws UserError NGINX_NO_SITE; NGINX_SITE_EDITED; UPDATE_FIRST where this program has the templates of another release
  */
 export function planNginx(input: NginxPlanInput): NginxPlan {
   const { lock, templates, certificate } = input;
@@ -66,6 +71,10 @@ export function planNginx(input: NginxPlanInput): NginxPlan {
   };
 }
 
+function sameFiles(a: CertificateFiles | undefined, b: CertificateFiles | undefined): boolean {
+  return a?.certificate === b?.certificate && a?.key === b?.key;
+}
+
 interface Merged {
   readonly text: string;
   readonly base: string;
@@ -77,14 +86,33 @@ interface Merged {
  * put another one there by hand.
  */
 function merged(input: NginxPlanInput, current: string | undefined): Merged {
-  const { installation, templates, certificate } = input;
+  const { installation, lock, templates, certificate } = input;
   const site = presentSite(installation, siteValues(templates, input.current), current);
   const base = current === undefined ? undefined : input.base.get(nginxFile);
   const first = mergeOnce(input, base, current, site);
   if (certificate === undefined) return first;
-  const wanted = certificate === 'none' ? undefined : certificate;
+  // With hybrid hosting there is no way back to http, only to the own certificate.
+  const own = lock.hosting === 'hybrid' ? ownCertificateFiles(installation) : undefined;
+  const wanted = certificate === 'none' ? own : certificate;
+  const text = wanted === undefined ? first.text : replaceCertificate(first.text, wanted);
   const second = mergeOnce(input, first.base, first.text, { ...site, certificate: wanted });
-  return { ...second, conflicts: [...first.conflicts, ...second.conflicts] };
+  // Where one certificate takes the place of another, nothing but the two names changes.
+  const merged = sameFiles(certificateOfSite(text), wanted)
+    ? { ...first, text, base: second.base }
+    : second;
+  if (!sameFiles(certificateOfSite(merged.text), wanted)) {
+    const faults = second.conflicts.map(({ line }) => ({
+      file: nginxFile,
+      ...(line !== undefined && { line }),
+      message: 'you have changed these lines',
+    }));
+    const message = `${nginxFile} has edits of yours where the certificate comes in or goes; nothing was changed.`;
+    throw new UserError('NGINX_SITE_EDITED', message, { faults });
+  }
+  return {
+    ...merged,
+    conflicts: [...first.conflicts, ...(merged === second ? second.conflicts : [])],
+  };
 }
 
 function mergeOnce(

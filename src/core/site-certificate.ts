@@ -1,4 +1,5 @@
 import { ownCertificate } from './layout.ts';
+import { nginxWord } from './targets/nginx-word.ts';
 
 /** The files of nginx's `ssl_certificate` and `ssl_certificate_key`, absolute paths of the host. */
 export interface CertificateFiles {
@@ -30,10 +31,24 @@ export function certificateOfSite(conf: string): CertificateFiles | undefined {
   return certificate === undefined || key === undefined ? undefined : { certificate, key };
 }
 
-/** The argument of a directive at its first place outside of comments (nginx, "Configuration file's structure"). */
-function directive(conf: string, name: string): string | undefined {
+/** Puts other files in the place of those that a site names, and nothing else. */
+export function replaceCertificate(conf: string, { certificate, key }: CertificateFiles): string {
+  const put = (text: string, name: string, path: string) =>
+    text.replace(pattern(name), (whole, argument: string) => {
+      const at = whole.lastIndexOf(argument);
+      return whole.slice(0, at) + nginxWord(path) + whole.slice(at + argument.length);
+    });
+  return put(put(conf, 'ssl_certificate', certificate), 'ssl_certificate_key', key);
+}
+
+/** A directive at its first place outside of comments (nginx, "Configuration file's structure"). */
+function pattern(name: string): RegExp {
   const argument = `("(?:[^"\\\\]|\\\\.)*"|'(?:[^'\\\\]|\\\\.)*'|[^\\s;"']+)`;
-  const found = new RegExp(`^[^#\\n]*?(?<![\\w])${name}\\s+${argument}\\s*;`, 'm').exec(conf)?.[1];
+  return new RegExp(`^[^#\\n]*?(?<![\\w])${name}\\s+${argument}\\s*;`, 'm');
+}
+
+function directive(conf: string, name: string): string | undefined {
+  const found = pattern(name).exec(conf)?.[1];
   if (found === undefined) return undefined;
   return /^["']/.test(found) ? found.slice(1, -1).replace(/\\(["'\\])/g, '$1') : found;
 }

@@ -6,7 +6,7 @@ import type { Site } from './targets/nginx.ts';
 import { revealValue, type Values } from './values.ts';
 
 /** The placeholders that the site for nginx is made of, beside the installation's own path. */
-const url = 'YOUR_URL';
+export const urlPlaceholder = 'YOUR_URL';
 const certificate = 'YOUR_TLS_CERTIFICATE';
 const key = 'YOUR_TLS_CERTIFICATE_KEY';
 const allowed = 'YOUR_ALLOWED_CIDRS';
@@ -17,7 +17,7 @@ export function siteOf(installation: string, values: Values): Site {
   const files = { certificate: text(certificate), key: text(key) };
   return {
     installation,
-    url: text(url),
+    url: text(urlPlaceholder),
     allowed: networksOf(text(allowed)),
     ...(files.certificate !== undefined &&
       files.key !== undefined && {
@@ -28,7 +28,7 @@ export function siteOf(installation: string, values: Values): Site {
 
 /**
  * The site as it is meant now. The host name's home is the configuration of the services, the certificate's is
- * nginx/proto.conf itself; where the configuration can not be read, the host name is what nginx knows, and so are the allowed networks.
+ * nginx/proto.conf itself; where the configuration can not be read, host name and networks are those that nginx knows.
  * @param present the values that the operator's files have
  * @param conf nginx/proto.conf as it is; `undefined` where there is none
  */
@@ -40,7 +40,7 @@ export function presentSite(
   const host = conf === undefined ? undefined : hostOfSite(conf);
   return {
     installation,
-    url: present.get(url) ?? (host && siteHostText(host)),
+    url: present.get(urlPlaceholder) ?? (host && siteHostText(host)),
     // What an editor broke must not shut the vendor out by the way.
     allowed: networksOf(present.get(allowed)) ?? allowedOfSite(conf ?? ''),
     certificate: conf === undefined ? undefined : certificateOfSite(conf),

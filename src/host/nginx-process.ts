@@ -4,7 +4,9 @@ import { readFile } from 'node:fs/promises';
 export interface RunningNginx {
   /** Of the master process. */
   readonly pid: number;
-  /** When its newest worker began, in milliseconds since 1970: with what configuration, that tells. */
+  /** Its workers, by process number: a configuration that is taken up gets new ones. */
+  readonly workers: readonly number[];
+  /** When the newest of them began, in milliseconds since 1970, to some hundredths of a second. */
   readonly since: number;
 }
 
@@ -13,10 +15,11 @@ export async function runningNginx(pidFile: string): Promise<RunningNginx | unde
   const text = await readFile(pidFile, 'utf8').catch(() => '');
   const pid = Number(/^\d+$/.exec(text.trim())?.[0] ?? 0);
   if (pid === 0 || !/^nginx/.test(await procFile(pid, 'comm'))) return undefined;
-  const workers = (await procFile(pid, `task/${pid}/children`)).split(' ').filter(Boolean);
+  const children = (await procFile(pid, `task/${pid}/children`)).split(' ').filter(Boolean);
+  const workers = children.map(Number);
   // Without workers (master_process off) it is what it is since its own beginning.
-  const starts = await Promise.all([pid, ...workers.map(Number)].map(startOf));
-  return { pid, since: Math.max(...starts) };
+  const starts = await Promise.all([pid, ...workers].map(startOf));
+  return { pid, workers, since: Math.max(...starts) };
 }
 
 /** proc(5): field 22 of /proc/PID/stat is in hundredths of a second since boot (USER_HZ). */

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { nginxFile } from '../core/layout.ts';
 import {
+  errorLogOf,
   isDefaultServer,
   type NginxBuild,
   nginxReload,
@@ -26,6 +27,7 @@ export interface NginxHost {
   /** The links that are still to be made, in their order. */
   readonly links: readonly { readonly path: string; readonly target: string }[];
   readonly pidFile: string;
+  readonly errorLog: string | undefined;
   readonly running: RunningNginx | undefined;
   readonly systemd: boolean;
   /** The running nginx is older than the file. */
@@ -67,11 +69,13 @@ export async function gatherNginx(
     if (state === 'absent') missing.push(link);
     else if (state !== 'in place') throw taken(link.path, state.other);
   }
-  const pidFile = pidFileOf((await readText(build.conf)) ?? '', build);
+  const mainConf = (await readText(build.conf)) ?? '';
+  const pidFile = pidFileOf(mainConf, build);
+  const errorLog = errorLogOf(mainConf, build);
   const running = await runningNginx(pidFile);
   const stale = running !== undefined && (await changedAt(site)) > running.since;
   const systemd = running !== undefined && (await isSystemds(context));
-  return { build, enabled, links: missing, pidFile, running, systemd, stale };
+  return { build, enabled, links: missing, pidFile, errorLog, running, systemd, stale };
 }
 
 /** systemd is what runs this host, and nginx one of its services (sd_booted(3)). */

@@ -28,7 +28,7 @@ export async function installNginx(
     }
     const verdict = await testAll(context, host, site);
     context.signal.throwIfAborted();
-    if (host.running !== undefined) await reload(context, host, host.running.since);
+    if (host.running !== undefined) await reload(context, host);
     return verdict;
   } catch (error) {
     for (const { path, target } of made) await takeLink(path, target);
@@ -67,19 +67,24 @@ async function testAll(context: Context, host: NginxHost, site: string): Promise
 const patience = 10_000;
 
 /** `nginx -s reload` succeeds as soon as the signal is sent: new workers tell that it was taken up. */
-async function reload(context: Context, host: NginxHost, before: number): Promise<void> {
+async function reload(context: Context, host: NginxHost): Promise<void> {
   const command = reloadCommand(host);
+  const before = (await runningNginx(host.pidFile))?.workers ?? [];
   // Not to be cut short: nobody could tell then which configuration nginx has.
   const { exitCode, stderr } = await runNginx(context, command, false);
   const words = [command.program, ...command.args].join(' ');
   if (exitCode !== 0) throw notTaken(`\`${words}\` failed; the old state is back.`, [stderr]);
   for (const end = Date.now() + patience; Date.now() < end; await sleep(50)) {
     const now = await runningNginx(host.pidFile);
-    if (now !== undefined && now.since > before) return;
+    if (now?.workers.some((worker) => !before.includes(worker))) return;
   }
-  const log = (await readText(host.build.errorLog).catch(() => undefined)) ?? '';
-  const last = log.split('\n').filter((line) => /\[emerg\]/.test(line));
-  const message = `nginx kept its old configuration, and says why in ${host.build.errorLog}; the old state is back.`;
+  const { errorLog } = host;
+  const log = errorLog && (await readText(errorLog).catch(() => undefined));
+  // After five tries it only says that it still could not.
+  const last = (log ?? '')
+    .split('\n')
+    .filter((line) => /\[emerg\]/.test(line) && !/still could not bind/.test(line));
+  const message = `nginx kept its old configuration, and says why in ${errorLog ?? 'its log'}; the old state is back.`;
   throw notTaken(message, last.slice(-1));
 }
 

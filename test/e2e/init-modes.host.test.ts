@@ -31,6 +31,8 @@ const expected = [
   'proto/.proto/base/backend/docker-compose.yml 600',
   'proto/.proto/base/backend/secrets/ 700',
   'proto/.proto/base/backend/secrets/postgres_password 600',
+  'proto/.proto/base/nginx/ 700',
+  'proto/.proto/base/nginx/proto.conf 600',
   'proto/.proto/lock.json 600',
   'proto/backend/ 700',
   'proto/backend/config/ 700',

@@ -53,7 +53,8 @@ export async function startPlatform(
     services: after,
     already: allReady(before) && runsOf(before) === runsOf(after),
     seconds: Math.round((performance.now() - begun) / 1000),
-    ...(site.url !== undefined && { address: `https://${site.url}` }),
+    ...(site.url !== undefined &&
+      site.input.hosting !== 'hybrid' && { address: `https://${site.url}` }),
   };
 }
 

@@ -7,6 +7,7 @@ import { addBackup } from './cli/backup.ts';
 import { addCheck } from './cli/check.ts';
 import { addConfig } from './cli/config.ts';
 import { addHistory } from './cli/history.ts';
+import { addHybrid } from './cli/hybrid.ts';
 import { addInit } from './cli/init.ts';
 import { addLogin } from './cli/login.ts';
 import { addNginx } from './cli/nginx.ts';
@@ -55,6 +56,7 @@ function program(): Command {
     addLogin,
     addConfig,
     addNginx,
+    addHybrid,
     addUninstall,
   ])
     add(root, run);

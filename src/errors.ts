@@ -64,10 +64,17 @@ export const errorTable = {
     meaning: 'The template set (release.yml or a template) breaks its own rules.',
     remedy: 'This is a fault of the release, not of your host: send the message to the vendor.',
   },
-  HOSTING_NOT_SUPPORTED: {
+  NOT_HYBRID: {
     exitCode: ExitCode.usage,
-    meaning: 'The credentials are for a kind of hosting that this version can not install yet.',
-    remedy: 'Ask the vendor for a version of proto-scaffold that can.',
+    meaning: 'The command is for hybrid hosting, and the installation is on-premise.',
+    remedy:
+      "Nothing has to be done: with on-premise hosting nobody outside of this host uses its database. Another kind of hosting needs the vendor's credentials for it, and `proto-scaffold init`.",
+  },
+  CERTIFICATE_NOT_OWN: {
+    exitCode: ExitCode.usage,
+    meaning:
+      '`certificate --renew` was asked for, and the certificate is not one that the program made.',
+    remedy: 'Renew it where it comes from, then restart the database and reload nginx.',
   },
   NOT_AN_INSTALLATION: {
     exitCode: ExitCode.usage,
@@ -180,6 +187,22 @@ export const errorTable = {
     remedy: 'Give the identity that belongs to the recipient of --encrypt-to.',
   },
   // 3: the host does not meet a requirement
+  OPENSSL_NOT_FOUND: {
+    exitCode: ExitCode.host,
+    meaning: 'There is no openssl on the PATH, and no certificate was given.',
+    remedy:
+      'Install it (sudo apt-get install openssl), or give a certificate: tls_certificate and tls_certificate_key in the file of --values.',
+  },
+  OPENSSL_FAILED: {
+    exitCode: ExitCode.host,
+    meaning: 'openssl could not make the certificate.',
+    remedy: 'The line named is what openssl says. It must be 1.1.1 or later: openssl version',
+  },
+  CERTIFICATE_MISSING: {
+    exitCode: ExitCode.host,
+    meaning: "With hybrid hosting the database needs this host's certificate, and there is none.",
+    remedy: 'Run `proto-scaffold certificate --renew`, which makes it.',
+  },
   DOCKER_NOT_FOUND: {
     exitCode: ExitCode.host,
     meaning: 'The docker command is not on the PATH.',

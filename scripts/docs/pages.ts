@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { checks } from '../../src/core/checks/index.ts';
 import { valueName } from '../../src/core/placeholders.ts';
 import { parseRelease, type ValueDescription } from '../../src/core/release.ts';
+import { isMade } from '../../src/core/values.ts';
 import { ExitCode, errorTable } from '../../src/errors.ts';
 
 const generated = (from: string) => `<!-- Generated from ${from} by \`npm run docs\`. -->\n`;
@@ -104,7 +105,7 @@ function configurationPage(): string {
     '| value | placeholder | what it is | mandatory | example |',
     '| --- | --- | --- | --- | --- |',
     ...Object.entries(values)
-      .filter(([, { random }]) => !random)
+      .filter(([, value]) => !isMade(value))
       .map(([name, value]) =>
         [
           '',
@@ -125,10 +126,22 @@ function configurationPage(): string {
       .filter(([, { random }]) => random)
       .map(([name, { about }]) => `- \`{${name}}\`: ${about}`),
     '',
+    'Made with hybrid hosting where no certificate is given, by openssl: a CA for 10 years, and by it a certificate for',
+    '825 days, which `proto-scaffold certificate --renew` makes anew:',
+    '',
+    ...Object.entries(values)
+      .filter(([, { made }]) => made !== undefined)
+      .map(([name, { about }]) => `- \`{${name}}\`: ${about}`),
+    '',
   ].join('\n');
 }
 
-function mandatory({ mandatory, when, default: preset }: ValueDescription): string {
+function mandatory(value: ValueDescription): string {
+  const [kind, ...others] = value.hosting;
+  return others.length > 0 ? need(value) : `${need(value)} (${kind})`;
+}
+
+function need({ mandatory, when, default: preset }: ValueDescription): string {
   if (preset !== undefined) return `no: \`${preset}\``;
   const conditions = Object.entries(when).map(
     ([name, wanted]) => `${valueName(name)} = "${wanted}"`,

@@ -34,7 +34,7 @@ export function backup(context: Context, options: BackupOptions): Promise<number
   const hold = { dir, command: 'proto-scaffold backup', changes: true };
   return holdInstallation(context, hold, async ({ folder }) => {
     const lock = await readLock(folder);
-    const { release } = await loadTemplates(context);
+    const { release } = await loadTemplates(context, lock.hosting);
     const encrypted = encryptTo.length > 0;
     if (encrypted) await ageEncrypter(encryptTo);
     const wish = { given, prefix: 'proto-backup', customer: lock.customer, encrypted };

@@ -37,7 +37,7 @@ export async function nginx(context: Context, options: NginxOptions): Promise<nu
   const hold = { dir, command: 'proto-scaffold nginx', changes: !dryRun };
   return withInstallation(context, hold, async (installation) => {
     const { folder, lock, base } = installation;
-    const templates = await loadTemplates(context);
+    const templates = await loadTemplates(context, lock.hosting);
     const current = await currentTexts(installation);
     const input = { installation: folder, lock, base, current, templates, certificate };
     const outcome = await gather(context, options, installation, planNginx(input));
@@ -46,6 +46,11 @@ export async function nginx(context: Context, options: NginxOptions): Promise<nu
     if (files.length + actions.length === 0) {
       reportNginx(context, outcome);
       return ExitCode.done;
+    }
+    if (lock.hosting === 'hybrid' && certificate !== undefined) {
+      context.reporter.notice(
+        'The database has its certificate by docker-compose.yml, which follows: proto-scaffold update --offline, then proto-scaffold start',
+      );
     }
     const lines = nginxPlanLines(outcome.computed);
     if (dryRun) for (const line of lines) context.reporter.line(line);

@@ -21,7 +21,7 @@ export async function psql(context: Context, options: PsqlOptions): Promise<numb
   const hold = { dir: options.dir, command: 'proto-scaffold psql', changes: false };
   return holdInstallation(context, hold, async ({ folder }) => {
     const { hosting } = await readLock(folder);
-    const database = databaseOf((await loadTemplates(context)).release, hosting);
+    const database = databaseOf((await loadTemplates(context, hosting)).release, hosting);
     if (database === undefined) {
       throw new UserError('TEMPLATES_INVALID', 'The release names no service as its database.');
     }

@@ -44,7 +44,7 @@ export function restore(context: Context, options: RestoreOptions): Promise<numb
         return ExitCode.done;
       }
       await agree(context, yes);
-      const { release } = await loadTemplates(context);
+      const { release } = await loadTemplates(context, gathered.lock.hosting);
       const applied = await applyRestore(context, held, gathered, release, aside);
       reportRestore(context, gathered, applied);
       return ExitCode.done;

@@ -54,7 +54,7 @@ export async function update(context: Context, options: UpdateOptions): Promise<
   };
   mustBeChecks(options.ignore);
   return withInstallation(context, open, async (installation) => {
-    const templates = await loadTemplates(context);
+    const templates = await loadTemplates(context, installation.lock.hosting);
     const look = { installation, templates, ignore: options.ignore };
     return besideChecks(context, 'update', look, (checked) =>
       gatherUpdate(context, installation, templates, options, async (gathered) => {

@@ -10,6 +10,7 @@ import { presentSite } from './site.ts';
 import {
   type CertificateFiles,
   certificateOfSite,
+  ownCertificateFiles,
   replaceCertificate,
 } from './site-certificate.ts';
 import { hostOfSite } from './site-host.ts';
@@ -85,12 +86,14 @@ interface Merged {
  * put another one there by hand.
  */
 function merged(input: NginxPlanInput, current: string | undefined): Merged {
-  const { installation, templates, certificate } = input;
+  const { installation, lock, templates, certificate } = input;
   const site = presentSite(installation, siteValues(templates, input.current), current);
   const base = current === undefined ? undefined : input.base.get(nginxFile);
   const first = mergeOnce(input, base, current, site);
   if (certificate === undefined) return first;
-  const wanted = certificate === 'none' ? undefined : certificate;
+  // With hybrid hosting there is no way back to http, only to the own certificate.
+  const own = lock.hosting === 'hybrid' ? ownCertificateFiles(installation) : undefined;
+  const wanted = certificate === 'none' ? own : certificate;
   const text = wanted === undefined ? first.text : replaceCertificate(first.text, wanted);
   const second = mergeOnce(input, first.base, first.text, { ...site, certificate: wanted });
   // Where one certificate takes the place of another, nothing but the two names changes.

@@ -1,9 +1,24 @@
+import { ownCertificate } from './layout.ts';
 import { nginxWord } from './targets/nginx-word.ts';
 
 /** The files of nginx's `ssl_certificate` and `ssl_certificate_key`, absolute paths of the host. */
 export interface CertificateFiles {
   readonly certificate: string;
   readonly key: string;
+}
+
+/** Where the certificate lies that `init` makes for an installation. */
+export function ownCertificateFiles(installation: string): CertificateFiles {
+  const { certificate, key } = ownCertificate;
+  return { certificate: `${installation}/${certificate}`, key: `${installation}/${key}` };
+}
+
+/** Is a site's certificate the one that `init` made? */
+export function isOwnCertificate(site: {
+  readonly certificate?: CertificateFiles | undefined;
+}): boolean {
+  // By its end: the installation may have been moved since nginx was told.
+  return site.certificate?.certificate.endsWith(`/${ownCertificate.certificate}`) === true;
 }
 
 /**

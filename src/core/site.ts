@@ -1,3 +1,4 @@
+import { parseCidrs } from './cidrs.ts';
 import { certificateOfSite } from './site-certificate.ts';
 import { hostOfSite, siteHostText } from './site-host.ts';
 import type { SiteValues } from './site-values.ts';
@@ -8,6 +9,7 @@ import { revealValue, type Values } from './values.ts';
 export const urlPlaceholder = 'YOUR_URL';
 const certificate = 'YOUR_TLS_CERTIFICATE';
 const key = 'YOUR_TLS_CERTIFICATE_KEY';
+const allowed = 'YOUR_ALLOWED_CIDRS';
 
 /** The site of a new installation. */
 export function siteOf(installation: string, values: Values): Site {
@@ -16,6 +18,7 @@ export function siteOf(installation: string, values: Values): Site {
   return {
     installation,
     url: text(urlPlaceholder),
+    allowed: networksOf(text(allowed)),
     ...(files.certificate !== undefined &&
       files.key !== undefined && {
         certificate: { certificate: files.certificate, key: files.key },
@@ -25,7 +28,7 @@ export function siteOf(installation: string, values: Values): Site {
 
 /**
  * The site as it is meant now. The host name's home is the configuration of the services, the certificate's is
- * nginx/proto.conf itself; where the configuration can not be read, the host name is what nginx knows.
+ * nginx/proto.conf itself; where the configuration can not be read, host name and networks are those that nginx knows.
  * @param present the values that the operator's files have
  * @param conf nginx/proto.conf as it is; `undefined` where there is none
  */
@@ -38,6 +41,26 @@ export function presentSite(
   return {
     installation,
     url: present.get(urlPlaceholder) ?? (host && siteHostText(host)),
+    // What an editor broke must not shut the vendor out by the way.
+    allowed: networksOf(present.get(allowed)) ?? allowedOfSite(conf ?? ''),
     certificate: conf === undefined ? undefined : certificateOfSite(conf),
   };
+}
+
+/** The networks that the configuration allows: none while nothing is set, `undefined` where what is set are none. */
+export function allowedNow(present: SiteValues): readonly string[] | undefined {
+  const text = present.get(allowed);
+  return text === undefined ? [] : networksOf(text);
+}
+
+/** `undefined` where nothing is set, or what is set are no networks. */
+function networksOf(text: string | undefined): readonly string[] | undefined {
+  const parsed = parseCidrs(text ?? '');
+  return parsed.ok ? parsed.cidrs : undefined;
+}
+
+/** The networks that nginx/proto.conf lets in now. */
+function allowedOfSite(conf: string): readonly string[] | undefined {
+  const found = [...conf.matchAll(/^[ \t]*allow\s+([^;#\s]+)\s*;/gm)].map((match) => match[1]);
+  return networksOf(found.join(' '));
 }

@@ -1,6 +1,7 @@
 import TOML from '@iarna/toml';
 import type { Fault } from '../errors.ts';
 import { Secret } from '../secret.ts';
+import { parseCidrs } from './cidrs.ts';
 import { nearest } from './document-faults.ts';
 import { type LocatedDocument, lineIndex, parseJson } from './json-document.ts';
 import { valueName } from './placeholders.ts';
@@ -71,7 +72,7 @@ function checkEntry(
       ? bad('is a section; a values file is flat, with one line for each value')
       : bad(`is not a known value${nearest(key, givableNames(release))}`);
   }
-  if (description.random) return bad('is made by the program and can not be given');
+  if (isMade(description)) return bad('is made by the program and can not be given');
   if (typeof value !== 'string') return bad('must be a string');
   // Left empty: nothing is given, so no form can be wrong.
   return value === '' ? { ok: true, value } : checkValue(value, description);
@@ -112,6 +113,10 @@ export function checkValue(text: string, description: ValueDescription): Checked
       return bad(`must be an address such as ${description.example}`);
     case 'path':
       return checkFilePath(text.trim());
+    case 'cidrs': {
+      const parsed = parseCidrs(text);
+      return parsed.ok ? good(parsed.cidrs.join(', ')) : bad(parsed.message);
+    }
     case 'text':
       return good(text);
   }
@@ -163,8 +168,13 @@ function namesOf(release: Release): Map<string, string> {
 /** What can be given, by the shorter name. */
 export function givableNames(release: Release): string[] {
   return Object.entries(release.values)
-    .filter(([, description]) => !description.random)
+    .filter(([, description]) => !isMade(description))
     .map(([name]) => valueName(name));
+}
+
+/** Made by the program, and given by nobody. */
+export function isMade({ random, made }: ValueDescription): boolean {
+  return random || made !== undefined;
 }
 
 function parseToml(

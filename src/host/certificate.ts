@@ -3,6 +3,8 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 /** What a certificate's own text says; times in milliseconds since 1970. */
 export interface CertificateFacts {
   readonly subject: string;
+  /** The host names and addresses that it holds for, as `DNS:…` and `IP Address:…`. */
+  readonly names: string;
   readonly validFrom: number;
   readonly validTo: number;
   /** Does the key belong to it? `undefined` where no key was given. */
@@ -19,11 +21,13 @@ export function readCertificate(certificatePem: string, keyPem?: string): Certif
   const certificate = new X509Certificate(certificatePem);
   return {
     subject: certificate.subject,
+    names: certificate.subjectAltName ?? '',
     validFrom: Date.parse(certificate.validFrom),
     validTo: Date.parse(certificate.validTo),
     ...(keyPem !== undefined && {
       fitsKey: certificate.checkPrivateKey(createPrivateKey(keyPem)),
     }),
-    holdsFor: (host) => certificate.checkHost(host) !== undefined,
+    holdsFor: (host) =>
+      certificate.checkHost(host) !== undefined || certificate.checkIP(host) !== undefined,
   };
 }

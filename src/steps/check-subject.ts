@@ -26,13 +26,16 @@ export async function withSubject<T>(
 ): Promise<T> {
   const folder = await folderOf(context, dir);
   const account = await accountOf(context, folder, credentials);
-  const templates = await loadTemplates(context);
-  const common = { templates, ...(account !== undefined && { account }) };
-  if (folder === undefined) return use({ ...common, place: resolve(context.cwd, 'proto') });
+  const common = account === undefined ? {} : { account };
+  if (folder === undefined) {
+    const templates = await loadTemplates(context);
+    return use({ ...common, templates, place: resolve(context.cwd, 'proto') });
+  }
   const open = { dir: folder, command: 'proto-scaffold check', changes: false };
-  return withInstallation(context, open, (installation) =>
-    use({ ...common, place: folder, installation }),
-  );
+  return withInstallation(context, open, async (installation) => {
+    const templates = await loadTemplates(context, installation.lock.hosting);
+    return use({ ...common, templates, place: folder, installation });
+  });
 }
 
 async function folderOf(context: Context, dir: string | undefined): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { wantedArtifacts } from '../core/installation.ts';
-import { composeFile, nginxFile } from '../core/layout.ts';
+import { composeFile, hbaFile, nginxFile } from '../core/layout.ts';
 import type { Lock, PinnedArtifact } from '../core/lock.ts';
 import type { OnConflict } from '../core/merge/result.ts';
 import { pinnedByLock } from '../core/pinned.ts';
@@ -82,7 +82,7 @@ async function readTargets(
   { files }: TemplateSet,
 ): Promise<ReadonlyMap<string, CurrentFile>> {
   const known = [...base.keys()];
-  const rendered = [...files.keys(), composeFile, nginxFile];
+  const rendered = [...files.keys(), composeFile, hbaFile, nginxFile];
   const fresh = rendered.filter((path) => !base.has(path));
   const others = await readCurrent(folder, [...fresh, ...[...known, ...fresh].map(besidePath)]);
   return new Map([...current, ...others]);

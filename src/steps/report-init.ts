@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { configFolder } from '../core/layout.ts';
-import { planData, planLines } from '../core/plan.ts';
+import { configFolder, ownCertificate } from '../core/layout.ts';
+import { type Plan, planData, planLines } from '../core/plan.ts';
 import type { InitPlan } from '../core/plan-init.ts';
 import type { Unset } from '../core/render.ts';
 import { hasHelper } from './docker-config-file.ts';
@@ -34,6 +34,7 @@ export async function reportInit(context: Context, { plan, lock, unset }: InitPl
   );
   reporter.line('  The platform is not started.');
   reportUnset(context, unset, folder);
+  if (lock.hosting === 'hybrid') reportHybrid(context, plan);
   reporter.line();
   const commands = tellNext(
     context,
@@ -52,6 +53,16 @@ export async function reportInit(context: Context, { plan, lock, unset }: InitPl
     unset: unsetData(unset),
     next: commands,
   });
+}
+
+function reportHybrid({ reporter }: Context, { files }: Plan): void {
+  reporter.line();
+  reporter.line(
+    files.some(({ path }) => path === ownCertificate.certificate)
+      ? 'A certificate was made, signed by a CA of its own.'
+      : "The host's certificate is yours, or is made once the host name is set: proto-scaffold certificate",
+  );
+  reporter.line('What the vendor needs to connect: proto-scaffold connection');
 }
 
 function reportUnset(context: Context, unset: readonly Unset[], folder: string): void {

@@ -86,7 +86,7 @@ export async function findingsFor(
   const { installation, account, online = false, ignore } = options;
   mustBeChecks(ignore);
   const subject: Subject = {
-    templates: options.templates ?? (await loadTemplates(context)),
+    templates: options.templates ?? (await loadTemplates(context, installation?.lock.hosting)),
     place: installation?.folder ?? options.place ?? context.cwd,
     ...(installation !== undefined && { installation }),
     ...(account !== undefined && { account }),

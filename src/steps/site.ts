@@ -27,7 +27,7 @@ export async function readSite(context: Context, folder: string): Promise<Site> 
  * A platform that would start without a mandatory value would fail later, and less clearly.
  * @throws UserError VALUES_UNSET with every place; CONFIG_UNREADABLE for a file that is no TOML, or not there
  */
-export function refuseUnset({ config }: Site): void {
+export function refuseUnset({ config }: Pick<Site, 'config'>): void {
   if (config.faults.length > 0) {
     throw new UserError('CONFIG_UNREADABLE', 'The configuration can not be read.', {
       hint: 'Correct it at the place named, then run this command again.',

@@ -3,6 +3,7 @@ import { composeRestart, composeUp } from '../core/compose-commands.ts';
 import { allReady, type ServiceState, serviceStates } from '../core/service-health.ts';
 import { bringMissingImages } from './bring-images.ts';
 import { composeModel, containersOf, mustBeServices } from './containers.ts';
+import { refuseWithoutCertificate } from './hybrid.ts';
 import { mustHaveDocker } from './platform.ts';
 import { mustBeChecks, runChecks } from './run-checks.ts';
 import { readSite, refuseUnset } from './site.ts';
@@ -43,6 +44,7 @@ export async function startPlatform(
   mustBeChecks(ignore);
   const site = await readSite(context, folder);
   refuseUnset(site);
+  await refuseWithoutCertificate(context, site);
   const model = await composeModel(context, folder);
   await mustHaveDocker(context, { engine: true });
   const { installation } = site;
@@ -60,7 +62,8 @@ export async function startPlatform(
     services: after,
     already: allReady(before) && runsOf(before) === runsOf(after),
     seconds: Math.round((performance.now() - begun) / 1000),
-    ...(site.url !== undefined && { address: `https://${site.url}` }),
+    ...(site.url !== undefined &&
+      site.input.hosting !== 'hybrid' && { address: `https://${site.url}` }),
   };
 }
 
@@ -86,6 +89,7 @@ export async function restartServices(
   const model = await composeModel(context, folder);
   mustBeServices(model, names);
   refuseUnset(site);
+  await refuseWithoutCertificate(context, site);
   const { project } = model;
   const services = names.length > 0 ? names : model.services.map(({ service }) => service);
   const present = await containersOf(context, project);

@@ -71,7 +71,9 @@ describe('update', () => {
     const { code, stdout, stderr } = await desk.run('update', '--yes');
     expect(code, stderr).toBe(0);
     expect(stderr).toContain(`+ ${site} — new`);
-    expect(stdout).toContain('nginx/proto.conf is new; to put it into use: sudo proto-scaffold nginx');
+    expect(stdout).toContain(
+      'nginx/proto.conf is new; to put it into use: sudo proto-scaffold nginx',
+    );
     const text = readFileSync(desk.path('proto', site), 'utf8');
     expect(text).toContain('server_name chat.example-bank.com;');
     expect(text).toContain(`root ${desk.path('proto/frontend')};`);

@@ -70,13 +70,6 @@ describe('faults', () => {
     },
   );
 
-  it('of a kind of hosting that can not be installed yet are told', async () => {
-    desk.credentials({ hosting: 'hybrid' });
-    const { stderr } = await refused();
-    expect(stderr).toContain('The credentials are for hybrid hosting');
-    expect(stderr).toContain('[HOSTING_NOT_SUPPORTED]');
-  });
-
   it('of a template set that is not there are told', async () => {
     desk.credentials();
     const { stderr } = await refused('--templates', 'nowhere');

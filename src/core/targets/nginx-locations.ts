@@ -58,6 +58,7 @@ export function serviceLocation(
   { about, route }: ServiceDescription,
   host: SiteHost | undefined,
 ): string[] {
+  if (route?.kind === 'objects') return objectsLocation(name, about, route.path);
   const websocket = route?.kind === 'websocket';
   const connection = websocket
     ? ['proxy_set_header Upgrade $http_upgrade;', 'proxy_set_header Connection upgrade;']
@@ -79,6 +80,29 @@ export function serviceLocation(
       'proxy_set_header X-Forwarded-Protocol $scheme;',
       `proxy_read_timeout ${patience};`,
       `proxy_send_timeout ${patience};`,
+    ]),
+  ];
+}
+
+/** S3 signs method, path and Host as the client has them: nothing of a request may be written anew. */
+function objectsLocation(name: string, about: string, path: string): string[] {
+  return [
+    `# ${sentence(about)}.`,
+    ...location(path, [
+      // Without a path behind the name, nginx hands on the client's to the byte.
+      `proxy_pass http://${name};`,
+      'proxy_http_version 1.1;',
+      'proxy_set_header Connection "";',
+      'proxy_set_header Host $http_host;',
+      'proxy_set_header X-Real-IP $remote_addr;',
+      'proxy_set_header X-Forwarded-For $remote_addr;',
+      'proxy_set_header X-Forwarded-Proto $scheme;',
+      '# Objects of any size, handed on as they come.',
+      'client_max_body_size 0;',
+      'proxy_request_buffering off;',
+      'proxy_buffering off;',
+      'proxy_read_timeout 5m;',
+      'proxy_send_timeout 5m;',
     ]),
   ];
 }

@@ -1,5 +1,9 @@
 import { bundlesOf, type Hosting, type Release, servicesOf } from '../release.ts';
-import type { CertificateFiles } from '../site-certificate.ts';
+import {
+  type CertificateFiles,
+  isOwnCertificate,
+  ownCertificateFiles,
+} from '../site-certificate.ts';
 import { parseSiteHost, type SiteHost, siteHostText } from '../site-host.ts';
 import { bundleLocations, serviceLocation } from './nginx-locations.ts';
 import { dollarBlock, nginxWord } from './nginx-word.ts';
@@ -11,6 +15,8 @@ export interface Site {
   /** As YOUR_URL has it; what is no host name counts for none. */
   readonly url?: string | undefined;
   readonly certificate?: CertificateFiles | undefined;
+  /** The networks that are let in, where that is not everybody (hybrid hosting). */
+  readonly allowed?: readonly string[] | undefined;
 }
 
 export interface NginxInput {
@@ -36,16 +42,33 @@ export function renderNginx({ release, hosting, site }: NginxInput): string | un
   const services = servicesOf(release, hosting).filter(([, { route }]) => route !== undefined);
   if (bundles.length === 0 && services.length === 0) return undefined;
   const host = site.url === undefined ? undefined : parseSiteHost(site.url);
+  const upstreams = services.map(([name, { publish }]) =>
+    block(`upstream ${name}`, [`server 127.0.0.1:${publish};`]),
+  );
+  if (hosting === 'hybrid') {
+    // TLS in any case: objects and signatures go over other people's networks.
+    const own = ownCertificateFiles(site.installation);
+    const certificate = isOwnCertificate(site) ? own : (site.certificate ?? own);
+    return [
+      header,
+      ...upstreams,
+      block('server', [
+        ...listening(host, certificate),
+        '',
+        ...guarded(site.allowed ?? []),
+        ...services.flatMap(([name, service]) => ['', ...serviceLocation(name, service, host)]),
+      ]),
+    ].join('\n');
+  }
   const roots = bundles.length > 0 && site.installation.includes('$') ? [dollarBlock] : [];
   return [
     header,
     ...roots,
-    ...services.map(([name, { publish }]) =>
-      block(`upstream ${name}`, [`server 127.0.0.1:${publish};`]),
-    ),
+    ...upstreams,
     ...redirection(host, site.certificate),
     block('server', [
       ...listening(host, site.certificate),
+      ...remembering(site.certificate),
       '',
       ...common,
       ...bundles.flatMap((bundle) => ['', ...bundleLocations(bundle, site.installation)]),
@@ -106,6 +129,13 @@ function listening(host: SiteHost | undefined, certificate: Site['certificate'])
     `ssl_ciphers ${ciphers};`,
     'ssl_session_cache shared:proto_tls:10m;',
     'ssl_session_timeout 1d;',
+  ];
+}
+
+/** For browsers, which the vendor's platform is none of. */
+function remembering(certificate: Site['certificate']): string[] {
+  if (certificate === undefined) return [];
+  return [
     '# Once https is here to stay: browsers will then refuse http for a year. It goes into each location',
     '# below that has an add_header of its own.',
     '# add_header Strict-Transport-Security "max-age=31536000" always;',
@@ -125,3 +155,13 @@ const common = [
   'gzip_types text/css text/plain text/javascript application/javascript application/json',
   '           application/manifest+json application/wasm application/xml image/svg+xml;',
 ];
+
+/** Of a site that is for the vendor's platform alone. */
+function guarded(allowed: readonly string[]): string[] {
+  return [
+    'server_tokens off;',
+    '# Who is let in: access.allowed_cidrs in backend/config/access.toml.',
+    ...allowed.map((cidr) => `allow ${cidr};`),
+    'deny all;',
+  ];
+}

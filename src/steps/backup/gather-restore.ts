@@ -51,7 +51,7 @@ export async function gatherRestore(
   backup: OpenBackup,
 ): Promise<GatheredRestore> {
   const lock = await readLock(folder);
-  const templates = await loadTemplates(context);
+  const templates = await loadTemplates(context, lock.hosting);
   context.reporter.step(`Verifying ${backup.path}`);
   const fits = (release: { readonly templates: string }) =>
     releaseFit(release.templates, lock.release.templates, templates.release.release);

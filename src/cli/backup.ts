@@ -19,8 +19,7 @@ export function addBackup(root: Command, run: Runner): void {
     .option(
       '--encrypt-to <recipient>',
       'encrypt it to a recipient of age (age1…); may be given again for more',
-      (recipient: string, before: string[]) => [...before, recipient],
-      [],
+      (recipient: string, before: string[] = []) => [...before, recipient],
     )
     .option('--verify', 'write nothing: verify every byte of the file')
     .option(...identityFlag)

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import {
   chmodSync,
   copyFileSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -267,6 +268,21 @@ describe('a large database', () => {
     console.log(`peak memory: ${first.peak} kB, with ten times the data ${second.peak} kB`);
     expect(second.peak).toBeLessThan(150_000);
     expect(second.peak).toBeLessThan(first.peak + 30_000);
+  });
+
+  it('is refused where it would not fit, with both numbers', async () => {
+    const small = desk.path('small');
+    mkdirSync(small);
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', small]);
+    try {
+      const { code, document } = await desk.json('backup', small);
+      expect(document.error.code).toBe('BACKUP_NO_SPACE');
+      expect(document.error.message).toMatch(/may need \d+ MB, and 8\.4 MB are free/);
+      expect(code).toBe(3);
+      expect(readdirSync(small)).toEqual([]);
+    } finally {
+      await run('umount', [small]);
+    }
   });
 
   it.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(

@@ -47,6 +47,8 @@ const expected = [
   'proto/frontend/bin/ 755',
   'proto/frontend/bin/run 644',
   'proto/frontend/index.html 644',
+  'proto/nginx/ 755',
+  'proto/nginx/proto.conf 644',
   'proto/webchat/ 755',
   'proto/webchat/assets/ 755',
 ];

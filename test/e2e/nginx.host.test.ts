@@ -189,7 +189,7 @@ describe('nginx', () => {
 
   it('changes nothing where the certificate does not fit in with what the operator did', async () => {
     await nginx();
-    edit(site, '    listen 80;', '    listen 8080; # behind our balancer');
+    edit(site, `server_name ${url};`, `server_name ${url} www.${url};`);
     const before = readTree(desk.path('proto'));
     const { code, stderr } = await nginx(...makeCertificate('a'));
     expect(code).toBe(5);

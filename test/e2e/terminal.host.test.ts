@@ -229,7 +229,7 @@ describe('an end at a question', () => {
     [openAi[0] ?? '', 0],
     [openAi[2] ?? '', 2],
     [openAi[5] ?? '', 5],
-    [go, 6],
+    [go, openAi.length],
   ];
 
   it.each(places)(

@@ -219,7 +219,8 @@ services:
 
 describe('the site with hybrid hosting', () => {
   const hybrid = (site: Partial<Site> = {}) =>
-    renderNginx({ release, hosting: 'hybrid', site: { installation: '/srv/proto', ...site } }) ?? '';
+    renderNginx({ release, hosting: 'hybrid', site: { installation: '/srv/proto', ...site } }) ??
+    '';
 
   it('hands the bucket’s requests on to the byte, to the allowed networks alone', () => {
     const text = hybrid({ url: 'data.example-bank.com', allowed: ['203.0.113.0/24'] });

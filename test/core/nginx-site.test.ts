@@ -57,7 +57,8 @@ describe('the site of an installation', () => {
 
   it('is none where the hosting has neither a bundle nor a route', () => {
     const site = { installation: '/srv/proto' };
-    expect(renderNginx({ release, hosting: 'hybrid', site })).toBeUndefined();
+    const bare = { ...release, bundles: {}, services: {} };
+    expect(renderNginx({ release: bare, hosting: 'on-premise', site })).toBeUndefined();
   });
 
   it('serves a lone service at / for a kind of hosting without bundles', () => {
@@ -213,5 +214,43 @@ services:
         ]),
       }),
     );
+  });
+});
+
+describe('the site with hybrid hosting', () => {
+  const hybrid = (site: Partial<Site> = {}) =>
+    renderNginx({ release, hosting: 'hybrid', site: { installation: '/srv/proto', ...site } }) ??
+    '';
+
+  it('hands the bucket’s requests on to the byte, to the allowed networks alone', () => {
+    const text = hybrid({ url: 'data.example-bank.com', allowed: ['203.0.113.0/24'] });
+    expect(lines(text, 'allow')).toEqual(['allow 203.0.113.0/24;']);
+    expect(lines(text, 'deny')).toEqual(['deny all;']);
+    expect(text.indexOf('deny all;')).toBeGreaterThan(text.indexOf('allow 203'));
+    expect(lines(text, 'location')).toEqual(['location / {']);
+    expect(lines(text, 'proxy_pass')).toEqual(['proxy_pass http://bucket;']);
+    expect(lines(text, 'proxy_set_header')).toContain('proxy_set_header Host $http_host;');
+    expect(lines(text, 'client_max_body_size')).toEqual(['client_max_body_size 0;']);
+    expect(text).not.toContain('gzip');
+  });
+
+  it('lets nobody in where no network is set', () => {
+    expect(lines(hybrid(), 'allow')).toEqual([]);
+    expect(lines(hybrid(), 'deny')).toEqual(['deny all;']);
+  });
+
+  it('has TLS in any case, with the given certificate or the own one, and no port 80', () => {
+    const own = '/srv/proto/backend/secrets/tls_certificate';
+    expect(lines(hybrid(), 'listen')).toEqual(['listen 443 ssl;']);
+    expect(certificateOfSite(hybrid())).toEqual({ certificate: own, key: `${own}_key` });
+    expect(certificateOfSite(hybrid({ certificate }))).toEqual(certificate);
+  });
+
+  it('names the own certificate where the installation is now', () => {
+    const moved = {
+      certificate: '/old/place/backend/secrets/tls_certificate',
+      key: '/old/place/backend/secrets/tls_certificate_key',
+    };
+    expect(hybrid({ certificate: moved })).toBe(hybrid());
   });
 });

@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 // Tiers by what they need: nothing but Node; programs of the host (docker's CLI, openssl, tmux …); a Docker
-// Engine; the executable, which passes tests of the other tiers, too. scripts/test.mjs says which of them can run here.
+// Engine. scripts/test.mjs says which of them can run here. The executable has tests of its own and passes those of other
+// tiers: scripts/test-executable.mjs.
 export default defineConfig({
   test: {
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'text'] },

@@ -9,7 +9,6 @@ const tiers = [
     name: 'host',
     missing: () => missingPrograms(['docker', 'nginx', 'openssl', 'strace', 'tmux', 'unshare']),
   },
-  { name: 'executable', missing: executableMissing },
   { name: 'engine', missing: engineMissing },
 ];
 
@@ -27,7 +26,6 @@ for (const { name, missing } of tiers) {
     if (process.env.PROTO_TEST_REQUIRE_ALL === '1') process.exit(1);
   }
 }
-if (present.includes('executable')) must(process.execPath, ['scripts/build-executable.mjs', 'x64']);
 must(tool('vitest'), [
   'run',
   ...present.flatMap((name) => ['--project', name]),
@@ -41,12 +39,6 @@ function missingPrograms(names) {
     (name) => spawnSync(name, ['--version'], { env }).error !== undefined,
   );
   return absent.length === 0 ? '' : `no ${absent.join(', ')} here`;
-}
-
-function executableMissing() {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return 'it is for Linux on x64';
-  if (process.getuid() !== 0) return 'it needs root';
-  return missingPrograms(['debootstrap', 'docker', 'tmux', 'unshare']);
 }
 
 function engineMissing() {

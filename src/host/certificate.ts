@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 
 /** What a certificate's own text says; times in milliseconds since 1970. */
 export interface CertificateFacts {
@@ -28,6 +29,6 @@ export function readCertificate(certificatePem: string, keyPem?: string): Certif
       fitsKey: certificate.checkPrivateKey(createPrivateKey(keyPem)),
     }),
     holdsFor: (host) =>
-      certificate.checkHost(host) !== undefined || certificate.checkIP(host) !== undefined,
+      (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined,
   };
 }

@@ -70,6 +70,7 @@ describe('init', () => {
       'proto/backend/docker-compose.yml',
       'proto/backend/postgres/pg_hba.conf',
       'proto/nginx/proto.conf',
+      'proto/proto.toml',
     ]);
     expect(read(desk, 'backend/postgres/pg_hba.conf').match(/^hostssl.*$/gm)).toEqual([
       'hostssl  platform  postgres  203.0.113.7/32  scram-sha-256',

@@ -15,7 +15,7 @@ let docker: DockerStandIn;
 beforeEach(() => {
   desk = new Desk();
   writeInstallation(desk.path('proto'), installed('2026.11.0'));
-  mkdirSync(desk.path('proto/nginx'));
+  mkdirSync(desk.path('proto/nginx'), { recursive: true });
   writeFileSync(
     desk.path('proto/nginx/proto.conf'),
     'server { listen unix:/run/site.sock; return 200; }\n',

@@ -261,10 +261,11 @@ describe('a site for a hosting with one service at /', () => {
       publish: 9002,
       route: { path: '/', kind: 'http' },
     };
+    const [, certificate = '', , key = ''] = makeCertificate('hybrid');
     const text = renderNginx({
       release: { ...release, services: { bucket } } as typeof release,
       hosting: 'hybrid',
-      site: { installation: '/srv/proto', url },
+      site: { installation: '/srv/proto', url, certificate: { certificate, key } },
     });
     const conf = `pid ${desk.path('pid')};\nevents {}\nhttp {\n${text}\n}\n`;
     desk.write('nginx.conf', conf);

@@ -15,7 +15,8 @@ export class NginxHost {
 
   /**
    * From now on the program runs on a fresh such host.
-   * @param before shell commands that prepare it, once /etc/nginx is there; `start` starts nginx
+   * @param before shell commands that prepare it, once /etc/nginx is there; `start` starts nginx, `settle` waits until it
+   *   has no other workers than it should have
    * @param after shell commands that look at it when the program has ended; its exit code stays
    */
   through(before: string, after = ''): void {
@@ -28,6 +29,7 @@ export class NginxHost {
       cp -a "$HOME/copy/." /etc/nginx && rm -rf "$HOME/copy"
       mkdir /etc/nginx/sites-available /etc/nginx/sites-enabled
       start() { nginx; }
+      settle() { while [ "$(pgrep -c nginx)" -gt $((1 + $(nproc))) ] || pgrep -f 'worker process is shutting dow[n]' >/dev/null; do sleep 0.05; done; }
       look() { (cd /etc/nginx && find sites-* -type l -printf '%p -> %l\\n' -o -type f -printf '%p\\n' | sort); }
       ${before}
       set +e

@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-// Three tiers by what they need: nothing but Node; programs of the host (docker's CLI, openssl, tmux …);
-// a Docker Engine. scripts/test.mjs says which of them can run here.
+// Tiers by what they need: nothing but Node; programs of the host (docker's CLI, openssl, tmux …); a Docker
+// Engine. scripts/test.mjs says which of them can run here. The executable has tests of its own and passes those of other
+// tiers: scripts/test-executable.mjs.
 export default defineConfig({
   test: {
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'text'] },
@@ -10,8 +11,9 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.host.test.ts', 'test/**/*.engine.test.ts'],
-          testTimeout: 30_000,
+          exclude: ['test/**/*.{host,engine,executable}.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -19,6 +21,26 @@ export default defineConfig({
           name: 'host',
           include: ['test/**/*.host.test.ts'],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'executable',
+          include: [
+            'test/**/*.executable.test.ts',
+            'test/commands/update.test.ts',
+            'test/e2e/dry-run.test.ts',
+            'test/e2e/failures-aws.test.ts',
+            'test/e2e/helper-protocol.test.ts',
+            'test/e2e/init.host.test.ts',
+            'test/e2e/login.host.test.ts',
+            'test/e2e/output.test.ts',
+            'test/e2e/terminal.host.test.ts',
+          ],
+          env: { PROTO_TEST_PROGRAM: 'dist/proto-scaffold-linux-x64' },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -1,34 +1,33 @@
-// Bundles the program into dist/: one entry, one chunk for each command and for what commands share;
-// and the licences of what is in the bundle.
-import { chmod, rm, writeFile } from 'node:fs/promises';
+// Bundles the program into dist/: stages of CommonJS, and the licences of what is in them.
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { install, root } from './install.mjs';
 import { licensesOf } from './licenses.mjs';
+import { sbomOf } from './sbom.mjs';
 
 install();
-const { build } = await import('esbuild');
-await rm(`${root}dist`, { recursive: true, force: true });
-const { metafile } = await build({
-  absWorkingDir: root,
-  entryPoints: { 'proto-scaffold': 'src/cli.ts' },
-  outdir: 'dist',
-  bundle: true,
-  splitting: true,
-  chunkNames: 'chunks/[name]-[hash]',
-  format: 'esm',
-  platform: 'node',
-  target: 'node20.19',
-  // jsonc-parser's CommonJS is UMD, which no bundler can follow.
-  mainFields: ['module', 'main'],
-  minifySyntax: true,
-  // LICENSES.txt has the texts whole.
-  legalComments: 'none',
-  metafile: true,
-  logLevel: 'warning',
-  // What was written as CommonJS asks for Node's own modules with require.
-  banner: {
-    js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
-  },
-});
-await writeFile(`${root}dist/LICENSES.txt`, licensesOf(metafile, root));
+const { bundleStages } = await import('./bundle.mjs');
+const { templateTexts } = await import('./templates.mjs');
+const { stages, metafile } = await bundleStages(root);
+
+const dist = `${root}dist/`;
+await rm(dist, { recursive: true, force: true });
+await mkdir(dist);
+for (const [name, code] of stages) {
+  await writeFile(
+    dist + name,
+    name === 'proto-scaffold.js' ? `#!/usr/bin/env node\n${code}` : code,
+  );
+}
 // npm makes it executable when it installs the package; a link to it from a working copy needs it, too.
-await chmod(`${root}dist/proto-scaffold.js`, 0o755);
+await chmod(`${dist}proto-scaffold.js`, 0o755);
+await writeFile(`${dist}templates.json`, JSON.stringify(templateTexts(`${root}templates`)));
+// The folder above has ES modules.
+await writeFile(`${dist}package.json`, '{ "type": "commonjs" }\n');
+await writeFile(`${dist}LICENSES.txt`, licensesOf(metafile, root));
+await writeFile(
+  `${dist}proto-scaffold.cdx.json`,
+  `${JSON.stringify(sbomOf(metafile, root), null, 2)}\n`,
+);
+// What is in which stage: for the tests and the bill of materials, not for operators.
+await mkdir(`${root}.cache`, { recursive: true });
+await writeFile(`${root}.cache/metafile.json`, JSON.stringify(metafile));

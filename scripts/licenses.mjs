@@ -11,6 +11,12 @@ const rule = '='.repeat(80);
  * @throws Error where a package comes with no licence text, and none is known for its licence
  */
 export function licensesOf(metafile, root) {
+  const entries = packagesIn(metafile).map((folder) => entry(join(root, folder), root));
+  return `proto-scaffold contains these packages:\n\n${entries.sort().join('\n')}`;
+}
+
+/** The folders, below the project's, of the npm packages of which a byte is in the output; in order. */
+export function packagesIn(metafile) {
   const folders = new Set();
   for (const { inputs } of Object.values(metafile.outputs)) {
     for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
@@ -18,8 +24,7 @@ export function licensesOf(metafile, root) {
       if (folder !== undefined && bytesInOutput > 0) folders.add(folder);
     }
   }
-  const entries = [...folders].map((folder) => entry(join(root, folder), root)).sort();
-  return `proto-scaffold contains these packages:\n\n${entries.join('\n')}`;
+  return [...folders].sort();
 }
 
 function entry(folder, root) {

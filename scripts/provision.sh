@@ -11,7 +11,9 @@ readonly engine_floor=24.0.0 compose_floor=2.23.0
 # and install on bookworm without replacing anything of it.
 readonly engine_suite=trixie
 readonly engine_packages=(docker.io docker-cli docker-compose)
-readonly tool_packages=(busybox-static iproute2 iptables nginx openssl postgresql procps strace tmux)
+readonly tool_packages=(
+  age busybox-static chromium debootstrap iproute2 iptables nginx openssl postgresql procps strace tmux
+)
 readonly apt_name=proto-scaffold-$engine_suite
 
 at_least() { dpkg --compare-versions "$1" ge "$2"; }

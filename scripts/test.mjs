@@ -7,7 +7,7 @@ const tiers = [
   { name: 'unit', missing: () => '' },
   {
     name: 'host',
-    missing: () => missingPrograms(['docker', 'openssl', 'strace', 'tmux', 'unshare']),
+    missing: () => missingPrograms(['docker', 'nginx', 'openssl', 'strace', 'tmux', 'unshare']),
   },
   { name: 'engine', missing: engineMissing },
 ];
@@ -33,7 +33,11 @@ must(tool('vitest'), [
 ]);
 
 function missingPrograms(names) {
-  const absent = names.filter((name) => spawnSync(name, ['--version']).error !== undefined);
+  // An ordinary PATH leaves out where nginx is.
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` };
+  const absent = names.filter(
+    (name) => spawnSync(name, ['--version'], { env }).error !== undefined,
+  );
   return absent.length === 0 ? '' : `no ${absent.join(', ')} here`;
 }
 

@@ -1,13 +1,19 @@
 import { setMaxListeners } from 'node:events';
 import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { isSea } from 'node:sea';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { addBackup } from './cli/backup.ts';
+import { addCheck } from './cli/check.ts';
 import { addConfig } from './cli/config.ts';
 import { addHistory } from './cli/history.ts';
+import { addHybrid } from './cli/hybrid.ts';
 import { addInit } from './cli/init.ts';
 import { addLogin } from './cli/login.ts';
+import { addNginx } from './cli/nginx.ts';
+import { addPlatform } from './cli/platform.ts';
 import type { Action } from './cli/shared.ts';
+import { addUninstall } from './cli/uninstall.ts';
 import { addUpdate } from './cli/update.ts';
 import type { Context } from './context.ts';
 import { ExitCode, Interrupted, UserError } from './errors.ts';
@@ -40,7 +46,20 @@ function program(): Command {
     .configureOutput({ outputError: () => {} })
     .exitOverride();
   // In the order in which --help lists them.
-  for (const add of [addInit, addUpdate, addHistory, addLogin, addConfig]) add(root, run);
+  for (const add of [
+    addInit,
+    addCheck,
+    addUpdate,
+    addHistory,
+    addBackup,
+    addPlatform,
+    addLogin,
+    addConfig,
+    addNginx,
+    addHybrid,
+    addUninstall,
+  ])
+    add(root, run);
   return root;
 }
 
@@ -69,6 +88,7 @@ function newReporter({ json = false, quiet = false, verbose = false }: CommonOpt
     verbose,
     version,
     live: process.stderr.isTTY === true,
+    columns: () => process.stderr.columns,
     onScreen: process.stdout.isTTY === true,
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
@@ -84,7 +104,7 @@ function newContext(options: CommonOptions): Context {
     interactive:
       process.stdin.isTTY === true && process.stderr.isTTY === true && options.json !== true,
     signal: interruption.signal,
-    templates: options.templates ?? fileURLToPath(new URL('../templates', import.meta.url)),
+    templates: options.templates,
     group: process.getgid?.() ?? 0,
     root: process.getuid?.() === 0,
     version,
@@ -107,7 +127,9 @@ function workingFolder(): string {
 async function main(argv: readonly string[]): Promise<number> {
   const root = program();
   try {
-    if (basename(argv[1] ?? '') === 'docker-credential-proto-scaffold') {
+    // The executable's argv[1] is the file itself, whatever the link's name that it was called by.
+    const calledBy = isSea() ? process.argv0 : argv[1];
+    if (basename(calledBy ?? '') === 'docker-credential-proto-scaffold') {
       // Docker shows stderr at every pull: what is being done is of no interest there.
       reporter = newReporter({ quiet: true });
       const { credentialHelper } = await import('./commands/credential-helper.ts');
@@ -162,12 +184,13 @@ function finalExitCode(exitCode: number): number {
   );
 }
 
-const exitCode = await main(process.argv);
-// What was written may still be on its way into a pipe.
-process.stdout.write('', () => {
-  // The error event of a write that failed comes after the callback.
-  setImmediate(() => {
-    const code = finalExitCode(exitCode);
-    process.stderr.write('', () => process.exit(code));
+main(process.argv).then((exitCode) => {
+  // What was written may still be on its way into a pipe.
+  process.stdout.write('', () => {
+    // The error event of a write that failed comes after the callback.
+    setImmediate(() => {
+      const code = finalExitCode(exitCode);
+      process.stderr.write('', () => process.exit(code));
+    });
   });
 });

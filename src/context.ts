@@ -11,8 +11,8 @@ export interface Context {
   readonly colour: boolean;
   /** Aborts on SIGHUP, SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
-  /** Folder of the template set. */
-  readonly templates: string;
+  /** Folder of the template set; undefined: the program's own. */
+  readonly templates: string | undefined;
   /** Primary group of the user: owns what the program writes. */
   readonly group: number;
   /** The user is root, by sudo or not. */

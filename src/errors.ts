@@ -64,10 +64,17 @@ export const errorTable = {
     meaning: 'The template set (release.yml or a template) breaks its own rules.',
     remedy: 'This is a fault of the release, not of your host: send the message to the vendor.',
   },
-  HOSTING_NOT_SUPPORTED: {
+  NOT_HYBRID: {
     exitCode: ExitCode.usage,
-    meaning: 'The credentials are for a kind of hosting that this version can not install yet.',
-    remedy: 'Ask the vendor for a version of proto-scaffold that can.',
+    meaning: 'The command is for hybrid hosting, and the installation is on-premise.',
+    remedy:
+      "Nothing has to be done: with on-premise hosting nobody outside of this host uses its database. Another kind of hosting needs the vendor's credentials for it, and `proto-scaffold init`.",
+  },
+  CERTIFICATE_NOT_OWN: {
+    exitCode: ExitCode.usage,
+    meaning:
+      '`certificate --renew` was asked for, and the certificate is not one that the program made.',
+    remedy: 'Renew it where it comes from, then restart the database and reload nginx.',
   },
   NOT_AN_INSTALLATION: {
     exitCode: ExitCode.usage,
@@ -127,7 +134,75 @@ export const errorTable = {
     meaning: '`config get` was asked for a secret without --reveal.',
     remedy: 'Add --reveal if you want it printed.',
   },
+  NGINX_NO_SITE: {
+    exitCode: ExitCode.usage,
+    meaning: 'This kind of hosting has nothing that nginx could serve.',
+    remedy: 'Nothing is to be done: there is no nginx/proto.conf.',
+  },
+  CERTIFICATE_INCOMPLETE: {
+    exitCode: ExitCode.usage,
+    meaning: '`nginx` was given a certificate without its key, or a path that nginx can not take.',
+    remedy: 'Give both: --certificate FILE --certificate-key FILE.',
+  },
+  BACKUP_NOT_FOUND: {
+    exitCode: ExitCode.usage,
+    meaning: 'The backup to be read does not exist.',
+    remedy: 'Check the path; `ls` shows the files in a folder.',
+  },
+  BACKUP_EXISTS: {
+    exitCode: ExitCode.usage,
+    meaning: 'The file that a backup was to be written to exists already.',
+    remedy: 'Name another file. Nothing is ever overwritten.',
+  },
+  BACKUP_FOREIGN: {
+    exitCode: ExitCode.usage,
+    meaning: 'The file is no backup made by proto-scaffold.',
+    remedy: 'Give the path of a file that `proto-scaffold backup` made.',
+  },
+  BACKUP_DAMAGED: {
+    exitCode: ExitCode.usage,
+    meaning: 'A backup is not as it was written: cut short, or altered.',
+    remedy:
+      'Copy it again from where it was kept, and compare the two with sha256sum; else take another backup. Nothing was changed.',
+  },
+  BACKUP_ENCRYPTED: {
+    exitCode: ExitCode.usage,
+    meaning: 'A backup is encrypted, and no --identity was given.',
+    remedy: 'Name the file that holds the identity of age (AGE-SECRET-KEY-…) with --identity FILE.',
+  },
+  RECIPIENT_INVALID: {
+    exitCode: ExitCode.usage,
+    meaning: '`backup --encrypt-to` was given something else than a recipient of age.',
+    remedy:
+      'Give a recipient such as age1…, as `age-keygen` prints it; never the identity (AGE-SECRET-KEY-…).',
+  },
+  IDENTITY_INVALID: {
+    exitCode: ExitCode.usage,
+    meaning: 'The file given with --identity holds no identity of age, or something else.',
+    remedy: 'Give the file that `age-keygen -o FILE` made.',
+  },
+  IDENTITY_WRONG: {
+    exitCode: ExitCode.usage,
+    meaning: 'A backup was encrypted to another recipient than the identity given.',
+    remedy: 'Give the identity that belongs to the recipient of --encrypt-to.',
+  },
   // 3: the host does not meet a requirement
+  OPENSSL_NOT_FOUND: {
+    exitCode: ExitCode.host,
+    meaning: 'There is no openssl on the PATH, and no certificate was given.',
+    remedy:
+      'Install it (sudo apt-get install openssl), or give a certificate: tls_certificate and tls_certificate_key in the file of --values.',
+  },
+  OPENSSL_FAILED: {
+    exitCode: ExitCode.host,
+    meaning: 'openssl could not make the certificate.',
+    remedy: 'The line named is what openssl says. It must be 1.1.1 or later: openssl version',
+  },
+  CERTIFICATE_MISSING: {
+    exitCode: ExitCode.host,
+    meaning: "With hybrid hosting the database needs this host's certificate, and there is none.",
+    remedy: 'Run `proto-scaffold certificate --renew`, which makes it.',
+  },
   DOCKER_NOT_FOUND: {
     exitCode: ExitCode.host,
     meaning: 'The docker command is not on the PATH.',
@@ -157,6 +232,29 @@ export const errorTable = {
     remedy:
       "Docker's own words, where it said any, stand above; run the docker command by hand to see more.",
   },
+  COMPOSE_INVALID: {
+    exitCode: ExitCode.host,
+    meaning: 'Docker Compose does not take docker-compose.yml with docker-compose.override.yml.',
+    remedy:
+      'Correct the place that the message names; `docker compose config -q` in backend/ tells more.',
+  },
+  PORT_TAKEN: {
+    exitCode: ExitCode.host,
+    meaning: 'A port that a service is published on is in use by another program.',
+    remedy:
+      'See which program has it with `sudo ss -ltnp`; end it, or give the service another port in docker-compose.yml.',
+  },
+  PLATFORM_STOPPED: {
+    exitCode: ExitCode.host,
+    meaning: 'The command is for a running platform, or for a service that does not run.',
+    remedy: 'Start it with `proto-scaffold start`, then run this command again.',
+  },
+  SERVICE_UNHEALTHY: {
+    exitCode: ExitCode.host,
+    meaning:
+      'A service did not become healthy: its check fails, it keeps crashing, or the time of --wait ran out.',
+    remedy: 'See its last lines above, and all of them with `proto-scaffold logs SERVICE`.',
+  },
   HELPER_NOT_ON_PATH: {
     exitCode: ExitCode.host,
     meaning:
@@ -174,6 +272,33 @@ export const errorTable = {
     exitCode: ExitCode.host,
     meaning: 'Docker asked the credential helper for a registry that it was not registered for.',
     remedy: 'Run `proto-scaffold login --helper` where the credentials file is.',
+  },
+  NGINX_NOT_FOUND: {
+    exitCode: ExitCode.host,
+    meaning: 'The nginx command is neither on the PATH nor in /usr/sbin or /sbin.',
+    remedy: 'Install nginx 1.14 or later (`sudo apt install nginx`), then run this command again.',
+  },
+  NGINX_LAYOUT_UNKNOWN: {
+    exitCode: ExitCode.host,
+    meaning:
+      'The nginx of this host does not take its sites from sites-enabled, as Debian and Ubuntu have it.',
+    remedy: 'Include nginx/proto.conf in its http block by hand, test with `nginx -t`, and reload.',
+  },
+  NGINX_FAILED: {
+    exitCode: ExitCode.host,
+    meaning: 'nginx itself does not work as it is, or did not take up its new configuration.',
+    remedy: 'Mend what nginx says above (`sudo nginx -t`), then run this command again.',
+  },
+  ROOT_NEEDED: {
+    exitCode: ExitCode.host,
+    meaning: 'The command changes or reads what root alone may, and was run by another user.',
+    remedy: 'Run it with sudo.',
+  },
+  CHECK_FAILED: {
+    exitCode: ExitCode.host,
+    meaning: 'A check of this host found that a requirement is not met.',
+    remedy:
+      '`proto-scaffold check` tells of each what to do; --ignore ID leaves one out that you know of.',
   },
   PROGRAM_NOT_FOUND: {
     exitCode: ExitCode.host,
@@ -230,6 +355,31 @@ export const errorTable = {
     exitCode: ExitCode.host,
     meaning: 'A state in .proto/history is not whole, or was written by a newer program.',
     remedy: 'Choose another state: `proto-scaffold history` lists them.',
+  },
+  BACKUP_NO_SPACE: {
+    exitCode: ExitCode.host,
+    meaning: 'What is to be written needs more space than is free.',
+    remedy: 'Free some space, or name a file on another disk.',
+  },
+  BACKUP_FAILED: {
+    exitCode: ExitCode.host,
+    meaning: 'The database or the bucket could not be read to its end for a backup.',
+    remedy: 'No file was left. Its own words stand above; run the backup again.',
+  },
+  DATABASE_NOT_READY: {
+    exitCode: ExitCode.host,
+    meaning: 'The database did not come up, so that it could be neither read nor loaded.',
+    remedy: 'Its own last words stand above; `docker compose logs` in backend/ tells more.',
+  },
+  RESTORE_FAILED: {
+    exitCode: ExitCode.host,
+    meaning: 'The data of a backup could not be loaded.',
+    remedy: 'Data and files are as they were; the platform is stopped.',
+  },
+  RESTORE_UNFINISHED: {
+    exitCode: ExitCode.host,
+    meaning: 'A restore broke off in the moment in which the new data takes the place of the old.',
+    remedy: 'Run the restore again, with the same file; it begins anew.',
   },
   // 4: AWS or the registry refused or could not be reached
   AWS_KEY_UNKNOWN: {
@@ -340,11 +490,29 @@ export const errorTable = {
     meaning: 'The plan was shown and not agreed to.',
     remedy: 'Nothing was changed. Run the command again when you are ready.',
   },
+  VALUES_UNSET: {
+    exitCode: ExitCode.decide,
+    meaning: 'A mandatory value is not set, so the platform is not started.',
+    remedy:
+      'Set the values named, with `proto-scaffold config set KEY` or in an editor, then run the command again.',
+  },
+  CONFIRMATION_MISSING: {
+    exitCode: ExitCode.decide,
+    meaning:
+      '`uninstall` was run where nobody can be asked, or with a name that is not the one of the installation.',
+    remedy:
+      'Look at `proto-scaffold uninstall --dry-run`; then give --yes and, with --data, --name NAME too.',
+  },
   CONFLICT: {
     exitCode: ExitCode.decide,
     meaning: 'You and the release changed the same key, and --on-conflict=stop was given.',
     remedy:
       "Run the update with --on-conflict=ours to keep your values, or with theirs to take the release's.",
+  },
+  CHECK_VALUES: {
+    exitCode: ExitCode.decide,
+    meaning: 'A check found a value unset or wrong, or a Compose file that can not be used.',
+    remedy: 'Set or correct what is named; `proto-scaffold check` tells of each what to do.',
   },
   COMPOSE_UNREADABLE: {
     exitCode: ExitCode.decide,
@@ -365,11 +533,45 @@ export const errorTable = {
       '`update --offline` met an image or bundle that only the registry can name a digest for.',
     remedy: 'Run the update without --offline.',
   },
+  UPDATE_FIRST: {
+    exitCode: ExitCode.decide,
+    meaning:
+      'The command needs the templates of the installed release, and this program brings those of another.',
+    remedy: 'Run `proto-scaffold update` first: it brings nginx/proto.conf along.',
+  },
+  NGINX_SITE_INVALID: {
+    exitCode: ExitCode.decide,
+    meaning: 'nginx does not accept nginx/proto.conf, or a certificate that it names.',
+    remedy: 'Correct the places named, then run the command again.',
+  },
+  NGINX_SITE_EDITED: {
+    exitCode: ExitCode.decide,
+    meaning: 'nginx/proto.conf was edited where a certificate has to come in or go.',
+    remedy:
+      'Change ssl_certificate, ssl_certificate_key and listen in it by hand; or move the file away and run the command again, which makes it anew.',
+  },
+  NGINX_SITE_TAKEN: {
+    exitCode: ExitCode.decide,
+    meaning: 'Where the link to nginx/proto.conf has to go, there is something else.',
+    remedy: 'Look at it, move it away if it is not needed, and run the command again.',
+  },
   RELEASE_OLDER: {
     exitCode: ExitCode.decide,
     meaning:
       'The release to follow is older than the one installed, and was not named with --release.',
     remedy: 'Name it with --release if you mean it, or use `proto-scaffold rollback`.',
+  },
+  BACKUP_NEWER: {
+    exitCode: ExitCode.decide,
+    meaning: 'A backup is of a newer release, or a newer program, than what is installed.',
+    remedy: 'Bring this installation to that release with `proto-scaffold update` first.',
+  },
+  BACKUP_RELEASE_DIFFERS: {
+    exitCode: ExitCode.decide,
+    meaning:
+      'A backup is of an older release than the installed one, and can not be brought to it here.',
+    remedy:
+      'Install the release of the backup, restore there, and update then. Nothing was changed.',
   },
   FILE_CHANGED_MEANWHILE: {
     exitCode: ExitCode.decide,
@@ -421,6 +623,8 @@ export interface UserErrorOptions {
   /** A remedy more exact than the table's. */
   readonly hint?: string;
   readonly faults?: readonly Fault[];
+  /** Another program's words that show why, a line each: the end of a service's log. */
+  readonly evidence?: readonly string[];
   readonly cause?: unknown;
 }
 
@@ -431,6 +635,7 @@ export class UserError extends Error {
   readonly hint: string;
   readonly exitCode: number;
   readonly faults: readonly Fault[];
+  readonly evidence: readonly string[];
 
   /** @param message one sentence: what is wrong, and where */
   constructor(code: ErrorCode, message: string, options: UserErrorOptions = {}) {
@@ -439,6 +644,7 @@ export class UserError extends Error {
     this.hint = options.hint ?? errorTable[code].remedy;
     this.exitCode = errorTable[code].exitCode;
     this.faults = options.faults ?? [];
+    this.evidence = options.evidence ?? [];
   }
 }
 
@@ -452,9 +658,11 @@ const exitCodeOf = {
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
   readonly exitCode: number;
+  readonly signal: keyof typeof exitCodeOf;
 
   constructor(signal: keyof typeof exitCodeOf) {
     super('Interrupted. Nothing was left half done; the command can be run again.');
     this.exitCode = exitCodeOf[signal];
+    this.signal = signal;
   }
 }

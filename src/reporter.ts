@@ -8,6 +8,8 @@ export interface ReporterOptions {
   readonly verbose: boolean;
   /** stderr is a terminal: a progress line may be drawn over. */
   readonly live: boolean;
+  /** How many characters a line of that terminal has; a longer line could not be drawn over. */
+  readonly columns?: () => number | undefined;
   /** stdout is a terminal, so that nothing may be printed there that it would obey. */
   readonly onScreen?: boolean;
   readonly version: string;
@@ -24,10 +26,10 @@ export class Reporter {
   readonly #options: ReporterOptions;
   readonly #secrets = new Set<string>();
   #longSecrets: readonly string[] = [];
-  /** Any form of any shorter secret; at first what never fits. */
-  #secretPattern = /(?!)/g;
+  /** Any form of any shorter secret; made anew at the first text after another secret has come. */
+  #secretPattern: RegExp | undefined = /(?!)/g;
   readonly #notices: string[] = [];
-  #progress = '';
+  #drawn: readonly string[] = [];
   #command = '';
 
   constructor(options: ReporterOptions) {
@@ -36,6 +38,10 @@ export class Reporter {
 
   get json(): boolean {
     return this.#options.json;
+  }
+
+  get verbose(): boolean {
+    return this.#options.verbose;
   }
 
   /** The command whose document a JSON result is. */
@@ -47,12 +53,16 @@ export class Reporter {
     // A short one would strike out innocent text.
     if (secret.length < 6) return;
     for (const form of printedForms(secret)) this.#secrets.add(form);
+    this.#secretPattern = undefined;
+  }
+
+  #patternOfSecrets(): RegExp {
     // The longest first: one may be the beginning of another.
     const forms = [...this.#secrets].sort((a, b) => b.length - a.length);
     // No regular expression can be as long as a certificate that somebody gives for a value.
     this.#longSecrets = forms.filter((form) => form.length > 1000);
     const short = forms.filter((form) => form.length <= 1000);
-    if (short.length > 0) this.#secretPattern = new RegExp(short.map(literally).join('|'), 'g');
+    return new RegExp(short.length > 0 ? short.map(literally).join('|') : '(?!)', 'g');
   }
 
   /** A line of the result: stdout, for people alone. */
@@ -92,12 +102,25 @@ export class Reporter {
     if (this.#options.verbose) this.#err(`  ${text}\n`);
   }
 
+  /** Whether lines can be drawn over, so that `draw` shows anything. */
+  get draws(): boolean {
+    const { live, quiet, json } = this.#options;
+    return live && !quiet && !json;
+  }
+
   /** Draws a line over the one before, on a terminal only; an empty text takes it away. */
   progress(text: string): void {
-    if (!this.#options.live || this.#options.quiet || this.#options.json) return;
-    if (text === this.#progress) return;
-    this.#options.stderr(`\r\u001b[K${visible(this.redact(text))}`);
-    this.#progress = text;
+    this.draw(text === '' ? [] : [text]);
+  }
+
+  /** Draws lines over those drawn before, on a terminal only; none takes them away. */
+  draw(lines: readonly string[]): void {
+    if (!this.draws || lines.join('\n') === this.#drawn.join('\n')) return;
+    const up = '\u001b[1A\r\u001b[K'.repeat(Math.max(0, this.#drawn.length - 1));
+    const width = Math.max(1, (this.#options.columns?.() ?? Number.POSITIVE_INFINITY) - 1);
+    const text = lines.map((line) => visible(this.redact(line)).slice(0, width)).join('\n');
+    this.#options.stderr(`\r\u001b[K${up}${text}`);
+    this.#drawn = lines;
   }
 
   /** The result as data: the JSON document. */
@@ -109,15 +132,17 @@ export class Reporter {
   failure(error: unknown): number {
     if (error instanceof Interrupted) return this.#interrupted(error);
     if (!(error instanceof UserError)) return this.#bug(error);
-    const { code, message, hint, exitCode, faults } = error;
+    const { code, message, hint, exitCode, faults, evidence } = error;
     this.#err(`error: ${message} [${code}]\n`);
     for (const fault of faults) this.#err(`  ${faultLine(fault)}\n`);
+    for (const line of evidence) this.#err(`  ${line}\n`);
     this.#err(`what to do: ${hint}\n`);
     if (this.#options.verbose && error.cause instanceof Error) {
       this.detail(`cause: ${error.cause.message}`);
     }
     if (this.#options.json) {
-      const body = { code, message, hint, exitCode, faults };
+      const told = evidence.length > 0 ? { evidence } : {};
+      const body = { code, message, hint, exitCode, faults, ...told };
       this.#document({ ok: false, error: body, notices: this.#notices });
     }
     return exitCode;
@@ -156,17 +181,18 @@ export class Reporter {
   }
 
   #out(text: string): void {
-    this.progress('');
+    this.draw([]);
     this.#options.stdout(text);
   }
 
   #err(text: string): void {
-    this.progress('');
+    this.draw([]);
     this.#options.stderr(visible(this.redact(text)));
   }
 
   /** Strikes secrets out. For a text that is going to be cut: half a secret is not known any more. */
   redact(text: string): string {
+    this.#secretPattern ??= this.#patternOfSecrets();
     const shorter = this.#longSecrets.reduce(
       (rest, form) => rest.replaceAll(form, '[secret]'),
       text,

@@ -59,18 +59,16 @@ describe('the installed package', () => {
   });
 
   it('has the licence of each package that is bundled', () => {
-    const dist = join(installed, 'dist');
+    const { outputs } = JSON.parse(readFileSync(join(root, '.cache/metafile.json'), 'utf8'));
     const bundled = new Set<string>();
-    for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
-      if (!file.endsWith('.js')) continue;
-      // esbuild names the file that each stretch of a bundle comes from.
-      const origin = /^ *\/\/ .*node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\//gm;
-      for (const [, name] of readFileSync(join(dist, file), 'utf8').matchAll(origin)) {
-        bundled.add(name as string);
+    for (const { inputs } of Object.values<{ inputs: object }>(outputs)) {
+      for (const path of Object.keys(inputs)) {
+        const [, name] = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path) ?? [];
+        if (name !== undefined) bundled.add(name);
       }
     }
     expect(bundled).toContain('zod');
-    const parts = readFileSync(join(dist, 'LICENSES.txt'), 'utf8').split(/^={80}\n/m);
+    const parts = readFileSync(join(installed, 'dist/LICENSES.txt'), 'utf8').split(/^={80}\n/m);
     const texts = new Map<string | undefined, string | undefined>();
     for (let index = 1; index < parts.length; index += 2) {
       texts.set(parts[index]?.split(' ')[0], parts[index + 1]);

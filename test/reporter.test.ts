@@ -86,6 +86,49 @@ describe('what people see', () => {
   });
 });
 
+describe('lines that are drawn over', () => {
+  it('replace those drawn before, however many they were, and go before anything else', () => {
+    const { reporter, out } = desk({ live: true, columns: () => 5 });
+    reporter.protect('secret-text');
+    reporter.draw(['one', 'two', 'three3']);
+    reporter.draw(['one', 'two', 'three3']);
+    reporter.draw(['secret-text']);
+    reporter.step('next');
+    const up = '\u001b[1A\r\u001b[K';
+    expect(out.stderr).toBe(`\r\u001b[Kone\ntwo\nthre\r\u001b[K${up}${up}[sec\r\u001b[Knext\n`);
+  });
+
+  it('are not drawn where there is no terminal, or no wish to see them', () => {
+    for (const options of [{}, { live: true, quiet: true }, { live: true, json: true }]) {
+      const { reporter, out } = desk(options);
+      expect(reporter.draws).toBe(false);
+      reporter.draw(['one']);
+      expect(out.stderr).toBe('');
+    }
+  });
+});
+
+describe('what another program said', () => {
+  it('stands below the failure that it shows the reason of, without secrets', () => {
+    const failure = new UserError('SERVICE_UNHEALTHY', 'Bad.', {
+      hint: 'Look.',
+      evidence: ['its last lines:', '  | secret-text'],
+    });
+    const human = desk();
+    human.reporter.protect('secret-text');
+    human.reporter.failure(failure);
+    expect(human.out.stderr).toBe(
+      'error: Bad. [SERVICE_UNHEALTHY]\n  its last lines:\n    | [secret]\nwhat to do: Look.\n',
+    );
+    const json = desk({ json: true });
+    json.reporter.failure(failure);
+    expect(json.document().error.evidence).toEqual(failure.evidence);
+    const other = desk({ json: true });
+    other.reporter.failure(error);
+    expect(other.document().error).not.toHaveProperty('evidence');
+  });
+});
+
 describe('what a terminal would obey', () => {
   const nasty = 'a\u001b]0;t\u0007\r\u009b\u202eb\tc\n';
   const shown = 'a\\x1b]0;t\\x07\\x0d\\x9b\\u{202e}b\tc\n';

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { checks } from '../../src/core/checks/index.ts';
 import { valueName } from '../../src/core/placeholders.ts';
 import { parseRelease, type ValueDescription } from '../../src/core/release.ts';
+import { isMade } from '../../src/core/values.ts';
 import { ExitCode, errorTable } from '../../src/errors.ts';
 
 const generated = (from: string) => `<!-- Generated from ${from} by \`npm run docs\`. -->\n`;
@@ -11,7 +13,40 @@ export function generatedPages(): Map<string, string> {
   return new Map([
     ['errors.md', errorsPage()],
     ['configuration.md', configurationPage()],
+    ['checks.md', checksPage()],
   ]);
+}
+
+function checksPage(): string {
+  return [
+    generated('src/core/checks/'),
+    '# Checks',
+    '',
+    'What `proto-scaffold check` looks at, and in which commands a check stops (**must**) or is only told (told).',
+    '`check --profile COMMAND` looks as that command would; `--ignore ID` leaves one out. A requirement that is not',
+    "met ends with exit code 3 where it is the host's, and with 5 where it is what you have written.",
+    '',
+    'Those with "installation" need one; those with "online" are run with `--online` alone: each hands a key to the',
+    'service that it belongs to, with one request that changes and costs nothing. Without `--online`, `check` asks ECR and',
+    'the registry whether they answer, without any login; `init`, `start` and `update` ask nobody for the sake of a check.',
+    '',
+    "The AWS CLI and Python are on the vendor's page for its old script; this program needs neither.",
+    '',
+    '| id | what should be so | check | init | start | update | needs | why | what to do |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...checks.map(({ id, title, severity, inside, online, why, remedy }) => {
+      const modes = (['check', 'init', 'start', 'update'] as const).map((mode) =>
+        severity[mode] === undefined ? '' : severity[mode] === 'advice' ? 'told' : '**must**',
+      );
+      const needs = [...(inside ? ['installation'] : []), ...(online ? ['online'] : [])].join(', ');
+      const cells = [`\`${id}\``, cell(title), ...modes, needs, cell(why), cell(remedy)];
+      return `| ${cells.join(' | ')} |`;
+    }),
+    '',
+    'Some are milder where it is seen that no harm is near: little room on a disk that needs no more, images that Docker',
+    'can still pull, values that may differ on purpose.',
+    '',
+  ].join('\n');
 }
 
 const exitCodes: Record<keyof typeof ExitCode, string> = {
@@ -70,7 +105,7 @@ function configurationPage(): string {
     '| value | placeholder | what it is | mandatory | example |',
     '| --- | --- | --- | --- | --- |',
     ...Object.entries(values)
-      .filter(([, { random }]) => !random)
+      .filter(([, value]) => !isMade(value))
       .map(([name, value]) =>
         [
           '',
@@ -91,10 +126,22 @@ function configurationPage(): string {
       .filter(([, { random }]) => random)
       .map(([name, { about }]) => `- \`{${name}}\`: ${about}`),
     '',
+    'Made with hybrid hosting where no certificate is given, by openssl: a CA for 10 years, and by it a certificate for',
+    '825 days, which `proto-scaffold certificate --renew` makes anew:',
+    '',
+    ...Object.entries(values)
+      .filter(([, { made }]) => made !== undefined)
+      .map(([name, { about }]) => `- \`{${name}}\`: ${about}`),
+    '',
   ].join('\n');
 }
 
-function mandatory({ mandatory, when, default: preset }: ValueDescription): string {
+function mandatory(value: ValueDescription): string {
+  const [kind, ...others] = value.hosting;
+  return others.length > 0 ? need(value) : `${need(value)} (${kind})`;
+}
+
+function need({ mandatory, when, default: preset }: ValueDescription): string {
   if (preset !== undefined) return `no: \`${preset}\``;
   const conditions = Object.entries(when).map(
     ([name, wanted]) => `${valueName(name)} = "${wanted}"`,

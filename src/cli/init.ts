@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { command, examples, type Runner } from './shared.ts';
+import { command, examples, ignoreFlag, type Runner } from './shared.ts';
 
 interface InitFlags {
   readonly credentials: string;
@@ -9,6 +9,7 @@ interface InitFlags {
   readonly dryRun?: boolean;
   readonly pull?: boolean;
   readonly yes?: boolean;
+  readonly ignore: readonly string[];
 }
 
 export function addInit(root: Command, run: Runner): void {
@@ -23,6 +24,7 @@ export function addInit(root: Command, run: Runner): void {
     .option('--release <tag>', 'release to install, instead of the one in the credentials')
     .option('--dry-run', 'show the plan and end; asks no server')
     .option('--pull', 'pull the images too (needs a running Docker Engine)')
+    .option(...ignoreFlag)
     .option('--yes', 'do not ask for a go')
     .addHelpText(
       'after',

@@ -1,8 +1,18 @@
 import { type Command, Option } from 'commander';
 import type { UpdateOptions } from '../commands/update.ts';
-import { command, credentialsBesideFlag, dirFlag, examples, type Runner } from './shared.ts';
+import {
+  command,
+  credentialsBesideFlag,
+  defaultWait,
+  dirFlag,
+  examples,
+  ignoreFlag,
+  type Runner,
+  seconds,
+} from './shared.ts';
 
-type UpdateFlags = Partial<UpdateOptions> & Pick<UpdateOptions, 'onConflict'>;
+type UpdateFlags = Partial<Omit<UpdateOptions, 'wait'>> &
+  Pick<UpdateOptions, 'onConflict' | 'ignore'> & { readonly wait?: string };
 
 export function addUpdate(root: Command, run: Runner): void {
   command(
@@ -24,15 +34,20 @@ export function addUpdate(root: Command, run: Runner): void {
         .choices(['ours', 'theirs', 'stop'])
         .default('ours'),
     )
+    .option('--backup', 'back the data up first, without being asked')
+    .option('--no-backup', 'do not back the data up first')
     .option('--offline', 'ask no server: the templates alone, with the images that are installed')
     .option('--prune', "remove this platform's images that no state needs any more")
+    .option('--start', 'start the platform afterwards, and wait until every service is healthy')
+    .option('--wait <seconds>', 'with --start: how long all services may take', String(defaultWait))
+    .option(...ignoreFlag)
     .option('--yes', 'do not ask for a go')
     .addHelpText(
       'after',
       examples('proto-scaffold update --dry-run --diff', 'proto-scaffold update'),
     )
     .action(
-      run<UpdateFlags>(async (context, options) => {
+      run<UpdateFlags>(async (context, { wait, ...options }) => {
         const { update } = await import('../commands/update.ts');
         const flags = {
           dryRun: false,
@@ -41,8 +56,9 @@ export function addUpdate(root: Command, run: Runner): void {
           yes: false,
           offline: false,
           prune: false,
+          start: false,
         };
-        return update(context, { ...flags, ...options });
+        return update(context, { ...flags, ...options, wait: seconds(wait ?? '') });
       }),
     );
 }

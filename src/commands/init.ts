@@ -1,26 +1,29 @@
 import { basename, resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { mustBeTag } from '../core/credentials.ts';
+import { templatesFor } from '../core/hosting.ts';
 import { expectedRegistry, wantedArtifacts } from '../core/installation.ts';
 import { projectName } from '../core/layout.ts';
 import type { PinnedArtifact } from '../core/lock.ts';
 import { planInit, withRandoms } from '../core/plan-init.ts';
 import { type Values, withDefaults } from '../core/values.ts';
-import { ExitCode, UserError } from '../errors.ts';
+import { ExitCode } from '../errors.ts';
 import { followLink } from '../host/place.ts';
 import { randomSecret, randomSuffix } from '../host/random.ts';
 import { discardAbandoned } from '../host/staging-guard.ts';
-import { applyInit } from '../steps/apply-init.ts';
 import { askValues } from '../steps/ask-values.ts';
 import { protectDockerConfig } from '../steps/docker-config-file.ts';
 import { refuseOccupied } from '../steps/find-installation.ts';
 import { loadInputs } from '../steps/load-inputs.ts';
 import { loadTemplates } from '../steps/load-templates.ts';
 import { protectValues } from '../steps/load-values.ts';
-import { mustHaveDocker } from '../steps/platform.ts';
-import { loginDocker, openSession } from '../steps/registry-session.ts';
+import {
+  mustHaveOpenssl,
+  wantsOwnCertificate,
+  withOwnCertificate,
+  withStandInCertificate,
+} from '../steps/own-certificate.ts';
 import { reportDryRun, reportInit } from '../steps/report-init.ts';
-import { resolveArtifacts } from '../steps/resolve-artifacts.ts';
 import { agreeToPlan } from '../steps/show-plan.ts';
 import { warnOfSudo } from '../steps/warn-of-sudo.ts';
 
@@ -33,6 +36,8 @@ export interface InitOptions {
   readonly dryRun: boolean;
   readonly pull: boolean;
   readonly yes: boolean;
+  /** Checks that are left out. */
+  readonly ignore: readonly string[];
 }
 
 /** By repository. */
@@ -41,23 +46,24 @@ type Pinned = ReadonlyMap<string, PinnedArtifact>;
 /** Credentials in; a pinned, logged-in, stopped installation out. */
 export async function init(context: Context, options: InitOptions): Promise<number> {
   if (options.release !== undefined) mustBeTag(options.release);
+  if (options.ignore.length > 0) {
+    const { mustBeChecks } = await import('../steps/make-installation.ts');
+    mustBeChecks(options.ignore);
+  }
   const installation = await followLink(resolve(context.cwd, options.folder));
   if (!options.dryRun) await discardAbandoned(installation);
   await refuseOccupied(installation);
-  const templates = await loadTemplates(context);
+  const all = await loadTemplates(context);
   const { credentials, values: given } = await loadInputs(
     context,
-    templates.release,
+    all.release,
     options.credentials,
     {
       ...(options.values === undefined ? {} : { file: options.values }),
       flags: options.url === undefined ? {} : { YOUR_URL: options.url },
     },
   );
-  if (credentials.hosting !== 'on-premise') {
-    const message = `The credentials are for ${credentials.hosting} hosting, which this version can not install yet.`;
-    throw new UserError('HOSTING_NOT_SUPPORTED', message);
-  }
+  const templates = templatesFor(all, credentials.hosting);
   const { release } = templates;
   const tag = options.release ?? credentials.release;
   const planWith = (answered: Values, registry: string, pinned: Pinned) => {
@@ -71,22 +77,31 @@ export async function init(context: Context, options: InitOptions): Promise<numb
   };
   if (options.dryRun) {
     const answered = await askValues(context, release, given);
-    reportDryRun(context, planWith(answered, expectedRegistry(credentials.aws), new Map()));
+    const values = withStandInCertificate(release, answered);
+    reportDryRun(context, planWith(values, expectedRegistry(credentials.aws), new Map()));
     return ExitCode.done;
   }
   warnOfSudo(context);
+  const { applyInit, besideChecks, loginDocker, mustHaveDocker, openSession, resolveArtifacts } =
+    await import('../steps/make-installation.ts');
   // All that may be wrong shows before the first question, and nothing is touched by looking.
   await mustHaveDocker(context, { engine: options.pull });
+  if (wantsOwnCertificate(release, given)) await mustHaveOpenssl(context);
   await protectDockerConfig(context);
-  await openSession(context, credentials.aws, async ({ token, registry }) => {
-    const wanted = wantedArtifacts(release, credentials.hosting, credentials.namespace);
-    const { pinned, manifests } = await resolveArtifacts(context, registry, wanted, tag);
-    const answered = await askValues(context, release, given);
-    const computed = planWith(answered, token.registry, pinned);
-    await agreeToPlan(context, computed.plan, options.yes);
-    await loginDocker(context, token);
-    await applyInit(context, computed, registry, manifests);
-    await reportInit(context, computed);
-  });
+  const look = { templates, place: installation, ignore: options.ignore };
+  await besideChecks(context, 'init', look, (checked) =>
+    openSession(context, credentials.aws, async ({ token, registry }) => {
+      const wanted = wantedArtifacts(release, credentials.hosting, credentials.namespace);
+      const { pinned, manifests } = await resolveArtifacts(context, registry, wanted, tag);
+      await checked();
+      const answered = await askValues(context, release, given);
+      const values = await withOwnCertificate(context, release, answered);
+      const computed = planWith(values, token.registry, pinned);
+      await agreeToPlan(context, computed.plan, options.yes);
+      await loginDocker(context, token);
+      await applyInit(context, computed, registry, manifests);
+      await reportInit(context, computed);
+    }),
+  );
   return ExitCode.done;
 }

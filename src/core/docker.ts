@@ -39,6 +39,30 @@ export function dockerHasImage(image: string): Command {
   return { program: 'docker', args: ['image', 'inspect', '--format', '{{.Id}}', image] };
 }
 
+/** All that docker tells of itself, its plugins and its engine, as JSON. */
+export function dockerInfo(): Command {
+  return { program: 'docker', args: ['info', '--format', '{{json .}}'] };
+}
+
+/** For each image that is on the host a line: the digests it is known by, as JSON. */
+export function dockerImageDigests(images: readonly string[]): Command {
+  return {
+    program: 'docker',
+    args: ['image', 'inspect', '--format', '{{json .RepoDigests}}', ...images],
+  };
+}
+
+/** Every running container a line: its Compose project and the ports that it has published, behind a tab. */
+export function dockerPublished(): Command {
+  const format = '{{.Label "com.docker.compose.project"}}\t{{.Ports}}';
+  return { program: 'docker', args: ['ps', '--format', format] };
+}
+
+/** To be run in backend/. Says nothing where all is well. */
+export function composeCheck(): Command {
+  return { program: 'docker', args: ['compose', 'config', '--quiet'] };
+}
+
 /** To be run in backend/. */
 export function composeDown(): Command {
   return { program: 'docker', args: ['compose', 'down'] };
@@ -108,6 +132,11 @@ const knownFailures: readonly KnownFailure[] = [
     says: /error (loading|parsing) config file|config\.json:.*(invalid character|unexpected end)/is,
     code: 'DOCKER_CONFIG_INVALID',
     message: () => `${dockerConfig} is not valid JSON.`,
+  },
+  {
+    says: /port is already allocated|address already in use/i,
+    code: 'PORT_TAKEN',
+    message: (subject) => `A port that ${subject} needs is in use by another program.`,
   },
   {
     says: /authorization token has expired/i,

@@ -1,7 +1,10 @@
 import { closest } from 'fastest-levenshtein';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Fault } from '../errors.ts';
 import type { LocatedDocument } from './json-document.ts';
+
+// For a schema that is used once, writing a function for it and compiling that costs more than it saves.
+z.config({ jitless: true });
 
 /**
  * Every place in which a document breaks a schema, from top to bottom, with file, line, key, and for a

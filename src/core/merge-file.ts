@@ -1,10 +1,11 @@
-import { composeFile } from './layout.ts';
+import { composeFile, hbaFile } from './layout.ts';
 import { mergeText } from './merge/merge-text.ts';
 import { mergeToml } from './merge/merge-toml.ts';
 import { mergeYaml } from './merge/merge-yaml.ts';
 import type { KeyChange, OnConflict } from './merge/result.ts';
 import type { Release } from './release.ts';
 import { renamesOf } from './renames.ts';
+import { mergeHba } from './targets/pg-hba.ts';
 
 /** The three sides of one file of an installation; `undefined` where a side does not have it. */
 export interface FileSides {
@@ -90,5 +91,6 @@ function withoutIncoming({ path, base, current }: FileSides): FileOutcome {
 
 function mergerFor(path: string) {
   if (path.endsWith('.toml')) return mergeToml;
+  if (path === hbaFile) return mergeHba;
   return path === composeFile ? mergeYaml : mergeText;
 }

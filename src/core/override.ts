@@ -23,6 +23,26 @@ export function servicesOfOverride(
     .map(([service, line]) => ({ service, line }));
 }
 
+/** What an override file says of services. */
+export interface OverrideServices {
+  /** Those that docker-compose.yml does not have, without an image or a build of their own. */
+  readonly strange: readonly LostService[];
+  /** Those that docker-compose.yml has. */
+  readonly known: readonly string[];
+}
+
+/** Services of the override file that nothing can come of: misspelt ones, most of the time. */
+export function strangeServices(override: string, compose: string): OverrideServices {
+  const known = [...serviceLines(compose).keys()];
+  const document = parseDocument(override, { uniqueKeys: false });
+  const standsAlone = (service: string) =>
+    ['image', 'build', 'extends'].some((key) => document.hasIn(['services', service, key]));
+  const strange = [...serviceLines(override)]
+    .filter(([service]) => !known.includes(service) && !standsAlone(service))
+    .map(([service, line]) => ({ service, line }));
+  return { strange, known };
+}
+
 /** Names and lines of the services in a Compose file; none where it can not be read. */
 function serviceLines(text: string): Map<string, number> {
   const lineCounter = new LineCounter();

@@ -5,6 +5,7 @@ import type { Lock, PinnedArtifact } from './lock.ts';
 import type { Plan } from './plan.ts';
 import type { TemplateSet } from './release.ts';
 import { everywhere, renderInstallation, type Unset, unsetPlaceholders } from './render.ts';
+import { siteOf } from './site.ts';
 import type { Values } from './values.ts';
 
 export interface InitInput {
@@ -62,6 +63,7 @@ export function planInit(input: InitInput): InitPlan {
     hosting,
     images,
     valueFor: everywhere(input.values),
+    site: siteOf(input.installation, input.values),
   });
   const repositories = [...new Set(wanted.map(({ repository }) => repository))];
   return {

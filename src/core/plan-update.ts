@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { imageReference, wantedArtifacts } from './installation.ts';
-import { composeFile } from './layout.ts';
+import { composeFile, nginxFile } from './layout.ts';
 import type { Lock, PinnedArtifact } from './lock.ts';
 import type { KeyChange, OnConflict } from './merge/result.ts';
 import { type FileOutcome, mergeFile } from './merge-file.ts';
@@ -10,6 +10,7 @@ import type { FileChange, HostAction, Plan } from './plan.ts';
 import type { TemplateSet } from './release.ts';
 import { namesOf } from './renames.ts';
 import { renderInstallation, type Unset, unsetPlaceholders, type ValueFor } from './render.ts';
+import { presentSite } from './site.ts';
 import { siteValues } from './site-values.ts';
 import { findInToml } from './toml/find.ts';
 import { parseToml } from './toml/parse-toml.ts';
@@ -34,6 +35,8 @@ export interface UpdateInput {
   readonly onConflict: OnConflict;
   /** The platform's containers run. */
   readonly running: boolean;
+  /** Where the data is backed up first, if it is. */
+  readonly backup?: string;
   /** Makes a random secret, for a placeholder that the release brings anew. */
   readonly random: () => string;
 }
@@ -79,6 +82,11 @@ export function planUpdate(input: UpdateInput): UpdatePlan {
     images: artifacts.references,
     project: lock.project,
     group: lock.group,
+    site: presentSite(
+      input.installation,
+      siteValues(templates, input.current),
+      input.current.get(nginxFile),
+    ),
   });
   const incoming = new Map(rendered.map(({ path, content }) => [path, content.reveal()]));
   const paths = [...new Set([...input.base.keys(), ...incoming.keys()])].sort();
@@ -218,13 +226,14 @@ function artifactChanges(before: Lock, after: Pick<Lock, 'images' | 'bundles'>):
 }
 
 function actionsFor(
-  { registry, running }: UpdateInput,
+  { registry, running, backup }: UpdateInput,
   changes: readonly ArtifactChange[],
   images: readonly string[],
 ): HostAction[] {
   const fetched = changes.filter(({ kind, after }) => kind === 'bundle' && after !== undefined);
   const pulls = changes.some(({ kind, after }) => kind === 'image' && after !== undefined);
   return [
+    ...(backup === undefined ? [] : [{ kind: 'backup' as const, file: backup }]),
     ...(pulls ? [{ kind: 'registry-login' as const, registry }] : []),
     ...fetched.map(({ name, after }) => ({
       kind: 'fetch-bundle' as const,

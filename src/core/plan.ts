@@ -14,13 +14,17 @@ export interface Plan {
 
 /** Something done outside the installation's files, in the order in which apply does it. */
 export type HostAction =
+  | { readonly kind: 'backup'; readonly file: string }
   | { readonly kind: 'registry-login'; readonly registry: string }
   | { readonly kind: 'resolve'; readonly repositories: readonly string[]; readonly tag: string }
   | { readonly kind: 'fetch-bundle'; readonly repository: string; readonly folder: string }
   | { readonly kind: 'pull'; readonly images: readonly string[] }
   | { readonly kind: 'stop' }
   | { readonly kind: 'restore-bundle'; readonly folder: string; readonly state: number }
-  | { readonly kind: 'remove-bundle'; readonly folder: string };
+  | { readonly kind: 'remove-bundle'; readonly folder: string }
+  | { readonly kind: 'link'; readonly path: string; readonly target: string }
+  | { readonly kind: 'test-nginx' }
+  | { readonly kind: 'reload-nginx'; readonly by: string };
 
 export interface FileChange {
   readonly kind: 'create' | 'update' | 'merge' | 'keep' | 'delete' | 'conflict';
@@ -56,6 +60,8 @@ export function planLines(plan: Plan): string[] {
 /** One action in words. */
 export function actionLine(action: HostAction): string {
   switch (action.kind) {
+    case 'backup':
+      return `back the data up to ${action.file}`;
     case 'registry-login':
       return `log Docker in to ${action.registry}`;
     case 'resolve':
@@ -70,5 +76,11 @@ export function actionLine(action: HostAction): string {
       return `put ${action.folder}/ back as it was in state ${action.state}`;
     case 'remove-bundle':
       return `take ${action.folder}/ away; it is kept in history`;
+    case 'link':
+      return `link ${action.path} to ${action.target}`;
+    case 'test-nginx':
+      return 'test all of nginx (nginx -t); if that fails, what is above is taken back';
+    case 'reload-nginx':
+      return `have nginx take it up: ${action.by}`;
   }
 }

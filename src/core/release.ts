@@ -1,7 +1,8 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Fault, UserError } from '../errors.ts';
 import { documentFaults } from './document-faults.ts';
-import { parseYaml } from './yaml-document.ts';
+import { crossFaults } from './release-faults.ts';
+import { type ParsedYaml, parseYaml } from './yaml-document.ts';
 
 /**
  * The description of a release, as `templates/release.yml` gives it. The comments there say what
@@ -19,17 +20,32 @@ const port = z.int().min(1).max(65535);
 const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is not a plain file name');
 const inHosting = z.array(Hosting).min(1);
 
+/** What an own certificate is made of: that of the CA and of the host, each with its private key; PEM texts. */
+export const CertificatePart = z.enum(['ca_key', 'ca_certificate', 'key', 'certificate']);
+export type CertificatePart = z.infer<typeof CertificatePart>;
+
 const Value = z.strictObject({
   about: z.string(),
   ask: z.string().optional(),
   example: z.string().optional(),
-  form: z.enum(['host', 'domain', 'url', 'text']).default('text'),
+  hosting: inHosting.default([...Hosting.options]),
+  form: z.enum(['host', 'domain', 'url', 'path', 'cidrs', 'text']).default('text'),
   choices: z.array(z.string()).min(2).optional(),
+  begins_with: z.string().min(1).optional(),
   default: z.string().optional(),
   secret: z.boolean().default(false),
   mandatory: z.boolean().default(false),
   when: z.record(z.string().regex(placeholderName), z.string()).default({}),
+  with: z.string().regex(placeholderName).optional(),
   random: z.boolean().default(false),
+  made: CertificatePart.optional(),
+  hybrid: z
+    .strictObject({
+      about: z.string().optional(),
+      ask: z.string().optional(),
+      example: z.string().optional(),
+    })
+    .optional(),
 });
 export type ValueDescription = z.infer<typeof Value>;
 
@@ -46,24 +62,59 @@ const Health = z.union([
   z.strictObject({ command: z.array(z.string()).min(1) }),
 ]);
 
+/** What a service does for the program's own commands; at most one service has each. */
+const Role = z.enum(['database', 'bucket']);
+export type Role = z.infer<typeof Role>;
+
+const Route = z.strictObject({
+  path: z.string().regex(/^\/([\w.-]+\/)*$/),
+  kind: z.enum(['http', 'websocket', 'objects']),
+});
+const containerPath = z.string().startsWith('/');
+const address = z.string().regex(/^\d{1,3}(\.\d{1,3}){3}$/, 'is no IPv4 address');
+const folderAndFile = z
+  .string()
+  .regex(/^[a-z][\w-]*\/[A-Za-z0-9][\w.-]*$/, 'is not a folder and a file name in it');
+const environment = z.record(z.string(), z.string());
+const files = z.record(folderAndFile, containerPath);
+const command = z.array(z.string()).min(1);
+
+/** What one kind of hosting has otherwise. */
+const Variant = z.strictObject({
+  publish: port.optional(),
+  publish_address: address.optional(),
+  route: Route.optional(),
+  environment: environment.optional(),
+  secrets: z.array(fileName).optional(),
+  certificate: z.boolean().optional(),
+  files: files.optional(),
+  command: command.optional(),
+  tmpfs: z.array(containerPath).optional(),
+});
+
 const Service = z.strictObject({
   about: z.string(),
+  role: Role.optional(),
   repository: z.string().regex(/^[a-z0-9][a-z0-9._/-]*$/),
   hosting: inHosting,
   port,
   publish: port.optional(),
-  route: z
-    .strictObject({ path: z.string().regex(/^\/.*\/$/), kind: z.enum(['http', 'websocket']) })
-    .optional(),
+  publish_address: address.default('127.0.0.1'),
+  route: Route.optional(),
   config: fileName.optional(),
   needs: z.array(z.string()).default([]),
-  environment: z.record(z.string(), z.string()).default({}),
+  environment: environment.default({}),
   secrets: z.array(fileName).default([]),
-  volumes: z.record(z.string().regex(serviceName), z.string().startsWith('/')).default({}),
+  certificate: z.boolean().default(false),
+  files: files.default({}),
+  command: command.optional(),
+  tmpfs: z.array(containerPath).default([]),
+  volumes: z.record(z.string().regex(serviceName), containerPath).default({}),
   health: Health,
   memory: z.int().min(16),
   shared_memory: z.int().min(16).optional(),
   stop_seconds: z.int().min(1).default(10),
+  hybrid: Variant.optional(),
 });
 export type ServiceDescription = z.infer<typeof Service>;
 
@@ -83,6 +134,8 @@ const ReleaseDescription = z.strictObject({
   }),
   values: z.record(z.string().regex(placeholderName), Value),
   bundles: z.record(z.string().regex(serviceName), Bundle),
+  /** Templates by path: those that only some kinds of hosting have. */
+  files: z.record(z.string(), z.strictObject({ hosting: inHosting })).default({}),
   services: z.record(z.string().regex(serviceName), Service),
   renames: z.array(Rename).default([]),
 });
@@ -102,7 +155,7 @@ export interface TemplateSet {
 export function parseRelease(text: string, file = 'release.yml'): Release {
   const fail = (faults: readonly Fault[]) =>
     new UserError('TEMPLATES_INVALID', `The release description ${file} is not sound.`, { faults });
-  const parsed = parseYaml(text, file);
+  const parsed = readJson(text) ?? parseYaml(text, file);
   if (!parsed.ok) throw fail(parsed.faults);
   const checked = ReleaseDescription.safeParse(parsed.document.data);
   if (!checked.success) {
@@ -118,41 +171,56 @@ export function parseRelease(text: string, file = 'release.yml'): Release {
   return checked.data;
 }
 
-/** What a schema of single keys can not say: names that must exist, ports that must differ. */
-function crossFaults(release: Release): { path: string[]; message: string }[] {
-  const faults: { path: string[]; message: string }[] = [];
-  const published = new Map<number, string>();
-  for (const [name, service] of Object.entries(release.services)) {
-    for (const needed of service.needs) {
-      if (!Object.hasOwn(release.services, needed)) {
-        const message = `names ${needed}, which is no service`;
-        faults.push({ path: ['services', name, 'needs'], message });
-      }
-    }
-    if (service.publish === undefined) continue;
-    const other = published.get(service.publish);
-    if (other !== undefined) {
-      const message = `port ${service.publish} is taken by ${other}`;
-      faults.push({ path: ['services', name, 'publish'], message });
-    }
-    published.set(service.publish, name);
-  }
-  for (const [name, value] of Object.entries(release.values)) {
-    for (const other of Object.keys(value.when)) {
-      if (!Object.hasOwn(release.values, other)) {
-        faults.push({ path: ['values', name, 'when'], message: `${other} is no placeholder` });
-      }
-    }
-  }
-  return faults;
+/** The program's own release description is JSON, made of the YAML when it was built; a part of it has no place. */
+function readJson(text: string): ParsedYaml | undefined {
+  if (!text.startsWith('{')) return undefined;
+  const data: unknown = JSON.parse(text);
+  return { ok: true, document: { data, position: () => ({ line: 1, column: 1 }) } };
 }
 
 /** The services that this kind of hosting has, in the order of the release description. */
 export function servicesOf(release: Release, hosting: Hosting): [string, ServiceDescription][] {
-  return Object.entries(release.services).filter(([, s]) => s.hosting.includes(hosting));
+  return Object.entries(release.services)
+    .filter(([, s]) => s.hosting.includes(hosting))
+    .map(([name, service]) => [name, serviceIn(service, hosting)]);
+}
+
+/** A service as this kind of hosting has it. */
+function serviceIn({ hybrid, ...service }: ServiceDescription, hosting: Hosting) {
+  if (hosting !== 'hybrid' || hybrid === undefined) return service;
+  return {
+    ...service,
+    ...hybrid,
+    environment: { ...service.environment, ...hybrid.environment },
+    secrets: [...service.secrets, ...(hybrid.secrets ?? [])],
+  } as ServiceDescription;
 }
 
 /** The static bundles that this kind of hosting has, by repository. */
 export function bundlesOf(release: Release, hosting: Hosting): [string, BundleDescription][] {
   return Object.entries(release.bundles).filter(([, b]) => b.hosting.includes(hosting));
+}
+
+/** The service with this role, where this kind of hosting has one. */
+export function serviceWithRole(
+  release: Release,
+  hosting: Hosting,
+  role: Role,
+): [string, ServiceDescription] | undefined {
+  return servicesOf(release, hosting).find(([, service]) => service.role === role);
+}
+
+/** How PostgreSQL's image is told whom and what to make (https://hub.docker.com/_/postgres). */
+export const databaseKeys = { user: 'POSTGRES_USER', name: 'POSTGRES_DB' } as const;
+
+/** The database: its service, the user that owns it, and its name. */
+export function databaseOf(
+  release: Release,
+  hosting: Hosting,
+): { service: string; user: string; name: string } | undefined {
+  const found = serviceWithRole(release, hosting, 'database');
+  if (found === undefined) return undefined;
+  const [service, { environment }] = found;
+  const [user = '', name = ''] = Object.values(databaseKeys).map((key) => environment[key]);
+  return { service, user, name };
 }

@@ -1,10 +1,14 @@
 import { UserError } from '../errors.ts';
 import { Secret } from '../secret.ts';
-import { composeFile, configFolder } from './layout.ts';
+import { templatesFor } from './hosting.ts';
+import { composeFile, hbaFile, nginxFile, secretsFolder } from './layout.ts';
 import { fill, placeholdersIn } from './placeholders.ts';
-import { type Hosting, type Release, servicesOf, type TemplateSet } from './release.ts';
+import type { Hosting, Release, TemplateSet } from './release.ts';
 import { renderToml, type UnsetPlaceholder, unsetInToml } from './render-toml.ts';
+import { isOwnCertificate } from './site-certificate.ts';
 import { type ImageReference, renderCompose } from './targets/compose.ts';
+import { renderNginx, type Site } from './targets/nginx.ts';
+import { renderHba } from './targets/pg-hba.ts';
 import { applies, revealValue, type Values } from './values.ts';
 
 /**
@@ -29,6 +33,7 @@ export interface RenderInput {
   readonly images: ReadonlyMap<string, ImageReference>;
   readonly project: string;
   readonly group: number;
+  readonly site: Site;
 }
 
 /** A file of an installation: its path there, and its text, which may hold secrets. */
@@ -43,26 +48,40 @@ export interface RenderedFile {
  * @throws UserError TEMPLATES_INVALID
  */
 export function renderInstallation(input: RenderInput): RenderedFile[] {
-  const files = [...input.templates.files]
-    .filter(([path]) => isPresent(path, input))
+  const { hosting, site, valueFor } = input;
+  const { release, files: texts } = templatesFor(input.templates, hosting);
+  const files = [...texts]
+    .filter(([path, text]) => !isLeftOut(path, text, release, valueFor))
     .map(([path, text]) => ({
       path,
-      content: new Secret(renderTemplate(path, text, input.valueFor)),
+      content: new Secret(renderTemplate(path, text, valueFor)),
     }));
-  const compose = renderCompose({ ...input, release: input.templates.release });
-  files.push({ path: composeFile, content: new Secret(compose) });
+  const certificate = isOwnCertificate(site) ? undefined : site.certificate;
+  const rendered = {
+    [composeFile]: renderCompose({ ...input, release, certificate }),
+    [hbaFile]: renderHba(release, hosting, site.allowed ?? []),
+    [nginxFile]: renderNginx({ release, hosting, site }),
+  };
+  for (const [path, text] of Object.entries(rendered)) {
+    if (text !== undefined) files.push({ path, content: new Secret(text) });
+  }
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Each file in it is one value, and nothing else. */
-const secretsFolder = 'backend/secrets/';
+/** A part of the own certificate is there if there is one; its placeholder is for nobody to fill in by hand. */
+function isLeftOut(path: string, text: string, { values }: Release, valueFor: ValueFor): boolean {
+  return placeholdersIn(text).some(
+    (name) =>
+      values[name]?.made !== undefined && valueFor(name, { file: path, key: [] }) === undefined,
+  );
+}
 
 function renderTemplate(path: string, text: string, valueFor: ValueFor): string {
   if (path.endsWith('.toml')) {
     return renderToml(text, path, (name, key) => valueFor(name, { file: path, key }));
   }
   // A secret's file is its value as a whole: there is no structure that the value could change.
-  if (path.startsWith(secretsFolder)) {
+  if (path.startsWith(`${secretsFolder}/`)) {
     return fill(text, (name) => valueFor(name, { file: path, key: [] }));
   }
   const faults = text.split('\n').flatMap((line, index) =>
@@ -75,20 +94,8 @@ function renderTemplate(path: string, text: string, valueFor: ValueFor): string 
   if (faults.length === 0) return text;
   throw new UserError('TEMPLATES_INVALID', `The template ${path} can not hold placeholders.`, {
     faults,
-    hint: `Move them to a .toml file, or to a file of its own in ${secretsFolder}.`,
+    hint: `Move them to a .toml file, or to a file of its own in ${secretsFolder}/.`,
   });
-}
-
-/** A config or secrets file is there if one of its services is; any other file always. */
-function isPresent(path: string, { templates, hosting }: RenderInput): boolean {
-  const owners = Object.entries(templates.release.services).filter(([, service]) =>
-    [
-      `${configFolder}/${service.config}`,
-      ...service.secrets.map((secret) => `${secretsFolder}${secret}`),
-    ].includes(path),
-  );
-  const present = new Set(servicesOf(templates.release, hosting).map(([name]) => name));
-  return owners.length === 0 || owners.some(([name]) => present.has(name));
 }
 
 /** The placeholders left in rendered files, and whether the platform can do without them. */

@@ -1,10 +1,12 @@
 import TOML from '@iarna/toml';
 import type { Fault } from '../errors.ts';
 import { Secret } from '../secret.ts';
+import { parseCidrs } from './cidrs.ts';
 import { nearest } from './document-faults.ts';
 import { type LocatedDocument, lineIndex, parseJson } from './json-document.ts';
 import { valueName } from './placeholders.ts';
 import type { Release, ValueDescription } from './release.ts';
+import { isHostName, parseSiteHost, siteHostText } from './site-host.ts';
 import { parseToml as parseLocatedToml } from './toml/parse-toml.ts';
 
 /** What is known of the placeholders: by name, the text to put there. */
@@ -45,6 +47,11 @@ export function parseValues(text: string, file: string, release: Release): Parse
       faults.push({ file, ...parsed.document.position([key]), key, message });
     } else if (placeholder !== undefined && value !== '') values.set(placeholder, entry.value);
   }
+  for (const [name, other] of faults.length > 0 ? [] : lonely(release, values)) {
+    const key = [valueName(name), name].find((each) => Object.hasOwn(data, each)) ?? name;
+    const message = `needs ${valueName(other)} with it`;
+    faults.push({ file, ...parsed.document.position([key]), key, message });
+  }
   return faults.length > 0 ? { ok: false, faults } : { ok: true, values };
 }
 
@@ -65,14 +72,11 @@ function checkEntry(
       ? bad('is a section; a values file is flat, with one line for each value')
       : bad(`is not a known value${nearest(key, givableNames(release))}`);
   }
-  if (description.random) return bad('is made by the program and can not be given');
+  if (isMade(description)) return bad('is made by the program and can not be given');
   if (typeof value !== 'string') return bad('must be a string');
   // Left empty: nothing is given, so no form can be wrong.
   return value === '' ? { ok: true, value } : checkValue(value, description);
 }
-
-const hostName =
-  /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
 
 const longestValue = 16_384;
 
@@ -91,11 +95,15 @@ export function checkValue(text: string, description: ValueDescription): Checked
     return bad(`must be ${description.choices.map((c) => `"${c}"`).join(' or ')}`);
   }
   switch (description.form) {
-    case 'host':
-      return checkHost(text, good, bad);
+    case 'host': {
+      // `https://chat.example-bank.com/` is taken for what it means.
+      const host = parseSiteHost(text);
+      if (host !== undefined) return good(siteHostText(host));
+      return bad('must be a host name such as chat.example-bank.com: no http://, no path');
+    }
     case 'domain': {
       const domain = text.trim().toLowerCase();
-      if (hostName.test(domain) && domain.includes('.')) return good(domain);
+      if (isHostName(domain) && domain.includes('.')) return good(domain);
       return bad(`must be a domain such as ${description.example}, without @`);
     }
     case 'url':
@@ -103,24 +111,32 @@ export function checkValue(text: string, description: ValueDescription): Checked
         return good(text.trim().replace(/\/+$/, ''));
       }
       return bad(`must be an address such as ${description.example}`);
+    case 'path':
+      return checkFilePath(text.trim());
+    case 'cidrs': {
+      const parsed = parseCidrs(text);
+      return parsed.ok ? good(parsed.cidrs.join(', ')) : bad(parsed.message);
+    }
     case 'text':
       return good(text);
   }
 }
 
-/** Takes `https://chat.example-bank.com/` for what it means; refuses a path, a user or another scheme. */
-function checkHost(
-  text: string,
-  good: (value: string) => CheckedValue,
-  bad: (message: string) => CheckedValue,
-): CheckedValue {
-  const match = /^(?:https:\/\/)?([^/:@?#\s]+)(?::(\d{1,5}))?\/*$/i.exec(text.trim());
-  const host = match?.[1]?.toLowerCase() ?? '';
-  const port = match?.[2] ?? '';
-  if (!hostName.test(host) || (port !== '' && (Number(port) < 1 || Number(port) > 65535))) {
-    return bad('must be a host name such as chat.example-bank.com: no http://, no path');
-  }
-  return good(port === '' || Number(port) === 443 ? host : `${host}:${Number(port)}`);
+/** The path of a file on the host, as nginx can name it: there `$` begins a variable. */
+export function checkFilePath(path: string): CheckedValue {
+  const bad = (message: string): CheckedValue => ({ ok: false, message });
+  if (!path.startsWith('/')) return bad('must be an absolute path: it begins with /');
+  if (path.endsWith('/')) return bad('must be the path of a file, not of a folder');
+  if (/[$\p{Cc}]/u.test(path)) return bad('may have neither a $ nor a control character in it');
+  return { ok: true, value: path };
+}
+
+/** Values that stand without the one that they only go together with, each with that one's name. */
+export function lonely(release: Release, values: Values): [name: string, missing: string][] {
+  return Object.entries(release.values).flatMap(([name, { with: other }]): [string, string][] => {
+    if (other === undefined || values.has(name) === values.has(other)) return [];
+    return values.has(name) ? [[name, other]] : [[other, name]];
+  });
 }
 
 /** What is set where nothing was given: the defaults of the release description. */
@@ -152,8 +168,13 @@ function namesOf(release: Release): Map<string, string> {
 /** What can be given, by the shorter name. */
 export function givableNames(release: Release): string[] {
   return Object.entries(release.values)
-    .filter(([, description]) => !description.random)
+    .filter(([, description]) => !isMade(description))
     .map(([name]) => valueName(name));
+}
+
+/** Made by the program, and given by nobody. */
+export function isMade({ random, made }: ValueDescription): boolean {
+  return random || made !== undefined;
 }
 
 function parseToml(

@@ -74,8 +74,8 @@ export function createAwsTransport(network: Network): AwsTransport {
   };
 }
 
-/** Undefined where a cache gave the answer (Age), or the header is missing or no date. */
-function skewOf({ headers }: NetworkResponse): number | undefined {
+/** In ms, ahead is positive; undefined where a cache gave the answer (Age), or the header is missing or no date. */
+export function skewOf({ headers }: NetworkResponse): number | undefined {
   const date = Date.parse(headers.date ?? '');
   return headers.age !== undefined || Number.isNaN(date) ? undefined : Date.now() - date;
 }

@@ -37,7 +37,7 @@ export interface AuthorizationOptions {
 export async function getAuthorizationToken(options: AuthorizationOptions): Promise<RegistryToken> {
   const { aws, network, signal } = options;
   // Some 80 ms to load: only those pay who talk to ECR.
-  const { ECRClient, GetAuthorizationTokenCommand } = await import('@aws-sdk/client-ecr');
+  const { ECRClient, GetAuthorizationTokenCommand } = await import('./ecr-sdk.ts');
   const transport = createAwsTransport(network);
   const endpoint = ecrEndpoint(network.env());
   const client = withoutNodeWarning(() => new ECRClient(clientConfig(aws, transport, endpoint)));

@@ -98,6 +98,16 @@ export async function permissions(path: string): Promise<number | undefined> {
   }
 }
 
+/** Is certainly nothing there? What lies where this user may not look may be there. */
+export async function isMissing(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return false;
+  } catch (error) {
+    return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+  }
+}
+
 /**
  * The names in a folder, sorted; `undefined` where there is no folder.
  * @throws UserError FOLDER_NOT_EMPTY where it is a file

@@ -1,19 +1,20 @@
 import { access, constants, lstat, realpath, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { fileSystemError } from './file-errors.ts';
 
 /** Whether a place can take an installation, found out before anything is done. */
 
 /**
- * Where a path leads that may be a link.
+ * Where a path leads that may be a link, or lie below one: the one name of the place, which later commands find, too.
  * @throws UserError FOLDER_NOT_EMPTY where it is a link to nowhere
  */
 export async function followLink(path: string): Promise<string> {
   try {
-    if (!(await lstat(path)).isSymbolicLink()) return path;
+    if (!(await lstat(path)).isSymbolicLink()) return await realpath(path);
   } catch {
-    return path;
+    // It is still to be made, in a folder that should be there.
+    return join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path));
   }
   try {
     return await realpath(path);
@@ -52,6 +53,14 @@ function noFolder(message: string): UserError {
 export async function isMountPoint(folder: string): Promise<boolean> {
   try {
     return (await stat(folder)).dev !== (await stat(dirname(folder))).dev;
+  } catch {
+    return false;
+  }
+}
+
+export async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
   } catch {
     return false;
   }

@@ -8,6 +8,11 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
   readonly cwd?: string;
+  /**
+   * Ends, with the signal's abort, also what the program has started itself: it leads a process group of its
+   * own. For what only looks; a Ctrl-C of the terminal does not reach it, the signal does.
+   */
+  readonly group?: boolean;
 }
 
 export interface Finished {
@@ -18,8 +23,8 @@ export interface Finished {
 
 /** The one way to run another program: no shell, no stack trace, a missing program is told by name. */
 export async function run(command: Command, options: RunOptions): Promise<Finished> {
-  const { execa } = await import('execa');
-  const result = await execa(command.program, command.args, {
+  const { execa } = await import('./execa.ts');
+  const child = execa(command.program, command.args, {
     env: options.env,
     extendEnv: false,
     reject: false,
@@ -28,13 +33,28 @@ export async function run(command: Command, options: RunOptions): Promise<Finish
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
     stripFinalNewline: true,
+    detached: options.group === true,
   });
+  const endGroup = () => killGroup(child.pid);
+  if (options.group === true) options.signal?.addEventListener('abort', endGroup, { once: true });
+  const result = await child;
+  options.signal?.removeEventListener('abort', endGroup);
   options.signal?.throwIfAborted();
   if (result.exitCode === undefined) throw notRun(command.program, result);
   return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
 }
 
-function notRun(
+function killGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** Why a program did not run, or not to its end. */
+export function notRun(
   program: string,
   failed: { code?: string | undefined; timedOut: boolean; signal?: string | undefined },
 ): Error {

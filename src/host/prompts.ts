@@ -18,7 +18,7 @@ export interface Question {
  * @throws Interrupted at Ctrl-C, or where `signal` aborts
  */
 export async function ask(question: Question, signal: AbortSignal): Promise<string> {
-  const clack = await import('@clack/prompts');
+  const clack = await import('./terminal-prompts.ts');
   const common = { message: question.message, signal, output: process.stderr };
   const validate = (answer = '') =>
     answer.trim() === '' ? undefined : question.fault(answer.trim());
@@ -48,7 +48,7 @@ export async function confirm(
   signal: AbortSignal,
   preset = true,
 ): Promise<boolean> {
-  const clack = await import('@clack/prompts');
+  const clack = await import('./terminal-prompts.ts');
   const options = { message, signal, initialValue: preset, output: process.stderr };
   const answer = await clack.confirm(options);
   if (clack.isCancel(answer)) throw new Interrupted('SIGINT');

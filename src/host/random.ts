@@ -5,6 +5,11 @@ export function randomSuffix(): string {
   return randomBytes(3).toString('hex');
 }
 
+/** The serial number of a certificate: 19 bytes in hex, so that it is positive (RFC 5280, 4.1.2.2). */
+export function randomSerial(): string {
+  return randomBytes(19).toString('hex');
+}
+
 /** 256 bits from the system, in Base64 without characters that a URL or a quoted string would mind. */
 export function randomSecret(): string {
   return randomBytes(32).toString('base64url');

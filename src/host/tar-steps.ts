@@ -1,10 +1,11 @@
-import { Parser, type ReadEntry } from 'tar';
+import { Parser } from 'tar/parse';
+import type { ReadEntry } from 'tar/read-entry';
 import { safePath } from './tar-path.ts';
 
 /** What an archive asks to be done, in its order. `bytes` and `end` belong to the last `file`. */
 export type TarStep =
   | { readonly kind: 'folder'; readonly path: string }
-  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'file'; readonly path: string; readonly mode: number }
   | { readonly kind: 'bytes'; readonly chunk: Buffer }
   | { readonly kind: 'end' };
 
@@ -41,7 +42,7 @@ export function createTarReader(): TarReader {
       entry.resume();
       return;
     }
-    steps.push({ kind: 'file', path });
+    steps.push({ kind: 'file', path, mode: (entry.mode ?? 0o600) & 0o777 });
     entry.on('data', (chunk: Buffer) => steps.push({ kind: 'bytes', chunk }));
     entry.on('end', () => steps.push({ kind: 'end' }));
   });

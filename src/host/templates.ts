@@ -1,16 +1,21 @@
+import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { getAsset, isSea } from 'node:sea';
 import { UserError } from '../errors.ts';
 import { readText } from './files.ts';
 
+/** The text of release.yml, and of every other file by its path below the folder, in order. */
+export interface TemplateTexts {
+  readonly release: string;
+  readonly files: Map<string, string>;
+}
+
 /**
  * Reads a template set from its folder.
- * @returns the text of release.yml, and of every other file by its path below the folder, in order
  * @throws UserError TEMPLATES_INVALID where there is no release.yml
  */
-export async function readTemplates(
-  folder: string,
-): Promise<{ release: string; files: Map<string, string> }> {
+export async function readTemplates(folder: string): Promise<TemplateTexts> {
   const release = await readText(join(folder, 'release.yml'));
   if (release === undefined) {
     throw new UserError('TEMPLATES_INVALID', `There is no template set in ${folder}.`, {
@@ -27,4 +32,17 @@ export async function readTemplates(
     paths.map(async (path) => [path, (await readText(join(folder, path))) ?? ''] as const),
   );
   return { release, files: new Map(texts) };
+}
+
+/**
+ * The template set that the program comes with, as scripts/templates.mjs has made one JSON object of it: inside the
+ * executable, or beside the program.
+ */
+export function ownTemplates(): TemplateTexts {
+  const name = 'templates.json';
+  const json = isSea()
+    ? getAsset(name, 'utf8')
+    : readFileSync(join(import.meta.dirname, name), 'utf8');
+  const { 'release.yml': release = '', ...files } = JSON.parse(json) as Record<string, string>;
+  return { release, files: new Map(Object.entries(files)) };
 }

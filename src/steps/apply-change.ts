@@ -60,7 +60,8 @@ export async function applyReleaseChange(
   }
 }
 
-function tellOfLate({ reporter }: Context, late: readonly LateFile[]): void {
+/** Tells of what somebody saved in the moment of the change. */
+export function tellOfLate({ reporter }: Context, late: readonly LateFile[]): void {
   for (const { path, keptAs } of late) {
     reporter.notice(`${path} was saved in that very moment; that version is kept as ${keptAs}.`);
   }

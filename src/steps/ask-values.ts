@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
+import { valueName } from '../core/placeholders.ts';
 import type { Release } from '../core/release.ts';
-import { applies, checkValue, type Values, withDefaults } from '../core/values.ts';
+import { applies, checkValue, lonely, type Values, withDefaults } from '../core/values.ts';
 import { ask } from '../host/prompts.ts';
 import { Secret } from '../secret.ts';
 
@@ -24,6 +25,7 @@ export async function askValues(
   for (const [name, description] of open()) {
     // Looked at one by one: an answer decides which later questions have a part.
     if (!applies(description, withDefaults(release, values))) continue;
+    if (description.with !== undefined && !values.has(description.with)) continue;
     const answer = await ask(
       {
         message: description.ask ?? name,
@@ -42,6 +44,10 @@ export async function askValues(
     if (checked?.ok !== true) continue;
     values.set(name, checked.value);
     if (checked.value instanceof Secret) context.reporter.protect(checked.value.reveal());
+  }
+  for (const [name, missing] of lonely(release, values)) {
+    values.delete(name);
+    context.reporter.notice(`${valueName(name)} is left out: it needs ${valueName(missing)}.`);
   }
   return values;
 }

@@ -1,7 +1,8 @@
 import type { Context } from '../context.ts';
 import type { Parameter } from '../core/config/parameters.ts';
 import { type ConfigPlan, type PlanConfigInput, rawFilesOf } from '../core/config/plan-config.ts';
-import { fileMode } from '../core/layout.ts';
+import { fileMode, nginxFile } from '../core/layout.ts';
+import { urlPlaceholder } from '../core/site.ts';
 import { UserError } from '../errors.ts';
 import { confirm } from '../host/prompts.ts';
 import { beginTransaction } from './hold-installation.ts';
@@ -36,6 +37,11 @@ export async function changeConfig(
   if (dryRun) return reportDryConfig(context, computed);
   if (parameter?.generated) await meant(context, input, parameter, yes);
   reportConfig(context, computed, await apply(context, installation, computed));
+  if (parameter?.placeholders.some(([name]) => name === urlPlaceholder)) {
+    context.reporter.notice(
+      `${nginxFile} has the host name, too: \`proto-scaffold nginx\` brings it there.`,
+    );
+  }
 }
 
 /** The program made this secret, and other things hang on it: the vendor's comment says which. */

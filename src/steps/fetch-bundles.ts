@@ -1,5 +1,4 @@
 import type { Context } from '../context.ts';
-import { fetchBundle } from '../host/bundle.ts';
 import type { RegistryClient, ResolvedManifest } from '../host/registry.ts';
 
 /** A static bundle, and the empty folder that it goes into. */
@@ -16,6 +15,8 @@ export async function fetchBundles(
   registry: RegistryClient,
   targets: readonly BundleTarget[],
 ): Promise<void> {
+  // What reads archives is loaded where there is one to read.
+  const { fetchBundle } = await import('../host/bundle.ts');
   const progress = new Map<string, string>();
   const fetches = targets.map(async ({ name, manifest, into }) => {
     if (manifest === undefined) throw new Error(`the static bundle ${name} was not resolved`);

@@ -1,7 +1,9 @@
 import type { Context } from '../context.ts';
 import { wantedArtifacts } from '../core/installation.ts';
+import { composeFile, hbaFile, nginxFile } from '../core/layout.ts';
 import type { Lock, PinnedArtifact } from '../core/lock.ts';
 import type { OnConflict } from '../core/merge/result.ts';
+import { pinnedByLock } from '../core/pinned.ts';
 import { besidePath, type UpdateInput, type UpdatePlan } from '../core/plan-update.ts';
 import type { TemplateSet } from '../core/release.ts';
 import { compareVersions } from '../core/release-order.ts';
@@ -10,7 +12,6 @@ import { randomSecret } from '../host/random.ts';
 import type { ResolvedManifest } from '../host/registry.ts';
 import { findCredentials } from './find-credentials.ts';
 import { loadCredentials } from './load-credentials.ts';
-import { loadTemplates } from './load-templates.ts';
 import { type CurrentFile, type Installation, readCurrent } from './open-installation.ts';
 import { readOverride } from './read-override.ts';
 import { openSession, type RegistrySession } from './registry-session.ts';
@@ -38,11 +39,11 @@ export interface GatherOptions {
 export async function gatherUpdate<T>(
   context: Context,
   installation: Installation,
+  templates: TemplateSet,
   options: GatherOptions,
   use: (gathered: GatheredUpdate) => Promise<T>,
 ): Promise<T> {
   const { lock, folder } = installation;
-  const templates = await loadTemplates(context);
   const current = await readTargets(installation, templates);
   const common = {
     installation: folder,
@@ -81,19 +82,10 @@ async function readTargets(
   { files }: TemplateSet,
 ): Promise<ReadonlyMap<string, CurrentFile>> {
   const known = [...base.keys()];
-  const fresh = [...files.keys()].filter((path) => !base.has(path));
+  const rendered = [...files.keys(), composeFile, hbaFile, nginxFile];
+  const fresh = rendered.filter((path) => !base.has(path));
   const others = await readCurrent(folder, [...fresh, ...[...known, ...fresh].map(besidePath)]);
   return new Map([...current, ...others]);
-}
-
-function pinnedByLock({ images, bundles }: Lock): Map<string, PinnedArtifact> {
-  const all = [...Object.values(images), ...Object.values(bundles)];
-  return new Map(
-    all.map(({ repository, tag, digest, version }) => [
-      repository,
-      { repository, tag, digest, ...(version !== undefined && { version }) },
-    ]),
-  );
 }
 
 /** A channel that was set back is no reason to go back by surprise: the data may be newer. */

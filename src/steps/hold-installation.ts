@@ -3,6 +3,7 @@ import { folderMode } from '../core/layout.ts';
 import { isUnderWay, type Recovered, recover } from '../host/recover.ts';
 import { acquireGuard, type RunGuard } from '../host/run-guard.ts';
 import { openTransaction, type Transaction } from '../host/transaction.ts';
+import { tellOfUnfinishedRestore } from './backup/restore-marker.ts';
 import { findInstallation } from './find-installation.ts';
 
 export interface HoldOptions {
@@ -49,6 +50,7 @@ async function withGuard<T>(
   try {
     const recovered = await recover(folder, guard);
     if (recovered !== undefined) tellOf(context, recovered);
+    await tellOfUnfinishedRestore(context, folder);
     return await use(guard);
   } finally {
     await guard.release();

@@ -13,11 +13,12 @@ export interface LoadedConfig {
 /** @throws UserError TEMPLATES_INVALID */
 export async function loadConfig(
   context: Context,
-  { folder, base, current }: Installation,
+  { folder, lock, base, current }: Pick<Installation, 'folder' | 'lock' | 'base' | 'current'>,
 ): Promise<LoadedConfig> {
   const input = {
     installation: folder,
-    templates: await loadTemplates(context),
+    templates: await loadTemplates(context, lock.hosting),
+    hosting: lock.hosting,
     base,
     current: new Map([...current].map(([path, { text }]) => [path, text])),
   };

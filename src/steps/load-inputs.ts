@@ -16,10 +16,9 @@ export async function loadInputs(
   credentialsFile: string,
   given: GivenValues,
 ): Promise<{ credentials: Credentials; values: Values }> {
-  const [credentials, values] = await Promise.allSettled([
-    loadCredentials(context, credentialsFile),
-    loadValues(context, release, given),
-  ]);
+  const [credentials] = await Promise.allSettled([loadCredentials(context, credentialsFile)]);
+  const hosting = credentials.status === 'fulfilled' ? credentials.value.hosting : undefined;
+  const [values] = await Promise.allSettled([loadValues(context, release, given, hosting)]);
   if (credentials.status === 'fulfilled' && values.status === 'fulfilled') {
     return { credentials: credentials.value, values: values.value };
   }

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { Context } from '../context.ts';
+import { releaseFor } from '../core/hosting.ts';
 import { valueName } from '../core/placeholders.ts';
-import type { Release } from '../core/release.ts';
+import type { Hosting, Release } from '../core/release.ts';
 import { checkValue, givableNames, parseValues, revealValue, type Values } from '../core/values.ts';
 import { type Fault, UserError } from '../errors.ts';
 import { readText } from '../host/files.ts';
@@ -17,12 +18,14 @@ export interface GivenValues {
 
 /**
  * The values the operator gives by file and flags, checked.
+ * @param hosting leaves out what only another kind has; absent where the credentials do not say it
  * @throws UserError VALUES_NOT_FOUND, VALUES_INVALID with every fault
  */
 export async function loadValues(
   context: Context,
   release: Release,
   given: GivenValues,
+  hosting?: Hosting,
 ): Promise<Values> {
   const faults: Fault[] = [];
   const values = new Map<string, string | Secret>();
@@ -37,6 +40,7 @@ export async function loadValues(
     else {
       for (const [name, value] of parsed.values) values.set(name, value);
       await noticeDoubts(context, path, parsed.values);
+      if (hosting !== undefined) leaveOut(context, releaseFor(release, hosting), values, hosting);
     }
   }
   for (const [name, text] of Object.entries(given.flags)) {
@@ -54,6 +58,20 @@ export async function loadValues(
   }
   protectValues(context, values);
   return values;
+}
+
+/** One values file may serve both kinds of hosting: what has no part in this one is told, and left out. */
+function leaveOut(
+  { reporter }: Context,
+  release: Release,
+  values: Map<string, string | Secret>,
+  hosting: Hosting,
+): void {
+  const others = [...values.keys()].filter((name) => !Object.hasOwn(release.values, name));
+  for (const name of others) values.delete(name);
+  if (others.length === 0) return;
+  const names = others.map(valueName).join(', ');
+  reporter.notice(`Left out, as ${hosting} hosting has no use for it: ${names}.`);
 }
 
 /** What is right in form and still looks like a mistake: secrets that others can read, blanks copied along. */

@@ -11,6 +11,7 @@ import {
   dockerVersion,
 } from '../core/docker.ts';
 import { UserError } from '../errors.ts';
+import { findProgram } from '../host/find-program.ts';
 import { type Finished, run } from '../host/process.ts';
 
 /** The platform on this host's Docker Engine. */
@@ -42,7 +43,10 @@ export async function mustHaveDocker(
   { engine }: { readonly engine: boolean },
 ): Promise<void> {
   if (engine) await docker(context, dockerServerVersion(), 'the Docker Engine');
-  else await run(dockerVersion(), options(context));
+  // The attempt says why it can not be run; where it can, no process is spent on that.
+  else if ((await findProgram('docker', context.env.PATH)) === undefined) {
+    await run(dockerVersion(), options(context));
+  }
 }
 
 /** Those of the images that are not on the host. */
@@ -73,7 +77,12 @@ export async function takeDown(context: Context, installation: string): Promise<
   await docker(context, composeDown(), 'docker compose down', cwd);
 }
 
-async function docker(
+/**
+ * Runs a docker command.
+ * @param subject what it is about, for the message: an image, the registry
+ * @throws UserError of `dockerFailure`
+ */
+export async function docker(
   context: Context,
   command: Command,
   subject: string,

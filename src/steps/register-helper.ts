@@ -1,19 +1,18 @@
 import { homedir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { helperName, withHelper } from '../core/docker-config.ts';
 import { type HelperRegistry, parseHelperRegistry, withRegistry } from '../core/helper-registry.ts';
 import { UserError } from '../errors.ts';
-import { isExecutable, makePrivateFolder, readText, replaceFile } from '../host/files.ts';
+import { makePrivateFolder, readText, replaceFile } from '../host/files.ts';
+import { findProgram } from '../host/find-program.ts';
 import { dockerConfigFile, readDockerConfig } from './docker-config-file.ts';
 
 const program = `docker-credential-${helperName}`;
 
 /** @throws UserError HELPER_NOT_ON_PATH */
 export async function mustHaveHelper({ env }: Context): Promise<void> {
-  const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  const found = await Promise.all(folders.map((folder) => isExecutable(join(folder, program))));
-  if (found.includes(true)) return;
+  if ((await findProgram(program, env.PATH)) !== undefined) return;
   throw new UserError(
     'HELPER_NOT_ON_PATH',
     `Docker would look for ${program} on the PATH; it is not there.`,

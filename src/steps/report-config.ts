@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
+import type { Follower } from '../core/config/follow-access.ts';
 import type { ConfigPlan } from '../core/config/plan-config.ts';
 import { quoted, shown } from './load-credentials.ts';
+import { installSite } from './report-nginx.ts';
 
 /** The plan names files and the key, never a value. With --dry-run it is the result: stdout. */
 export function showConfigPlan(
@@ -36,7 +38,7 @@ export function reportDryConfig({ reporter }: Context, computed: ConfigPlan): vo
 /** What was changed, what is to be set now, and what to restart. */
 export function reportConfig(context: Context, computed: ConfigPlan, history: number): void {
   const { reporter } = context;
-  const { plan, key, restart, nowMissing, leftBehind } = computed;
+  const { plan, key, restart, nowMissing, leftBehind, follows } = computed;
   const folder = shown(context, plan.installation);
   reporter.line(done(computed));
   reporter.line(
@@ -63,8 +65,24 @@ export function reportConfig(context: Context, computed: ConfigPlan, history: nu
     reporter.line(nowMissing.length > 0 ? 'Then, if the platform runs:' : 'If the platform runs:');
     for (const command of next) reporter.line(`  ${command}`);
   }
-  reporter.result({ changed: true, history, ...configPlanData(computed), next });
+  const commands = follows.map((follower) => followerCommands[follower]);
+  if (commands.length > 0) {
+    reporter.line();
+    reporter.line('It is made from this value, too, and follows by hand:');
+    for (const command of commands) reporter.line(`  ${command}`);
+  }
+  reporter.result({
+    changed: true,
+    history,
+    ...configPlanData(computed),
+    next: [...next, ...commands],
+  });
 }
+
+const followerCommands: Record<Follower, string> = {
+  certificate: 'proto-scaffold certificate --renew',
+  nginx: installSite,
+};
 
 function done({ plan, key, changes }: ConfigPlan): string {
   const files = plan.files.map(({ path }) => path).join(', ');

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { configFolder } from '../core/layout.ts';
-import { planData, planLines } from '../core/plan.ts';
+import { configFolder, ownCertificate } from '../core/layout.ts';
+import { type Plan, planData, planLines } from '../core/plan.ts';
 import type { InitPlan } from '../core/plan-init.ts';
 import type { Unset } from '../core/render.ts';
 import { hasHelper } from './docker-config-file.ts';
-import { quoted, shown } from './load-credentials.ts';
+import { shown } from './load-credentials.ts';
+import { tellNext } from './report-started.ts';
 
 export function reportDryRun(context: Context, { plan, unset }: InitPlan): void {
   const { reporter } = context;
@@ -22,7 +23,6 @@ export async function reportInit(context: Context, { plan, lock, unset }: InitPl
   const folder = shown(context, plan.installation);
   const images = Object.keys(lock.images).length;
   const bundles = Object.keys(lock.bundles).length;
-  const commands = [`cd ${quoted(join(folder, 'backend'))}`, 'docker compose up -d'];
   reporter.line(`Made ${folder}: release ${lock.release.templates} (${lock.release.tag}).`);
   reporter.line(
     `  ${images} images and ${bundles} static bundles are pinned by digest; ${plan.files.length} files were written.`,
@@ -34,13 +34,15 @@ export async function reportInit(context: Context, { plan, lock, unset }: InitPl
   );
   reporter.line('  The platform is not started.');
   reportUnset(context, unset, folder);
+  if (lock.hosting === 'hybrid') reportHybrid(context, plan);
   reporter.line();
-  reporter.line(
+  const commands = tellNext(
+    context,
+    plan,
     unset.some(({ mandatory }) => mandatory)
       ? `Next: set these values in ${join(folder, configFolder)}, then start the platform:`
-      : 'Next: start the platform:',
+      : undefined,
   );
-  for (const command of commands) reporter.line(`  ${command}`);
   reporter.result({
     installation: plan.installation,
     release: lock.release,
@@ -51,6 +53,16 @@ export async function reportInit(context: Context, { plan, lock, unset }: InitPl
     unset: unsetData(unset),
     next: commands,
   });
+}
+
+function reportHybrid({ reporter }: Context, { files }: Plan): void {
+  reporter.line();
+  reporter.line(
+    files.some(({ path }) => path === ownCertificate.certificate)
+      ? 'A certificate was made, signed by a CA of its own.'
+      : "The host's certificate is yours, or is made once the host name is set: proto-scaffold certificate",
+  );
+  reporter.line('What the vendor needs to connect: proto-scaffold connection');
 }
 
 function reportUnset(context: Context, unset: readonly Unset[], folder: string): void {

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { planData, planLines } from '../core/plan.ts';
 import type { RollbackPlan } from '../core/plan-rollback.ts';
 import type { AppliedChange } from './apply-change.ts';
 import type { GatheredRollback } from './gather-rollback.ts';
-import { quoted, shown } from './load-credentials.ts';
+import { shown } from './load-credentials.ts';
+import { tellNext } from './report-started.ts';
 
 /** Where somebody might hope for more than there is. */
 export const dataStays =
@@ -51,7 +51,6 @@ export function reportRollback(
   const { reporter } = context;
   const { release } = content.state;
   const folder = shown(context, input.installation);
-  const commands = [`cd ${quoted(join(folder, 'backend'))}`, 'docker compose up -d'];
   reporter.line(
     `Went back to state ${computed.n}: ${folder} has release ${release.templates} (${release.tag}).`,
   );
@@ -65,8 +64,7 @@ export function reportRollback(
   );
   reporter.line(`  ${dataStays}`);
   reporter.line();
-  reporter.line('Next: start the platform:');
-  for (const command of commands) reporter.line(`  ${command}`);
+  const commands = tellNext(context, computed.plan);
   reporter.result({
     changed: true,
     history,

@@ -8,8 +8,11 @@ import { planData } from '../core/plan.ts';
 import type { UpdateInput, UpdatePlan } from '../core/plan-update.ts';
 import { secretTexts } from '../core/secret-texts.ts';
 import { updateLines } from '../core/update-lines.ts';
-import { quoted, shown } from './load-credentials.ts';
+import type { AppliedChange } from './apply-change.ts';
+import { shown } from './load-credentials.ts';
+import { startedData, tellNext } from './report-started.ts';
 import { showPlan } from './show-plan.ts';
+import type { StartedPlatform } from './start-platform.ts';
 
 /** The plan: on the way to be agreed to, or with --dry-run the result itself. */
 export function showUpdate(
@@ -44,12 +47,19 @@ export function showDiff(context: Context, input: UpdateInput, computed: UpdateP
   }
 }
 
-export function reportNothingNew(context: Context, { plan, lock }: UpdatePlan): void {
-  const { reporter } = context;
-  reporter.line(
+export function tellNothingNew(context: Context, { plan, lock }: UpdatePlan): void {
+  context.reporter.line(
     `Nothing new: ${shown(context, plan.installation)} has release ${lock.release.templates} (${lock.release.tag}).`,
   );
-  reporter.result({ changed: false, release: lock.release });
+}
+
+export function reportNothingNew(
+  { reporter }: Context,
+  { lock }: UpdatePlan,
+  started?: StartedPlatform,
+): void {
+  const data = started === undefined ? {} : { started: startedData(started) };
+  reporter.result({ changed: false, release: lock.release, ...data });
 }
 
 export function reportDryUpdate(
@@ -62,32 +72,62 @@ export function reportDryUpdate(
   context.reporter.result({ dryRun: true, ...updateData(computed, sizes) });
 }
 
+/** What an update has done. */
+export interface AppliedUpdate extends AppliedChange {
+  /** The backup that was taken first. */
+  readonly backup?: string;
+}
+
 /** What was done, and how to start again. */
 export function reportUpdate(
   context: Context,
   computed: UpdatePlan,
   sizes: ReadonlyMap<string, number>,
-  { history, wasRunning }: { history: number; wasRunning: boolean },
+  done: AppliedUpdate,
+): void {
+  tellUpdate(context, computed, done, false);
+  const next = tellNext(context, computed.plan);
+  context.reporter.result({ ...doneData(computed, sizes, done), next });
+}
+
+/** The same where the platform has been started: what was done has been told by then. */
+export function reportUpdateStarted(
+  { reporter }: Context,
+  computed: UpdatePlan,
+  sizes: ReadonlyMap<string, number>,
+  done: AppliedUpdate,
+  started: StartedPlatform,
+): void {
+  reporter.result({ ...doneData(computed, sizes, done), started: startedData(started) });
+}
+
+/** What was done, for people. @param starts the platform is going to be started */
+export function tellUpdate(
+  context: Context,
+  { plan, lock, newlyMandatory, conflicts }: UpdatePlan,
+  { history, wasRunning, backup }: AppliedUpdate,
+  starts: boolean,
 ): void {
   const { reporter } = context;
-  const { plan, lock, newlyMandatory, conflicts } = computed;
   const folder = shown(context, plan.installation);
-  const commands = [`cd ${quoted(join(folder, 'backend'))}`, 'docker compose up -d'];
   reporter.line(`Updated ${folder} to release ${lock.release.templates} (${lock.release.tag}).`);
   reporter.line(
     `  The state before is number ${history} in \`proto-scaffold history\`; \`proto-scaffold rollback\` goes back to it.`,
   );
+  if (backup !== undefined) {
+    reporter.line(
+      `  The data before is in ${backup}; after a rollback, \`proto-scaffold restore\` brings it back.`,
+    );
+  }
   for (const { file, change } of conflicts) {
     const place = change.line === undefined ? file : `${file}:${change.line}`;
     reporter.line(
       `  You and the release both changed ${place} ${change.path.join('.')}; look at it.`,
     );
   }
-  reporter.line(
-    wasRunning
-      ? '  The platform was taken down, and is not started.'
-      : '  The platform is not started.',
-  );
+  const stopped = starts ? '' : ', and is not started';
+  if (wasRunning) reporter.line(`  The platform was taken down${stopped}.`);
+  else if (!starts) reporter.line('  The platform is not started.');
   reporter.line();
   if (newlyMandatory.length > 0) {
     reporter.line('SET THESE FIRST; the release needs them:');
@@ -96,15 +136,20 @@ export function reportUpdate(
     }
     reporter.line();
   }
-  reporter.line('Next: start the platform:');
-  for (const command of commands) reporter.line(`  ${command}`);
-  reporter.result({
+}
+
+function doneData(
+  computed: UpdatePlan,
+  sizes: ReadonlyMap<string, number>,
+  { history, wasRunning, backup }: AppliedUpdate,
+): object {
+  return {
     changed: true,
     history,
     wasRunning,
+    ...(backup !== undefined && { backup }),
     ...updateData(computed, sizes),
-    next: commands,
-  });
+  };
 }
 
 function updateData(computed: UpdatePlan, sizes: ReadonlyMap<string, number>): object {

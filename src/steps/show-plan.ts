@@ -25,6 +25,17 @@ export async function agree(context: Context, yes: boolean): Promise<void> {
   throw new UserError('CANCELLED', 'You said no to the plan.');
 }
 
+/**
+ * Asks for a go for what changes the host beyond the installation: there, silence is no consent.
+ * @throws UserError CANCELLED; USAGE where nobody can be asked
+ */
+export async function agreeOnHost(context: Context, yes: boolean): Promise<void> {
+  if (yes || context.interactive) return agree(context, yes);
+  throw new UserError('USAGE', 'This changes the host, and nobody is here to be asked.', {
+    hint: 'Look at the plan with --dry-run, then run it with --yes. Nothing was changed.',
+  });
+}
+
 function asks({ interactive }: Context, yes: boolean): boolean {
   return interactive && !yes;
 }

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Desk } from '../support/program.ts';
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
@@ -60,6 +60,28 @@ const edit = (path: string, from: string, to: string) => {
 };
 
 describe('update', () => {
+  it('makes nginx/proto.conf in an installation whose program knew none, and says what to do with it', async () => {
+    const site = 'nginx/proto.conf';
+    const lockFile = desk.path('proto/.proto/lock.json');
+    const lock = JSON.parse(readFileSync(lockFile, 'utf8'));
+    delete lock.files[site];
+    writeFileSync(lockFile, `${JSON.stringify(lock, null, 2)}\n`);
+    rmSync(desk.path('proto/nginx'), { recursive: true });
+    rmSync(desk.path('proto/.proto/base/nginx'), { recursive: true });
+    const { code, stdout, stderr } = await desk.run('update', '--yes');
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain(`+ ${site} — new`);
+    expect(stdout).toContain(
+      'nginx/proto.conf is new; to put it into use: sudo proto-scaffold nginx',
+    );
+    const text = readFileSync(desk.path('proto', site), 'utf8');
+    expect(text).toContain('server_name chat.example-bank.com;');
+    expect(text).toContain(`root ${desk.path('proto/frontend')};`);
+    expect(readFileSync(desk.path('proto/.proto/base', site), 'utf8')).toBe(text);
+    expect((await desk.run('rollback', '--yes')).code).toBe(0);
+    expect(Object.keys(tree())).not.toContain(site);
+  });
+
   it('takes the new release in, keeps an edit, and says how to start', async () => {
     edit(platform(), 'algorithm = "HS256"', 'algorithm = "HS512" # ours');
     const { code, document } = await desk.json('update');

@@ -78,3 +78,25 @@ describe('checkValue', () => {
     expect(checked(text, described(name))).toBeUndefined();
   });
 });
+
+describe('the path of a file', () => {
+  const path = described('YOUR_TLS_CERTIFICATE');
+  const checked = (text: string) => {
+    const result = checkValue(text, path);
+    return result.ok ? revealValue(result.value) : result.message;
+  };
+
+  it.each(['/etc/ssl/chat.pem', '/etc/my ssl/"chat";{}#.pem', '/ü.pem'])('%s is one', (text) => {
+    expect(checked(` ${text} `)).toBe(text);
+  });
+
+  it.each([
+    ['chat.pem', 'absolute'],
+    ['~/chat.pem', 'absolute'],
+    ['/etc/ssl/', 'not of a folder'],
+    ['/etc/$host.pem', 'neither a $'],
+    ['/etc/a\nb.pem', 'nor a control character'],
+  ])('%j is none', (text, words) => {
+    expect(checked(text)).toContain(words);
+  });
+});

@@ -53,6 +53,7 @@ describe('the plan of init', () => {
       '  + backend/config/platform.toml',
       '  + backend/docker-compose.yml',
       '  + backend/secrets/postgres_password',
+      '  + nginx/proto.conf',
     ]);
   });
 

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bundlesOf, parseRelease, servicesOf } from '../../src/core/release.ts';
+import {
+  bundlesOf,
+  databaseOf,
+  parseRelease,
+  servicesOf,
+  serviceWithRole,
+} from '../../src/core/release.ts';
 import { UserError } from '../../src/errors.ts';
 import { templatesFolder } from '../support/template-set.ts';
 
@@ -37,6 +43,17 @@ describe('parseRelease', () => {
     expect(servicesOf(release, 'hybrid').map(([name]) => name)).toEqual(['postgres', 'bucket']);
     expect(bundlesOf(release, 'on-premise').map(([name]) => name)).toEqual(['web-app', 'webchat']);
     expect(bundlesOf(release, 'hybrid')).toEqual([]);
+  });
+
+  it('tells which service keeps the data, and how the database is reached', () => {
+    const release = parseRelease(shipped);
+    for (const hosting of ['on-premise', 'hybrid'] as const) {
+      const database = { service: 'postgres', user: 'postgres', name: 'platform' };
+      expect(databaseOf(release, hosting)).toEqual(database);
+      expect(serviceWithRole(release, hosting, 'bucket')?.[0]).toBe('bucket');
+    }
+    const without = parseRelease(shipped.replace('    role: database\n', ''));
+    expect(databaseOf(without, 'hybrid')).toBeUndefined();
   });
 
   it.each([
@@ -78,6 +95,12 @@ describe('parseRelease', () => {
       'services.chatbot.publish port 8080 is taken by platform',
     ],
     [
+      'a role that is taken',
+      'role: bucket',
+      'role: database\n    environment: { POSTGRES_USER: x, POSTGRES_DB: y }',
+      'services.bucket.role the role database is taken by postgres',
+    ],
+    [
       'a condition on nothing',
       'when: { YOUR_OPENAI_PROVIDER: openai }',
       'when: { YOUR_X: openai }',
@@ -85,6 +108,12 @@ describe('parseRelease', () => {
     ],
   ])('refuses %s, with its line and key', (_what, from, to, fault) => {
     expect(faults(from, to)).toEqual([`${lineOf(from)} ${fault}`]);
+  });
+
+  it('refuses a database that does not say how it is reached', () => {
+    expect(faults('      POSTGRES_DB: platform\n', '')).toEqual([
+      `${lineOf('POSTGRES_USER: ') - 1} services.postgres.environment a database must have POSTGRES_DB`,
+    ]);
   });
 
   it('refuses a key twice, with its line', () => {

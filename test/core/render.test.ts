@@ -16,6 +16,7 @@ function rendered(path: string, text: string): string | undefined {
     images: pinnedImages(templates),
     project: 'proto',
     group: 1000,
+    site: { installation: '/srv/proto' },
   })
     .find((file) => file.path === path)
     ?.content.reveal();

@@ -221,3 +221,21 @@ describe('defaults and conditions', () => {
     expect(parseValues('name = "a"', 'v', other).ok).toBe(true);
   });
 });
+
+describe('values that go together', () => {
+  const certificate = 'tls_certificate = "/etc/ssl/a.pem"\n';
+  const key = 'tls_certificate_key = "/etc/ssl/a.key"\n';
+
+  it('are taken together, or not at all', () => {
+    expect(Object.keys(read(certificate + key))).toHaveLength(2);
+    expect(faults(`url = "a.example"\n${certificate}`)).toEqual([
+      '2 tls_certificate needs tls_certificate_key with it',
+    ]);
+    expect(faults(key)).toEqual(['1 tls_certificate_key needs tls_certificate with it']);
+    expect(faults(`${certificate}tls_certificate_key = ""`)).toHaveLength(1);
+  });
+
+  it('and a fault of one is told once', () => {
+    expect(faults(`tls_certificate = "a.pem"\n${key}`)).toHaveLength(1);
+  });
+});

@@ -36,6 +36,8 @@ const files = [
   'backend/config/platform.toml',
   'backend/docker-compose.yml',
   'backend/secrets/postgres_password',
+  'nginx/proto.conf',
+  'proto.toml',
 ];
 
 describe('init --dry-run', () => {
@@ -45,7 +47,7 @@ describe('init --dry-run', () => {
     const args = ['--url', 'chat.example-bank.com', '--values', 'values.toml'];
     const { code, stdout, stderr } = await desk.run('init', '--dry-run', ...args);
     expect([code, stderr]).toEqual([0, '']);
-    expect(stdout.split('\n').slice(0, 13)).toEqual([
+    expect(stdout.split('\n').slice(0, 15)).toEqual([
       `Plan for ${desk.path('proto')}`,
       '  > resolve 7 repositories at stable to digests',
       `  > log Docker in to ${host}`,
@@ -55,7 +57,7 @@ describe('init --dry-run', () => {
       '',
       'Still to be set:',
     ]);
-    expect(stdout.split('\n').slice(13)).toEqual([
+    expect(stdout.split('\n').slice(15)).toEqual([
       expect.stringMatching(
         /^ {2}proto\/backend\/config\/chatbot\.toml:16 +openai\.api_key +OpenAI API key$/,
       ),

@@ -32,7 +32,7 @@ const state = (registries: object | string) =>
 
 /** As docker calls it: from any folder, the server on stdin. */
 const helper = (args: string[], input = '') =>
-  execa(process.execPath, [desk.path('docker-credential-proto-scaffold'), ...args], {
+  execa(desk.path('docker-credential-proto-scaffold'), args, {
     input,
     env: desk.env,
     extendEnv: false,

@@ -1,5 +1,6 @@
 import { chownSync, mkdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { withoutHostNotices } from '../support/host-notices.ts';
 import { asOrdinaryUser, inOwnMounts } from '../support/hosts.ts';
 import { Desk } from '../support/program.ts';
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
@@ -50,6 +51,29 @@ describe('a disk mounted at the target', () => {
   });
 });
 
+/** So small a disk is told of before anything is begun; these tests are about what comes after. */
+const anyway = ['--ignore', 'disk-installation'];
+
+describe('a disk with little room', () => {
+  it('stops init before anybody is asked, with nothing left behind', async () => {
+    inOwnMounts(
+      desk,
+      'mount -t tmpfs -o size=100m tmpfs disk; "$@" || { test -z "$(ls -A disk)"; exit 3; }',
+    );
+    const { code, document } = await desk.json('init', 'disk/proto');
+    expect(code).toBe(3);
+    expect(document.error).toMatchObject({
+      code: 'CHECK_FAILED',
+      message: 'This host is not ready: disk-installation.',
+      hint: 'Free some space there, or choose a folder on a larger disk.',
+    });
+    expect(document.error.faults[0]).toEqual({
+      file: 'disk-installation',
+      message: `0.1 GB free at ${desk.path('disk')}; the vendor asks for 20 GB`,
+    });
+  });
+});
+
 describe('a full disk', () => {
   // What is rendered takes some 60 KB, the archive and its content some 3 MB.
   it.each(['16k', '64k', '1m', '2m'])(
@@ -65,7 +89,7 @@ describe('a full disk', () => {
           '"$@"; test -f disk/proto/.proto/lock.json; test "$(ls -A disk)" = proto',
         ].join('\n'),
       );
-      const { code, stderr } = await desk.run('init', 'disk/proto');
+      const { code, stderr } = await desk.run('init', 'disk/proto', ...anyway);
       expect(stderr).toMatch(
         /^error: .*disk\S*: no space left on device \(ENOSPC, \w+\)\. \[DISK_FULL\]$/m,
       );
@@ -80,7 +104,7 @@ describe('a full disk', () => {
       desk,
       'mount -t tmpfs -o nr_inodes=20 tmpfs disk; "$@" || test -z "$(ls -A disk)" && exit 3',
     );
-    const { code, stderr } = await desk.run('init', 'disk/proto');
+    const { code, stderr } = await desk.run('init', 'disk/proto', ...anyway);
     expect(stderr).toContain('[DISK_FULL]');
     expect(code).toBe(3);
   });
@@ -111,7 +135,7 @@ describe('a user without rights', () => {
   it('makes an installation that is its own', async () => {
     const { code, stderr, document } = await desk.json('init');
     expect(code, stderr).toBe(0);
-    expect(document.notices).toEqual([]);
+    expect(withoutHostNotices(document.notices)).toEqual([]);
   });
 
   it.each([

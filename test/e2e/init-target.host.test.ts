@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Desk } from '../support/program.ts';
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
@@ -148,6 +148,16 @@ describe('init where there is', () => {
     expect(desk.tree()).toHaveProperty([lockOf('disk')]);
     expect(desk.tree().proto).toBe('link disk');
     expect((await desk.json('init')).document.error.code).toBe('INSTALLATION_EXISTS');
+  });
+
+  it('a folder below a link has the name in nginx that later commands know it by', async () => {
+    mkdirSync(desk.path('disk'));
+    symlinkSync('disk', desk.path('link'));
+    expect((await desk.run('init', 'link/proto')).code).toBe(0);
+    const site = readFileSync(desk.path('disk/proto/nginx/proto.conf'), 'utf8');
+    expect(site).toContain(`root ${desk.path('disk/proto/frontend')};`);
+    const again = await desk.run('nginx', '--dir', 'link/proto');
+    expect(again.stdout).toContain('Nothing to change');
   });
 
   it('the current folder, empty, takes it and is named in full', async () => {

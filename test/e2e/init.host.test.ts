@@ -37,6 +37,8 @@ const rendered = [
   'backend/config/platform.toml',
   'backend/docker-compose.yml',
   'backend/secrets/postgres_password',
+  'nginx/proto.conf',
+  'proto.toml',
 ];
 
 describe('init', () => {
@@ -45,7 +47,7 @@ describe('init', () => {
     const lines = outcome.stdout.split('\n');
     expect(lines.slice(0, 4)).toEqual([
       'Made proto: release 2026.11.0 (stable).',
-      '  5 images and 2 static bundles are pinned by digest; 6 files were written.',
+      '  5 images and 2 static bundles are pinned by digest; 8 files were written.',
       `  Docker is logged in to ${registry.registryHost}, for 12 hours.`,
       '  The platform is not started.',
     ]);
@@ -53,11 +55,13 @@ describe('init', () => {
       / {2}proto\/backend\/config\/platform\.toml:20 +sendgrid\.api_key +SendGrid API key/,
     );
     expect(outcome.stdout).not.toContain('base_url');
-    expect(lines.slice(-5)).toEqual([
+    expect(lines.slice(-6)).toEqual([
       '',
       'Next: set these values in proto/backend/config, then start the platform:',
       '  cd proto/backend',
       '  docker compose up -d',
+      'or, which waits until all of it is healthy: proto-scaffold start',
+      'nginx/proto.conf is new; to put it into use: sudo proto-scaffold nginx --install',
       '',
     ]);
   });

@@ -83,10 +83,10 @@ describe('no secret', () => {
     expect(json.code).toBe(0);
     expect(leaksIn(printed(json), secrets)).toEqual([]);
     const login = `argv: login --username AWS --password-stdin ${registry.registryHost}`;
-    expect(calls().match(/^argv: .*$/gm)).toEqual([
-      ...['argv: --version', login],
-      ...['argv: --version', login],
-    ]);
+    const info = 'argv: info --format {{json .}}';
+    // Where a port of the services is taken on this machine, Docker is asked whose it is.
+    const argv = calls().match(/^argv: (?!ps ).*$/gm);
+    expect(argv).toEqual([...[info, login], ...[info, login]]);
   });
 
   it('stands in a file that others may read', async () => {

@@ -26,6 +26,7 @@ afterEach(() => {
 
 const openAi = [
   'Host name of the platform (people will open https://…)',
+  'Certificate file for https (PEM, the whole chain)',
   'SendGrid API key',
   'Domain that e-mail comes from',
   "Key parameter of SendGrid's inbound URL",
@@ -33,7 +34,7 @@ const openAi = [
   'OpenAI API key',
 ];
 const azure = [
-  ...openAi.slice(0, 5),
+  ...openAi.slice(0, 6),
   'Azure OpenAI endpoint',
   'Azure OpenAI deployment',
   'Azure OpenAI API key',
@@ -59,11 +60,12 @@ describe('init on a terminal', () => {
   it('asks for what is not given, in order, hides secrets, shows the plan and asks for a go', async () => {
     terminal.start('init');
     await answer(openAi[0] ?? '', 'Chat.Example-Bank.com');
-    await answer(openAi[1] ?? '', 'canary-sendgrid');
-    await answer(openAi[2] ?? '', 'example-bank.com');
-    await answer(openAi[3] ?? '', 'canary-inbound');
-    await answer(openAi[4] ?? '');
-    await answer(openAi[5] ?? '', ' canary-openai ');
+    await answer(openAi[1] ?? '');
+    await answer(openAi[2] ?? '', 'canary-sendgrid');
+    await answer(openAi[3] ?? '', 'example-bank.com');
+    await answer(openAi[4] ?? '', 'canary-inbound');
+    await answer(openAi[5] ?? '');
+    await answer(openAi[6] ?? '', ' canary-openai ');
     const plan = await terminal.shows(waiting(go));
     expect(plan).toMatch(/Plan for .*\/proto\n {2}> log Docker in to 127\.0\.0\.1:\d+\n/);
     expect(existsSync(desk.path('.docker'))).toBe(false);
@@ -108,13 +110,28 @@ describe('init on a terminal', () => {
     expect(config('platform')).toMatchObject({ app: { base_url: 'https://good.example' } });
   });
 
+  it('asks for the key of a certificate once there is one, and takes both or none', async () => {
+    const key = 'Private key file of that certificate (PEM)';
+    terminal.start('init', '--yes');
+    await answer(openAi[0] ?? '', 'chat.example-bank.com');
+    await answer(openAi[1] ?? '', '/etc/ssl/chat.pem');
+    await answer(key);
+    for (const question of openAi.slice(2)) await answer(question);
+    expect(await terminal.status()).toBe(0);
+    expect(terminal.screen()).toContain(
+      'note: tls_certificate is left out: it needs tls_certificate_key.',
+    );
+    const site = readFileSync(desk.path('proto/nginx/proto.conf'), 'utf8');
+    expect(site).toContain('# No certificate is given');
+  });
+
   it("asks Azure's questions in the place of OpenAI's", async () => {
     terminal.start('init', '--yes');
-    for (const question of azure.slice(0, 4)) await answer(question);
-    await answer(azure[4] ?? '', '', 'Down');
-    await answer(azure[5] ?? '', 'https://bank.openai.azure.com');
-    await answer(azure[6] ?? '', 'gpt-4o');
-    await answer(azure[7] ?? '', 'canary-azure');
+    for (const question of azure.slice(0, 5)) await answer(question);
+    await answer(azure[5] ?? '', '', 'Down');
+    await answer(azure[6] ?? '', 'https://bank.openai.azure.com');
+    await answer(azure[7] ?? '', 'gpt-4o');
+    await answer(azure[8] ?? '', 'canary-azure');
     expect(await terminal.status()).toBe(0);
     expect(questionsOn(terminal.screen())).toEqual(azure);
     expect(terminal.screen()).not.toContain('canary');
@@ -134,7 +151,7 @@ describe('init on a terminal', () => {
       'openai_provider = "azure"\nazure_openai_api_key = "x"\nsendgrid_api_key = "x"',
     );
     terminal.start('init', '--yes', '--values', 'values.toml', '--url', 'a.example');
-    const rest = [openAi[2] ?? '', openAi[3] ?? '', ...azure.slice(5, 7)];
+    const rest = [openAi[1] ?? '', openAi[3] ?? '', openAi[4] ?? '', ...azure.slice(6, 8)];
     for (const question of rest) await answer(question);
     expect(await terminal.status()).toBe(0);
     expect(questionsOn(terminal.screen())).toEqual(rest);
@@ -210,9 +227,9 @@ describe('what would fail after the questions', () => {
 describe('an end at a question', () => {
   const places: [string, number][] = [
     [openAi[0] ?? '', 0],
-    [openAi[1] ?? '', 1],
-    [openAi[4] ?? '', 4],
-    [go, 6],
+    [openAi[2] ?? '', 2],
+    [openAi[5] ?? '', 5],
+    [go, openAi.length],
   ];
 
   it.each(places)(

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { docker } from '../support/engine/docker.ts';
@@ -21,6 +22,7 @@ const versions = async () => {
   const label = '{{index .Config.Labels "org.opencontainers.image.version"}}';
   return new Set((await docker(['inspect', '--format', label, ...ids])).split('\n'));
 };
+const backups = () => readdirSync(desk.folder).filter((name) => name.startsWith('proto-backup-'));
 const update = (...args: string[]) => desk.run('update', '--yes', ...args);
 
 const edits: [file: string, from: string, to: string][] = [
@@ -97,6 +99,15 @@ describe('update', () => {
     expect(stdout).toContain('docker compose up -d');
   });
 
+  it('has backed the data up before, without a terminal to ask at', async () => {
+    const [made = '', ...more] = backups();
+    // The one of the update that broke off, and this one.
+    expect(more).toHaveLength(1);
+    const { code, stdout } = await desk.run('backup', '--verify', desk.path(made));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/database \(postgres\)/);
+  });
+
   it('leaves the platform stopped, and every edit in its place', async () => {
     expect(await docker(['ps', '--quiet'])).toBe('');
     for (const [file, , to] of edits) {
@@ -148,8 +159,10 @@ describe('update --prune', () => {
     const stray = (await digestOf(`${registryHost}/proto/bucket:stray`)).split('@')[1] ?? '';
     expect(await listed()).toContain(`${registryHost}/proto/bucket ${stray}`);
 
-    const { code } = await update('--prune');
+    const before = backups();
+    const { code } = await update('--prune', '--no-backup');
     expect(code).toBe(0);
+    expect(backups()).toEqual(before);
     const left = await listed();
     expect(left).not.toContain(`${registryHost}/proto/bucket ${stray}`);
     const state = async (path: string) => JSON.parse(await readFile(desk.path(path), 'utf8'));

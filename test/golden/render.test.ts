@@ -3,8 +3,10 @@ import { dirname, join } from 'node:path';
 import TOML from '@iarna/toml';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { templatesFor } from '../../src/core/hosting.ts';
 import { withRandoms } from '../../src/core/plan-init.ts';
 import { everywhere, renderInstallation, unsetPlaceholders } from '../../src/core/render.ts';
+import { siteOf } from '../../src/core/site.ts';
 import { withDefaults } from '../../src/core/values.ts';
 import { pinnedImages, readTemplateSet } from '../support/template-set.ts';
 
@@ -19,18 +21,26 @@ const scenarios = readdirSync(here, { withFileTypes: true })
   .map((entry) => entry.name);
 
 function render(scenario: string) {
-  const templates = readTemplateSet();
+  const hosting = hostingOf(scenario);
+  const templates = templatesFor(readTemplateSet(), hosting);
   const given = JSON.parse(readFileSync(join(here, scenario, 'values.json'), 'utf8'));
   const defaulted = withDefaults(templates.release, new Map(Object.entries<string>(given)));
   let made = 0;
-  const values = withRandoms(templates, defaulted, () => `random-${++made}`);
+  const values = new Map(withRandoms(templates, defaulted, () => `random-${++made}`));
+  // As openssl makes them at `init`: where no certificate is given.
+  for (const [name, description] of Object.entries(templates.release.values)) {
+    const { made: part } = description;
+    const isMade = values.has('YOUR_URL') && !values.has('YOUR_TLS_CERTIFICATE');
+    if (part !== undefined && isMade) values.set(name, `PEM of ${part}\n`);
+  }
   const files = renderInstallation({
     templates,
-    hosting: 'on-premise',
+    hosting,
     valueFor: everywhere(values),
     images: pinnedImages(templates),
     project: 'proto',
     group: 1000,
+    site: siteOf('/srv/proto', values),
   });
   const unset = unsetPlaceholders(files, templates.release, values, new Set(values.keys()))
     .map(({ file, line, key, placeholder, mandatory }) =>
@@ -40,6 +50,10 @@ function render(scenario: string) {
   const texts = new Map(files.map(({ path, content }) => [path, content.reveal()]));
   texts.set('unset.txt', unset === '' ? '' : `${unset}\n`);
   return { texts, given };
+}
+
+function hostingOf(scenario: string) {
+  return scenario.startsWith('hybrid') ? ('hybrid' as const) : ('on-premise' as const);
 }
 
 function readTree(folder: string): Map<string, string> {
@@ -78,6 +92,13 @@ describe.each(scenarios)('the golden tree %s', (scenario) => {
     for (const [path, text] of texts) {
       if (path.endsWith('.toml')) TOML.parse(text);
       if (path.endsWith('.yml')) parse(text);
+    }
+    if (hostingOf(scenario) === 'hybrid') {
+      const { access } = TOML.parse(texts.get('backend/config/access.toml') ?? '');
+      const unset = { YOUR_URL: '{YOUR_URL}', YOUR_ALLOWED_CIDRS: '{YOUR_ALLOWED_CIDRS}' };
+      const { YOUR_URL: host, YOUR_ALLOWED_CIDRS: allowed_cidrs } = { ...unset, ...given };
+      expect(access).toEqual({ host, allowed_cidrs });
+      return;
     }
     const platform = TOML.parse(texts.get('backend/config/platform.toml') ?? '') as Record<
       string,

@@ -1,5 +1,6 @@
 import { type Config, type Parameter, readConfig } from '../../src/core/config/parameters.ts';
 import type { PlanConfigInput } from '../../src/core/config/plan-config.ts';
+import { templatesFor } from '../../src/core/hosting.ts';
 import { edited, type Installed, installed, type ReleaseName, release } from './releases.ts';
 
 export const platform = 'backend/config/platform.toml';
@@ -8,10 +9,16 @@ export const msgrouter = 'backend/config/msgrouter_ws.toml';
 
 /** What `config` reads of an installation in memory, with the templates of a release. */
 export function configInput(
-  { base, current }: Installed,
+  { lock: { hosting }, base, current }: Installed,
   templates: ReleaseName = '2026.11.0',
 ): PlanConfigInput {
-  return { installation: '/srv/proto', templates: release(templates), base, current };
+  return {
+    installation: '/srv/proto',
+    hosting,
+    templates: templatesFor(release(templates), hosting),
+    base,
+    current,
+  };
 }
 
 /** An installation after edits, each a file, what stands in it, and what takes its place. */

@@ -9,7 +9,15 @@ import { type Tree, treeOf } from './tree.ts';
 
 /** The built program, as an operator runs it: in a folder of its own, with an environment of its own. */
 
-export const program = fileURLToPath(new URL('../../dist/proto-scaffold.js', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What npm installs, or the executable, where vitest.config.ts names it. */
+export const program = join(root, process.env.PROTO_TEST_PROGRAM ?? 'dist/proto-scaffold.js');
+
+/** How it is run: the executable needs no Node. */
+export const commandLine: readonly string[] = process.env.PROTO_TEST_PROGRAM
+  ? [program]
+  : [process.execPath, program];
 
 export interface Outcome {
   /** Null where a signal ended it. */
@@ -93,12 +101,7 @@ export class Desk {
   }
 
   #spawnIn(cwd: string, args: readonly string[]): ChildProcess {
-    const [first = process.execPath, ...rest] = [
-      ...this.through,
-      process.execPath,
-      program,
-      ...args,
-    ];
+    const [first = program, ...rest] = [...this.through, ...commandLine, ...args];
     return spawn(first, rest, { cwd, env: this.env, stdio: this.stdio });
   }
 

@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
+import { templatesFor } from '../../src/core/hosting.ts';
 import { wantedArtifacts } from '../../src/core/installation.ts';
 import type { Lock, PinnedArtifact } from '../../src/core/lock.ts';
 import { planInit, withRandoms } from '../../src/core/plan-init.ts';
 import { planUpdate, type UpdateInput, type UpdatePlan } from '../../src/core/plan-update.ts';
-import type { TemplateSet } from '../../src/core/release.ts';
+import type { Hosting, TemplateSet } from '../../src/core/release.ts';
 import { withDefaults } from '../../src/core/values.ts';
 import { readTemplateSet } from './template-set.ts';
 
@@ -30,15 +31,19 @@ export interface Installed {
   readonly current: ReadonlyMap<string, string>;
 }
 
-export function installed(name: ReleaseName, values: Record<string, string> = {}): Installed {
-  const templates = release(name);
+export function installed(
+  name: ReleaseName,
+  values: Record<string, string> = {},
+  hosting: Hosting = 'on-premise',
+): Installed {
+  const templates = templatesFor(release(name), hosting);
   const { plan, lock } = planInit({
     installation: '/srv/proto',
     project: 'proto',
     templates,
     credentials: {
       customer: 'example-bank',
-      hosting: 'on-premise',
+      hosting,
       aws: undefined as never,
       namespace: 'proto',
       release: 'stable',
@@ -50,7 +55,7 @@ export function installed(name: ReleaseName, values: Record<string, string> = {}
       counter(`random-of-${name}`),
     ),
     registry,
-    pinned: pinnedFor(templates),
+    pinned: pinnedFor(templates, hosting),
     group: 1000,
     pull: false,
   });
@@ -65,7 +70,8 @@ export function updated(
   to: ReleaseName,
   change: Partial<UpdateInput> = {},
 ): UpdatePlan & { readonly after: Installed } {
-  const templates = release(to);
+  const { hosting } = from.lock;
+  const templates = templatesFor(release(to), hosting);
   const computed = planUpdate({
     installation: '/srv/proto',
     ...from,
@@ -74,7 +80,7 @@ export function updated(
     tag: 'stable',
     registry,
     namespace: 'proto',
-    pinned: pinnedFor(templates),
+    pinned: pinnedFor(templates, hosting),
     onConflict: 'ours',
     running: false,
     random: counter(`random-of-${to}`),
@@ -105,9 +111,9 @@ export function edited(
 }
 
 /** A digest that every release and repository has of its own. */
-function pinnedFor({ release }: TemplateSet): Map<string, PinnedArtifact> {
+function pinnedFor({ release }: TemplateSet, hosting: Hosting): Map<string, PinnedArtifact> {
   return new Map(
-    wantedArtifacts(release, 'on-premise', 'proto').map(({ repository }) => {
+    wantedArtifacts(release, hosting, 'proto').map(({ repository }) => {
       const seed = `${repository}${release.release}`;
       const hex = [...seed].map((c) => c.charCodeAt(0).toString(16)).join('');
       const digest = `sha256:${hex.padEnd(64, '0').slice(0, 64)}`;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Desk, program } from './program.ts';
+import { commandLine, type Desk } from './program.ts';
 
 /**
  * A terminal with a shell in it, by tmux(1): what a person types goes in, and what the person would see
@@ -35,14 +35,15 @@ export class Terminal {
 
   /** Starts the program in the shell. `status` tells of its end. */
   start(...args: string[]): void {
-    const command = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ');
+    const command = [...commandLine, ...args].map((word) => `'${word}'`).join(' ');
     this.type(`clear; ${command}; echo "ended with $?"`);
     this.press('Enter');
   }
 
   /** Types a text, letter by letter. */
   type(text: string): void {
-    this.#tmux('send-keys', '-l', '--', text);
+    // To tmux a semicolon at the end of a word ends the command.
+    this.#tmux('send-keys', '-l', '--', text.replace(/;$/, '\\;'));
   }
 
   /** Keys by tmux's names: `Enter`, `C-c`, `Down`. */

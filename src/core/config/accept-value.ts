@@ -3,7 +3,8 @@ import { parseToml } from '../toml/parse-toml.ts';
 import { isTomlArray, type TomlValue } from '../toml/value.ts';
 import { checkValue, revealValue } from '../values.ts';
 import type { Parameter } from './parameters.ts';
-import { kindOf, type ValueKind, valueLiteral } from './value-text.ts';
+import type { Place } from './places.ts';
+import { kindOf, stringsIn, type ValueKind, valueLiteral } from './value-text.ts';
 
 export type AcceptedValue =
   | { readonly ok: true; readonly value: TomlValue }
@@ -44,6 +45,24 @@ export function newValue(text: string, literal: boolean): AcceptedValue {
   if (fault !== undefined) return bad(fault);
   const value = literal ? tomlValue(text) : text;
   return value === undefined ? bad('must be a value as TOML writes it') : { ok: true, value };
+}
+
+/**
+ * What is wrong with a value as it stands in a file; `undefined` where nothing is, where it is still to be set, or
+ * where it has no part.
+ */
+export function faultOfPlace(parameter: Parameter, place: Place): string | undefined {
+  const { current, vendor, template } = place;
+  if (current === undefined || current.unset || parameter.onlyWith.length > 0) return undefined;
+  const { value } = current;
+  if (stringsIn(value).some((text) => placeholdersIn(text).length > 0)) {
+    return 'has a placeholder in it that this release does not know';
+  }
+  if (vendor === undefined) return undefined;
+  if (!sameKinds(value, vendor.value)) return expectation(parameter, vendor.value);
+  if (value === '' && parameter.generated) return 'was made by the program and can not be empty';
+  const result = checked(value, template, parameter);
+  return result.ok ? undefined : result.message;
 }
 
 /** What no value can have in it. */

@@ -1,13 +1,15 @@
 import { UserError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
-import { configFolder } from '../layout.ts';
+import { hbaFile } from '../layout.ts';
 import { fill } from '../placeholders.ts';
 import type { FileChange, Plan } from '../plan.ts';
+import type { Hosting, ServiceDescription } from '../release.ts';
 import { setTomlValue, TomlEditError, unsetTomlKey } from '../toml/edit-toml.ts';
 import { findInToml } from '../toml/find.ts';
 import { tomlDottedKey } from '../toml/literal.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import type { TomlValue } from '../toml/value.ts';
+import { accessFile, type Follower, hbaAfter, whatFollows } from './follow-access.ts';
 import { leftBehind } from './left-behind.ts';
 import { type Config, isMissing, type Parameter, readConfig } from './parameters.ts';
 import type { ConfigInput, Place } from './places.ts';
@@ -27,6 +29,8 @@ export interface ConfigPlan {
   readonly changes: readonly ConfigChange[];
   /** Services that read a file that changes, in the release's order. */
   readonly restart: readonly string[];
+  /** What has to be brought in line with the new value by commands of its own (hybrid hosting). */
+  readonly follows: readonly Follower[];
   /** Mandatory parameters that are unset afterwards, and were not, or had no part, before. */
   readonly nowMissing: readonly Parameter[];
   /** Keys and files that have the value before as part of theirs, and keep it. */
@@ -36,6 +40,7 @@ export interface ConfigPlan {
 export interface PlanConfigInput extends ConfigInput {
   /** Absolute path. */
   readonly installation: string;
+  readonly hosting: Hosting;
 }
 
 /** Puts a value in, in every one of the places. @throws UserError CONFIG_VALUE_INVALID */
@@ -160,7 +165,14 @@ function plan(
     after.set(change.file, edited);
     return edited === before ? { ...change, kind: 'same' } : change;
   });
-  const files = [...new Set(edits.map(({ file }) => file))]
+  if (edits.some(({ file }) => file === accessFile)) {
+    const hba = hbaAfter(input, after);
+    if (hba !== undefined) {
+      after.set(hbaFile, hba);
+      changes.push({ file: hbaFile, kind: 'set' });
+    }
+  }
+  const files = [...new Set(changes.map(({ file }) => file))]
     .filter((path) => after.get(path) !== input.current.get(path))
     .map((path): FileChange => {
       return { kind: 'update', path, content: new Secret(after.get(path) ?? '') };
@@ -171,11 +183,17 @@ function plan(
     key,
     changes,
     restart: Object.entries(input.templates.release.services)
-      .filter(([, { config }]) => files.some(({ path }) => path === `${configFolder}/${config}`))
+      .filter(([, service]) => files.some(({ path }) => isReadBy(path, service)))
       .map(([name]) => name),
+    follows: whatFollows(input, after),
     nowMissing: newlyMissing(readConfig(input), then),
     leftBehind: leftBehind(input, then, after, key),
   };
+}
+
+function isReadBy(path: string, { config, files }: ServiceDescription): boolean {
+  const read = [`config/${config}`, ...Object.keys(files)];
+  return read.some((file) => path === `backend/${file}`);
 }
 
 function editOf(file: string, key: string, edit: () => string): string {

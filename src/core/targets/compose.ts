@@ -1,5 +1,6 @@
 import { Document, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
 import { type Hosting, type Release, type ServiceDescription, servicesOf } from '../release.ts';
+import type { CertificateFiles } from '../site-certificate.ts';
 
 /** An image, pinned: `registry/namespace/name:tag@sha256:…` (the Compose specification's `image`). */
 export type ImageReference = string;
@@ -13,6 +14,8 @@ export interface ComposeInput {
   readonly images: ReadonlyMap<string, ImageReference>;
   /** The group that owns the files in config/; the containers join it to read them. */
   readonly group: number;
+  /** This host's certificate, absolute paths or below backend/ (`./secrets/…`). */
+  readonly certificate?: CertificateFiles | undefined;
 }
 
 const header = ` Rendered by proto-scaffold from the release description. \`docker compose up -d\` and
@@ -35,14 +38,31 @@ export function renderCompose(input: ComposeInput): string {
       services.flatMap(([, service]) => Object.keys(service.volumes).map((volume) => [volume, {}])),
     ),
     secrets: Object.fromEntries(
-      services.flatMap(([, service]) =>
-        service.secrets.map((secret) => [secret, { file: `./secrets/${secret}` }]),
-      ),
+      services.flatMap(([, service]) => [
+        ...service.secrets.map((secret) => [secret, { file: inSecrets(secret) }] as const),
+        ...(service.certificate ? certificateSecrets(input.certificate) : []),
+      ]),
     ),
   });
   document.commentBefore = header;
   commentServices(document, services);
   return document.toString({ lineWidth: 0, defaultStringType: 'PLAIN' });
+}
+
+/** The names under which a service has this host's certificate in /run/secrets/. */
+const certificateNames = ['tls_certificate', 'tls_certificate_key'] as const;
+
+/** Without another one, the own one: its files lie in secrets/ under the same names. */
+function certificateSecrets(files: CertificateFiles | undefined) {
+  const paths =
+    files === undefined ? certificateNames.map(inSecrets) : [files.certificate, files.key];
+  return certificateNames.map(
+    (name, index) => [name, { file: dollars(paths[index] ?? '') }] as const,
+  );
+}
+
+function inSecrets(name: string): string {
+  return `./secrets/${name}`;
 }
 
 function composeService(
@@ -55,19 +75,24 @@ function composeService(
   if (image === undefined) throw new Error(`no image for the service ${name}`);
   const needs = service.needs.filter((needed) => present.has(needed));
   const mounts = [
-    ...(service.config === undefined ? [] : [configMount(service.config)]),
+    ...(service.config === undefined
+      ? []
+      : [fileMount(`./config/${service.config}`, '/etc/proto/config.toml')]),
+    ...Object.entries(service.files).map(([file, target]) => fileMount(`./${file}`, target)),
     ...Object.entries(service.volumes).map(([volume, target]) => `${volume}:${target}`),
   ];
   return {
     image: dollars(image),
+    ...(service.command === undefined ? {} : { command: service.command.map(dollars) }),
     restart: 'unless-stopped',
     ...(service.publish === undefined
       ? {}
-      : { ports: [`127.0.0.1:${service.publish}:${service.port}`] }),
+      : { ports: [`${service.publish_address}:${service.publish}:${service.port}`] }),
     ...(readsFiles(service) ? { group_add: [String(input.group)] } : {}),
     ...optional('environment', mapValues(service.environment, dollars)),
-    ...optional('secrets', service.secrets),
+    ...optional('secrets', [...service.secrets, ...(service.certificate ? certificateNames : [])]),
     ...optional('volumes', mounts),
+    ...optional('tmpfs', service.tmpfs),
     ...optional(
       'depends_on',
       Object.fromEntries(needs.map((needed) => [needed, { condition: 'service_healthy' }])),
@@ -86,17 +111,17 @@ function composeService(
   };
 }
 
-/** Does it read files of config/ or secrets/? Compose mounts both with the host's mode and owner. */
-function readsFiles({ config, secrets }: ServiceDescription): boolean {
-  return config !== undefined || secrets.length > 0;
+/** Does it read files of backend/? Compose mounts them with the host's mode and owner. */
+function readsFiles({ config, secrets, files }: ServiceDescription): boolean {
+  return config !== undefined || secrets.length > 0 || Object.keys(files).length > 0;
 }
 
 /** `create_host_path: false`, or Docker would make a folder where the file is missing. */
-function configMount(file: string): Record<string, unknown> {
+function fileMount(source: string, target: string): Record<string, unknown> {
   return {
     type: 'bind',
-    source: `./config/${file}`,
-    target: '/etc/proto/config.toml',
+    source,
+    target,
     read_only: true,
     bind: { create_host_path: false },
   };

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { daemonConfig, socketPath } from './daemon-config.ts';
 import { getFromEngine } from './engine-api.ts';
 import { folderPrefix, rememberMachine, removeDeadEngines, removeLeftovers } from './leftovers.ts';

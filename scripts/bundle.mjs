@@ -1,0 +1,97 @@
+// Bundles src/cli.ts into stages: files of CommonJS that load each other only where they are used.
+import { build, transform } from 'esbuild';
+
+/**
+ * Modules that are bundled, but of which nothing can ever run here. The ECR client gets its credentials, its
+ * transport and its settings from us (src/host/ecr.ts), so what would look for them elsewhere is left out,
+ * and with it a third of the SDK. Each name that is imported from them stands here; used all the same, it throws.
+ */
+const unused = {
+  '@aws-sdk/credential-provider-node': ['defaultProvider'],
+  '@aws-sdk/signature-v4-multi-region': ['SignatureV4MultiRegion'],
+  '@smithy/core/event-streams': ['EventStreamSerde', 'eventStreamSerdeProvider'],
+  bowser: ['default'],
+};
+
+/**
+ * esbuild splits ES modules only, and Node loads CommonJS sooner. So it is done in two steps: split as ES
+ * modules, with a chunk for each import() and for what they share, then each of these written anew as
+ * CommonJS, where import() is a require().
+ *
+ * @param root the project's folder
+ * @returns the stages by file name, the first the program itself, and esbuild's metafile
+ *   (https://esbuild.github.io/api/#metafile) of the first step, whose outputs have the same names
+ */
+export async function bundleStages(root) {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: { 'proto-scaffold': 'src/cli.ts' },
+    outdir: 'dist',
+    write: false,
+    bundle: true,
+    splitting: true,
+    chunkNames: '[name]-[hash]',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    // jsonc-parser's CommonJS is UMD, which no bundler can follow.
+    mainFields: ['module', 'main'],
+    // The same source as Node's, in modules instead of CommonJS, so that half of it can be left out.
+    alias: { yaml: `${root}node_modules/yaml/browser/dist/index.js` },
+    plugins: [leaveOutUnused],
+    define: { 'import.meta.dirname': '__dirname' },
+    minifySyntax: true,
+    // LICENSES.txt has the texts whole.
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  const stages = await Promise.all(
+    outputFiles.map(async ({ path, text }) => [path.replace(/^.*\//, ''), await asCommonJs(text)]),
+  );
+  return { stages: new Map(stages), metafile };
+}
+
+/** What Node itself has not loaded before it runs a program; https alone takes 20 ms. */
+const slowModules =
+  '(?:node:)?(?:child_process|crypto|dns|fs/promises|https?|http2|net|os|readline|stream|stream/[a-z]+|timers/promises|tls|tty|v8|worker_threads|zlib)';
+
+/** A module of Node's, loaded when something of it is first used. */
+const lazily = `const lazily = (name) => {
+  let loaded;
+  return new Proxy({}, { get: (_, key) => (loaded ??= require(name))[key] });
+};
+`;
+
+async function asCommonJs(text) {
+  const options = { platform: 'node', target: 'node20.19', legalComments: 'none' };
+  const { code } = await transform(text, {
+    ...options,
+    format: 'cjs',
+    supported: { 'dynamic-import': false },
+  });
+  const lazy = code
+    .replace(new RegExp(`^(var \\w+ = )require\\(("${slowModules}")\\);$`, 'gm'), '$1lazily($2);')
+    .replace(
+      new RegExp(`= (?:__require|\\(0, \\w+\\.__require\\))\\(("${slowModules}")\\)`, 'g'),
+      '= lazily($1)',
+    );
+  const whole = lazy === code ? code : lazy.replace(/^("use strict";\n)?/, `$1${lazily}`);
+  return (await transform(whole, { ...options, minify: true })).code;
+}
+
+const leaveOutUnused = {
+  name: 'leave out unused',
+  setup({ onResolve, onLoad }) {
+    const filter = new RegExp(`^(${Object.keys(unused).join('|')})$`);
+    onResolve({ filter }, ({ path }) => ({ path, namespace: 'unused', sideEffects: false }));
+    onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
+      contents: unused[path].map((name) => throwing(path, name)).join(''),
+    }));
+  },
+};
+
+function throwing(path, name) {
+  const body = `() => { throw new Error('${path} is not in this program'); }`;
+  return name === 'default' ? `export default ${body};` : `export const ${name} = ${body};`;
+}

@@ -1,0 +1,13 @@
+// node check.cjs STAGES CACHES: fails where this Node does not take a stage's code cache.
+const { readdirSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { compileStage } = require('./stages.cjs');
+
+const [stages, caches] = process.argv.slice(2);
+for (const name of readdirSync(stages)) {
+  const code = readFileSync(join(stages, name), 'latin1');
+  const cache = readFileSync(join(caches, `${name}.cache`));
+  if (compileStage(name, { code, cache }).cachedDataRejected) {
+    throw new Error(`the code cache of ${name} is not taken`);
+  }
+}

@@ -1,0 +1,32 @@
+// How the executable loads the stages of the program: like Node's own require(), from memory.
+const { Script } = require('node:vm');
+
+/** @param {{ code: string, cache?: Buffer }} stage */
+function compileStage(name, { code, cache }) {
+  return new Script(`(function (exports, require, module) {${code}\n})`, {
+    filename: name,
+    ...(cache && { cachedData: cache }),
+  });
+}
+
+/**
+ * @param {(name: string) => { code: string, cache?: Buffer }} read a stage by file name
+ * @param {(name: string, script: Script) => void} [compiled] is told of each that was loaded
+ */
+function stageLoader(read, compiled = () => {}) {
+  const modules = new Map();
+  const requireHere = (id) => (id.startsWith('./') ? load(id.slice(2)) : require(id));
+  function load(name) {
+    const known = modules.get(name);
+    if (known !== undefined) return known.exports;
+    const module = { exports: {} };
+    modules.set(name, module);
+    const script = compileStage(name, read(name));
+    compiled(name, script);
+    script.runInThisContext().call(module.exports, module.exports, requireHere, module);
+    return module.exports;
+  }
+  return load;
+}
+
+module.exports = { compileStage, stageLoader };

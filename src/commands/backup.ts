@@ -1,0 +1,60 @@
+import { resolve } from 'node:path';
+import type { Context } from '../context.ts';
+import { ExitCode, UserError } from '../errors.ts';
+import { ageEncrypter } from '../host/age.ts';
+import { chooseFile } from '../steps/backup/choose-file.ts';
+import { gatherData } from '../steps/backup/gather-data.ts';
+import { makeBackup } from '../steps/backup/make-backup.ts';
+import { verifyBackup, withBackup } from '../steps/backup/read-backup.ts';
+import { reportBackup, reportVerified } from '../steps/backup/report-backup.ts';
+import { holdInstallation } from '../steps/hold-installation.ts';
+import { loadTemplates } from '../steps/load-templates.ts';
+import { readLock } from '../steps/open-installation.ts';
+import { mustHaveDocker } from '../steps/platform.ts';
+
+export interface BackupOptions {
+  readonly dir?: string;
+  /** The file to be made, or with `verify` to be read. */
+  readonly file?: string;
+  readonly verify: boolean;
+  readonly encryptTo: readonly string[];
+  readonly identity?: string;
+}
+
+/** Database, bucket, configuration and secrets in one file. The platform may run meanwhile, and goes on as it is. */
+export function backup(context: Context, options: BackupOptions): Promise<number> {
+  const { dir, file: given, encryptTo } = options;
+  if (options.verify) return verify(context, options);
+  if (options.identity !== undefined) {
+    throw new UserError(
+      'USAGE',
+      '--identity belongs to --verify: a backup is made with --encrypt-to.',
+    );
+  }
+  const hold = { dir, command: 'proto-scaffold backup', changes: true };
+  return holdInstallation(context, hold, async ({ folder }) => {
+    const lock = await readLock(folder);
+    const { release } = await loadTemplates(context, lock.hosting);
+    const encrypted = encryptTo.length > 0;
+    if (encrypted) await ageEncrypter(encryptTo);
+    const wish = { given, prefix: 'proto-backup', customer: lock.customer, encrypted };
+    const file = await chooseFile(context, folder, wish);
+    await mustHaveDocker(context, { engine: true });
+    const data = await gatherData(context, folder, lock, release);
+    const made = await makeBackup(context, { folder, lock, data }, { file, encryptTo, raw: false });
+    reportBackup(context, made, encrypted);
+    return ExitCode.done;
+  });
+}
+
+function verify(context: Context, { file, identity, encryptTo }: BackupOptions): Promise<number> {
+  if (file === undefined) throw new UserError('USAGE', '--verify needs the file to be verified.');
+  if (encryptTo.length > 0) throw new UserError('USAGE', '--verify reads, and encrypts nothing.');
+  const path = resolve(context.cwd, file);
+  const key = identity === undefined ? undefined : resolve(context.cwd, identity);
+  return withBackup(context, path, key, async (opened) => {
+    const { manifest } = await verifyBackup(opened);
+    reportVerified(context, path, opened.size, opened.encrypted, manifest);
+    return ExitCode.done;
+  });
+}

@@ -1,0 +1,36 @@
+import type { Context } from '../context.ts';
+import { ExitCode } from '../errors.ts';
+import { certificateStatus } from '../steps/certificate-status.ts';
+import { readHybrid } from '../steps/hybrid.ts';
+import { withInstallation } from '../steps/open-installation.ts';
+import { planRenewal, putCertificate } from '../steps/renew-certificate.ts';
+import { reportCertificate, reportRenewal } from '../steps/report-certificate.ts';
+import { showPlan } from '../steps/show-plan.ts';
+
+export interface CertificateOptions {
+  readonly dir?: string;
+  readonly renew: boolean;
+  /** Sign it by a new CA. */
+  readonly newCa: boolean;
+  readonly dryRun: boolean;
+}
+
+/** This host's certificate with hybrid hosting: how long it holds, or a new one by the own CA. */
+export async function certificate(context: Context, options: CertificateOptions): Promise<number> {
+  const { dir, renew, dryRun } = options;
+  const changes = renew && !dryRun;
+  const open = { dir, command: 'proto-scaffold certificate', changes };
+  return withInstallation(context, open, async (installation) => {
+    const found = await readHybrid(context, installation);
+    if (!renew) {
+      const status = await certificateStatus(installation.folder, Date.now());
+      reportCertificate(context, found, status);
+      return ExitCode.done;
+    }
+    const renewal = await planRenewal(context, installation, found, options.newCa);
+    showPlan(context, renewal.lines, true);
+    const history = dryRun ? undefined : await putCertificate(context, installation, renewal);
+    reportRenewal(context, renewal, history);
+    return ExitCode.done;
+  });
+}

@@ -1,0 +1,40 @@
+import type { Context } from '../context.ts';
+import { failureCode, stopping } from '../core/checks/findings.ts';
+import { hostLines, neededHosts } from '../core/checks/hosts.ts';
+import { ExitCode, errorTable } from '../errors.ts';
+import { type SubjectOptions, withSubject } from '../steps/check-subject.ts';
+import { hostsInput } from '../steps/needed-hosts.ts';
+import { reportFindings } from '../steps/report-findings.ts';
+import { findingsFor, mustBeChecks, type Profile } from '../steps/run-checks.ts';
+
+export interface CheckCommandOptions extends SubjectOptions {
+  readonly profile?: Profile;
+  /** Try the keys of other services, too. */
+  readonly online: boolean;
+  readonly ignore: readonly string[];
+  /** List the hosts that must be reached, and look at nothing. */
+  readonly urls: boolean;
+}
+
+/** Looks at the host and the installation, and says what is not as it should be. Changes nothing. */
+export async function check(context: Context, options: CheckCommandOptions): Promise<number> {
+  const { reporter } = context;
+  mustBeChecks(options.ignore);
+  return withSubject(context, options, async (subject) => {
+    if (options.urls) {
+      const hosts = neededHosts(hostsInput(context, subject));
+      for (const line of hostLines(hosts)) reporter.line(line);
+      reporter.result({ urls: hosts });
+      return ExitCode.done;
+    }
+    const mode = options.profile ?? 'check';
+    const { online, ignore } = options;
+    if (online && subject.installation === undefined) {
+      reporter.notice('There is no installation here, so there are no keys to try.');
+    }
+    const findings = await findingsFor(context, mode, { ...subject, online, ignore });
+    reportFindings(context, findings, { mode, folder: subject.installation?.folder });
+    const code = failureCode(stopping(findings));
+    return code === undefined ? ExitCode.done : errorTable[code].exitCode;
+  });
+}

@@ -1,0 +1,32 @@
+import type { Context } from '../context.ts';
+import { composeLogs } from '../core/compose-commands.ts';
+import { ExitCode } from '../errors.ts';
+import { runAttached } from '../host/run-attached.ts';
+import { backendOf, composeModel, containersOf, mustBeServices } from '../steps/containers.ts';
+import { holdInstallation } from '../steps/hold-installation.ts';
+
+export interface LogsOptions {
+  readonly services: readonly string[];
+  readonly dir?: string;
+  readonly follow: boolean;
+  readonly since?: string;
+  readonly tail?: string;
+}
+
+/** What the services print, as `docker compose logs` gives it. */
+export async function logs(context: Context, options: LogsOptions): Promise<number> {
+  const hold = { dir: options.dir, command: 'proto-scaffold logs', changes: false };
+  return holdInstallation(context, hold, async ({ folder }) => {
+    const model = await composeModel(context, folder);
+    mustBeServices(model, options.services);
+    if ((await containersOf(context, model.project)).length === 0) {
+      context.reporter.step('The platform does not run, and `docker compose down` ends its logs.');
+      return ExitCode.done;
+    }
+    const { env, signal } = context;
+    const attached = { env, signal, cwd: backendOf(folder) };
+    const code = await runAttached(composeLogs(options), attached);
+    // What docker says of a wrong time is told by docker; 1 would mean a bug of ours.
+    return code > 0 && code < 128 ? ExitCode.host : code;
+  });
+}

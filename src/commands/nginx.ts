@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import { nginxFile } from '../core/layout.ts';
+import { planNginx, withActions } from '../core/plan-nginx.ts';
+import { bundlesOf } from '../core/release.ts';
+import { ExitCode } from '../errors.ts';
+import { findInstallation } from '../steps/find-installation.ts';
+import { gatherNginx, installActions, mustBeRoot } from '../steps/gather-nginx.ts';
+import { type GivenCertificate, givenCertificate } from '../steps/given-certificate.ts';
+import { installNginx } from '../steps/install-nginx.ts';
+import { loadTemplates } from '../steps/load-templates.ts';
+import { findNginx, testSite } from '../steps/nginx-program.ts';
+import { type Installation, readCurrent, withInstallation } from '../steps/open-installation.ts';
+import { putBack, putSite } from '../steps/put-site.ts';
+import {
+  type NginxOutcome,
+  nginxPlanLines,
+  reportNginx,
+  tellOfSite,
+  tellOfVerdict,
+} from '../steps/report-nginx.ts';
+import { agreeOnHost, showPlan } from '../steps/show-plan.ts';
+
+export interface NginxOptions extends GivenCertificate {
+  readonly dir?: string;
+  readonly test: boolean;
+  readonly install: boolean;
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+}
+
+/** Brings nginx/proto.conf in line with the values, has nginx test it, and puts it into use, as asked for. */
+export async function nginx(context: Context, options: NginxOptions): Promise<number> {
+  const { dir, install, dryRun } = options;
+  const certificate = await givenCertificate(context, options);
+  if (install && !dryRun) mustBeRoot(context, await findInstallation(context, dir));
+  const hold = { dir, command: 'proto-scaffold nginx', changes: !dryRun };
+  return withInstallation(context, hold, async (installation) => {
+    const { folder, lock, base } = installation;
+    const templates = await loadTemplates(context, lock.hosting);
+    const current = await currentTexts(installation);
+    const input = { installation: folder, lock, base, current, templates, certificate };
+    const outcome = await gather(context, options, installation, planNginx(input));
+    await tellOfSite(context, outcome, bundlesOf(templates.release, lock.hosting).length > 0);
+    const { files, actions } = outcome.computed.plan;
+    if (files.length + actions.length === 0) {
+      reportNginx(context, outcome);
+      return ExitCode.done;
+    }
+    if (lock.hosting === 'hybrid' && certificate !== undefined) {
+      context.reporter.notice(
+        'The database has its certificate by docker-compose.yml, which follows: proto-scaffold update --offline, then proto-scaffold start',
+      );
+    }
+    const lines = nginxPlanLines(outcome.computed);
+    if (dryRun) for (const line of lines) context.reporter.line(line);
+    else showPlan(context, lines, options.yes || !install);
+    if (dryRun) reportNginx(context, outcome);
+    else {
+      if (install) await agreeOnHost(context, options.yes);
+      const before = current.get(nginxFile);
+      reportNginx(context, await apply(context, installation, outcome, before));
+    }
+    return ExitCode.done;
+  });
+}
+
+async function currentTexts({ folder, base, current }: Installation): Promise<Map<string, string>> {
+  const own = base.has(nginxFile) ? new Map() : await readCurrent(folder, [nginxFile]);
+  return new Map([...current, ...own].map(([path, { text }]) => [path, text]));
+}
+
+/** Looks at nginx as far as it is asked for, and has it judge the site before anything is touched. */
+async function gather(
+  context: Context,
+  { test, install, dryRun }: NginxOptions,
+  { folder }: Installation,
+  computed: ReturnType<typeof planNginx>,
+): Promise<NginxOutcome> {
+  if (!test && !install) return { computed, verdict: undefined, host: undefined, dryRun };
+  const build = await findNginx(context);
+  const host = install ? await gatherNginx(context, build, folder) : undefined;
+  const verdict = await testSite(context, build, computed);
+  const actions = host === undefined ? [] : installActions(host, computed.plan.files.length > 0);
+  return { computed: withActions(computed, actions), verdict, host, dryRun };
+}
+
+/** @param before what nginx/proto.conf holds; it is put back where nginx does not take the new one */
+async function apply(
+  context: Context,
+  installation: Installation,
+  outcome: NginxOutcome,
+  before: string | undefined,
+): Promise<NginxOutcome> {
+  const { folder, lock, base } = installation;
+  const { text, base: after, plan } = outcome.computed;
+  const change = {
+    from: { text: before, base },
+    to: { text, base: after },
+    why: plan.command,
+  };
+  const history =
+    plan.files.length === 0 ? undefined : await putSite(context, installation, lock, change);
+  const { host } = outcome;
+  if (host !== undefined) {
+    try {
+      const verdict = await installNginx(context, host, join(folder, nginxFile));
+      tellOfVerdict(context, verdict);
+    } catch (error) {
+      if (history !== undefined) await putBack(context, installation, lock, change, history);
+      throw error;
+    }
+  }
+  return { ...outcome, ...(history !== undefined && { history }) };
+}

@@ -1,0 +1,40 @@
+import type { Context } from '../context.ts';
+import * as compose from '../core/compose-commands.ts';
+import { databaseOf } from '../core/release.ts';
+import { UserError } from '../errors.ts';
+import { runAttached } from '../host/run-attached.ts';
+import { backendOf, composeModel, containersOf } from '../steps/containers.ts';
+import { holdInstallation } from '../steps/hold-installation.ts';
+import { loadTemplates } from '../steps/load-templates.ts';
+import { readLock } from '../steps/open-installation.ts';
+
+export interface PsqlOptions {
+  /** psql's own. */
+  readonly args: readonly string[];
+  readonly dir?: string;
+  /** stdin and stdout are a terminal. */
+  readonly terminal: boolean;
+}
+
+/** psql in the database's container; its exit code is ours. */
+export async function psql(context: Context, options: PsqlOptions): Promise<number> {
+  const hold = { dir: options.dir, command: 'proto-scaffold psql', changes: false };
+  return holdInstallation(context, hold, async ({ folder }) => {
+    const { hosting } = await readLock(folder);
+    const database = databaseOf((await loadTemplates(context, hosting)).release, hosting);
+    if (database === undefined) {
+      throw new UserError('TEMPLATES_INVALID', 'The release names no service as its database.');
+    }
+    const { project } = await composeModel(context, folder);
+    const present = await containersOf(context, project);
+    const runs = present.some(
+      ({ service, state }) => service === database.service && state === 'running',
+    );
+    if (!runs) {
+      throw new UserError('PLATFORM_STOPPED', `The database (${database.service}) does not run.`);
+    }
+    const { env, signal } = context;
+    const command = compose.psql(database, options.terminal, options.args);
+    return runAttached(command, { env, signal, cwd: backendOf(folder) });
+  });
+}

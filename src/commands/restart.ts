@@ -1,0 +1,29 @@
+import type { Context } from '../context.ts';
+import { ExitCode, UserError } from '../errors.ts';
+import { holdInstallation } from '../steps/hold-installation.ts';
+import { startedData, tellStarted } from '../steps/report-started.ts';
+import { restartServices } from '../steps/start-platform.ts';
+
+export interface RestartOptions {
+  readonly services: readonly string[];
+  readonly dir?: string;
+  /** In seconds. */
+  readonly wait: number;
+}
+
+/** Restarts services, or all of them, so that they read their configuration anew; waits until they are healthy. */
+export async function restart(context: Context, options: RestartOptions): Promise<number> {
+  const { services, dir, wait } = options;
+  const hold = { dir, command: 'proto-scaffold restart', changes: true };
+  return holdInstallation(context, hold, async ({ folder }) => {
+    const restarted = await restartServices(context, folder, services, wait);
+    if (restarted === undefined) {
+      throw new UserError('PLATFORM_STOPPED', 'Nothing was restarted: it does not run.', {
+        hint: 'Start it with `proto-scaffold start`.',
+      });
+    }
+    tellStarted(context, restarted);
+    context.reporter.result({ installation: folder, ...startedData(restarted) });
+    return ExitCode.done;
+  });
+}

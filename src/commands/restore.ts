@@ -1,0 +1,53 @@
+import { resolve } from 'node:path';
+import type { Context } from '../context.ts';
+import { ExitCode } from '../errors.ts';
+import { applyRestore } from '../steps/backup/apply-restore.ts';
+import { chooseFile } from '../steps/backup/choose-file.ts';
+import { gatherRestore } from '../steps/backup/gather-restore.ts';
+import { withBackup } from '../steps/backup/read-backup.ts';
+import { reportDryRestore, reportRestore, showRestore } from '../steps/backup/report-restore.ts';
+import { holdInstallation } from '../steps/hold-installation.ts';
+import { loadTemplates } from '../steps/load-templates.ts';
+import { mustHaveDocker } from '../steps/platform.ts';
+import { agree } from '../steps/show-plan.ts';
+
+export interface RestoreOptions {
+  readonly dir?: string;
+  readonly file: string;
+  /** Of age, for an encrypted backup. */
+  readonly identity?: string;
+  /** The folder for what is there now. */
+  readonly keepIn?: string;
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+}
+
+/** Brings data and files back from a backup. What is there now is kept first. */
+export function restore(context: Context, options: RestoreOptions): Promise<number> {
+  const { dir, dryRun, yes } = options;
+  const path = resolve(context.cwd, options.file);
+  const identity = options.identity && resolve(context.cwd, options.identity);
+  const hold = { dir, command: 'proto-scaffold restore', changes: !dryRun };
+  return holdInstallation(context, hold, (held) =>
+    withBackup(context, path, identity, async (backup) => {
+      await mustHaveDocker(context, { engine: true });
+      const gathered = await gatherRestore(context, held.folder, backup);
+      const aside = await chooseFile(context, held.folder, {
+        given: options.keepIn,
+        prefix: 'proto-before-restore',
+        customer: gathered.lock.customer,
+        encrypted: false,
+      });
+      showRestore(context, gathered, { dryRun, yes, aside });
+      if (dryRun) {
+        reportDryRestore(context, gathered);
+        return ExitCode.done;
+      }
+      await agree(context, yes);
+      const { release } = await loadTemplates(context, gathered.lock.hosting);
+      const applied = await applyRestore(context, held, gathered, release, aside);
+      reportRestore(context, gathered, applied);
+      return ExitCode.done;
+    }),
+  );
+}

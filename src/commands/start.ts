@@ -1,0 +1,29 @@
+import type { Context } from '../context.ts';
+import { ExitCode } from '../errors.ts';
+import { holdInstallation } from '../steps/hold-installation.ts';
+import { startedData, tellStarted } from '../steps/report-started.ts';
+import { startPlatform } from '../steps/start-platform.ts';
+import { warnOfSudo } from '../steps/warn-of-sudo.ts';
+
+export interface StartOptions {
+  readonly dir?: string;
+  readonly credentials?: string;
+  /** In seconds. */
+  readonly wait: number;
+  /** Checks that are left out. */
+  readonly ignore: readonly string[];
+}
+
+/** Starts the platform, and waits until all of it is healthy. */
+export async function start(context: Context, options: StartOptions): Promise<number> {
+  const { dir, ...how } = options;
+  // An update must not replace files meanwhile.
+  const hold = { dir, command: 'proto-scaffold start', changes: true };
+  return holdInstallation(context, hold, async ({ folder }) => {
+    warnOfSudo(context);
+    const started = await startPlatform(context, folder, how);
+    tellStarted(context, started);
+    context.reporter.result({ installation: folder, ...startedData(started) });
+    return ExitCode.done;
+  });
+}

@@ -1,0 +1,44 @@
+import type { Context } from '../context.ts';
+import { statusLines } from '../core/status-lines.ts';
+import { ExitCode, UserError } from '../errors.ts';
+import { composeModel } from '../steps/containers.ts';
+import { gatherStatus } from '../steps/gather-status.ts';
+import { holdInstallation } from '../steps/hold-installation.ts';
+import { waitUntilReady } from '../steps/wait-ready.ts';
+
+export interface StatusOptions {
+  readonly dir?: string;
+  /** Wait so many seconds for the platform to be healthy. */
+  readonly wait?: number;
+}
+
+/** How the platform does. With --wait it is a failure where it is not healthy in the end. */
+export async function status(context: Context, { dir, wait }: StatusOptions): Promise<number> {
+  const hold = { dir, command: 'proto-scaffold status', changes: false };
+  return holdInstallation(context, hold, async ({ folder }) => {
+    const failure = wait === undefined ? undefined : await waitFor(context, folder, wait);
+    const found = await gatherStatus(context, folder);
+    for (const line of statusLines(found)) context.reporter.line(line);
+    context.reporter.result(found);
+    if (wait === undefined || found.healthy) return ExitCode.done;
+    if (failure !== undefined) context.reporter.step(failure.message);
+    return ExitCode.host;
+  });
+}
+
+/** @returns why it is not healthy, if it is not: the status will tell the rest */
+async function waitFor(
+  context: Context,
+  folder: string,
+  seconds: number,
+): Promise<UserError | undefined> {
+  try {
+    const { project, services: all } = await composeModel(context, folder);
+    const services = all.map(({ service }) => service);
+    await waitUntilReady(context, { folder, project, services, seconds });
+    return undefined;
+  } catch (error) {
+    if (error instanceof UserError && error.exitCode === ExitCode.host) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+import type { Context } from '../context.ts';
+import { planUninstall } from '../core/plan-uninstall.ts';
+import { ExitCode } from '../errors.ts';
+import { applyUninstall } from '../steps/apply-uninstall.ts';
+import { confirmUninstall } from '../steps/confirm-uninstall.ts';
+import { gatherUninstall } from '../steps/gather-uninstall.ts';
+import { holdInstallation } from '../steps/hold-installation.ts';
+import { readLock } from '../steps/open-installation.ts';
+import { reportUninstall, showUninstall } from '../steps/report-uninstall.ts';
+
+export interface UninstallOptions {
+  readonly dir?: string;
+  /** Data volumes and backups, too. */
+  readonly data: boolean;
+  readonly name?: string;
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+}
+
+/** Removes an installation from this host. Its data and its configuration go only with --data, and its name. */
+export async function uninstall(context: Context, options: UninstallOptions): Promise<number> {
+  const { dir, data, name, dryRun, yes } = options;
+  const hold = { dir, command: 'proto-scaffold uninstall', changes: !dryRun };
+  return holdInstallation(context, hold, async ({ folder }) => {
+    const lock = await readLock(folder);
+    const { input, project } = await gatherUninstall(context, folder, data);
+    const plan = planUninstall(input);
+    showUninstall(context, plan, dryRun);
+    if (dryRun) {
+      context.reporter.result({ dryRun: true, plan });
+      return ExitCode.done;
+    }
+    await confirmUninstall(context, folder, { data, yes, name });
+    await applyUninstall(context, plan, project);
+    reportUninstall(context, plan, lock);
+    return ExitCode.done;
+  });
+}

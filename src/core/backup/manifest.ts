@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { Hosting } from '../release.ts';
+
+/** What a backup says of itself, in its first entry, and of its parts, in its last but one. */
+
+export const headerEntry = 'proto-backup.json';
+export const manifestEntry = 'manifest.json';
+/** `<hex>  manifest.json`, as sha256sum(1) writes and checks it. */
+export const checksumEntry = 'manifest.sha256';
+
+/** The most bytes in one entry. A part's length is not known when it begins: it comes in pieces. */
+export const pieceSize = 4 * 1024 * 1024;
+/** No header or manifest comes near it. */
+export const maxDocument = 1024 * 1024;
+
+const header = {
+  /** Of proto-backup.json, manifest.json and the order of entries. */
+  formatVersion: z.literal(1),
+  /** The version of proto-scaffold that made it. */
+  program: z.string(),
+  /** RFC 3339, UTC. */
+  createdAt: z.iso.datetime(),
+  customer: z.string(),
+  hosting: Hosting,
+  release: z.strictObject({ tag: z.string(), templates: z.string() }),
+  /** The Compose project it was taken from. */
+  project: z.string(),
+};
+
+const Header = z.strictObject(header);
+export type BackupHeader = z.infer<typeof Header>;
+
+const name = z.string().regex(/^[a-z][a-z0-9._-]{0,80}$/);
+
+const Part = z.strictObject({
+  /** Its pieces are the entries `NAME/0000001` and so on. */
+  name,
+  /**
+   * `files`: the installation's files as a tar archive. `roles`: SQL of pg_dumpall --roles-only. `database`: pg_dump's
+   * custom format. `volume`: what is in a volume, as a tar archive with one folder, named as the volume is.
+   */
+  kind: z.enum(['files', 'roles', 'database', 'volume']),
+  /** The service whose data it is; none for files. */
+  service: z.string().optional(),
+  /** By its name in docker-compose.yml. */
+  volume: z.string().optional(),
+  /** Bytes that the data takes where it lies, as far as that could be asked. */
+  sourceBytes: z.int().nonnegative().optional(),
+  bytes: z.int().nonnegative(),
+  pieces: z.int().nonnegative(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type BackupPart = z.infer<typeof Part>;
+/** What is known of a part before it is written. */
+export type PartToWrite = Omit<BackupPart, 'bytes' | 'pieces' | 'sha256'>;
+
+const Manifest = z.strictObject({ ...header, parts: z.array(Part).max(1000) });
+export type Manifest = z.infer<typeof Manifest>;
+
+export type Parsed<T> =
+  | { readonly kind: 'sound'; readonly value: T }
+  | { readonly kind: 'newer'; readonly formatVersion: number }
+  | { readonly kind: 'unsound' };
+
+export const parseHeader = (text: string): Parsed<BackupHeader> => parse(text, Header);
+export const parseManifest = (text: string): Parsed<Manifest> => parse(text, Manifest);
+
+function parse<T>(text: string, schema: z.ZodType<T>): Parsed<T> {
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch {
+    return { kind: 'unsound' };
+  }
+  const version = (data as { formatVersion?: unknown } | null)?.formatVersion;
+  if (typeof version === 'number' && version > 1) return { kind: 'newer', formatVersion: version };
+  const parsed = schema.safeParse(data);
+  return parsed.success ? { kind: 'sound', value: parsed.data } : { kind: 'unsound' };
+}
+
+export function stringify(document: BackupHeader | Manifest): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** The header that a manifest repeats. */
+export function headerOf({ parts: _, ...rest }: Manifest): BackupHeader {
+  return rest;
+}
+
+export function checksumLine(sha256: string): string {
+  return `${sha256}  ${manifestEntry}\n`;
+}
+
+/** The name of a part's piece, counted from 1: in any listing they stand in their order. */
+export function pieceName(part: string, number: number): string {
+  return `${part}/${String(number).padStart(7, '0')}`;
+}
+
+/**
+ * `proto-backup-example-bank-2026-11-23-0904.tar`
+ * @param time local: `2026-11-23 09:04 (+08:00)`
+ */
+export function backupName(prefix: string, customer: string, time: string): string {
+  const who = customer.toLowerCase().replace(/[^a-z0-9-]+/g, '-');
+  const [day, clock = ''] = time.split(' ');
+  return `${prefix}-${who}-${day}-${clock.replace(':', '')}.tar`;
+}

@@ -1,0 +1,68 @@
+/**
+ * The headers of a backup's tar archive (POSIX.1-1988 ustar): plain files alone, all else fixed, so that one
+ * entry has one header. Whoever reads compares all 512 bytes: there is no bit that may be flipped unseen.
+ */
+
+export const blockSize = 512;
+
+export interface Entry {
+  /** At most 100 bytes of ASCII. */
+  readonly name: string;
+  /** Bytes of content. */
+  readonly size: number;
+  /** Seconds since 1970. */
+  readonly mtime: number;
+}
+
+export function encodeHeader({ name, size, mtime }: Entry): Uint8Array {
+  const block = new Uint8Array(blockSize);
+  put(block, 0, 100, name);
+  put(block, 100, 8, '0000600\0');
+  put(block, 108, 8, '0000000\0');
+  put(block, 116, 8, '0000000\0');
+  put(block, 124, 12, `${octal(size, 11)}\0`);
+  put(block, 136, 12, `${octal(mtime, 11)}\0`);
+  put(block, 148, 8, '        ');
+  put(block, 156, 1, '0');
+  put(block, 257, 8, 'ustar\x0000');
+  put(block, 329, 16, '0000000\x000000000\0');
+  const sum = block.reduce((total, byte) => total + byte, 0);
+  put(block, 148, 8, `${octal(sum, 6)}\0 `);
+  return block;
+}
+
+/** @returns `undefined` for a block that `encodeHeader` would not have made */
+export function decodeHeader(block: Uint8Array): Entry | undefined {
+  const entry = {
+    name: text(block, 0, 100),
+    size: Number.parseInt(text(block, 124, 11), 8),
+    mtime: Number.parseInt(text(block, 136, 11), 8),
+  };
+  if (!Number.isSafeInteger(entry.size) || !Number.isSafeInteger(entry.mtime)) return undefined;
+  const made = encodeHeader(entry);
+  return made.every((byte, index) => byte === block[index]) ? entry : undefined;
+}
+
+/** How many zero bytes follow a content, up to the next block. */
+export function paddingAfter(size: number): number {
+  return (blockSize - (size % blockSize)) % blockSize;
+}
+
+/** What a tar archive ends with: two blocks of zeros. */
+export const endSize = 2 * blockSize;
+
+function put(block: Uint8Array, at: number, length: number, content: string): void {
+  if (content.length > length) throw new Error(`${content} does not fit into ${length} bytes`);
+  for (let index = 0; index < content.length; index++)
+    block[at + index] = content.charCodeAt(index);
+}
+
+function octal(value: number, digits: number): string {
+  return value.toString(8).padStart(digits, '0');
+}
+
+function text(block: Uint8Array, at: number, length: number): string {
+  const bytes = block.subarray(at, at + length);
+  const end = bytes.indexOf(0);
+  return String.fromCharCode(...(end < 0 ? bytes : bytes.subarray(0, end)));
+}

@@ -1,0 +1,94 @@
+import { hostOf } from '../docker-config.ts';
+
+/** A host that must be let through a firewall. */
+export interface NeededHost {
+  readonly host: string;
+  readonly port: number;
+  /** What for. */
+  readonly why: string;
+  /** What needs it: this program and Docker, or the platform's containers. */
+  readonly by: 'host' | 'containers';
+}
+
+export interface HostsInput {
+  /** Of the AWS account; absent where nothing tells it yet. */
+  readonly region?: string;
+  /** The registry's host (and port). */
+  readonly registry?: string;
+  /** What the environment puts in the place of ECR's own address. */
+  readonly ecrEndpoint?: string;
+  /** Absent where it is not chosen yet. */
+  readonly provider?: string;
+  readonly azureEndpoint?: string;
+}
+
+export const sendgridHost = 'api.sendgrid.com';
+export const openaiHost = 'api.openai.com';
+
+/** Every host that an installation has to reach, in the order in which it comes to them. */
+export function neededHosts(input: HostsInput): NeededHost[] {
+  return [...registryHosts(input), ...serviceHosts(input)];
+}
+
+function registryHosts({ region, registry, ecrEndpoint }: HostsInput): NeededHost[] {
+  const dns = awsSuffix(region ?? '');
+  const ecr = ecrEndpoint ?? (region === undefined ? undefined : `https://${ecrHost(region)}`);
+  // With a registry of another kind, only that registry knows where its layers lie.
+  const storage =
+    region !== undefined && registry?.endsWith(`.${dns}`)
+      ? `prod-${region}-starport-layer-bucket.s3.${region}.${dns}`
+      : undefined;
+  return [
+    ...(ecr === undefined
+      ? []
+      : [needed(ecr, "ECR's API: logins, and the newest release", 'host')]),
+    ...(registry === undefined
+      ? []
+      : [needed(registry, 'the registry: images and static bundles', 'host')]),
+    ...(storage === undefined
+      ? []
+      : [needed(storage, 'the storage that the registry sends on to for layers', 'host')]),
+  ];
+}
+
+function serviceHosts({ provider, azureEndpoint }: HostsInput): NeededHost[] {
+  const openai = needed(openaiHost, 'OpenAI: answers of AI agents', 'containers');
+  const azure = azureEndpoint ?? 'YOUR-RESOURCE.openai.azure.com';
+  const models =
+    provider === 'azure'
+      ? [needed(azure, 'Azure OpenAI: answers of AI agents', 'containers')]
+      : provider === undefined
+        ? [
+            { ...openai, why: `${openai.why} (or the next)` },
+            needed(azure, 'Azure OpenAI, in the place of OpenAI', 'containers'),
+          ]
+        : [openai];
+  return [needed(sendgridHost, 'SendGrid: e-mail', 'containers'), ...models];
+}
+
+/** ECR's own address in a region (AWS General Reference, "Amazon ECR endpoints"). */
+export function ecrHost(region: string): string {
+  return `api.ecr.${region}.${awsSuffix(region)}`;
+}
+
+/** The region in a registry's host name: `123456789012.dkr.ecr.REGION.amazonaws.com`. */
+export function regionOf(registry: string): string | undefined {
+  return /^\d{12}\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/.exec(registry)?.[1];
+}
+
+function awsSuffix(region: string): string {
+  return region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+}
+
+function needed(address: string, why: string, by: NeededHost['by']): NeededHost {
+  const [, host = '', port] = /^(.*?)(?::(\d+))?$/.exec(hostOf(address)) ?? [];
+  const usual = address.startsWith('http://') ? 80 : 443;
+  return { host, port: port === undefined ? usual : Number(port), why, by };
+}
+
+/** `host:port`, aligned, and what for. */
+export function hostLines(hosts: readonly NeededHost[]): string[] {
+  const names = hosts.map(({ host, port }) => `${host}:${port}`);
+  const width = Math.max(0, ...names.map(({ length }) => length));
+  return hosts.map(({ why }, index) => `${(names[index] ?? '').padEnd(width)}  ${why}`);
+}

@@ -1,0 +1,21 @@
+import { composeChecks } from './compose.ts';
+import type { Check } from './define.ts';
+import { dockerChecks } from './docker.ts';
+import { loginChecks } from './docker-login.ts';
+import { hostChecks } from './host.ts';
+import { networkChecks } from './network.ts';
+import { onlineChecks } from './online.ts';
+import { valueChecks } from './values.ts';
+import { webChecks } from './web.ts';
+
+/** Every check, in the order in which they are told. */
+export const checks: readonly Check[] = [
+  ...hostChecks,
+  ...dockerChecks,
+  ...loginChecks,
+  ...networkChecks,
+  ...webChecks,
+  ...composeChecks,
+  ...valueChecks,
+  ...onlineChecks,
+];

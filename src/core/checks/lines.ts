@@ -1,0 +1,73 @@
+import type { Fault } from '../../errors.ts';
+import { counted } from './define.ts';
+import { type Finding, stopping } from './findings.ts';
+
+/** Findings as an operator reads them: what stops first, then advice, then what is not known; the rest as a count. */
+
+/** @param place of a fault, as it is shown */
+export function findingLines(
+  findings: readonly Finding[],
+  placeOf: (fault: Fault) => string,
+  verbose: boolean,
+): string[] {
+  const shown = findings.filter(({ ignored }) => !ignored);
+  const stops = stopping(findings);
+  const advice = shown.filter((each) => each.state === 'failed' && !stops.includes(each));
+  const open = shown.filter(({ state }) => state === 'unknown');
+  const width = Math.max(0, ...[...stops, ...advice, ...open].map(({ id }) => id.length));
+  const group = (title: string, members: readonly Finding[]) =>
+    members.length === 0
+      ? []
+      : [title, ...members.flatMap((each) => finding(each, width, placeOf, verbose)), ''];
+  return [
+    ...group('Required, and not met:', stops),
+    ...group('Advised:', advice),
+    ...group('Could not be found out:', open),
+    ...(verbose ? restLines(findings) : []),
+    summary(findings),
+  ];
+}
+
+function finding(
+  { id, found, remedy, faults, why }: Finding,
+  width: number,
+  placeOf: (fault: Fault) => string,
+  verbose: boolean,
+): string[] {
+  const indent = ' '.repeat(width + 4);
+  return [
+    `  ${id.padEnd(width)}  ${found}`,
+    ...faults.map((fault) => `${indent}  ${placeOf(fault)}`),
+    ...(verbose ? [`${indent}why: ${why}`] : []),
+    ...(remedy === undefined ? [] : [`${indent}what to do: ${remedy}`]),
+  ];
+}
+
+function restLines(findings: readonly Finding[]): string[] {
+  const well = findings.filter(({ state, ignored }) => state === 'ok' && !ignored);
+  const none = findings.filter(({ state }) => state === 'not applicable');
+  const width = Math.max(0, ...[...well, ...none].map(({ id }) => id.length));
+  const group = (title: string, members: readonly Finding[]) =>
+    members.length === 0
+      ? []
+      : [title, ...members.map(({ id, found }) => `  ${id.padEnd(width)}  ${found}`), ''];
+  return [
+    ...group('As it should be:', well),
+    ...group('Not for this host:', none),
+    "The AWS CLI and Python are on the vendor's page for its old script; this program needs neither.",
+    '',
+  ];
+}
+
+function summary(findings: readonly Finding[]): string {
+  const count = (pick: (finding: Finding) => boolean) => findings.filter(pick).length;
+  const well = count(({ state, ignored }) => state === 'ok' && !ignored);
+  const none = count(({ state, ignored }) => state === 'not applicable' && !ignored);
+  const ignored = findings.filter((each) => each.ignored).map(({ id }) => id);
+  const parts = [
+    `${well} of ${findings.length} checks are as they should be`,
+    ...(none > 0 ? [`${counted(none, 'does', 'do')} not apply here`] : []),
+    ...(ignored.length > 0 ? [`ignored: ${ignored.join(', ')}`] : []),
+  ];
+  return `${parts.join('; ')}.`;
+}

@@ -1,0 +1,123 @@
+/**
+ * Networks as PostgreSQL's pg_hba.conf and nginx's `allow` both take them: `203.0.113.0/24`, `2001:db8:12::/48`; IPv6
+ * as RFC 5952 has it.
+ */
+
+export type ParsedCidrs =
+  | { readonly ok: true; readonly cidrs: readonly string[] }
+  /** Goes behind the value's name: "must …". */
+  | { readonly ok: false; readonly message: string };
+
+/** Reads one or more networks with commas (or blanks) between; an address alone is that address. */
+export function parseCidrs(text: string): ParsedCidrs {
+  const parts = text.split(/[\s,]+/).filter((part) => part !== '');
+  if (parts.length === 0) return { ok: false, message: expected };
+  const cidrs: string[] = [];
+  for (const part of parts) {
+    const parsed = parseCidr(part);
+    if (!parsed.ok) return parsed;
+    cidrs.push(parsed.cidr);
+  }
+  return { ok: true, cidrs: [...new Set(cidrs)] };
+}
+
+const expected = 'must be networks or addresses such as 203.0.113.0/24, with commas between';
+
+type ParsedCidr = { ok: true; cidr: string } | { ok: false; message: string };
+
+function parseCidr(text: string): ParsedCidr {
+  const bad = (message: string): ParsedCidr => ({ ok: false, message });
+  const [, host = '', given] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const address = parseAddress(host);
+  if (address === undefined) return bad(`${expected}; ${shownPart(text)} is neither`);
+  const { value, bits } = address;
+  const prefix = given === undefined ? bits : Number(given);
+  if (prefix > bits) return bad(`has ${text}, where at most /${bits} can stand`);
+  // The zero network is also what is left of a mistyped variable; half of the world is no network of a vendor's.
+  if (prefix < least[bits])
+    return bad(`has ${text}, which is everybody: name the vendor's networks`);
+  const hostBits = BigInt(bits - prefix);
+  const network = (value >> hostBits) << hostBits;
+  const written = writeAddress(network, bits);
+  if (network === value) return { ok: true, cidr: `${written}/${prefix}` };
+  const one = writeAddress(value, bits);
+  return bad(
+    `has ${text}, which is no network: that is ${written}/${prefix}; the one address is ${one}`,
+  );
+}
+
+/** The shortest prefix taken. */
+const least = { 32: 2, 128: 4 } as const;
+
+/** Never more of a text than an operator can have meant. */
+function shownPart(text: string): string {
+  return /^[\w.:/-]{1,50}$/.test(text) ? text : 'one of them';
+}
+
+interface Address {
+  readonly value: bigint;
+  readonly bits: 32 | 128;
+}
+
+function parseAddress(text: string): Address | undefined {
+  const v4 = parseV4(text);
+  if (v4 !== undefined) return { value: v4, bits: 32 };
+  const v6 = parseV6(text);
+  // ::ffff:203.0.113.7 is an IPv4 address, and neither PostgreSQL nor nginx would find a client by it.
+  if (v6 === undefined || v6 >> 32n === 0xffffn) return undefined;
+  return { value: v6, bits: 128 };
+}
+
+/** Four decimal numbers; leading zeros are octal to some readers, so none are taken. */
+function parseV4(text: string): bigint | undefined {
+  const parts = text.split('.');
+  if (parts.length !== 4) return undefined;
+  if (!parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)) {
+    return undefined;
+  }
+  return parts.reduce((value, part) => (value << 8n) | BigInt(part), 0n);
+}
+
+/** RFC 4291, "Text Representation of Addresses"; without a zone. */
+function parseV6(text: string): bigint | undefined {
+  const [head = '', tail, ...more] = text.split('::');
+  if (more.length > 0 || !text.includes(':')) return undefined;
+  const before = groupsOf(head);
+  const after = tail === undefined ? [] : groupsOf(tail);
+  if (before === undefined || after === undefined) return undefined;
+  const missing = 8 - before.length - after.length;
+  if (tail === undefined ? missing !== 0 : missing < 1) return undefined;
+  const groups = [...before, ...new Array<bigint>(missing).fill(0n), ...after];
+  return groups.reduce((value, group) => (value << 16n) | group, 0n);
+}
+
+function groupsOf(text: string): bigint[] | undefined {
+  if (text === '') return [];
+  const parts = text.split(':');
+  const last = parseV4(parts.at(-1) ?? '');
+  const hex = last === undefined ? parts : parts.slice(0, -1);
+  if (!hex.every((part) => /^[0-9a-f]{1,4}$/i.test(part))) return undefined;
+  const groups = hex.map((part) => BigInt(`0x${part}`));
+  return last === undefined ? groups : [...groups, last >> 16n, last & 0xffffn];
+}
+
+function writeAddress(value: bigint, bits: 32 | 128): string {
+  const size = bits === 32 ? 8 : 16;
+  const parts = Array.from(
+    { length: bits / size },
+    (_, index) => (value >> BigInt(bits - size * (index + 1))) & ((1n << BigInt(size)) - 1n),
+  );
+  return bits === 32 ? parts.join('.') : shortened(parts.map((part) => part.toString(16)));
+}
+
+/** `::` for the first of the longest runs of two or more zeros (RFC 5952, 4.2). */
+function shortened(groups: readonly string[]): string {
+  const runs = groups.map((_, start) => {
+    const end = groups.findIndex((group, index) => index >= start && group !== '0');
+    return (end === -1 ? groups.length : end) - start;
+  });
+  const longest = Math.max(...runs);
+  if (longest < 2) return groups.join(':');
+  const start = runs.indexOf(longest);
+  return `${groups.slice(0, start).join(':')}::${groups.slice(start + longest).join(':')}`;
+}

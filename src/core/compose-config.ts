@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import type { Mount } from './docker-data.ts';
+
+/** What `docker compose config --format json` tells of a service, as far as its data is concerned. */
+
+const words = z.array(z.string()).nullish();
+
+const Service = z.object({
+  image: z.string(),
+  entrypoint: words,
+  command: words,
+  user: z.string().optional(),
+  shm_size: z.union([z.string(), z.number()]).optional(),
+  environment: z.record(z.string(), z.string().nullable()).nullish(),
+  group_add: z.array(z.union([z.string(), z.number()])).nullish(),
+  secrets: z.array(z.object({ source: z.string(), target: z.string().optional() })).nullish(),
+  volumes: z
+    .array(z.object({ type: z.string(), source: z.string().optional(), target: z.string() }))
+    .nullish(),
+});
+
+const Config = z.object({
+  services: z.record(z.string(), Service),
+  volumes: z.record(z.string(), z.object({ name: z.string() })).nullish(),
+  secrets: z.record(z.string(), z.object({ file: z.string().optional() })).nullish(),
+});
+export type ComposeConfig = z.infer<typeof Config>;
+
+/** A volume of a service, or the folder that the operator has put in its place. */
+export interface DataPlace {
+  /** The volume's name in the release description. */
+  readonly volume: string;
+  readonly kind: Mount['kind'];
+  /** The volume's name for the engine, or a path of the host. */
+  readonly source: string;
+  /** Where the service has it. */
+  readonly target: string;
+}
+
+export interface DataService {
+  readonly service: string;
+  readonly image: string;
+  readonly places: readonly DataPlace[];
+  /** What the operator has set instead of the image's own. */
+  readonly entrypoint: readonly string[] | undefined;
+  readonly command: readonly string[] | undefined;
+  readonly user: string | undefined;
+  readonly sharedMemory: string | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly groups: readonly string[];
+  readonly secrets: readonly Mount[];
+}
+
+/** @returns `undefined` where docker printed something else */
+export function parseComposeConfig(text: string): ComposeConfig | undefined {
+  try {
+    // It doubles every dollar, as a Compose file must have it.
+    const plain = (_key: string, value: unknown) =>
+      typeof value === 'string' ? value.replaceAll('$$', () => '$') : value;
+    return Config.parse(JSON.parse(text, plain));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A service with the places of its data, as it would run now.
+ * @param volumes where the release has the service's volumes, by name
+ * @returns `undefined` where there is no such service, or it has something else in the place of a volume
+ */
+export function dataServiceOf(
+  config: ComposeConfig,
+  service: string,
+  volumes: Readonly<Record<string, string>>,
+): DataService | undefined {
+  const found = config.services[service];
+  if (found === undefined) return undefined;
+  const places = Object.entries(volumes).map(([volume, target]) =>
+    placeOf(config, found, volume, target),
+  );
+  if (places.some((place) => place === undefined)) return undefined;
+  const environment = Object.entries(found.environment ?? {});
+  return {
+    service,
+    image: found.image,
+    places: places.filter((place) => place !== undefined),
+    entrypoint: found.entrypoint ?? undefined,
+    command: found.command ?? undefined,
+    user: found.user,
+    sharedMemory: found.shm_size === undefined ? undefined : String(found.shm_size),
+    environment: Object.fromEntries(
+      environment.filter((entry): entry is [string, string] => entry[1] !== null),
+    ),
+    groups: (found.group_add ?? []).map(String),
+    secrets: (found.secrets ?? []).flatMap(({ source, target = source }) => {
+      const file = config.secrets?.[source]?.file;
+      const at = target.startsWith('/') ? target : `/run/secrets/${target}`;
+      return file === undefined
+        ? []
+        : [{ kind: 'bind' as const, source: file, target: at, readOnly: true }];
+    }),
+  };
+}
+
+function placeOf(
+  config: ComposeConfig,
+  service: z.infer<typeof Service>,
+  volume: string,
+  target: string,
+): DataPlace | undefined {
+  // Another release may have the same volume elsewhere.
+  const mount =
+    service.volumes?.find((candidate) => candidate.target === target) ??
+    service.volumes?.find(({ type, source }) => type === 'volume' && source === volume);
+  if (mount?.source === undefined) return undefined;
+  const at = { volume, target: mount.target };
+  if (mount.type === 'bind') return { ...at, kind: 'bind', source: mount.source };
+  if (mount.type !== 'volume') return undefined;
+  const source = config.volumes?.[mount.source]?.name;
+  return source === undefined ? undefined : { ...at, kind: 'volume', source };
+}

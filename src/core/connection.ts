@@ -1,0 +1,154 @@
+import { Secret } from '../secret.ts';
+import { stringsIn } from './config/value-text.ts';
+import { configFolder, ownCertificate, secretsFolder } from './layout.ts';
+import { databaseOf, type Hosting, serviceWithRole, type TemplateSet } from './release.ts';
+import { type CertificateFiles, isOwnCertificate } from './site-certificate.ts';
+import { parseSiteHost, siteHostText } from './site-host.ts';
+import type { Site } from './targets/nginx.ts';
+import { findInToml } from './toml/find.ts';
+import { parseToml } from './toml/parse-toml.ts';
+
+/** What the vendor's platform needs to use the database and the bucket of this host (hybrid hosting). */
+export interface Connection {
+  readonly allowed: readonly string[];
+  readonly database: {
+    readonly host: string;
+    readonly port: number;
+    readonly name: string;
+    readonly user: string;
+    readonly password: Secret;
+    /** libpq's: the certificate must be good, and for this host. */
+    readonly sslmode: 'verify-full';
+  };
+  readonly bucket: {
+    readonly endpoint: string;
+    readonly name: string;
+    readonly accessKey: Secret;
+    readonly secretKey: Secret;
+  };
+  /** PEM of the own CA; absent where a certificate was given. */
+  readonly ca?: string;
+  readonly certificate?: CertificateFiles;
+}
+
+export interface ConnectionInput {
+  readonly templates: TemplateSet;
+  readonly hosting: Hosting;
+  readonly site: Site;
+  /** What is on the disk, by path. */
+  readonly current: ReadonlyMap<string, string>;
+}
+
+/** @returns the connection, or what can not be read, each a path with a key in it */
+export function connectionOf(
+  input: ConnectionInput,
+): { ok: true; connection: Connection } | { ok: false; missing: readonly Missing[] } {
+  const { templates, hosting, site, current } = input;
+  const { release } = templates;
+  const host = parseSiteHost(site.url ?? '');
+  const database = databaseOf(release, hosting);
+  const [, server] = serviceWithRole(release, hosting, 'database') ?? [];
+  const [, store] = serviceWithRole(release, hosting, 'bucket') ?? [];
+  const passwordFile = `${secretsFolder}/${server?.secrets[0]}`;
+  const password = current.get(passwordFile)?.replace(/\r?\n$/, '');
+  const config = `${configFolder}/${store?.config}`;
+  const [name, accessKey, secretKey] = bucketKeys.map((key) => textAt(current.get(config), key));
+  const missing = [
+    ...(host === undefined ? [{ file: `${configFolder}/access.toml`, key: 'access.host' }] : []),
+    ...(password ? [] : [{ file: passwordFile, key: '' }]),
+    ...bucketKeys
+      .filter((_, index) => ![name, accessKey, secretKey][index])
+      .map((key) => ({ file: config, key: key.join('.') })),
+  ];
+  if (missing.length > 0 || host === undefined || database === undefined) {
+    return { ok: false, missing };
+  }
+  const ca = isOwnCertificate(site) ? current.get(ownCertificate.ca_certificate) : undefined;
+  return {
+    ok: true,
+    connection: {
+      allowed: site.allowed ?? [],
+      database: {
+        host: host.name,
+        port: server?.publish ?? server?.port ?? 0,
+        name: database.name,
+        user: database.user,
+        password: new Secret(password ?? ''),
+        sslmode: 'verify-full',
+      },
+      bucket: {
+        endpoint: `https://${siteHostText(host)}`,
+        name: name ?? '',
+        accessKey: new Secret(accessKey ?? ''),
+        secretKey: new Secret(secretKey ?? ''),
+      },
+      ...(ca !== undefined && { ca }),
+      ...(site.certificate !== undefined && { certificate: site.certificate }),
+    },
+  };
+}
+
+interface Missing {
+  readonly file: string;
+  readonly key: string;
+}
+
+/** What a bucket has in its configuration (release.yml, `role`). */
+const bucketKeys = [
+  ['bucket', 'name'],
+  ['bucket', 'access_key'],
+  ['bucket', 'secret_key'],
+] as const;
+
+function textAt(text: string | undefined, key: readonly string[]): string | undefined {
+  const parsed = text === undefined ? undefined : parseToml(text);
+  if (!parsed?.ok) return undefined;
+  const { node } = findInToml(parsed.document.root, key);
+  return node?.kind === 'entry' ? stringsIn(node.value)[0] : undefined;
+}
+
+/** A connection as lines for a person; secrets only where they are wanted. */
+export function connectionLines(connection: Connection, reveal: boolean): string[] {
+  const { database, bucket, ca, certificate, allowed } = connection;
+  const secret = (value: Secret) => (reveal ? value.reveal() : '[secret]');
+  return [
+    'Database (PostgreSQL)',
+    `  host      ${database.host}`,
+    `  port      ${database.port}`,
+    `  database  ${database.name}`,
+    `  user      ${database.user}`,
+    `  password  ${secret(database.password)}`,
+    `  sslmode   ${database.sslmode}`,
+    '',
+    'Bucket (S3, path style)',
+    `  endpoint    ${bucket.endpoint}`,
+    `  bucket      ${bucket.name}`,
+    `  access key  ${secret(bucket.accessKey)}`,
+    `  secret key  ${secret(bucket.secretKey)}`,
+    '',
+    `Let in from: ${allowed.length === 0 ? 'nowhere' : allowed.join(', ')}`,
+    '',
+    ...(ca === undefined
+      ? [
+          `Certificate: ${certificate?.certificate ?? 'not set'}, given by you. If it is not from a public CA, send the`,
+          "certificate of its CA along: the vendor's platform has to trust it.",
+        ]
+      : ["CA of both, which the vendor's platform has to trust:", ...ca.trimEnd().split('\n')]),
+  ];
+}
+
+export function connectionData(connection: Connection, reveal: boolean): object {
+  const { database, bucket, ca, allowed } = connection;
+  const secret = (value: Secret) => (reveal ? value.reveal() : '[secret]');
+  return {
+    revealed: reveal,
+    allowed,
+    database: { ...database, password: secret(database.password) },
+    bucket: {
+      ...bucket,
+      accessKey: secret(bucket.accessKey),
+      secretKey: secret(bucket.secretKey),
+    },
+    ca: ca ?? null,
+  };
+}

@@ -1,0 +1,216 @@
+import { z } from 'zod';
+
+/**
+ * What docker answers in JSON, read into what this program asks about. Only the keys that are needed are looked at;
+ * docker has more, and each version adds some.
+ */
+
+/** `docker compose config --format json` (Compose specification). */
+const ComposeConfig = z.object({
+  name: z.string(),
+  services: z
+    .record(z.string(), z.object({ image: z.string().optional(), build: z.unknown().optional() }))
+    .default({}),
+});
+
+/** A service as Compose understands the files. */
+export interface ComposeService {
+  readonly service: string;
+  /** Absent for one of the operator's own that is built here. */
+  readonly image?: string;
+}
+
+export interface ComposeModel {
+  /** The name of the Compose project. */
+  readonly project: string;
+  readonly services: readonly ComposeService[];
+}
+
+export function parseComposeModel(text: string): ComposeModel {
+  const { name, services } = ComposeConfig.parse(JSON.parse(text));
+  return {
+    project: name,
+    services: Object.entries(services).map(([service, { image, build }]) => ({
+      service,
+      ...(image !== undefined && build === undefined && { image }),
+    })),
+  };
+}
+
+const Binding = z.object({ HostIp: z.string(), HostPort: z.string() });
+
+/** `docker container inspect` (docs.docker.com/engine/api, ContainerInspect). */
+const Container = z.object({
+  Id: z.string(),
+  Name: z.string(),
+  Image: z.string(),
+  RestartCount: z.number().default(0),
+  State: z.object({
+    Status: z.string(),
+    ExitCode: z.number(),
+    OOMKilled: z.boolean().default(false),
+    StartedAt: z.string(),
+    Health: z.object({ Status: z.string() }).optional(),
+  }),
+  Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }),
+  HostConfig: z.object({
+    RestartPolicy: z.object({ Name: z.string() }).optional(),
+  }),
+  NetworkSettings: z.object({
+    Ports: z.record(z.string(), z.array(Binding).nullable()).nullish(),
+  }),
+});
+
+export interface ServiceContainer {
+  readonly id: string;
+  readonly name: string;
+  readonly service: string;
+  /** Id of the image that it was made of, `sha256:…`. */
+  readonly image: string;
+  /** `created`, `running`, `paused`, `restarting`, `removing`, `exited` or `dead`. */
+  readonly state: string;
+  readonly health: 'starting' | 'healthy' | 'unhealthy' | 'no check';
+  readonly exitCode: number;
+  /** Ended by the kernel, for want of memory. */
+  readonly outOfMemory: boolean;
+  readonly restarts: number;
+  /** The engine starts it again whenever it ends. */
+  readonly restartsByItself: boolean;
+  /** RFC 3339; of one that never ran the year 1. */
+  readonly startedAt: string;
+  readonly ports: readonly PublishedPort[];
+}
+
+/** A port of the host that leads to one of a container. */
+export interface PublishedPort {
+  readonly address: string;
+  readonly port: number;
+  /** With its protocol: `8080/tcp`. */
+  readonly containerPort: string;
+}
+
+const label = (name: string) => `com.docker.compose.${name}`;
+
+/** The containers of services, in the order of the services' names; what `docker compose run` made is none. */
+export function parseContainers(text: string): ServiceContainer[] {
+  const containers = z.array(Container).parse(JSON.parse(text));
+  return containers
+    .filter(({ Config }) => Config.Labels?.[label('oneoff')] !== 'True')
+    .map((container) => ({
+      id: container.Id,
+      name: container.Name.replace(/^\//, ''),
+      service: container.Config.Labels?.[label('service')] ?? container.Name,
+      image: container.Image,
+      state: container.State.Status,
+      health: healthOf(container.State.Health?.Status),
+      exitCode: container.State.ExitCode,
+      outOfMemory: container.State.OOMKilled,
+      restarts: container.RestartCount,
+      restartsByItself: !['', 'no'].includes(container.HostConfig.RestartPolicy?.Name ?? ''),
+      startedAt: container.State.StartedAt,
+      ports: portsOf(container.NetworkSettings.Ports ?? {}),
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function healthOf(status: string | undefined): ServiceContainer['health'] {
+  // The engine says `none` for a check that was switched off.
+  return status === 'starting' || status === 'healthy' || status === 'unhealthy'
+    ? status
+    : 'no check';
+}
+
+function portsOf(
+  ports: Readonly<Record<string, z.infer<typeof Binding>[] | null>>,
+): PublishedPort[] {
+  return Object.entries(ports).flatMap(([containerPort, bindings]) =>
+    (bindings ?? []).map(({ HostIp, HostPort }) => ({
+      address: HostIp,
+      port: Number(HostPort),
+      containerPort,
+    })),
+  );
+}
+
+const Image = z.object({
+  Id: z.string(),
+  RepoDigests: z.array(z.string()).nullish(),
+  Size: z.number().default(0),
+});
+
+export interface HostImage {
+  /** `sha256:…` */
+  readonly id: string;
+  /** `registry/repository@sha256:…`, all that it is known as. */
+  readonly digests: readonly string[];
+  readonly bytes: number;
+}
+
+/** `docker image inspect`. */
+export function parseImages(text: string): HostImage[] {
+  const images = z.array(Image).parse(JSON.parse(text));
+  return images.map(({ Id, RepoDigests, Size }) => ({
+    id: Id,
+    digests: RepoDigests ?? [],
+    bytes: Size,
+  }));
+}
+
+const Stats = z.object({ ID: z.string(), MemUsage: z.string() });
+
+export interface Memory {
+  readonly bytes: number;
+  /** The most that it may use. */
+  readonly limit: number;
+}
+
+/** `docker stats --no-stream --no-trunc --format json`: by container id. One that does not run is absent. */
+export function parseMemory(text: string): Map<string, Memory> {
+  const memory = new Map<string, Memory>();
+  for (const { ID, MemUsage } of jsonLines(text, Stats)) {
+    const [bytes, limit] = MemUsage.split(' / ').map(parseSize);
+    if (bytes !== undefined && limit !== undefined && limit > 0) memory.set(ID, { bytes, limit });
+  }
+  return memory;
+}
+
+const DiskUsage = z.object({
+  Volumes: z.array(z.object({ Name: z.string(), Size: z.string() })).nullish(),
+});
+
+/** `docker system df --verbose --format json`: bytes of every volume by its name; what is not known is absent. */
+export function parseVolumeSizes(text: string): Map<string, number> {
+  const sizes = (DiskUsage.parse(JSON.parse(text)).Volumes ?? []).flatMap(({ Name, Size }) => {
+    const bytes = parseSize(Size);
+    return bytes === undefined ? [] : [[Name, bytes] as const];
+  });
+  return new Map(sizes);
+}
+
+/** `docker volume ls` and `docker network ls` with `--format json`. */
+export function parseNames(text: string): string[] {
+  return jsonLines(text, z.object({ Name: z.string() }))
+    .map(({ Name }) => Name)
+    .sort();
+}
+
+/** One JSON object a line; some versions of Compose give one array instead. */
+function jsonLines<T>(text: string, schema: z.ZodType<T>): T[] {
+  if (text.trimStart().startsWith('[')) return z.array(schema).parse(JSON.parse(text));
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => schema.parse(JSON.parse(line)));
+}
+
+/** docker's units (github.com/docker/go-units): powers of 1000 for disks, of 1024 for memory. */
+const powers: Readonly<Record<string, number>> = { '': 0, k: 1, m: 2, g: 3, t: 4, p: 5 };
+
+/** Bytes of `47.44MB` or `7.375MiB`; `undefined` for `N/A`, `--` and the like. */
+export function parseSize(text: string): number | undefined {
+  const [, number = '', prefix = '', binary] =
+    /^([\d.]+)\s*([kmgtp]?)(i?)b$/i.exec(text.trim()) ?? [];
+  const power = powers[prefix.toLowerCase()];
+  if (number === '' || power === undefined) return undefined;
+  return Math.round(Number(number) * (binary ? 1024 : 1000) ** power);
+}

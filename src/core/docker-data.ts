@@ -1,0 +1,160 @@
+import type { Command } from './docker.ts';
+
+/**
+ * Commands for the data of the platform. Volumes are read and written through a container of our own, the keeper,
+ * which mounts them and lives only as long as we do.
+ */
+
+/** Creates the services' containers and volumes, and starts nothing. To be run in backend/. */
+export function composeCreate(services: readonly string[]): Command {
+  const options = ['--no-start', '--no-deps', '--pull', 'never'];
+  return docker('compose', 'up', ...options, ...services);
+}
+
+/** Fails where there is no such volume. */
+export function volumeInspect(volume: string): Command {
+  return docker('volume', 'inspect', '--format', '{{.Name}}', volume);
+}
+
+/** The volumes that Compose has made for a project, one a line. */
+export function projectVolumes(project: string): Command {
+  const filter = `label=com.docker.compose.project=${project}`;
+  return docker('volume', 'ls', '--quiet', '--filter', filter);
+}
+
+/** The running containers of a service, one id a line. */
+export function serviceRunning(project: string, service: string): Command {
+  const filters = [
+    `label=com.docker.compose.project=${project}`,
+    `label=com.docker.compose.service=${service}`,
+  ].flatMap((filter) => ['--filter', filter]);
+  return docker('ps', '--quiet', ...filters);
+}
+
+/** Entrypoint and command of an image, as JSON. */
+export function imageProgram(image: string): Command {
+  const format = '{"entrypoint":{{json .Config.Entrypoint}},"command":{{json .Config.Cmd}}}';
+  return docker('image', 'inspect', '--format', format, image);
+}
+
+/**
+ * Runs a program that ends with its stdin: a killed process of ours closes it, so that no container and no dump
+ * outlives us. $1 is the signal that ends the program, the rest its command line. It waits for whatever it has
+ * begun: PostgreSQL as the first process of a container would be given an orphan, and takes the death of
+ * one by a signal for a crash of its own (postmaster.c, CleanupBackend).
+ */
+const tied = `exec 3<&0
+signal=$1; shift
+"$@" 3<&- </dev/null & program=$!
+(read -r line <&3; kill -s "$signal" "$program") >/dev/null 2>&1 & watcher=$!
+exec 3<&-
+wait "$program"
+code=$?
+kill "$watcher" 2>/dev/null
+wait "$watcher" 2>/dev/null
+exit "$code"`;
+
+export interface Mount {
+  readonly kind: 'volume' | 'bind';
+  /** The volume's name for the engine, or a path of the host. */
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
+export interface Keeper {
+  readonly name: string;
+  readonly project: string;
+  readonly image: string;
+  readonly mounts: readonly Mount[];
+  /** Names of variables that docker takes from its own environment: no value stands on a command line. */
+  readonly environment: readonly string[];
+  readonly groups: readonly string[];
+  /** A program that runs in it, such as the database; without one it only waits. */
+  readonly program?: readonly string[];
+  /** As whom; without a program it is root. */
+  readonly user?: string;
+  /** Bytes of /dev/shm. */
+  readonly sharedMemory?: string;
+}
+
+/** Without a network, and gone when its stdin is closed. */
+export function runKeeper(keeper: Keeper): Command {
+  const { name, project, image, mounts, environment, groups, program, sharedMemory } = keeper;
+  const user = program === undefined ? '0:0' : keeper.user;
+  return docker(
+    ...['run', '--rm', '--interactive', '--sig-proxy=false', '--pull', 'never', '--name', name],
+    ...['--label', `proto-scaffold.keeper=${project}`, '--network', 'none', '--log-driver', 'none'],
+    ...(user === undefined ? [] : ['--user', user]),
+    ...(sharedMemory === undefined ? [] : ['--shm-size', sharedMemory]),
+    ...groups.flatMap((group) => ['--group-add', group]),
+    ...environment.flatMap((variable) => ['--env', variable]),
+    ...mounts.flatMap((mount) => ['--mount', mountOption(mount)]),
+    ...['--entrypoint', 'sh', image, '-c'],
+    ...(program === undefined ? ['echo ready; cat >/dev/null'] : [tied, 'sh', 'INT', ...program]),
+  );
+}
+
+/** A CSV line, by docker's own reading of `--mount`. */
+function mountOption({ kind, source, target, readOnly }: Mount): string {
+  const fields = [`type=${kind}`, `source=${source}`, `target=${target}`];
+  return [...fields, ...(readOnly ? ['readonly'] : [])].map(csvField).join(',');
+}
+
+function csvField(field: string): string {
+  return /[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+}
+
+/** Runs a program in a container, with nothing on its stdin. */
+export function execIn(container: string, program: readonly string[]): Command {
+  return docker('exec', container, ...program);
+}
+
+/** Runs a program in a container that reads its stdin. */
+export function execWithInput(container: string, program: readonly string[]): Command {
+  return docker('exec', '--interactive', container, ...program);
+}
+
+/** Runs a program in a container that is ended when its stdin is closed, as by our death. */
+export function execTied(container: string, program: readonly string[]): Command {
+  return docker('exec', '--interactive', container, 'sh', '-c', tied, 'sh', 'TERM', ...program);
+}
+
+/** A folder as a tar archive on stdout; its name begins each path. */
+export function copyOut(container: string, folder: string): Command {
+  return docker('cp', `${container}:${folder}`, '-');
+}
+
+/** Unpacks a tar archive from stdin into a folder; owners stay. */
+export function copyIn(container: string, folder: string): Command {
+  return docker('cp', '-', `${container}:${folder}`);
+}
+
+/** As the database's own user and by its socket, so that no password is needed or asked for. */
+const asUser = (user: string) => ['--no-password', '--username', user];
+
+export function dumpDatabase(user: string, database: string): string[] {
+  return ['pg_dump', ...asUser(user), '--format=custom', '--dbname', database];
+}
+
+/** The roles with their passwords' hashes: a dump has none. */
+export function dumpRoles(user: string): string[] {
+  return ['pg_dumpall', ...asUser(user), '--roles-only'];
+}
+
+export function loadDatabase(user: string, database: string): string[] {
+  const options = ['--exit-on-error', '--no-tablespaces'];
+  return ['pg_restore', ...asUser(user), ...options, '--dbname', database];
+}
+
+/** Reads SQL from stdin and prints bare values. @param lenient goes on behind an error */
+export function runSql(user: string, database: string, lenient = false): string[] {
+  const stop = lenient ? '0' : '1';
+  const options = ['--no-psqlrc', '--quiet', '--tuples-only', '--no-align'];
+  const target = ['--set', `ON_ERROR_STOP=${stop}`, '--dbname', database];
+  return ['psql', ...asUser(user), ...options, ...target];
+}
+
+function docker(...args: string[]): Command {
+  return { program: 'docker', args };
+}

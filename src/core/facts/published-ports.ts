@@ -1,0 +1,51 @@
+import { isMap, isScalar, parseDocument } from 'yaml';
+
+/** A port of the host that a service of docker-compose.yml takes. */
+export interface PublishedPort {
+  readonly service: string;
+  /** Empty: all addresses. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/**
+ * The ports that a Compose file publishes (Compose specification, "ports"): `[address:]host:container[/tcp]`, a range
+ * of them, or a map with `published`. Of UDP, and of what interpolates a variable, nothing is said.
+ */
+export function publishedPorts(compose: string): PublishedPort[] {
+  const services = parseDocument(compose, { uniqueKeys: false }).get('services');
+  if (!isMap(services)) return [];
+  return services.items.flatMap(({ key, value }) => {
+    const service = isScalar(key) ? String(key.value) : '';
+    if (!isMap(value)) return [];
+    const ports: unknown = value.toJSON()?.ports;
+    return Array.isArray(ports)
+      ? ports.flatMap(fromEntry).map((port) => ({ service, ...port }))
+      : [];
+  });
+}
+
+type HostPort = Omit<PublishedPort, 'service'>;
+
+function fromEntry(entry: unknown): HostPort[] {
+  if (typeof entry === 'object' && entry !== null) {
+    const { published, host_ip: address = '', protocol } = entry as Record<string, unknown>;
+    if (protocol !== undefined && protocol !== 'tcp') return [];
+    return portsIn(String(published ?? ''), String(address));
+  }
+  const [, address = '', published = ''] =
+    /^(?:(.+):)?([\d-]+):[\d-]+(?:\/tcp)?$/.exec(String(entry)) ?? [];
+  return portsIn(published, address.replace(/^\[(.*)\]$/, '$1'));
+}
+
+const mostPorts = 1000;
+
+function portsIn(range: string, address: string): HostPort[] {
+  const [, first = '', last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(range) ?? [];
+  if (first === '') return [];
+  const count = Math.min(Number(last) - Number(first) + 1, mostPorts);
+  return Array.from({ length: Math.max(0, count) }, (_, index) => ({
+    address,
+    port: Number(first) + index,
+  }));
+}

@@ -1,0 +1,154 @@
+import type { Fault } from '../errors.ts';
+import type { Command } from './docker.ts';
+import { nginxFile } from './layout.ts';
+import { nginxWord } from './targets/nginx-word.ts';
+
+/** nginx as a program: what to run, and what its answers mean. */
+
+/** What `nginx -V` tells of a build. */
+export interface NginxBuild {
+  readonly prefix: string;
+  /** The main configuration file, absolute: `/etc/nginx/nginx.conf`. */
+  readonly conf: string;
+  readonly pidFile: string;
+  /** Debian's is `stderr`. */
+  readonly errorLog: string;
+  /** Modules that it was built without: `http_scgi_module`. */
+  readonly without: ReadonlySet<string>;
+}
+
+export const nginxBuild: Command = { program: 'nginx', args: ['-V'] };
+/** Tests all of nginx's configuration and prints it: each file behind a line with its name. */
+export const nginxDump: Command = { program: 'nginx', args: ['-T'] };
+export const nginxReload: Command = { program: 'nginx', args: ['-s', 'reload'] };
+export const systemdIsActive: Command = {
+  program: 'systemctl',
+  args: ['is-active', '--quiet', 'nginx'],
+};
+export const systemdReload: Command = { program: 'systemctl', args: ['reload', 'nginx'] };
+
+/** Tests `folder/nginx.conf` alone. */
+export function nginxTest(folder: string): Command {
+  return { program: 'nginx', args: ['-t', '-p', folder, '-c', `${folder}/nginx.conf`] };
+}
+
+/** Reads what `nginx -V` says (to stderr); paths that are not named are nginx's own defaults. */
+export function parseBuild(text: string): NginxBuild {
+  const prefix = option(text, 'prefix') ?? '/usr/local/nginx';
+  const at = (name: string, otherwise: string) => absolute(option(text, name) ?? otherwise, prefix);
+  return {
+    prefix,
+    conf: at('conf-path', 'conf/nginx.conf'),
+    pidFile: at('pid-path', 'logs/nginx.pid'),
+    errorLog: option(text, 'error-log-path') ?? 'logs/error.log',
+    without: new Set(Array.from(text.matchAll(/--without-(\S+)/g), (match) => match[1] ?? '')),
+  };
+}
+
+function absolute(path: string, prefix: string): string {
+  return path.startsWith('/') ? path : `${prefix.replace(/\/+$/, '')}/${path}`;
+}
+
+function option(text: string, name: string): string | undefined {
+  return new RegExp(`--${name}=(\\S+)`).exec(text)?.[1];
+}
+
+/** What the main configuration file sets `pid` to, or the build's own. */
+export function pidFileOf(mainConf: string, build: NginxBuild): string {
+  const path = /^\s*pid\s+([^\s;]+)\s*;/m.exec(mainConf)?.[1];
+  return path === undefined ? build.pidFile : absolute(path, build.prefix);
+}
+
+/** Where the running nginx says what is wrong; `undefined` where that is no file. */
+export function errorLogOf(mainConf: string, build: NginxBuild): string | undefined {
+  const path = /^\s*error_log\s+([^\s;]+)[^;]*;/m.exec(mainConf)?.[1] ?? build.errorLog;
+  return /^(stderr$|syslog:|memory:)/.test(path) ? undefined : absolute(path, build.prefix);
+}
+
+/** Where `site` is tested alone: its name in the folder of `isolatedConf`. */
+export const isolatedSite = 'site-under-test.conf';
+
+/** A main configuration that has the site and nothing else, and keeps all that nginx may write in its folder. */
+export function isolatedConf(folder: string, { without }: NginxBuild): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].filter(
+    (name) => !without.has(`http_${name}_module`),
+  );
+  return [
+    `pid ${nginxWord(`${folder}/nginx.pid`)};`,
+    `error_log ${nginxWord(`${folder}/error.log`)};`,
+    'events {}',
+    'http {',
+    '    access_log off;',
+    ...temporary.map((name) => `    ${name}_temp_path ${nginxWord(`${folder}/${name}`)};`),
+    `    include ${isolatedSite};`,
+    '}',
+    '',
+  ].join('\n');
+}
+
+/** What a test of a configuration came to. */
+export interface NginxVerdict {
+  readonly ok: boolean;
+  readonly faults: readonly Fault[];
+  readonly warnings: readonly string[];
+  /** The ports could not be tried: this user may not open them. */
+  readonly portsUntried: boolean;
+  /** A certificate or key that this user may not read stopped the test. */
+  readonly keyUnreadable: boolean;
+}
+
+/** `nginx: [emerg] …`, or once an error_log was read `2026/11/26 14:43:56 [emerg] 8934#8934: …` */
+const logLine = /^(?:nginx:|[\d/]{10} [\d:]{8}) \[(\w+)\] (?:\d+#\d+: )?(.*)$/gm;
+
+/**
+ * Reads what `nginx -t` printed to stderr.
+ * @param names of files as nginx has them, to those that the operator knows
+ */
+export function readVerdict(
+  exitCode: number,
+  stderr: string,
+  names: ReadonlyMap<string, string>,
+): NginxVerdict {
+  const lines = [...stderr.matchAll(logLine)].map(([, level = '', message = '']) => ({
+    level,
+    ...placeOf(message, names),
+  }));
+  // What is compiled in as the error log is opened before any configuration is read; it fails without harm.
+  const bad = lines.filter(({ level }) => ['emerg', 'crit'].includes(level));
+  const sound = /syntax is ok/.test(stderr);
+  const blocked = bad.filter(({ message }) => /^bind\(\) to .* failed \(13:/.test(message));
+  const portsUntried = sound && blocked.length > 0 && blocked.length === bad.length;
+  const faults = portsUntried ? [] : bad.map(({ level: _, ...fault }) => fault);
+  const last = { file: nginxFile, message: stderr.trim().split('\n').at(-1) ?? '' };
+  const ok = exitCode === 0 || portsUntried;
+  return {
+    ok,
+    faults: ok || faults.length > 0 ? faults : [last],
+    warnings: lines.filter(({ level }) => level === 'warn').map(wordsOf),
+    portsUntried,
+    keyUnreadable: bad.some(({ message }) =>
+      /^(cannot load certificate|BIO_new_file|SSL_CTX_use).*Permission denied/is.test(message),
+    ),
+  };
+}
+
+function placeOf(message: string, names: ReadonlyMap<string, string>): Fault {
+  const [, said = message, path = '', line = ''] = /^(.*?),? in (\/.*):(\d+)$/.exec(message) ?? [];
+  // Without a place it is about something that a line names: a certificate, a port.
+  if (path === '') return { file: nginxFile, message };
+  return { file: names.get(path) ?? path, line: Number(line), message: said };
+}
+
+function wordsOf({ file, line, message }: Fault): string {
+  return `nginx warns: ${message}${line === undefined ? '' : ` (${file}:${line})`}`;
+}
+
+/** Does a dump of `nginx -T` have this file? */
+export function isInDump(dump: string, path: string): boolean {
+  return dump.includes(`\n# configuration file ${path}:\n`);
+}
+
+/** Whether a site says of itself that it answers for names that no other site has. */
+export function isDefaultServer(conf: string): boolean {
+  return /(?:^|[{;])[ \t]*listen\s[^;#]*\bdefault_server\b/m.test(conf);
+}

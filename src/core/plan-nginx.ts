@@ -1,0 +1,149 @@
+import { UserError } from '../errors.ts';
+import { Secret } from '../secret.ts';
+import { nginxFile } from './layout.ts';
+import type { Lock } from './lock.ts';
+import type { KeyChange } from './merge/result.ts';
+import { mergeFile } from './merge-file.ts';
+import type { FileChange, HostAction, Plan } from './plan.ts';
+import type { TemplateSet } from './release.ts';
+import { presentSite } from './site.ts';
+import {
+  type CertificateFiles,
+  certificateOfSite,
+  ownCertificateFiles,
+  replaceCertificate,
+} from './site-certificate.ts';
+import { hostOfSite } from './site-host.ts';
+import { siteValues } from './site-values.ts';
+import { renderNginx, type Site } from './targets/nginx.ts';
+
+export interface NginxPlanInput {
+  /** Absolute path. */
+  readonly installation: string;
+  readonly lock: Lock;
+  /** The last pristine render, by path. */
+  readonly base: ReadonlyMap<string, string>;
+  /** What is on the disk, by path, nginx/proto.conf among it if it is there. */
+  readonly current: ReadonlyMap<string, string>;
+  readonly templates: TemplateSet;
+  /** What the operator gave now; `undefined` leaves it as it is. */
+  readonly certificate: CertificateFiles | 'none' | undefined;
+}
+
+export interface NginxPlan {
+  readonly plan: Plan;
+  /** What nginx/proto.conf holds afterwards. */
+  readonly text: string;
+  /** The merge base of the next update, by path. */
+  readonly base: ReadonlyMap<string, string>;
+  /** Lines that the operator has otherwise than the values say; his stand. */
+  readonly conflicts: readonly KeyChange[];
+  /** The program brings another release than is installed, so the site is left as it is. */
+  readonly otherRelease: boolean;
+}
+
+/**
+ * Computes how nginx/proto.conf comes in line with the present values, by the same merge as an update. A file that was
+ * deleted is made again: whoever asks for nginx wants one.
+ * @throws UserError NGINX_NO_SITE; NGINX_SITE_EDITED; UPDATE_FIRST where this program has the templates of another release
+ */
+export function planNginx(input: NginxPlanInput): NginxPlan {
+  const { lock, templates, certificate } = input;
+  const current = input.current.get(nginxFile);
+  const otherRelease = templates.release.release !== lock.release.templates;
+  if (otherRelease && (current === undefined || certificate !== undefined)) {
+    const message = `This program brings release ${templates.release.release}, and ${lock.release.templates} is installed.`;
+    throw new UserError('UPDATE_FIRST', message);
+  }
+  const { text, base, conflicts } =
+    otherRelease && current !== undefined
+      ? { text: current, base: input.base.get(nginxFile) ?? '', conflicts: [] }
+      : merged(input, current);
+  const kind = current === undefined ? 'create' : 'update';
+  const files: FileChange[] =
+    text === current ? [] : [{ kind, path: nginxFile, content: new Secret(text) }];
+  return {
+    plan: { command: 'nginx', installation: input.installation, actions: [], files },
+    text,
+    base: new Map([...input.base, [nginxFile, base]]),
+    conflicts,
+    otherRelease,
+  };
+}
+
+function sameFiles(a: CertificateFiles | undefined, b: CertificateFiles | undefined): boolean {
+  return a?.certificate === b?.certificate && a?.key === b?.key;
+}
+
+interface Merged {
+  readonly text: string;
+  readonly base: string;
+  readonly conflicts: readonly KeyChange[];
+}
+
+/**
+ * First to the values as they are, then to the certificate that was given: so it comes in even where the operator had
+ * put another one there by hand.
+ */
+function merged(input: NginxPlanInput, current: string | undefined): Merged {
+  const { installation, lock, templates, certificate } = input;
+  const site = presentSite(installation, siteValues(templates, input.current), current);
+  const base = current === undefined ? undefined : input.base.get(nginxFile);
+  const first = mergeOnce(input, base, current, site);
+  if (certificate === undefined) return first;
+  // With hybrid hosting there is no way back to http, only to the own certificate.
+  const own = lock.hosting === 'hybrid' ? ownCertificateFiles(installation) : undefined;
+  const wanted = certificate === 'none' ? own : certificate;
+  const text = wanted === undefined ? first.text : replaceCertificate(first.text, wanted);
+  const second = mergeOnce(input, first.base, first.text, { ...site, certificate: wanted });
+  // Where one certificate takes the place of another, nothing but the two names changes.
+  const merged = sameFiles(certificateOfSite(text), wanted)
+    ? { ...first, text, base: second.base }
+    : second;
+  if (!sameFiles(certificateOfSite(merged.text), wanted)) {
+    const faults = second.conflicts.map(({ line }) => ({
+      file: nginxFile,
+      ...(line !== undefined && { line }),
+      message: 'you have changed these lines',
+    }));
+    const message = `${nginxFile} has edits of yours where the certificate comes in or goes; nothing was changed.`;
+    throw new UserError('NGINX_SITE_EDITED', message, { faults });
+  }
+  return {
+    ...merged,
+    conflicts: [...first.conflicts, ...(merged === second ? second.conflicts : [])],
+  };
+}
+
+function mergeOnce(
+  { templates, lock }: NginxPlanInput,
+  base: string | undefined,
+  current: string | undefined,
+  site: Site,
+): Merged {
+  const incoming = renderNginx({ release: templates.release, hosting: lock.hosting, site });
+  if (incoming === undefined) {
+    const message = `With ${lock.hosting} hosting this host serves nothing through nginx.`;
+    throw new UserError('NGINX_NO_SITE', message);
+  }
+  const sides = { path: nginxFile, base, current, incoming };
+  const { text = current ?? '', changes } = mergeFile(sides, templates.release, 'ours');
+  return { text, base: incoming, conflicts: changes.filter(({ kind }) => kind === 'conflict') };
+}
+
+/** What a site says, for people: where it answers, and with which certificate. */
+export function siteWords(conf: string): string[] {
+  const host = hostOfSite(conf);
+  const files = certificateOfSite(conf);
+  const name = host?.name ?? 'every name that no other site has';
+  if (files === undefined) return [`http, for ${name}; no certificate`];
+  return [
+    `https on port ${host?.port ?? 443}, for ${name}`,
+    `certificate ${files.certificate}, key ${files.key}`,
+  ];
+}
+
+/** The plan with what is going to be done to the host's nginx. */
+export function withActions(computed: NginxPlan, actions: readonly HostAction[]): NginxPlan {
+  return { ...computed, plan: { ...computed.plan, actions } };
+}

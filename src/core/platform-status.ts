@@ -1,0 +1,112 @@
+import type { HostImage, Memory, PublishedPort } from './docker-answers.ts';
+import type { Lock } from './lock.ts';
+import type { ServiceState, Standing } from './service-health.ts';
+import type { StoredLogin } from './stored-login.ts';
+
+/** How the platform does, as data. `null` is what can not be known, or is not there. All times are RFC 3339, UTC. */
+export interface PlatformStatus {
+  readonly installation: string;
+  readonly release: Lock['release'];
+  readonly appliedAt: string;
+  readonly appliedBy: string;
+  /** The Compose project. */
+  readonly project: string;
+  /** Does a Docker Engine answer? Without one nothing runs. */
+  readonly engine: boolean;
+  /** All services are healthy. */
+  readonly healthy: boolean;
+  readonly services: readonly ServiceStatus[];
+  readonly images: ImagesStatus | null;
+  readonly volumes: readonly { readonly name: string; readonly bytes: number | null }[];
+  readonly login: LoginStatus;
+  readonly certificate: CertificateStatus | null;
+  readonly backup: BackupStatus | null;
+}
+
+export interface ServiceStatus {
+  readonly service: string;
+  readonly standing: Standing;
+  readonly state: string;
+  readonly startedAt: string | null;
+  readonly uptimeSeconds: number | null;
+  readonly restarts: number | null;
+  readonly memoryBytes: number | null;
+  readonly memoryLimitBytes: number | null;
+  readonly ports: readonly PublishedPort[];
+  /** The digest that lock.json pins; a service of the operator's own has none. */
+  readonly digest: string | null;
+  /** Does it run that image? */
+  readonly asLocked: boolean | null;
+}
+
+/** The images that lock.json pins. */
+export interface ImagesStatus {
+  readonly onHost: number;
+  readonly missing: number;
+  /** Layers that they share are counted with each. */
+  readonly bytes: number;
+}
+
+export interface LoginStatus {
+  readonly registry: string;
+  readonly kind: StoredLogin['kind'];
+  readonly expiresAt: string | null;
+  readonly secondsLeft: number | null;
+}
+
+export interface CertificateStatus {
+  readonly file: string;
+  readonly validTo: string | null;
+  /** Whole days; negative once it has ended. */
+  readonly daysLeft: number | null;
+  /** Why it can not be read. */
+  readonly problem: string | null;
+}
+
+export interface BackupStatus {
+  readonly file: string;
+  readonly createdAt: string;
+  readonly bytes: number;
+  readonly release: string;
+}
+
+export interface RunningFacts {
+  readonly lock: Lock;
+  /** By id of the container. */
+  readonly memory: ReadonlyMap<string, Memory>;
+  /** Of running containers. */
+  readonly images: readonly HostImage[];
+  /** Seconds since it was started, by id of the container. */
+  readonly uptime: ReadonlyMap<string, number>;
+}
+
+export function serviceStatus(
+  { service, standing, state, containers }: ServiceState,
+  { lock, memory, images, uptime }: RunningFacts,
+): ServiceStatus {
+  const running = containers.filter((container) => container.state === 'running');
+  const [first] = running;
+  const used = running.flatMap(({ id }) => memory.get(id) ?? []);
+  const sum = (numbers: readonly number[]) =>
+    numbers.length === 0 ? null : numbers.reduce((total, each) => total + each);
+  const pinned = Object.hasOwn(lock.images, service) ? lock.images[service] : undefined;
+  const wanted = pinned && `${lock.registry}/${pinned.repository}@${pinned.digest}`;
+  const asLocked = running.map(({ image }) => {
+    const found = images.find(({ id }) => id === image);
+    return found === undefined || wanted === undefined ? null : found.digests.includes(wanted);
+  });
+  return {
+    service,
+    standing,
+    state,
+    startedAt: first?.startedAt ?? null,
+    uptimeSeconds: first === undefined ? null : (uptime.get(first.id) ?? null),
+    restarts: sum(containers.map(({ restarts }) => restarts)),
+    memoryBytes: sum(used.map(({ bytes }) => bytes)),
+    memoryLimitBytes: sum(used.map(({ limit }) => limit)),
+    ports: running.flatMap(({ ports }) => ports),
+    digest: pinned?.digest ?? null,
+    asLocked:
+      asLocked.length === 0 ? null : asLocked.includes(false) ? false : (asLocked[0] ?? null),
+  };
+}

@@ -1,0 +1,108 @@
+import {
+  bundlesOf,
+  databaseKeys,
+  Hosting,
+  type Release,
+  type Role,
+  servicesOf,
+} from './release.ts';
+
+export interface ReleaseFault {
+  readonly path: string[];
+  readonly message: string;
+}
+
+/** What a schema of single keys can not say: names that must exist, ports that must differ. */
+export function crossFaults(release: Release): ReleaseFault[] {
+  const faults = [...bundleFaults(release), ...everyHosting(release)];
+  const roles = new Map<Role, string>();
+  for (const [name, service] of Object.entries(release.services)) {
+    if (service.role !== undefined) {
+      const holder = roles.get(service.role);
+      if (holder !== undefined) {
+        const message = `the role ${service.role} is taken by ${holder}`;
+        faults.push({ path: ['services', name, 'role'], message });
+      }
+      roles.set(service.role, name);
+    }
+    if (service.role === 'database') {
+      for (const key of Object.values(databaseKeys)) {
+        if (Object.hasOwn(service.environment, key)) continue;
+        const message = `a database must have ${key}`;
+        faults.push({ path: ['services', name, 'environment'], message });
+      }
+    }
+    for (const needed of service.needs) {
+      if (!Object.hasOwn(release.services, needed)) {
+        const message = `names ${needed}, which is no service`;
+        faults.push({ path: ['services', name, 'needs'], message });
+      }
+    }
+  }
+  for (const [name, value] of Object.entries(release.values)) {
+    for (const other of Object.keys(value.when)) {
+      if (!Object.hasOwn(release.values, other)) {
+        faults.push({ path: ['values', name, 'when'], message: `${other} is no placeholder` });
+      }
+    }
+    if (value.with !== undefined && !Object.hasOwn(release.values, value.with)) {
+      faults.push({ path: ['values', name, 'with'], message: `${value.with} is no placeholder` });
+    }
+  }
+  return faults;
+}
+
+function bundleFaults({ bundles }: Release): ReleaseFault[] {
+  return Object.entries(bundles).flatMap(([name, { route, folder }]) => {
+    if (route === '/' || route === `/${folder}`) return [];
+    const message = `must be / or /${folder}, as its folder is ${folder}`;
+    return [{ path: ['bundles', name, 'route'], message }];
+  });
+}
+
+/** What is wrong with one kind of hosting alone; each fault once. */
+function everyHosting(release: Release): ReleaseFault[] {
+  const all = Hosting.options.flatMap((hosting) => {
+    const services = servicesOf(release, hosting);
+    return [...portFaults(services), ...routeFaults(services, bundlesOf(release, hosting))];
+  });
+  return [...new Map(all.map((fault) => [JSON.stringify(fault), fault])).values()];
+}
+
+type Services = ReturnType<typeof servicesOf>;
+
+function portFaults(services: Services): ReleaseFault[] {
+  const published = new Map<number, string>();
+  return services.flatMap(([name, { publish }]) => {
+    if (publish === undefined) return [];
+    const other = published.get(publish);
+    published.set(publish, name);
+    if (other === undefined) return [];
+    return [
+      { path: ['services', name, 'publish'], message: `port ${publish} is taken by ${other}` },
+    ];
+  });
+}
+
+/** What nginx is to serve: each path once, with a folder or port that it can be had from. */
+function routeFaults(services: Services, bundles: ReturnType<typeof bundlesOf>): ReleaseFault[] {
+  const faults: ReleaseFault[] = [];
+  const taken = new Map<string, string>();
+  const take = (path: string[], route: string) => {
+    const other = taken.get(route);
+    if (other === undefined) taken.set(route, path[1] ?? '');
+    else faults.push({ path, message: `${route} is the route of ${other}` });
+  };
+  for (const [name, { route }] of bundles) {
+    take(['bundles', name, 'route'], route === '/' ? route : `${route}/`);
+  }
+  for (const [name, { route, publish }] of services) {
+    if (route === undefined) continue;
+    if (publish === undefined) {
+      const message = 'needs a port to publish, for nginx to reach it';
+      faults.push({ path: ['services', name, 'route'], message });
+    }
+    take(['services', name, 'route'], route.path);
+  }
+  return faults;
+}

@@ -1,0 +1,65 @@
+/** SQL for a restore: the new database is loaded beside the present one, and takes its name in one transaction. */
+
+/** The database that is being loaded, and the one that was replaced, until both are dropped. */
+export function loadingName(database: string): string {
+  return `${database}_restoring`;
+}
+
+export function replacedName(database: string): string {
+  return `${database}_replaced`;
+}
+
+/** An empty database to load into; what a killed restore left of one goes. */
+export function makeLoading(database: string): string {
+  return `${dropLoading(database)}CREATE DATABASE ${quoted(loadingName(database))} TEMPLATE template0;\n`;
+}
+
+export function dropLoading(database: string): string {
+  return `DROP DATABASE IF EXISTS ${quoted(loadingName(database))};\n`;
+}
+
+export function dropReplaced(database: string): string {
+  return `DROP DATABASE IF EXISTS ${quoted(replacedName(database))};\n`;
+}
+
+/** `1` where a cluster has the database. */
+export function hasDatabase(database: string): string {
+  return `SELECT 1 FROM pg_database WHERE datname = '${database.replaceAll("'", "''")}';\n`;
+}
+
+/** Of pg_dumpall's roles those lines that make one, each by itself: most of them exist already. */
+export function missingRoles(roles: string): string {
+  return lines(roles, (line) => makesRole(line));
+}
+
+/**
+ * Roles with their passwords as they were, and the new database in the place of the old one; all of it or nothing.
+ * @param replaces whether there is a database of that name
+ */
+export function takePlace(database: string, roles: string, replaces: boolean): string {
+  const rename = (from: string, to: string) =>
+    `ALTER DATABASE ${quoted(from)} RENAME TO ${quoted(to)};\n`;
+  return [
+    'BEGIN;\n',
+    lines(roles, (line) => !makesRole(line)),
+    replaces ? rename(database, replacedName(database)) : '',
+    rename(loadingName(database), database),
+    'COMMIT;\n',
+  ].join('');
+}
+
+function makesRole(line: string): boolean {
+  return /^CREATE ROLE .*;$/.test(line);
+}
+
+function lines(text: string, wanted: (line: string) => boolean): string {
+  return text
+    .split('\n')
+    .filter(wanted)
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,40 @@
+/** Under which host name people reach the platform, and on which port of https where that is not 443. */
+export interface SiteHost {
+  /** Lower case, as DNS has it. */
+  readonly name: string;
+  readonly port: number;
+}
+
+const hostName =
+  /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
+
+export function isHostName(text: string): boolean {
+  return hostName.test(text);
+}
+
+/**
+ * What a text such as `https://Chat.example-bank.com:8443/` says of the host. `undefined` where it is none, or has a
+ * path, a user or another scheme.
+ */
+export function parseSiteHost(text: string): SiteHost | undefined {
+  const match = /^(?:https:\/\/)?([^/:@?#\s]+)(?::(\d{1,5}))?\/*$/i.exec(text.trim());
+  const name = match?.[1]?.toLowerCase() ?? '';
+  const port = Number(match?.[2] ?? 443);
+  return isHostName(name) && port >= 1 && port <= 65535 ? { name, port } : undefined;
+}
+
+/** As YOUR_URL has it: `chat.example-bank.com`, or with a port other than 443. */
+export function siteHostText({ name, port }: SiteHost): string {
+  return port === 443 ? name : `${name}:${port}`;
+}
+
+/**
+ * The first host name that nginx/proto.conf answers for now, with the port that it has TLS on; `undefined` where it
+ * answers for every name. The home of this value is the configuration of the services; this is what nginx knows of it.
+ */
+export function hostOfSite(conf: string): SiteHost | undefined {
+  const names = /^[ \t]*server_name\s+([^;#]+);/m.exec(conf)?.[1]?.split(/\s+/) ?? [];
+  const name = names.find(isHostName);
+  const port = /^[ \t]*listen\s+(?:\S+:)?(\d{1,5})\s+(?:[^;#]*\s)?ssl\b/m.exec(conf)?.[1];
+  return name === undefined ? undefined : { name, port: Number(port ?? 443) };
+}

@@ -1,0 +1,106 @@
+import { releaseName } from './history-lines.ts';
+import type { PlatformStatus, ServiceStatus } from './platform-status.ts';
+import { formatBytes } from './update-lines.ts';
+import { duration, formatMemory, table } from './words.ts';
+
+/** The status of a platform as lines for a person. */
+export function statusLines(status: PlatformStatus): string[] {
+  const { installation, release, appliedAt, appliedBy } = status;
+  return [
+    `${installation}: release ${releaseName(release)}, since ${shortTime(appliedAt)} (${appliedBy})`,
+    summary(status),
+    '',
+    ...table([
+      ['service', 'state', 'up', 'memory', 'ports', 'image'],
+      ...status.services.map(serviceRow),
+    ]),
+    '',
+    ...table([
+      ['volumes', volumes(status)],
+      ['images', images(status)],
+      ['login', login(status)],
+      ...(status.certificate === null ? [] : [['certificate', certificate(status.certificate)]]),
+      ['backup', backup(status)],
+    ]),
+  ];
+}
+
+function summary({ engine, healthy, services }: PlatformStatus): string {
+  if (!engine) return 'No Docker Engine answers on this host, so nothing runs.';
+  if (healthy) return 'The platform runs, and all of it is healthy.';
+  if (services.every(({ startedAt }) => startedAt === null)) {
+    return 'The platform does not run. Start it: proto-scaffold start';
+  }
+  const bad = services.filter(({ standing }) => standing !== 'ready');
+  return `Not healthy: ${bad.map(({ service, state }) => `${service} (${state})`).join(', ')}.`;
+}
+
+function serviceRow(row: ServiceStatus): string[] {
+  const { service, state, uptimeSeconds, restarts, memoryBytes, memoryLimitBytes, ports } = row;
+  const again = restarts !== null && restarts > 0 ? `, ${restarts} restarts` : '';
+  const most = memoryLimitBytes === null ? '' : ` of ${formatMemory(memoryLimitBytes)}`;
+  return [
+    service,
+    state,
+    uptimeSeconds === null ? '-' : `${duration(uptimeSeconds)}${again}`,
+    memoryBytes === null ? '-' : `${formatMemory(memoryBytes)}${most}`,
+    ports.map(({ address, port }) => `${address}:${port}`).join(' ') || '-',
+    imageWords(row),
+  ];
+}
+
+function imageWords({ digest, asLocked }: ServiceStatus): string {
+  if (digest === null) return 'your own';
+  if (asLocked === null) return '-';
+  return asLocked ? 'as locked' : 'NOT THE ONE IN lock.json';
+}
+
+function volumes({ engine, volumes: found }: PlatformStatus): string {
+  if (!engine) return 'not known';
+  if (found.length === 0) return 'none yet';
+  const size = (bytes: number | null) => (bytes === null ? 'size not known' : formatBytes(bytes));
+  return found.map(({ name, bytes }) => `${name} ${size(bytes)}`).join(', ');
+}
+
+function images({ images: found }: PlatformStatus): string {
+  if (found === null) return 'not known';
+  const { onHost, missing, bytes } = found;
+  const all = `${onHost} of this release on the host, ${formatBytes(bytes)}`;
+  return missing === 0 ? all : `${all}; ${missing} missing: start pulls them`;
+}
+
+function login({ login: { kind, registry, secondsLeft } }: PlatformStatus): string {
+  switch (kind) {
+    case 'none':
+      return `Docker has none to ${registry}: proto-scaffold login`;
+    case 'helper':
+      return 'Docker fetches one at every pull';
+    case 'elsewhere':
+      return "kept by another program of Docker's";
+    case 'token':
+      if (secondsLeft === null) return `to ${registry}; how long it lasts is not known`;
+      if (secondsLeft <= 0) return `to ${registry} has ended: proto-scaffold login`;
+      return `to ${registry}, ${duration(secondsLeft)} left`;
+  }
+}
+
+function certificate({
+  file,
+  validTo,
+  daysLeft,
+  problem,
+}: NonNullable<PlatformStatus['certificate']>): string {
+  if (validTo === null || daysLeft === null) return `${file}: ${problem}`;
+  const day = validTo.slice(0, 10);
+  return daysLeft < 0 ? `${file} HAS EXPIRED on ${day}` : `${file}, ${daysLeft} days left (${day})`;
+}
+
+function backup({ backup: last }: PlatformStatus): string {
+  if (last === null) return 'none is recorded';
+  return `${shortTime(last.createdAt)}, release ${last.release}, ${formatBytes(last.bytes)}: ${last.file}`;
+}
+
+/** `2026-11-22 21:40 UTC` of `2026-11-22T21:40:09.123Z`. */
+function shortTime(time: string): string {
+  return `${time.slice(0, 16).replace('T', ' ')} UTC`;
+}

@@ -1,0 +1,62 @@
+import { hostOf, namesHelper } from './docker-config.ts';
+
+/** What Docker's config.json says of the login to a registry. */
+export type StoredLogin =
+  /** Nothing is stored: a pull would be refused. */
+  | { readonly kind: 'none' }
+  /** Our credential helper makes a login at every pull. */
+  | { readonly kind: 'helper' }
+  /** Another program keeps it (credsStore, credHelpers): it can not be looked into. */
+  | { readonly kind: 'elsewhere'; readonly helper: string }
+  /** A token in the file. ECR's own say when they end; of another's that is not known. */
+  | { readonly kind: 'token'; readonly expiresAt?: number };
+
+/**
+ * @param text of config.json; `undefined` where there is none
+ * @param registry its host (and port)
+ * @returns `expiresAt` in milliseconds since 1970
+ */
+export function storedLogin(text: string | undefined, registry: string): StoredLogin {
+  if (text === undefined) return { kind: 'none' };
+  if (namesHelper(text, registry)) return { kind: 'helper' };
+  const config = objectOf(text);
+  const helper = member(config.credHelpers, registry) ?? config.credsStore;
+  if (typeof helper === 'string' && helper !== '') return { kind: 'elsewhere', helper };
+  const auths = isObject(config.auths) ? config.auths : {};
+  const [, entry] = Object.entries(auths).find(([server]) => hostOf(server) === registry) ?? [];
+  const auth = member(entry, 'auth');
+  if (typeof auth !== 'string' || auth === '') return { kind: 'none' };
+  const expiresAt = expiryOf(auth);
+  return { kind: 'token', ...(expiresAt !== undefined && { expiresAt }) };
+}
+
+/**
+ * ECR's password is Base64 of JSON with `expiration`, in seconds since 1970. AWS does not document it, so
+ * that another form is no error.
+ */
+function expiryOf(auth: string): number | undefined {
+  const password = fromBase64(auth).replace(/^AWS:/, '');
+  const { expiration } = objectOf(fromBase64(password));
+  return typeof expiration === 'number' && expiration > 0 ? expiration * 1000 : undefined;
+}
+
+function fromBase64(text: string): string {
+  return Buffer.from(text, 'base64').toString('utf8');
+}
+
+function objectOf(json: string): Record<string, unknown> {
+  try {
+    const data: unknown = JSON.parse(json);
+    return isObject(data) ? data : {};
+  } catch {
+    return {};
+  }
+}
+
+function member(value: unknown, key: string): unknown {
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,55 @@
+import { lookup } from 'node:dns/promises';
+import { skewOf } from './aws-transport.ts';
+import { describeSkew } from './clock-skew.ts';
+import type { Network, NetworkRequest } from './network.ts';
+import { readBody } from './network-response.ts';
+
+/** What a server answered, for whoever judges it. */
+export interface ServerAnswer {
+  readonly host: string;
+  readonly status: number;
+  readonly clockSkew?: { readonly ms: number; readonly words: string };
+  readonly body?: unknown;
+}
+
+const maxBody = 256 * 1024;
+
+/**
+ * Sends one request, once, and takes any answer for one.
+ * @param options `body`: its JSON is of interest
+ * @throws UserError of the NETWORK_ codes, within TryAgain where it may pass by itself
+ */
+export async function askServer(
+  network: Network,
+  request: NetworkRequest,
+  { body: wanted }: { readonly body: boolean },
+): Promise<ServerAnswer> {
+  const response = await network.request(request);
+  const ms = skewOf(response);
+  const body = wanted ? json(await readBody(response, maxBody)) : undefined;
+  if (!wanted) response.discard();
+  return {
+    host: request.url.host,
+    status: response.status,
+    ...(ms !== undefined && { clockSkew: { ms, words: describeSkew(ms) } }),
+    ...(body !== undefined && { body }),
+  };
+}
+
+function json(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+/** The addresses of a host name, as every program of this host gets them; `undefined` where nobody knows it. */
+export async function addressesOf(host: string): Promise<readonly string[] | undefined> {
+  try {
+    return [...new Set((await lookup(host, { all: true })).map(({ address }) => address))];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTFOUND') return undefined;
+    throw error;
+  }
+}

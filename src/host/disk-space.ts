@@ -1,0 +1,29 @@
+import { stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** In bytes: what this user may still write there, and the size of the file system. */
+export interface DiskSpace {
+  readonly path: string;
+  readonly free: number;
+  readonly size: number;
+}
+
+/** @param path of a folder; of one that is not there yet the nearest parent that is counts */
+export async function diskSpace(path: string): Promise<DiskSpace> {
+  const at = await nearestPresent(path);
+  const { bavail, blocks, bsize } = await statfs(at);
+  return { path: at, free: bavail * bsize, size: blocks * bsize };
+}
+
+async function nearestPresent(path: string): Promise<string> {
+  try {
+    await stat(path);
+    return path;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // A folder that may not be looked into lies on the disk of the one that may, most of the time.
+    if (!['ENOENT', 'ENOTDIR', 'EACCES'].includes(code ?? '') || path === dirname(path))
+      throw error;
+    return nearestPresent(dirname(path));
+  }
+}

@@ -1,0 +1,75 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { UserError } from '../errors.ts';
+import { fileSystemError } from './file-errors.ts';
+
+/** A file that is too large to be held in memory; it can be read more than once. */
+export interface LargeFile {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** The first bytes. */
+  head(length: number): Promise<Buffer>;
+  /** Its bytes from the beginning, in chunks whose memory is used again for the next. */
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+const chunkSize = 1024 * 1024;
+
+/**
+ * Opens a file for `use`.
+ * @throws UserError BACKUP_NOT_FOUND; FILE_UNREADABLE for a folder, pipe or device, or another user's file
+ */
+export async function withLargeFile<T>(
+  path: string,
+  use: (file: LargeFile) => Promise<T>,
+): Promise<T> {
+  const handle = await openToRead(path);
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) {
+      throw new UserError('FILE_UNREADABLE', `${path} is no plain file.`, {
+        hint: 'Give the path of a file.',
+      });
+    }
+    return await use({
+      path,
+      size: stats.size,
+      async head(length) {
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, 0);
+        return buffer.subarray(0, bytesRead);
+      },
+      chunks: () => read(handle, path),
+    });
+  } finally {
+    await handle.close();
+  }
+}
+
+async function* read(handle: FileHandle, path: string): AsyncIterable<Uint8Array> {
+  const memory = Buffer.alloc(chunkSize);
+  for (let position = 0; ; ) {
+    const { bytesRead } = await handle.read(memory, 0, chunkSize, position).catch((error) => {
+      throw fileSystemError(error, path);
+    });
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield memory.subarray(0, bytesRead);
+  }
+}
+
+async function openToRead(path: string): Promise<FileHandle> {
+  try {
+    // Without O_NONBLOCK the opening of a named pipe waits for a writer.
+    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new UserError('BACKUP_NOT_FOUND', `There is no file ${path}.`);
+    }
+    if (code === 'EACCES') {
+      throw new UserError('FILE_UNREADABLE', `${path} can not be read by this user.`);
+    }
+    throw fileSystemError(error, path);
+  }
+}

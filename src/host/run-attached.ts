@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import type { Command } from '../core/docker.ts';
+import { Interrupted } from '../errors.ts';
+import { notRun } from './process.ts';
+
+export interface AttachedOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a program in our place: it has our stdin, stdout and stderr, and with them the terminal.
+ * @returns its exit code, as a shell would give it: 128 and the signal's number where one ended it. A reader who has
+ *   gone away (`| head`) is no failure.
+ * @throws UserError DOCKER_NOT_FOUND, PROGRAM_NOT_FOUND
+ */
+export async function runAttached(command: Command, options: AttachedOptions): Promise<number> {
+  const { env, cwd, signal } = options;
+  signal.throwIfAborted();
+  const child = spawn(command.program, command.args, { env, cwd, stdio: 'inherit' });
+  const passOn = () => {
+    const { reason } = signal;
+    const name = reason instanceof Interrupted ? reason.signal : 'SIGTERM';
+    // Ctrl-C on a terminal reaches all of its foreground; a second one would mean more.
+    if (name === 'SIGINT' && hasTerminal()) return;
+    child.kill(name);
+  };
+  signal.addEventListener('abort', passOn);
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.on('error', (error: NodeJS.ErrnoException) =>
+        reject(notRun(command.program, { code: error.code, timedOut: false })),
+      );
+      child.on('close', (code, by) => resolve(by === null ? (code ?? 0) : exitCodeOf(by)));
+    });
+  } finally {
+    signal.removeEventListener('abort', passOn);
+  }
+}
+
+function exitCodeOf(signal: NodeJS.Signals): number {
+  return signal === 'SIGPIPE' ? 0 : 128 + constants.signals[signal];
+}
+
+function hasTerminal(): boolean {
+  return [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY === true);
+}

@@ -1,0 +1,67 @@
+import { lstat, mkdtemp, readdir, readlink, realpath, rm, stat, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileSystemError } from './file-errors.ts';
+
+/** The links by which nginx finds a site, and the folders on the way to it. */
+
+/** What is at the place of a link: nothing, a way to the file, or something else, in words. */
+export type LinkState = 'absent' | 'in place' | { readonly other: string };
+
+/** @param file absolute path without links, where it has to lead at last */
+export async function linkState(path: string, file: string): Promise<LinkState> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined) return 'absent';
+  if ((await realpath(path).catch(() => '')) === file) return 'in place';
+  if (!found.isSymbolicLink()) return { other: found.isDirectory() ? 'a folder' : 'a file' };
+  return { other: `a link to ${await readlink(path)}` };
+}
+
+/** @throws UserError FOLDER_READ_ONLY and the like */
+export async function makeLink(path: string, target: string): Promise<void> {
+  try {
+    await symlink(target, path);
+  } catch (error) {
+    throw fileSystemError(error, path);
+  }
+}
+
+/** Takes away a link that `makeLink` made; what somebody else has put there since stays. */
+export async function takeLink(path: string, target: string): Promise<void> {
+  if ((await readlink(path).catch(() => undefined)) === target) await rm(path, { force: true });
+}
+
+export async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
+}
+
+/** When a file was changed last, in milliseconds since 1970; 0 where there is none. */
+export async function changedAt(path: string): Promise<number> {
+  return (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
+}
+
+/** The folders from `path` upwards that other users than owner and group may not enter. */
+export async function closedFolders(path: string): Promise<string[]> {
+  const closed: string[] = [];
+  for (let at = path; ; at = dirname(at)) {
+    const mode = (await stat(at).catch(() => undefined))?.mode ?? 0o001;
+    if ((mode & 0o001) === 0) closed.unshift(at);
+    if (at === dirname(at)) return closed;
+  }
+}
+
+/** Runs `use` with a folder for this user alone, which is gone afterwards. */
+export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'proto-scaffold-')));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Links everything that is in a folder into another, so that relative names lead to the same. */
+export async function linkAll(from: string, into: string): Promise<void> {
+  const names = await readdir(from).catch(() => []);
+  for (const name of names) await symlink(join(from, name), join(into, name)).catch(() => {});
+}

@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import {
+  projectNetworks,
+  removeContainers,
+  removeNetworks,
+  removeVolumes,
+  stopContainers,
+} from '../core/compose-commands.ts';
+import { parseNames } from '../core/docker-answers.ts';
+import { nginxReload, nginxTest } from '../core/nginx-commands.ts';
+import type { UninstallPlan } from '../core/plan-uninstall.ts';
+import { UserError } from '../errors.ts';
+import { removeTree, renameDurably } from '../host/files.ts';
+import { removeLink } from '../host/nginx-links.ts';
+import { run } from '../host/process.ts';
+import { guardFile } from '../host/state-paths.ts';
+import { containersOf } from './containers.ts';
+import { quoted } from './load-credentials.ts';
+import { docker, takeDown } from './platform.ts';
+
+/**
+ * Removes what the plan says, the folder last: cut short at any place, the same command does the rest.
+ * @param project the Compose project
+ */
+export async function applyUninstall(
+  context: Context,
+  plan: UninstallPlan,
+  project: string,
+): Promise<void> {
+  const { reporter, signal } = context;
+  await removeLinks(context, plan);
+  signal.throwIfAborted();
+  if (plan.containers.length > 0) reporter.step('Taking the platform down');
+  await removeFromEngine(context, plan, project);
+  if (plan.volumes.length > 0) {
+    reporter.step(`Removing ${plan.volumes.length} volumes`);
+    await docker(context, removeVolumes(plan.volumes), 'the volumes');
+  }
+  signal.throwIfAborted();
+  if (plan.movedTo === undefined) {
+    await removeTree(plan.installation);
+    return;
+  }
+  await renameDurably(plan.installation, plan.movedTo);
+  // It went along with the folder, and nobody holds that any more.
+  await removeTree(join(plan.movedTo, guardFile));
+}
+
+async function removeLinks(context: Context, { links, reloadNginx }: UninstallPlan): Promise<void> {
+  const { reporter, root } = context;
+  if (links.length === 0) return;
+  if (!root) {
+    const all = links.map(quoted).join(' ');
+    throw new UserError('FOLDER_READ_ONLY', 'Only root may remove the links of nginx.', {
+      hint: `Nothing was removed. First type: sudo rm ${all} && sudo systemctl reload nginx`,
+    });
+  }
+  for (const link of links) await removeLink(link);
+  if (!reloadNginx) return;
+  reporter.step('Reloading nginx');
+  // Where an ordinary PATH does not look.
+  const PATH = `${context.env.PATH ?? ''}:/usr/sbin:/sbin`;
+  const options = { env: { ...context.env, PATH }, signal: context.signal };
+  for (const command of [nginxTest(), nginxReload()]) {
+    const { exitCode, stderr } = await run(command, options);
+    if (exitCode === 0) continue;
+    reporter.notice(`nginx was not reloaded: ${stderr.trim().split('\n').at(-1)}`);
+    return;
+  }
+}
+
+/** By Compose, in its order and with its patience; what is left by name. */
+async function removeFromEngine(
+  context: Context,
+  plan: UninstallPlan,
+  project: string,
+): Promise<void> {
+  try {
+    await takeDown(context, plan.installation);
+  } catch (error) {
+    // Where Compose can not read the files; an engine that is gone is told by what follows.
+    if (!(error instanceof UserError)) throw error;
+  }
+  const left = (await containersOf(context, project)).map(({ id }) => id);
+  if (left.length > 0) {
+    await docker(context, stopContainers(left), 'the containers');
+    await docker(context, removeContainers(left), 'the containers');
+  }
+  const { stdout } = await docker(context, projectNetworks(project), project);
+  const networks = parseNames(stdout);
+  if (networks.length > 0) await docker(context, removeNetworks(networks), 'the networks');
+}

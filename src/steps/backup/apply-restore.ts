@@ -1,0 +1,218 @@
+import { join } from 'node:path';
+import type { Context } from '../../context.ts';
+import { composeCreate } from '../../core/docker-data.ts';
+import { fileMode } from '../../core/layout.ts';
+import { stringifyLock } from '../../core/lock.ts';
+import type { Release } from '../../core/release.ts';
+import { UserError } from '../../errors.ts';
+import { sha256 } from '../../host/files.ts';
+import type { Transaction } from '../../host/transaction.ts';
+import { tellOfLate } from '../apply-change.ts';
+import { beginTransaction, type HeldInstallation } from '../hold-installation.ts';
+import { takeDown } from '../platform.ts';
+import { mustDocker } from './docker-step.ts';
+import { ensureImages } from './ensure-images.ts';
+import { gatherData, type PlatformData } from './gather-data.ts';
+import type { GatheredRestore } from './gather-restore.ts';
+import { withDatabase, withVolumes } from './keeper.ts';
+import { databaseLoading, Loader, type Loading, volumeLoading } from './load-data.ts';
+import { makeBackup } from './make-backup.ts';
+import { removeMarker, setMarker } from './restore-marker.ts';
+import { mustHaveRoom } from './room.ts';
+
+export interface AppliedRestore {
+  /** The number of the files before, in history. */
+  readonly history: number;
+  /** The backup of what was there before; absent where there was no data. */
+  readonly aside?: string;
+}
+
+/**
+ * Does what was shown: keeps what is there, loads the new data beside it, and puts data and files in place together.
+ * @throws UserError with data and files as they were; RESTORE_UNFINISHED alone where that is not sure
+ */
+export async function applyRestore(
+  context: Context,
+  held: HeldInstallation,
+  gathered: GatheredRestore,
+  release: Release,
+  asideFile: string,
+): Promise<AppliedRestore> {
+  const { folder, lock, data, sizes, missing, running } = gathered;
+  await ensureImages(context, missing);
+  const transaction = await beginTransaction(held);
+  let down = false;
+  try {
+    await stage(context, transaction, gathered);
+    await transaction.check();
+    if (running) {
+      context.reporter.step('Taking the platform down');
+      await takeDown(context, folder);
+      down = true;
+    }
+    const aside = sizes.size > 0 && gathered.parts.length > 0 ? asideFile : undefined;
+    if (aside !== undefined) {
+      context.reporter.step(`Keeping what is there now as ${aside}`);
+      const target = { file: aside, encryptTo: [], raw: true, spaceHint: asideHint };
+      await makeBackup(context, { folder, lock, data }, target);
+    }
+    const history = await withPlaces(context, gathered, release, (places) =>
+      loadAndReplace(context, gathered, places, transaction, aside),
+    );
+    return { history, ...(aside !== undefined && { aside }) };
+  } catch (error) {
+    if (down) {
+      context.reporter.notice(
+        'The platform had been taken down already. Start it: docker compose up -d, in backend/',
+      );
+    }
+    throw error;
+  } finally {
+    await transaction.discard();
+  }
+}
+
+const asideHint =
+  'What is there now is kept before it is replaced: free some space, or name a folder on another disk with --keep-in DIR. Nothing was changed.';
+
+async function stage(
+  { version }: Context,
+  transaction: Transaction,
+  { lock, restored, modes, expected }: GatheredRestore,
+): Promise<void> {
+  for (const [path, content] of restored.files) {
+    const mode = modes.get(path) ?? fileMode(path);
+    await transaction.write({ path, content, mode, expected: expected.get(path) });
+  }
+  await transaction.setBase(restored.base);
+  await transaction.setLock(
+    stringifyLock({
+      ...lock,
+      program: version,
+      appliedAt: new Date().toISOString(),
+      appliedBy: 'restore',
+      files: Object.fromEntries([...restored.base].map(([path, text]) => [path, sha256(text)])),
+    }),
+  );
+}
+
+/** Has Compose make the volumes that are not there yet, so that it knows them for its own. */
+async function withPlaces<T>(
+  context: Context,
+  { folder, lock, data, parts }: GatheredRestore,
+  release: Release,
+  use: (data: PlatformData) => Promise<T>,
+): Promise<T> {
+  const services = [data.database, ...(data.bucket === undefined ? [] : [data.bucket])];
+  const places = services.flatMap((service) => service.places);
+  if (parts.length === 0 || places.every((place) => data.places.includes(place))) return use(data);
+  const cwd = join(folder, 'backend');
+  try {
+    const create = composeCreate(services.map(({ service }) => service));
+    await mustDocker(context, create, 'docker compose up --no-start', { cwd });
+    return await use(await gatherData(context, folder, lock, release));
+  } finally {
+    await takeDown(steady(context), folder);
+  }
+}
+
+async function loadAndReplace(
+  context: Context,
+  gathered: GatheredRestore,
+  data: PlatformData,
+  transaction: Transaction,
+  aside: string | undefined,
+): Promise<number> {
+  const { project, database, places } = data;
+  const { parts, verified } = gathered;
+  if (parts.length === 0) return replace(context, gathered, [], transaction, aside);
+  const image = database.image;
+  return withVolumes(context, { project, image }, places, false, async (held) => {
+    await mustHaveRoom(context, held, parts, places);
+    const dump = parts.find(({ kind }) => kind === 'database');
+    const loadings = (within: Context, container?: string): Loading[] => [
+      ...(dump === undefined || container === undefined
+        ? []
+        : [databaseLoading(within, { container }, database, dump, verified.roles)]),
+      ...parts
+        .filter(({ kind }) => kind === 'volume')
+        .map((part) => volumeLoading(within, held, part)),
+    ];
+    const go = async (container?: string) => {
+      await load(
+        context,
+        gathered,
+        loadings(context, container),
+        loadings(steady(context), container),
+      );
+      return replace(context, gathered, loadings(steady(context), container), transaction, aside);
+    };
+    if (dump === undefined) return go();
+    context.reporter.step('Starting the database for as long as it is loaded');
+    return withDatabase(context, project, database, database.isReady, (db) => go(db.container));
+  });
+}
+
+/** Loads all parts beside what is there. What fails leaves nothing of it. */
+async function load(
+  context: Context,
+  { backup, verified }: GatheredRestore,
+  loadings: readonly Loading[],
+  undoing: readonly Loading[],
+): Promise<void> {
+  const loader = new Loader(context, loadings);
+  try {
+    for (const loading of loadings) await loading.prepare();
+    const manifest = await backup.read('Loading', loader);
+    if (JSON.stringify(manifest) !== JSON.stringify(verified.manifest)) {
+      throw new UserError('BACKUP_DAMAGED', `${backup.path} was replaced while it was read.`);
+    }
+    context.signal.throwIfAborted();
+  } catch (error) {
+    await loader.kill();
+    for (const loading of undoing) await loading.drop().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** From here on it is renames alone, and a signal waits. */
+async function replace(
+  context: Context,
+  { folder, backup, lock }: GatheredRestore,
+  loadings: readonly Loading[],
+  transaction: Transaction,
+  aside: string | undefined,
+): Promise<number> {
+  context.reporter.step('Putting data and files in place');
+  await setMarker(folder, { file: backup.path, ...(aside !== undefined && { aside }) });
+  let begun = false;
+  try {
+    for (const loading of loadings) {
+      begun ||= !loading.atomic;
+      await loading.takePlace();
+      begun = true;
+    }
+    const why = `restore of ${backup.path}`;
+    const record = { why, kind: 'config', release: lock.release } as const;
+    const { history, late } = await transaction.commit(record);
+    tellOfLate(context, late);
+    for (const loading of loadings) await loading.finish();
+    await removeMarker(folder);
+    return history;
+  } catch (error) {
+    if (!begun) {
+      for (const loading of loadings) await loading.drop().catch(() => undefined);
+      await removeMarker(folder);
+      throw error;
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    const before = aside === undefined ? '' : ` What was there before is in ${aside}.`;
+    const message = `The restore broke off when part of the data was in place: ${reason}${before}`;
+    throw new UserError('RESTORE_UNFINISHED', message, { cause: error });
+  }
+}
+
+/** The same context, but not ended by a signal. */
+function steady(context: Context): Context {
+  return { ...context, signal: new AbortController().signal };
+}

@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import type { Context } from '../../context.ts';
+import { composeConfig } from '../../core/compose-commands.ts';
+import {
+  type ComposeConfig,
+  type DataPlace,
+  type DataService,
+  dataServiceOf,
+  parseComposeConfig,
+} from '../../core/compose-config.ts';
+import { execIn, serviceRunning, volumeInspect } from '../../core/docker-data.ts';
+import type { Lock } from '../../core/lock.ts';
+import { databaseOf, type Release, serviceWithRole } from '../../core/release.ts';
+import { UserError } from '../../errors.ts';
+import { isFolder } from '../../host/place.ts';
+import { mustDocker, tryDocker } from './docker-step.ts';
+import { type Held, keptAt } from './keeper.ts';
+
+/** Where the platform's data is, by the Compose file as it is now and the roles of the release. */
+export interface PlatformData {
+  readonly project: string;
+  readonly database: DataService & {
+    readonly owner: string;
+    readonly name: string;
+    /** Tells that it answers. */
+    readonly isReady: readonly string[];
+  };
+  readonly bucket: DataService | undefined;
+  /** Those of the places that are there; they may be empty. */
+  readonly places: readonly DataPlace[];
+}
+
+/** How much is in a place, in bytes. */
+export type PlaceSizes = ReadonlyMap<string, number>;
+
+/** @throws UserError BACKUP_FAILED where the Compose file has nothing in a volume's place; docker's codes */
+export async function gatherData(
+  context: Context,
+  folder: string,
+  lock: Lock,
+  release: Release,
+): Promise<PlatformData> {
+  const cwd = join(folder, 'backend');
+  const { stdout } = await mustDocker(context, composeConfig(), 'docker compose config', { cwd });
+  const config = parseComposeConfig(stdout);
+  if (config === undefined) throw unfit('`docker compose config` printed what is not known');
+  const role = (name: 'database' | 'bucket') => serviceWithRole(release, lock.hosting, name);
+  const [database, bucket] = [role('database'), role('bucket')];
+  const about = databaseOf(release, lock.hosting);
+  if (database === undefined || about === undefined) throw unfit('the release has no database');
+  const { health } = database[1];
+  const service = find(config, database);
+  const { POSTGRES_USER: owner = about.user, POSTGRES_DB: name = about.name } = service.environment;
+  const isReady = 'command' in health ? health.command : ['pg_isready', '-U', owner, '-d', name];
+  const data = {
+    project: lock.project,
+    database: { ...service, owner, name, isReady },
+    bucket: bucket && find(config, bucket),
+  };
+  const places = [...data.database.places, ...(data.bucket?.places ?? [])];
+  const there = await Promise.all(places.map((place) => exists(context, place)));
+  return { ...data, places: places.filter((_, index) => there[index]) };
+}
+
+function find(
+  config: ComposeConfig,
+  [name, { volumes }]: NonNullable<ReturnType<typeof serviceWithRole>>,
+): DataService {
+  const service = dataServiceOf(config, name, volumes);
+  if (service !== undefined) return service;
+  const targets = Object.values(volumes).join(' or ');
+  throw unfit(`backend/docker-compose.yml has no service ${name} with a volume at ${targets}`);
+}
+
+function unfit(reason: string): UserError {
+  return new UserError('BACKUP_FAILED', `It is not known where the data is: ${reason}.`, {
+    hint: 'Look at `docker compose config` in backend/. Nothing was changed.',
+  });
+}
+
+async function exists(context: Context, { kind, source }: DataPlace): Promise<boolean> {
+  if (kind === 'bind') return isFolder(source);
+  return (await tryDocker(context, volumeInspect(source))).exitCode === 0;
+}
+
+/** The container of the database, where it runs. */
+export async function runningDatabase(
+  context: Context,
+  { project, database }: PlatformData,
+): Promise<string | undefined> {
+  const command = serviceRunning(project, database.service);
+  const { stdout } = await mustDocker(context, command, database.service);
+  return stdout.split('\n')[0] || undefined;
+}
+
+/** What is in the places that a keeper holds; an empty one is not in it. */
+export async function measure(
+  context: Context,
+  { container }: Held,
+  places: readonly DataPlace[],
+): Promise<PlaceSizes> {
+  const sizes = new Map<string, number>();
+  for (const { volume } of places) {
+    // What a restore has left there that was killed is nothing.
+    const script = 'ls -A "$0" | grep -v "^.proto-" >&2; du -sk "$0"';
+    const program = ['sh', '-c', script, keptAt(volume)];
+    const { stdout, stderr } = await tryDocker(context, execIn(container, program));
+    const kilobytes = Number(/^\d+/.exec(stdout)?.[0] ?? 0);
+    if (stderr.trim() !== '') sizes.set(volume, kilobytes * 1024);
+  }
+  return sizes;
+}

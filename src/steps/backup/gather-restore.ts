@@ -1,0 +1,156 @@
+import { join } from 'node:path';
+import type { Context } from '../../context.ts';
+import type { BackupPart } from '../../core/backup/manifest.ts';
+import { baseFolder, lockFile } from '../../core/layout.ts';
+import { type Lock, parseLock } from '../../core/lock.ts';
+import {
+  type InstalledFiles,
+  planRestore,
+  type RestoredFiles,
+  releaseFit,
+} from '../../core/plan-restore.ts';
+import type { TemplateSet } from '../../core/release.ts';
+import { UserError } from '../../errors.ts';
+import { filesIn, type TarredFile } from '../../host/installation-tar.ts';
+import { readPresent } from '../../host/present-file.ts';
+import { randomSecret } from '../../host/random.ts';
+import { loadTemplates } from '../load-templates.ts';
+import { readBase, readLock } from '../open-installation.ts';
+import { missingImages, platformState } from '../platform.ts';
+import { gatherData, measure, type PlaceSizes, type PlatformData } from './gather-data.ts';
+import { withVolumes } from './keeper.ts';
+import { type OpenBackup, type VerifiedBackup, verifyBackup } from './read-backup.ts';
+
+/** All that a restore is computed from, and what it is going to do. */
+export interface GatheredRestore {
+  /** Absolute path of the installation. */
+  readonly folder: string;
+  readonly lock: Lock;
+  readonly backup: OpenBackup;
+  readonly verified: VerifiedBackup;
+  readonly data: PlatformData;
+  /** What is there now of data, by volume; what is empty or not there is not in it. */
+  readonly sizes: PlaceSizes;
+  /** Parts that are loaded: the dump, and volumes. */
+  readonly parts: readonly BackupPart[];
+  readonly restored: RestoredFiles;
+  /** Of the files to be written: permissions as they were, SHA-256 of what is there now. */
+  readonly modes: ReadonlyMap<string, number>;
+  readonly expected: ReadonlyMap<string, string>;
+  readonly missing: readonly string[];
+  readonly running: boolean;
+}
+
+/**
+ * Verifies a backup and looks what it would replace. Nothing is changed.
+ * @throws UserError as `OpenBackup.read`; BACKUP_NEWER, BACKUP_RELEASE_DIFFERS; LOCK_INVALID; docker's codes
+ */
+export async function gatherRestore(
+  context: Context,
+  folder: string,
+  backup: OpenBackup,
+): Promise<GatheredRestore> {
+  const lock = await readLock(folder);
+  const templates = await loadTemplates(context, lock.hosting);
+  context.reporter.step(`Verifying ${backup.path}`);
+  const fits = (release: { readonly templates: string }) =>
+    releaseFit(release.templates, lock.release.templates, templates.release.release);
+  // Told at once, and not after an hour.
+  const verified = await verifyBackup(backup, ({ release }) => void fits(release));
+  const data = await gatherData(context, folder, lock, templates.release);
+  const parts = verified.manifest.parts.filter(({ kind }) => ['database', 'volume'].includes(kind));
+  for (const part of parts) mustHavePlace(part, data, fits(verified.manifest.release));
+  const files = await gatherFiles(folder, lock, templates, verified);
+  const images = [data.database.image, ...(data.bucket === undefined ? [] : [data.bucket.image])];
+  const missing = await missingImages(context, [...new Set(images)]);
+  const running = (await platformState(context, lock.project)) === 'running';
+  const sizes = missing.includes(data.database.image)
+    ? new Map<string, number>()
+    : await sizesNow(context, data);
+  return { folder, lock, backup, verified, data, sizes, parts, ...files, missing, running };
+}
+
+async function sizesNow(context: Context, data: PlatformData): Promise<PlaceSizes> {
+  const { project, database, places } = data;
+  if (places.length === 0) return new Map();
+  return withVolumes(context, { project, image: database.image }, places, true, (held) =>
+    measure(context, held, places),
+  );
+}
+
+function mustHavePlace(part: BackupPart, data: PlatformData, fit: 'same' | 'older'): void {
+  const { database, bucket } = data;
+  const places = [...database.places, ...(bucket?.places ?? [])];
+  const known =
+    part.kind === 'database'
+      ? part.service === database.service
+      : places.some(({ volume }) => volume === part.volume);
+  if (!known) {
+    const message = `The backup has ${part.name}, for which the installed release has no place.`;
+    throw new UserError('BACKUP_RELEASE_DIFFERS', message);
+  }
+  if (fit === 'older' && part.kind === 'volume' && part.service === database.service) {
+    const message =
+      "The backup has the database's own files, which fit the release that they are of alone.";
+    throw new UserError('BACKUP_RELEASE_DIFFERS', message);
+  }
+}
+
+type GatheredFiles = Pick<GatheredRestore, 'restored' | 'modes' | 'expected'>;
+
+async function gatherFiles(
+  folder: string,
+  lock: Lock,
+  templates: TemplateSet,
+  { files }: VerifiedBackup,
+): Promise<GatheredFiles> {
+  const tarred = tarredFiles(files);
+  const backup = installedFiles(tarred);
+  const base = await readBase(folder);
+  const present = new Map<string, Uint8Array>();
+  const expected = new Map<string, string>();
+  const look = async (path: string) => {
+    const file = await readPresent(folder, path);
+    if (file === undefined) return;
+    present.set(path, file.bytes);
+    expected.set(path, file.sha256);
+  };
+  for (const path of new Set([...backup.files.keys(), ...base.keys()])) await look(path);
+  const restored = planRestore({
+    installation: folder,
+    backup,
+    present: { lock, base, files: present },
+    templates,
+    random: randomSecret,
+  });
+  for (const path of restored.files.keys()) if (!expected.has(path)) await look(path);
+  const modes = new Map([...tarred].map(([path, { mode }]) => [path, mode]));
+  return { restored, modes, expected };
+}
+
+function tarredFiles(archive: Buffer): Map<string, TarredFile> {
+  try {
+    return filesIn(archive);
+  } catch (cause) {
+    throw new UserError('BACKUP_DAMAGED', "The backup's files.tar is no sound archive.", { cause });
+  }
+}
+
+/** Only what a backup takes of an installation, whatever else stands in the archive. */
+function installedFiles(tarred: ReadonlyMap<string, TarredFile>): InstalledFiles {
+  const lock = tarred.get(lockFile);
+  if (lock === undefined) throw new UserError('BACKUP_DAMAGED', 'The backup has no lock file.');
+  const base = new Map<string, string>();
+  const files = new Map<string, Uint8Array>();
+  for (const [path, { bytes }] of tarred) {
+    if (path.startsWith(`${baseFolder}/`)) {
+      base.set(path.slice(baseFolder.length + 1), bytes.toString('utf8'));
+    } else if (/^(backend|nginx)\/|^proto\.toml$/.test(path)) files.set(path, bytes);
+    else if (path !== lockFile) {
+      const message = `The backup has ${JSON.stringify(path)} among its files, where none belongs.`;
+      throw new UserError('BACKUP_DAMAGED', message);
+    }
+  }
+  const file = join('(backup)', lockFile);
+  return { lock: parseLock(lock.bytes.toString('utf8'), file), base, files };
+}

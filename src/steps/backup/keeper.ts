@@ -1,0 +1,120 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Context } from '../../context.ts';
+import type { DataPlace, DataService } from '../../core/compose-config.ts';
+import { dockerFailure } from '../../core/docker.ts';
+import { execIn, imageProgram, type Keeper, runKeeper } from '../../core/docker-data.ts';
+import { UserError } from '../../errors.ts';
+import { randomSuffix } from '../../host/random.ts';
+import { runStreaming, type StreamingChild } from '../../host/run-streaming.ts';
+import { mustDocker, tryDocker } from './docker-step.ts';
+
+/** A container of our own that lives as long as we hold its stdin: also a killed process leaves none. */
+export interface Held {
+  readonly container: string;
+}
+
+/** Where the keeper has a volume. */
+export function keptAt(volume: string): string {
+  return `/proto/${volume}`;
+}
+
+interface KeeperFor {
+  readonly project: string;
+  /** The database's image: it has a shell, as its entrypoint needs one. */
+  readonly image: string;
+}
+
+/** Holds the volumes for `use`. */
+export function withVolumes<T>(
+  context: Context,
+  { project, image }: KeeperFor,
+  places: readonly DataPlace[],
+  readOnly: boolean,
+  use: (held: Held) => Promise<T>,
+): Promise<T> {
+  const mounts = places.map(({ kind, source, volume }) => ({
+    kind,
+    source,
+    target: keptAt(volume),
+    readOnly,
+  }));
+  const keeper = { name: keeperName(), project, image, mounts, environment: [], groups: [] };
+  return hold(keeper, context.env, use, async (child, output) => {
+    while (!output().includes('ready')) await stillThere(context, child, image);
+  });
+}
+
+/** Starts the database on its own volume, without a network, for `use`; ends it in order afterwards. */
+export async function withDatabase<T>(
+  context: Context,
+  project: string,
+  database: DataService,
+  isReady: readonly string[],
+  use: (held: Held) => Promise<T>,
+): Promise<T> {
+  const { image, environment, user, sharedMemory, groups, secrets, places } = database;
+  const own = await mustDocker(context, imageProgram(image), image);
+  const program = JSON.parse(own.stdout) as Record<'entrypoint' | 'command', string[] | null>;
+  const keeper: Keeper = {
+    name: keeperName(),
+    project,
+    image,
+    mounts: [...places.map((place) => ({ ...place, readOnly: false })), ...secrets],
+    environment: Object.keys(environment),
+    groups,
+    program: [
+      ...(database.entrypoint ?? program.entrypoint ?? []),
+      ...(database.command ?? program.command ?? []),
+    ],
+    ...(user !== undefined && { user }),
+    ...(sharedMemory !== undefined && { sharedMemory }),
+  };
+  const env = { ...context.env, ...environment };
+  return hold(keeper, env, use, async (child, output) => {
+    const ready = async () =>
+      (await tryDocker(context, execIn(keeper.name, isReady))).exitCode === 0;
+    while (!(await ready())) await stillThere(context, child, 'the database', output);
+  });
+}
+
+function keeperName(): string {
+  return `proto-scaffold-${randomSuffix()}`;
+}
+
+async function hold<T>(
+  keeper: Keeper,
+  env: Context['env'],
+  use: (held: Held) => Promise<T>,
+  ready: (child: StreamingChild, output: () => string) => Promise<void>,
+): Promise<T> {
+  // Not ended by the signal: the container is to end in its own order, by the end of its stdin.
+  const child = await runStreaming(runKeeper(keeper), { env });
+  let output = '';
+  const read = (async () => {
+    for await (const chunk of child.stdout) output = (output + chunk.toString()).slice(-4096);
+  })();
+  try {
+    await ready(child, () => output);
+    return await use({ container: keeper.name });
+  } finally {
+    child.closeStdin();
+    await read;
+    await child.ended().catch(() => undefined);
+  }
+}
+
+/** Waits a moment. @throws UserError where the keeper has ended meanwhile */
+async function stillThere(
+  { signal }: Context,
+  child: StreamingChild,
+  subject: string,
+  output?: () => string,
+): Promise<void> {
+  signal.throwIfAborted();
+  const ended = await Promise.race([child.ended(), pause(200)]);
+  signal.throwIfAborted();
+  if (ended === undefined) return;
+  if (output === undefined || ended.exitCode === 125) throw dockerFailure(ended.stderr, subject);
+  const said = `${output()}\n${ended.stderr}`.trim().split('\n').slice(-3).join(' ');
+  throw new UserError('DATABASE_NOT_READY', `The database did not come up: ${said}`);
+}

@@ -1,0 +1,139 @@
+import type { Context } from '../../context.ts';
+import type { BackupPart } from '../../core/backup/manifest.ts';
+import type { Command } from '../../core/docker.ts';
+import { copyIn, execIn, execWithInput, loadDatabase, runSql } from '../../core/docker-data.ts';
+import {
+  dropLoading,
+  dropReplaced,
+  hasDatabase,
+  loadingName,
+  makeLoading,
+  missingRoles,
+  takePlace,
+} from '../../core/restore-sql.ts';
+import {
+  dropLoadingFolder,
+  dropReplacedFolder,
+  loadingFolder,
+  makeLoadingFolder,
+  takePlaceInVolume,
+} from '../../core/restore-volume.ts';
+import { UserError } from '../../errors.ts';
+import { runStreaming, type StreamingChild } from '../../host/run-streaming.ts';
+import { tryDocker } from './docker-step.ts';
+import type { Held } from './keeper.ts';
+import { keptAt } from './keeper.ts';
+
+/** Something that is loaded beside what is there, and then takes its place. */
+export interface Loading {
+  /** The name of the part that it is loaded from. */
+  readonly part: string;
+  /** What fails to take its place leaves all as it was. */
+  readonly atomic: boolean;
+  prepare(): Promise<void>;
+  /** The program that the part's bytes are written to. */
+  readonly command: Command;
+  takePlace(): Promise<void>;
+  /** Removes what was replaced. */
+  finish(): Promise<void>;
+  /** Removes what was loaded, where it did not take its place. */
+  drop(): Promise<void>;
+}
+
+/** Where the new database gets its name in one transaction; what fails leaves the old one. */
+export function databaseLoading(
+  context: Context,
+  { container }: Held,
+  { owner, name }: { readonly owner: string; readonly name: string },
+  part: BackupPart,
+  roles: string,
+): Loading {
+  // template1 is in every cluster, and nobody works in it.
+  const sql = async (input: string, lenient = false) => {
+    const command = execWithInput(container, runSql(owner, 'template1', lenient));
+    return must(context, command, 'the database', input);
+  };
+  return {
+    part: part.name,
+    atomic: true,
+    async prepare() {
+      await sql(makeLoading(name));
+      await sql(missingRoles(roles), true);
+    },
+    command: execWithInput(container, loadDatabase(owner, loadingName(name))),
+    async takePlace() {
+      const replaces = (await sql(hasDatabase(name))).trim() === '1';
+      await sql(dropReplaced(name));
+      await sql(takePlace(name, roles, replaces));
+    },
+    finish: async () => void (await sql(dropReplaced(name))),
+    drop: async () => void (await sql(dropLoading(name))),
+  };
+}
+
+export function volumeLoading(context: Context, { container }: Held, part: BackupPart): Loading {
+  const volume = part.volume ?? '';
+  const at = keptAt(volume);
+  const script = async (text: string) => {
+    await must(context, execIn(container, ['sh', '-c', text, at, volume]), `volume ${volume}`);
+  };
+  return {
+    part: part.name,
+    atomic: false,
+    prepare: () => script(makeLoadingFolder),
+    command: copyIn(container, `${at}/${loadingFolder}`),
+    takePlace: () => script(takePlaceInVolume),
+    finish: () => script(dropReplacedFolder),
+    drop: () => script(dropLoadingFolder),
+  };
+}
+
+/** Takes the bytes of one part after the other to the programs that load them. */
+export class Loader {
+  readonly #context: Context;
+  readonly #loadings: ReadonlyMap<string, Loading>;
+  #child: StreamingChild | undefined;
+
+  constructor(context: Context, loadings: readonly Loading[]) {
+    this.#context = context;
+    this.#loadings = new Map(loadings.map((loading) => [loading.part, loading]));
+  }
+
+  async bytes(part: string, bytes: Buffer): Promise<void> {
+    const loading = this.#loadings.get(part);
+    if (loading === undefined) return;
+    const { env, signal } = this.#context;
+    this.#child ??= await runStreaming(loading.command, { env, signal });
+    await this.#child.write(bytes);
+  }
+
+  async partEnd(part: string): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) return;
+    child.closeStdin();
+    const { exitCode, stderr } = await child.ended();
+    this.#child = undefined;
+    if (exitCode !== 0) throw failed(part, stderr);
+  }
+
+  async kill(): Promise<void> {
+    await this.#child?.kill();
+  }
+}
+
+async function must(
+  context: Context,
+  command: Command,
+  what: string,
+  input?: string,
+): Promise<string> {
+  const options = input === undefined ? {} : { input };
+  const { exitCode, stdout, stderr } = await tryDocker(context, command, options);
+  if (exitCode !== 0) throw failed(what, stderr);
+  return stdout;
+}
+
+function failed(what: string, stderr: string): UserError {
+  const said = stderr.split('\n').slice(-3).join(' ');
+  return new UserError('RESTORE_FAILED', `Loading ${what} failed: ${said}`);
+}

@@ -1,0 +1,132 @@
+import type { Context } from '../../context.ts';
+import type { Manifest } from '../../core/backup/manifest.ts';
+import type { DataPlace } from '../../core/compose-config.ts';
+import { execIn, runSql } from '../../core/docker-data.ts';
+import { baseFolder, lockFile } from '../../core/layout.ts';
+import type { Lock } from '../../core/lock.ts';
+import { settingsFile } from '../../core/update-setting.ts';
+import { UserError } from '../../errors.ts';
+import { findFiles, tarOf } from '../../host/installation-tar.ts';
+import { mustBeFree } from '../../host/output-file.ts';
+import type { ArchiveWriter } from './archive-writer.ts';
+import { copyDatabase, copyPlace, type DatabaseSource } from './copy-data.ts';
+import { mustDocker } from './docker-step.ts';
+import { ensureImages } from './ensure-images.ts';
+import { measure, type PlaceSizes, type PlatformData, runningDatabase } from './gather-data.ts';
+import { type Held, withDatabase, withVolumes } from './keeper.ts';
+import { recordBackup } from './record-backup.ts';
+import { mustHaveSpace } from './space.ts';
+import { writeArchive } from './write-archive.ts';
+
+export interface BackupOf {
+  /** Absolute path of the installation. */
+  readonly folder: string;
+  readonly lock: Lock;
+  readonly data: PlatformData;
+}
+
+export interface BackupTarget {
+  /** Absolute path. */
+  readonly file: string;
+  /** Recipients of age; none for an archive that anybody can read who has it. */
+  readonly encryptTo: readonly string[];
+  /** Instead of a dump the database's own files, as they lie there; the platform must be stopped. */
+  readonly raw: boolean;
+  /** What to do where there is not enough space. */
+  readonly spaceHint?: string;
+}
+
+export interface MadeBackup {
+  readonly file: string;
+  readonly bytes: number;
+  readonly manifest: Manifest;
+}
+
+/** What of an installation goes into a backup, beside its data. Static bundles are pinned by lock.json. */
+const filesIn = ['backend', 'nginx', settingsFile, lockFile, baseFolder];
+/** For what a tar archive adds to its content. */
+const margin = 1024 * 1024;
+
+/**
+ * Makes a backup of files and data, the data of a running platform as well as of a stopped one. The database is read
+ * first, so that an object that one of its rows names is in the backup, too.
+ * @throws UserError BACKUP_EXISTS, BACKUP_NO_SPACE, BACKUP_FAILED, DATABASE_NOT_READY, RECIPIENT_INVALID, docker's codes
+ */
+export async function makeBackup(
+  context: Context,
+  { folder, lock, data }: BackupOf,
+  target: BackupTarget,
+): Promise<MadeBackup> {
+  const { file, raw, spaceHint } = target;
+  await mustBeFree(file);
+  const found = await findFiles(folder, filesIn);
+  for (const path of found.left) {
+    context.reporter.notice(`${path} is left out of the backup: a link, no file, or over 16 MiB.`);
+  }
+  const write = async (bytes: number, dataInto: (archive: ArchiveWriter) => Promise<void>) => {
+    await mustHaveSpace(file, found.bytes + bytes + margin, spaceHint);
+    const written = await writeArchive(context, target, lock, async (archive) => {
+      await archive.part({ name: 'files.tar', kind: 'files' }, tarOf(folder, found.paths));
+      await dataInto(archive);
+    });
+    await recordBackup(folder, written, file);
+    return { file, ...written };
+  };
+  if (data.places.length === 0) return write(0, async () => {});
+  await ensureImages(context, [data.database.image]);
+  const { project, database, places } = data;
+  return withVolumes(context, { project, image: database.image }, places, true, async (held) => {
+    const sizes = await measure(context, held, places);
+    const [own, others] = [database.places, data.bucket?.places ?? []];
+    const asVolumes = (raw ? [...own, ...others] : others).filter(({ volume }) =>
+      sizes.has(volume),
+    );
+    const copyVolumes = async (archive: ArchiveWriter) => {
+      for (const place of asVolumes) await copyVolume(context, archive, held, data, place, sizes);
+    };
+    const bytes = asVolumes.reduce((sum, { volume }) => sum + (sizes.get(volume) ?? 0), 0);
+    if (raw || !own.some(({ volume }) => sizes.has(volume))) return write(bytes, copyVolumes);
+    return withRunning(context, data, async (source) =>
+      write(bytes + source.bytes, async (archive) => {
+        await copyDatabase(context, archive, source);
+        await copyVolumes(archive);
+      }),
+    );
+  });
+}
+
+function copyVolume(
+  context: Context,
+  archive: ArchiveWriter,
+  held: Held,
+  { database, bucket }: PlatformData,
+  place: DataPlace,
+  sizes: PlaceSizes,
+): Promise<void> {
+  const service = database.places.includes(place) ? database.service : bucket?.service;
+  return copyPlace(context, archive, held, service ?? '', place, sizes.get(place.volume) ?? 0);
+}
+
+/** The database of the running platform, or else one that is started briefly. */
+async function withRunning<T>(
+  context: Context,
+  data: PlatformData,
+  use: (source: DatabaseSource) => Promise<T>,
+): Promise<T> {
+  const { database, project } = data;
+  const { owner, name, service } = database;
+  const from = async (container: string) => {
+    const query = ['--command', 'select pg_database_size(current_database())'];
+    const program = [...runSql(owner, name), ...query];
+    const { stdout } = await mustDocker(context, execIn(container, program), 'the database');
+    const bytes = Number(stdout.trim());
+    if (Number.isSafeInteger(bytes)) return use({ container, service, owner, name, bytes });
+    throw new UserError('BACKUP_FAILED', `The database told its size as ${stdout}.`);
+  };
+  const running = await runningDatabase(context, data);
+  if (running !== undefined) return from(running);
+  context.reporter.step('The platform is stopped: starting the database for as long as it is read');
+  return withDatabase(context, project, database, database.isReady, ({ container }) =>
+    from(container),
+  );
+}

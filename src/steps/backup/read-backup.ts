@@ -1,0 +1,131 @@
+import type { Context } from '../../context.ts';
+import { ArchiveFault } from '../../core/backup/entries.ts';
+import type { BackupHeader, Manifest } from '../../core/backup/manifest.ts';
+import { type ErrorCode, UserError } from '../../errors.ts';
+import { ageDecrypter, ageMagic, decryptedStream } from '../../host/age.ts';
+import { readText } from '../../host/files.ts';
+import { type LargeFile, withLargeFile } from '../../host/large-file.ts';
+import { Secret } from '../../secret.ts';
+import { noticeReaders } from '../load-credentials.ts';
+import { type ArchiveVisitor, readArchive } from './archive-reader.ts';
+import { Meter } from './progress.ts';
+
+/** A backup that is open for reading, encrypted or not. */
+export interface OpenBackup {
+  readonly path: string;
+  /** Bytes of the file. */
+  readonly size: number;
+  readonly encrypted: boolean;
+  /**
+   * Reads all of it, and verifies it. It can be read again.
+   * @throws UserError BACKUP_FOREIGN, BACKUP_DAMAGED, BACKUP_NEWER, and what the visitor throws
+   */
+  read(what: string, visitor?: ArchiveVisitor): Promise<Manifest>;
+}
+
+/** A backup whose parts are all as they were written, with the smaller of them. */
+export interface VerifiedBackup {
+  readonly manifest: Manifest;
+  /** The archive of the installation's files. */
+  readonly files: Buffer;
+  /** SQL of the database's roles, where there is a dump. */
+  readonly roles: string;
+}
+
+/** The most that the parts kept in memory may hold together: no configuration comes near it. */
+const maxKept = 256 * 1024 * 1024;
+
+/**
+ * @param identity path of an identity file of age
+ * @throws UserError BACKUP_NOT_FOUND, BACKUP_ENCRYPTED, IDENTITY_INVALID, IDENTITY_WRONG
+ */
+export function withBackup<T>(
+  context: Context,
+  path: string,
+  identity: string | undefined,
+  use: (backup: OpenBackup) => Promise<T>,
+): Promise<T> {
+  return withLargeFile(path, async (file) => {
+    const encrypted = (await file.head(ageMagic.length)).toString('latin1') === ageMagic;
+    if (encrypted && identity === undefined) {
+      throw new UserError('BACKUP_ENCRYPTED', `${path} is encrypted.`);
+    }
+    const open = encrypted ? await decrypting(context, file, identity ?? '') : plain(file);
+    return use({
+      path,
+      size: file.size,
+      encrypted,
+      async read(what, visitor) {
+        const meter = new Meter(context, what, file.size);
+        try {
+          return await readArchive(await open(meter), visitor);
+        } catch (error) {
+          throw refusal(path, error, encrypted);
+        } finally {
+          context.reporter.progress('');
+        }
+      },
+    });
+  });
+}
+
+/** Reads a backup to its end and keeps what is small. @param onHeader may refuse it early */
+export async function verifyBackup(
+  backup: OpenBackup,
+  onHeader?: (header: BackupHeader) => void,
+): Promise<VerifiedBackup> {
+  const kept = new Map<string, Buffer[]>();
+  let size = 0;
+  const manifest = await backup.read('Verifying', {
+    ...(onHeader !== undefined && { header: onHeader }),
+    bytes(part, bytes) {
+      if (part !== 'files.tar' && !part.endsWith('.roles.sql')) return;
+      size += bytes.length;
+      if (size > maxKept) throw new ArchiveFault('damaged', 'has more configuration than there is');
+      kept.set(part, [...(kept.get(part) ?? []), Buffer.from(bytes)]);
+    },
+  });
+  const of = (kind: string) => {
+    const part = manifest.parts.find((candidate) => candidate.kind === kind);
+    return Buffer.concat(part === undefined ? [] : (kept.get(part.name) ?? []));
+  };
+  return { manifest, files: of('files'), roles: of('roles').toString('utf8') };
+}
+
+type Opener = (meter: Meter) => Promise<AsyncIterable<Uint8Array>>;
+
+function plain(file: LargeFile): Opener {
+  return async (meter) => meter.through(file.chunks());
+}
+
+async function decrypting(context: Context, file: LargeFile, identity: string): Promise<Opener> {
+  const text = await readText(identity);
+  if (text === undefined) {
+    throw new UserError('IDENTITY_INVALID', `There is no identity file at ${identity}.`);
+  }
+  await noticeReaders(context, identity);
+  const decrypter = await ageDecrypter(new Secret(text), identity);
+  return (meter) => decryptedStream(decrypter, meter.through(file.chunks()));
+}
+
+const codes: Record<ArchiveFault['kind'], ErrorCode> = {
+  foreign: 'BACKUP_FOREIGN',
+  damaged: 'BACKUP_DAMAGED',
+  newer: 'BACKUP_NEWER',
+};
+
+function refusal(path: string, error: unknown, encrypted: boolean): unknown {
+  if (error instanceof ArchiveFault) {
+    const hint = 'Use the version of proto-scaffold that made it, or a newer one.';
+    return new UserError(
+      codes[error.kind],
+      `${path} ${error.message}.`,
+      error.kind === 'newer' ? { hint } : {},
+    );
+  }
+  if (!encrypted || error instanceof UserError || !(error instanceof Error)) return error;
+  // What age finds wrong comes as a plain error, in the middle of the stream.
+  if (!/tag|chunk|ciphertext|header|stream|age/i.test(error.message)) return error;
+  const message = `${path} is not as it was written: it can not be decrypted to its end.`;
+  return new UserError('BACKUP_DAMAGED', message, { cause: error });
+}

@@ -1,0 +1,19 @@
+import { join } from 'node:path';
+import { addToRecord, backupsFile } from '../../core/backup/record.ts';
+import { stateFolder } from '../../core/layout.ts';
+import { readText, replaceFile } from '../../host/files.ts';
+import { giveTo, ownerOf } from '../../host/ownership.ts';
+import type { WrittenArchive } from './write-archive.ts';
+
+/** Notes in the installation that a backup was made, for `status`. */
+export async function recordBackup(
+  folder: string,
+  { bytes, manifest }: WrittenArchive,
+  file: string,
+): Promise<void> {
+  const path = join(folder, backupsFile);
+  const { createdAt, release } = manifest;
+  const made = { file, createdAt, bytes, release: release.templates };
+  await replaceFile(path, addToRecord(await readText(path), made), 0o600);
+  await giveTo(path, await ownerOf(join(folder, stateFolder)));
+}

@@ -1,0 +1,75 @@
+import type { Context } from '../../context.ts';
+import type { BackupPart, Manifest } from '../../core/backup/manifest.ts';
+import { formatBytes } from '../../core/update-lines.ts';
+import { localTime } from '../../host/local-time.ts';
+import { quoted, shown } from '../load-credentials.ts';
+import type { MadeBackup } from './make-backup.ts';
+
+/** What was backed up, and how to come back to it. */
+export function reportBackup(context: Context, made: MadeBackup, encrypted: boolean): void {
+  const { reporter } = context;
+  const { file, bytes, manifest } = made;
+  reporter.line(`Backed up to ${shown(context, file)} (${formatBytes(bytes)}).`);
+  for (const line of partLines(manifest)) reporter.line(`  ${line}`);
+  reporter.line(
+    encrypted
+      ? '  Only the identity of its recipient opens it: keep that where this host is not.'
+      : '  It holds every secret of this installation, readable: keep it as you keep those.',
+  );
+  reporter.line();
+  const path = quoted(shown(context, file));
+  const identity = encrypted ? ' --identity FILE' : '';
+  const next = [
+    `proto-scaffold backup --verify ${path}${identity}`,
+    `proto-scaffold restore ${path}${identity}`,
+  ];
+  reporter.line('To check it, and to go back to it:');
+  for (const command of next) reporter.line(`  ${command}`);
+  reporter.result({ file, bytes, encrypted, ...manifestData(manifest), next });
+}
+
+export function reportVerified(
+  context: Context,
+  file: string,
+  bytes: number,
+  encrypted: boolean,
+  manifest: Manifest,
+): void {
+  const { reporter } = context;
+  reporter.line(`${shown(context, file)} is whole: every byte is as it was written.`);
+  reporter.line(`  ${originLine(manifest)}`);
+  for (const line of partLines(manifest)) reporter.line(`  ${line}`);
+  reporter.result({ file, bytes, encrypted, verified: true, ...manifestData(manifest) });
+}
+
+/** `made 2026-11-23 09:04 (+08:00) of example-bank, release 2026.11.0 (stable), by proto-scaffold 0.1.0` */
+export function originLine({ createdAt, customer, release, program }: Manifest): string {
+  const time = new Date(createdAt);
+  const when = localTime(time, -time.getTimezoneOffset());
+  return `made ${when} of ${customer}, release ${release.templates} (${release.tag}), by proto-scaffold ${program}`;
+}
+
+const kinds: Record<BackupPart['kind'], string> = {
+  files: 'configuration, secrets, lock file',
+  roles: 'database roles',
+  database: 'database',
+  volume: 'volume',
+};
+
+export function partWords({ kind, service, volume }: BackupPart): string {
+  if (kind === 'volume') return `${kinds.volume} ${volume} (${service})`;
+  return kind === 'database' ? `${kinds.database} (${service})` : kinds[kind];
+}
+
+function partLines({ parts }: Manifest): string[] {
+  const told = parts.filter(({ kind }) => kind !== 'roles');
+  const width = Math.max(...told.map((part) => partWords(part).length));
+  const lines = told.map((part) => `${partWords(part).padEnd(width)}  ${formatBytes(part.bytes)}`);
+  const hasData = told.some(({ kind }) => kind !== 'files');
+  return hasData ? lines : [...lines, 'no data: the platform was never started here'];
+}
+
+export function manifestData({ parts, ...header }: Manifest): object {
+  const { formatVersion: _, ...about } = header;
+  return { ...about, parts };
+}

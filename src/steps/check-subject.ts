@@ -1,0 +1,67 @@
+import { resolve } from 'node:path';
+import type { Context } from '../context.ts';
+import { expectedRegistry } from '../core/installation.ts';
+import { UserError } from '../errors.ts';
+import { isReadable } from '../host/files.ts';
+import { findCredentials } from './find-credentials.ts';
+import { findInstallation } from './find-installation.ts';
+import { loadCredentials } from './load-credentials.ts';
+import { loadTemplates } from './load-templates.ts';
+import { withInstallation } from './open-installation.ts';
+import type { Subject } from './probes/subject.ts';
+
+export interface SubjectOptions {
+  readonly dir?: string;
+  readonly credentials?: string;
+}
+
+/**
+ * What `check` looks at: the installation, where there is one, and else the host alone.
+ * @throws UserError NOT_AN_INSTALLATION where --dir names none
+ */
+export async function withSubject<T>(
+  context: Context,
+  { dir, credentials }: SubjectOptions,
+  use: (subject: Subject) => Promise<T>,
+): Promise<T> {
+  const folder = await folderOf(context, dir);
+  const account = await accountOf(context, folder, credentials);
+  const common = account === undefined ? {} : { account };
+  if (folder === undefined) {
+    const templates = await loadTemplates(context);
+    return use({ ...common, templates, place: resolve(context.cwd, 'proto') });
+  }
+  const open = { dir: folder, command: 'proto-scaffold check', changes: false };
+  return withInstallation(context, open, async (installation) => {
+    const templates = await loadTemplates(context, installation.lock.hosting);
+    return use({ ...common, templates, place: folder, installation });
+  });
+}
+
+async function folderOf(context: Context, dir: string | undefined): Promise<string | undefined> {
+  try {
+    return await findInstallation(context, dir);
+  } catch (error) {
+    const none = error instanceof UserError && error.code === 'NOT_AN_INSTALLATION';
+    if (none && dir === undefined) return undefined;
+    throw error;
+  }
+}
+
+/** A credentials file that nobody named may be missing or wrong: all else can be looked at. */
+async function accountOf(
+  context: Context,
+  folder: string | undefined,
+  named: string | undefined,
+): Promise<Subject['account']> {
+  const file = await findCredentials(context, folder, named);
+  if (named === undefined && !(await isReadable(file))) return undefined;
+  try {
+    const { aws } = await loadCredentials(context, file);
+    return { region: aws.region, registry: expectedRegistry(aws) };
+  } catch (error) {
+    if (named !== undefined || !(error instanceof UserError)) throw error;
+    context.reporter.notice(error.message);
+    return undefined;
+  }
+}

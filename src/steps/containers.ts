@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import {
+  composeConfig,
+  composeLogTail,
+  inspectContainers,
+  projectContainers,
+} from '../core/compose-commands.ts';
+import type { ServiceContainer } from '../core/docker-answers.ts';
+import { type ComposeModel, parseComposeModel, parseContainers } from '../core/docker-answers.ts';
+import { nearest } from '../core/document-faults.ts';
+import { plainLog } from '../core/service-health.ts';
+import { UserError } from '../errors.ts';
+import { run } from '../host/process.ts';
+import { docker } from './platform.ts';
+
+/** The platform's services: as the files have them, and as the engine runs them. */
+
+/** Where `docker compose` is run by hand, too. */
+export function backendOf(folder: string): string {
+  return join(folder, 'backend');
+}
+
+/**
+ * What docker-compose.yml and the operator's override say together, in Compose's own words. Asks no engine.
+ * @throws UserError COMPOSE_INVALID, DOCKER_NOT_FOUND
+ */
+export async function composeModel(context: Context, folder: string): Promise<ComposeModel> {
+  try {
+    const { stdout } = await docker(context, composeConfig(), folder, backendOf(folder));
+    return parseComposeModel(stdout);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== 'DOCKER_FAILED') throw error;
+    const said = error.message.replace(/^Docker failed with: /, '');
+    throw new UserError('COMPOSE_INVALID', `Docker Compose does not take the files: ${said}`);
+  }
+}
+
+/** The containers of a Compose project, stopped ones too. @throws UserError DOCKER_ENGINE_UNREACHABLE */
+export async function containersOf(
+  context: Context,
+  project: string,
+): Promise<readonly ServiceContainer[]> {
+  const { stdout } = await docker(context, projectContainers(project), project);
+  const ids = stdout.split('\n').filter((id) => id !== '');
+  if (ids.length === 0) return [];
+  // One may be gone by now: docker prints the others, and fails.
+  const { env, signal } = context;
+  const inspected = await run(inspectContainers(ids), { env, signal });
+  return inspected.stdout === '' ? [] : parseContainers(inspected.stdout);
+}
+
+/** The end of a service's log; empty where it can not be had. */
+export async function logTail(
+  context: Context,
+  folder: string,
+  service: string,
+  lines = 20,
+): Promise<string[]> {
+  const { env, signal } = context;
+  const options = { env, signal, cwd: backendOf(folder) };
+  const { stdout } = await run(composeLogTail(service, lines), options);
+  return plainLog(stdout);
+}
+
+/** @throws UserError USAGE with the nearest name for one that is no service */
+export function mustBeServices({ services }: ComposeModel, names: readonly string[]): void {
+  const known = services.map(({ service }) => service);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new UserError('USAGE', `${unknown} is no service${nearest(unknown, known)}.`, {
+    hint: `The services are ${known.join(', ')}.`,
+  });
+}

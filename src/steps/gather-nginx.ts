@@ -1,0 +1,127 @@
+import { dirname, join } from 'node:path';
+import type { Context } from '../context.ts';
+import { nginxFile } from '../core/layout.ts';
+import {
+  errorLogOf,
+  isDefaultServer,
+  type NginxBuild,
+  nginxReload,
+  pidFileOf,
+  systemdIsActive,
+  systemdReload,
+} from '../core/nginx.ts';
+import type { HostAction } from '../core/plan.ts';
+import { hostOfSite } from '../core/site-host.ts';
+import { UserError } from '../errors.ts';
+import { listFolder, readText } from '../host/files.ts';
+import { type RunningNginx, runningNginx } from '../host/nginx-process.ts';
+import { changedAt, isFolder, linkState } from '../host/site-links.ts';
+import { quoted } from './load-credentials.ts';
+import { runNginx } from './nginx-program.ts';
+
+/** How this host's nginx is to be brought to the site, in the layout of Debian and Ubuntu. */
+export interface NginxHost {
+  readonly build: NginxBuild;
+  /** The site as nginx's own configuration reads it. */
+  readonly enabled: string;
+  /** The links that are still to be made, in their order. */
+  readonly links: readonly { readonly path: string; readonly target: string }[];
+  readonly pidFile: string;
+  readonly errorLog: string | undefined;
+  readonly running: RunningNginx | undefined;
+  readonly systemd: boolean;
+  /** The running nginx is older than the file. */
+  readonly stale: boolean;
+}
+
+/** @throws UserError ROOT_NEEDED where a dry run would not do */
+export function mustBeRoot({ root }: Context, folder: string): void {
+  if (root) return;
+  throw new UserError('ROOT_NEEDED', "Only root may change this host's nginx.", {
+    hint: `Type: sudo proto-scaffold nginx --install --dir ${quoted(folder)}`,
+  });
+}
+
+/**
+ * Looks at the host; nothing is changed.
+ * @param folder absolute path of the installation, without links
+ * @throws UserError NGINX_LAYOUT_UNKNOWN, NGINX_SITE_TAKEN
+ */
+export async function gatherNginx(
+  context: Context,
+  build: NginxBuild,
+  folder: string,
+): Promise<NginxHost> {
+  const site = join(folder, nginxFile);
+  const at = (name: string) => join(dirname(build.conf), name);
+  for (const name of ['sites-available', 'sites-enabled']) {
+    if (!(await isFolder(at(name)))) throw unknownLayout(`There is no ${at(name)}.`, build, site);
+  }
+  const available = at('sites-available/proto.conf');
+  const enabled = at('sites-enabled/proto.conf');
+  const links = [
+    { path: available, target: site },
+    { path: enabled, target: available },
+  ];
+  const missing = [];
+  for (const link of links) {
+    const state = await linkState(link.path, site);
+    if (state === 'absent') missing.push(link);
+    else if (state !== 'in place') throw taken(link.path, state.other);
+  }
+  const mainConf = (await readText(build.conf)) ?? '';
+  const pidFile = pidFileOf(mainConf, build);
+  const errorLog = errorLogOf(mainConf, build);
+  const running = await runningNginx(pidFile);
+  const stale = running !== undefined && (await changedAt(site)) > running.since;
+  const systemd = running !== undefined && (await isSystemds(context));
+  return { build, enabled, links: missing, pidFile, errorLog, running, systemd, stale };
+}
+
+/** systemd is what runs this host, and nginx one of its services (sd_booted(3)). */
+async function isSystemds(context: Context): Promise<boolean> {
+  if (!(await isFolder('/run/systemd/system'))) return false;
+  return (await runNginx(context, systemdIsActive)).exitCode === 0;
+}
+
+/** What has to be done to the host once the file is in place; empty where all is. */
+export function installActions(
+  { links, running, stale, systemd }: NginxHost,
+  fileChanges: boolean,
+): HostAction[] {
+  if (links.length === 0 && !fileChanges && !stale) return [];
+  const { program, args } = reloadCommand({ systemd });
+  const by = [program, ...args].join(' ');
+  return [
+    ...links.map((link) => ({ kind: 'link' as const, ...link })),
+    { kind: 'test-nginx' },
+    ...(running === undefined ? [] : [{ kind: 'reload-nginx' as const, by }]),
+  ];
+}
+
+export function reloadCommand({ systemd }: Pick<NginxHost, 'systemd'>) {
+  return systemd ? systemdReload : nginxReload;
+}
+
+/** The sites that get what no site has a name for; they matter where ours has no name, either. */
+export async function defaultSites({ build }: NginxHost, text: string): Promise<string[]> {
+  if (hostOfSite(text) !== undefined) return [];
+  const folder = join(dirname(build.conf), 'sites-enabled');
+  const paths = ((await listFolder(folder)) ?? []).map((name) => join(folder, name));
+  const texts = paths.map(async (path) => (await readText(path).catch(() => undefined)) ?? '');
+  const found = await Promise.all(texts);
+  return paths.filter((_, index) => isDefaultServer(found[index] ?? ''));
+}
+
+/** For a host with another layout: what is to be written where. */
+export function unknownLayout(message: string, { conf }: NginxBuild, site: string): UserError {
+  return new UserError('NGINX_LAYOUT_UNKNOWN', message, {
+    hint: `Put this line into the http block of ${conf}, test with \`sudo nginx -t\`, and reload nginx: include "${site}";`,
+  });
+}
+
+function taken(path: string, other: string): UserError {
+  return new UserError('NGINX_SITE_TAKEN', `${path} is ${other}, and not this installation's.`, {
+    hint: `Nothing was changed. Look at it; if it is not needed: sudo rm ${quoted(path)}`,
+  });
+}

@@ -1,0 +1,156 @@
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import { backupsFile, readRecord } from '../core/backup/record.ts';
+import {
+  containerStats,
+  diskUsage,
+  inspectImages,
+  projectVolumes,
+} from '../core/compose-commands.ts';
+import type { Command } from '../core/docker.ts';
+import {
+  type ComposeModel,
+  type HostImage,
+  parseImages,
+  parseMemory,
+  parseNames,
+  parseVolumeSizes,
+  type ServiceContainer,
+} from '../core/docker-answers.ts';
+import type { Lock } from '../core/lock.ts';
+import { lockedImages } from '../core/plan-rollback.ts';
+import {
+  type ImagesStatus,
+  type LoginStatus,
+  type PlatformStatus,
+  serviceStatus,
+} from '../core/platform-status.ts';
+import { allReady, serviceStates } from '../core/service-health.ts';
+import { storedLogin } from '../core/stored-login.ts';
+import { UserError } from '../errors.ts';
+import { readText } from '../host/files.ts';
+import { run } from '../host/process.ts';
+import { certificateStatus } from './certificate-status.ts';
+import { composeModel, containersOf } from './containers.ts';
+import { readDockerConfig } from './docker-config-file.ts';
+import { readLock } from './open-installation.ts';
+import { platformState } from './platform.ts';
+
+/**
+ * Looks at all that `status` tells. What the files alone say is told without an engine, too.
+ * @throws UserError DOCKER_ENGINE_UNREACHABLE where this user may not ask the engine
+ */
+export async function gatherStatus(context: Context, folder: string): Promise<PlatformStatus> {
+  const lock = await readLock(folder);
+  const { project, services } = await modelOrLock(context, folder, lock);
+  const engine = (await platformState(context, project)) !== 'no engine';
+  const containers = engine ? await containersOf(context, project) : [];
+  const ids = containers.filter(({ state }) => state === 'running').map(({ id }) => id);
+  const [memory, ofContainers, images, volumes] = await Promise.all([
+    memoryOf(context, ids),
+    imagesOf(context, [...new Set(containers.map(({ image }) => image))]),
+    engine ? lockedStatus(context, lock) : null,
+    engine ? volumesOf(context, project) : [],
+  ]);
+  const now = Date.now();
+  const names = services.map(({ service }) => service);
+  const states = serviceStates(names, containers);
+  const facts = { lock, memory, images: ofContainers, uptime: uptimes(containers, now) };
+  const { release, appliedAt, appliedBy } = lock;
+  return {
+    installation: folder,
+    release,
+    appliedAt,
+    appliedBy,
+    project,
+    engine,
+    healthy: engine && allReady(states),
+    services: states.map((state) => serviceStatus(state, facts)),
+    images,
+    volumes,
+    login: await loginStatus(context, lock, now),
+    certificate: await certificateStatus(folder, now),
+    backup: readRecord(await readText(join(folder, backupsFile))).at(-1) ?? null,
+  };
+}
+
+/** Where Compose can not read the files, or there is no docker, what lock.json knows has to do. */
+async function modelOrLock(context: Context, folder: string, lock: Lock): Promise<ComposeModel> {
+  try {
+    return await composeModel(context, folder);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    if (error.code !== 'DOCKER_NOT_FOUND') context.reporter.notice(error.message);
+    const services = Object.keys(lock.images).map((service) => ({ service }));
+    return { project: lock.project, services };
+  }
+}
+
+function uptimes(containers: readonly ServiceContainer[], now: number): Map<string, number> {
+  return new Map(
+    containers.map(({ id, startedAt }) => {
+      const seconds = Math.floor((now - Date.parse(startedAt)) / 1000);
+      return [id, Math.max(0, seconds)] as const;
+    }),
+  );
+}
+
+async function memoryOf(context: Context, ids: readonly string[]) {
+  if (ids.length === 0) return parseMemory('');
+  return parseMemory(await ask(context, containerStats(ids)));
+}
+
+async function imagesOf(context: Context, images: readonly string[]): Promise<HostImage[]> {
+  if (images.length === 0) return [];
+  // Those that are there are printed, even where one is not.
+  const text = await ask(context, inspectImages(images));
+  return text === '' ? [] : parseImages(text);
+}
+
+async function lockedStatus(context: Context, lock: Lock): Promise<ImagesStatus> {
+  const wanted = lockedImages(lock);
+  const found = await imagesOf(context, wanted);
+  const bytes = found.reduce((sum, image) => sum + image.bytes, 0);
+  return { onHost: found.length, missing: wanted.length - found.length, bytes };
+}
+
+/** docker walks through all files of all volumes; of a large bucket nobody waits for the end. */
+const longestWalk = 20_000;
+
+/** The volumes of a Compose project with their sizes. */
+export async function volumesOf(
+  context: Context,
+  project: string,
+): Promise<PlatformStatus['volumes']> {
+  const names = parseNames(await ask(context, projectVolumes(project)));
+  if (names.length === 0) return [];
+  const usage = await ask(context, diskUsage(), longestWalk);
+  const sizes = usage === '' ? new Map<string, number>() : parseVolumeSizes(usage);
+  return names.map((name) => ({ name, bytes: sizes.get(name) ?? null }));
+}
+
+/** What a command printed; empty where it did not end in time. */
+async function ask({ env, signal, reporter }: Context, command: Command, timeoutMs = 60_000) {
+  reporter.detail(`${command.program} ${command.args.join(' ')}`);
+  try {
+    return (await run(command, { env, signal, timeoutMs })).stdout;
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'PROGRAM_TIMEOUT') return '';
+    throw error;
+  }
+}
+
+async function loginStatus(
+  context: Context,
+  { registry }: Lock,
+  now: number,
+): Promise<LoginStatus> {
+  const login = storedLogin(await readDockerConfig(context), registry);
+  const expiresAt = login.kind === 'token' ? login.expiresAt : undefined;
+  return {
+    registry,
+    kind: login.kind,
+    expiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
+    secondsLeft: expiresAt === undefined ? null : Math.floor((expiresAt - now) / 1000),
+  };
+}

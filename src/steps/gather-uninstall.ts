@@ -1,0 +1,76 @@
+import { dirname, join } from 'node:path';
+import type { Context } from '../context.ts';
+import { backupsFile, readRecord } from '../core/backup/record.ts';
+import { projectNetworks } from '../core/compose-commands.ts';
+import { parseNames } from '../core/docker-answers.ts';
+import type { UninstallInput } from '../core/plan-uninstall.ts';
+import { UserError } from '../errors.ts';
+import { isReadable, permissions, readText } from '../host/files.ts';
+import { linksInto, nginxRuns } from '../host/nginx-links.ts';
+import { isMountPoint, mustBeWritable } from '../host/place.ts';
+import { composeModel, containersOf } from './containers.ts';
+import { volumesOf } from './gather-status.ts';
+import { readLock } from './open-installation.ts';
+import { docker, mustHaveDocker } from './platform.ts';
+
+const nginxFolder = '/etc/nginx';
+const nginxPidFile = '/run/nginx.pid';
+
+export interface GatheredUninstall {
+  readonly input: UninstallInput;
+  /** The Compose project. */
+  readonly project: string;
+}
+
+/**
+ * Looks at all that the installation has made on this host. Nothing is changed.
+ * @throws UserError DOCKER_ENGINE_UNREACHABLE: what it made in the engine would stay behind unseen; FOLDER_READ_ONLY
+ */
+export async function gatherUninstall(
+  context: Context,
+  folder: string,
+  data: boolean,
+): Promise<GatheredUninstall> {
+  const lock = await readLock(folder);
+  await mustHaveDocker(context, { engine: true });
+  await mustBeWritable(dirname(folder));
+  if (await isMountPoint(folder)) {
+    throw new UserError('PATH_IN_THE_WAY', `${folder} is where a disk is mounted.`, {
+      hint: 'It can not be moved or removed: stop the platform with `proto-scaffold stop`, and unmount the disk.',
+    });
+  }
+  const project = await projectOf(context, folder, lock.project);
+  const networks = await docker(context, projectNetworks(project), project);
+  const recorded = readRecord(await readText(join(folder, backupsFile)));
+  const present = await Promise.all(recorded.map(({ file }) => isReadable(file)));
+  return {
+    project,
+    input: {
+      installation: folder,
+      data,
+      containers: (await containersOf(context, project)).map(({ name }) => name),
+      networks: parseNames(networks.stdout),
+      volumes: await volumesOf(context, project),
+      links: await linksInto(nginxFolder, folder),
+      nginxRuns: await nginxRuns(nginxPidFile),
+      backups: recorded.filter((_, index) => present[index]).map(({ file }) => file),
+      movedTo: await freeName(`${folder}.removed-${new Date().toISOString().slice(0, 10)}`),
+    },
+  };
+}
+
+/** A docker-compose.yml that Compose can not read is no reason to keep all. */
+async function projectOf(context: Context, folder: string, locked: string): Promise<string> {
+  try {
+    return (await composeModel(context, folder)).project;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    context.reporter.notice(error.message);
+    return locked;
+  }
+}
+
+async function freeName(path: string, n = 1): Promise<string> {
+  const name = n === 1 ? path : `${path}-${n}`;
+  return (await permissions(name)) === undefined ? name : freeName(path, n + 1);
+}

@@ -1,0 +1,41 @@
+import { resolve } from 'node:path';
+import type { Context } from '../context.ts';
+import type { CertificateFiles } from '../core/site-certificate.ts';
+import { checkFilePath } from '../core/values.ts';
+import { type Fault, UserError } from '../errors.ts';
+import { isMissing } from '../host/files.ts';
+
+/** The flags: paths from here; `false` is --no-certificate. */
+export interface GivenCertificate {
+  readonly certificate?: string | false;
+  readonly certificateKey?: string;
+}
+
+/**
+ * The certificate that the operator gives on the command line, as absolute paths.
+ * @throws UserError CERTIFICATE_INCOMPLETE where one of the two is missing, does not exist, or can not be named in nginx
+ */
+export async function givenCertificate(
+  { cwd }: Pick<Context, 'cwd'>,
+  { certificate, certificateKey: key }: GivenCertificate,
+): Promise<CertificateFiles | 'none' | undefined> {
+  if (certificate === undefined && key === undefined) return undefined;
+  if (certificate === false && key === undefined) return 'none';
+  if (typeof certificate !== 'string' || key === undefined) {
+    throw new UserError('CERTIFICATE_INCOMPLETE', 'A certificate and its key go together.');
+  }
+  const files = { certificate: resolve(cwd, certificate), key: resolve(cwd, key) };
+  const faults = [
+    ...(await faultsOf('--certificate', files.certificate)),
+    ...(await faultsOf('--certificate-key', files.key)),
+  ];
+  if (faults.length === 0) return files;
+  const hint = 'Correct the paths; nothing was changed.';
+  throw new UserError('CERTIFICATE_INCOMPLETE', 'That can not be used.', { hint, faults });
+}
+
+async function faultsOf(file: string, path: string): Promise<Fault[]> {
+  const checked = checkFilePath(path);
+  if (!checked.ok) return [{ file, message: checked.message }];
+  return (await isMissing(path)) ? [{ file, message: `there is no file ${path}` }] : [];
+}

@@ -1,0 +1,66 @@
+import type { Context } from '../context.ts';
+import { accessFile } from '../core/config/follow-access.ts';
+import { hbaFile, nginxFile } from '../core/layout.ts';
+import { allowedNow, presentSite } from '../core/site.ts';
+import { isOwnCertificate, ownCertificateFiles } from '../core/site-certificate.ts';
+import { siteValues } from '../core/site-values.ts';
+import type { Site } from '../core/targets/nginx.ts';
+import { networksOfHba } from '../core/targets/pg-hba.ts';
+import { UserError } from '../errors.ts';
+import { isMissing } from '../host/files.ts';
+import { type LoadedConfig, loadConfig } from './load-config.ts';
+import { quoted } from './load-credentials.ts';
+import type { Installation } from './open-installation.ts';
+
+/**
+ * The database does not come up without this host's certificate, and docker's words of it would be of a mount.
+ * @param loaded of any installation
+ * @throws UserError CERTIFICATE_MISSING
+ */
+export async function refuseWithoutCertificate(
+  { reporter }: Context,
+  { input }: LoadedConfig,
+): Promise<void> {
+  const { installation, hosting, templates, current } = input;
+  if (hosting !== 'hybrid') return;
+  const values = siteValues(templates, current);
+  const found = presentSite(installation, values, current.get(nginxFile));
+  const own = found.certificate === undefined || isOwnCertificate(found);
+  const files = own ? ownCertificateFiles(installation) : found.certificate;
+  for (const path of [files?.certificate ?? '', files?.key ?? '']) {
+    if (!(await isMissing(path))) continue;
+    const message = `There is no ${path}, which the database needs.`;
+    const hint = 'Put it there, or name another with `proto-scaffold nginx --certificate`.';
+    throw new UserError('CERTIFICATE_MISSING', message, own ? {} : { hint });
+  }
+  const hba = networksOfHba(current.get(hbaFile) ?? '');
+  const wanted = allowedNow(values) ?? hba;
+  if (String(hba) === String(wanted)) return;
+  reporter.notice(
+    `${hbaFile} does not let in what ${accessFile} says. Type: proto-scaffold config set access.allowed_cidrs ${quoted(wanted.join(', '))}`,
+  );
+}
+
+/** An installation of hybrid hosting, as its files have it now. */
+export interface HybridSite extends LoadedConfig {
+  /** With the certificate that nginx and the database are to have, own or given. */
+  readonly site: Site;
+  readonly own: boolean;
+}
+
+/** @throws UserError NOT_HYBRID */
+export async function readHybrid(
+  context: Context,
+  installation: Installation,
+): Promise<HybridSite> {
+  const { folder, lock } = installation;
+  if (lock.hosting !== 'hybrid') {
+    throw new UserError('NOT_HYBRID', `${folder} is an installation of ${lock.hosting} hosting.`);
+  }
+  const loaded = await loadConfig(context, installation);
+  const { templates, current } = loaded.input;
+  const found = presentSite(folder, siteValues(templates, current), current.get(nginxFile));
+  const own = found.certificate === undefined || isOwnCertificate(found);
+  const certificate = own ? ownCertificateFiles(folder) : found.certificate;
+  return { ...loaded, site: { ...found, certificate }, own };
+}

@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Context } from '../context.ts';
+import { nginxFile } from '../core/layout.ts';
+import { isInDump, type NginxVerdict, nginxDump, readVerdict } from '../core/nginx.ts';
+import { UserError } from '../errors.ts';
+import { readText } from '../host/files.ts';
+import { runningNginx } from '../host/nginx-process.ts';
+import { makeLink, takeLink } from '../host/site-links.ts';
+import { type NginxHost, reloadCommand, unknownLayout } from './gather-nginx.ts';
+import { runNginx } from './nginx-program.ts';
+
+/**
+ * Links the site, has nginx test all it has, and reload. Whatever fails up to there, the links are as they were.
+ * @param site absolute path of nginx/proto.conf, already as it is to be
+ * @throws UserError NGINX_SITE_INVALID, NGINX_FAILED, NGINX_LAYOUT_UNKNOWN; Interrupted
+ */
+export async function installNginx(
+  context: Context,
+  host: NginxHost,
+  site: string,
+): Promise<NginxVerdict> {
+  await mustBeSound(context, host);
+  const made: NginxHost['links'][number][] = [];
+  try {
+    for (const link of host.links) {
+      made.unshift(link);
+      await makeLink(link.path, link.target);
+    }
+    const verdict = await testAll(context, host, site);
+    context.signal.throwIfAborted();
+    if (host.running !== undefined) await reload(context, host);
+    return verdict;
+  } catch (error) {
+    for (const { path, target } of made) await takeLink(path, target);
+    throw error;
+  }
+}
+
+/** An nginx that is broken already must not be taken for one that the site has broken. */
+async function mustBeSound(context: Context, { links }: NginxHost): Promise<void> {
+  // Where the site is among what nginx has, it may be the very thing that is being mended.
+  if (links.length === 0) return;
+  const { exitCode, stderr } = await runNginx(context, nginxDump);
+  const { ok, faults } = readVerdict(exitCode, stderr, new Map());
+  if (ok) return;
+  const message = "This host's nginx has a fault already, without the site; nothing was changed.";
+  const own = faults.map((fault) =>
+    fault.file === nginxFile ? { ...fault, file: 'nginx' } : fault,
+  );
+  throw new UserError('NGINX_FAILED', message, { faults: own });
+}
+
+async function testAll(context: Context, host: NginxHost, site: string): Promise<NginxVerdict> {
+  const { exitCode, stdout, stderr } = await runNginx(context, nginxDump);
+  const names = new Map([host.enabled, site].map((path) => [path, nginxFile]));
+  const verdict = readVerdict(exitCode, stderr, names);
+  if (!verdict.ok) {
+    const message = 'nginx does not accept the site among all that it has; the old state is back.';
+    throw new UserError('NGINX_SITE_INVALID', message, { faults: verdict.faults });
+  }
+  if (isInDump(stdout, host.enabled)) return verdict;
+  const message = `${host.build.conf} does not include sites-enabled; the old state is back.`;
+  throw unknownLayout(message, host.build, site);
+}
+
+/** How long nginx may take to begin new workers, in milliseconds. */
+const patience = 10_000;
+
+/** `nginx -s reload` succeeds as soon as the signal is sent: new workers tell that it was taken up. */
+async function reload(context: Context, host: NginxHost): Promise<void> {
+  const command = reloadCommand(host);
+  const before = (await runningNginx(host.pidFile))?.workers ?? [];
+  // Not to be cut short: nobody could tell then which configuration nginx has.
+  const { exitCode, stderr } = await runNginx(context, command, false);
+  const words = [command.program, ...command.args].join(' ');
+  if (exitCode !== 0) throw notTaken(`\`${words}\` failed; the old state is back.`, [stderr]);
+  for (const end = Date.now() + patience; Date.now() < end; await sleep(50)) {
+    const now = await runningNginx(host.pidFile);
+    if (now?.workers.some((worker) => !before.includes(worker))) return;
+  }
+  const { errorLog } = host;
+  const log = errorLog && (await readText(errorLog).catch(() => undefined));
+  // After five tries it only says that it still could not.
+  const last = (log ?? '')
+    .split('\n')
+    .filter((line) => /\[emerg\]/.test(line) && !/still could not bind/.test(line));
+  const message = `nginx kept its old configuration, and says why in ${errorLog ?? 'its log'}; the old state is back.`;
+  throw notTaken(message, last.slice(-1));
+}
+
+function notTaken(message: string, said: readonly string[]): UserError {
+  const faults = said
+    .filter((line) => line.trim() !== '')
+    .map((line) => ({ file: 'nginx', message: line.trim().slice(-500) }));
+  return new UserError('NGINX_FAILED', message, { faults });
+}

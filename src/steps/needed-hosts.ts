@@ -1,0 +1,36 @@
+import type { Context } from '../context.ts';
+import type { HostsInput } from '../core/checks/hosts.ts';
+import { ecrEndpoint } from '../host/ecr-endpoint.ts';
+import { regionOfSubject, registryOfSubject } from './probes/network.ts';
+import { siteOf } from './probes/site-values.ts';
+import type { Subject } from './probes/subject.ts';
+
+/**
+ * What decides which hosts must be reached.
+ * @throws UserError USAGE where the environment names an ECR endpoint that is no URL
+ */
+export function hostsInput({ env, reporter }: Context, subject: Subject): HostsInput {
+  const region = regionOfSubject(subject);
+  const registry = registryOfSubject(subject);
+  const endpoint = ecrEndpoint(env)?.origin;
+  if (registry === undefined) {
+    reporter.notice(
+      'ECR and the registry are missing: which ones they are, only the credentials file tells (--credentials FILE).',
+    );
+  }
+  return {
+    ...(region !== undefined && { region }),
+    ...(registry !== undefined && { registry }),
+    ...(endpoint !== undefined && { ecrEndpoint: endpoint }),
+    ...(subject.installation !== undefined && modelsOf(subject)),
+  };
+}
+
+function modelsOf(subject: Subject): Pick<HostsInput, 'provider' | 'azureEndpoint'> {
+  const { provider, value } = siteOf(subject);
+  const azureEndpoint = value('YOUR_AZURE_OPENAI_ENDPOINT');
+  return {
+    ...(provider !== undefined && { provider }),
+    ...(azureEndpoint !== undefined && { azureEndpoint }),
+  };
+}

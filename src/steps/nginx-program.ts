@@ -1,0 +1,87 @@
+import { dirname, join } from 'node:path';
+import type { Context } from '../context.ts';
+import type { Command } from '../core/docker.ts';
+import { nginxFile } from '../core/layout.ts';
+import {
+  isolatedConf,
+  isolatedSite,
+  type NginxBuild,
+  type NginxVerdict,
+  nginxBuild,
+  nginxTest,
+  parseBuild,
+  readVerdict,
+} from '../core/nginx.ts';
+import type { NginxPlan } from '../core/plan-nginx.ts';
+import { UserError } from '../errors.ts';
+import { writeNewFile } from '../host/files.ts';
+import { type Finished, run } from '../host/process.ts';
+import { linkAll, withTemporaryFolder } from '../host/site-links.ts';
+
+/**
+ * Runs nginx or systemctl. Both are where an ordinary user's PATH does not look.
+ * @param interruptible not where the outcome would be unknown after Ctrl-C
+ * @throws UserError NGINX_NOT_FOUND
+ */
+export async function runNginx(
+  { env, signal, reporter }: Context,
+  command: Command,
+  interruptible = true,
+): Promise<Finished> {
+  reporter.detail(`${command.program} ${command.args.join(' ')}`);
+  const PATH = `${env.PATH ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`;
+  try {
+    return await run(command, { env: { ...env, PATH }, ...(interruptible && { signal }) });
+  } catch (error) {
+    const missing = error instanceof UserError && error.code === 'PROGRAM_NOT_FOUND';
+    if (!missing || command.program !== 'nginx') throw error;
+    throw new UserError('NGINX_NOT_FOUND', 'There is no nginx on this host.', { cause: error });
+  }
+}
+
+/** @throws UserError NGINX_NOT_FOUND */
+export async function findNginx(context: Context): Promise<NginxBuild> {
+  const { stdout, stderr } = await runNginx(context, nginxBuild);
+  return parseBuild(`${stdout}\n${stderr}`);
+}
+
+/**
+ * Has nginx test nginx/proto.conf as it is going to be, in isolation: with no other site, writing nowhere but into a folder that is
+ * gone afterwards. Names relative to nginx's own folder lead there.
+ * @throws UserError NGINX_SITE_INVALID with nginx's words and the lines; ROOT_NEEDED where a key can not be read
+ */
+export async function testSite(
+  context: Context,
+  build: NginxBuild,
+  { text, plan }: NginxPlan,
+): Promise<NginxVerdict> {
+  return withTemporaryFolder(async (folder) => {
+    const put = (path: string, content: string) =>
+      writeNewFile(folder, { path, content, mode: 0o600 });
+    await put('nginx.conf', isolatedConf(folder, build));
+    await put(isolatedSite, text);
+    await linkAll(dirname(build.conf), folder);
+    const { exitCode, stderr } = await runNginx(context, nginxTest(folder));
+    const names = new Map([[join(folder, isolatedSite), nginxFile]]);
+    const verdict = readVerdict(exitCode, stderr, names);
+    if (!verdict.ok) throw refused(context, verdict, plan.files.length > 0);
+    return verdict;
+  });
+}
+
+/** @param planned the file is not yet as it was tested */
+function refused(
+  { root }: Context,
+  { keyUnreadable, faults }: NginxVerdict,
+  planned: boolean,
+): UserError {
+  if (keyUnreadable && !root) {
+    const message = 'This user may not read the certificate or its key, which nginx has to.';
+    const hint = 'Run it with sudo: sudo proto-scaffold nginx --test';
+    return new UserError('ROOT_NEEDED', message, { hint, faults });
+  }
+  const message = planned
+    ? `nginx does not accept ${nginxFile} as it would be; nothing was changed.`
+    : `nginx does not accept ${nginxFile}.`;
+  return new UserError('NGINX_SITE_INVALID', message, { faults });
+}

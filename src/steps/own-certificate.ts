@@ -1,0 +1,134 @@
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import type { Command } from '../core/docker.ts';
+import {
+  authorityCommands,
+  certificateCommands,
+  opensslConfig,
+  opensslConfigFile,
+  opensslFiles,
+  opensslVersion,
+} from '../core/openssl.ts';
+import type { CertificatePart, Release } from '../core/release.ts';
+import { parseSiteHost } from '../core/site-host.ts';
+import { revealValue, type Values } from '../core/values.ts';
+import { UserError } from '../errors.ts';
+import { readText, writeNewFile } from '../host/files.ts';
+import { run } from '../host/process.ts';
+import { randomSerial } from '../host/random.ts';
+import { withTemporaryFolder } from '../host/site-links.ts';
+import { Secret } from '../secret.ts';
+
+/** PEM texts. */
+export type CertificateParts = Readonly<Record<CertificatePart, string>>;
+
+/** Will `init` make a certificate, once it knows the host's name? */
+export function wantsOwnCertificate(release: Release, values: Values): boolean {
+  const made = Object.values(release.values).some((value) => value.made !== undefined);
+  return made && !values.has('YOUR_TLS_CERTIFICATE');
+}
+
+/** @throws UserError OPENSSL_NOT_FOUND */
+export async function mustHaveOpenssl(context: Context): Promise<void> {
+  await openssl(context, opensslVersion);
+}
+
+/**
+ * The values with an own certificate where none is given: made once, at `init`, as random secrets are.
+ * @throws UserError OPENSSL_NOT_FOUND, OPENSSL_FAILED
+ */
+export async function withOwnCertificate(
+  context: Context,
+  release: Release,
+  values: Values,
+): Promise<Values> {
+  const host = parseSiteHost(revealValue(values.get('YOUR_URL')) ?? '');
+  if (!wantsOwnCertificate(release, values) || host === undefined) return values;
+  return withParts(release, values, await makeCertificate(context, host.name));
+}
+
+/** The same for a dry run, which runs nothing: what matters is that the files are there. */
+export function withStandInCertificate(release: Release, values: Values): Values {
+  if (!wantsOwnCertificate(release, values) || !values.has('YOUR_URL')) return values;
+  const none = '';
+  return withParts(release, values, {
+    ca_key: none,
+    ca_certificate: none,
+    key: none,
+    certificate: none,
+  });
+}
+
+function withParts(release: Release, values: Values, parts: CertificateParts): Values {
+  const complete = new Map(values);
+  for (const [name, { made, secret }] of Object.entries(release.values)) {
+    if (made === undefined) continue;
+    complete.set(name, secret ? new Secret(parts[made]) : parts[made]);
+  }
+  return complete;
+}
+
+/** An authority to sign with, and for how many days it holds. */
+export interface Authority {
+  readonly ca_key: string;
+  readonly ca_certificate: string;
+  readonly daysLeft: number;
+}
+
+/**
+ * Makes a certificate for a host name, and the CA that signs it where none is given. What is written goes to a folder
+ * that this user alone can enter, and that is gone afterwards.
+ * @throws UserError OPENSSL_NOT_FOUND, OPENSSL_FAILED
+ */
+export function makeCertificate(
+  context: Context,
+  host: string,
+  authority?: Authority,
+): Promise<CertificateParts> {
+  return withTemporaryFolder(async (folder) => {
+    const put = (path: string, content: string) =>
+      writeNewFile(folder, { path, content, mode: 0o600 });
+    await put(opensslConfigFile, opensslConfig(host));
+    if (authority !== undefined) {
+      await put(opensslFiles.ca_key, authority.ca_key);
+      await put(opensslFiles.ca_certificate, authority.ca_certificate);
+    }
+    const commands = [
+      ...(authority === undefined ? authorityCommands() : []),
+      ...certificateCommands(randomSerial(), authority?.daysLeft),
+    ];
+    for (const command of commands) await openssl(context, command, folder);
+    const text = async (name: string) => (await readText(join(folder, name))) ?? '';
+    return {
+      ca_key: await text(opensslFiles.ca_key),
+      ca_certificate: await text(opensslFiles.ca_certificate),
+      key: await text(opensslFiles.key),
+      certificate: await text(opensslFiles.certificate),
+    };
+  });
+}
+
+async function openssl(context: Context, command: Command, cwd?: string): Promise<void> {
+  const { env, signal, reporter } = context;
+  reporter.detail(`${command.program} ${command.args.join(' ')}`);
+  const { exitCode, stderr } = await runOpenssl(command, {
+    env,
+    signal,
+    ...(cwd !== undefined && { cwd }),
+  });
+  if (exitCode === 0) return;
+  const message = stderr.trim().split('\n').at(-1)?.slice(0, 300) ?? '';
+  throw new UserError('OPENSSL_FAILED', `\`openssl ${command.args[0]}\` failed.`, {
+    faults: [{ file: 'openssl', message }],
+  });
+}
+
+async function runOpenssl(command: Command, options: Parameters<typeof run>[1]) {
+  try {
+    return await run(command, options);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== 'PROGRAM_NOT_FOUND') throw error;
+    const message = 'This host has no openssl, which makes the certificate for the database.';
+    throw new UserError('OPENSSL_NOT_FOUND', message, { cause: error });
+  }
+}

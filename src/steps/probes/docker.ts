@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import type { Context } from '../../context.ts';
+import {
+  type Command,
+  composeCheck,
+  dockerFailure,
+  dockerImageDigests,
+  dockerInfo,
+} from '../../core/docker.ts';
+import { mustBeDockerConfig } from '../../core/docker-config.ts';
+import { parseDockerInfo } from '../../core/facts/docker-info.ts';
+import type { DockerConfigFacts } from '../../core/facts/facts.ts';
+import { absent, known, refused } from '../../core/facts/probed.ts';
+import { imageReference } from '../../core/installation.ts';
+import { type StoredLogin, storedLogin } from '../../core/stored-login.ts';
+import { UserError } from '../../errors.ts';
+import { withoutLinks } from '../../host/files.ts';
+import { findProgram } from '../../host/find-program.ts';
+import { pathOwner } from '../../host/path-owners.ts';
+import { probe } from '../../host/probe.ts';
+import { type Finished, run } from '../../host/process.ts';
+import { dockerConfigFile, readDockerConfig } from '../docker-config-file.ts';
+import { insideOf, type Probes, type Probing } from './subject.ts';
+
+/** What docker tells, each by one process of its own. */
+export function dockerProbes({
+  context,
+  subject,
+}: Probing): Probes<'dockerCommand' | 'docker' | 'dockerConfig' | 'composeFile' | 'images'> {
+  const { env } = context;
+  return {
+    dockerCommand: () =>
+      probe(context, async () => {
+        const path = await findProgram('docker', env.PATH);
+        return path === undefined ? absent : known(await withoutLinks(path));
+      }),
+    docker: () =>
+      probe(context, async (signal) => {
+        const { stdout, stderr, exitCode } = await ask(context, dockerInfo(), signal);
+        const facts = parseDockerInfo(stdout, stderr);
+        return facts === undefined
+          ? refused(stderr || `docker info ended with ${exitCode}, and said nothing`)
+          : known(facts);
+      }),
+    dockerConfig: () => probe(context, () => lookAtConfig(context, registryOf(subject))),
+    composeFile: () =>
+      probe(context, async (signal) => {
+        const cwd = join(insideOf(subject).folder, 'backend');
+        const { exitCode, stderr } = await ask(context, composeCheck(), signal, cwd);
+        return known({ valid: exitCode === 0, says: oneLine(stderr) });
+      }),
+    images: () =>
+      probe(context, async (signal) => {
+        const { lock } = insideOf(subject);
+        const images = Object.entries(lock.images);
+        const references = images.map(([, image]) => imageReference(lock.registry, image));
+        const command = dockerImageDigests(references);
+        const { stdout, stderr } = await ask(context, command, signal);
+        const failure = stderr === '' ? undefined : dockerFailure(stderr, 'the images');
+        if (failure?.code === 'DOCKER_ENGINE_UNREACHABLE') return refused(failure.message);
+        const missing = images.filter(
+          ([, { repository, digest }]) =>
+            !stdout.includes(`"${lock.registry}/${repository}@${digest}"`),
+        );
+        return known({ all: images.length, missing: missing.map(([service]) => service) });
+      }),
+  };
+}
+
+/** Runs docker for a probe; what it starts itself ends with it. */
+export function ask(
+  { env, reporter }: Context,
+  command: Command,
+  signal: AbortSignal,
+  cwd?: string,
+): Promise<Finished> {
+  reporter.detail(`${command.program} ${command.args.join(' ')}`);
+  return run(command, { env, signal, group: true, ...(cwd !== undefined && { cwd }) });
+}
+
+function registryOf({ installation, account }: Probing['subject']): string {
+  return installation?.lock.registry ?? account?.registry ?? '';
+}
+
+async function lookAtConfig(context: Context, registry: string) {
+  const path = dockerConfigFile(context);
+  const text = await readDockerConfig(context);
+  if (text === undefined) return absent;
+  const login = storedLogin(text, registry);
+  const helper = helperOf(login);
+  const installed =
+    helper !== undefined &&
+    (await findProgram(`docker-credential-${helper}`, context.env.PATH)) !== undefined;
+  const fault = faultOf(text, path);
+  const facts: DockerConfigFacts = {
+    path,
+    uid: (await pathOwner(path))?.uid ?? 0,
+    login,
+    ...(fault !== undefined && { fault }),
+    ...(helper !== undefined && { helper: { name: helper, installed } }),
+  };
+  return known(facts);
+}
+
+function helperOf(login: StoredLogin): string | undefined {
+  if (login.kind === 'helper') return 'proto-scaffold';
+  return login.kind === 'elsewhere' ? login.helper : undefined;
+}
+
+function faultOf(text: string, path: string): string | undefined {
+  try {
+    mustBeDockerConfig(text, path);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return error.faults[0]?.message ?? 'can not be used as it is';
+  }
+}
+
+/** Compose repeats its warnings, each with a time before it. */
+function oneLine(text: string): string {
+  const lines = text.split('\n').map((line) => /msg="(.*)"\s*$/.exec(line)?.[1] ?? line.trim());
+  const plain = lines.map((line) => line.replace(/\\"/g, '"')).filter((line) => line !== '');
+  return [...new Set(plain)].join(' ').replace(/\.$/, '').slice(0, 500);
+}

@@ -1,0 +1,108 @@
+import type { Context } from '../../context.ts';
+import { ecrHost, openaiHost, regionOf, sendgridHost } from '../../core/checks/hosts.ts';
+import type { Answer } from '../../core/facts/facts.ts';
+import { absent, known, type Probed, refused } from '../../core/facts/probed.ts';
+import { askServer } from '../../host/ask-server.ts';
+import { ecrEndpoint } from '../../host/ecr-endpoint.ts';
+import { createNetwork, type NetworkRequest } from '../../host/network.ts';
+import { probe, probeLimitMs } from '../../host/probe.ts';
+import { isLoopback } from '../../host/proxy.ts';
+import { siteOf } from './site-values.ts';
+import type { Probes, Probing, Subject } from './subject.ts';
+
+/** What servers answer: ECR and the registry without any login; SendGrid and the models' service with a key. */
+export function networkProbes({
+  context,
+  subject,
+}: Probing): Probes<'ecr' | 'registry' | 'sendgrid' | 'openai' | 'azureOpenai'> {
+  const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+  return {
+    ecr: () =>
+      asked(context, () => {
+        const region = regionOfSubject(subject);
+        const url =
+          ecrEndpoint(context.env) ??
+          (region === undefined ? undefined : new URL(`https://${ecrHost(region)}`));
+        return url && { url, ...unsigned };
+      }),
+    registry: () =>
+      asked(context, () => {
+        const registry = registryOfSubject(subject);
+        if (registry === undefined) return undefined;
+        return { url: new URL('/v2/', `${schemeFor(registry)}://${registry}`) };
+      }),
+    sendgrid: () =>
+      asked(context, () => {
+        const key = siteOf(subject).value('YOUR_SENDGRID_API_KEY');
+        const url = new URL('/v3/scopes', `https://${sendgridHost}`);
+        return key === undefined ? undefined : { url, headers: bearer(key) };
+      }),
+    openai: () =>
+      asked(context, () => {
+        const { provider, value } = siteOf(subject);
+        const key = value('YOUR_OPENAI_API_KEY');
+        if (key === undefined || provider === 'azure') return undefined;
+        return { url: new URL('/v1/models', `https://${openaiHost}`), headers: bearer(key) };
+      }),
+    azureOpenai: () =>
+      asked(context, () => {
+        const { provider, value, azureApiVersion } = siteOf(subject);
+        const key = value('YOUR_AZURE_OPENAI_API_KEY');
+        const endpoint = value('YOUR_AZURE_OPENAI_ENDPOINT') ?? '';
+        if (provider !== 'azure' || key === undefined || !URL.canParse(endpoint)) return undefined;
+        const url = new URL(`${endpoint.replace(/\/+$/, '')}/openai/models`);
+        url.searchParams.set('api-version', azureApiVersion());
+        return { url, headers: { 'api-key': key } };
+      }),
+  };
+}
+
+/**
+ * An ECR request that nobody has signed: AWS refuses it, and tells the time in doing so
+ * (https://docs.aws.amazon.com/AmazonECR/latest/APIReference/CommonErrors.html, MissingAuthenticationToken).
+ */
+const unsigned = {
+  method: 'POST',
+  body: '{}',
+  headers: {
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amz-target': 'AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken',
+  },
+};
+
+/** @param make the request; `undefined` where there is nobody to ask */
+function asked(
+  { env, reporter, signal }: Context,
+  make: () => NetworkRequest | undefined,
+): Promise<Probed<Answer>> {
+  return probe({ signal }, async (limited) => {
+    const request = make();
+    if (request === undefined) return absent;
+    const withKey = request.headers !== undefined && request.method === undefined;
+    if (withKey && request.url.protocol !== 'https:' && !isLoopback(request.url.hostname)) {
+      return refused(`${request.url.origin} is not https, so the key was not sent there`);
+    }
+    const limits = { connectMs: probeLimitMs, idleMs: probeLimitMs, tries: 1 };
+    const trace = (line: string) => reporter.detail(line);
+    const network = createNetwork({ env, limits, trace });
+    try {
+      return known(await askServer(network, { ...request, signal: limited }, { body: withKey }));
+    } finally {
+      network.close();
+    }
+  });
+}
+
+/** The region of the account, by the credentials file or the registry's name. */
+export function regionOfSubject({ account, installation }: Subject): string | undefined {
+  return account?.region ?? regionOf(installation?.lock.registry ?? '');
+}
+
+export function registryOfSubject({ account, installation }: Subject): string | undefined {
+  return installation?.lock.registry ?? account?.registry;
+}
+
+/** As Docker has it: a registry on this machine may be plain HTTP. */
+function schemeFor(registry: string): string {
+  return isLoopback(registry.replace(/:\d+$/, '')) ? 'http' : 'https';
+}

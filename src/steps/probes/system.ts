@@ -1,0 +1,85 @@
+import { userInfo } from 'node:os';
+import type { Context } from '../../context.ts';
+import type { Disk, HostUser } from '../../core/facts/facts.ts';
+import { absent, known, type Probed, refused } from '../../core/facts/probed.ts';
+import {
+  mountOf,
+  parseMemTotal,
+  parseMountInfo,
+  parseOsRelease,
+} from '../../core/facts/system-files.ts';
+import { parseNginxVersion } from '../../core/facts/versions.ts';
+import { diskSpace } from '../../host/disk-space.ts';
+import { readText, withoutLinks } from '../../host/files.ts';
+import { findProgram } from '../../host/find-program.ts';
+import { probe } from '../../host/probe.ts';
+import { ask } from './docker.ts';
+import type { Probes, Probing } from './subject.ts';
+
+/** On Debian only root has it on the PATH. */
+const systemPrograms = ':/usr/sbin:/usr/local/sbin';
+const dockersUsualRoot = '/var/lib/docker';
+
+/** What Linux tells. */
+export function systemProbes({
+  context,
+  subject,
+  get,
+}: Probing): Probes<
+  'requires' | 'user' | 'now' | 'os' | 'memory' | 'installationDisk' | 'dockerDisk' | 'nginx'
+> {
+  return {
+    requires: async () => subject.templates.release.requires,
+    user: async () => hostUser(context),
+    now: async () => Date.now(),
+    os: () => probe(context, () => parsed('/etc/os-release', parseOsRelease)),
+    memory: () => probe(context, () => parsed('/proc/meminfo', parseMemTotal)),
+    installationDisk: () => probe(context, async () => known(await disk(subject.place))),
+    dockerDisk: async () => {
+      const docker = await get('docker');
+      const engine = docker.kind === 'known' ? docker.value.engine : docker;
+      if (engine.kind === 'known' && isElsewhere(context)) {
+        return refused('the engine is on another host (DOCKER_HOST)');
+      }
+      const root = engine.kind === 'known' ? engine.value.root : dockersUsualRoot;
+      const space = await probe(context, async () => known(await disk(root)));
+      if (space.kind !== 'known') return space;
+      const guessed = engine.kind !== 'known';
+      const wanted = subject.templates.release.requires.disk_gb * 1000 ** 3;
+      const asks = subject.installation !== undefined && !guessed && space.value.free < wanted;
+      const images = asks ? await get('images') : undefined;
+      const pulls = images?.kind === 'known' ? images.value.missing.length > 0 : undefined;
+      return known({ ...space.value, guessed, ...(pulls !== undefined && { pulls }) });
+    },
+    nginx: () =>
+      probe(context, async (signal) => {
+        const path = await findProgram('nginx', `${context.env.PATH ?? ''}${systemPrograms}`);
+        if (path === undefined) return absent;
+        const { stderr } = await ask(context, { program: path, args: ['-v'] }, signal);
+        const version = parseNginxVersion(stderr);
+        return version === undefined ? refused(stderr || 'it said nothing') : known(version);
+      }),
+  };
+}
+
+function hostUser({ root, env }: Context): HostUser {
+  const sudoUser = env.SUDO_USER;
+  return { uid: userInfo().uid, root, ...(sudoUser && { sudoUser }) };
+}
+
+function isElsewhere({ env }: Context): boolean {
+  return /^(tcp|ssh|https?):\/\//.test(env.DOCKER_HOST ?? '');
+}
+
+async function parsed<T>(path: string, parse: (text: string) => T | undefined): Promise<Probed<T>> {
+  const text = await readText(path);
+  const value = text === undefined ? undefined : parse(text);
+  return value === undefined ? absent : known(value);
+}
+
+async function disk(path: string): Promise<Disk> {
+  const space = await diskSpace(path);
+  const mounts = parseMountInfo((await readText('/proc/self/mountinfo')) ?? '');
+  const mount = mountOf(await withoutLinks(space.path), mounts);
+  return { ...space, ...(mount !== undefined && { mount }) };
+}

@@ -1,0 +1,71 @@
+import type { Context } from '../context.ts';
+import { fileMode, nginxFile } from '../core/layout.ts';
+import { type Lock, stringifyLock } from '../core/lock.ts';
+import { sha256 } from '../host/files.ts';
+import { beginTransaction, type HeldInstallation } from './hold-installation.ts';
+
+/** A state of nginx/proto.conf with what the program knows of it. */
+export interface SiteState {
+  /** What the file holds; `undefined` where there is none. */
+  readonly text: string | undefined;
+  /** The merge base, by path: all of it. */
+  readonly base: ReadonlyMap<string, string>;
+}
+
+export interface SiteChange {
+  readonly from: SiteState;
+  readonly to: SiteState;
+  readonly why: string;
+}
+
+/**
+ * Brings nginx/proto.conf from one state to another, by the one writer.
+ * @returns the number of the state before, in history
+ * @throws UserError FILE_CHANGED_MEANWHILE and what else the writer throws
+ */
+export async function putSite(
+  { reporter }: Pick<Context, 'reporter'>,
+  held: HeldInstallation,
+  lock: Lock,
+  change: SiteChange,
+): Promise<number> {
+  const { from, to, why } = change;
+  const transaction = await beginTransaction(held);
+  try {
+    const expected = from.text === undefined ? undefined : sha256(from.text);
+    if (to.text !== undefined) {
+      const file = { path: nginxFile, content: to.text, mode: fileMode(nginxFile), expected };
+      await transaction.write(file);
+    } else if (expected !== undefined) transaction.remove(nginxFile, expected);
+    await transaction.setBase(to.base);
+    const files = Object.fromEntries([...to.base].map(([path, text]) => [path, sha256(text)]));
+    await transaction.setLock(stringifyLock({ ...lock, files }));
+    const { release } = lock;
+    const { history, late } = await transaction.commit({ why, kind: 'config', release });
+    for (const { path, keptAs } of late) {
+      reporter.notice(`${path} was saved in that very moment; that version is kept as ${keptAs}.`);
+    }
+    return history;
+  } catch (error) {
+    await transaction.discard();
+    throw error;
+  }
+}
+
+/** Undoes a change that nginx did not take. What hinders that is told: the failure itself is what counts. */
+export async function putBack(
+  context: Pick<Context, 'reporter'>,
+  held: HeldInstallation,
+  lock: Lock,
+  { from, to, why }: SiteChange,
+  history: number,
+): Promise<void> {
+  try {
+    await putSite(context, held, lock, { from: to, to: from, why: `${why}, taken back` });
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    context.reporter.notice(
+      `${nginxFile} could not be put back: ${words} \`proto-scaffold rollback ${history}\` does it.`,
+    );
+  }
+}

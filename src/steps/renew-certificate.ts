@@ -1,0 +1,127 @@
+import type { Context } from '../context.ts';
+import { fileMode, ownCertificate } from '../core/layout.ts';
+import { stringifyLock } from '../core/lock.ts';
+import { type Plan, planLines } from '../core/plan.ts';
+import { CertificatePart } from '../core/release.ts';
+import { parseSiteHost } from '../core/site-host.ts';
+import { UserError } from '../errors.ts';
+import { readCertificate } from '../host/certificate.ts';
+import { sha256 } from '../host/files.ts';
+import { Secret } from '../secret.ts';
+import { beginTransaction } from './hold-installation.ts';
+import type { HybridSite } from './hybrid.ts';
+import { type CurrentFile, type Installation, readCurrent } from './open-installation.ts';
+import { type Authority, makeCertificate } from './own-certificate.ts';
+
+/** A certificate that is to be put in the place of the one that is there. */
+export interface Renewal {
+  readonly plan: Plan;
+  readonly lines: readonly string[];
+  readonly host: string;
+  readonly newCa: boolean;
+  /** The files as they are now, by path. */
+  readonly current: ReadonlyMap<string, CurrentFile>;
+}
+
+const day = 24 * 3600 * 1000;
+
+/**
+ * Makes the certificate; nothing of the installation is changed.
+ * @throws UserError CERTIFICATE_NOT_OWN, VALUES_UNSET; of openssl
+ */
+export async function planRenewal(
+  context: Context,
+  { folder }: Installation,
+  { site, own }: HybridSite,
+  newCa: boolean,
+): Promise<Renewal> {
+  if (!own) {
+    const message = `The certificate is ${site.certificate?.certificate}, which you gave.`;
+    throw new UserError('CERTIFICATE_NOT_OWN', message);
+  }
+  const host = parseSiteHost(site.url ?? '');
+  if (host === undefined) {
+    throw new UserError('VALUES_UNSET', 'The host name is not set, which the certificate is for.', {
+      faults: [{ file: 'backend/config/access.toml', key: 'access.host', message: 'has no value' }],
+    });
+  }
+  const current = await readCurrent(folder, Object.values(ownCertificate));
+  const authority = newCa ? undefined : authorityOf(current);
+  const parts = await makeCertificate(context, host.name, authority);
+  const files = CertificatePart.options
+    .map((part) => ({ path: ownCertificate[part], text: parts[part] }))
+    .filter(({ path, text }) => current.get(path)?.text !== text)
+    .map(({ path, text }) => ({
+      kind: current.has(path) ? ('update' as const) : ('create' as const),
+      path,
+      content: new Secret(text),
+    }));
+  const plan = { command: 'certificate --renew', installation: folder, actions: [], files };
+  return { plan, lines: planLines(plan), host: host.name, newCa: authority === undefined, current };
+}
+
+/** @returns `undefined` where there is no CA yet */
+function authorityOf(current: ReadonlyMap<string, CurrentFile>): Authority | undefined {
+  const certificate = current.get(ownCertificate.ca_certificate)?.text;
+  const key = current.get(ownCertificate.ca_key)?.text;
+  if (certificate === undefined && key === undefined) return undefined;
+  const refuse = (message: string) =>
+    new UserError('CERTIFICATE_NOT_OWN', message, {
+      hint: 'Put it back, or make a new CA with --new-ca; the vendor then has to trust that one.',
+    });
+  if (certificate === undefined) throw refuse(`There is no ${ownCertificate.ca_certificate}.`);
+  if (key === undefined) throw refuse(`There is no ${ownCertificate.ca_key} to sign with.`);
+  const facts = read(certificate, key);
+  if (facts?.fitsKey !== true) {
+    throw refuse(`${ownCertificate.ca_key} is not the key of ${ownCertificate.ca_certificate}.`);
+  }
+  const daysLeft = Math.floor((facts.validTo - Date.now()) / day);
+  if (daysLeft < 1) throw refuse('The own CA has ended.');
+  return { ca_key: key, ca_certificate: certificate, daysLeft };
+}
+
+function read(certificate: string, key: string) {
+  try {
+    return readCertificate(certificate, key);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Puts it in place by the one writer; the next update then takes it for what was rendered.
+ * @returns the number of the state before, in history
+ */
+export async function putCertificate(
+  context: Context,
+  installation: Installation,
+  { plan, current }: Renewal,
+): Promise<number> {
+  const { lock, base } = installation;
+  const transaction = await beginTransaction(installation);
+  try {
+    for (const { path, content } of plan.files) {
+      const expected = current.get(path)?.sha256;
+      await transaction.write({ path, content: content.reveal(), mode: fileMode(path), expected });
+    }
+    const texts = plan.files.map(({ path, content }) => [path, content.reveal()] as const);
+    const after = new Map([...base, ...texts]);
+    await transaction.setBase(after);
+    const files = Object.fromEntries([...after].map(([path, text]) => [path, sha256(text)]));
+    await transaction.setLock(stringifyLock({ ...lock, files }));
+    context.signal.throwIfAborted();
+    const why = plan.command;
+    const { history, late } = await transaction.commit({
+      why,
+      kind: 'config',
+      release: lock.release,
+    });
+    for (const { path, keptAs } of late) {
+      context.reporter.notice(`${path} was saved in that very moment; that version is ${keptAs}.`);
+    }
+    return history;
+  } catch (error) {
+    await transaction.discard();
+    throw error;
+  }
+}

@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import type { Mode } from '../core/checks/define.ts';
+import { type Finding, findingData, stopping } from '../core/checks/findings.ts';
+import { findingLines } from '../core/checks/lines.ts';
+import { faultLine } from '../reporter.ts';
+import { shown } from './load-credentials.ts';
+
+export interface Looked {
+  readonly mode: Mode;
+  readonly folder: string | undefined;
+}
+
+/** All findings: for people what matters first, for programs each with all that is known of it. */
+export function reportFindings(
+  context: Context,
+  findings: readonly Finding[],
+  { mode, folder }: Looked,
+): void {
+  const { reporter } = context;
+  const where =
+    folder === undefined
+      ? 'This host, without an installation'
+      : `This host, and ${shown(context, folder)}`;
+  const wanted = mode === 'check' ? '' : `, as \`${mode}\` looks at them`;
+  reporter.line(`${where}${wanted}:`);
+  reporter.line();
+  const placeOf = (fault: Finding['faults'][number]) =>
+    faultLine(
+      folder === undefined ? fault : { ...fault, file: join(shown(context, folder), fault.file) },
+    );
+  for (const line of findingLines(findings, placeOf, reporter.verbose)) reporter.line(line);
+  reporter.result({
+    profile: mode === 'check' ? null : mode,
+    installation: folder ?? null,
+    passed: stopping(findings).length === 0,
+    findings: findings.map(findingData),
+  });
+}

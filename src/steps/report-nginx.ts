@@ -1,0 +1,135 @@
+import type { Context } from '../context.ts';
+import { nginxFile } from '../core/layout.ts';
+import type { NginxVerdict } from '../core/nginx.ts';
+import { planData, planLines } from '../core/plan.ts';
+import { type NginxPlan, siteWords } from '../core/plan-nginx.ts';
+import { closedFolders } from '../host/site-links.ts';
+import { defaultSites, type NginxHost } from './gather-nginx.ts';
+import { quoted, shown } from './load-credentials.ts';
+
+/** What an operator types, in the installation, once the file is new. */
+export const installSite = 'sudo proto-scaffold nginx --install';
+
+/** What was found out and done; absent is what nobody asked for. */
+export interface NginxOutcome {
+  readonly computed: NginxPlan;
+  readonly verdict: NginxVerdict | undefined;
+  /** Of --install. */
+  readonly host: NginxHost | undefined;
+  readonly dryRun: boolean;
+  /** The number of the state before in history, where nginx/proto.conf was changed. */
+  readonly history?: number;
+}
+
+export function nginxPlanLines({ plan, text }: NginxPlan): string[] {
+  const files = plan.files.length === 0 ? [] : siteWords(text).map((words) => `      ${words}`);
+  return [
+    ...planLines({ ...plan, actions: [] }),
+    ...files,
+    ...planLines({ ...plan, files: [] }).slice(1),
+  ];
+}
+
+/** Tells of the site what the operator should know before he agrees to anything. */
+export async function tellOfSite(
+  { reporter }: Context,
+  { computed, verdict, host }: NginxOutcome,
+  servesFiles: boolean,
+): Promise<void> {
+  const { plan, conflicts, otherRelease, text } = computed;
+  for (const { line } of conflicts) {
+    const place = line === undefined ? nginxFile : `${nginxFile}:${line}`;
+    reporter.notice(`${place}: you have changed lines that the values would change; yours stay.`);
+  }
+  if (otherRelease) {
+    reporter.notice(
+      `This program brings another release than is installed: ${nginxFile} stays as it is until \`proto-scaffold update\`.`,
+    );
+  }
+  tellOfVerdict({ reporter }, verdict);
+  if (verdict !== undefined && servesFiles) {
+    for (const folder of await closedFolders(plan.installation)) {
+      reporter.notice(
+        `Other users may not enter ${folder}. If nginx's user is not in its group, it answers 403 or 404; let it pass: sudo chmod o+x ${quoted(folder)}`,
+      );
+    }
+  }
+  if (host === undefined) return;
+  for (const path of await defaultSites(host, text)) {
+    reporter.notice(
+      `${path} is nginx's default site and would answer instead of this one, which has no host name. Set app.base_url, or: sudo rm ${quoted(path)}`,
+    );
+  }
+}
+
+/** What nginx warned of, and what could not be tested. */
+export function tellOfVerdict(
+  { reporter }: Pick<Context, 'reporter'>,
+  verdict: NginxVerdict | undefined,
+): void {
+  if (verdict === undefined) return;
+  for (const warning of verdict.warnings) reporter.notice(warning);
+  if (verdict.portsUntried) {
+    reporter.notice('Not tested: whether nginx can listen on its ports. Only root may try.');
+  }
+}
+
+export function reportNginx(context: Context, outcome: NginxOutcome): void {
+  const { reporter } = context;
+  const { computed, verdict, host, dryRun, history } = outcome;
+  const { plan } = computed;
+  const changed = plan.files.length + plan.actions.length > 0;
+  const next = dryRun ? [] : nextCommands(context, outcome);
+  for (const line of wordsOf(outcome)) reporter.line(line);
+  if (next.length > 0) {
+    reporter.line();
+    reporter.line('Next:');
+    for (const command of next) reporter.line(`  ${command}`);
+  }
+  reporter.result({
+    dryRun,
+    changed: changed && !dryRun,
+    plan: planData(plan),
+    site: siteWords(computed.text),
+    conflicts: computed.conflicts.map(({ line }) => ({ file: nginxFile, line })),
+    ...(history !== undefined && { history }),
+    ...(verdict !== undefined && { tested: true, portsUntried: verdict.portsUntried }),
+    ...(host !== undefined && { running: host.running !== undefined }),
+    next,
+  });
+}
+
+function wordsOf({ computed, verdict, host, dryRun, history }: NginxOutcome): string[] {
+  const { plan, text } = computed;
+  const accepted = verdict === undefined ? [] : [`nginx accepts ${nginxFile}.`];
+  if (plan.files.length + plan.actions.length === 0) {
+    const how =
+      host === undefined
+        ? `Nothing to change: ${nginxFile} says what the values say.`
+        : `All is in place: nginx has ${plan.installation}/${nginxFile}.`;
+    return [how, ...siteWords(text).map((words) => `  ${words}`), ...accepted];
+  }
+  if (dryRun) return [...accepted, 'This was a dry run: nothing was changed.'];
+  const file = plan.files.length === 0 ? [] : [`Brought ${nginxFile} in line with the values.`];
+  const kept =
+    history === undefined
+      ? []
+      : [
+          `  The state before is number ${history} in \`proto-scaffold history\`; \`proto-scaffold rollback ${history}\` goes back to it.`,
+        ];
+  if (host === undefined) return [...file, ...kept, ...accepted];
+  const done =
+    host.running === undefined
+      ? 'Installed. nginx is not running.'
+      : 'Installed: nginx has been tested and serves it now.';
+  return [...file, ...kept, done, ...siteWords(text).map((words) => `  ${words}`)];
+}
+
+function nextCommands(context: Context, { computed, host }: NginxOutcome): string[] {
+  const { plan } = computed;
+  if (host !== undefined) {
+    return host.running === undefined ? ['sudo systemctl start nginx'] : [];
+  }
+  if (plan.files.length === 0) return [];
+  return [`${installSite} --dir ${quoted(shown(context, plan.installation))}`];
+}

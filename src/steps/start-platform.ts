@@ -1,0 +1,105 @@
+import type { Context } from '../context.ts';
+import { composeRestart, composeUp } from '../core/compose-commands.ts';
+import { allReady, type ServiceState, serviceStates } from '../core/service-health.ts';
+import { bringMissingImages } from './bring-images.ts';
+import { composeModel, containersOf, mustBeServices } from './containers.ts';
+import { refuseWithoutCertificate } from './hybrid.ts';
+import { mustHaveDocker } from './platform.ts';
+import { mustBeChecks, runChecks } from './run-checks.ts';
+import { readSite, refuseUnset } from './site.ts';
+import { waitUntilReady } from './wait-ready.ts';
+
+export interface StartOptions {
+  /** The longest to wait for all services, in seconds. */
+  readonly wait: number;
+  /** Of --credentials: for a login, where an image is missing. */
+  readonly credentials?: string | undefined;
+  /** Checks that do not stop, by id. */
+  readonly ignore: readonly string[];
+}
+
+export interface StartedPlatform {
+  readonly services: readonly ServiceState[];
+  /** It ran and was healthy already, and nothing was changed. */
+  readonly already: boolean;
+  readonly seconds: number;
+  /** Where people find it. */
+  readonly address?: string;
+}
+
+/** Checks of what a start finds out by itself: Compose has read the file, and images that are missing are brought. */
+const ownMatters = ['compose-file', 'images'];
+
+/**
+ * Starts the platform and waits until all of it is healthy. Asks no server where all images are on the host.
+ * @param folder of an installation that is held
+ * @throws UserError VALUES_UNSET, CONFIG_UNREADABLE; as `runChecks`; COMPOSE_INVALID, SERVICE_UNHEALTHY; of docker, of
+ *   the registry
+ */
+export async function startPlatform(
+  context: Context,
+  folder: string,
+  { wait, credentials, ignore }: StartOptions,
+): Promise<StartedPlatform> {
+  mustBeChecks(ignore);
+  const site = await readSite(context, folder);
+  refuseUnset(site);
+  await refuseWithoutCertificate(context, site);
+  const model = await composeModel(context, folder);
+  await mustHaveDocker(context, { engine: true });
+  const { installation } = site;
+  await runChecks(context, 'start', { installation, ignore: [...ignore, ...ownMatters] });
+  const { registry } = installation.lock;
+  await bringMissingImages(context, model, { folder, registry, credentials });
+  const { project } = model;
+  const services = model.services.map(({ service }) => service);
+  const before = serviceStates(services, await containersOf(context, project));
+  context.reporter.step('Starting the platform');
+  const begun = performance.now();
+  const waiting = { folder, project, services, seconds: wait, command: composeUp() };
+  const after = await waitUntilReady(context, waiting);
+  return {
+    services: after,
+    already: allReady(before) && runsOf(before) === runsOf(after),
+    seconds: Math.round((performance.now() - begun) / 1000),
+    ...(site.url !== undefined &&
+      site.input.hosting !== 'hybrid' && { address: `https://${site.url}` }),
+  };
+}
+
+/** Which containers run, and since when. */
+function runsOf(states: readonly ServiceState[]): string {
+  const containers = states.flatMap((state) => state.containers);
+  return containers.map(({ id, startedAt }) => `${id} ${startedAt}`).join();
+}
+
+/**
+ * Restarts services of a running platform, which makes them read their configuration anew, and waits for them.
+ * @param names of the services; none means all
+ * @returns `undefined` where nothing of the platform runs
+ * @throws UserError USAGE for an unknown service, and as `startPlatform`
+ */
+export async function restartServices(
+  context: Context,
+  folder: string,
+  names: readonly string[],
+  wait: number,
+): Promise<StartedPlatform | undefined> {
+  const site = await readSite(context, folder);
+  const model = await composeModel(context, folder);
+  mustBeServices(model, names);
+  refuseUnset(site);
+  await refuseWithoutCertificate(context, site);
+  const { project } = model;
+  const services = names.length > 0 ? names : model.services.map(({ service }) => service);
+  const present = await containersOf(context, project);
+  if (!present.some(({ service }) => services.includes(service))) return undefined;
+  context.reporter.step(`Restarting ${services.join(', ')}`);
+  const begun = performance.now();
+  const waiting = { folder, project, services, seconds: wait, command: composeRestart(names) };
+  return {
+    services: await waitUntilReady(context, waiting),
+    already: false,
+    seconds: Math.round((performance.now() - begun) / 1000),
+  };
+}

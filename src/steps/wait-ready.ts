@@ -1,0 +1,151 @@
+import type { Context } from '../context.ts';
+import { type Command, dockerFailure } from '../core/docker.ts';
+import { allReady, type ServiceState, serviceStates, stateLines } from '../core/service-health.ts';
+import { UserError } from '../errors.ts';
+import { pause } from '../host/pause.ts';
+import { type Finished, run } from '../host/process.ts';
+import { backendOf, containersOf, logTail } from './containers.ts';
+
+export interface Waiting {
+  /** Absolute path of the installation. */
+  readonly folder: string;
+  /** The Compose project. */
+  readonly project: string;
+  /** Those that must become ready. */
+  readonly services: readonly string[];
+  /** The longest to wait, in seconds. */
+  readonly seconds: number;
+  /** Of `docker compose`; runs beside the waiting. */
+  readonly command?: Command;
+}
+
+const betweenLooks = 1000;
+
+/**
+ * Runs a command of `docker compose` and waits until the services are ready, with a line for each on a terminal, and
+ * else one at each change. When it does not come to that, all that runs is left as it is.
+ * @throws UserError SERVICE_UNHEALTHY with the last lines of those that are not ready; of `dockerFailure`
+ */
+export async function waitUntilReady(
+  context: Context,
+  waiting: Waiting,
+): Promise<readonly ServiceState[]> {
+  const { reporter, signal } = context;
+  const stop = new AbortController();
+  const work = begin(context, waiting, stop.signal);
+  const seen = new Map<string, string>();
+  const restarts = new Map<string, number>();
+  const deadline = performance.now() + waiting.seconds * 1000;
+  try {
+    for (;;) {
+      // Asked before the containers are looked at: what it did last is seen, then.
+      const { done } = work;
+      const containers = await containersOf(context, waiting.project);
+      for (const { id, restarts: now } of containers) {
+        if (!restarts.has(id)) restarts.set(id, now);
+      }
+      const states = serviceStates(waiting.services, containers, restarts, done === undefined);
+      show(context, states, seen);
+      if (done !== undefined && (await isOver(context, waiting, states, done))) return states;
+      if (performance.now() > deadline) throw await notReady(context, waiting, states, true);
+      await pause(betweenLooks, signal);
+    }
+  } catch (error) {
+    if (signal.aborted) {
+      reporter.notice(
+        'All containers stay as they are: `proto-scaffold status` shows them, `proto-scaffold stop` takes them down.',
+      );
+    }
+    throw error;
+  } finally {
+    reporter.draw([]);
+    stop.abort();
+    await work.ended;
+  }
+}
+
+/** A command at work: `done` once it has ended by itself. */
+interface Work {
+  done: Finished | undefined;
+  readonly ended: Promise<void>;
+}
+
+function begin(context: Context, { folder, command }: Waiting, stop: AbortSignal): Work {
+  const { env, signal, reporter } = context;
+  const nothing = { exitCode: 0, stdout: '', stderr: '' };
+  if (command === undefined) return { done: nothing, ended: Promise.resolve() };
+  reporter.detail(`${command.program} ${command.args.join(' ')}`);
+  const options = { env, cwd: backendOf(folder), signal: AbortSignal.any([signal, stop]) };
+  const work: Work = {
+    done: undefined,
+    ended: run(command, options).then(
+      (finished) => {
+        work.done = finished;
+      },
+      (error: unknown) => {
+        if (!options.signal.aborted) work.done = { ...nothing, exitCode: 1, stderr: `${error}` };
+      },
+    ),
+  };
+  return work;
+}
+
+/** @returns whether all are ready @throws UserError where they will not be */
+async function isOver(
+  context: Context,
+  waiting: Waiting,
+  states: readonly ServiceState[],
+  { exitCode, stderr }: Finished,
+): Promise<boolean> {
+  if (states.some(({ standing }) => standing === 'failed')) {
+    throw await notReady(context, waiting, states, false);
+  }
+  // Its own words come second: of a dependency that failed it says no more than that.
+  if (exitCode !== 0) throw dockerFailure(context.reporter.redact(stderr), 'the platform');
+  return allReady(states);
+}
+
+function show(
+  { reporter }: Context,
+  states: readonly ServiceState[],
+  seen: Map<string, string>,
+): void {
+  const lines = stateLines(states);
+  if (reporter.draws) {
+    reporter.draw(lines);
+    return;
+  }
+  for (const [index, { service, state }] of states.entries()) {
+    if (seen.get(service) === state) continue;
+    seen.set(service, state);
+    reporter.step(lines[index] ?? '');
+  }
+}
+
+async function notReady(
+  context: Context,
+  { folder, services, seconds }: Waiting,
+  states: readonly ServiceState[],
+  timeOver: boolean,
+): Promise<UserError> {
+  const failed = states.filter(({ standing }) => standing === 'failed');
+  const bad = failed.length > 0 ? failed : states.filter(({ standing }) => standing !== 'ready');
+  const names = bad.map(({ service, state }) => `${service} (${state})`).join(', ');
+  const evidence: string[] = [];
+  for (const { service, state, containers } of bad) {
+    if (!containers.some((container) => container.state !== 'created')) continue;
+    const lines = await logTail(context, folder, service);
+    const head = lines.length === 0 ? 'it has printed nothing' : 'its last lines:';
+    evidence.push(`${service} is ${state}; ${head}`, ...lines.map((line) => `  | ${line}`));
+  }
+  const first = bad[0]?.service ?? '';
+  const time = timeOver ? `After ${seconds} s ` : '';
+  const count = `${bad.length} of ${services.length} ${services.length === 1 ? 'service' : 'services'}`;
+  const are = bad.length === 1 ? 'is' : 'are';
+  const mend = `All lines: \`proto-scaffold logs ${first}\`. Mend what they name; then \`proto-scaffold restart ${first}\`, which takes a changed configuration.`;
+  const longer = `It may only need longer: \`proto-scaffold start --wait ${seconds * 3}\`.`;
+  return new UserError('SERVICE_UNHEALTHY', `${time}${count} ${are} not healthy: ${names}.`, {
+    hint: `${failed.length > 0 ? mend : `${longer} ${mend}`} What runs is left as it is.`,
+    evidence,
+  });
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+/** What is loaded when, by the bundler's own account of what it put where. */
+
+interface Output {
+  readonly imports: readonly { readonly path: string; readonly kind: string }[];
+  readonly inputs: Readonly<Record<string, { readonly bytesInOutput: number }>>;
+}
+
+const metafile = new URL('../../.cache/metafile.json', import.meta.url);
+const { outputs } = JSON.parse(readFileSync(metafile, 'utf8')) as {
+  outputs: Record<string, Output>;
+};
+
+/** The packages in a stage and in all that it loads at once. */
+function packagesIn(stage: RegExp): string[] {
+  const loaded = new Set(Object.keys(outputs).filter((path) => stage.test(path)));
+  expect(loaded.size).toBe(1);
+  for (const path of loaded) {
+    const imports = outputs[path]?.imports.filter(({ kind }) => kind !== 'dynamic-import') ?? [];
+    for (const each of imports) if (outputs[each.path]) loaded.add(each.path);
+  }
+  const inputs = [...loaded].flatMap((path) => Object.entries(outputs[path]?.inputs ?? {}));
+  const names = inputs
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .flatMap(([path]) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+  return [...new Set(names)].sort();
+}
+
+const heavy =
+  /^(zod|@aws-sdk\/.*|@smithy\/.*|execa|yaml|tar|@iarna\/toml|toml-eslint-parser|@clack\/.*)$/;
+const heavyIn = (stage: RegExp) => packagesIn(stage).filter((name) => heavy.test(name));
+
+describe('the stages of the program', () => {
+  it('answers --version and --help with commander alone', () => {
+    expect(packagesIn(/\/proto-scaffold\.js$/)).toEqual(['commander']);
+  });
+
+  it('plans a dry run without the SDK, execa, what reads archives and what asks questions', () => {
+    const planning = ['@iarna/toml', 'toml-eslint-parser', 'yaml', 'zod'];
+    expect(heavyIn(/\/init-\w+\.js$/)).toEqual(planning);
+  });
+
+  it.each(['update', 'rollback', 'login', 'history', 'config-list', 'credential-helper'])(
+    'loads what %s needs of the SDK, execa, tar and clack where it is used',
+    (command) => {
+      const apart = heavyIn(new RegExp(`/${command}-\\w+\\.js$`)).filter((name) =>
+        /^(@aws-sdk|@smithy|@clack|execa|tar)/.test(name),
+      );
+      expect(apart).toEqual([]);
+    },
+  );
+
+  it('has the client of ECR and no other way to credentials than being given them', () => {
+    const names = new Set(
+      Object.values(outputs).flatMap(({ inputs }) =>
+        Object.keys(inputs).flatMap(
+          (path) => /node_modules\/(@aws-sdk\/[^/]+)/.exec(path)?.[1] ?? [],
+        ),
+      ),
+    );
+    expect(names).toContain('@aws-sdk/client-ecr');
+    expect([...names].filter((name) => name.includes('credential-provider'))).toEqual([]);
+  });
+});

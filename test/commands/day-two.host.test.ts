@@ -1,0 +1,447 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { acquireGuard } from '../../src/host/run-guard.ts';
+import { writeInstallation } from '../support/disk-installation.ts';
+import { type Answer, containerAnswer, DockerStandIn } from '../support/docker-stand-in.ts';
+import { Desk, finished } from '../support/program.ts';
+import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
+import { installed } from '../support/releases.ts';
+import { StatusDocument } from '../support/status-schema.ts';
+
+/** The commands around `docker compose`, with a docker that tells what it was asked and knows nothing else. */
+
+let registry: EmbeddedRegistry;
+let desk: Desk;
+
+/** These machines have less memory than the platform asks for. */
+const small = ['--ignore', 'memory'];
+
+const values = {
+  YOUR_URL: 'chat.example-bank.com',
+  YOUR_SENDGRID_API_KEY: 'canary-sendgrid',
+  YOUR_DESIRED_EMAIL_FROM: 'example-bank.com',
+  YOUR_SENDGRID_INBOUND_URL_KEY_PARAM: 'canary-inbound',
+  YOUR_OPENAI_API_KEY: 'canary-openai',
+};
+const whole = installed('2026.11.0', values);
+const platform = 'proto/backend/config/platform.toml';
+
+beforeAll(async () => {
+  registry = await startRegistry();
+});
+afterAll(() => registry.close());
+beforeEach(() => {
+  desk = new Desk(registry);
+  desk.credentials();
+  writeInstallation(desk.path('proto'), {
+    ...whole,
+    lock: {
+      ...whole.lock,
+      registry: registry.registryHost,
+      group: process.getgid?.() ?? 0,
+      appliedAt: '2026-11-26T13:59:22.123Z',
+    },
+  });
+});
+afterEach(() => desk.remove());
+
+const image = (service: string) => `${registry.registryHost}/proto/${service}:stable`;
+const model = (...services: string[]) =>
+  JSON.stringify({
+    name: 'proto-1a2b3c',
+    services: Object.fromEntries(services.map((service) => [service, { image: image(service) }])),
+  });
+const services = ['chatbot', 'postgres'];
+const config: Answer = { to: 'compose config --format json$', stdout: '' };
+const withModel = (): Answer => ({ ...config, stdout: model(...services) });
+const engine: Answer = { to: 'version --format', stdout: '26.1.5' };
+const present: Answer = { to: 'image inspect --format', stdout: 'sha256:1' };
+const up: Answer = { to: 'compose up --detach --no-build --pull never$' };
+const ps = (after?: string): Answer => ({
+  to: 'ps --all --quiet --no-trunc --filter label=com.docker.compose.project=proto-1a2b3c$',
+  stdout: services.map((service) => `id-of-${service}`).join('\n'),
+  ...(after !== undefined && { after }),
+});
+const none: Answer = { to: 'ps --(all --)?quiet' };
+const inspect = (...containers: object[]): Answer => ({
+  to: 'container inspect id-of-chatbot id-of-postgres$',
+  stdout: JSON.stringify(containers),
+});
+const healthy = () => inspect(...services.map((service) => containerAnswer(service)));
+
+describe('start', () => {
+  it('asks no server and pulls nothing where all images are here', async () => {
+    const before = registry.requests.length;
+    const docker = new DockerStandIn(desk, [
+      withModel(),
+      engine,
+      present,
+      up,
+      ps('compose up'),
+      none,
+      healthy(),
+    ]);
+    const { document, code, stderr } = await desk.json('start', ...small);
+    expect(code, stderr).toBe(0);
+    expect(document.result).toMatchObject({
+      already: false,
+      address: 'https://chat.example-bank.com',
+      services: services.map((service) => ({ service, state: 'healthy' })),
+    });
+    const verbs = docker.calls.map((line) => line.split(' ').slice(0, 2).join(' '));
+    // The checks ask side by side, in no order of theirs.
+    expect(verbs.slice(0, 2)).toEqual(['compose config', 'version --format']);
+    expect(verbs.filter((verb) => /^(pull|login|compose pull)/.test(verb))).toEqual([]);
+    expect(verbs.indexOf('image inspect')).toBeLessThan(verbs.indexOf('compose up'));
+    expect(verbs).toContain('compose up');
+    expect(registry.requests.length).toBe(before);
+  });
+
+  it('says so where it runs already', async () => {
+    new DockerStandIn(desk, [withModel(), engine, present, up, ps(), healthy()]);
+    const { code, stdout } = await desk.run('start', ...small);
+    expect([code, stdout]).toEqual([
+      0,
+      '  chatbot   healthy\n  postgres  healthy\nThe platform runs already, and all of it is healthy: https://chat.example-bank.com\n',
+    ]);
+  });
+
+  it('logs in first where an image is missing and the token is old, and pulls that one alone', async () => {
+    const inner = JSON.stringify({ payload: 'x', version: '2', expiration: 1_700_000_000 });
+    const password = Buffer.from(inner).toString('base64');
+    const auth = Buffer.from(`AWS:${password}`).toString('base64');
+    mkdirSync(desk.path('.docker'));
+    desk.write('.docker/config.json', { auths: { [registry.registryHost]: { auth } } });
+    const docker = new DockerStandIn(desk, [
+      withModel(),
+      engine,
+      { to: `image inspect .*${image('chatbot')}$`, code: 1, stderr: 'No such image' },
+      present,
+      { to: 'login --username AWS --password-stdin' },
+      { to: `pull --quiet ${image('chatbot')}$` },
+      up,
+      ps('compose up'),
+      none,
+      healthy(),
+    ]);
+    const { code, stderr } = await desk.run('start', ...small);
+    expect(code, stderr).toBe(0);
+    const acts = docker.calls.filter((line) => /^(login|pull|compose up)/.test(line));
+    expect(acts.map((line) => line.split(' ').slice(0, 1).join())).toEqual([
+      'login',
+      'pull',
+      'compose',
+    ]);
+  });
+
+  it('trusts a token that still holds, and logs in only when it is refused', async () => {
+    const inner = JSON.stringify({ payload: 'x', version: '2', expiration: 4_000_000_000 });
+    const auth = Buffer.from(`AWS:${Buffer.from(inner).toString('base64')}`).toString('base64');
+    mkdirSync(desk.path('.docker'));
+    desk.write('.docker/config.json', { auths: { [registry.registryHost]: { auth } } });
+    const docker = new DockerStandIn(desk, [
+      withModel(),
+      engine,
+      { to: `image inspect .*${image('chatbot')}$`, code: 1 },
+      present,
+      { to: 'login ' },
+      { to: 'pull ', after: 'login' },
+      { to: 'pull ', code: 1, stderr: 'denied: Your authorization token has expired' },
+      up,
+      ps('compose up'),
+      none,
+      healthy(),
+    ]);
+    const { code, stderr } = await desk.run('start', ...small);
+    expect(code, stderr).toBe(0);
+    const acts = docker.calls.filter((line) => /^(login|pull)/.test(line));
+    expect(acts.map((line) => line.split(' ')[0])).toEqual(['pull', 'login', 'pull']);
+  });
+
+  it.each([
+    [
+      'a port that is taken',
+      'Error response from daemon: driver failed programming external connectivity on endpoint proto-chatbot-1: Bind for 127.0.0.1:8081 failed: port is already allocated',
+      'PORT_TAKEN',
+    ],
+    ['what it does not know', 'Error response from daemon: something new', 'DOCKER_FAILED'],
+  ])('tells of %s in docker compose up', async (_what, stderr, code) => {
+    new DockerStandIn(desk, [
+      withModel(),
+      engine,
+      present,
+      { ...up, code: 1, stderr },
+      ps('compose up'),
+      none,
+      inspect(containerAnswer('chatbot', { state: 'created' }), containerAnswer('postgres')),
+    ]);
+    const { document, code: exitCode } = await desk.json('start', ...small);
+    expect([document.error.code, exitCode]).toEqual([code, 3]);
+  });
+
+  it('names the service that keeps crashing rather than what Compose says of those that wait', async () => {
+    new DockerStandIn(desk, [
+      withModel(),
+      engine,
+      present,
+      {
+        ...up,
+        code: 1,
+        stderr: 'dependency failed to start: container proto-postgres-1 exited (1)',
+      },
+      { to: 'compose logs .*-- postgres$', stdout: 'password canary-openai\nFATAL: no space\n' },
+      ps('compose up'),
+      none,
+      inspect(
+        containerAnswer('chatbot', { state: 'created' }),
+        containerAnswer('postgres', { state: 'exited', exitCode: 1 }),
+      ),
+    ]);
+    const { document, code } = await desk.json('start', ...small);
+    expect(code).toBe(3);
+    expect(document.error).toMatchObject({
+      code: 'SERVICE_UNHEALTHY',
+      message: '1 of 2 services is not healthy: postgres (exited with 1).',
+      evidence: [
+        'postgres is exited with 1; its last lines:',
+        '  | password [secret]',
+        '  | FATAL: no space',
+      ],
+    });
+  });
+
+  it('ends when its time is over, ends docker compose, and says what is still to come', async () => {
+    new DockerStandIn(desk, [
+      withModel(),
+      engine,
+      present,
+      up,
+      { to: 'compose logs' },
+      ps(),
+      inspect(containerAnswer('chatbot', { health: 'starting' }), containerAnswer('postgres')),
+    ]);
+    const { document, code } = await desk.json('start', ...small, '--wait', '1');
+    expect(code).toBe(3);
+    expect(document.error.message).toBe(
+      'After 1 s 1 of 2 services is not healthy: chatbot (starting).',
+    );
+    expect(document.error.hint).toContain('proto-scaffold start --wait 3');
+  });
+
+  it('refuses an unset mandatory value, and a file that is no TOML, before docker is asked', async () => {
+    const docker = new DockerStandIn(desk, []);
+    const text = readFileSync(desk.path(platform), 'utf8');
+    writeFileSync(desk.path(platform), text.replace('canary-sendgrid', '{YOUR_SENDGRID_API_KEY}'));
+    const unset = await desk.json('start', ...small);
+    expect([unset.code, unset.document.error.code]).toEqual([5, 'VALUES_UNSET']);
+    expect(unset.document.error.faults).toEqual([
+      {
+        file: 'backend/config/platform.toml',
+        line: text.split('\n').findIndex((line) => line.includes('canary-sendgrid')) + 1,
+        key: 'sendgrid.api_key',
+        message: 'is not set: SendGrid API key, for the e-mail that the platform sends',
+      },
+    ]);
+    writeFileSync(desk.path(platform), `${text}\nbroken = \n`);
+    const broken = await desk.json('start', ...small);
+    expect([broken.code, broken.document.error.code]).toEqual([5, 'CONFIG_UNREADABLE']);
+    expect(broken.document.error.faults[0].file).toBe('backend/config/platform.toml');
+    expect(docker.calls).toEqual([]);
+  });
+
+  it('tells what Compose says of files that it does not take', async () => {
+    new DockerStandIn(desk, [{ ...config, code: 15, stderr: 'yaml: line 3: mapping values' }]);
+    const { document, code } = await desk.json('start', ...small);
+    expect([code, document.error.code]).toEqual([3, 'COMPOSE_INVALID']);
+    expect(document.error.message).toContain('yaml: line 3');
+  });
+
+  it('does not run beside another command that changes the installation', async () => {
+    const docker = new DockerStandIn(desk, []);
+    const guard = await acquireGuard(desk.path('proto'), 'proto-scaffold update');
+    const { document, code } = await desk.json('start', ...small);
+    await guard.release();
+    expect([code, document.error.code, docker.calls]).toEqual([6, 'INSTALLATION_HELD', []]);
+  });
+
+  it.each(['0', 'x', '-1', '1.5'])('takes no --wait %s', async (wait) => {
+    expect((await desk.run('start', ...small, `--wait=${wait}`)).code).toBe(2);
+  });
+});
+
+describe('update --start', () => {
+  beforeEach(async () => {
+    rmSync(desk.path('proto'), { recursive: true });
+    desk.write('values.json', values);
+    await registry.seedRelease({ version: '2026.11.0', tags: ['stable'] });
+    new DockerStandIn(desk, [
+      { to: '--version', stdout: 'Docker version 26.1.5' },
+      { to: 'login ' },
+      withModel(),
+      engine,
+      present,
+      { to: 'pull ' },
+      up,
+      { to: 'ps --quiet' },
+      ps('compose up'),
+      none,
+      healthy(),
+    ]);
+    const { code, stderr } = await desk.run('init', '--values', 'values.json');
+    expect(code, stderr).toBe(0);
+  });
+
+  it('updates, then starts; where nothing is new it starts all the same', async () => {
+    await registry.seedRelease({ version: '2026.11.1', tags: ['stable'] });
+    const first = await desk.json('update', '--start', ...small, '--yes');
+    expect(first.code, first.stderr).toBe(0);
+    const address = 'https://chat.example-bank.com';
+    expect(first.document.result).toMatchObject({
+      changed: true,
+      history: 1,
+      started: { already: false, address },
+    });
+    expect(first.document.result).not.toHaveProperty('next');
+    const second = await desk.run('update', '--start', ...small, '--yes');
+    expect(second.code).toBe(0);
+    expect(second.stdout).toMatch(/^Nothing new: .*\n[\s\S]*The platform runs already/);
+  });
+
+  it('says that the update is done where a value is not set, and what to do', async () => {
+    await registry.seedRelease({ version: '2026.11.2', tags: ['stable'] });
+    const text = readFileSync(desk.path(platform), 'utf8');
+    writeFileSync(desk.path(platform), text.replace('canary-sendgrid', '{YOUR_SENDGRID_API_KEY}'));
+    const { code, stdout, stderr } = await desk.run('update', '--start', ...small, '--yes');
+    expect(code, stderr).toBe(5);
+    expect(stdout).toContain('Updated proto to release');
+    expect(stderr).toContain('error: The update is done, but the new release does not run.');
+    expect(stderr).toContain('proto-scaffold config set KEY');
+    expect(stderr).toContain('proto-scaffold rollback 1');
+  });
+});
+
+describe('stop, restart, logs and psql of a platform that does not run', () => {
+  it('say so, each with its exit code', async () => {
+    const docker = new DockerStandIn(desk, [withModel(), none]);
+    const outcomes: Record<string, number | null> = {};
+    for (const args of [['stop'], ['restart'], ['logs'], ['psql', '-c', 'select 1']]) {
+      const { code, stdout, stderr } = await desk.run(...args);
+      outcomes[args[0] ?? ''] = code;
+      expect(stdout + stderr).toMatch(/does not run/);
+    }
+    expect(outcomes).toEqual({ stop: 0, restart: 3, logs: 0, psql: 3 });
+    expect(docker.calls.filter((line) => /^compose (down|restart|logs|exec)/.test(line))).toEqual(
+      [],
+    );
+  });
+
+  it('restart names the nearest service for one that is none', async () => {
+    new DockerStandIn(desk, [withModel(), none]);
+    const { document, code } = await desk.json('restart', 'postgre');
+    expect([code, document.error.code]).toEqual([2, 'USAGE']);
+    expect(document.error.message).toContain('the nearest known one is "postgres"');
+  });
+});
+
+describe('psql', () => {
+  it.each([0, 1, 2, 3])('passes stdin and exit code %i through', async (code) => {
+    const docker = new DockerStandIn(desk, [
+      withModel(),
+      ps(),
+      healthy(),
+      { to: 'compose exec', echo: true, code },
+    ]);
+    desk.stdio = ['pipe', 'pipe', 'pipe'];
+    const child = desk.spawn('psql', '-c', 'select 1', '--', '-v', 'x=1');
+    const end = finished(child);
+    child.stdin?.end('select 2;');
+    const outcome = await end;
+    expect([outcome.code, outcome.stdout, outcome.stderr]).toEqual([code, 'select 2;', '']);
+    expect(docker.calls.at(-1)).toBe(
+      'compose exec -T postgres psql -U postgres -d platform -c select 1 -v x=1',
+    );
+  });
+});
+
+describe('logs', () => {
+  const endless: Answer = { to: 'compose logs --follow -- chatbot$', endless: true };
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+    ['SIGINT', 130],
+  ] as const)('hand %s on to docker, and end as it does', async (signal, code) => {
+    new DockerStandIn(desk, [withModel(), ps(), healthy(), endless]);
+    const child = desk.spawn('logs', '-f', 'chatbot');
+    const end = finished(child);
+    const first = await new Promise<string>((resolve) => child.stdout?.once('data', resolve));
+    child.kill(signal);
+    const outcome = await end;
+    expect([outcome.code, outcome.stderr]).toEqual([code, '']);
+    expect(() => process.kill(Number(String(first).split('\n')[0]), 0)).toThrow('ESRCH');
+  });
+
+  it('end without a word where nobody reads on', async () => {
+    new DockerStandIn(desk, [withModel(), ps(), healthy(), endless]);
+    desk.through = ['sh', '-c', '{ "$@"; echo "ended with $?" >&2; } | head -n 2', 'sh'];
+    const { stderr } = await desk.run('logs', '-f', 'chatbot');
+    // Node, of which this stand-in is made, is told by an error and not by a signal.
+    expect(stderr).toMatch(/ended with (0|3)\n$/);
+  });
+});
+
+describe('status', () => {
+  it('tells what the files say where there is no docker at all', async () => {
+    mkdirSync(desk.path('empty'));
+    desk.env.PATH = desk.path('empty');
+    const { document, code } = await desk.json('status');
+    expect(code).toBe(0);
+    const { result } = StatusDocument.parse(document);
+    expect(result).toMatchObject({ engine: false, healthy: false, images: null, volumes: [] });
+    expect(result.services.length).toBe(5);
+    expect((await desk.run('status')).stdout).toContain('No Docker Engine answers');
+  });
+
+  it('fails where this user may not ask the engine', async () => {
+    const stderr = 'permission denied while trying to connect to the Docker daemon socket';
+    new DockerStandIn(desk, [withModel(), { to: 'ps ', code: 1, stderr }]);
+    const { document, code } = await desk.json('status');
+    expect([code, document.error.code]).toEqual([3, 'DOCKER_ENGINE_UNREACHABLE']);
+  });
+
+  it('reads the certificate that the site names', async () => {
+    const certificate = desk.path('cert.pem');
+    execFileSync(
+      'openssl',
+      [
+        ...['req', '-x509', '-newkey', 'ed25519', '-nodes', '-days', '30', '-subj', '/CN=x'],
+        ...['-keyout', desk.path('key.pem'), '-out', certificate],
+      ],
+      { stdio: 'ignore' },
+    );
+    mkdirSync(desk.path('proto/nginx'), { recursive: true });
+    writeFileSync(
+      desk.path('proto/nginx/proto.conf'),
+      `ssl_certificate ${certificate};\nssl_certificate_key ${desk.path('key.pem')};\n`,
+    );
+    new DockerStandIn(desk, [
+      withModel(),
+      { to: 'ps --quiet' },
+      none,
+      { to: 'image inspect', stdout: '[]', code: 1 },
+      { to: 'volume ls' },
+    ]);
+    const read = async () => StatusDocument.parse((await desk.json('status')).document).result;
+    expect((await read()).certificate).toMatchObject({ file: certificate, daysLeft: 29 });
+    rmSync(certificate);
+    expect((await read()).certificate).toEqual({
+      file: certificate,
+      validTo: null,
+      daysLeft: null,
+      problem: 'there is no such file',
+    });
+    desk.write('cert.pem', 'no certificate');
+    expect((await read()).certificate?.problem).toMatch(/\w/);
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { backupName } from '../../src/core/backup/manifest.ts';
+import { addToRecord, readRecord } from '../../src/core/backup/record.ts';
+import { missingRoles, takePlace } from '../../src/core/restore-sql.ts';
+import { backupSetting } from '../../src/core/update-setting.ts';
+
+describe('.proto/backups.json', () => {
+  const made = (bytes: number) => ({ file: `/b/${bytes}`, createdAt: 'x', bytes, release: '1' });
+
+  it('keeps the newest twenty, the newest last', () => {
+    let text: string | undefined;
+    for (let bytes = 1; bytes <= 25; bytes++) text = addToRecord(text, made(bytes));
+    expect(readRecord(text).map(({ bytes }) => bytes)).toEqual(
+      Array.from({ length: 20 }, (_, index) => index + 6),
+    );
+  });
+
+  it('is begun anew where it can not be read', () => {
+    expect(readRecord(addToRecord('{"formatVersion":1', made(7)))).toEqual([made(7)]);
+  });
+});
+
+it('a backup is named after customer and local time', () => {
+  expect(backupName('proto-backup', 'Example Bank/../x', '2026-11-23 09:04 (+08:00)')).toBe(
+    'proto-backup-example-bank-x-2026-11-23-0904.tar',
+  );
+});
+
+describe('proto.toml', () => {
+  it.each([
+    [undefined, 'yes'],
+    ['', 'yes'],
+    ['[update]\nbackup = "no" # nightly by cron', 'no'],
+    ['update.backup = "yes"', 'yes'],
+    ['[update]\nbackup = false', 'unclear'],
+    ['[update]\nbackup = "{YOUR_UPDATE_BACKUP}"', 'unclear'],
+    ['[update', 'unclear'],
+  ])('%j means %s', (text, expected) => {
+    expect(backupSetting(text)).toBe(expected);
+  });
+});
+
+describe('the SQL of a restore', () => {
+  const roles = `SET default_transaction_read_only = off;
+CREATE ROLE postgres;
+ALTER ROLE postgres WITH SUPERUSER PASSWORD 'SCRAM-SHA-256$4096:x';
+CREATE ROLE "read""er";
+`;
+
+  it('makes each role by itself, and everything else in one transaction with the new name', () => {
+    expect(missingRoles(roles)).toBe('CREATE ROLE postgres;\nCREATE ROLE "read""er";\n');
+    const lines = takePlace('plat"form', roles, true).split('\n');
+    expect(lines[0]).toBe('BEGIN;');
+    expect(lines).toContain("ALTER ROLE postgres WITH SUPERUSER PASSWORD 'SCRAM-SHA-256$4096:x';");
+    expect(lines.join()).not.toContain('CREATE ROLE');
+    expect(lines.slice(-4)).toEqual([
+      'ALTER DATABASE "plat""form" RENAME TO "plat""form_replaced";',
+      'ALTER DATABASE "plat""form_restoring" RENAME TO "plat""form";',
+      'COMMIT;',
+      '',
+    ]);
+  });
+});

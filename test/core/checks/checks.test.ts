@@ -1,0 +1,411 @@
+import { describe, expect, it } from 'vitest';
+import { judge } from '../../../src/core/checks/findings.ts';
+import { checks } from '../../../src/core/checks/index.ts';
+import type { Facts } from '../../../src/core/facts/facts.ts';
+import { absent, known, refused } from '../../../src/core/facts/probed.ts';
+import { parseMountInfo, parseOsRelease } from '../../../src/core/facts/system-files.ts';
+import { parseNginxVersion } from '../../../src/core/facts/versions.ts';
+import { dockerInfo, fixture } from './fixture.ts';
+import {
+  chatHost,
+  configFile,
+  configUnset,
+  configWith,
+  day,
+  dockerConfig,
+  dockerDisk,
+  gb,
+  home,
+  hour,
+  now,
+  page,
+  siteWith,
+  wellHost,
+} from './host-facts.ts';
+
+/** Every check, on a host that passes and on hosts that do not, by what tools really print. */
+
+const timedOut = { kind: 'timed out', afterMs: 5000 } as const;
+const os = (name: string) => ({ os: known(parseOsRelease(fixture(`os-release.${name}`))) });
+const nginx = (name: string) => ({ nginx: known(parseNginxVersion(fixture(name)) ?? '') });
+const says = (name: string, valid: boolean) => ({
+  composeFile: known({ valid, says: fixture(`compose-config.${name}`).trim() }),
+});
+const [nfs] = parseMountInfo(fixture('mountinfo.nfs')).filter(({ type }) => type === 'nfs4');
+const platform = 'platform.toml';
+const holder = (change: object) => ({
+  servicePorts: known({
+    wanted: [{ service: 'platform', address: '127.0.0.1', port: 8080 }],
+    held: [{ port: 8080, address: '127.0.0.1', uid: 0, ...change }],
+    project: 'proto-1a2b',
+    asked: !('unasked' in change),
+  }),
+});
+const web = (change: object) => ({
+  webPorts: known({
+    held: [{ port: 443, address: '0.0.0.0', uid: 0, ...change }],
+    nginxRuns: true,
+  }),
+});
+const answer = (status: number, body?: object) => known({ host: 'api.example', status, body });
+
+type Row = [id: string, host: Partial<Facts>, state: string, found: RegExp];
+
+const rows: Row[] = [
+  ['os', os('ubuntu-24.04'), 'failed', /^Ubuntu 24\.04\.1 LTS is not what the vendor tests/],
+  ['os', os('debian-12'), 'failed', /^Debian GNU\/Linux 12/],
+  ['os', os('rhel-9'), 'failed', /^Red Hat Enterprise Linux 9\.3/],
+  ['os', { os: absent }, 'unknown', /os-release/],
+  ['memory', { memory: known(24_683_620 * 1024) }, 'failed', /^24 GB of memory; .* needs 32 GB$/],
+  ['memory', { memory: timedOut }, 'unknown', /did not answer within 5 s, and was cut off/],
+  [
+    'disk-installation',
+    { installationDisk: known({ path: '/srv', free: 0.5 * gb, size: 40 * gb }) },
+    'failed',
+    /^0\.5 GB free at \/srv; the vendor asks for 20 GB$/,
+  ],
+  ['disk-installation', { installationDisk: timedOut }, 'unknown', /cut off/],
+  ['disk-images', dockerDisk({ free: 19 * gb }), 'failed', /^19 GB free at \/var\/lib\/docker; /],
+  [
+    'disk-images',
+    { dockerDisk: refused('the engine is on another host') },
+    'unknown',
+    /another host/,
+  ],
+  ['disk-database', dockerDisk({ size: 250 * gb }), 'failed', /has 250 GB; 500 GB are advised/],
+  ['file-system', dockerDisk({ mount: nfs }), 'failed', /lies on nfs4$/],
+  [
+    'file-system',
+    dockerDisk({ mount: { ...nfs, type: 'tmpfs' } }),
+    'failed',
+    /in memory \(tmpfs\)/,
+  ],
+  ['file-system', dockerDisk({ mount: { ...nfs, readOnly: true } }), 'failed', /read-only$/],
+  ['docker', { dockerCommand: absent }, 'failed', /no docker command on the PATH/],
+  ['docker-version', { docker: dockerInfo('20.10.no-compose') }, 'failed', /^Docker Engine 20\.10/],
+  [
+    'docker-version',
+    { docker: dockerInfo('24.0.7.compose-2.21') },
+    'ok',
+    /^Docker Engine 24\.0\.7$/,
+  ],
+  ['docker-version', { docker: dockerInfo('cli-28.2.no-engine') }, 'ok', /^The docker command 28/],
+  ['docker-version', { docker: dockerInfo('20.10.no-engine') }, 'unknown', /older than 23\.0$/],
+  ['docker-version', { docker: timedOut }, 'unknown', /^docker info did not answer/],
+  ['compose', { docker: dockerInfo('20.10.no-compose') }, 'failed', /no plugin compose/],
+  [
+    'compose',
+    { docker: dockerInfo('24.0.7.compose-2.21') },
+    'failed',
+    /v2\.21\.0 is older than 2\.23/,
+  ],
+  ['compose', { docker: dockerInfo('27.3') }, 'ok', /v2\.29\.7/],
+  [
+    'engine',
+    { docker: dockerInfo('cli-28.2.no-engine', 'docker-info.no-engine.stderr') },
+    'failed',
+    /^The Docker Engine does not answer$/,
+  ],
+  ['engine', { docker: dockerInfo('20.10.no-engine') }, 'failed', /^The Docker Engine does not/],
+  [
+    'engine',
+    { docker: dockerInfo('cli-28.2.no-engine', 'docker-info.denied.stderr') },
+    'failed',
+    /^This user may not use the Docker Engine$/,
+  ],
+  ['engine', { docker: timedOut }, 'failed', /^The Docker Engine did not answer within 5 s/],
+  ['engine', { docker: absent }, 'failed', /no docker command/],
+  ['docker-snap', { docker: dockerInfo('27.3.snap') }, 'failed', /keeps its data in \/var\/snap/],
+  ['docker-snap', { dockerCommand: known('/snap/docker/2932/bin/docker') }, 'failed', /the snap's/],
+  ['docker-config', dockerConfig({ uid: 0 }), 'failed', /belongs to another user$/],
+  ['docker-config', dockerConfig({ fault: 'is not valid JSON' }), 'failed', /is not valid JSON$/],
+  ['docker-config', { dockerConfig: refused('it can not be read') }, 'failed', /can not be read/],
+  ['docker-config', { dockerConfig: absent }, 'not applicable', /none yet/],
+  ['sudo-user', { user: { uid: 0, root: true, sudoUser: 'ana' } }, 'failed', /root's, not ana's$/],
+  [
+    'credential-helper',
+    dockerConfig({ helper: { name: 'desktop', installed: false } }),
+    'failed',
+    /docker-credential-desktop, which is not on the PATH$/,
+  ],
+  [
+    'credential-helper',
+    dockerConfig({ helper: { name: 'ecr-login', installed: true } }),
+    'failed',
+    /AWS keys of its own/,
+  ],
+  ['registry-login', dockerConfig({ login: { kind: 'none' } }), 'failed', /^There is no login$/],
+  [
+    'registry-login',
+    dockerConfig({ login: { kind: 'token', expiresAt: now - 30 * hour } }),
+    'failed',
+    /^The login ended 30 h ago$/,
+  ],
+  [
+    'registry-login',
+    dockerConfig({ login: { kind: 'token', expiresAt: now + hour / 2 } }),
+    'ok',
+    /^The login ends in 30 min$/,
+  ],
+  ['ecr', { ecr: refused('api.ecr refused the connection') }, 'failed', /refused the connection/],
+  ['ecr', { ecr: timedOut }, 'failed', /within 5 s/],
+  ['ecr', { ecr: absent }, 'not applicable', /credentials file/],
+  ['registry', { registry: answer(503) }, 'failed', /answered 503/],
+  [
+    'clock',
+    {
+      ecr: known({
+        host: 'x',
+        status: 400,
+        clockSkew: { ms: -723_000, words: '12 min 3 s behind' },
+      }),
+    },
+    'failed',
+    /clock is 12 min 3 s behind$/,
+  ],
+  ['clock', { ecr: refused('no way out') }, 'unknown', /no way out/],
+  ['nginx', { nginx: absent }, 'failed', /no nginx/],
+  ['nginx', nginx('nginx-v.ubuntu-1.10'), 'failed', /1\.10\.3 is older than 1\.14\.0/],
+  ['nginx', nginx('nginx-v.debian-1.22'), 'ok', /1\.22\.1/],
+  ['web-ports', web({ program: 'apache2' }), 'failed', /^443 is held by apache2$/],
+  ['web-ports', web({ program: 'nginx' }), 'ok', /^nginx listens$/],
+  ['web-ports', web({}), 'ok', /^nginx listens$/],
+  ['web-ports', web({ uid: 1001 }), 'unknown', /only root can see/],
+  [
+    'nginx-site',
+    { site: known({ serverNames: ['old.example'] }) },
+    'failed',
+    /is for old\.example/,
+  ],
+  ['nginx-site', { site: absent }, 'not applicable', /no nginx\/proto\.conf/],
+  ['certificate', siteWith({ validTo: now - 3 * day }), 'failed', /ended 3 days ago$/],
+  ['certificate', siteWith({ validTo: now + 5 * day }), 'failed', /ends in 5 days$/],
+  ['certificate', siteWith({ validFrom: now + day }), 'failed', /not valid yet/],
+  ['certificate', siteWith({ fitsKey: false }), 'failed', /key does not belong/],
+  [
+    'certificate',
+    siteWith({ holdsForUrl: false }),
+    'failed',
+    /is not for chat\.example-bank\.com$/,
+  ],
+  ['certificate', siteWith({ fault: 'no start line' }), 'failed', /can not be used: no start line/],
+  ['certificate', { site: known({ serverNames: [] }) }, 'not applicable', /names none/],
+  [
+    'static-files',
+    { staticPaths: [{ ...home, mode: 0o040750 }, page] },
+    'failed',
+    /^www-data may not pass through \/home\/proto \(mode 0750\)$/,
+  ],
+  [
+    'static-files',
+    { staticPaths: [home, { ...page, mode: 0o100640 }] },
+    'failed',
+    /^www-data may not read .*index\.html/,
+  ],
+  ['url', { url: known({ host: chatHost, addresses: absent }) }, 'failed', /not known to the DNS/],
+  ['url', { url: known({ host: chatHost, addresses: timedOut }) }, 'unknown', /did not answer/],
+  ['url', { url: absent }, 'not applicable', /not set yet/],
+  ['compose-file', says('unknown-key', false), 'failed', /Additional property port is not allowed/],
+  ['compose-file', says('no-yaml', false), 'failed', /yaml: line 5/],
+  ['compose-file', says('warnings', true), 'failed', /warns: .*NOWHERE/],
+  [
+    'override-file',
+    { override: known({ strange: [{ service: 'plattform', line: 2 }], known: ['platform'] }) },
+    'failed',
+    /no service: plattform$/,
+  ],
+  [
+    'images',
+    {
+      images: known({ all: 5, missing: ['chatbot'] }),
+      ...dockerConfig({ login: { kind: 'none' } }),
+    },
+    'failed',
+    /^1 of 5 images are not on this host: chatbot; and Docker has no login/,
+  ],
+  [
+    'images',
+    { images: refused('The Docker Engine does not answer') },
+    'unknown',
+    /does not answer/,
+  ],
+  [
+    'service-ports',
+    holder({ program: 'python3' }),
+    'failed',
+    /^8080 \(platform\) is held by python3$/,
+  ],
+  [
+    'service-ports',
+    holder({ program: 'docker-proxy', project: 'other-9z' }),
+    'failed',
+    /held by a container of other-9z$/,
+  ],
+  ['service-ports', holder({ program: 'docker-proxy', project: 'proto-1a2b' }), 'ok', /itself$/],
+  ['service-ports', holder({ address: '127.0.0.9' }), 'ok', /^free$/],
+  ['service-ports', holder({ address: '::', program: 'node' }), 'failed', /held by node$/],
+  ['service-ports', holder({ program: 'docker-proxy', unasked: true }), 'unknown', /not be asked$/],
+  ['files', { files: [{ ...configFile, gid: 0 }] }, 'failed', /^1 file has a wrong mode or owner$/],
+  ['files', { files: [{ ...configFile, mode: 0o100600 }] }, 'failed', /wrong mode/],
+  ['files', { files: [{ ...configFile, uid: 0 }] }, 'failed', /wrong mode or owner/],
+  [
+    'files',
+    { files: [{ ...configFile, mode: 0o100644, reachable: true }] },
+    'failed',
+    /wrong mode/,
+  ],
+  ['files', { files: [{ ...configFile, mode: 0o100644 }] }, 'ok', /./],
+  ['values-unset', { config: configUnset() }, 'failed', /^8 mandatory values are not set$/],
+  [
+    'values-form',
+    { config: configWith({ file: platform, from: 'minutes = 3600', to: 'minutes = "an hour"' }) },
+    'failed',
+    /^1 value has a wrong form$/,
+  ],
+  [
+    'values-form',
+    { config: configWith({ file: platform, from: /^base_url.*$/m, to: 'base_url = "chat"' }) },
+    'failed',
+    /^1 value has a wrong form$/,
+  ],
+  [
+    'values-form',
+    { config: configWith({ file: platform, from: 'm = "HS256"', to: 'm = "{YOUR_ALGORITHM}"' }) },
+    'failed',
+    /wrong form/,
+  ],
+  [
+    'values-form',
+    { config: configWith({ file: platform, from: /^secret_key.*$/m, to: 'secret_key = ""' }) },
+    'failed',
+    /wrong form/,
+  ],
+  [
+    'values-form',
+    { config: configWith({ file: platform, from: '[cors]', to: '[cors' }) },
+    'failed',
+    /wrong form/,
+  ],
+  [
+    'values-agree',
+    { config: configWith({ file: platform, from: /^secret_key.*$/m, to: 'secret_key = "mine"' }) },
+    'failed',
+    /differs? between services$/,
+  ],
+  ['values-agree', { splitSecrets: ['YOUR_RANDOM_SECRET_KEY_3'] }, 'failed', /^1 value differs/],
+  [
+    'key-form',
+    { config: configWith({ file: platform, from: 'SG.abcdefgh', to: 'sk-abcdefgh' }) },
+    'failed',
+    /^1 key looks unlike one$/,
+  ],
+  ['sendgrid-key', { sendgrid: answer(401) }, 'failed', /does not take the key \(401\)/],
+  ['sendgrid-key', { sendgrid: answer(200, { scopes: ['x'] }) }, 'failed', /may not send mail/],
+  ['sendgrid-key', { sendgrid: answer(500) }, 'unknown', /answered 500/],
+  ['sendgrid-key', { sendgrid: absent }, 'not applicable', /no key to try/],
+  ['openai-key', { openai: answer(401) }, 'failed', /does not take the key/],
+  ['openai-key', { openai: answer(403) }, 'unknown', /may not list models/],
+  [
+    'openai-key',
+    { openai: refused('api.openai.com can not be reached') },
+    'unknown',
+    /not be reached/,
+  ],
+  ['azure-openai-key', { azureOpenai: answer(401) }, 'failed', /does not take the key/],
+  ['azure-openai-key', { azureOpenai: answer(404) }, 'failed', /under this address or API version/],
+];
+
+function found(id: string, host: Partial<Facts>) {
+  const check = checks.filter((each) => each.id === id);
+  const [finding] = judge(check, 'check', { ...wellHost, ...host }, []);
+  if (finding === undefined) throw new Error(`no check ${id}`);
+  return finding;
+}
+
+describe('every check', () => {
+  it.each(checks.map(({ id }) => id))('%s passes where all is well', (id) => {
+    // Without an override file there is nothing to be wrong in it.
+    const host = id === 'override-file' ? { override: known({ strange: [], known: [] }) } : {};
+    expect(found(id, host)).toMatchObject({ state: 'ok', found: expect.stringMatching(/./) });
+  });
+
+  it.each(rows)('%s on another host (%#)', (id, host, state, text) => {
+    const finding = found(id, host);
+    expect(finding.found).toMatch(text);
+    expect(finding.state).toBe(state);
+    expect(finding.found).not.toMatch(/\.$/);
+    if (state === 'failed') expect(finding.remedy).toMatch(/./);
+  });
+
+  it('has a row here in which it fails', () => {
+    const failing = rows.filter(([, , state]) => state === 'failed').map(([id]) => id);
+    expect(new Set(failing)).toEqual(new Set(checks.map(({ id }) => id)));
+  });
+
+  it('has an id of its own, in kebab case', () => {
+    const ids = checks.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of ids) expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
+  });
+
+  it('judges by nothing but what it names', () => {
+    for (const check of checks) {
+      const needed = new Map(check.needs.map((name) => [name, wellHost[name]]));
+      expect(() => check.judge(Object.fromEntries(needed) as unknown as Facts)).not.toThrow();
+    }
+  });
+});
+
+describe('a finding', () => {
+  it('names file, line and key of a value, and never the value', () => {
+    const config = configWith({ file: platform, from: 'SG.abcdefgh', to: 'XX.my-secret' });
+    const { faults, ...rest } = found('key-form', { config });
+    expect(faults).toEqual([
+      {
+        file: 'backend/config/platform.toml',
+        line: expect.any(Number),
+        key: 'sendgrid.api_key',
+        message: 'does not begin with SG.',
+      },
+    ]);
+    expect(JSON.stringify([faults, rest])).not.toContain('my-secret');
+  });
+
+  it.each([
+    ['little room, and nothing to pull', 'disk-images', dockerDisk({ free: gb, pulls: false })],
+    [
+      'little room where the installation lies',
+      'disk-installation',
+      { installationDisk: known({ path: '/srv', free: 5 * gb, size: 9 * gb }) },
+    ],
+    ['images that Docker can pull', 'images', { images: known({ all: 5, missing: ['bucket'] }) }],
+    [
+      'an address that differs on purpose',
+      'values-agree',
+      {
+        config: configWith({
+          file: platform,
+          from: /^base_url.*$/m,
+          to: 'base_url = "https://intern.example"',
+        }),
+      },
+    ],
+    ['a certificate that ends soon', 'certificate', siteWith({ validTo: now + 5 * day })],
+  ] as [string, string, Partial<Facts>][])('is milder for %s', (_what, id, host) => {
+    expect(found(id, host)).toMatchObject({ state: 'failed', severity: 'advice' });
+  });
+
+  it('of a secret that differs between services is not mild', () => {
+    const config = configWith({
+      file: platform,
+      from: /^secret_key.*$/m,
+      to: 'secret_key = "mine"',
+    });
+    expect(found('values-agree', { config }).severity).toBe('requirement');
+  });
+
+  it('of a probe that was cut off says so', () => {
+    expect(found('docker-version', { docker: timedOut }).hung).toBe(true);
+    expect(found('engine', { docker: timedOut }).hung).toBe(true);
+  });
+});

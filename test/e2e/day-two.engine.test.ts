@@ -1,0 +1,436 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { docker } from '../support/engine/docker.ts';
+import { Desk, finished } from '../support/program.ts';
+import type { EmbeddedRegistry } from '../support/registry/index.ts';
+import { StatusDocument } from '../support/status-schema.ts';
+import { Terminal } from '../support/terminal.ts';
+import { publish, startVendor } from '../support/vendor.ts';
+
+/** The life of an installation on a real engine, from the first start to the end of it. */
+
+let registry: EmbeddedRegistry;
+let desk: Desk;
+
+/** These machines have less memory than the platform asks for. */
+const small = ['--ignore', 'memory'];
+let project: string;
+
+const ids = async () =>
+  (await docker(['ps', '--quiet', '--no-trunc'])).split('\n').filter(Boolean).sort();
+const idOf = (service: string) =>
+  docker(['ps', '--quiet', '--filter', `label=com.docker.compose.service=${service}`]);
+const startedAt = async (service: string) =>
+  docker(['inspect', '--format', '{{.State.StartedAt}}', await idOf(service)]);
+const volumes = async () =>
+  (await docker(['volume', 'ls', '--quiet', '--filter', `name=${project}`])).split('\n').sort();
+
+beforeAll(async () => {
+  registry = await startVendor();
+  await publish(registry, { version: '2026.11.0', tags: ['stable'] });
+  desk = new Desk(registry, { DOCKER_HOST: process.env.DOCKER_HOST });
+  desk.credentials();
+  desk.write('values.json', {
+    url: 'chat.example-bank.com',
+    sendgrid_api_key: 'canary-sendgrid',
+    desired_email_from: 'example-bank.com',
+    sendgrid_inbound_url_key_param: 'canary-inbound',
+  });
+  const init = await desk.run('init', '--pull', '--values', 'values.json');
+  expect(init.code, init.stderr).toBe(0);
+  project = JSON.parse(await readFile(desk.path('proto/.proto/lock.json'), 'utf8')).project;
+  // The broken release below is known to be broken in seconds, not in minutes.
+  const quick = 'healthcheck: { start_period: 1s, interval: 1s, retries: 3 }';
+  await writeFile(
+    desk.path('proto/backend/docker-compose.override.yml'),
+    `services:\n  chatbot:\n    ${quick}\n`,
+  );
+});
+
+afterAll(async () => {
+  const all = (await docker(['ps', '--all', '--quiet'])).split('\n').filter(Boolean);
+  if (all.length > 0) await docker(['rm', '--force', ...all]);
+  await docker(['network', 'prune', '--force']);
+  await docker(['volume', 'prune', '--all', '--force']);
+  await registry.close();
+  desk.remove();
+});
+
+describe('start', () => {
+  it('refuses while a mandatory value is not set, and names file and line', async () => {
+    const { code, stderr } = await desk.run('start', ...small);
+    expect(code).toBe(5);
+    const place = /(backend\/config\/\w+\.toml):(\d+) openai\.api_key: is not set/;
+    const [, file = '', line] = place.exec(stderr) ?? [];
+    const text = await readFile(desk.path('proto', file), 'utf8');
+    expect(text.split('\n')[Number(line) - 1]).toBe('api_key = "{YOUR_OPENAI_API_KEY}"');
+    expect(await docker(['ps', '--all', '--quiet'])).toBe('');
+  });
+
+  it('interrupted, leaves the containers as they are, and no child', async () => {
+    for (const file of ['platform', 'chatbot']) {
+      const path = desk.path(`proto/backend/config/${file}.toml`);
+      const text = await readFile(path, 'utf8');
+      await writeFile(path, text.replace('{YOUR_OPENAI_API_KEY}', 'canary-openai'));
+    }
+    const child = desk.spawn('start', ...small);
+    const end = finished(child);
+    while ((await ids()).length === 0) await pause(50);
+    child.kill('SIGINT');
+    const { code, stderr } = await end;
+    expect(code).toBe(130);
+    expect(stderr).toContain('All containers stay as they are');
+    expect((await ids()).length).toBeGreaterThan(0);
+    expect(composeProcesses()).toEqual([]);
+  });
+
+  it('brings all services to health, tells each change, and where people find it', async () => {
+    const { code, stdout, stderr } = await desk.run('start', ...small);
+    expect(stderr).not.toContain('error');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/The platform runs: https:\/\/chat\.example-bank\.com {2}\(\d+ s\)\n$/);
+    expect(stdout.match(/healthy$/gm)?.length).toBe(5);
+    expect(stderr).toMatch(/chatbot +starting/);
+    expect(stdout + stderr).not.toContain('canary');
+  });
+
+  it('says so where all of it runs already, and touches nothing', async () => {
+    const before = await ids();
+    const { code, stdout } = await desk.run('start', ...small);
+    expect(code).toBe(0);
+    expect(stdout).toContain('The platform runs already');
+    expect(await ids()).toEqual(before);
+  });
+});
+
+describe('status', () => {
+  it('--json is a document of the schema, with all that it is to tell', async () => {
+    await writeFile(
+      desk.path('proto/.proto/backups.json'),
+      JSON.stringify({
+        formatVersion: 1,
+        backups: [
+          {
+            file: '/backup/1.tar',
+            createdAt: '2026-11-20T02:00:00.000Z',
+            bytes: 1000,
+            release: '2026.11.0',
+          },
+        ],
+      }),
+    );
+    const { document, code } = await desk.json('status');
+    expect(code).toBe(0);
+    const { result } = StatusDocument.parse(document);
+    expect(result).toMatchObject({ healthy: true, engine: true, project });
+    expect(
+      result.services.map(({ service, state, asLocked }) => [service, state, asLocked]),
+    ).toEqual(
+      ['bucket', 'chatbot', 'msgrouter_ws', 'platform', 'postgres'].map((service) => [
+        service,
+        'healthy',
+        true,
+      ]),
+    );
+    const chatbot = result.services.find(({ service }) => service === 'chatbot');
+    expect(chatbot?.ports).toEqual([
+      { address: '127.0.0.1', port: 8081, containerPort: '8080/tcp' },
+    ]);
+    expect(chatbot?.memoryBytes).toBeGreaterThan(0);
+    expect(chatbot?.memoryLimitBytes).toBe(8192 * 1024 ** 2);
+    expect(chatbot?.uptimeSeconds).toBeGreaterThan(0);
+    expect(result.images).toMatchObject({ onHost: 5, missing: 0 });
+    expect(result.volumes.map(({ name }) => name)).toEqual(await volumes());
+    expect(result.volumes.find(({ name }) => /postgres/.test(name))?.bytes).toBeGreaterThan(1e6);
+    expect(result.login.kind).toBe('token');
+    expect(result.login.secondsLeft).toBeGreaterThan(11 * 3600);
+    expect(result.backup?.file).toBe('/backup/1.tar');
+  });
+
+  it('is a table for people', async () => {
+    const { code, stdout } = await desk.run('status');
+    expect(code).toBe(0);
+    expect(stdout).toContain('The platform runs, and all of it is healthy.');
+    expect(stdout).toMatch(
+      /^chatbot +healthy +\d+ \w+ +\S+ MiB of 8 GiB +127\.0\.0\.1:8081 +as locked$/m,
+    );
+    expect(stdout).toMatch(/^login +to 127\.0\.0\.1:\d+, 11 h 5\d min left$/m);
+  });
+
+  it('tells an image that is not the locked one', async () => {
+    const path = desk.path('proto/.proto/lock.json');
+    const text = await readFile(path, 'utf8');
+    const lock = JSON.parse(text);
+    lock.images.chatbot.digest = `sha256:${'0'.repeat(64)}`;
+    await writeFile(path, JSON.stringify(lock));
+    const { document } = await desk.json('status');
+    await writeFile(path, text);
+    const { result } = StatusDocument.parse(document);
+    const differing = result.services.filter(({ asLocked }) => asLocked === false);
+    expect(differing.map(({ service }) => service)).toEqual(['chatbot']);
+    expect(result.images).toMatchObject({ onHost: 4, missing: 1 });
+  });
+});
+
+describe('psql', () => {
+  it('runs a statement, and a script from stdin', async () => {
+    expect((await desk.run('psql', '-c', 'create table kept (n int)')).code).toBe(0);
+    desk.stdio = ['pipe', 'pipe', 'pipe'];
+    const child = desk.spawn('psql', '--', '--quiet', '-v', 'ON_ERROR_STOP=1', '-f', '-');
+    const end = finished(child);
+    child.stdin?.end('insert into kept values (42);\nselect n from kept;\n');
+    desk.stdio = ['ignore', 'pipe', 'pipe'];
+    const { code, stdout, stderr } = await end;
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^ +42$/m);
+  });
+
+  it("'s exit code is ours, and so is what it says", async () => {
+    const { code, stderr } = await desk.run(
+      'psql',
+      '--',
+      '-v',
+      'ON_ERROR_STOP=1',
+      '-c',
+      'nonsense',
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain('syntax error');
+    expect(stderr).not.toContain('[');
+    expect((await desk.run('psql', '--', '-d', 'nosuch', '-c', 'select 1')).code).toBe(2);
+  });
+
+  it('is a shell on a terminal, which Ctrl-C does not end, and gives the terminal back', async () => {
+    const terminal = new Terminal(desk);
+    try {
+      terminal.type('stty -g >.docker-stty-before');
+      terminal.press('Enter');
+      terminal.start('psql');
+      await terminal.shows('platform=#');
+      terminal.type('select pg_sleep(1000);');
+      terminal.press('Enter');
+      await pause(500);
+      terminal.press('C-c');
+      await terminal.shows('canceling statement due to user request');
+      terminal.type('select n + 1 as next from kept;');
+      terminal.press('Enter');
+      await terminal.shows(/^ +43$/m);
+      terminal.type('\\q');
+      terminal.press('Enter');
+      expect(await terminal.status()).toBe(0);
+      terminal.type('stty -g | cmp - .docker-stty-before && echo same terminal');
+      terminal.press('Enter');
+      await terminal.shows(/^same terminal$/m);
+    } finally {
+      terminal.close();
+    }
+  });
+});
+
+describe('logs', () => {
+  it('are those of the services named, since a time', async () => {
+    const { code, stdout } = await desk.run('logs', 'chatbot', '--since', '1h');
+    expect(code).toBe(0);
+    expect(stdout).toContain('chatbot 2026.11.0 listens on 8080');
+    expect(stdout).not.toContain('postgres');
+    const { stdout: none } = await desk.run('logs', '--since', '2099-01-01T00:00:00Z');
+    expect(none).not.toContain('listens');
+  });
+
+  it('end quietly where nobody reads on', async () => {
+    desk.through = ['sh', '-c', '"$@" | head -n 1; echo "left"', 'sh'];
+    const { code, stdout, stderr } = await desk.run('logs');
+    desk.through = [];
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout.trimEnd().split('\n').length).toBe(2);
+  });
+
+  it('of what is no service name the nearest', async () => {
+    const { code, stderr } = await desk.run('logs', 'chatbt');
+    expect(code).toBe(2);
+    expect(stderr).toContain('the nearest known one is "chatbot"');
+  });
+
+  it('are followed on a terminal until Ctrl-C, and no child is left', async () => {
+    const terminal = new Terminal(desk);
+    try {
+      terminal.start('logs', '-f', 'chatbot');
+      await terminal.shows('listens on 8080');
+      terminal.press('C-c');
+      expect(await terminal.status()).toBe(130);
+      expect(terminal.screen()).not.toContain('error');
+      expect(composeProcesses()).toEqual([]);
+    } finally {
+      terminal.close();
+    }
+  });
+});
+
+describe('restart', () => {
+  it('restarts the service named, and no other, and waits for it', async () => {
+    const [chatbot, postgres] = [await startedAt('chatbot'), await startedAt('postgres')];
+    const { code, stdout } = await desk.run('restart', 'chatbot');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ {2}chatbot {2}healthy$/m);
+    expect(await startedAt('chatbot')).not.toBe(chatbot);
+    expect(await startedAt('postgres')).toBe(postgres);
+  });
+});
+
+describe('a service that never becomes healthy', () => {
+  it('fails update --start, which shows why, names rollback, and leaves the rest', async () => {
+    await publish(registry, { version: '2026.11.5', tags: ['stable'], broken: ['chatbot'] });
+    const { code, stdout, stderr } = await desk.run('update', '--start', ...small, '--yes');
+    expect(code, stderr).toBe(3);
+    expect(stdout).toContain('Updated proto to release');
+    expect(stdout).not.toContain('Next:');
+    expect(stderr).toContain('The update is done, but the new release does not run.');
+    expect(stderr).toContain('1 of 5 services is not healthy: chatbot (unhealthy)');
+    expect(stderr).toContain('  | chatbot 2026.11.5 is built to never listen');
+    expect(stderr).toMatch(/what to do: `proto-scaffold rollback \d+`/);
+    expect((await ids()).length).toBe(5);
+  });
+
+  it('fails start, too, and status --wait', async () => {
+    const { document, code } = await desk.json('start', ...small, '--wait', '60');
+    expect(code).toBe(3);
+    expect(document.error).toMatchObject({ code: 'SERVICE_UNHEALTHY', exitCode: 3 });
+    expect(document.error.evidence).toContain('  | chatbot 2026.11.5 is built to never listen');
+    expect(document.error.hint).toContain('proto-scaffold logs chatbot');
+    const status = await desk.json('status', '--wait', '2');
+    expect(status.code).toBe(3);
+    expect(StatusDocument.parse(status.document).result.healthy).toBe(false);
+    expect((await desk.run('status')).code).toBe(0);
+  });
+
+  it('is gone after rollback and start, with a line for each service on a terminal', async () => {
+    expect((await desk.run('rollback', '--yes')).code).toBe(0);
+    const terminal = new Terminal(desk);
+    try {
+      terminal.start('start', ...small);
+      await terminal.shows(/^ {2}chatbot +(waiting|not started|starting)\n {2}msgrouter_ws /m);
+      expect(await terminal.status()).toBe(0);
+      const screen = terminal.screen();
+      // The lines that were drawn over are gone; those of the result stand once.
+      expect(screen.match(/^ {2}chatbot /gm)?.length).toBe(1);
+      expect(screen).toContain('The platform runs: https://chat.example-bank.com');
+    } finally {
+      terminal.close();
+    }
+  });
+});
+
+describe('stop', () => {
+  it('takes the platform down, once', async () => {
+    const { code, stdout } = await desk.run('stop');
+    expect(code).toBe(0);
+    expect(stdout).toContain('The platform is stopped.');
+    expect(await docker(['ps', '--all', '--quiet'])).toBe('');
+    const again = await desk.run('stop');
+    expect(again.code).toBe(0);
+    expect(again.stdout).toContain('does not run');
+    expect((await desk.run('psql', '-c', 'select 1')).code).toBe(3);
+    expect((await desk.run('restart')).code).toBe(3);
+    expect((await desk.run('status')).stdout).toContain('The platform does not run.');
+  });
+});
+
+describe('start with an image missing and the login over', () => {
+  it('logs in again by itself, and pulls that image alone', async () => {
+    const { images } = JSON.parse(await readFile(desk.path('proto/.proto/lock.json'), 'utf8'));
+    const { repository, digest } = images.chatbot;
+    const image = `${registry.registryHost}/${repository}@${digest}`;
+    await docker(['image', 'rm', image]);
+    registry.setClockOffset(13 * 3600 * 1000);
+    const { code, stdout, stderr } = await desk.run('start', ...small);
+    expect(stderr).not.toContain('error');
+    expect(code).toBe(0);
+    expect(stderr).toContain('the login to');
+    expect(stderr).toContain('Pulling 1 of 1');
+    expect(stdout).toContain('The platform runs');
+  });
+});
+
+describe('start with the network cut off', () => {
+  it('starts all the same: the images are here', async () => {
+    expect((await desk.run('stop')).code).toBe(0);
+    const asked = registry.requests.length;
+    await registry.close();
+    const { code, stdout, stderr } = await desk.run('start', ...small);
+    expect(stderr).not.toContain('error');
+    expect(code).toBe(0);
+    expect(stdout).toContain('The platform runs');
+    expect(registry.requests.length).toBe(asked);
+  });
+});
+
+describe('uninstall', () => {
+  it('shows what it would remove, and without a terminal removes nothing', async () => {
+    const before = await ids();
+    const dry = await desk.run('uninstall', '--data', '--dry-run');
+    expect(dry.code).toBe(0);
+    for (const name of await volumes()) expect(dry.stdout).toContain(`FOR GOOD: volume ${name}`);
+    for (const flags of [[], ['--data'], ['--data', '--yes'], ['--data', '--yes', '--name', 'x']]) {
+      const { code, stderr } = await desk.run('uninstall', ...flags);
+      expect([flags, code]).toEqual([flags, 5]);
+      expect(stderr).toContain('Nothing was removed');
+    }
+    expect(await ids()).toEqual(before);
+    expect((await volumes()).length).toBe(2);
+  });
+
+  it('keeps data, configuration and secrets, so that all can be had again', async () => {
+    const { code, stdout } = await desk.run('uninstall', '--yes');
+    expect(code).toBe(0);
+    expect(await docker(['ps', '--all', '--quiet'])).toBe('');
+    expect(await docker(['network', 'ls', '--quiet', '--filter', `name=${project}`])).toBe('');
+    expect((await volumes()).length).toBe(2);
+    expect(existsSync(desk.path('proto'))).toBe(false);
+    const [, from = '', to = ''] = /^ +mv (\S+) (\S+)$/m.exec(stdout) ?? [];
+    desk.through = ['sh', '-c', `mv ${from} ${to} && "$@"`, 'sh'];
+    expect((await desk.run('start', ...small)).code).toBe(0);
+    desk.through = [];
+    expect((await desk.run('psql', '--', '-Atc', 'select n from kept')).stdout).toBe('42\n');
+  });
+
+  it('--data removes all of it once its name is typed', async () => {
+    await mkdir(desk.path('keep'));
+    const terminal = new Terminal(desk);
+    try {
+      terminal.start('uninstall', '--data', '--yes');
+      await terminal.shows('Type its name, proto');
+      terminal.type('prot');
+      terminal.press('Enter');
+      expect(await terminal.status()).toBe(5);
+      expect((await ids()).length).toBe(5);
+      terminal.start('uninstall', '--data');
+      await terminal.shows('Type its name, proto');
+      terminal.type('proto');
+      terminal.press('Enter');
+      expect(await terminal.status()).toBe(0);
+    } finally {
+      terminal.close();
+    }
+    expect(await docker(['ps', '--all', '--quiet'])).toBe('');
+    expect(await volumes()).toEqual(['']);
+    expect(readdirSync(desk.folder).filter((name) => name.startsWith('proto'))).toEqual([
+      'proto_credentials.json',
+    ]);
+  });
+});
+
+/** What runs `docker compose` for the program at this desk. */
+function composeProcesses(): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      return environment.includes(`HOME=${desk.folder}\0`) && command.includes('compose');
+    } catch {
+      return false; // It ended meanwhile, or is not ours.
+    }
+  });
+}

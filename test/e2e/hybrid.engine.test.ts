@@ -1,0 +1,220 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { docker } from '../support/engine/docker.ts';
+import { Desk } from '../support/program.ts';
+import type { EmbeddedRegistry } from '../support/registry/index.ts';
+import { publish, startVendor } from '../support/vendor.ts';
+
+/**
+ * Hybrid hosting on a real engine, with the real PostgreSQL, openssl and nginx: who gets in, and who does not. The
+ * engine of the tests writes no rules of its packet filter, so what comes from outside of a container's networks has
+ * another address; that is why the clients are in networks that the database is in, too.
+ */
+
+const host = 'data.example-bank.com';
+const inside = { name: 'proto-test-inside', subnet: '172.29.71.0/24' };
+const outside = { name: 'proto-test-outside', subnet: '172.29.72.0/24' };
+
+let registry: EmbeddedRegistry;
+let desk: Desk;
+let image: string;
+let password: string;
+
+beforeAll(async () => {
+  registry = await startVendor();
+  await publish(registry, { version: '2026.11.0', tags: ['stable'] });
+  desk = new Desk(registry, { DOCKER_HOST: process.env.DOCKER_HOST });
+  desk.credentials({ hosting: 'hybrid' });
+  desk.write('values.json', {
+    url: `${host}:18443`,
+    allowed_cidrs: `${inside.subnet}, 127.0.0.1`,
+  });
+  const init = await desk.run('init', '--pull', '--values', 'values.json');
+  expect(init.code, init.stderr).toBe(0);
+  const started = await desk.run('start');
+  expect(started.code, started.stderr).toBe(0);
+  for (const { name, subnet } of [inside, outside]) {
+    await docker(['network', 'create', '--subnet', subnet, name]);
+    await docker(['network', 'connect', '--alias', host, name, await database()]);
+  }
+  image = await docker(['inspect', '--format', '{{.Config.Image}}', await database()]);
+  const { document } = await desk.json('connection', '--reveal');
+  password = document.result.database.password;
+  await writeFile(desk.path('ca.pem'), document.result.ca);
+});
+
+afterAll(async () => {
+  const all = (await docker(['ps', '--all', '--quiet'])).split('\n').filter(Boolean);
+  if (all.length > 0) await docker(['rm', '--force', ...all]);
+  await docker(['network', 'prune', '--force']);
+  await docker(['volume', 'prune', '--all', '--force']);
+  await registry.close();
+  desk.remove();
+});
+
+const database = () =>
+  docker(['ps', '--quiet', '--filter', 'label=com.docker.compose.service=postgres']);
+
+/** What psql answers in a container of that network. */
+async function psql(
+  network: { readonly name: string },
+  options: string,
+  given = password,
+): Promise<string> {
+  const connection = `host=${host} dbname=platform user=postgres connect_timeout=10 ${options}`;
+  const args = ['run', '--rm', '--network', network.name, '--env', `PGPASSWORD=${given}`];
+  const mount = ['--volume', `${desk.path('ca.pem')}:/ca.pem:ro`];
+  try {
+    return await docker([...args, ...mount, image, 'psql', connection, '-Atc', 'select 1']);
+  } catch (error) {
+    return String((error as { stderr?: string }).stderr ?? error);
+  }
+}
+
+const strict = 'sslmode=verify-full sslrootcert=/ca.pem';
+
+describe('the database', () => {
+  it('lets a client of an allowed network in, with TLS and password', async () => {
+    expect(await psql(inside, strict)).toBe('1');
+  });
+
+  it('refuses it without TLS', async () => {
+    expect(await psql(inside, 'sslmode=disable')).toMatch(/no pg_hba\.conf entry .*no encryption/);
+  });
+
+  it('refuses it without the password', async () => {
+    expect(await psql(inside, strict, 'wrong')).toContain('password authentication failed');
+  });
+
+  it('is not taken for itself by another CA', async () => {
+    const { stdout } = await promisify(execFile)('sh', [
+      '-c',
+      'openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=other -days 2 -keyout /dev/null 2>/dev/null',
+    ]);
+    const real = await readFile(desk.path('ca.pem'));
+    await writeFile(desk.path('ca.pem'), stdout);
+    expect(await psql(inside, strict)).toContain('certificate verify failed');
+    await writeFile(desk.path('ca.pem'), real);
+  });
+
+  it('refuses a client of any other network, whatever it has', async () => {
+    const refusal = /no pg_hba\.conf entry for host "172\.29\.72\.\d+"/;
+    expect(await psql(outside, strict)).toMatch(refusal);
+    expect(await psql(outside, 'sslmode=disable')).toMatch(refusal);
+  });
+
+  it('takes no older TLS than 1.2', async () => {
+    const old = `${strict} ssl_min_protocol_version=TLSv1 ssl_max_protocol_version=TLSv1.1`;
+    expect(await psql(inside, old)).toMatch(
+      /SSL error|unsupported protocol|no protocols available/i,
+    );
+  });
+
+  it('is open to the operator on this host, as ever', async () => {
+    const { code, stdout } = await desk.run('psql', '-c', 'show password_encryption', '--', '-At');
+    expect([code, stdout]).toEqual([0, 'scram-sha-256\n']);
+    const stored = await desk.run(
+      'psql',
+      '-c',
+      'select rolpassword from pg_authid where oid = 10',
+      '--',
+      '-At',
+    );
+    expect(stored.stdout).toMatch(/^SCRAM-SHA-256\$/);
+  });
+
+  it('keeps its private key from everybody but its user', async () => {
+    const listed = await docker([
+      'exec',
+      await database(),
+      'stat',
+      '-c',
+      '%U %a',
+      '/run/proto/tls_certificate_key',
+    ]);
+    expect(listed).toBe('postgres 600');
+    const mounts = await docker(['exec', await database(), 'grep', ' /run/proto ', '/proc/mounts']);
+    expect(mounts).toContain('tmpfs');
+  });
+
+  it('takes another network up with a restart, and shuts the one before out', async () => {
+    const set = await desk.run(
+      'config',
+      'set',
+      'access.allowed_cidrs',
+      `${outside.subnet}, 127.0.0.1`,
+    );
+    expect(set.code, set.stderr).toBe(0);
+    expect((await desk.run('restart', 'postgres')).code).toBe(0);
+    expect(await psql(outside, strict)).toBe('1');
+    expect(await psql(inside, strict)).toContain('no pg_hba.conf entry');
+  });
+
+  it('goes on with a renewed certificate', async () => {
+    expect((await desk.run('certificate', '--renew')).code).toBe(0);
+    expect((await desk.run('restart', 'postgres')).code).toBe(0);
+    expect(await psql(outside, strict)).toBe('1');
+  });
+});
+
+describe('the bucket', () => {
+  let nginx: ChildProcess;
+
+  beforeAll(async () => {
+    const at = (name: string) => desk.path('nginx', name);
+    await mkdir(desk.path('nginx'));
+    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+      (name) => `${name}_temp_path ${at(name)};`,
+    );
+    await writeFile(
+      at('nginx.conf'),
+      `daemon off; user root; pid ${at('pid')}; error_log ${at('error.log')}; events {}
+       http { access_log off; ${temporary.join(' ')} include ${desk.path('proto/nginx/proto.conf')}; }`,
+    );
+    nginx = spawn('/usr/sbin/nginx', ['-p', desk.path('nginx'), '-c', at('nginx.conf')], {
+      stdio: 'ignore',
+    });
+  });
+  afterAll(async () => {
+    nginx.kill();
+    await once(nginx, 'exit');
+  });
+
+  /** The answer's status, or status and body. */
+  async function reach(method: string, path: string, body = '', from = '127.0.0.1') {
+    const ca = await readFile(desk.path('ca.pem'));
+    const options = { method, path, ca, servername: host, localAddress: from };
+    const headers = { host: `${host}:18443`, 'content-length': String(body.length) };
+    return new Promise((resolve, reject) => {
+      const sent = request({ host: '127.0.0.1', port: 18443, ...options, headers }, (answer) => {
+        let text = '';
+        answer.setEncoding('utf8').on('data', (chunk) => {
+          text += chunk;
+        });
+        answer.on('end', () =>
+          resolve(method === 'GET' ? `${answer.statusCode} ${text}` : answer.statusCode),
+        );
+      });
+      sent.on('error', reject);
+      sent.end(body);
+    });
+  }
+
+  it('is reached over TLS, with any size of object', async () => {
+    const begun = () => reach('PUT', '/platform').catch(() => 0);
+    await expect.poll(begun, { timeout: 20_000 }).toBe(200);
+    const large = 'x'.repeat(120 * 1024 * 1024);
+    expect(await reach('PUT', '/platform/a%2Fb%20c', large)).toBe(200);
+    expect(await reach('PUT', '/platform/small', 'hello')).toBe(200);
+    expect(await reach('GET', '/platform/small')).toBe('200 hello');
+    expect(await reach('GET', '/platform?list-type=2')).toContain('<Key>a/b c</Key>');
+  });
+
+  it('is closed to whoever is not allowed', async () => {
+    expect(await reach('GET', '/platform/small', '', '127.0.0.2')).toMatch(/^403 /);
+  });
+});

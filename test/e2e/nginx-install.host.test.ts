@@ -1,0 +1,272 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeInstallation } from '../support/disk-installation.ts';
+import { asOrdinaryUser } from '../support/hosts.ts';
+import { NginxHost } from '../support/nginx-host.ts';
+import { Desk, finished } from '../support/program.ts';
+import { installed } from '../support/releases.ts';
+import { readPresentTree } from '../support/small-installation.ts';
+import { Terminal } from '../support/terminal.ts';
+
+/** `nginx --install` on a host with Debian's nginx, in namespaces of its own. */
+
+const url = 'chat.example-bank.com';
+let desk: Desk;
+let host: NginxHost;
+
+beforeEach(() => {
+  desk = new Desk();
+  chmodSync(desk.folder, 0o755);
+  makeInstallation({ YOUR_URL: url });
+  host = new NginxHost(desk);
+});
+afterEach(() => desk.remove());
+
+function makeInstallation(values: Record<string, string>): void {
+  mkdirSync(desk.path('proto/frontend'), { recursive: true });
+  writeFileSync(desk.path('proto/frontend/index.html'), 'the web app\n');
+  chmodSync(desk.path('proto'), 0o755);
+  writeInstallation(desk.path('proto'), installed('2026.11.0', values));
+}
+
+const site = () => desk.path('proto/nginx/proto.conf');
+const install = (...args: string[]) => desk.run('nginx', '--install', '--yes', ...args);
+const links = () =>
+  `sites-available/proto.conf -> ${site()}\nsites-enabled/proto.conf -> /etc/nginx/sites-available/proto.conf\n`;
+const page = `node -e 'require("http").get({host:"127.0.0.1",headers:{host:"${url}"}},(a)=>a.pipe(process.stdout)).on("error",(e)=>console.log(e.code))'`;
+const other = (text: string) => `echo '${text}' > /etc/nginx/sites-enabled/other`;
+const otherSite = other('server { listen 81; }');
+
+/** The installation without its history; the lock file by what it says. */
+const present = () => {
+  const tree = readPresentTree(desk.path('proto'));
+  return { ...tree, '.proto/lock.json': JSON.parse(tree['.proto/lock.json'] ?? '') };
+};
+
+describe('nginx --install', () => {
+  it('links the site, tests all of nginx, and reloads: it is served at once', async () => {
+    host.through(`${otherSite}; start`, `look; ${page}`);
+    const { code, stdout, stderr } = await install();
+    expect(`${code} ${stderr}`).toMatch(/^0 /);
+    expect(stderr).toContain(`  > link /etc/nginx/sites-available/proto.conf to ${site()}\n`);
+    expect(stderr).toContain('  > have nginx take it up: nginx -s reload\n');
+    expect(stdout).toContain('Installed: nginx has been tested and serves it now.');
+    expect(host.seen()).toBe(
+      `${links().split('\n')[0]}\nsites-enabled/other\n${links().split('\n')[1]}\nthe web app\n`,
+    );
+  });
+
+  it('done again says that all is in place, and touches nothing', async () => {
+    // The workers from before end when they have nothing to do any more.
+    const again =
+      '"$@" > "$HOME/first" 2>&1; settle; before=$(cat /run/nginx.pid; ps -o pid= -C nginx)';
+    host.through(
+      `${otherSite}; start; ${again}`,
+      '[ "$before" = "$(cat /run/nginx.pid; ps -o pid= -C nginx)" ] && echo same',
+    );
+    const { code, stdout, stderr } = await install();
+    expect(readFileSync(desk.path('first'), 'utf8')).toContain('Installed:');
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining('reload')]);
+    expect(stdout).toContain(`All is in place: nginx has ${site()}.`);
+    expect(host.seen()).toBe('same\n');
+  });
+
+  it('has a file taken up that was edited since', async () => {
+    const edit = `sed -i 's/^        try_files .uri .uri/        add_header X-Ours yes;&/' ${site()}`;
+    host.through(
+      `start; "$@" > "$HOME/first" 2>&1; sleep 0.1; ${edit}`,
+      `settle; ${page.replace('a.pipe(process.stdout)', '{console.log(a.headers["x-ours"]);a.resume()}')}`,
+    );
+    const { stderr } = await install();
+    expect(stderr).toContain('  > have nginx take it up: nginx -s reload\n');
+    expect(stderr).not.toContain('  > link');
+    expect(host.seen()).toBe('yes\n');
+  });
+
+  it('says that nginx is not running, and how to start it', async () => {
+    const { code, stdout } = await install();
+    expect(code).toBe(0);
+    expect(stdout).toContain('Installed. nginx is not running.');
+    expect(stdout).toContain('  sudo systemctl start nginx\n');
+    expect(host.seen()).toBe(links());
+  });
+
+  it('asks systemd where systemd runs nginx', async () => {
+    desk.putOnPath(
+      'systemctl',
+      'echo "$*" >> "$HOME/asked"; [ "$1" != reload ] || nginx -s reload',
+    );
+    host.through('mkdir -p /run/systemd/system; start');
+    const { code, stderr } = await install();
+    expect(`${code} ${stderr}`).toMatch(/^0 /);
+    expect(stderr).toContain('systemctl reload nginx');
+    expect(readFileSync(desk.path('asked'), 'utf8')).toBe(
+      'is-active --quiet nginx\nreload nginx\n',
+    );
+  });
+
+  it('names the default site where it would answer instead', async () => {
+    const site = other('server { listen 80 default_server; return 404; }');
+    host.through(site);
+    expect((await install()).stderr).not.toContain('default site');
+    desk.remove();
+    desk = new Desk();
+    chmodSync(desk.folder, 0o755);
+    makeInstallation({});
+    host = new NginxHost(desk);
+    host.through(site);
+    const { stderr } = await install();
+    expect(stderr).toContain('/etc/nginx/sites-enabled/other is nginx');
+    expect(stderr).toContain('sudo rm /etc/nginx/sites-enabled/other');
+  });
+});
+
+describe('the old state comes back', () => {
+  it('where nginx does not accept the site among the others', async () => {
+    host.through(`${other('upstream platform { server 127.0.0.1:1; }')}; start`);
+    const before = present();
+    const { code, stderr } = await install();
+    expect(code).toBe(5);
+    expect(stderr).toMatch(
+      /\[NGINX_SITE_INVALID\]\n {2}\S*: duplicate upstream "platform"|duplicate upstream "platform"/,
+    );
+    expect(host.seen()).toBe('sites-enabled/other\n');
+    // The site itself had to be brought in line with this folder, and is back, too.
+    expect(present()).toEqual(before);
+  });
+
+  it('where the reload fails', async () => {
+    // Something else has port 80: `nginx -t` does not mind, the reload does.
+    const blocker = `node -e 'require("net").createServer().listen(80)' & until ss -ltn | grep -q ':80 '; do sleep 0.05; done`;
+    host.through(`${otherSite}; start; ${blocker}`);
+    const { code, stderr } = await install();
+    expect(code).toBe(3);
+    expect(stderr).toContain('nginx kept its old configuration');
+    expect(stderr).toMatch(/bind\(\) to 0\.0\.0\.0:80 failed/);
+    expect(host.seen()).toBe('sites-enabled/other\n');
+  });
+
+  it('where the reload command itself fails', async () => {
+    desk.putOnPath('systemctl', '[ "$1" != reload ] || { echo "Job failed." >&2; exit 1; }');
+    host.through('mkdir -p /run/systemd/system; start');
+    const { code, stderr } = await install();
+    expect(code).toBe(3);
+    expect(stderr).toContain('`systemctl reload nginx` failed; the old state is back.');
+    expect(stderr).toContain('Job failed.');
+    expect(host.seen()).toBe('');
+  });
+
+  it('after Ctrl-C while nginx tests', async () => {
+    const slow =
+      'case "$*" in -T) [ -e "$HOME/links" ] || { ls /etc/nginx/sites-enabled > "$HOME/links.new"; if [ -s "$HOME/links.new" ]; then mv "$HOME/links.new" "$HOME/links"; exec sleep 600; fi; };; esac; exec /usr/sbin/nginx "$@"';
+    desk.putOnPath('nginx', slow);
+    host.through('');
+    const child = desk.spawn('nginx', '--install', '--yes');
+    const ended = finished(child);
+    await expect.poll(() => existsSync(desk.path('links')), { timeout: 30_000 }).toBe(true);
+    const programs = execFileSync('pgrep', [
+      '-f',
+      `^${process.execPath} .*nginx --install`,
+      '--newest',
+    ]);
+    process.kill(Number(programs.toString()), 'SIGINT');
+    expect((await ended).code).toBe(130);
+    expect(host.seen()).toBe('');
+  });
+
+  it('where nginx.conf does not include sites-enabled', async () => {
+    host.through("sed -i '/sites-enabled/d' /etc/nginx/nginx.conf");
+    const { code, stderr } = await install();
+    expect([code, stderr]).toEqual([3, expect.stringContaining('[NGINX_LAYOUT_UNKNOWN]')]);
+    expect(stderr).toContain(`include "${site()}";`);
+    expect(host.seen()).toBe('');
+  });
+});
+
+describe('nothing is touched', () => {
+  it.each([
+    ['sites-available', 'echo mine > /etc/nginx/sites-available/proto.conf', 'is a file'],
+    [
+      'sites-enabled',
+      'ln -s /elsewhere /etc/nginx/sites-enabled/proto.conf',
+      'a link to /elsewhere',
+    ],
+  ])('where something else is in %s', async (_, before, words) => {
+    host.through(`${before}; look > "$HOME/before"`);
+    const { code, stderr } = await install();
+    expect([code, stderr]).toEqual([5, expect.stringContaining('[NGINX_SITE_TAKEN]')]);
+    expect(stderr).toContain(words);
+    expect(host.seen()).toBe(readFileSync(desk.path('before'), 'utf8'));
+  });
+
+  it('where nginx is broken already', async () => {
+    host.through(other('servr {}'));
+    const { code, stderr } = await install();
+    expect([code, stderr]).toEqual([3, expect.stringContaining('has a fault already')]);
+    expect(stderr).toContain('/etc/nginx/sites-enabled/other:1: unknown directive "servr"');
+    expect(host.seen()).toBe('sites-enabled/other\n');
+  });
+
+  it('on a host with another layout, where it is said what to include', async () => {
+    host.through('rmdir /etc/nginx/sites-enabled');
+    const { code, stderr } = await install();
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringContaining('There is no /etc/nginx/sites-enabled.'),
+    ]);
+    expect(stderr).toContain(`http block of /etc/nginx/nginx.conf`);
+  });
+
+  it('by a dry run, which shows the plan', async () => {
+    host.through('start');
+    const { code, stdout } = await desk.run('nginx', '--install', '--dry-run');
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      '  > link /etc/nginx/sites-enabled/proto.conf to /etc/nginx/sites-available/proto.conf\n',
+    );
+    expect(stdout).toContain('This was a dry run: nothing was changed.');
+    expect(host.seen()).toBe('');
+  });
+
+  it('where nobody can be asked and --yes was not given', async () => {
+    const { code, stderr } = await desk.run('nginx', '--install');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('run it with --yes')]);
+    expect(host.seen()).toBe('');
+  });
+
+  it('by another user than root, who is told what to type', async () => {
+    const before = readPresentTree(desk.path('proto'));
+    execFileSync('chown', ['-R', 'nobody', desk.folder]);
+    asOrdinaryUser(desk, () => {});
+    const { code, stderr } = await install();
+    expect([code, stderr]).toEqual([3, expect.stringContaining('[ROOT_NEEDED]')]);
+    expect(stderr).toContain(
+      `Type: sudo proto-scaffold nginx --install --dir ${desk.path('proto')}`,
+    );
+    expect(readPresentTree(desk.path('proto'))).toEqual(before);
+  });
+
+  it('by a no on a terminal', async () => {
+    const words = ['nginx', '--install'];
+    desk.write(
+      'run',
+      `#!/bin/sh\nexec ${desk.through.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')} "$@"\n`,
+      0o755,
+    );
+    const terminal = new Terminal(desk);
+    try {
+      terminal.type(
+        `${desk.path('run')} ${process.execPath} ${process.cwd()}/dist/proto-scaffold.js ${words.join(' ')}; echo "ended with $?"`,
+      );
+      terminal.press('Enter');
+      const plan = await terminal.shows('◆  Go ahead? Nothing has been changed so far.');
+      expect(plan).toContain('> test all of nginx (nginx -t)');
+      terminal.press('Right', 'Enter');
+      expect(await terminal.shows(/ended with \d/)).toContain('ended with 5');
+    } finally {
+      terminal.close();
+    }
+    expect(host.seen()).toBe('');
+  });
+});

@@ -1,0 +1,278 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { certificateOfSite } from '../../src/core/site-certificate.ts';
+import { renderNginx } from '../../src/core/targets/nginx.ts';
+import { writeInstallation } from '../support/disk-installation.ts';
+import { asOrdinaryUser } from '../support/hosts.ts';
+import { Desk } from '../support/program.ts';
+import { installed } from '../support/releases.ts';
+import { readTree } from '../support/small-installation.ts';
+import { readTemplateSet } from '../support/template-set.ts';
+
+/** `proto-scaffold nginx`, with the real nginx to judge what it writes. */
+
+let desk: Desk;
+const site = 'nginx/proto.conf';
+const url = 'chat.example-bank.com';
+
+beforeEach(() => {
+  desk = new Desk();
+  chmodSync(desk.folder, 0o755);
+  makeInstallation('proto');
+});
+afterEach(() => desk.remove());
+
+function makeInstallation(name: string, values: Record<string, string> = { YOUR_URL: url }): void {
+  mkdirSync(desk.path(name), { recursive: true });
+  writeInstallation(desk.path(name), installed('2026.11.0', values));
+}
+
+function makeCertificate(name: string): string[] {
+  const files = [desk.path(`${name}.pem`), desk.path(`${name}.key`)] as const;
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  const out = ['-keyout', files[1], '-out', files[0], '-days', '30', '-subj', `/CN=${url}`];
+  execFileSync('openssl', ['req', '-x509', ...key, ...out], { stdio: 'ignore' });
+  return ['--certificate', files[0], '--certificate-key', files[1]];
+}
+
+const read = (path: string) => readFileSync(desk.path('proto', path), 'utf8');
+const nginx = (...args: string[]) => desk.run('nginx', ...args);
+/** Puts other words into a file of the installation, as an editor does. */
+function edit(path: string, from: string | RegExp, to: string): void {
+  const text = read(path);
+  expect(text).toMatch(from);
+  writeFileSync(desk.path('proto', path), text.replace(from, to));
+}
+
+describe('nginx --test', () => {
+  it.each([
+    ['a folder as it should be', 'proto'],
+    ['a folder with spaces', 'my proto'],
+    ['a folder with everything', 'a;b{c}#d "e" \'f\' $HOME $' + '{x}$1 [g]* \\n é\nend'],
+  ])('accepts %s', async (_, name) => {
+    makeInstallation(name);
+    const { code, stdout, stderr } = await nginx('--test', '--dir', desk.path(name));
+    expect(stderr).not.toContain('error');
+    expect(code).toBe(0);
+    expect(stdout).toContain('nginx accepts nginx/proto.conf.');
+  });
+
+  it.each([
+    ['with a host name', url],
+    ['without one', undefined],
+    ['with a port', `${url}:8443`],
+    ['with port 80', `${url}:80`],
+  ])('accepts a site %s, with a certificate and without', async (_, host) => {
+    rmSync(desk.path('proto'), { recursive: true });
+    makeInstallation('proto', host === undefined ? {} : { YOUR_URL: host });
+    const given = makeCertificate('a b"c');
+    const outcome = await nginx('--test', ...given);
+    expect(`${outcome.code} ${outcome.stderr}`).toMatch(/^0 /);
+    expect(read(site)).toMatch(/listen \d+ ssl;/);
+    const plain = await nginx('--test', '--no-certificate');
+    expect(`${plain.code} ${plain.stderr}`).toMatch(/^0 /);
+    expect(read(site)).not.toContain('ssl_');
+    expect(plain.stdout).toContain('nginx accepts nginx/proto.conf.');
+  });
+
+  it('names the line of a fault, in nginx’s own words, and exits with 5', async () => {
+    edit(site, 'gzip on;', 'gzip on;\n    gzzip_vary on;');
+    const line = read(site).split('\n').indexOf('    gzzip_vary on;') + 1;
+    const { code, stderr } = await nginx('--test', '--no-certificate');
+    expect(code).toBe(5);
+    expect(stderr).toContain('[NGINX_SITE_INVALID]');
+    expect(stderr).toContain(`${site}:${line}: unknown directive "gzzip_vary"`);
+  });
+
+  it('tests what would be written, and writes nothing that nginx does not accept', async () => {
+    const given = makeCertificate('good');
+    writeFileSync(desk.path('good.key'), 'no key\n');
+    const before = readTree(desk.path('proto'));
+    const { code, stderr } = await nginx('--test', ...given);
+    expect(code).toBe(5);
+    expect(stderr).toContain('as it would be; nothing was changed');
+    expect(stderr).toMatch(/cannot load certificate key ".*good\.key"/);
+    expect(readTree(desk.path('proto'))).toEqual(before);
+  });
+
+  it('takes names relative to nginx’s own folder, as in what the operator includes', async () => {
+    edit(site, 'server_tokens off;', 'server_tokens off;\n    include mime.types;');
+    expect((await nginx('--test')).code).toBe(0);
+  });
+
+  it('works for an ordinary user, and says what was not tested', async () => {
+    if (process.getuid?.() === 0) execFileSync('chown', ['-R', 'nobody', desk.folder]);
+    asOrdinaryUser(desk, () => {});
+    // In a network of its own the port below 1024 is nobody's, and still not this user's.
+    const { code, stdout, stderr } = await nginx('--test');
+    expect(`${code} ${stderr}`).toMatch(/^0 /);
+    expect(stdout).toContain('nginx accepts nginx/proto.conf.');
+    const free =
+      Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8')) <= 80;
+    if (!free) expect(stderr).toContain('Not tested: whether nginx can listen on its ports.');
+  });
+
+  it('tells an ordinary user who may not read the key to use sudo', async () => {
+    const given = makeCertificate('secret');
+    expect((await nginx(...given)).code).toBe(0);
+    execFileSync('chown', ['-R', 'nobody', desk.path('proto')]);
+    chmodSync(desk.path('secret.key'), 0o600);
+    asOrdinaryUser(desk, () => {});
+    const { code, stderr } = await nginx('--test');
+    expect(code).toBe(3);
+    expect(stderr).toContain('[ROOT_NEEDED]');
+    expect(stderr).toContain('sudo proto-scaffold nginx --test');
+  });
+
+  it('says so where there is no nginx', async () => {
+    desk.through = [
+      ...['unshare', '--map-root-user', '--mount', 'sh', '-c'],
+      'for at in /usr/sbin/nginx /sbin/nginx; do [ ! -e $at ] || mount --bind /dev/null $at; done; exec "$@"',
+      'sh',
+    ];
+    const { code, stderr } = await nginx('--test');
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/\[NGINX_NOT_FOUND\]/);
+    expect(stderr).toContain('sudo apt install nginx');
+  });
+
+  it('tells of a folder on the way that nginx could not enter', async () => {
+    chmodSync(desk.folder, 0o750);
+    const { stderr } = await nginx('--test');
+    expect(stderr).toContain(`sudo chmod o+x ${desk.folder}`);
+  });
+});
+
+describe('nginx', () => {
+  it('brings a URL that was set later into the file, and leaves the operator’s own lines', async () => {
+    rmSync(desk.path('proto'), { recursive: true });
+    makeInstallation('proto', {});
+    expect((await nginx()).code).toBe(0);
+    edit(site, 'client_max_body_size 100m;', 'client_max_body_size 1g; # ours');
+    const set = await desk.run('config', 'set', 'app.base_url', `https://${url}`);
+    expect(set.stderr).toContain('`proto-scaffold nginx` brings it there');
+    const { code, stdout } = await nginx();
+    expect(code).toBe(0);
+    expect(stdout).toContain('Brought nginx/proto.conf in line with the values.');
+    expect(stdout).toContain('sudo proto-scaffold nginx --install');
+    expect(read(site)).toContain(`server_name ${url};`);
+    expect(read(site)).toContain('client_max_body_size 1g; # ours');
+    const again = await nginx();
+    expect(again.stdout).toContain('Nothing to change');
+    expect(again.stdout).toContain(`http, for ${url}; no certificate`);
+  });
+
+  it('keeps base and lock right: a rollback and an update go on from there', async () => {
+    await nginx();
+    const given = makeCertificate('a');
+    expect((await nginx(...given)).code).toBe(0);
+    expect(read('.proto/base/nginx/proto.conf')).toBe(read(site));
+    expect((await desk.run('update', '--offline', '--dry-run')).stdout).toContain('Nothing new');
+    const back = await desk.run('rollback', '2', '--yes');
+    expect(`${back.code} ${back.stderr}`).toMatch(/^0 /);
+    expect(read(site)).not.toContain('ssl_');
+    expect((await nginx(...given)).code).toBe(0);
+  });
+
+  it('takes the certificate that is given where the operator had put another by hand', async () => {
+    await nginx(...makeCertificate('a'));
+    expect(certificateOfSite(read(site))?.key).toBe(desk.path('a.key'));
+    edit(site, /ssl_certificate (\S+)a\.pem;/, 'ssl_certificate $1hand.pem; # by hand');
+    edit(site, /ssl_certificate_key (\S+)a\.key;/, 'ssl_certificate_key $1hand.key;');
+    const { code } = await nginx(...makeCertificate('b'));
+    expect(code).toBe(0);
+    expect(read(site)).toContain(`ssl_certificate ${desk.path('b.pem')}; # by hand`);
+    expect(read(site)).toContain(`ssl_certificate_key ${desk.path('b.key')};`);
+  });
+
+  it('changes nothing where the certificate does not fit in with what the operator did', async () => {
+    await nginx();
+    edit(site, `server_name ${url};`, `server_name ${url} www.${url};`);
+    const before = readTree(desk.path('proto'));
+    const { code, stderr } = await nginx(...makeCertificate('a'));
+    expect(code).toBe(5);
+    expect(stderr).toMatch(/\[NGINX_SITE_EDITED\]\n {2}nginx\/proto\.conf:\d+: you have changed/);
+    expect(readTree(desk.path('proto'))).toEqual(before);
+  });
+
+  it('makes a file again that was deleted, for who asks for it', async () => {
+    await nginx();
+    rmSync(desk.path('proto', site));
+    const { code, stderr } = await nginx();
+    expect(`${code} ${stderr}`).toMatch(/^0 /);
+    expect(stderr).toContain('+ nginx/proto.conf');
+    expect(read(site)).toBe(read('.proto/base/nginx/proto.conf'));
+  });
+
+  it('names the place where the operator changed what a value would change', async () => {
+    await nginx();
+    edit(site, `server_name ${url};`, `server_name ${url} www.${url};`);
+    for (const file of ['platform', 'msgrouter_ws', 'chatbot']) {
+      const path = `backend/config/${file}.toml`;
+      writeFileSync(desk.path('proto', path), read(path).replaceAll(url, 'other.example'));
+    }
+    const { code, stderr } = await nginx();
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/nginx\/proto\.conf:\d+: you have changed lines/);
+    expect(read(site)).toContain(`server_name ${url} www.${url};`);
+  });
+
+  it.each([
+    [['--certificate', 'a.pem'], 'A certificate and its key go together'],
+    [['--certificate-key', 'a.key'], 'A certificate and its key go together'],
+    [['--certificate', 'a$b.pem', '--certificate-key', 'none.key'], 'may have neither a $ nor'],
+    [['--certificate', 'no.pem', '--certificate-key', 'no.key'], 'there is no file'],
+  ])('%j is refused', async (args, words) => {
+    const before = readTree(desk.path('proto'));
+    const { code, stderr } = await nginx(...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(words);
+    expect(readTree(desk.path('proto'))).toEqual(before);
+  });
+
+  it('--dry-run changes nothing, and --json is one document', async () => {
+    const before = readTree(desk.path('proto'));
+    const { code, document } = await desk.json('nginx', '--dry-run', '--test');
+    expect(code).toBe(0);
+    expect(document.result).toMatchObject({ dryRun: true, changed: false, tested: true });
+    expect(document.result.plan.files).toEqual([{ kind: 'update', path: site }]);
+    expect(readTree(desk.path('proto'))).toEqual(before);
+  });
+
+  it('leaves the site of another release as it is, and asks for the update where it must change', async () => {
+    const other = join(import.meta.dirname, '../releases/2026.12.0');
+    const before = read(site);
+    const { code, stderr } = await nginx('--templates', other, '--test');
+    expect(code).toBe(0);
+    expect(stderr).toContain('stays as it is until `proto-scaffold update`');
+    expect(read(site)).toBe(before);
+    const given = await nginx('--templates', other, ...makeCertificate('a'));
+    expect([given.code, given.stderr]).toEqual([5, expect.stringContaining('[UPDATE_FIRST]')]);
+  });
+});
+
+describe('a site for a hosting with one service at /', () => {
+  it('is one that nginx accepts', () => {
+    const { release } = readTemplateSet();
+    const bucket = {
+      ...release.services.bucket,
+      publish: 9002,
+      route: { path: '/', kind: 'http' },
+    };
+    const [, certificate = '', , key = ''] = makeCertificate('hybrid');
+    const text = renderNginx({
+      release: { ...release, services: { bucket } } as typeof release,
+      hosting: 'hybrid',
+      site: { installation: '/srv/proto', url, certificate: { certificate, key } },
+    });
+    const conf = `pid ${desk.path('pid')};\nevents {}\nhttp {\n${text}\n}\n`;
+    desk.write('nginx.conf', conf);
+    const tested = spawnSync('nginx', ['-t', '-c', desk.path('nginx.conf')], {
+      encoding: 'utf8',
+      env: { PATH: `${process.env.PATH}:/usr/sbin` },
+    });
+    expect(tested.stderr).toContain('syntax is ok');
+  });
+});

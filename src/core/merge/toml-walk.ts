@@ -4,7 +4,7 @@
  */
 import type { ListNode, TableNode, TomlNode } from '../toml/document.ts';
 import type { KeyChange, KeyPath, OnConflict } from './result.ts';
-import type { Place } from './toml-insertions.ts';
+import { inlineTableOf, type Place } from './toml-insertions.ts';
 import {
   hasMoved,
   type Identity,
@@ -107,15 +107,20 @@ export class TomlWalk {
 
   /** The vendor has it, the operator not. */
   #absent(base: TomlNode | undefined, incoming: TomlNode, spot: Spot): boolean {
-    if (base && sameNode(base, incoming)) {
-      this.#report('kept', spot);
-      return false;
+    const comes = this.#comesIn(base, incoming, spot);
+    if (comes) this.#splicer.add(spot.place, incoming);
+    return comes;
+  }
+
+  /** Whether the operator's file gets what it does not have. */
+  #comesIn(base: TomlNode | undefined, incoming: TomlNode, spot: Spot): boolean {
+    if (!base) {
+      this.#reportAll('added', incoming, spot);
+      return true;
     }
-    if (base) this.#report('conflict', spot);
-    else this.#reportAll('added', incoming, spot);
-    if (base && !this.#vendorWins) return false;
-    this.#splicer.add(spot.place, incoming);
-    return true;
+    const isOld = sameNode(base, incoming);
+    this.#report(isOld ? 'kept' : 'conflict', spot);
+    return !isOld && this.#vendorWins;
   }
 
   #table(sides: Sides<TableNode>, spot: Spot): boolean {
@@ -177,7 +182,27 @@ export class TomlWalk {
     if ([base, current, incoming].filter(Boolean).length === 1) return this.#value(sides, spot);
     const identity = identityOf([base, current, incoming].filter((list) => list !== undefined));
     if (identity === undefined && indexIsUnsure(sides)) return this.#value(sides, spot);
+    if (!current && incoming && inlineTableOf(spot.place.table)) {
+      return this.#elementsInline(base, incoming, identity, spot);
+    }
     return this.#elements(sides, identity, spot);
+  }
+
+  /** An inline table has no sections to add one by one: what comes in does so as one array. */
+  #elementsInline(
+    base: ListNode | undefined,
+    incoming: ListNode,
+    identity: Identity | undefined,
+    { path, place }: Spot,
+  ): boolean {
+    const before = byKey(base, identity);
+    const elements: TableNode[] = [];
+    for (const [key, [element, label]] of byKey(incoming, identity)) {
+      const spot = { path: [...path, label], place };
+      if (this.#comesIn(before.get(key)?.[0], element, spot)) elements.push(element);
+    }
+    if (elements.length > 0) this.#splicer.add(place, { ...incoming, elements });
+    return elements.length > 0;
   }
 
   #elements(

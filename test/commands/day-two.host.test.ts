@@ -38,6 +38,7 @@ beforeEach(() => {
     ...whole,
     lock: {
       ...whole.lock,
+      project: 'proto-1a2b3c',
       registry: registry.registryHost,
       group: process.getgid?.() ?? 0,
       appliedAt: '2026-11-26T13:59:22.123Z',

@@ -1,6 +1,7 @@
+import type { ChildProcess } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Desk, Outcome } from '../support/program.ts';
+import { type Desk, finished, type Outcome } from '../support/program.ts';
 import { judge, type LateEdit, type References, snapshot } from './oracle.ts';
 import type { Row } from './rows.ts';
 import type { Scene } from './scene.ts';
@@ -49,20 +50,26 @@ export interface Act {
   readonly times?: number;
 }
 
-/** Runs the program with the interposer in it. */
-export async function interposed(
-  desk: Desk,
-  args: readonly string[],
-  about: { readonly acts?: readonly Act[]; readonly log?: string },
-): Promise<Outcome> {
+interface Acts {
+  readonly acts?: readonly Act[];
+  readonly log?: string;
+}
+
+/** Starts the program with the interposer in it. */
+export function program(desk: Desk, args: readonly string[], about: Acts): ChildProcess {
   desk.env.NODE_OPTIONS = `--require ${interposer}`;
   desk.env.PROTO_TORTURE = JSON.stringify(about);
   try {
-    return await desk.run(...args);
+    return desk.spawn(...args);
   } finally {
     delete desk.env.NODE_OPTIONS;
     delete desk.env.PROTO_TORTURE;
   }
+}
+
+/** Runs it to its end. */
+export function interposed(desk: Desk, args: readonly string[], about: Acts): Promise<Outcome> {
+  return finished(program(desk, args, about));
 }
 
 export async function withDesk<T>(

@@ -140,7 +140,9 @@ async function main(argv: readonly string[]): Promise<number> {
     await root.parseAsync(argv);
     return exitCodeOfCommand;
   } catch (error) {
-    if (interruption.signal.aborted) return reporter.failure(interruption.signal.reason);
+    if (interruption.signal.aborted && !hasLeft(error)) {
+      return reporter.failure(interruption.signal.reason);
+    }
     if (!(error instanceof CommanderError)) return reporter.failure(error);
     // --help and --version end this way, too.
     if (error.exitCode === 0) return ExitCode.done;
@@ -149,6 +151,11 @@ async function main(argv: readonly string[]): Promise<number> {
     reporter.begin(root.commands.map((each) => each.name()).find((name) => name === argv[2]) ?? '');
     return reporter.failure(new UserError('USAGE', sentence(error.message)));
   }
+}
+
+/** A signal explains most failures that follow it, but not what was begun before it and did not come to its end. */
+function hasLeft(error: unknown): boolean {
+  return error instanceof UserError && error.left !== undefined;
 }
 
 function sentence(commanderMessage: string): string {

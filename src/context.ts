@@ -20,3 +20,8 @@ export interface Context {
   /** Of this program. */
   readonly version: string;
 }
+
+/** The same context, but not ended by a signal: for what must come to its end once it was begun. */
+export function steady(context: Context): Context {
+  return { ...context, signal: new AbortController().signal };
+}

@@ -379,7 +379,8 @@ export const errorTable = {
   RESTORE_UNFINISHED: {
     exitCode: ExitCode.host,
     meaning: 'A restore broke off in the moment in which the new data takes the place of the old.',
-    remedy: 'Run the restore again, with the same file; it begins anew.',
+    remedy:
+      'Leave the platform stopped and run any command that changes something, such as `proto-scaffold start`: it first completes the restore. Where it says that it can not, run the restore again, with the same file.',
   },
   // 4: AWS or the registry refused or could not be reached
   AWS_KEY_UNKNOWN: {
@@ -626,7 +627,11 @@ export interface UserErrorOptions {
   /** Another program's words that show why, a line each: the end of a service's log. */
   readonly evidence?: readonly string[];
   readonly cause?: unknown;
+  readonly left?: Left;
 }
+
+/** What a command has left that could not end well: some of it, or all. Without one it left what was there. */
+export type Left = 'half done' | 'done';
 
 /** A failure with a way out. Its stack is never shown. */
 export class UserError extends Error {
@@ -636,6 +641,7 @@ export class UserError extends Error {
   readonly exitCode: number;
   readonly faults: readonly Fault[];
   readonly evidence: readonly string[];
+  readonly left: Left | undefined;
 
   /** @param message one sentence: what is wrong, and where */
   constructor(code: ErrorCode, message: string, options: UserErrorOptions = {}) {
@@ -645,6 +651,7 @@ export class UserError extends Error {
     this.exitCode = errorTable[code].exitCode;
     this.faults = options.faults ?? [];
     this.evidence = options.evidence ?? [];
+    this.left = options.left;
   }
 }
 
@@ -654,7 +661,7 @@ const exitCodeOf = {
   SIGTERM: ExitCode.terminated,
 } as const;
 
-/** The operator, or the system, ended the program. Every command leaves nothing half done then. */
+/** The operator, or the system, ended the program. A command that left something all the same says so with `left`. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
   readonly exitCode: number;

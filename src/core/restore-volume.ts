@@ -1,33 +1,46 @@
 /** Shell scripts for a volume: what is new is loaded into a hidden folder in it, and takes its place by renames. */
 
 export const loadingFolder = '.proto-restoring';
+/** What was there: as long as some of it still has to come, and once all of it has. */
+const leavingFolder = '.proto-replacing';
 const replacedFolder = '.proto-replaced';
 
-/** $0 is the volume. Makes an empty folder to load into. */
-export const makeLoadingFolder = `set -e; cd "$0"; rm -rf ${loadingFolder}; mkdir ${loadingFolder}`;
+/** $0 is the volume. Makes an empty folder to load into; what an earlier restore has replaced goes. */
+export const makeLoadingFolder = `set -e; cd "$0"; rm -rf ${loadingFolder} ${leavingFolder} ${replacedFolder}; mkdir ${loadingFolder}`;
 
 /** $0 is the volume. */
 export const dropLoadingFolder = `cd "$0" && rm -rf ${loadingFolder}`;
 
-/** $0 is the volume, $1 the folder that was unpacked. What was there is moved aside, for as long as `dropReplacedFolder` waits. */
+/**
+ * $0 is the volume, $1 the folder that was unpacked. What was there is moved aside, for as long as `dropReplacedFolder`
+ * waits. Cut short anywhere, the same script does the rest: which folders there are tells how far it has come.
+ */
 export const takePlaceInVolume = `set -e
 cd "$0"
-[ -d "${loadingFolder}/$1" ]
-rm -rf ${replacedFolder}; mkdir ${replacedFolder}
 move() {
   for entry in * .[!.]* ..?*; do
     [ -e "$entry" ] || [ -L "$entry" ] || continue
-    case "$entry" in ${loadingFolder}|${replacedFolder}) continue;; esac
+    case "$entry" in ${loadingFolder}|${leavingFolder}|${replacedFolder}) continue;; esac
     mv -- "$entry" "$1"
   done
 }
-move ${replacedFolder}/
-cd "${loadingFolder}/$1"
-move ../../
-cd ../..
-chown "$(stat -c %u:%g "${loadingFolder}/$1")" .
-chmod "$(stat -c %a "${loadingFolder}/$1")" .
+if ! [ -d ${replacedFolder} ]; then
+  [ -d "${loadingFolder}/$1" ]
+  mkdir -p ${leavingFolder}
+  move ${leavingFolder}/
+  mv ${leavingFolder} ${replacedFolder}
+fi
+if [ -d "${loadingFolder}/$1" ]; then
+  cd "${loadingFolder}/$1"
+  move ../../
+  cd ../..
+  chown "$(stat -c %u:%g "${loadingFolder}/$1")" .
+  chmod "$(stat -c %a "${loadingFolder}/$1")" .
+fi
 rm -rf ${loadingFolder}`;
 
 /** $0 is the volume. */
 export const dropReplacedFolder = `cd "$0" && rm -rf ${replacedFolder}`;
+
+/** $0 is the volume. When the database on it was last started, in seconds since the epoch; nothing where it never was. */
+export const databaseStarted = `cd "$0" && find . -maxdepth 3 -name postmaster.opts -not -path './.proto-*' -exec stat -c %Y {} ';'`;

@@ -31,7 +31,9 @@ export async function carryOut(apply: Apply): Promise<void> {
     });
     throw putBack(refused);
   }
-  await finish(apply);
+  await finish(apply).catch((error) => {
+    throw doneBut(error, apply.journal);
+  });
 }
 
 async function goForward(apply: Apply): Promise<void> {
@@ -98,8 +100,20 @@ function halfDone(refused: unknown, error: unknown, { why }: Journal): unknown {
     {
       hint: `${hintFor(error)} Then run any proto-scaffold command here: the first thing it does is to put everything back.`,
       cause: error,
+      left: 'half done',
     },
   );
+}
+
+/** All is in place, and only the journal is still there. */
+function doneBut(error: unknown, { why }: Journal): unknown {
+  if (!(error instanceof UserError)) return error;
+  const message = `\`${why}\` is done, but its journal could not be put away: ${error.message}`;
+  return new UserError(error.code, message, {
+    hint: `${hintFor(error)} Nothing is missing here: the next proto-scaffold command puts the journal away.`,
+    cause: error,
+    left: 'done',
+  });
 }
 
 function hintFor({ hint, cause }: UserError): string {

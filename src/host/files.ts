@@ -230,7 +230,8 @@ export async function listTree(root: string): Promise<string[]> {
 
 /** Syncs every file and folder below `root`, and `root`. */
 export async function syncTree(root: string): Promise<void> {
-  for (const entry of await readdir(root, { withFileTypes: true })) {
+  const entries = await guarded(root, (at) => readdir(at, { withFileTypes: true }));
+  for (const entry of entries) {
     const path = join(root, entry.name);
     if (entry.isDirectory()) await syncTree(path);
     else if (entry.isFile()) await sync(path);

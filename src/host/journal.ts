@@ -58,11 +58,15 @@ export const stagedJournal: Record<Journal['direction'], string> = {
 };
 
 /**
+ * @param path below the installation
  * @returns `undefined` where no apply is under way
  * @throws UserError JOURNAL_INVALID where it is damaged or a newer program's
  */
-export async function readJournal(installation: string): Promise<Journal | undefined> {
-  const file = join(installation, journalFile);
+export async function readJournal(
+  installation: string,
+  path = journalFile,
+): Promise<Journal | undefined> {
+  const file = join(installation, path);
   const text = await readFile(file, 'utf8').catch((error) => {
     if (error.code === 'ENOENT') return undefined;
     throw fileSystemError(error, file);

@@ -1,14 +1,20 @@
 import { lchown, lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileSystemError } from './file-errors.ts';
 
 export interface Owner {
   readonly uid: number;
   readonly gid: number;
 }
 
+/** @throws UserError as `fileSystemError` tells; so do the others here */
 export async function ownerOf(path: string): Promise<Owner> {
-  const { uid, gid } = await lstat(path);
-  return { uid, gid };
+  try {
+    const { uid, gid } = await lstat(path);
+    return { uid, gid };
+  } catch (error) {
+    throw fileSystemError(error, path);
+  }
 }
 
 /**
@@ -21,14 +27,17 @@ export async function giveTo(path: string, { uid, gid }: Owner): Promise<void> {
   try {
     await lchown(path, uid, gid);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw fileSystemError(error, path);
   }
 }
 
 /** Gives a folder and all below it to one owner. */
 export async function giveTreeTo(root: string, owner: Owner): Promise<void> {
   await giveTo(root, owner);
-  for (const entry of await readdir(root, { withFileTypes: true })) {
+  const entries = await readdir(root, { withFileTypes: true }).catch((error) => {
+    throw fileSystemError(error, root);
+  });
+  for (const entry of entries) {
     const path = join(root, entry.name);
     if (entry.isDirectory()) await giveTreeTo(path, owner);
     else await giveTo(path, owner);

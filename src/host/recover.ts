@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { carryOut } from './carry-out.ts';
-import { removeTree } from './files.ts';
+import { removeTree, renameDurably } from './files.ts';
 import { hashTree } from './hash-tree.ts';
-import { type Apply, readJournal } from './journal.ts';
+import { type Apply, readJournal, stagedJournal } from './journal.ts';
 import { type LateFile, lateFiles } from './late-file.ts';
 import { lookAt, readPresent } from './present-file.ts';
 import type { RunGuard } from './run-guard.ts';
@@ -29,6 +29,25 @@ export interface Recovered {
 /** Whether a change is under way, or was cut short. */
 export async function isUnderWay(installation: string): Promise<boolean> {
   return (await lookAt(installation, journalFile)) !== undefined;
+}
+
+/** Whether a change was prepared to its end, and lacks nothing but its journal in place. */
+export async function isPrepared(installation: string): Promise<boolean> {
+  if (await isUnderWay(installation)) return false;
+  return (await lookAt(installation, stagedJournal.forward)) !== undefined;
+}
+
+/**
+ * Decides that a change which a dead process has prepared is to be made: `recover` makes it. For one that is more than
+ * files, once the rest of it is done.
+ * @throws UserError JOURNAL_INVALID where what was prepared is not whole
+ */
+export async function commitPrepared(installation: string, guard: RunGuard): Promise<void> {
+  const journal = await readJournal(installation, stagedJournal.forward);
+  if (journal === undefined) throw new Error('no change was prepared');
+  await checkStaged({ installation, journal });
+  await guard.assertHeld();
+  await renameDurably(join(installation, stagedJournal.forward), join(installation, journalFile));
 }
 
 /**

@@ -14,6 +14,7 @@ export interface RunGuard {
   readonly holder: Holder;
   /** @throws UserError INSTALLATION_HELD where somebody removed the guard's file, or took it over */
   assertHeld(): Promise<void>;
+  /** Never fails: a guard that stays is no obstacle once its process has ended. */
   release(): Promise<void>;
 }
 
@@ -51,7 +52,12 @@ export async function acquireGuard(installation: string, command: string): Promi
       throw new UserError('INSTALLATION_HELD', message);
     },
     async release() {
-      if ((await read(path)) === content) await rm(path, { force: true });
+      try {
+        if ((await read(path)) === content) await rm(path, { force: true });
+      } catch {
+        // On a broken disk it stays, and the next command takes it over from a dead process. Why this one
+        // failed is what the operator has to hear.
+      }
     },
   };
 }

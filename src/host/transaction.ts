@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { carryOut } from './carry-out.ts';
 import { makeFolder, removeTree, renameDurably, sha256, writeNewFile } from './files.ts';
-import { stagedJournal } from './journal.ts';
+import { type Journal, stagedJournal } from './journal.ts';
 import { type LateFile, lateFiles } from './late-file.ts';
 import { giveTo, ownerOf } from './ownership.ts';
 import { type ChangeRecord, prepareJournal, type StagingPlace } from './prepare-journal.ts';
@@ -46,6 +46,7 @@ export class Transaction {
   readonly #guard: RunGuard;
   readonly #files: FileStep[] = [];
   readonly #folders: FolderTarget[] = [];
+  #journal: Journal | undefined;
   #over = false;
 
   private constructor(place: StagingPlace, guard: RunGuard) {
@@ -113,6 +114,13 @@ export class Transaction {
     await this.write({ path: lockFile, content: text, mode: 0o600, expected: present?.sha256 });
   }
 
+  /** SHA-256 of the staged lock.json: it tells, later, whether the change was made. */
+  get lockHash(): string {
+    const lock = this.#files.find(({ path }) => path === lockFile);
+    if (lock?.kind !== 'write') throw new Error('no lock file was staged');
+    return lock.after;
+  }
+
   /**
    * Looks whether `commit` could be made: for a caller that is about to do what can not be undone.
    * @throws UserError FILE_CHANGED_MEANWHILE, PATH_IN_THE_WAY, FOLDER_READ_ONLY
@@ -122,13 +130,23 @@ export class Transaction {
   }
 
   /**
-   * Keeps the present state in history and makes the change. From the moment on at which the journal is there, a
-   * crash is made good by `recover`.
+   * Copies the present state, and syncs all that was staged: what is left to `commit` is renames. Nothing can be
+   * staged any more.
+   * @throws UserError as `check`; DISK_FULL
+   */
+  async prepare(record: ChangeRecord): Promise<void> {
+    const staged = { ...this.#place, files: this.#files, folders: this.#folders };
+    this.#journal = await prepareJournal(staged, record, this.#guard.holder);
+  }
+
+  /**
+   * Keeps the present state in history and makes the change, `prepare` included. From the moment on at which the
+   * journal is there, a crash is made good by `recover`.
    * @throws UserError as `check`, INSTALLATION_HELD, DISK_FULL, and what `carryOut` throws
    */
   async commit(record: ChangeRecord): Promise<Committed> {
-    const staged = { ...this.#place, files: this.#files, folders: this.#folders };
-    const journal = await prepareJournal(staged, record, this.#guard.holder);
+    if (this.#journal === undefined) await this.prepare(record);
+    const journal = this.#journal as unknown as Journal;
     await this.#guard.assertHeld();
     // Once more: while the state was copied and synced, somebody may have saved a file.
     await this.check();
@@ -137,6 +155,11 @@ export class Transaction {
     await carryOut({ installation: this.#place.installation, journal });
     const { history } = journal;
     return { history, late: await lateFiles(this.#place.installation, history) };
+  }
+
+  /** Leaves what was prepared as it is, for `commitPrepared` of a later command. */
+  leave(): void {
+    this.#over = true;
   }
 
   /** Removes what was staged. After a commit there is nothing left to remove. */

@@ -45,6 +45,7 @@ export async function applyReleaseChange(
       reporter.step('All that is needed is here. Taking the platform down');
       await takeDown(context, held.folder);
       wasRunning = true;
+      signal.throwIfAborted();
     }
     const { history, late } = await transaction.commit(record);
     tellOfLate(context, late);

@@ -3,7 +3,7 @@ import { folderMode } from '../core/layout.ts';
 import { isUnderWay, type Recovered, recover } from '../host/recover.ts';
 import { acquireGuard, type RunGuard } from '../host/run-guard.ts';
 import { openTransaction, type Transaction } from '../host/transaction.ts';
-import { tellOfUnfinishedRestore } from './backup/restore-marker.ts';
+import { readMarker } from './backup/restore-marker.ts';
 import { findInstallation } from './find-installation.ts';
 
 export interface HoldOptions {
@@ -34,7 +34,10 @@ export async function holdInstallation<T>(
 ): Promise<T> {
   const folder = await findInstallation(context, dir);
   if (changes) {
-    return withGuard(context, folder, command, (guard) => use({ folder, guard }));
+    return withGuard(context, folder, command, async (guard) => {
+      context.signal.throwIfAborted();
+      return use({ folder, guard });
+    });
   }
   if (await isUnderWay(folder)) await withGuard(context, folder, command, async () => {});
   return use({ folder });
@@ -48,9 +51,13 @@ async function withGuard<T>(
 ): Promise<T> {
   const guard = await acquireGuard(folder, command);
   try {
+    const isRestored = (await readMarker(folder)) !== undefined;
+    // Most commands never need what completes a restore.
+    const restore = isRestored ? await import('./backup/resume-restore.ts') : undefined;
+    await restore?.resumeRestore(context, folder, guard);
     const recovered = await recover(folder, guard);
     if (recovered !== undefined) tellOf(context, recovered);
-    await tellOfUnfinishedRestore(context, folder);
+    await restore?.finishRestore(context, folder);
     return await use(guard);
   } finally {
     await guard.release();

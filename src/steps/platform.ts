@@ -71,10 +71,17 @@ export async function pullImages(context: Context, images: readonly string[]): P
   }
 }
 
-/** Takes the platform down by the docker-compose.yml that is there now. */
-export async function takeDown(context: Context, installation: string): Promise<void> {
-  const cwd = join(installation, 'backend');
-  await docker(context, composeDown(), 'docker compose down', cwd);
+/**
+ * Takes the platform down by the docker-compose.yml that is there now, to the end: a signal that comes meanwhile waits,
+ * as it would leave half of the platform running.
+ */
+export async function takeDown({ env, reporter }: Context, installation: string): Promise<void> {
+  const command = composeDown();
+  reporter.detail(`${command.program} ${command.args.join(' ')}`);
+  // In a group of its own, which a Ctrl-C of the terminal does not reach.
+  const options = { env, cwd: join(installation, 'backend'), group: true };
+  const { exitCode, stderr } = await run(command, options);
+  if (exitCode !== 0) throw dockerFailure(stderr, 'docker compose down');
 }
 
 /**

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import type { Context } from '../../context.ts';
+import { type Context, steady } from '../../context.ts';
 import { composeCreate } from '../../core/docker-data.ts';
 import { fileMode } from '../../core/layout.ts';
 import { stringifyLock } from '../../core/lock.ts';
 import type { Release } from '../../core/release.ts';
 import { UserError } from '../../errors.ts';
 import { sha256 } from '../../host/files.ts';
+import type { ChangeRecord } from '../../host/prepare-journal.ts';
 import type { Transaction } from '../../host/transaction.ts';
 import { tellOfLate } from '../apply-change.ts';
 import { beginTransaction, type HeldInstallation } from '../hold-installation.ts';
@@ -49,6 +50,7 @@ export async function applyRestore(
       context.reporter.step('Taking the platform down');
       await takeDown(context, folder);
       down = true;
+      context.signal.throwIfAborted();
     }
     const aside = sizes.size > 0 && gathered.parts.length > 0 ? asideFile : undefined;
     if (aside !== undefined) {
@@ -112,7 +114,7 @@ async function withPlaces<T>(
     await mustDocker(context, create, 'docker compose up --no-start', { cwd });
     return await use(await gatherData(context, folder, lock, release));
   } finally {
-    await takeDown(steady(context), folder);
+    await takeDown(context, folder);
   }
 }
 
@@ -133,10 +135,10 @@ async function loadAndReplace(
     const loadings = (within: Context, container?: string): Loading[] => [
       ...(dump === undefined || container === undefined
         ? []
-        : [databaseLoading(within, { container }, database, dump, verified.roles)]),
+        : [databaseLoading(within, { container }, database, dump.name, verified.roles)]),
       ...parts
         .filter(({ kind }) => kind === 'volume')
-        .map((part) => volumeLoading(within, held, part)),
+        .map(({ name, volume = '' }) => volumeLoading(within, held, name, volume)),
     ];
     const go = async (container?: string) => {
       await load(
@@ -175,16 +177,50 @@ async function load(
   }
 }
 
-/** From here on it is renames alone, and a signal waits. */
+/**
+ * From here on it is renames alone, and a signal waits. Where it breaks off, `resumeRestore` of the next command does the
+ * rest.
+ */
 async function replace(
   context: Context,
-  { folder, backup, lock }: GatheredRestore,
+  gathered: GatheredRestore,
   loadings: readonly Loading[],
   transaction: Transaction,
   aside: string | undefined,
 ): Promise<number> {
+  const { folder, backup, lock } = gathered;
   context.reporter.step('Putting data and files in place');
-  await setMarker(folder, { file: backup.path, ...(aside !== undefined && { aside }) });
+  const record = {
+    why: `restore of ${backup.path}`,
+    kind: 'config',
+    release: lock.release,
+  } as const;
+  await transaction.prepare(record);
+  const startedAt = new Date().toISOString();
+  const rest = { ...restOf(gathered, transaction), databaseAt: startedAt };
+  await setMarker(folder, {
+    ...{ file: backup.path, startedAt, rest },
+    ...(aside !== undefined && { aside }),
+  });
+  const history = await put(context, gathered, loadings, transaction, record, aside);
+  try {
+    for (const loading of loadings) await loading.finish();
+    await removeMarker(folder);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    context.reporter.notice(`What was replaced could not be removed yet: ${error.message}`);
+  }
+  return history;
+}
+
+async function put(
+  context: Context,
+  { folder }: GatheredRestore,
+  loadings: readonly Loading[],
+  transaction: Transaction,
+  record: ChangeRecord,
+  aside: string | undefined,
+): Promise<number> {
   let begun = false;
   try {
     for (const loading of loadings) {
@@ -192,12 +228,8 @@ async function replace(
       await loading.takePlace();
       begun = true;
     }
-    const why = `restore of ${backup.path}`;
-    const record = { why, kind: 'config', release: lock.release } as const;
     const { history, late } = await transaction.commit(record);
     tellOfLate(context, late);
-    for (const loading of loadings) await loading.finish();
-    await removeMarker(folder);
     return history;
   } catch (error) {
     if (!begun) {
@@ -205,14 +237,18 @@ async function replace(
       await removeMarker(folder);
       throw error;
     }
+    transaction.leave();
     const reason = error instanceof Error ? error.message : String(error);
     const before = aside === undefined ? '' : ` What was there before is in ${aside}.`;
     const message = `The restore broke off when part of the data was in place: ${reason}${before}`;
-    throw new UserError('RESTORE_UNFINISHED', message, { cause: error });
+    throw new UserError('RESTORE_UNFINISHED', message, { cause: error, left: 'half done' });
   }
 }
 
-/** The same context, but not ended by a signal. */
-function steady(context: Context): Context {
-  return { ...context, signal: new AbortController().signal };
+function restOf({ verified, parts }: GatheredRestore, { lockHash }: Transaction) {
+  const volumes = parts.flatMap(({ kind, volume }) =>
+    kind === 'volume' && volume !== undefined ? [volume] : [],
+  );
+  const hasDump = parts.some(({ kind }) => kind === 'database');
+  return { lock: lockHash, volumes, ...(hasDump && { roles: verified.roles }) };
 }

@@ -1,5 +1,4 @@
 import type { Context } from '../../context.ts';
-import type { BackupPart } from '../../core/backup/manifest.ts';
 import type { Command } from '../../core/docker.ts';
 import { copyIn, execIn, execWithInput, loadDatabase, runSql } from '../../core/docker-data.ts';
 import {
@@ -34,6 +33,8 @@ export interface Loading {
   /** The program that the part's bytes are written to. */
   readonly command: Command;
   takePlace(): Promise<void>;
+  /** The same where it is not known whether that was done already, wholly or in part. */
+  completePlace(): Promise<void>;
   /** Removes what was replaced. */
   finish(): Promise<void>;
   /** Removes what was loaded, where it did not take its place. */
@@ -45,7 +46,7 @@ export function databaseLoading(
   context: Context,
   { container }: Held,
   { owner, name }: { readonly owner: string; readonly name: string },
-  part: BackupPart,
+  part: string,
   roles: string,
 ): Loading {
   // template1 is in every cluster, and nobody works in it.
@@ -53,36 +54,46 @@ export function databaseLoading(
     const command = execWithInput(container, runSql(owner, 'template1', lenient));
     return must(context, command, 'the database', input);
   };
+  const has = async (database: string) => (await sql(hasDatabase(database))).trim() === '1';
+  const takePlaceOfOld = async () => {
+    const replaces = await has(name);
+    await sql(dropReplaced(name));
+    await sql(takePlace(name, roles, replaces));
+  };
   return {
-    part: part.name,
+    part,
     atomic: true,
     async prepare() {
       await sql(makeLoading(name));
       await sql(missingRoles(roles), true);
     },
     command: execWithInput(container, loadDatabase(owner, loadingName(name))),
-    async takePlace() {
-      const replaces = (await sql(hasDatabase(name))).trim() === '1';
-      await sql(dropReplaced(name));
-      await sql(takePlace(name, roles, replaces));
+    takePlace: takePlaceOfOld,
+    async completePlace() {
+      if (await has(loadingName(name))) await takePlaceOfOld();
     },
     finish: async () => void (await sql(dropReplaced(name))),
     drop: async () => void (await sql(dropLoading(name))),
   };
 }
 
-export function volumeLoading(context: Context, { container }: Held, part: BackupPart): Loading {
-  const volume = part.volume ?? '';
+export function volumeLoading(
+  context: Context,
+  { container }: Held,
+  part: string,
+  volume: string,
+): Loading {
   const at = keptAt(volume);
   const script = async (text: string) => {
     await must(context, execIn(container, ['sh', '-c', text, at, volume]), `volume ${volume}`);
   };
   return {
-    part: part.name,
+    part,
     atomic: false,
     prepare: () => script(makeLoadingFolder),
     command: copyIn(container, `${at}/${loadingFolder}`),
     takePlace: () => script(takePlaceInVolume),
+    completePlace: () => script(takePlaceInVolume),
     finish: () => script(dropReplacedFolder),
     drop: () => script(dropLoadingFolder),
   };

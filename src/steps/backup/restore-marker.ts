@@ -1,21 +1,39 @@
 import { join } from 'node:path';
+import * as z from 'zod';
 import type { Context } from '../../context.ts';
 import { readText, removeTree, replaceFile } from '../../host/files.ts';
 
 /** `.proto/restore.json` is there while new data takes the place of the old: what data lies there is not sure then. */
 const markerFile = '.proto/restore.json';
 
-interface Marker {
-  readonly formatVersion: 1;
+const Marker = z.object({
+  formatVersion: z.literal(1),
   /** The backup (absolute path), and where the state before it is kept, if there was data. */
-  readonly file: string;
-  readonly aside?: string;
+  file: z.string(),
+  aside: z.string().optional(),
   /** RFC 3339, UTC. */
-  readonly startedAt: string;
-}
+  startedAt: z.string(),
+  /** What another command needs to complete it; one of an earlier version of the program has none. */
+  rest: z
+    .object({
+      /** SHA-256 of the new lock.json: files and data belong together once it is there. */
+      lock: z.string(),
+      /** SQL of the roles, where there is a dump; the backup may have gone. It holds hashes of passwords. */
+      roles: z.string().optional(),
+      /** The volumes that are loaded, by their names in the release. */
+      volumes: z.array(z.string()),
+      /** When we last had the database up (RFC 3339, UTC): whoever started it later has used it. */
+      databaseAt: z.string(),
+    })
+    .optional(),
+});
+export type RestoreMarker = z.infer<typeof Marker>;
 
-export async function setMarker(folder: string, about: Pick<Marker, 'file' | 'aside'>) {
-  const marker: Marker = { formatVersion: 1, ...about, startedAt: new Date().toISOString() };
+export async function setMarker(
+  folder: string,
+  about: Omit<RestoreMarker, 'formatVersion'>,
+): Promise<void> {
+  const marker: RestoreMarker = { ...about, formatVersion: 1 };
   await replaceFile(join(folder, markerFile), `${JSON.stringify(marker, null, 2)}\n`, 0o600);
 }
 
@@ -23,24 +41,32 @@ export async function removeMarker(folder: string): Promise<void> {
   await removeTree(join(folder, markerFile));
 }
 
+/** @returns `undefined` where there is none; `damaged` where it can not be read, or is of a newer program */
+export async function readMarker(folder: string): Promise<RestoreMarker | 'damaged' | undefined> {
+  const text = await readText(join(folder, markerFile));
+  if (text === undefined) return undefined;
+  try {
+    return Marker.parse(JSON.parse(text));
+  } catch {
+    return 'damaged';
+  }
+}
+
 /** Tells of a restore that was cut short, for as long as it was not made again. */
 export async function tellOfUnfinishedRestore(
   { reporter }: Pick<Context, 'reporter'>,
   folder: string,
 ): Promise<void> {
-  const text = await readText(join(folder, markerFile));
-  if (text === undefined) return;
+  const marker = await readMarker(folder);
+  if (marker === undefined) return;
   reporter.notice(
-    `A restore was cut short, so data and files may not belong together: ${words(text)}`,
+    `A restore was cut short, so data and files may not belong together: ${words(marker)}`,
   );
 }
 
-function words(text: string): string {
-  try {
-    const { file, aside, startedAt } = JSON.parse(text) as Marker;
-    const before = aside === undefined ? '' : ` What was there before is in ${aside}.`;
-    return `run \`proto-scaffold restore ${file}\` again (begun at ${startedAt}).${before}`;
-  } catch {
-    return 'run `proto-scaffold restore` again.';
-  }
+function words(marker: RestoreMarker | 'damaged'): string {
+  if (marker === 'damaged') return 'run `proto-scaffold restore` again.';
+  const { file, aside, startedAt } = marker;
+  const before = aside === undefined ? '' : ` What was there before is in ${aside}.`;
+  return `run \`proto-scaffold restore ${file}\` again (begun at ${startedAt}).${before}`;
 }

@@ -46,6 +46,11 @@ export function points(
   spawnSync('strace', [...common(log), '-y', ...options, ...command(driver)], {
     env: environment(),
   });
+  return callsIn(log);
+}
+
+/** The calls in a log of strace that did something. */
+export function callsIn(log: string): Point[] {
   const counts = new Map<string, number>();
   return readFileSync(log, 'utf8')
     .split('\n')

@@ -1,0 +1,70 @@
+import { type Call, count, interposed, lookAfter, saveLate, withDesk } from './attempt.ts';
+import { alternating, randomOf, shuffled } from './random.ts';
+import { type Bounds, inTurn, type Report, Tally } from './report.ts';
+import type { Row } from './rows.ts';
+import type { Scene } from './scene.ts';
+
+/** Kills a command at a call, or in the midst of what it writes, and looks what the next one finds. */
+
+interface Death {
+  readonly call: Call;
+  readonly act: 'kill' | 'tear';
+  readonly late: boolean;
+}
+
+export async function crash(scene: Scene, row: Row, bounds: Bounds): Promise<Report> {
+  const { calls, references } = await count(scene, row);
+  const random = randomOf(bounds.seed);
+  const all = deathsAt(calls).map((death) => ({ ...death, late: random() < 0.4 }));
+  const decision = decisionOf(calls, row);
+  const isBehind = ({ call }: Death) => call.number > decision;
+  const order = alternating(
+    shuffled(all.filter(isBehind), random),
+    shuffled(
+      all.filter((death) => !isBehind(death)),
+      random,
+    ),
+  );
+  const tally = new Tally();
+  await inTurn(order.slice(0, bounds.limit), bounds, (death) =>
+    withDesk(scene, row, async (desk) => {
+      const { call, act } = death;
+      const where = `${act} at ${call.number} ${call.name} ${call.subject}${death.late ? ', then saved late' : ''}`;
+      const ended = await interposed(desk, row.args, { acts: [{ at: call.number, act }] });
+      if (ended.signal !== 'SIGKILL') {
+        // The order of what goes on side by side differs, so that its end can come sooner.
+        const isNearEnd = call.number > calls.length * 0.98 && ended.code === 0;
+        tally.add('not met', where, isNearEnd ? [] : [`was not killed: ${ended.stderr}`]);
+        return;
+      }
+      const late = death.late ? saveLate(desk) : undefined;
+      const { is, faults } = await lookAfter(desk, row, references, late);
+      tally.add(is, where, [...faults, ...misplaced(is, call, decision, row)]);
+    }),
+  );
+  const { outcomes, faults, total } = tally;
+  return { name: `crash ${row.name}`, points: all.length, attacked: total, outcomes, faults };
+}
+
+/** Before each call, and in the midst of each that writes. */
+function deathsAt(calls: readonly Call[]): Pick<Death, 'call' | 'act'>[] {
+  return calls.flatMap((call) => [
+    { call, act: 'kill' as const },
+    ...(call.name === 'writeFile' && !call.subject.includes('/guard-')
+      ? [{ call, act: 'tear' as const }]
+      : []),
+  ]);
+}
+
+/** There is one call that decides: up to it all is old, behind it all is new. */
+function decisionOf(calls: readonly Call[], { decides, name }: Row): number {
+  const decision = calls.find((call) => call.name === 'rename' && decides.test(call.subject));
+  if (decision === undefined) throw new Error(`no call of ${name} decides`);
+  return decision.number;
+}
+
+function misplaced(is: string, call: Call, decision: number, row: Row): string[] {
+  if (row.start === 'nothing') return is === 'new' ? [] : [`init again made: ${is}`];
+  const wanted = call.number <= decision ? 'old' : 'new';
+  return is === wanted || is === 'blocked' ? [] : [`is ${is}, and should be ${wanted}`];
+}

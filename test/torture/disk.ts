@@ -1,0 +1,72 @@
+import type { Desk, Outcome } from '../support/program.ts';
+import { type Call, count, interposed, lookAfter, withDesk } from './attempt.ts';
+import { judge, type References } from './oracle.ts';
+import { randomOf, shuffled } from './random.ts';
+import { type Bounds, inTurn, type Report, Tally } from './report.ts';
+import type { Row } from './rows.ts';
+import type { Scene } from './scene.ts';
+
+/** Has a call fail as a disk does that is full, broken, protected or another's: once, or from there on. */
+
+const errors = ['ENOSPC', 'EIO', 'EACCES', 'EROFS'] as const;
+
+interface Refusal {
+  readonly call: Call;
+  readonly act: (typeof errors)[number];
+  readonly lasting: boolean;
+}
+
+export async function disk(scene: Scene, row: Row, bounds: Bounds): Promise<Report> {
+  const { calls, references } = await count(scene, row);
+  const random = randomOf(bounds.seed);
+  const all: Refusal[] = calls
+    .filter(({ name }) => name !== 'spawn')
+    .flatMap((call) => errors.map((act) => ({ call, act, lasting: random() < 0.3 })));
+  const tally = new Tally();
+  await inTurn(shuffled(all, random).slice(0, bounds.limit), bounds, (refusal) =>
+    withDesk(scene, row, async (desk) => {
+      const { call, act, lasting } = refusal;
+      const where = `${act} ${lasting ? 'from' : 'at'} ${call.number} ${call.name} ${call.subject}`;
+      const times = lasting ? Number.MAX_SAFE_INTEGER : 1;
+      const ended = await interposed(desk, row.args, { acts: [{ at: call.number, act, times }] });
+      const atOnce = lasting ? [] : asSaid(desk, ended, row, references);
+      const { is, faults } = await lookAfter(desk, row, references);
+      const all = [...illSaid(ended), ...atOnce, ...faults, ...untrue(ended, is, row)];
+      tally.add(`${ended.code === 0 ? 'done' : 'refused'}, ${is}`, where, all);
+    }),
+  );
+  const { outcomes, faults, total } = tally;
+  return { name: `disk ${row.name}`, points: all.length, attacked: total, outcomes, faults };
+}
+
+/** An operator can cause it: so it has a code and a way out, and no stack. */
+export function illSaid({ code, stderr }: Outcome): string[] {
+  const words = stderr.replace(/^(note|Plan| {2}).*\n/gm, '');
+  if (/^ +at .*:\d+/m.test(stderr) || code === 1) return [`a stack trace: ${words}`];
+  if (code === 0) return [];
+  return /\[[A-Z_]+\]$/m.test(stderr) && /^what to do: /m.test(stderr) ? [] : [`says: ${words}`];
+}
+
+/** A fault that has passed leaves nothing to be cleared away. */
+function asSaid(
+  desk: Desk,
+  { code, stderr }: Outcome,
+  row: Row,
+  references: References,
+): readonly string[] {
+  if (row.start === 'nothing' || /half done/.test(stderr)) return [];
+  const { is, faults } = judge(desk, references);
+  const wanted = code === 0 || isDone(stderr) ? 'new' : 'old';
+  return is === wanted ? faults : [`left at once: ${is}, not ${wanted}`, ...faults];
+}
+
+function untrue({ code, stderr }: Outcome, is: string, row: Row): string[] {
+  if (row.start === 'nothing' || is === 'blocked' || is === 'neither') return [];
+  const wanted = code === 0 || isDone(stderr) ? 'new' : 'old';
+  return is === wanted ? [] : [`ended with ${code} and is ${is}: ${stderr.slice(-600)}`];
+}
+
+/** The command could not end well, but said that it did all of it. */
+function isDone(stderr: string): boolean {
+  return /is done/.test(stderr);
+}

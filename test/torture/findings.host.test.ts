@@ -1,0 +1,121 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DataEngine } from '../support/data-engine/index.ts';
+import type { Desk } from '../support/program.ts';
+import { type Act, interposed } from './attempt.ts';
+import { judge, type References, snapshot } from './oracle.ts';
+import { neutral, Scene, type Start } from './scene.ts';
+
+/** What the attackers have found, each by itself. */
+
+let scene: Scene;
+let desk: Desk;
+beforeAll(async () => {
+  scene = await Scene.open();
+}, 120_000);
+afterAll(() => scene.close());
+afterEach(() => desk?.remove());
+
+const set = ['config', 'set', 'openai.provider', 'azure'];
+const forEver = Number.MAX_SAFE_INTEGER;
+
+/** Runs a command in a new copy with something done to its calls. */
+function attacked(start: Start, args: readonly string[], ...acts: Act[]) {
+  desk = scene.desk(start);
+  return interposed(desk, args, { acts });
+}
+
+describe('a disk that takes nothing any more', () => {
+  it('is what the operator hears of, and not that the guard can not be removed', async () => {
+    const acts = { match: 'chmod .*/staging$', act: 'EROFS', times: forEver };
+    const lasting = { match: '.', act: 'EROFS', times: forEver, at: 8 };
+    for (const act of [acts, lasting]) {
+      const { code, stderr } = await attacked('updated', set, act, {
+        match: 'rm .*/guard\\.json',
+        act: 'EROFS',
+      });
+      expect(stderr).toMatch(/\[FOLDER_READ_ONLY\]\nwhat to do: /);
+      expect(code).toBe(3);
+      expect((await desk.run(...neutral)).code).toBe(0);
+      desk.remove();
+    }
+  });
+
+  it('when all is in place is told with what was done', async () => {
+    const act = { match: 'rm .*/journal\\.json', act: 'EIO' };
+    const { code, stderr } = await attacked('updated', set, act);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/error: `config set openai\.provider` is done, but its journal could/);
+    expect((await desk.run(...neutral)).code).toBe(0);
+    expect((await desk.run('config', 'get', 'openai.provider')).stdout).toContain('azure');
+  });
+});
+
+describe('a signal while the data is put in place', () => {
+  const atMarker = (act: string) => ({ match: 'rename .*/restore\\.json', act });
+  const restore = ['restore', '--yes', 'b.tar'];
+
+  it('waits until all of it is', async () => {
+    const { code } = await attacked('restorable', restore, atMarker('SIGTERM'));
+    expect(code).toBe(0);
+    expect(new DataEngine(desk).data).toMatchObject({ rows: 'backed up', leftovers: [] });
+  });
+
+  it('that fails does not say that nothing is half done', async () => {
+    const fails = { match: 'rename .*/journal\\.json', act: 'EIO', times: forEver };
+    const { code, stderr } = await attacked('restorable', restore, atMarker('SIGTERM'), fails);
+    expect(stderr).toContain('[RESTORE_UNFINISHED]');
+    expect(stderr).not.toContain('Nothing was left half done');
+    expect(code).toBe(3);
+  });
+});
+
+describe('a restore that was killed while the data was put in place', () => {
+  let references: References;
+  beforeAll(async () => {
+    const before = scene.desk('restorable');
+    const after = scene.desk('restorable');
+    expect((await after.run('restore', '--yes', 'b.tar')).code).toBe(0);
+    references = { before: snapshot(before), after: snapshot(after), contents: true };
+    before.remove();
+    after.remove();
+  }, 120_000);
+  beforeEach(async () => {
+    const act = { match: 'rename .*/journal\\.json', act: 'kill' };
+    const { signal } = await attacked('restorable', ['restore', '--yes', 'b.tar'], act);
+    expect(signal).toBe('SIGKILL');
+    expect(judge(desk, references).is).toBe('neither');
+  });
+
+  it('is completed by the next command, which says so', async () => {
+    const { code, stderr } = await desk.run(...neutral);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/note: `restore of .*b\.tar`, begun at .* it is completed now\./);
+    expect(judge(desk, references)).toEqual({ is: 'new', faults: [] });
+  });
+
+  it('and is killed while it is completed is completed by the one after that', async () => {
+    const acts = [{ match: 'rename .*/journal\\.json', act: 'kill' }];
+    expect((await interposed(desk, neutral, { acts })).signal).toBe('SIGKILL');
+    expect((await desk.run(...neutral)).code).toBe(0);
+    expect(judge(desk, references)).toEqual({ is: 'new', faults: [] });
+  });
+
+  it.each([
+    ['runs', 'the platform runs', (engine: DataEngine) => Object.assign(engine, { running: true })],
+    ['ran', 'the database was started since', (engine: DataEngine) => engine.touch()],
+  ])(
+    'is left alone where the platform %s since: people have worked with it',
+    async (_, why, use) => {
+      const engine = new DataEngine(desk);
+      const { data } = engine;
+      use(engine);
+      const { code, stderr } = await desk.run(...neutral);
+      expect(code).toBe(0);
+      expect(stderr).toContain(
+        `note: The restore that was cut short could not be completed: ${why}`,
+      );
+      expect(stderr).toMatch(/note: A restore was cut short, so data and files may not belong tog/);
+      expect(engine.data).toEqual(data);
+    },
+  );
+});

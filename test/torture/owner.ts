@@ -1,0 +1,88 @@
+import { chownSync, lchownSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { asOrdinaryUser } from '../support/hosts.ts';
+import { finished } from '../support/program.ts';
+import { count, lookAfter, program, withDesk } from './attempt.ts';
+import { illSaid } from './disk.ts';
+import { randomOf, shuffled } from './random.ts';
+import { type Bounds, inTurn, type Report, Tally } from './report.ts';
+import type { Row } from './rows.ts';
+import type { Scene } from './scene.ts';
+
+/** A folder becomes root's while an ordinary user's command is at work: it is held at a call meanwhile. Needs root. */
+
+const folders = [
+  '',
+  'backend',
+  'backend/config',
+  'nginx',
+  '.proto',
+  '.proto/base',
+  '.proto/staging',
+];
+
+export async function owner(scene: Scene, row: Row, bounds: Bounds): Promise<Report> {
+  const { calls, references } = await count(scene, row);
+  const all = calls.flatMap(({ number }) => folders.map((folder) => ({ number, folder })));
+  const tally = new Tally();
+  const chosen = shuffled(all, randomOf(bounds.seed)).slice(0, bounds.limit);
+  await inTurn(chosen, bounds, ({ number, folder }) =>
+    withDesk(scene, row, async (desk) => {
+      asOrdinaryUser(desk, (path, uid) => giveAll(path, uid));
+      const child = program(desk, row.args, { acts: [{ at: number, act: 'SIGSTOP' }] });
+      const outcome = finished(child);
+      if (await isHeldAt(child.pid)) {
+        take(desk.path('proto', folder));
+        child.kill('SIGCONT');
+      }
+      const ended = await outcome;
+      giveAll(desk.folder, 0);
+      desk.through = [];
+      const { is, faults } = await lookAfter(desk, row, references);
+      const wanted = ended.code === 0 ? 'new' : 'old';
+      const isDone = is === wanted || / is done|half done/.test(ended.stderr);
+      const untrue = isDone ? [] : [`ended with ${ended.code} and is ${is}: ${ended.stderr}`];
+      const where = `${folder || 'the installation'} is root's from ${number} on`;
+      tally.add(`${ended.code === 0 ? 'done' : 'refused'}, ${is}`, where, [
+        ...illSaid(ended),
+        ...faults,
+        ...untrue,
+      ]);
+    }),
+  );
+  const { outcomes, faults, total } = tally;
+  return { name: `owner ${row.name}`, points: all.length, attacked: total, outcomes, faults };
+}
+
+/** Waits until a process is stopped. @returns false where it has ended instead */
+async function isHeldAt(pid = 0): Promise<boolean> {
+  for (;;) {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      const state = stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
+      if (state === 'T') return true;
+      if (state === 'Z') return false;
+    } catch {
+      return false;
+    }
+    await pause(5);
+  }
+}
+
+function take(folder: string): void {
+  try {
+    chownSync(folder, 0, 0);
+  } catch {
+    // It is not there yet, or not any more.
+  }
+}
+
+function giveAll(folder: string, uid: number): void {
+  lchownSync(folder, uid, uid);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) giveAll(path, uid);
+    else lchownSync(path, uid, uid);
+  }
+}

@@ -1,0 +1,156 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Desk, finished } from '../support/program.ts';
+import { Terminal } from '../support/terminal.ts';
+import { illSaid } from './disk.ts';
+import { judge, type References, snapshot } from './oracle.ts';
+import { type Random, randomOf } from './random.ts';
+import { type Bounds, inTurn, type Report, Tally } from './report.ts';
+
+import type { Scene, Start } from './scene.ts';
+
+/** Sends SIGINT or SIGTERM at a random moment, without a terminal and by Ctrl-C in one. */
+
+export interface Interrupted {
+  readonly name: string;
+  readonly start: Start;
+  readonly args: readonly string[];
+}
+
+export const interruptible: readonly Interrupted[] = [
+  { name: 'init', start: 'nothing', args: ['init', '--yes'] },
+  { name: 'update', start: 'installed', args: ['update', '--yes'] },
+  { name: 'backup', start: 'restorable', args: ['backup', 'proto-before-restore-c.tar'] },
+];
+
+const codes = { SIGINT: 130, SIGTERM: 143 } as const;
+
+export async function signals(
+  scene: Scene,
+  { name, start, args }: Interrupted,
+  bounds: Bounds,
+): Promise<Report> {
+  const random = randomOf(bounds.seed);
+  const { references, lasted } = await whole(scene, start, args);
+  const tally = new Tally();
+  const tries = Array.from({ length: Math.min(bounds.limit, 200) }, () => attackOf(random, lasted));
+  await inTurn(tries, bounds, async ({ signal, after, inTerminal }) => {
+    const desk = scene.desk(start);
+    try {
+      const where = `${signal} after ${after} ms${inTerminal ? ' in a terminal' : ''}`;
+      const sent = inTerminal
+        ? await pressed(desk, args, after)
+        : await sentTo(desk, args, signal, after);
+      const faults = [...left(desk, start, sent.code, references), ...sent.faults];
+      const wanted = [0, inTerminal ? codes.SIGINT : codes[signal]];
+      if (!wanted.includes(sent.code ?? -1)) faults.push(`ended with ${sent.code}: ${sent.stderr}`);
+      tally.add(sent.code === 0 ? 'too late' : 'interrupted', where, faults);
+    } finally {
+      desk.remove();
+    }
+  });
+  const { outcomes, faults, total } = tally;
+  return { name: `signals ${name}`, points: tries.length, attacked: total, outcomes, faults };
+}
+
+function attackOf(random: Random, lasted: number) {
+  return {
+    signal: random() < 0.5 ? ('SIGINT' as const) : ('SIGTERM' as const),
+    after: Math.floor(random() * lasted),
+    inTerminal: random() < 0.25,
+  };
+}
+
+/** How the tree is after the command, and how long that takes. */
+async function whole(scene: Scene, start: Start, args: readonly string[]) {
+  const desk = scene.desk(start);
+  try {
+    const contents = start !== 'nothing';
+    const before = snapshot(desk, contents);
+    const begun = Date.now();
+    const { code, stderr } = await desk.run(...args);
+    if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`);
+    const lasted = Date.now() - begun;
+    return { references: { before, after: snapshot(desk, contents), contents }, lasted };
+  } finally {
+    desk.remove();
+  }
+}
+
+interface Sent {
+  readonly code: number | null;
+  readonly stderr: string;
+  readonly faults: readonly string[];
+}
+
+async function sentTo(
+  desk: Desk,
+  args: readonly string[],
+  signal: keyof typeof codes,
+  after: number,
+): Promise<Sent> {
+  const child = desk.spawn(...args);
+  const outcome = finished(child);
+  // Before Node has begun to listen, a signal ends it as it ends any program.
+  await pause(150 + after);
+  child.kill(signal);
+  const ended = await outcome;
+  const told = ended.code === 0 || ended.stderr.includes('Interrupted. Nothing was left half done');
+  return { ...ended, faults: told ? [] : [`says: ${ended.stderr.slice(-300)}`, ...illSaid(ended)] };
+}
+
+async function pressed(desk: Desk, args: readonly string[], after: number): Promise<Sent> {
+  const terminal = new Terminal(desk);
+  try {
+    await terminal.shows('$');
+    terminal.start(...args);
+    await pause(300 + after);
+    terminal.press('C-c');
+    const code = await terminal.status();
+    const stderr = terminal.screen();
+    const faults = terminal.cursorShows() ? [] : ['the cursor is hidden'];
+    terminal.type('clear; stty -a');
+    terminal.press('Enter');
+    const settings = await terminal.shows(/iutf8|echoke/);
+    const isSane = /\bicanon\b/.test(settings) && !/-(icanon|echo|isig)\b/.test(settings);
+    return { code, stderr, faults: isSane ? faults : [...faults, `the terminal is: ${settings}`] };
+  } finally {
+    terminal.close();
+  }
+}
+
+/** At once, without another command: wholly old or new, nothing left behind, no process. */
+function left(desk: Desk, start: Start, code: number | null, references: References): string[] {
+  const running = processesAt(desk);
+  const faults = running.map((name) => `still runs: ${name}`);
+  if (start === 'nothing' && !existsSync(desk.path('proto'))) {
+    const names = readdirSync(desk.folder).filter((name) => name.startsWith('.proto'));
+    return [...faults, ...names.map((name) => `litter: ${name}`)];
+  }
+  const judged = judge(desk, references);
+  const isRight =
+    judged.is === (code === 0 ? 'new' : 'old') || references.before === references.after;
+  const same = JSON.stringify([...references.before]) === JSON.stringify([...references.after]);
+  return [
+    ...faults,
+    ...judged.faults,
+    ...(isRight || same ? [] : [`ended with ${code} and is ${judged.is}`]),
+  ];
+}
+
+/** What still runs with the desk as its home. */
+function processesAt(desk: Desk): string[] {
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name) || Number(name) === process.pid) return [];
+    try {
+      const environ = readFileSync(`/proc/${name}/environ`, 'utf8');
+      if (!environ.includes(`HOME=${desk.folder}`)) return [];
+      const state = /^State:\s+(\w)/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1];
+      return state === 'Z'
+        ? []
+        : [readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ')];
+    } catch {
+      return [];
+    }
+  });
+}

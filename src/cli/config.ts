@@ -14,7 +14,10 @@ export function addConfig(root: Command, run: Runner): void {
       'after',
       examples('proto-scaffold config list --unset', 'proto-scaffold config get app.base_url'),
     );
-  const oneFile = ['--file <file>', "only in this service's file, such as platform.toml"] as const;
+  const oneFile = [
+    '--file <config-file>',
+    "only in this service's file, such as platform.toml",
+  ] as const;
 
   command(config, 'list', 'list every parameter: value, and what is unset, changed or differs')
     .option(...dirFlag)

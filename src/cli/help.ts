@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import type { Argument, Command, Option } from 'commander';
+import type { CommandShape, Taken } from '../core/command-shape.ts';
 
 /** A tree of commands, walked for what is written about it. */
 
@@ -33,4 +34,29 @@ export function remarksOf(command: Command): { remarks: string[]; examples: stri
       .split('\n')
       .flatMap((line) => (line.startsWith('  $ ') ? [line.slice(4)] : [])),
   };
+}
+
+/** A command as plain data, for what completes command lines. */
+export function shapeOf(command: Command): CommandShape {
+  const helper = command.createHelp();
+  return {
+    path: pathOf(command),
+    about: command.description(),
+    flags: helper.visibleOptions(command).map((option) => ({
+      long: option.long ?? '',
+      ...(option.short && { short: option.short }),
+      about: option.description,
+      ...((option.required || option.optional) && { takes: takenBy(option) }),
+    })),
+    takes: command.registeredArguments.map((argument) => ({
+      ...takenBy(argument),
+      variadic: argument.variadic,
+    })),
+  };
+}
+
+/** `--dir <dir>` takes a dir. */
+function takenBy(what: Option | Argument): Taken {
+  const written = 'flags' in what ? /[<[]([\w-]+)/.exec(what.flags)?.[1] : what.name();
+  return { name: written ?? '', choices: what.argChoices ?? [] };
 }

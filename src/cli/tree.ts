@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addBackup } from './backup.ts';
 import { addCheck } from './check.ts';
+import { addCompletion } from './completion.ts';
 import { addConfig } from './config.ts';
 import { addHistory } from './history.ts';
 import { addHybrid } from './hybrid.ts';
@@ -42,6 +43,7 @@ export function commandTree(version: string, run: Runner): Command {
     addNginx,
     addHybrid,
     addUninstall,
+    addCompletion,
   ])
     add(root, run);
   return root;

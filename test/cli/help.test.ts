@@ -39,7 +39,7 @@ describe.each(commands)('%s --help', (name, command) => {
 
 /** What a shell would hand over behind the program's name. */
 function words(example: string): string[] {
-  const line = example.replace(/^.*?\bproto-scaffold /, '').replace(/ <\S+$/, '');
+  const line = example.replace(/^.*?\bproto-scaffold /, '').replace(/(\)| [<>]\S+| \| .*)$/, '');
   if (line === example) return [];
   return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
 }

@@ -63,6 +63,7 @@ try {
   for (const name of built.filter((each) => /^proto-scaffold(-linux-.*|\.cdx\.json)$/.test(each))) {
     copyFileSync(join(tree, 'dist', name), join(target, name));
   }
+  copyFileSync(join(tree, 'docs/proto-scaffold.1'), join(target, 'proto-scaffold.1'));
   writeFileSync(
     join(target, 'CHANGES.md'),
     changelogFor(version, readFileSync(join(tree, 'CHANGELOG.md'), 'utf8')),

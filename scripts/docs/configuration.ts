@@ -1,16 +1,21 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { valueName } from '../../src/core/placeholders.ts';
-import { parseRelease, type ValueDescription } from '../../src/core/release.ts';
+import type { ValueDescription } from '../../src/core/release.ts';
+import { tomlDottedKey } from '../../src/core/toml/literal.ts';
+import { parseToml } from '../../src/core/toml/parse-toml.ts';
 import { isMade } from '../../src/core/values.ts';
 import { cell, generated } from './markdown.ts';
+import { ownTemplateSet } from './template-set.ts';
 
 export function configurationPage(): string {
-  const path = fileURLToPath(new URL('../../templates/release.yml', import.meta.url));
-  const { values } = parseRelease(readFileSync(path, 'utf8'));
+  const { release, files } = ownTemplateSet();
+  const { values } = release;
   return [
-    generated('templates/release.yml'),
-    '# Values',
+    generated('templates/'),
+    '# Configuration',
+    '',
+    'First what `init` asks for, then [every parameter](#parameters) of every file.',
+    '',
+    '## Values',
     '',
     'What an installation needs to know from you. Give it in a file (`proto-scaffold init --values FILE`,',
     'TOML or JSON, flat: `url = "chat.example-bank.com"`), or answer the questions on a terminal, or fill',
@@ -47,7 +52,34 @@ export function configurationPage(): string {
       .filter(([, { made }]) => made !== undefined)
       .map(([name, { about }]) => `- \`{${name}}\`: ${about}`),
     '',
+    '## Parameters',
+    '',
+    'Change one in its file, or with `proto-scaffold config set KEY` in all files that have it. An update keeps what you',
+    'changed. An editor that knows JSON Schema for TOML (Taplo, Even Better TOML) completes keys and tells of wrong types:',
+    'the first line of each file names its schema, which lies beside it in `.schema/`. `{YOUR_…}` stands for a value above.',
+    '',
+    ...[...files]
+      .filter(([path]) => path.endsWith('.toml'))
+      .flatMap(([path, text]) => parameters(path, text)),
   ].join('\n');
+}
+
+/** The keys of one template, by its own comments. */
+function parameters(path: string, text: string): string[] {
+  const parsed = parseToml(text);
+  if (!parsed.ok) throw new Error(`${path}: ${parsed.fault.message}`);
+  return [
+    `### ${path}`,
+    '',
+    '| key | default | what it is |',
+    '| --- | --- | --- |',
+    ...parsed.document.entries.map(({ path: key, comments, valueRange }) => {
+      const literal = text.slice(valueRange.start, valueRange.end);
+      const about = comments.map((comment) => comment.replace(/^#+ ?/, '')).join(' ');
+      return `| \`${tomlDottedKey(key.map(String))}\` | \`${cell(literal)}\` | ${cell(about)} |`;
+    }),
+    '',
+  ];
 }
 
 function mandatory(value: ValueDescription): string {

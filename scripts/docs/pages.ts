@@ -5,6 +5,7 @@ import { configurationPage } from './configuration.ts';
 import { exitCodes } from './exit-codes.ts';
 import { manPage } from './man.ts';
 import { cell, generated } from './markdown.ts';
+import { schemaFiles } from './schemas.ts';
 
 /** The generated files, by their paths in the project. */
 export function generatedPages(): Map<string, string> {
@@ -14,6 +15,7 @@ export function generatedPages(): Map<string, string> {
     ['docs/checks.md', checksPage()],
     ['docs/commands.md', commandsPage()],
     ['docs/proto-scaffold.1', manPage()],
+    ...schemaFiles(),
   ]);
 }
 

@@ -28,16 +28,39 @@ export function packagesIn(metafile) {
 }
 
 function entry(folder, root) {
-  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  return `${rule}\n${name} ${version}\n${license}\n${rule}\n\n${text(folder, license, root).trim()}\n`;
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const { name, version, license } = manifest;
+  return `${rule}\n${name} ${version}\n${license}\n${rule}\n\n${text(folder, manifest, root).trim()}\n`;
 }
 
-function text(folder, license, root) {
+function text(folder, { license, author }, root) {
   const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
   if (files.length > 0) {
     return files.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n');
   }
   // Some packages of AWS name the licence alone. Its text, which names no author, is our own, too.
   if (license === 'Apache-2.0') return readFileSync(join(root, 'LICENSE'), 'utf8');
+  if (license === 'MIT' && author !== undefined) return mit(author.name ?? author);
   throw new Error(`${folder} has no licence text`);
+}
+
+/** Of a package that names licence and author alone (https://spdx.org/licenses/MIT.html). */
+function mit(author) {
+  return `MIT License
+
+Copyright (c) ${author.replace(/ [<(].*$/, '')}
+
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
+documentation files (the "Software"), to deal in the Software without restriction, including without limitation
+the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and
+to permit persons to whom the Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of
+the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO
+THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF
+CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS
+IN THE SOFTWARE.`;
 }

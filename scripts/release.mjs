@@ -63,6 +63,9 @@ try {
   for (const name of built.filter((each) => /^proto-scaffold(-linux-.*|\.cdx\.json)$/.test(each))) {
     copyFileSync(join(tree, 'dist', name), join(target, name));
   }
+  copyFileSync(join(tree, 'docs/proto-scaffold.1'), join(target, 'proto-scaffold.1'));
+  // Of a file that is written before there is an installation, which has those of its own files.
+  copyFileSync(join(tree, 'schemas/values.json'), join(target, 'values.schema.json'));
   writeFileSync(
     join(target, 'CHANGES.md'),
     changelogFor(version, readFileSync(join(tree, 'CHANGELOG.md'), 'utf8')),

@@ -3,11 +3,23 @@
 import { spawnSync } from 'node:child_process';
 import { install, must, root, tool } from './install.mjs';
 
+const hostPrograms = [
+  'bash',
+  'docker',
+  'fish',
+  'mandoc',
+  'nginx',
+  'openssl',
+  'strace',
+  'tmux',
+  'unshare',
+  'zsh',
+];
 const tiers = [
   { name: 'unit', missing: () => '' },
   {
     name: 'host',
-    missing: () => missingPrograms(['docker', 'nginx', 'openssl', 'strace', 'tmux', 'unshare']),
+    missing: () => missingPrograms(hostPrograms),
   },
   { name: 'engine', missing: engineMissing },
 ];

@@ -1,25 +1,16 @@
 import { setMaxListeners } from 'node:events';
 import { basename } from 'node:path';
 import { isSea } from 'node:sea';
-import { Command, CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
-import { addBackup } from './cli/backup.ts';
-import { addCheck } from './cli/check.ts';
-import { addConfig } from './cli/config.ts';
-import { addHistory } from './cli/history.ts';
-import { addHybrid } from './cli/hybrid.ts';
-import { addInit } from './cli/init.ts';
-import { addLogin } from './cli/login.ts';
-import { addNginx } from './cli/nginx.ts';
-import { addPlatform } from './cli/platform.ts';
+import { pathOf } from './cli/help.ts';
 import type { Action } from './cli/shared.ts';
-import { addUninstall } from './cli/uninstall.ts';
-import { addUpdate } from './cli/update.ts';
+import { commandTree } from './cli/tree.ts';
 import type { Context } from './context.ts';
 import { ExitCode, Interrupted, UserError } from './errors.ts';
 import { Reporter } from './reporter.ts';
 
-/** The commander tree. The one place that looks at argv and the environment, and that ends the process. */
+/** The one place that looks at argv and the environment, and that ends the process. */
 
 const version = packageJson.version;
 
@@ -36,33 +27,6 @@ const interruption = new AbortController();
 // Every request and every child listens for it; Node would warn of a leak from the eleventh on.
 setMaxListeners(0, interruption.signal);
 
-function program(): Command {
-  const root = new Command('proto-scaffold')
-    .description('Installs and updates a self-hosted Proto AICX platform.')
-    .version(version, '--version', 'show the version')
-    .helpOption('-h, --help', 'show help')
-    .helpCommand(false)
-    .showSuggestionAfterError()
-    .configureOutput({ outputError: () => {} })
-    .exitOverride();
-  // In the order in which --help lists them.
-  for (const add of [
-    addInit,
-    addCheck,
-    addUpdate,
-    addHistory,
-    addBackup,
-    addPlatform,
-    addLogin,
-    addConfig,
-    addNginx,
-    addHybrid,
-    addUninstall,
-  ])
-    add(root, run);
-  return root;
-}
-
 function run<O>(action: Action<O>) {
   return async (...received: unknown[]) => {
     // commander gives the arguments, then the options, then the command.
@@ -70,15 +34,9 @@ function run<O>(action: Action<O>) {
     const options = self.opts<O & CommonOptions>();
     const { json, quiet, verbose, templates, ...own } = options;
     reporter = newReporter(options);
-    reporter.begin(fullName(self));
+    reporter.begin(pathOf(self));
     exitCodeOfCommand = await action(newContext(options), own as O, self.args);
   };
-}
-
-/** `config set`: the name without the program's own. */
-function fullName(self: Command): string {
-  const above = self.parent?.parent ? `${fullName(self.parent)} ` : '';
-  return above + self.name();
 }
 
 function newReporter({ json = false, quiet = false, verbose = false }: CommonOptions): Reporter {
@@ -125,7 +83,7 @@ function workingFolder(): string {
 
 /** Runs the program. @returns the exit code; nothing is thrown */
 async function main(argv: readonly string[]): Promise<number> {
-  const root = program();
+  const root = commandTree(version, run);
   try {
     // The executable's argv[1] is the file itself, whatever the link's name that it was called by.
     const calledBy = isSea() ? process.argv0 : argv[1];

@@ -48,6 +48,10 @@ describe('the installed package', () => {
     expect(status, stderr).toBe(0);
   });
 
+  it('has a manual page where man looks for it', () => {
+    expect(readdirSync(join(prefix, 'share/man/man1'))).toEqual(['proto-scaffold.1']);
+  });
+
   it('has what the README names: documentation, change log, example', () => {
     const files = ['CHANGELOG.md', 'README.md', 'docs', 'proto_credentials.example.json'];
     expect(readdirSync(installed)).toEqual(expect.arrayContaining(files));

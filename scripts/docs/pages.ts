@@ -1,19 +1,21 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { checks } from '../../src/core/checks/index.ts';
-import { valueName } from '../../src/core/placeholders.ts';
-import { parseRelease, type ValueDescription } from '../../src/core/release.ts';
-import { isMade } from '../../src/core/values.ts';
 import { ExitCode, errorTable } from '../../src/errors.ts';
+import { commandsPage } from './commands.ts';
+import { configurationPage } from './configuration.ts';
+import { exitCodes } from './exit-codes.ts';
+import { manPage } from './man.ts';
+import { cell, generated } from './markdown.ts';
+import { schemaFiles } from './schemas.ts';
 
-const generated = (from: string) => `<!-- Generated from ${from} by \`npm run docs\`. -->\n`;
-
-/** The generated pages of docs/, by file name. */
+/** The generated files, by their paths in the project. */
 export function generatedPages(): Map<string, string> {
   return new Map([
-    ['errors.md', errorsPage()],
-    ['configuration.md', configurationPage()],
-    ['checks.md', checksPage()],
+    ['docs/errors.md', errorsPage()],
+    ['docs/configuration.md', configurationPage()],
+    ['docs/checks.md', checksPage()],
+    ['docs/commands.md', commandsPage()],
+    ['docs/proto-scaffold.1', manPage()],
+    ...schemaFiles(),
   ]);
 }
 
@@ -49,19 +51,6 @@ function checksPage(): string {
   ].join('\n');
 }
 
-const exitCodes: Record<keyof typeof ExitCode, string> = {
-  done: 'done',
-  bug: 'a bug in the program',
-  usage: 'bad input or usage',
-  host: 'the host does not meet a requirement',
-  registry: 'AWS or the registry refused, or could not be reached',
-  decide: 'the operator must decide',
-  held: 'another command holds the installation',
-  hungUp: 'the terminal or connection went away (SIGHUP), nothing half done',
-  interrupted: 'interrupted (SIGINT), nothing half done',
-  terminated: 'ended (SIGTERM), nothing half done',
-};
-
 function errorsPage(): string {
   const codes = Object.entries(errorTable).sort(([a], [b]) => (a < b ? -1 : 1));
   return [
@@ -89,72 +78,4 @@ function errorsPage(): string {
     ),
     '',
   ].join('\n');
-}
-
-function configurationPage(): string {
-  const path = fileURLToPath(new URL('../../templates/release.yml', import.meta.url));
-  const { values } = parseRelease(readFileSync(path, 'utf8'));
-  return [
-    generated('templates/release.yml'),
-    '# Values',
-    '',
-    'What an installation needs to know from you. Give it in a file (`proto-scaffold init --values FILE`,',
-    'TOML or JSON, flat: `url = "chat.example-bank.com"`), or answer the questions on a terminal, or fill',
-    'it in later: what is not given stays in `backend/config/*.toml` as its placeholder.',
-    '',
-    '| value | placeholder | what it is | mandatory | example |',
-    '| --- | --- | --- | --- | --- |',
-    ...Object.entries(values)
-      .filter(([, value]) => !isMade(value))
-      .map(([name, value]) =>
-        [
-          '',
-          `\`${valueName(name)}\``,
-          `\`{${name}}\``,
-          cell(value.about),
-          mandatory(value),
-          example(value),
-          '',
-        ]
-          .join(' | ')
-          .trim(),
-      ),
-    '',
-    'Made by the program at `init`, 256 random bits each, and never changed by an update:',
-    '',
-    ...Object.entries(values)
-      .filter(([, { random }]) => random)
-      .map(([name, { about }]) => `- \`{${name}}\`: ${about}`),
-    '',
-    'Made with hybrid hosting where no certificate is given, by openssl: a CA for 10 years, and by it a certificate for',
-    '825 days, which `proto-scaffold certificate --renew` makes anew:',
-    '',
-    ...Object.entries(values)
-      .filter(([, { made }]) => made !== undefined)
-      .map(([name, { about }]) => `- \`{${name}}\`: ${about}`),
-    '',
-  ].join('\n');
-}
-
-function mandatory(value: ValueDescription): string {
-  const [kind, ...others] = value.hosting;
-  return others.length > 0 ? need(value) : `${need(value)} (${kind})`;
-}
-
-function need({ mandatory, when, default: preset }: ValueDescription): string {
-  if (preset !== undefined) return `no: \`${preset}\``;
-  const conditions = Object.entries(when).map(
-    ([name, wanted]) => `${valueName(name)} = "${wanted}"`,
-  );
-  if (!mandatory) return 'no';
-  return conditions.length === 0 ? 'yes' : `with \`${conditions.join('`, `')}\``;
-}
-
-function example({ example, choices }: ValueDescription): string {
-  const shown = choices ?? (example === undefined ? [] : [example]);
-  return shown.map((text) => `\`${text}\``).join(' or ');
-}
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }

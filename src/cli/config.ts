@@ -9,13 +9,24 @@ export function addConfig(root: Command, run: Runner): void {
   const config = root
     .command('config')
     .description('show and change the parameters in backend/config/*.toml, comments kept')
-    .helpCommand(false);
-  const oneFile = ['--file <file>', "only in this service's file, such as platform.toml"] as const;
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      examples('proto-scaffold config list --unset', 'proto-scaffold config get app.base_url'),
+    );
+  const oneFile = [
+    '--file <config-file>',
+    "only in this service's file, such as platform.toml",
+  ] as const;
 
   command(config, 'list', 'list every parameter: value, and what is unset, changed or differs')
     .option(...dirFlag)
     .option('--unset', 'only those still to be set')
     .option('--changed', 'only those that are not as the release has them')
+    .addHelpText(
+      'after',
+      examples('proto-scaffold config list --unset', 'proto-scaffold config list --changed'),
+    )
     .action(
       run<Partial<ConfigListOptions>>(async (context, options) => {
         const { configList } = await import('../commands/config-list.ts');
@@ -27,6 +38,13 @@ export function addConfig(root: Command, run: Runner): void {
     .option(...dirFlag)
     .option(...oneFile)
     .option('--reveal', 'print a secret, too')
+    .addHelpText(
+      'after',
+      examples(
+        'proto-scaffold config get app.base_url',
+        'proto-scaffold config get database.password --file platform.toml --reveal',
+      ),
+    )
     .action(
       run<Partial<ConfigGetOptions>>(async (context, options, [key = '']) => {
         const { configGet } = await import('../commands/config-get.ts');
@@ -65,7 +83,9 @@ export function addConfig(root: Command, run: Runner): void {
     .option('--yes', 'do not ask before a secret is changed that the program made')
     .addHelpText(
       'after',
-      '\nWhere nothing was given at init, the placeholder stands again. A key of your own is removed.',
+      `\nWhere nothing was given at init, the placeholder stands again. A key of your own is removed.\n${examples(
+        'proto-scaffold config unset cors.allow_origins',
+      )}`,
     )
     .action(
       run<Partial<ConfigUnsetOptions>>(async (context, options, [key = '']) => {

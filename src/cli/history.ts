@@ -8,6 +8,7 @@ import { command, dirFlag, examples, type Runner } from './shared.ts';
 export function addHistory(root: Command, run: Runner): void {
   command(root, 'history', 'list the earlier states that rollback can go back to')
     .option(...dirFlag)
+    .addHelpText('after', examples('proto-scaffold history', 'proto-scaffold history --json'))
     .action(
       run<HistoryOptions>(async (context, options) => {
         const { history } = await import('../commands/history.ts');

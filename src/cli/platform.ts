@@ -35,7 +35,10 @@ export function addPlatform(root: Command, run: Runner): void {
     .option(...ignoreFlag)
     .addHelpText(
       'after',
-      '\nRefuses while a mandatory value is not set. Works offline: only images that are missing are pulled.',
+      `\nRefuses while a mandatory value is not set. Works offline: only images that are missing are pulled.\n${examples(
+        'proto-scaffold start',
+        'proto-scaffold start --wait 900',
+      )}`,
     )
     .action(
       run<WaitFlags & Pick<StartOptions, 'ignore'>>(async (context, { wait, ...rest }) => {
@@ -46,6 +49,7 @@ export function addPlatform(root: Command, run: Runner): void {
 
   command(root, 'stop', 'take the platform down; data and configuration stay')
     .option(...dirFlag)
+    .addHelpText('after', examples('proto-scaffold stop', 'proto-scaffold stop --dir /srv/proto'))
     .action(
       run<StopOptions>(async (context, options) => {
         const { stop } = await import('../commands/stop.ts');
@@ -75,6 +79,10 @@ export function addPlatform(root: Command, run: Runner): void {
     .option(
       '--wait [seconds]',
       `wait for the platform to be healthy (${defaultWait}); exit 3 if it is not`,
+    )
+    .addHelpText(
+      'after',
+      examples('proto-scaffold status', 'proto-scaffold status --wait 600 --json'),
     )
     .action(
       run<{ dir?: string; wait?: string | true }>(async (context, { dir, wait }) => {

@@ -28,7 +28,7 @@ const key = z
 const secret = key.transform((text) => new Secret(text));
 
 /** `proto_credentials.json`, as DESIGN.md fixes it. Unknown keys are refused. */
-const CredentialsFile = z.strictObject({
+export const CredentialsFile = z.strictObject({
   format_version: z.literal(1),
   customer: z.string().min(1, 'is empty'),
   hosting: Hosting,

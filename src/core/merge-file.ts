@@ -1,8 +1,8 @@
 import { composeFile, hbaFile } from './layout.ts';
 import { mergeText } from './merge/merge-text.ts';
-import { mergeToml } from './merge/merge-toml.ts';
 import { mergeYaml } from './merge/merge-yaml.ts';
 import type { KeyChange, OnConflict } from './merge/result.ts';
+import { mergeTomlFile } from './merge/schema-directive.ts';
 import type { Release } from './release.ts';
 import { renamesOf } from './renames.ts';
 import { mergeHba } from './targets/pg-hba.ts';
@@ -90,7 +90,7 @@ function withoutIncoming({ path, base, current }: FileSides): FileOutcome {
 }
 
 function mergerFor(path: string) {
-  if (path.endsWith('.toml')) return mergeToml;
+  if (path.endsWith('.toml')) return mergeTomlFile;
   if (path === hbaFile) return mergeHba;
   return path === composeFile ? mergeYaml : mergeText;
 }

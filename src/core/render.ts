@@ -9,6 +9,7 @@ import { isOwnCertificate } from './site-certificate.ts';
 import { type ImageReference, renderCompose } from './targets/compose.ts';
 import { renderNginx, type Site } from './targets/nginx.ts';
 import { renderHba } from './targets/pg-hba.ts';
+import { schemaPath, tomlSchema } from './toml-schema.ts';
 import { applies, revealValue, type Values } from './values.ts';
 
 /**
@@ -56,6 +57,9 @@ export function renderInstallation(input: RenderInput): RenderedFile[] {
       path,
       content: new Secret(renderTemplate(path, text, valueFor)),
     }));
+  for (const [path, text] of schemas(texts, release)) {
+    files.push({ path, content: new Secret(text) });
+  }
   const certificate = isOwnCertificate(site) ? undefined : site.certificate;
   const rendered = {
     [composeFile]: renderCompose({ ...input, release, certificate }),
@@ -66,6 +70,15 @@ export function renderInstallation(input: RenderInput): RenderedFile[] {
     if (text !== undefined) files.push({ path, content: new Secret(text) });
   }
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** The schemas that the editors of an installation's TOML files read; of the template alone, so no value is in them. */
+function schemas(texts: TemplateSet['files'], release: Release): [string, string][] {
+  return [...texts].flatMap(([path, text]): [string, string][] => {
+    const place = path.endsWith('.toml') ? schemaPath(path, text) : undefined;
+    const schema = place && tomlSchema(path, text, release);
+    return schema ? [[place, schema]] : [];
+  });
 }
 
 /** A part of the own certificate is there if there is one; its placeholder is for nobody to fill in by hand. */

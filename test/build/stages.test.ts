@@ -59,6 +59,15 @@ describe('the stages of the program', () => {
     expect(locales.map(([path]) => path.replace(/.*\//, ''))).toEqual(['en.js']);
   });
 
+  it('loads what completes command lines for that alone', () => {
+    const stages = Object.keys(outputs).filter((path) =>
+      packagesIn(new RegExp(`^${path.replace('.', '\\.')}$`)).includes('@bomb.sh/tab'),
+    );
+    const others = stages.filter((path) => !/\/(complete|completion|chunk)-\w+\.js$/.test(path));
+    expect(stages.length).toBeGreaterThanOrEqual(2);
+    expect(others).toEqual([]);
+  });
+
   it('has the client of ECR and no other way to credentials than being given them', () => {
     const names = new Set(
       Object.values(outputs).flatMap(({ inputs }) =>

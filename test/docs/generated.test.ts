@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { generatedPages } from '../../scripts/docs/pages.ts';
 
-describe.each([...generatedPages()])('docs/%s', (name, text) => {
+describe.each([...generatedPages()])('%s', (name, text) => {
   it('is what `npm run docs` would write now', () => {
-    const path = fileURLToPath(new URL(`../../docs/${name}`, import.meta.url));
+    const path = fileURLToPath(new URL(`../../${name}`, import.meta.url));
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 });

@@ -47,7 +47,12 @@ function render(scenario: string) {
       [`${file}:${line}`, key, placeholder, mandatory ? 'mandatory' : 'optional'].join(' '),
     )
     .join('\n');
-  const texts = new Map(files.map(({ path, content }) => [path, content.reveal()]));
+  // The schemas are the same in all of them, and stand in schemas/.
+  const texts = new Map(
+    files
+      .filter(({ path }) => !path.includes('.schema/'))
+      .map(({ path, content }) => [path, content.reveal()]),
+  );
   texts.set('unset.txt', unset === '' ? '' : `${unset}\n`);
   return { texts, given };
 }

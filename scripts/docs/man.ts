@@ -1,0 +1,99 @@
+import { ExitCode } from '../../src/errors.ts';
+import { type CommandHelp, type FlagHelp, programHelp } from './command-help.ts';
+import { exitCodes } from './exit-codes.ts';
+
+/** The manual page, in the macros of man(7). It has no date and no version, which a release would have to change. */
+export function manPage(): string {
+  const { about, commonFlags, commands } = programHelp();
+  return [
+    '.\\" Generated from src/cli/ by `npm run docs`.',
+    '.TH PROTO\\-SCAFFOLD 1 "" "proto\\-scaffold" "User Commands"',
+    '.SH NAME',
+    `proto\\-scaffold \\- ${text(about.replace(/\.$/, ''))}`,
+    '.SH SYNOPSIS',
+    '.B proto\\-scaffold',
+    '.I command',
+    '.RI [ flags ]',
+    '.RI [ arguments ]',
+    '.SH DESCRIPTION',
+    filled(`${about} ${description}`),
+    '.SH FLAGS',
+    'These are what most commands have.',
+    ...commonFlags.flatMap(({ notIn, ...flag }) =>
+      entry({
+        ...flag,
+        about: notIn.length === 0 ? flag.about : `${flag.about}; not in ${notIn.join(', ')}`,
+      }),
+    ),
+    '.SH COMMANDS',
+    ...commands.flatMap(section),
+    '.SH EXIT STATUS',
+    ...Object.entries(ExitCode).flatMap(([name, code]) =>
+      entry({ flags: String(code), about: exitCodes[name as keyof typeof ExitCode] }),
+    ),
+    '.SH ENVIRONMENT',
+    ...environment.flatMap(([flags, about]) => entry({ flags, about })),
+    '.SH SEE ALSO',
+    '.BR docker (1),',
+    '.BR nginx (8),',
+    '.BR psql (1)',
+    '',
+  ].join('\n');
+}
+
+const description =
+  "It makes an installation out of the vendor's credentials, keeps it up to date without losing an edit, and has what an operator of such a host needs around it.";
+
+const environment: readonly [string, string][] = [
+  [
+    'HTTPS_PROXY, NO_PROXY',
+    'the web proxy on the way to ECR and the registry, and the hosts that need none',
+  ],
+  ['NODE_EXTRA_CA_CERTS', 'a PEM file with further CAs to trust, such as that of a web proxy'],
+  ['DOCKER_CONFIG', "the folder of Docker's config.json, where it is not ~/.docker"],
+  ['AWS_ENDPOINT_URL_ECR, AWS_ENDPOINT_URL', "the endpoint of ECR, where it is not AWS's own"],
+  ['NO_COLOR', 'no colours'],
+];
+
+function section({ path, usage, about, flags, remarks, examples }: CommandHelp): string[] {
+  return [
+    `.SS "${text(path)}"`,
+    `.B proto\\-scaffold ${text(path)}`,
+    ...(usage === '' ? [] : [text(usage)]),
+    '.PP',
+    filled(`${about.charAt(0).toUpperCase()}${about.slice(1)}.`),
+    ...flags.flatMap(entry),
+    ...remarks.flatMap((remark) => ['.PP', filled(remark)]),
+    '.PP',
+    '.nf',
+    ...examples.map((example) => `.RS 4\n${text(example)}\n.RE`),
+    '.fi',
+  ];
+}
+
+function entry({ flags, about }: FlagHelp): string[] {
+  return ['.TP', `.B ${text(flags)}`, filled(about)];
+}
+
+/** Text in which roff sees no request and no escape (groff_char(7)); a hyphen can be copied as it is typed. */
+function text(plain: string): string {
+  return plain
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replaceAll("'", '\\(aq')
+    .replaceAll('"', '\\(dq')
+    .replaceAll('`', '\\(ga')
+    .replaceAll('…', '\\&...')
+    .replace(/^(?=[.'])/, '\\&');
+}
+
+/** Running text in lines of at most 80 characters, as roff sources have them. */
+function filled(plain: string): string {
+  const lines = [''];
+  for (const word of plain.split(' ').map(text)) {
+    const line = `${lines.at(-1)} ${word}`.trimStart();
+    if (line.length > 80) lines.push(word);
+    else lines[lines.length - 1] = line;
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import { CredentialsFile } from '../../src/core/credentials.ts';
+import { valueName } from '../../src/core/placeholders.ts';
+import type { ValueDescription } from '../../src/core/release.ts';
+import { schemaPath, tomlSchema } from '../../src/core/toml-schema.ts';
+import { isMade } from '../../src/core/values.ts';
+import { ownTemplateSet } from './template-set.ts';
+
+/** The JSON Schemas of schemas/ by path: of the credentials, of a values file, and of each configuration file. */
+export function schemaFiles(): [string, string][] {
+  const { release, files } = ownTemplateSet();
+  const values = Object.entries(release.values).filter(([, value]) => !isMade(value));
+  return [
+    ['schemas/proto_credentials.json', text(credentialsSchema())],
+    ['schemas/values.json', text(valuesSchema(values))],
+    ...[...files].flatMap(([path, template]): [string, string][] => {
+      const place = path.endsWith('.toml') ? schemaPath(path, template) : undefined;
+      const schema = place && tomlSchema(path, template, release);
+      return place && schema ? [[`schemas/${place.replace(/^.*\//, '')}`, schema]] : [];
+    }),
+  ];
+}
+
+function text(schema: object): string {
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+/** Of what is written, before defaults and transforms. */
+function credentialsSchema(): object {
+  const { $schema, ...schema } = z.toJSONSchema(CredentialsFile, {
+    io: 'input',
+    target: 'draft-7',
+  });
+  return { $schema, title: 'proto_credentials.json', ...schema };
+}
+
+function valuesSchema(values: [string, ValueDescription][]): object {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'Values of proto-scaffold init --values',
+    type: 'object',
+    properties: Object.fromEntries(
+      values.map(([name, { about, choices, default: preset, example }]) => [
+        valueName(name),
+        {
+          type: 'string',
+          description: about,
+          ...(choices && { enum: ['', ...choices] }),
+          ...(preset !== undefined && { default: preset }),
+          ...(example !== undefined && { examples: [example] }),
+        },
+      ]),
+    ),
+    // Each goes by the name of its placeholder, too.
+    patternProperties: { '^YOUR_[A-Z0-9_]+$': { type: 'string' } },
+    additionalProperties: false,
+  };
+}

@@ -37,8 +37,6 @@ export function missingRoles(roles: string): string {
  * @param replaces whether there is a database of that name
  */
 export function takePlace(database: string, roles: string, replaces: boolean): string {
-  const rename = (from: string, to: string) =>
-    `ALTER DATABASE ${quoted(from)} RENAME TO ${quoted(to)};\n`;
   return [
     'BEGIN;\n',
     lines(roles, (line) => !makesRole(line)),
@@ -46,6 +44,25 @@ export function takePlace(database: string, roles: string, replaces: boolean): s
     rename(loadingName(database), database),
     'COMMIT;\n',
   ].join('');
+}
+
+/**
+ * The reverse of `takePlace`: the old database has its name again, the new one is as it was loaded.
+ * @param roles as they were before
+ * @param replaced whether there was a database of that name
+ */
+export function giveBack(database: string, roles: string, replaced: boolean): string {
+  return [
+    'BEGIN;\n',
+    lines(roles, (line) => !makesRole(line)),
+    rename(database, loadingName(database)),
+    replaced ? rename(replacedName(database), database) : '',
+    'COMMIT;\n',
+  ].join('');
+}
+
+function rename(from: string, to: string): string {
+  return `ALTER DATABASE ${quoted(from)} RENAME TO ${quoted(to)};\n`;
 }
 
 function makesRole(line: string): boolean {

@@ -11,11 +11,8 @@ export const makeLoadingFolder = `set -e; cd "$0"; rm -rf ${loadingFolder} ${lea
 /** $0 is the volume. */
 export const dropLoadingFolder = `cd "$0" && rm -rf ${loadingFolder}`;
 
-/**
- * $0 is the volume, $1 the folder that was unpacked. What was there is moved aside, for as long as `dropReplacedFolder`
- * waits. Cut short anywhere, the same script does the rest: which folders there are tells how far it has come.
- */
-export const takePlaceInVolume = `set -e
+/** `move TO/` moves all that is in this folder; `alike A B` gives B the owner and mode of A. */
+const moving = `set -e
 cd "$0"
 move() {
   for entry in * .[!.]* ..?*; do
@@ -24,9 +21,20 @@ move() {
     mv -- "$entry" "$1"
   done
 }
+alike() {
+  chown "$(stat -c %u:%g "$1")" "$2"
+  chmod "$(stat -c %a "$1")" "$2"
+}`;
+
+/**
+ * $0 is the volume, $1 the folder that was unpacked. What was there is moved aside, for as long as `dropReplacedFolder`
+ * waits. Cut short anywhere, the same script does the rest: which folders there are tells how far it has come.
+ */
+export const takePlaceInVolume = `${moving}
 if ! [ -d ${replacedFolder} ]; then
   [ -d "${loadingFolder}/$1" ]
   mkdir -p ${leavingFolder}
+  alike . ${leavingFolder}
   move ${leavingFolder}/
   mv ${leavingFolder} ${replacedFolder}
 fi
@@ -34,10 +42,20 @@ if [ -d "${loadingFolder}/$1" ]; then
   cd "${loadingFolder}/$1"
   move ../../
   cd ../..
-  chown "$(stat -c %u:%g "${loadingFolder}/$1")" .
-  chmod "$(stat -c %a "${loadingFolder}/$1")" .
+  alike "${loadingFolder}/$1" .
 fi
 rm -rf ${loadingFolder}`;
+
+/** $0 is the volume. The reverse, as long as what was replaced is there: what had come goes. */
+export const giveBackInVolume = `${moving}
+[ -d ${replacedFolder} ]
+mkdir -p ${loadingFolder}
+move ${loadingFolder}/
+cd ${replacedFolder}
+move ../
+cd ..
+alike ${replacedFolder} .
+rm -rf ${replacedFolder} ${loadingFolder}`;
 
 /** $0 is the volume. */
 export const dropReplacedFolder = `cd "$0" && rm -rf ${replacedFolder}`;

@@ -157,6 +157,13 @@ export class Transaction {
     return { history, late: await lateFiles(this.#place.installation, history) };
   }
 
+  /** Whether all files are as they were: nothing was put in place, or all was put back. */
+  async isUndone(): Promise<boolean> {
+    const { installation } = this.#place;
+    if ((await lookAt(installation, journalFile)) !== undefined) return false;
+    return (await readPresent(installation, lockFile))?.sha256 !== this.lockHash;
+  }
+
   /** Leaves what was prepared as it is, for `commitPrepared` of a later command. */
   leave(): void {
     this.#over = true;

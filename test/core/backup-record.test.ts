@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { backupName } from '../../src/core/backup/manifest.ts';
 import { addToRecord, readRecord } from '../../src/core/backup/record.ts';
-import { missingRoles, takePlace } from '../../src/core/restore-sql.ts';
+import { giveBack, missingRoles, takePlace } from '../../src/core/restore-sql.ts';
 import { backupSetting } from '../../src/core/update-setting.ts';
 
 describe('.proto/backups.json', () => {
@@ -59,5 +59,19 @@ CREATE ROLE "read""er";
       'COMMIT;',
       '',
     ]);
+  });
+
+  it('gives the name back to the old database, in one transaction with the roles as they were', () => {
+    expect(giveBack('platform', roles, true).split('\n')).toEqual([
+      'BEGIN;',
+      'SET default_transaction_read_only = off;',
+      "ALTER ROLE postgres WITH SUPERUSER PASSWORD 'SCRAM-SHA-256$4096:x';",
+      '',
+      'ALTER DATABASE "platform" RENAME TO "platform_restoring";',
+      'ALTER DATABASE "platform_replaced" RENAME TO "platform";',
+      'COMMIT;',
+      '',
+    ]);
+    expect(giveBack('platform', '', false)).not.toContain('_replaced');
   });
 });

@@ -2,8 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { databaseStarted, takePlaceInVolume } from '../../src/core/restore-volume.ts';
-import { put, readTree, temporaryFolder } from '../support/small-installation.ts';
+import {
+  databaseStarted,
+  giveBackInVolume,
+  takePlaceInVolume,
+} from '../../src/core/restore-volume.ts';
+import { modeOf, put, readTree, temporaryFolder } from '../support/small-installation.ts';
 
 /** The shell script by which new data takes the place of the old in a volume, cut short at each program that it runs. */
 
@@ -61,6 +65,18 @@ it('is completed by another run wherever it was cut short', () => {
     expect(existsSync(join(at, '.proto-restoring'))).toBe(false);
   }
   expect(limit).toBeGreaterThan(10);
+});
+
+it('is taken back to what was there, owner and mode too', () => {
+  const at = volume();
+  chmodSync(at, 0o711);
+  expect(takePlace(at, 1000).status).toBe(0);
+  expect(modeOf(desk, 'volume')).toBe('750');
+  expect(spawnSync('sh', ['-c', giveBackInVolume, at, 'data']).status).toBe(0);
+  expect(readTree(at)).toEqual({ 'old/a': 'old', same: 'old', '.hidden-old': 'old' });
+  expect(modeOf(desk, 'volume')).toBe('711');
+  // There is nothing more to give back.
+  expect(spawnSync('sh', ['-c', giveBackInVolume, at, 'data']).status).not.toBe(0);
 });
 
 it('leaves what is there where nothing was loaded', () => {

@@ -46,6 +46,7 @@ export async function count(scene: Scene, row: Row): Promise<Counted> {
 export interface Act {
   readonly at?: number;
   readonly match?: string;
+  readonly after?: string;
   readonly act: string;
   readonly times?: number;
 }

@@ -62,10 +62,33 @@ describe('a signal while the data is put in place', () => {
 
   it('that fails does not say that nothing is half done', async () => {
     const fails = { match: 'rename .*/journal\\.json', act: 'EIO', times: forEver };
-    const { code, stderr } = await attacked('restorable', restore, atMarker('SIGTERM'), fails);
+    // Neither can the data be given back: the engine has gone.
+    const gone = { match: 'spawn docker exec', after: fails.match, act: 'EIO', times: forEver };
+    const { code, stderr } = await attacked(
+      'restorable',
+      restore,
+      atMarker('SIGTERM'),
+      fails,
+      gone,
+    );
     expect(stderr).toContain('[RESTORE_UNFINISHED]');
     expect(stderr).not.toContain('Nothing was left half done');
     expect(code).toBe(3);
+  });
+});
+
+describe('a restore whose files can not be put in place', () => {
+  it('gives the data back, too, and can be made again', async () => {
+    const restore = ['restore', '--yes', 'b.tar'];
+    const fails = { match: 'rename .*/lock\\.json', act: 'ENOSPC' };
+    const { code, stderr } = await attacked('restorable', restore, fails);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/Everything was put back as it was\. \[DISK_FULL\]/);
+    const untouched = scene.desk('restorable');
+    expect(new DataEngine(desk).data).toEqual(new DataEngine(untouched).data);
+    expect([...snapshot(desk)]).toEqual([...snapshot(untouched)]);
+    untouched.remove();
+    expect((await desk.run(...restore)).code).toBe(0);
   });
 });
 

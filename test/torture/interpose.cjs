@@ -4,6 +4,7 @@
 //   acts   at      the number of a call, from 1; or
 //          match   a regular expression for its name and subject: `rename .*/journal\.json`
 //          times   that many of them, from the first on
+//          after   not before a call like that was met
 //          act     kill: end the process before the call; tear: after half of what it writes; SIGTERM and the like:
 //                  send that and go on; else the error that the call fails with
 const childProcess = require('node:child_process');
@@ -22,7 +23,12 @@ let count = 0;
 const die = () => process.kill(process.pid, 'SIGKILL');
 
 function isMeant(each, line) {
-  const { at = 1, match, times = 1 } = each;
+  const { at = 1, match, times = 1, after } = each;
+  if (after !== undefined) {
+    const isArmed = each.isArmed === true;
+    each.isArmed = isArmed || new RegExp(after).test(line);
+    if (!isArmed) return false;
+  }
   if (match !== undefined && !new RegExp(match).test(line)) return false;
   each.met = match === undefined ? count : (each.met ?? 0) + 1;
   return each.met >= at && each.met < at + times;

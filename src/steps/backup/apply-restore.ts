@@ -232,7 +232,8 @@ async function put(
     tellOfLate(context, late);
     return history;
   } catch (error) {
-    if (!begun) {
+    const isBack = begun && (await isUndone(transaction)) && (await givenBack(loadings));
+    if (!begun || isBack) {
       for (const loading of loadings) await loading.drop().catch(() => undefined);
       await removeMarker(folder);
       throw error;
@@ -251,4 +252,24 @@ function restOf({ verified, parts }: GatheredRestore, { lockHash }: Transaction)
   );
   const hasDump = parts.some(({ kind }) => kind === 'database');
   return { lock: lockHash, volumes, ...(hasDump && { roles: verified.roles }) };
+}
+
+async function isUndone(transaction: Transaction): Promise<boolean> {
+  try {
+    return await transaction.isUndone();
+  } catch (error) {
+    if (error instanceof UserError) return false;
+    throw error;
+  }
+}
+
+/** Files that could not be put in place were put back; then the data goes back, too. */
+async function givenBack(loadings: readonly Loading[]): Promise<boolean> {
+  try {
+    for (const loading of loadings.toReversed()) await loading.giveBack();
+    return true;
+  } catch (error) {
+    if (error instanceof UserError) return false;
+    throw error;
+  }
 }

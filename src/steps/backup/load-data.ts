@@ -1,9 +1,17 @@
 import type { Context } from '../../context.ts';
 import type { Command } from '../../core/docker.ts';
-import { copyIn, execIn, execWithInput, loadDatabase, runSql } from '../../core/docker-data.ts';
+import {
+  copyIn,
+  dumpRoles,
+  execIn,
+  execWithInput,
+  loadDatabase,
+  runSql,
+} from '../../core/docker-data.ts';
 import {
   dropLoading,
   dropReplaced,
+  giveBack,
   hasDatabase,
   loadingName,
   makeLoading,
@@ -13,6 +21,7 @@ import {
 import {
   dropLoadingFolder,
   dropReplacedFolder,
+  giveBackInVolume,
   loadingFolder,
   makeLoadingFolder,
   takePlaceInVolume,
@@ -35,6 +44,8 @@ export interface Loading {
   takePlace(): Promise<void>;
   /** The same where it is not known whether that was done already, wholly or in part. */
   completePlace(): Promise<void>;
+  /** What was there has its place again. After `takePlace` of the same object. */
+  giveBack(): Promise<void>;
   /** Removes what was replaced. */
   finish(): Promise<void>;
   /** Removes what was loaded, where it did not take its place. */
@@ -55,9 +66,12 @@ export function databaseLoading(
     return must(context, command, 'the database', input);
   };
   const has = async (database: string) => (await sql(hasDatabase(database))).trim() === '1';
+  const before = { roles: '', replaced: false };
   const takePlaceOfOld = async () => {
     const replaces = await has(name);
     await sql(dropReplaced(name));
+    before.roles = await must(context, execIn(container, dumpRoles(owner)), 'the roles');
+    before.replaced = replaces;
     await sql(takePlace(name, roles, replaces));
   };
   return {
@@ -72,6 +86,7 @@ export function databaseLoading(
     async completePlace() {
       if (await has(loadingName(name))) await takePlaceOfOld();
     },
+    giveBack: async () => void (await sql(giveBack(name, before.roles, before.replaced))),
     finish: async () => void (await sql(dropReplaced(name))),
     drop: async () => void (await sql(dropLoading(name))),
   };
@@ -94,6 +109,7 @@ export function volumeLoading(
     command: copyIn(container, `${at}/${loadingFolder}`),
     takePlace: () => script(takePlaceInVolume),
     completePlace: () => script(takePlaceInVolume),
+    giveBack: () => script(giveBackInVolume),
     finish: () => script(dropReplacedFolder),
     drop: () => script(dropLoadingFolder),
   };

@@ -47,6 +47,11 @@ describe('the plan of init', () => {
       '  > fetch proto/web-app into frontend/',
       '  > fetch proto/webchat into webchat/',
       '  > pull 5 images',
+      '  + .proto.schema.json',
+      '  + backend/config/.bucket.schema.json',
+      '  + backend/config/.chatbot.schema.json',
+      '  + backend/config/.msgrouter_ws.schema.json',
+      '  + backend/config/.platform.schema.json',
       '  + backend/config/bucket.toml',
       '  + backend/config/chatbot.toml',
       '  + backend/config/msgrouter_ws.toml',
@@ -54,6 +59,7 @@ describe('the plan of init', () => {
       '  + backend/docker-compose.yml',
       '  + backend/secrets/postgres_password',
       '  + nginx/proto.conf',
+      '  + proto.toml',
     ]);
   });
 

@@ -56,7 +56,7 @@ export function configurationPage(): string {
     '',
     'Change one in its file, or with `proto-scaffold config set KEY` in all files that have it. An update keeps what you',
     'changed. An editor that knows JSON Schema for TOML (Taplo, Even Better TOML) completes keys and tells of wrong types:',
-    'the first line of each file names its schema, which lies beside it in `.schema/`. `{YOUR_…}` stands for a value above.',
+    'the first line of each file names its schema, which lies beside it as `.NAME.schema.json`. `{YOUR_…}` stands for a value above.',
     '',
     ...[...files]
       .filter(([path]) => path.endsWith('.toml'))

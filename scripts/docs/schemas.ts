@@ -16,7 +16,8 @@ export function schemaFiles(): [string, string][] {
     ...[...files].flatMap(([path, template]): [string, string][] => {
       const place = path.endsWith('.toml') ? schemaPath(path, template) : undefined;
       const schema = place && tomlSchema(path, template, release);
-      return place && schema ? [[`schemas/${place.replace(/^.*\//, '')}`, schema]] : [];
+      const name = path.replace(/^.*\/|\.toml$/g, '');
+      return schema ? [[`schemas/${name}.json`, schema]] : [];
     }),
   ];
 }

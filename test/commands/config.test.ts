@@ -59,7 +59,7 @@ const changedFiles = () => {
 describe('config set', () => {
   it('takes a secret from stdin, puts it into the one value, and prints it nowhere', async () => {
     const { code, stdout, stderr } = await piped(`${canary}\n`, 'set', 'sendgrid.api_key');
-    expect(stderr).toContain('~ backend/config/platform.toml:20  sendgrid.api_key\n');
+    expect(stderr).toContain('~ backend/config/platform.toml:22  sendgrid.api_key\n');
     expect(code).toBe(0);
     expect(stdout).toContain('Set sendgrid.api_key in backend/config/platform.toml.');
     expect(stdout).toContain('  cd proto/backend\n  docker compose restart platform\n');
@@ -171,7 +171,7 @@ describe('config set', () => {
     edit(chatbot, 'provider = ', 'provider ');
     const { code, stderr } = await config('set', 'openai.provider', 'azure');
     expect(code).toBe(5);
-    expect(stderr).toMatch(/backend\/config\/chatbot\.toml:13:\d+: is not valid TOML/);
+    expect(stderr).toMatch(/backend\/config\/chatbot\.toml:15:\d+: is not valid TOML/);
     expect(changedFiles()).toEqual([]);
     const one = await config('set', 'openai.provider', 'azure', '--file', 'platform.toml');
     expect(one.code).toBe(0);
@@ -182,7 +182,7 @@ describe('config set', () => {
     const same = await config('set', 'database.port', '5432');
     expect(same.stdout).toBe('Nothing to change: database.port has that value already.\n');
     const dry = await config('set', 'database.port', '5433', '--dry-run');
-    expect(dry.stdout).toContain('~ backend/config/platform.toml:74  database.port');
+    expect(dry.stdout).toContain('~ backend/config/platform.toml:76  database.port');
     expect([same.code, dry.code]).toEqual([0, 0]);
     expect(tree()).toEqual(before);
   });
@@ -251,8 +251,8 @@ describe('config get', () => {
     edit(chatbot, 'port = 5432', 'port = 5433');
     const { code, stdout, stderr } = await config('get', 'database.port');
     expect([code, stdout]).toEqual([5, '']);
-    expect(stderr).toContain('backend/config/platform.toml:74:1 database.port: has 5432');
-    expect(stderr).toContain('backend/config/chatbot.toml:46:1 database.port: has 5433');
+    expect(stderr).toContain('backend/config/platform.toml:76:1 database.port: has 5432');
+    expect(stderr).toContain('backend/config/chatbot.toml:48:1 database.port: has 5433');
     expect((await config('get', 'database.port', '--file', 'chatbot.toml')).stdout).toBe('5433\n');
   });
 
@@ -272,7 +272,7 @@ describe('config list', () => {
     edit(chatbot, 'provider = ', 'provider ');
     const { code, stdout, stderr } = await config('list');
     expect(code).toBe(0);
-    expect(stderr).toMatch(/note: backend\/config\/chatbot\.toml:13:\d+: is not valid TOML/);
+    expect(stderr).toMatch(/note: backend\/config\/chatbot\.toml:15:\d+: is not valid TOML/);
     expect(stdout).toMatch(/^openai\.provider +"openai"$/m);
     expect(stdout).toMatch(/^openai\.api_key +•••••• +set$/m);
     expect(stdout).toMatch(/^sendgrid\.api_key +not set +mandatory$/m);

@@ -47,10 +47,11 @@ describe('the template set of a kind of hosting', () => {
       'backend/secrets/postgres_password',
       'backend/secrets/tls_certificate',
       'backend/secrets/tls_certificate_key',
+      'proto.toml',
     ]);
     expect(
       [...onPremise.files.keys()].filter((path) => !path.startsWith('backend/config/')),
-    ).toEqual(['backend/secrets/postgres_password']);
+    ).toEqual(['backend/secrets/postgres_password', 'proto.toml']);
     expect(onPremise.files.has('backend/config/access.toml')).toBe(false);
   });
 

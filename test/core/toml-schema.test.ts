@@ -94,10 +94,10 @@ describe('the schemas in an installation', () => {
     );
     const { plan, after: now } = updated(before, '2026.11.0');
     const after = now.current.get(path);
-    expect(after).toContain('#:schema .schema/platform.json\n\n');
+    expect(after).toContain('#:schema .platform.schema.json\n\n');
     expect(after).toContain('# my own remark\n');
     expect(after).toContain('[cors]\n# mine\n');
-    expect(plan.files.map((file) => file.path)).toContain('backend/config/.schema/platform.json');
+    expect(plan.files.map((file) => file.path)).toContain('backend/config/.platform.schema.json');
   });
 
   it.each([
@@ -141,6 +141,17 @@ describe('the schemas in an installation', () => {
     expect('text' in merged && merged.text.match(/#:schema|The key/g)).toHaveLength(2);
   });
 
+  it('do not put the places that are told out of line', () => {
+    const base = '[a]\nb = 1\n';
+    const incoming = `#:schema .schema/a.json\n\n${base}c = 3\n`;
+    const merged = mergeTomlFile(base, '# own\n\n[a]\nb = 2\n', incoming, {
+      onConflict: 'ours',
+      renames: [],
+    });
+    const [kept, added] = merged.kind === 'merged' ? merged.changes : [];
+    expect([kept?.line, added?.line].sort()).toEqual([6, 7]);
+  });
+
   it('keep their line where it stood in a merge of what else changed', () => {
     const base = '#:schema .schema/a.json\n\n# About.\n\n[a]\nb = 1\n';
     const merged = mergeToml(base, base.replace('b = 1', 'b = 2'), `${base}c = 3\n`, {
@@ -153,7 +164,7 @@ describe('the schemas in an installation', () => {
   it('have no value of the installation in them', () => {
     const values = { YOUR_URL: 'canary.example', YOUR_SENDGRID_API_KEY: 'SG.canary' };
     for (const [path, text] of installed('2026.11.0', values).current) {
-      if (path.includes('.schema/')) expect(text).not.toMatch(/canary|random-of/);
+      if (path.endsWith('.schema.json')) expect(text).not.toMatch(/canary|random-of/);
     }
   });
 });

@@ -116,7 +116,7 @@ describe('check, in an installation', () => {
     const { code, of } = await check(...ignoringMachine);
     expect(of('values-unset')?.faults).toContainEqual({
       file: 'backend/config/platform.toml',
-      line: 20,
+      line: 22,
       key: 'sendgrid.api_key',
       message: 'SendGrid API key, for the e-mail that the platform sends',
     });
@@ -201,7 +201,7 @@ describe('check, in an installation', () => {
       /^This host, and proto:\n\nRequired, and not met:\n {2}values-unset +4 /,
     );
     expect(stdout).toMatch(
-      /proto\/backend\/config\/platform\.toml:20 sendgrid\.api_key: .*\n(.*\n)*? +what to do: Set each/,
+      /proto\/backend\/config\/platform\.toml:22 sendgrid\.api_key: .*\n(.*\n)*? +what to do: Set each/,
     );
     expect(stdout).toMatch(/\n\d+ of \d+ checks are as they should be; .*ignored: .*memory.*\.\n$/);
     expect(stdout).not.toContain('The AWS CLI');

@@ -30,6 +30,11 @@ const repositories = [
 ];
 const host = '123456789012.dkr.ecr.ap-southeast-1.amazonaws.com';
 const files = [
+  '.proto.schema.json',
+  'backend/config/.bucket.schema.json',
+  'backend/config/.chatbot.schema.json',
+  'backend/config/.msgrouter_ws.schema.json',
+  'backend/config/.platform.schema.json',
   'backend/config/bucket.toml',
   'backend/config/chatbot.toml',
   'backend/config/msgrouter_ws.toml',
@@ -47,7 +52,7 @@ describe('init --dry-run', () => {
     const args = ['--url', 'chat.example-bank.com', '--values', 'values.toml'];
     const { code, stdout, stderr } = await desk.run('init', '--dry-run', ...args);
     expect([code, stderr]).toEqual([0, '']);
-    expect(stdout.split('\n').slice(0, 15)).toEqual([
+    expect(stdout.split('\n').slice(0, 20)).toEqual([
       `Plan for ${desk.path('proto')}`,
       '  > resolve 7 repositories at stable to digests',
       `  > log Docker in to ${host}`,
@@ -57,14 +62,14 @@ describe('init --dry-run', () => {
       '',
       'Still to be set:',
     ]);
-    expect(stdout.split('\n').slice(15)).toEqual([
+    expect(stdout.split('\n').slice(20)).toEqual([
       expect.stringMatching(
-        /^ {2}proto\/backend\/config\/chatbot\.toml:16 +openai\.api_key +OpenAI API key$/,
+        /^ {2}proto\/backend\/config\/chatbot\.toml:18 +openai\.api_key +OpenAI API key$/,
       ),
       expect.stringMatching(
-        /^ {2}proto\/backend\/config\/platform\.toml:26 +sendgrid\.inbound_parse_key /,
+        /^ {2}proto\/backend\/config\/platform\.toml:28 +sendgrid\.inbound_parse_key /,
       ),
-      expect.stringMatching(/^ {2}proto\/backend\/config\/platform\.toml:35 +openai\.api_key /),
+      expect.stringMatching(/^ {2}proto\/backend\/config\/platform\.toml:37 +openai\.api_key /),
       '',
       'This was a dry run: no server was asked, nothing was changed.',
       '',
@@ -103,7 +108,7 @@ describe('init --dry-run', () => {
     expect(document.result.unset).toHaveLength(12);
     expect(document.result.unset[0]).toEqual({
       file: 'backend/config/chatbot.toml',
-      line: 7,
+      line: 9,
       key: 'app.base_api_url',
       placeholder: 'YOUR_URL',
       mandatory: true,

@@ -31,6 +31,11 @@ afterAll(async () => {
 const read = (path: string) => readFileSync(desk.path('proto', path));
 const lock = () => parseLock(read('.proto/lock.json').toString(), 'lock.json');
 const rendered = [
+  '.proto.schema.json',
+  'backend/config/.bucket.schema.json',
+  'backend/config/.chatbot.schema.json',
+  'backend/config/.msgrouter_ws.schema.json',
+  'backend/config/.platform.schema.json',
   'backend/config/bucket.toml',
   'backend/config/chatbot.toml',
   'backend/config/msgrouter_ws.toml',
@@ -47,12 +52,12 @@ describe('init', () => {
     const lines = outcome.stdout.split('\n');
     expect(lines.slice(0, 4)).toEqual([
       'Made proto: release 2026.11.0 (stable).',
-      '  5 images and 2 static bundles are pinned by digest; 8 files were written.',
+      '  5 images and 2 static bundles are pinned by digest; 13 files were written.',
       `  Docker is logged in to ${registry.registryHost}, for 12 hours.`,
       '  The platform is not started.',
     ]);
     expect(outcome.stdout).toMatch(
-      / {2}proto\/backend\/config\/platform\.toml:20 +sendgrid\.api_key +SendGrid API key/,
+      / {2}proto\/backend\/config\/platform\.toml:22 +sendgrid\.api_key +SendGrid API key/,
     );
     expect(outcome.stdout).not.toContain('base_url');
     expect(lines.slice(-7)).toEqual([

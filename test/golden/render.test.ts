@@ -50,7 +50,7 @@ function render(scenario: string) {
   // The schemas are the same in all of them, and stand in schemas/.
   const texts = new Map(
     files
-      .filter(({ path }) => !path.includes('.schema/'))
+      .filter(({ path }) => !path.endsWith('.schema.json'))
       .map(({ path, content }) => [path, content.reveal()]),
   );
   texts.set('unset.txt', unset === '' ? '' : `${unset}\n`);

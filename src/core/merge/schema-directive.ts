@@ -15,6 +15,13 @@ export const mergeTomlFile: typeof mergeToml = (base, current, incoming, options
   if (merged.kind !== 'merged' || directive.test(current.slice(mark))) return merged;
   const eol = /\r?\n/.exec(current)?.[0] ?? '\n';
   const lines = brought.replace(/\r?\n/g, eol);
-  const { text } = merged;
-  return { ...merged, text: text.slice(0, mark) + lines + text.slice(mark) };
+  const { text, changes } = merged;
+  const added = lines.split('\n').length - 1;
+  return {
+    ...merged,
+    text: text.slice(0, mark) + lines + text.slice(mark),
+    changes: changes.map((change) =>
+      change.line === undefined ? change : { ...change, line: change.line + added },
+    ),
+  };
 };

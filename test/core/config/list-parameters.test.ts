@@ -35,11 +35,11 @@ describe('config list', () => {
         'api.access_token_expire_minutes  60             changed by you (release: 3600)',
         '',
         'database.port                                   differs between files, changed by you (release: 5432)',
-        '    backend/config/platform.toml:76  5433',
-        '    backend/config/chatbot.toml:45   5432',
+        '    backend/config/platform.toml:78  5433',
+        '    backend/config/chatbot.toml:47   5432',
         'database.password                               differs between files, set, changed by you',
-        '    backend/config/platform.toml:86  ••••••',
-        '    backend/config/chatbot.toml:55   ••••••',
+        '    backend/config/platform.toml:88  ••••••',
+        '    backend/config/chatbot.toml:57   ••••••',
         '',
         'smtp.password                    ••••••         set, your own key',
         'smtp.note                        "a\\u001B[2Jb"  your own key',
@@ -84,8 +84,8 @@ describe('config list', () => {
       onlyWith: [],
       comment: 'Port of the PostgreSQL server.\nOptional. Example: 5432',
       files: [
-        { file: platform, line: 76, set: true, value: 5433, release: 5432 },
-        { file: chatbot, line: 45, set: true, value: 5432, release: 5432 },
+        { file: platform, line: 78, set: true, value: 5433, release: 5432 },
+        { file: chatbot, line: 47, set: true, value: 5432, release: 5432 },
       ],
     });
     expect(parameterData(parameterOf(source, 'sendgrid.api_key'))).toMatchObject({

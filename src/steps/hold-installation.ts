@@ -5,6 +5,7 @@ import { acquireGuard, type RunGuard } from '../host/run-guard.ts';
 import { openTransaction, type Transaction } from '../host/transaction.ts';
 import { tellOfUnfinishedRestore } from './backup/restore-marker.ts';
 import { findInstallation } from './find-installation.ts';
+import { tellOfUnfinishedRotation } from './rotation-marker.ts';
 
 export interface HoldOptions {
   /** Of --dir. */
@@ -51,6 +52,7 @@ async function withGuard<T>(
     const recovered = await recover(folder, guard);
     if (recovered !== undefined) tellOf(context, recovered);
     await tellOfUnfinishedRestore(context, folder);
+    await tellOfUnfinishedRotation(context, folder);
     return await use(guard);
   } finally {
     await guard.release();

@@ -5,6 +5,7 @@ import { acquireGuard, type RunGuard } from '../host/run-guard.ts';
 import { openTransaction, type Transaction } from '../host/transaction.ts';
 import { tellOfUnfinishedRestore } from './backup/restore-marker.ts';
 import { findInstallation } from './find-installation.ts';
+import { protectInstallation } from './protect-installation.ts';
 import { tellOfUnfinishedRotation } from './rotation-marker.ts';
 
 export interface HoldOptions {
@@ -14,6 +15,8 @@ export interface HoldOptions {
   readonly command: string;
   /** A command that only reads needs no guard. */
   readonly changes: boolean;
+  /** It was asked to print a secret: nothing is struck out of what it prints. */
+  readonly reveals?: boolean;
 }
 
 export interface HeldInstallation {
@@ -30,10 +33,11 @@ export interface HeldInstallation {
  */
 export async function holdInstallation<T>(
   context: Context,
-  { dir, command, changes }: HoldOptions,
+  { dir, command, changes, reveals }: HoldOptions,
   use: (held: HeldInstallation) => Promise<T>,
 ): Promise<T> {
   const folder = await findInstallation(context, dir);
+  if (reveals !== true) await protectInstallation(context, folder);
   if (changes) {
     return withGuard(context, folder, command, (guard) => use({ folder, guard }));
   }

@@ -179,8 +179,12 @@ export function parseRelease(text: string, file = 'release.yml'): Release {
 /** The program's own release description is JSON, made of the YAML when it was built; a part of it has no place. */
 function readJson(text: string): ParsedYaml | undefined {
   if (!text.startsWith('{')) return undefined;
-  const data: unknown = JSON.parse(text);
-  return { ok: true, document: { data, position: () => ({ line: 1, column: 1 }) } };
+  try {
+    const data: unknown = JSON.parse(text);
+    return { ok: true, document: { data, position: () => ({ line: 1, column: 1 }) } };
+  } catch {
+    return undefined;
+  }
 }
 
 /** The services that this kind of hosting has, in the order of the release description. */

@@ -4,9 +4,9 @@ import type { Desk } from './program.ts';
 
 /**
  * What the engine is like: `well`; `dying`: the services crash, and say all that they know; `gossip`: each command
- * fails, with every file of the configuration on stdout and stderr.
+ * fails, with every file of the configuration on stdout and stderr; `echo`: with what came by stdin.
  */
-export type EngineMood = 'well' | 'dying' | 'gossip';
+export type EngineMood = 'well' | 'dying' | 'gossip' | 'echo';
 
 const info = fileURLToPath(
   new URL('../core/checks/fixtures/docker-info.27.3.json', import.meta.url),
@@ -38,11 +38,11 @@ export function putEngineOnPath(desk: Desk, services: readonly string[], mood: E
     services.map((service) => containerAnswer(service, change)),
   );
   const knows = `cat '${desk.path('proto')}'/backend/config/*.toml '${desk.path('proto')}'/backend/secrets/* 2>/dev/null`;
-  const gossip = `{ ${knows}; cat; } >.gossip; cat .gossip; cat .gossip >&2; chmod 600 .gossip; exit 1`;
+  const gossip = `{ ${mood === 'echo' ? ':' : knows}; cat; } >.gossip; cat .gossip; cat .gossip >&2; chmod 600 .gossip; exit 1`;
   desk.putOnPath(
     'docker',
     `umask 077; cd '${desk.folder}'
-${mood === 'gossip' ? gossip : ''}
+${mood === 'gossip' || mood === 'echo' ? gossip : ''}
 case "$*" in
   login*) cat >/dev/null ;;
   info*) cat '${info}' ;;

@@ -117,6 +117,11 @@ export const errorTable = {
     remedy:
       'Run `proto-scaffold config list` to see the keys. To set one that no release has: --add --file FILE.',
   },
+  CONFIG_NOT_GENERATED: {
+    exitCode: ExitCode.usage,
+    meaning: '`config rotate` was given a parameter that the program did not make.',
+    remedy: 'Get a new value where it comes from, and set it with `proto-scaffold config set KEY`.',
+  },
   CONFIG_VALUE_INVALID: {
     exitCode: ExitCode.usage,
     meaning: '`config set` was given a value of another type or form than the parameter has.',
@@ -375,6 +380,18 @@ export const errorTable = {
     exitCode: ExitCode.host,
     meaning: 'The data of a backup could not be loaded.',
     remedy: 'Data and files are as they were; the platform is stopped.',
+  },
+  ROTATION_FAILED: {
+    exitCode: ExitCode.host,
+    meaning: 'The database did not take its new password from `config rotate`.',
+    remedy: "Nothing was changed. The database's own words stand above.",
+  },
+  ROTATION_UNFINISHED: {
+    exitCode: ExitCode.host,
+    meaning:
+      '`config rotate` gave the database a new password, could not go on, and could not take it back.',
+    remedy:
+      'Run `proto-scaffold config rotate` again with the same key: it needs no old password, and brings database and files together.',
   },
   RESTORE_UNFINISHED: {
     exitCode: ExitCode.host,

@@ -52,6 +52,9 @@ export class Reporter {
   protect(secret: string): void {
     // A short one would strike out innocent text.
     if (secret.length < 6) return;
+    // Of a private key a line alone tells enough; its frame tells nothing.
+    const lines = secret.split(/\r?\n/).filter((line) => line.length > 15 && !/^-----/.test(line));
+    if (lines.length > 1) for (const line of lines) this.protect(line);
     for (const form of printedForms(secret)) this.#secrets.add(form);
     this.#secretPattern = undefined;
   }

@@ -39,11 +39,17 @@ export function configurationPage(): string {
           .trim(),
       ),
     '',
-    'Made by the program at `init`, 256 random bits each, and never changed by an update:',
+    'Made by the program at `init`, 256 random bits each, and never changed by an update. `proto-scaffold config rotate KEY`',
+    'makes one anew, in all files that have it:',
     '',
+    '| placeholder | what it is | what a new one means |',
+    '| --- | --- | --- |',
     ...Object.entries(values)
       .filter(([, { random }]) => random)
-      .map(([name, { about }]) => `- \`{${name}}\`: ${about}`),
+      .map(
+        ([name, { about, rotation }]) =>
+          `| \`{${name}}\` | ${cell(about)} | ${cell(rotation?.means ?? '')} |`,
+      ),
     '',
     'Made with hybrid hosting where no certificate is given, by openssl: a CA for 10 years, and by it a certificate for',
     '825 days, which `proto-scaffold certificate --renew` makes anew:',

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ConfigGetOptions } from '../commands/config-get.ts';
 import type { ConfigListOptions } from '../commands/config-list.ts';
+import type { ConfigRotateOptions } from '../commands/config-rotate.ts';
 import type { ConfigSetOptions } from '../commands/config-set.ts';
 import type { ConfigUnsetOptions } from '../commands/config-unset.ts';
 import { command, dirFlag, examples, type Runner } from './shared.ts';
@@ -91,6 +92,28 @@ export function addConfig(root: Command, run: Runner): void {
       run<Partial<ConfigUnsetOptions>>(async (context, options, [key = '']) => {
         const { configUnset } = await import('../commands/config-unset.ts');
         return configUnset(context, { dryRun: false, yes: false, ...options, key });
+      }),
+    );
+
+  command(
+    config,
+    'rotate <key>',
+    'make a secret anew that the program made; says who is logged out and what to restart',
+  )
+    .option(...dirFlag)
+    .option('--dry-run', 'show the plan and end')
+    .option('--yes', 'do not ask for a go')
+    .addHelpText(
+      'after',
+      `\nIn all files that have it. The password of the database is changed in the database, too, running or stopped.\n${examples(
+        'proto-scaffold config rotate api.secret_key',
+        'proto-scaffold config rotate --dry-run database.password',
+      )}`,
+    )
+    .action(
+      run<Partial<ConfigRotateOptions>>(async (context, options, [key = '']) => {
+        const { configRotate } = await import('../commands/config-rotate.ts');
+        return configRotate(context, { dryRun: false, yes: false, ...options, key });
       }),
     );
 }

@@ -17,7 +17,8 @@ export interface ConfigGetOptions {
 /** The value of one parameter, alone on stdout: for scripts. */
 export async function configGet(context: Context, options: ConfigGetOptions): Promise<number> {
   const names = readKey(options.key);
-  const open = { dir: options.dir, command: 'proto-scaffold config get', changes: false };
+  const { dir, reveal: reveals } = options;
+  const open = { dir, command: 'proto-scaffold config get', changes: false, reveals };
   return withInstallation(context, open, async (installation) => {
     const { config } = await loadConfig(context, installation);
     const parameter = requireParameter(config, names);

@@ -17,7 +17,7 @@ export async function connection(
   { dir, reveal }: ConnectionOptions,
 ): Promise<number> {
   const { reporter } = context;
-  const open = { dir, command: 'proto-scaffold connection', changes: false };
+  const open = { dir, command: 'proto-scaffold connection', changes: false, reveals: reveal };
   return withInstallation(context, open, async (installation) => {
     const { input, config, site } = await readHybrid(context, installation);
     refuseUnset({ config });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { UserError } from '../errors.ts';
 
 /**
  * What docker answers in JSON, read into what this program asks about. Only the keys that are needed are looked at;
@@ -27,7 +28,7 @@ export interface ComposeModel {
 }
 
 export function parseComposeModel(text: string): ComposeModel {
-  const { name, services } = ComposeConfig.parse(JSON.parse(text));
+  const { name, services } = answer(text, ComposeConfig, 'docker compose config');
   return {
     project: name,
     services: Object.entries(services).map(([service, { image, build }]) => ({
@@ -93,7 +94,7 @@ const label = (name: string) => `com.docker.compose.${name}`;
 
 /** The containers of services, in the order of the services' names; what `docker compose run` made is none. */
 export function parseContainers(text: string): ServiceContainer[] {
-  const containers = z.array(Container).parse(JSON.parse(text));
+  const containers = answer(text, z.array(Container), 'docker container inspect');
   return containers
     .filter(({ Config }) => Config.Labels?.[label('oneoff')] !== 'True')
     .map((container) => ({
@@ -148,7 +149,7 @@ export interface HostImage {
 
 /** `docker image inspect`. */
 export function parseImages(text: string): HostImage[] {
-  const images = z.array(Image).parse(JSON.parse(text));
+  const images = answer(text, z.array(Image), 'docker image inspect');
   return images.map(({ Id, RepoDigests, Size }) => ({
     id: Id,
     digests: RepoDigests ?? [],
@@ -167,7 +168,7 @@ export interface Memory {
 /** `docker stats --no-stream --no-trunc --format json`: by container id. One that does not run is absent. */
 export function parseMemory(text: string): Map<string, Memory> {
   const memory = new Map<string, Memory>();
-  for (const { ID, MemUsage } of jsonLines(text, Stats)) {
+  for (const { ID, MemUsage } of jsonLines(text, Stats, 'docker stats')) {
     const [bytes, limit] = MemUsage.split(' / ').map(parseSize);
     if (bytes !== undefined && limit !== undefined && limit > 0) memory.set(ID, { bytes, limit });
   }
@@ -180,27 +181,41 @@ const DiskUsage = z.object({
 
 /** `docker system df --verbose --format json`: bytes of every volume by its name; what is not known is absent. */
 export function parseVolumeSizes(text: string): Map<string, number> {
-  const sizes = (DiskUsage.parse(JSON.parse(text)).Volumes ?? []).flatMap(({ Name, Size }) => {
-    const bytes = parseSize(Size);
-    return bytes === undefined ? [] : [[Name, bytes] as const];
-  });
+  const sizes = (answer(text, DiskUsage, 'docker system df').Volumes ?? []).flatMap(
+    ({ Name, Size }) => {
+      const bytes = parseSize(Size);
+      return bytes === undefined ? [] : [[Name, bytes] as const];
+    },
+  );
   return new Map(sizes);
 }
 
 /** `docker volume ls` and `docker network ls` with `--format json`. */
 export function parseNames(text: string): string[] {
-  return jsonLines(text, z.object({ Name: z.string() }))
+  return jsonLines(text, z.object({ Name: z.string() }), 'docker volume ls and network ls')
     .map(({ Name }) => Name)
     .sort();
 }
 
+/** @throws UserError DOCKER_FAILED: docker is no part of this program, and may print what is not known here */
+function answer<T>(text: string, schema: z.ZodType<T>, what: string): T {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new UserError('DOCKER_FAILED', `${what} printed what this program does not know.`, {
+      hint: 'Run it by hand to see what it prints; `docker --version` must be 24.0.0 or later.',
+      cause,
+    });
+  }
+}
+
 /** One JSON object a line; some versions of Compose give one array instead. */
-function jsonLines<T>(text: string, schema: z.ZodType<T>): T[] {
-  if (text.trimStart().startsWith('[')) return z.array(schema).parse(JSON.parse(text));
+function jsonLines<T>(text: string, schema: z.ZodType<T>, what: string): T[] {
+  if (text.trimStart().startsWith('[')) return answer(text, z.array(schema), what);
   return text
     .split('\n')
     .filter((line) => line.trim() !== '')
-    .map((line) => schema.parse(JSON.parse(line)));
+    .map((line) => answer(line, schema, what));
 }
 
 /** docker's units (github.com/docker/go-units): powers of 1000 for disks, of 1024 for memory. */

@@ -6,6 +6,14 @@ import { Hosting } from './release.ts';
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 
+/** Below the installation, and nowhere else: files are written and moved by these names. */
+const path = z
+  .string()
+  .refine(
+    (text) => !text.includes('\0') && text.split('/').every((p) => !['', '.', '..'].includes(p)),
+    'is no path below the installation',
+  );
+
 const PinnedArtifact = z.object({
   /** `<namespace>/<name>` */
   repository: z.string(),
@@ -37,9 +45,9 @@ const LockFile = z.object({
   /** By service. */
   images: z.record(z.string(), PinnedArtifact),
   /** By repository name. */
-  bundles: z.record(z.string(), PinnedArtifact.extend({ folder: z.string() })),
+  bundles: z.record(z.string(), PinnedArtifact.extend({ folder: path })),
   /** SHA-256, in hex, of the pristine bytes of every rendered file, by its path in the installation. */
-  files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
+  files: z.record(path, z.string().regex(/^[0-9a-f]{64}$/)),
 });
 export type Lock = z.infer<typeof LockFile>;
 

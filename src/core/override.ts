@@ -1,4 +1,5 @@
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { wildYaml } from './yaml-limits.ts';
 
 /** A service that the override file names and that is going away. */
 export interface LostService {
@@ -34,7 +35,7 @@ export interface OverrideServices {
 /** Services of the override file that nothing can come of: misspelt ones, most of the time. */
 export function strangeServices(override: string, compose: string): OverrideServices {
   const known = [...serviceLines(compose).keys()];
-  const document = parseDocument(override, { uniqueKeys: false });
+  const document = parseDocument(tame(override), { uniqueKeys: false, prettyErrors: false });
   const standsAlone = (service: string) =>
     ['image', 'build', 'extends'].some((key) => document.hasIn(['services', service, key]));
   const strange = [...serviceLines(override)]
@@ -46,7 +47,11 @@ export function strangeServices(override: string, compose: string): OverrideServ
 /** Names and lines of the services in a Compose file; none where it can not be read. */
 function serviceLines(text: string): Map<string, number> {
   const lineCounter = new LineCounter();
-  const services = parseDocument(text, { lineCounter, uniqueKeys: false }).get('services');
+  const services = parseDocument(tame(text), {
+    lineCounter,
+    uniqueKeys: false,
+    prettyErrors: false,
+  }).get('services');
   if (!isMap(services)) return new Map();
   return new Map(
     services.items.flatMap(({ key }) => {
@@ -54,4 +59,9 @@ function serviceLines(text: string): Map<string, number> {
       return [[String(key.value), lineCounter.linePos(key.range?.[0] ?? 0).line] as const];
     }),
   );
+}
+
+/** Of what is not to be parsed nothing is known; Compose itself refuses it. */
+function tame(text: string): string {
+  return wildYaml(text) === undefined ? text : '';
 }

@@ -20,6 +20,7 @@ export type HostAction =
   | { readonly kind: 'fetch-bundle'; readonly repository: string; readonly folder: string }
   | { readonly kind: 'pull'; readonly images: readonly string[] }
   | { readonly kind: 'stop' }
+  | { readonly kind: 'set-password'; readonly user: string; readonly service: string }
   | { readonly kind: 'restore-bundle'; readonly folder: string; readonly state: number }
   | { readonly kind: 'remove-bundle'; readonly folder: string }
   | { readonly kind: 'link'; readonly path: string; readonly target: string }
@@ -72,6 +73,8 @@ export function actionLine(action: HostAction): string {
       return `pull ${action.images.length} images`;
     case 'stop':
       return 'take the running platform down, when all of that is here';
+    case 'set-password':
+      return `have the database (${action.service}) take the new password of its user ${action.user}`;
     case 'restore-bundle':
       return `put ${action.folder}/ back as it was in state ${action.state}`;
     case 'remove-bundle':

@@ -40,6 +40,10 @@ export function crossFaults(release: Release): ReleaseFault[] {
     }
   }
   for (const [name, value] of Object.entries(release.values)) {
+    if (!value.random && (value.rotation ?? value.hybrid?.rotation) !== undefined) {
+      const message = 'is for a random value: no other is made by the program alone';
+      faults.push({ path: ['values', name, 'rotation'], message });
+    }
     for (const other of Object.keys(value.when)) {
       if (!Object.hasOwn(release.values, other)) {
         faults.push({ path: ['values', name, 'when'], message: `${other} is no placeholder` });

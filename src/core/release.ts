@@ -24,6 +24,9 @@ const inHosting = z.array(Hosting).min(1);
 export const CertificatePart = z.enum(['ca_key', 'ca_certificate', 'key', 'certificate']);
 export type CertificatePart = z.infer<typeof CertificatePart>;
 
+/** What it means to make a random value anew, and who else has it in its own keeping. */
+const Rotation = z.strictObject({ means: z.string(), kept_by: z.literal('database').optional() });
+
 const Value = z.strictObject({
   about: z.string(),
   ask: z.string().optional(),
@@ -38,12 +41,14 @@ const Value = z.strictObject({
   when: z.record(z.string().regex(placeholderName), z.string()).default({}),
   with: z.string().regex(placeholderName).optional(),
   random: z.boolean().default(false),
+  rotation: Rotation.optional(),
   made: CertificatePart.optional(),
   hybrid: z
     .strictObject({
       about: z.string().optional(),
       ask: z.string().optional(),
       example: z.string().optional(),
+      rotation: Rotation.optional(),
     })
     .optional(),
 });
@@ -174,8 +179,12 @@ export function parseRelease(text: string, file = 'release.yml'): Release {
 /** The program's own release description is JSON, made of the YAML when it was built; a part of it has no place. */
 function readJson(text: string): ParsedYaml | undefined {
   if (!text.startsWith('{')) return undefined;
-  const data: unknown = JSON.parse(text);
-  return { ok: true, document: { data, position: () => ({ line: 1, column: 1 }) } };
+  try {
+    const data: unknown = JSON.parse(text);
+    return { ok: true, document: { data, position: () => ({ line: 1, column: 1 }) } };
+  } catch {
+    return undefined;
+  }
 }
 
 /** The services that this kind of hosting has, in the order of the release description. */

@@ -77,6 +77,6 @@ function lines(text: string, wanted: (line: string) => boolean): string {
     .join('');
 }
 
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

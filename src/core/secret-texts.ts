@@ -17,6 +17,7 @@ export function secretTexts(
   }
   for (const [path, text] of files) {
     const parsed = path.endsWith('.toml') ? parseToml(text) : undefined;
+    if (parsed?.ok === false) for (const secret of secretsOfBroken(text)) secrets.add(secret);
     if (!parsed?.ok) continue;
     for (const { path: key, value } of parsed.document.entries) {
       if (!isSecret(key.map(String), [value], [])) continue;
@@ -26,4 +27,14 @@ export function secretTexts(
     }
   }
   return secrets;
+}
+
+/** In a file that is no TOML (an editor at work) a line that begins like a secret has one behind it. */
+function secretsOfBroken(text: string): string[] {
+  return text.split(/\r?\n/).flatMap((line) => {
+    const [, key = '', value = ''] = /^\s*([\w.-]+)\s*=?\s*(.*?)\s*$/.exec(line) ?? [];
+    if (value === '' || !isSecret(key.split('.'), [value], [])) return [];
+    const inner = /^(["'])(.*)\1$/.exec(value)?.[2];
+    return inner === undefined ? [value] : [value, inner];
+  });
 }

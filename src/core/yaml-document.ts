@@ -1,6 +1,7 @@
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml';
 import type { Fault } from '../errors.ts';
 import type { LocatedDocument } from './json-document.ts';
+import { wildYaml } from './yaml-limits.ts';
 
 /** The document, or all places at which it is none. */
 export type ParsedYaml =
@@ -9,6 +10,8 @@ export type ParsedYaml =
 
 /** Parses YAML 1.2 with unique keys. Never throws. */
 export function parseYaml(text: string, file: string): ParsedYaml {
+  const wild = wildYaml(text);
+  if (wild !== undefined) return { ok: false, faults: [{ file, message: wild }] };
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
   const positionOf = (offset: number) => {

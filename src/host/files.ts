@@ -5,6 +5,7 @@ import {
   constants,
   cp,
   type FileHandle,
+  lstat,
   mkdir,
   open,
   readdir,
@@ -143,8 +144,10 @@ export async function makeFolder(
       try {
         await mkdir(at, { mode: 0o700 });
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
-        throw error;
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        // What is made in it would land wherever a link leads to.
+        if ((await lstat(at)).isDirectory()) return;
+        throw new UserError('PATH_IN_THE_WAY', `${at} is a link or a file, not a folder.`);
       }
       await withHandle(at, 'r', (handle) => handle.chmod(modeOf(below)));
       if (owner !== undefined) await giveTo(at, owner);

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { UserError } from '../errors.ts';
 import { fileSystemError } from './file-errors.ts';
 import { listTree, readText } from './files.ts';
+import { pathBelow } from './path-below.ts';
 import { lookAt, readPresent } from './present-file.ts';
 import { baseFolder, historyFolder, lockFile, stateOf, twin } from './state-paths.ts';
 
@@ -24,11 +25,11 @@ const SavedState = z.object({
   kind: z.enum(['release', 'config']),
   /** The operator's files, by path in the installation. */
   files: z.record(
-    z.string(),
+    pathBelow,
     z.object({ mode: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
   ),
   /** What was not there: deleted by the operator, or made by the change that ended the state. */
-  absent: z.array(z.string()),
+  absent: z.array(pathBelow),
 });
 export type SavedState = z.infer<typeof SavedState>;
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../errors.ts';
 import { fileSystemError } from './file-errors.ts';
+import { pathBelow } from './path-below.ts';
 import { journalFile, stagingFolder } from './state-paths.ts';
 
 /**
@@ -13,19 +14,19 @@ import { journalFile, stagingFolder } from './state-paths.ts';
 /** Of a file's bytes, or of a folder as `hashTree` has it. */
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** Below the installation, and nowhere else. */
-const path = z
-  .string()
-  .refine((text) => text.split('/').every((part) => !['', '.', '..'].includes(part)));
-
 const Step = z.discriminatedUnion('kind', [
   /** Makes a folder, if it is not there. */
-  z.strictObject({ kind: z.literal('make'), path, mode: z.int() }),
+  z.strictObject({ kind: z.literal('make'), path: pathBelow, mode: z.int() }),
   /** Puts a staged file in place of the one that is there; `before` is null where there is none. */
-  z.strictObject({ kind: z.literal('write'), path, before: sha256.nullable(), after: sha256 }),
-  z.strictObject({ kind: z.literal('remove'), path, before: sha256 }),
+  z.strictObject({
+    kind: z.literal('write'),
+    path: pathBelow,
+    before: sha256.nullable(),
+    after: sha256,
+  }),
+  z.strictObject({ kind: z.literal('remove'), path: pathBelow, before: sha256 }),
   /** Moves a folder into the saved state and puts the staged one in its place; `after` is null where it goes. */
-  z.strictObject({ kind: z.literal('folder'), path, after: sha256.nullable() }),
+  z.strictObject({ kind: z.literal('folder'), path: pathBelow, after: sha256.nullable() }),
 ]);
 export type Step = z.infer<typeof Step>;
 

@@ -13,6 +13,7 @@ import {
   reportSameConfig,
   showConfigPlan,
 } from './report-config.ts';
+import type { Outside } from './rotate-password.ts';
 
 export interface ChangeOptions {
   readonly dryRun: boolean;
@@ -36,7 +37,7 @@ export async function changeConfig(
   showConfigPlan(context, computed, dryRun);
   if (dryRun) return reportDryConfig(context, computed);
   if (parameter?.generated) await meant(context, input, parameter, yes);
-  reportConfig(context, computed, await apply(context, installation, computed));
+  reportConfig(context, computed, await applyConfig(context, installation, computed));
   if (parameter?.placeholders.some(([name]) => name === urlPlaceholder)) {
     context.reporter.notice(
       `${nginxFile} has the host name, too: \`proto-scaffold nginx\` brings it there.`,
@@ -66,23 +67,31 @@ async function meant(
     'CONFIG_SECOND_HOME',
     `${key} is in ${second}, too, for a service that does not notice when it changes.`,
     {
-      hint: `Change it in that service first, as the note above says; then run this command again with --yes: it changes ${second} as well.`,
+      hint: `\`proto-scaffold config rotate ${key}\` makes a new one and tells that service. Or change it there first, as the note above says, and run this command again with --yes: it changes ${second} as well.`,
     },
   );
 }
 
-async function apply(
+/** Puts the files in place. @param outside goes with them, all or nothing @returns the state's number in history */
+export async function applyConfig(
   context: Context,
   installation: Installation,
   { plan, key }: ConfigPlan,
+  outside?: Outside,
 ): Promise<number> {
   const transaction = await beginTransaction(installation);
+  let isMade = false;
   try {
     for (const { path, content } of plan.files) {
       const expected = installation.current.get(path)?.sha256;
       await transaction.write({ path, content: content.reveal(), mode: fileMode(path), expected });
     }
     context.signal.throwIfAborted();
+    if (outside !== undefined) {
+      await transaction.check();
+      isMade = true;
+      await outside.make();
+    }
     const { release } = installation.lock;
     const why = `${plan.command} ${key}`;
     const { history, late } = await transaction.commit({ why, kind: 'config', release });
@@ -91,7 +100,11 @@ async function apply(
     }
     return history;
   } catch (error) {
-    await transaction.discard();
+    try {
+      if (isMade) await outside?.undo();
+    } finally {
+      await transaction.discard();
+    }
     throw error;
   }
 }

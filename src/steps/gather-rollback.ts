@@ -1,7 +1,10 @@
+import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import type { BundleKeeper } from '../core/bundle-sources.ts';
 import { chooseState } from '../core/choose-state.ts';
+import { readConfig } from '../core/config/parameters.ts';
+import { withKeptSecrets } from '../core/config/rotation.ts';
 import { baseFolder } from '../core/layout.ts';
 import { type Lock, parseLock } from '../core/lock.ts';
 import { type KnownFile, lockedImages, type RollbackInput } from '../core/plan-rollback.ts';
@@ -17,6 +20,7 @@ import {
 } from '../host/history.ts';
 import { readPresent } from '../host/present-file.ts';
 import { Secret } from '../secret.ts';
+import { loadTemplates } from './load-templates.ts';
 import { damagedBase, readLock } from './open-installation.ts';
 import { missingImages, platformState } from './platform.ts';
 import { readOverride } from './read-override.ts';
@@ -39,8 +43,9 @@ export async function gatherRollback(
 ): Promise<GatheredRollback> {
   const now = await readLock(folder);
   const entries = await listHistory(folder);
-  const content = await readState(folder, chooseState(entries, n));
-  const lock = soundLock(content);
+  const saved = await readState(folder, chooseState(entries, n));
+  const lock = soundLock(saved);
+  const content = await withPresentSecrets(context, folder, saved, lock);
   const states = await laterStates(folder, entries, content.state.n, lock);
   const base = await baseHashes(folder);
   const absent = states.flatMap((state) => state.absent);
@@ -57,6 +62,46 @@ export async function gatherRollback(
     running: engine === 'running',
   };
   return { input, content };
+}
+
+/**
+ * The state with what the database keeps, too, as it is now: a password that was rotated since would be one that the
+ * database does not know.
+ */
+async function withPresentSecrets(
+  context: Context,
+  installation: string,
+  saved: StateContent,
+  { hosting }: Lock,
+): Promise<StateContent> {
+  const templates = await loadTemplates(context, hosting);
+  const then = textsOf([...saved.files].map(([path, { bytes }]) => [path, bytes]));
+  const input = { installation, hosting, templates, base: saved.base, current: then };
+  const present: [string, Buffer][] = [];
+  for (const path of saved.files.keys()) {
+    const file = await readPresent(installation, path);
+    if (file !== undefined) present.push([path, file.bytes]);
+  }
+  const kept = withKeptSecrets(input, readConfig(input), textsOf(present));
+  if (kept.size > 0) {
+    context.reporter.notice(
+      `The password of the database was rotated since: ${[...kept.keys()].join(', ')} keep the present one.`,
+    );
+  }
+  const files = [...saved.files].map(([path, file]) => {
+    const text = kept.get(path);
+    return [path, text === undefined ? file : { ...file, bytes: Buffer.from(text) }] as const;
+  });
+  return { ...saved, files: new Map(files) };
+}
+
+/** What is no UTF-8 is left out: it has no value that could be told. */
+function textsOf(files: readonly (readonly [path: string, bytes: Buffer])[]): Map<string, string> {
+  return new Map(
+    files
+      .filter(([, bytes]) => isUtf8(bytes))
+      .map(([path, bytes]) => [path, bytes.toString('utf8')]),
+  );
 }
 
 function soundLock({ state, lock: text, base }: StateContent): Lock {

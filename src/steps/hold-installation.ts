@@ -5,6 +5,8 @@ import { acquireGuard, type RunGuard } from '../host/run-guard.ts';
 import { openTransaction, type Transaction } from '../host/transaction.ts';
 import { readMarker } from './backup/restore-marker.ts';
 import { findInstallation } from './find-installation.ts';
+import { protectInstallation } from './protect-installation.ts';
+import { tellOfUnfinishedRotation } from './rotation-marker.ts';
 
 export interface HoldOptions {
   /** Of --dir. */
@@ -13,6 +15,8 @@ export interface HoldOptions {
   readonly command: string;
   /** A command that only reads needs no guard. */
   readonly changes: boolean;
+  /** It was asked to print a secret: nothing is struck out of what it prints. */
+  readonly reveals?: boolean;
 }
 
 export interface HeldInstallation {
@@ -29,10 +33,11 @@ export interface HeldInstallation {
  */
 export async function holdInstallation<T>(
   context: Context,
-  { dir, command, changes }: HoldOptions,
+  { dir, command, changes, reveals }: HoldOptions,
   use: (held: HeldInstallation) => Promise<T>,
 ): Promise<T> {
   const folder = await findInstallation(context, dir);
+  if (reveals !== true) await protectInstallation(context, folder);
   if (changes) {
     return withGuard(context, folder, command, async (guard) => {
       context.signal.throwIfAborted();
@@ -58,6 +63,7 @@ async function withGuard<T>(
     const recovered = await recover(folder, guard);
     if (recovered !== undefined) tellOf(context, recovered);
     await restore?.finishRestore(context, folder);
+    await tellOfUnfinishedRotation(context, folder);
     return await use(guard);
   } finally {
     await guard.release();

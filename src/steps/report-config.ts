@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import type { Follower } from '../core/config/follow-access.ts';
 import type { ConfigPlan } from '../core/config/plan-config.ts';
+import { actionLine } from '../core/plan.ts';
 import { quoted, shown } from './load-credentials.ts';
 import { installSite } from './report-nginx.ts';
 
@@ -16,6 +17,7 @@ export function showConfigPlan(
     ...changes
       .filter(({ kind }) => kind !== 'same')
       .map(({ file, line }) => `  ~ ${line === undefined ? file : `${file}:${line}`}  ${key}`),
+    ...plan.actions.map((action) => `  > ${actionLine(action)}`),
   ];
   for (const line of lines) {
     if (result) reporter.line(line);
@@ -86,6 +88,7 @@ const followerCommands: Record<Follower, string> = {
 
 function done({ plan, key, changes }: ConfigPlan): string {
   const files = plan.files.map(({ path }) => path).join(', ');
+  if (plan.command === 'config rotate') return `Made ${key} anew, in ${files}.`;
   if (plan.command === 'config set') return `Set ${key} in ${files}.`;
   return changes.some(({ kind }) => kind === 'removed')
     ? `Removed ${key} from ${files}.`
@@ -98,6 +101,7 @@ function configPlanData(computed: ConfigPlan): object {
     installation: plan.installation,
     key,
     changes,
+    ...(plan.actions.length > 0 && { actions: plan.actions }),
     restart,
     nowMissing: nowMissing.map((parameter) => parameter.key),
     leftBehind,

@@ -106,6 +106,12 @@ describe('parseRelease', () => {
       'when: { YOUR_X: openai }',
       'values.YOUR_OPENAI_API_KEY.when YOUR_X is no placeholder',
     ],
+    [
+      'a rotation of what somebody gives',
+      'begins_with: SG.',
+      'rotation: { means: x }',
+      'values.YOUR_SENDGRID_API_KEY.rotation is for a random value: no other is made by the program alone',
+    ],
   ])('refuses %s, with its line and key', (_what, from, to, fault) => {
     expect(faults(from, to)).toEqual([`${lineOf(from)} ${fault}`]);
   });

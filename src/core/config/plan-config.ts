@@ -65,7 +65,7 @@ export function planSet(
     };
   });
   const raw = typeof value === 'string' ? rawEdits(input, parameter, places, value) : [];
-  return plan(input, 'config set', parameter.key, [...edits, ...raw]);
+  return planEdits(input, 'config set', parameter.key, [...edits, ...raw]);
 }
 
 /** Puts a key in that no release has, at the end of its table. @throws UserError CONFIG_VALUE_INVALID */
@@ -76,7 +76,7 @@ export function planAdd(
   value: TomlValue,
 ): ConfigPlan {
   const text = (text: string) => setTomlValue(text, stepsIn(text, names), valueLiteral(value));
-  return plan(input, 'config set', tomlDottedKey(names), [{ file, kind: 'added', text }]);
+  return planEdits(input, 'config set', tomlDottedKey(names), [{ file, kind: 'added', text }]);
 }
 
 /**
@@ -103,7 +103,7 @@ export function planUnset(
   });
   const vendor = places.find((place) => place.vendor)?.vendor?.value;
   const raw = typeof vendor === 'string' ? rawEdits(input, parameter, places, vendor) : [];
-  return plan(
+  return planEdits(
     input,
     'config unset',
     parameter.key,
@@ -126,7 +126,7 @@ export function rawFilesOf(
     .map(([path]) => path);
 }
 
-interface Edit extends ConfigChange {
+export interface Edit extends ConfigChange {
   /** The text after the change from the one before. */
   readonly text: (text: string) => string;
 }
@@ -152,7 +152,8 @@ function rawEdits(
   }));
 }
 
-function plan(
+/** What a row of edits comes to, one after the other. @throws UserError CONFIG_VALUE_INVALID */
+export function planEdits(
   input: PlanConfigInput,
   command: string,
   key: string,

@@ -1,4 +1,5 @@
 import { isMap, isScalar, parseDocument } from 'yaml';
+import { wildYaml } from '../yaml-limits.ts';
 
 /** A port of the host that a service of docker-compose.yml takes. */
 export interface PublishedPort {
@@ -13,7 +14,10 @@ export interface PublishedPort {
  * of them, or a map with `published`. Of UDP, and of what interpolates a variable, nothing is said.
  */
 export function publishedPorts(compose: string): PublishedPort[] {
-  const services = parseDocument(compose, { uniqueKeys: false }).get('services');
+  if (wildYaml(compose) !== undefined) return [];
+  const services = parseDocument(compose, { uniqueKeys: false, prettyErrors: false }).get(
+    'services',
+  );
   if (!isMap(services)) return [];
   return services.items.flatMap(({ key, value }) => {
     const service = isScalar(key) ? String(key.value) : '';

@@ -5,6 +5,7 @@ import { type Finished, run } from '../../host/process.ts';
 export interface DockerStepOptions {
   readonly cwd?: string;
   readonly input?: string;
+  readonly timeoutMs?: number;
 }
 
 /** Runs docker to its end, whatever that is. */

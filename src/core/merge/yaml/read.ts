@@ -1,4 +1,5 @@
 import { Composer, type CST, type Document, isMap, Lexer, Parser } from 'yaml';
+import { wildYaml } from '../../yaml-limits.ts';
 import { type Comment, commentAt, type Grid, gridOf } from './comments.ts';
 import { type Body, bodyOf, Unmergeable } from './layout.ts';
 import { type Plain, plainOf, YamlFault } from './plain.ts';
@@ -44,6 +45,8 @@ function fault(source: Source, offset: number, message: string): YamlRead {
 }
 
 function parse(source: Source): YamlFile {
+  const wild = wildYaml(source.text);
+  if (wild !== undefined) throw new YamlFault(0, wild);
   const { tokens, comments } = tokenize(source);
   const composer = new Composer({
     keepSourceTokens: true,

@@ -1,0 +1,95 @@
+import type { Context } from '../context.ts';
+import type { ConfigPlan, PlanConfigInput } from '../core/config/plan-config.ts';
+import { planRotate, type RotatedSecret, requireRotated } from '../core/config/rotation.ts';
+import { ExitCode, UserError } from '../errors.ts';
+import { randomSecret } from '../host/random.ts';
+import type { PlatformData } from '../steps/backup/gather-data.ts';
+import { applyConfig } from '../steps/change-config.ts';
+import { loadConfig, protectConfig } from '../steps/load-config.ts';
+import { type Installation, withInstallation } from '../steps/open-installation.ts';
+import { reportConfig, reportDryConfig, showConfigPlan } from '../steps/report-config.ts';
+import { gatherPasswordKeeper, withNewPassword } from '../steps/rotate-password.ts';
+import { agree } from '../steps/show-plan.ts';
+
+export interface ConfigRotateOptions {
+  /** A key, or the name of a file in backend/secrets/. */
+  readonly key: string;
+  readonly dir?: string;
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+}
+
+/** Makes a secret anew that the program made at `init`, in all files that have it and in the database. */
+export async function configRotate(
+  context: Context,
+  options: ConfigRotateOptions,
+): Promise<number> {
+  const { key, dir, dryRun, yes } = options;
+  const open = { dir, command: 'proto-scaffold config rotate', changes: !dryRun };
+  await withInstallation(context, open, async (installation) => {
+    const { reporter } = context;
+    const { input, config } = await loadConfig(context, installation);
+    protectConfig(context, config);
+    const secret = requireRotated(input, config, key);
+    const value = randomSecret();
+    reporter.protect(value);
+    const data = await keeperOf(context, installation, input, secret);
+    const computed = withAction(planRotate(input, secret, value), data);
+    if (computed.plan.files.length === 0) {
+      throw new UserError('CONFIG_VALUE_UNSET', `${secret.name} was taken out of every file.`);
+    }
+    showConfigPlan(context, computed, dryRun);
+    reporter.notice(secret.description.rotation?.means ?? secret.description.about);
+    if (dryRun) return reportDryConfig(context, computed);
+    await mustBeMeant(context, yes);
+    const history =
+      data === undefined
+        ? await applyConfig(context, installation, computed)
+        : await withNewPassword(
+            context,
+            installation,
+            data,
+            { name: secret.name, value },
+            (outside) => applyConfig(context, installation, computed, outside),
+          );
+    reportConfig(context, computed, history);
+  });
+  return ExitCode.done;
+}
+
+/**
+ * The database that has to be told of a new value, where one has it in its keeping.
+ * @throws UserError CONFIG_SECOND_HOME where the release does not say who reads a file that holds it
+ */
+async function keeperOf(
+  context: Context,
+  installation: Installation,
+  { templates: { release } }: PlanConfigInput,
+  { name, description, files }: RotatedSecret,
+): Promise<PlatformData | undefined> {
+  if (description.rotation?.kept_by === 'database') {
+    return gatherPasswordKeeper(context, installation, release);
+  }
+  const [file] = files;
+  if (file === undefined) return undefined;
+  throw new UserError(
+    'CONFIG_SECOND_HOME',
+    `${name} is in ${file}, too, and the release does not say how its reader takes a new one.`,
+    { hint: 'Ask the vendor how it is changed. Nothing was changed.' },
+  );
+}
+
+function withAction(computed: ConfigPlan, data: PlatformData | undefined): ConfigPlan {
+  if (data === undefined) return computed;
+  const { owner: user, service } = data.database;
+  const actions = [{ kind: 'set-password', user, service } as const];
+  return { ...computed, plan: { ...computed.plan, actions } };
+}
+
+/** A new secret shuts out what has the old one: here, silence is no consent. */
+async function mustBeMeant(context: Context, yes: boolean): Promise<void> {
+  if (yes || context.interactive) return agree(context, yes);
+  throw new UserError('USAGE', 'A new secret shuts out what has the old one: this needs a yes.', {
+    hint: 'Look at the plan with --dry-run, then run it with --yes. Nothing was changed.',
+  });
+}

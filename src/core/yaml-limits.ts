@@ -1,0 +1,22 @@
+/** Far more than any Compose file has. */
+const deepest = 200;
+const mostAliases = 5000;
+
+/**
+ * What no file of an honest hand has, and what the parser is not made for: it goes down one call a level, and a stack
+ * that is used up within a regular expression ends Node itself (V8, "RegExpCompiler Allocation failed").
+ * @returns why the text is not to be parsed at all; `undefined` where it may be
+ */
+export function wildYaml(text: string): string | undefined {
+  let depth = 0;
+  let aliases = 0;
+  for (const [character] of text.matchAll(/[[\]{}*&]/g)) {
+    if (character === '*' || character === '&') aliases += 1;
+    // Brackets in texts and comments count, too: they are seldom so many that do not match.
+    else depth += character === '[' || character === '{' ? 1 : -1;
+    if (Math.abs(depth) > deepest) return 'is nested too deeply, or has brackets that do not match';
+    if (aliases > mostAliases) return 'has too many anchors and aliases';
+  }
+  // Block style: indicators behind each other, or ever deeper indentation.
+  return /^[ \t]*(?:[-?][ \t]+){200}|^ {2000}/m.test(text) ? 'is nested too deeply' : undefined;
+}

@@ -1,0 +1,124 @@
+import type { Context } from '../context.ts';
+import { execWithInput, runSql } from '../core/docker-data.ts';
+import type { Release } from '../core/release.ts';
+import { askHash, readHash, setHash } from '../core/rotate-sql.ts';
+import { UserError } from '../errors.ts';
+import { isUnderWay } from '../host/recover.ts';
+import { scramVerifier } from '../host/scram.ts';
+import { tryDocker } from './backup/docker-step.ts';
+import { ensureImages } from './backup/ensure-images.ts';
+import { gatherData, measure, type PlatformData, runningDatabase } from './backup/gather-data.ts';
+import { withDatabase, withVolumes } from './backup/keeper.ts';
+import type { Installation } from './open-installation.ts';
+import { removeRotationMarker, setRotationMarker } from './rotation-marker.ts';
+
+/** Something outside of the files that is changed with them, and changed back where they can not follow. */
+export interface Outside {
+  /** Once all files are staged, and before the first is put in place. */
+  make(): Promise<void>;
+  undo(): Promise<void>;
+}
+
+/**
+ * The database that has a copy of its password.
+ * @returns `undefined` where it has never run: it takes the password from its file at the first start, then never again
+ *   (https://hub.docker.com/_/postgres, POSTGRES_PASSWORD)
+ * @throws UserError docker's codes: without an engine it is not known whether there is one
+ */
+export async function gatherPasswordKeeper(
+  context: Context,
+  { folder, lock }: Installation,
+  release: Release,
+): Promise<PlatformData | undefined> {
+  const data = await gatherData(context, folder, lock, release);
+  if ((await runningDatabase(context, data)) !== undefined) return data;
+  const { project, database } = data;
+  const own = data.places.filter((place) =>
+    database.places.some(({ volume }) => volume === place.volume),
+  );
+  if (own.length === 0) return undefined;
+  await ensureImages(context, [database.image]);
+  const keeper = { project, image: database.image };
+  const sizes = await withVolumes(context, keeper, own, true, (held) =>
+    measure(context, held, own),
+  );
+  return sizes.size > 0 ? data : undefined;
+}
+
+/**
+ * Gives `use` the way to have the database take a new password. A stopped one is started for that long, without a
+ * network. It is asked by its socket as its own user, so that no old password is needed.
+ * @throws UserError ROTATION_FAILED with nothing changed; ROTATION_UNFINISHED
+ */
+export async function withNewPassword<T>(
+  context: Context,
+  { folder }: Installation,
+  data: PlatformData,
+  secret: { readonly name: string; readonly value: string },
+  use: (outside: Outside) => Promise<T>,
+): Promise<T> {
+  const { database, project } = data;
+  const { owner } = database;
+  // Ctrl-C is heard before and after, not in between: what a killed client had asked for might still be done.
+  const calm = { ...context, signal: new AbortController().signal };
+  const within = async (container: string) => {
+    const before = readHash(await sql(context, container, owner, askHash(owner)));
+    if (before === undefined) {
+      throw new UserError('ROTATION_FAILED', `The database has no user ${owner}.`);
+    }
+    return use({
+      async make() {
+        const hash = await scramVerifier(secret.value);
+        await setRotationMarker(folder, secret.name);
+        await sql(calm, container, owner, setHash(owner, hash));
+      },
+      async undo() {
+        if (await isUnderWay(folder)) throw unfinished();
+        try {
+          const now = readHash(await sql(calm, container, owner, askHash(owner)));
+          if (now !== before) await sql(calm, container, owner, setHash(owner, before));
+        } catch (cause) {
+          throw unfinished(cause);
+        }
+        await removeRotationMarker(folder);
+      },
+    });
+  };
+  const running = await runningDatabase(context, data);
+  if (running === undefined) {
+    context.reporter.step(
+      'The database is stopped: starting it for as long as its password is changed',
+    );
+  }
+  const done =
+    running !== undefined
+      ? await within(running)
+      : await withDatabase(context, project, database, database.isReady, ({ container }) =>
+          within(container),
+        );
+  await removeRotationMarker(folder);
+  return done;
+}
+
+function unfinished(cause?: unknown): UserError {
+  const message = 'It is not known whether the database and the files have one password now.';
+  return new UserError('ROTATION_UNFINISHED', message, { cause });
+}
+
+/** The statements give up by themselves before: this is for an engine that hangs. */
+const patience = 60_000;
+
+async function sql(
+  context: Context,
+  container: string,
+  owner: string,
+  input: string,
+): Promise<string> {
+  // template1 is in every cluster.
+  const command = execWithInput(container, runSql(owner, 'template1'));
+  const options = { input, timeoutMs: patience };
+  const { exitCode, stdout, stderr } = await tryDocker(context, command, options);
+  if (exitCode === 0) return stdout;
+  const said = stderr.trim().split('\n').slice(-2).join(' ');
+  throw new UserError('ROTATION_FAILED', `The database does not take the statement: ${said}`);
+}

@@ -1,0 +1,154 @@
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  parseComposeModel,
+  parseContainers,
+  parseImages,
+  parseMemory,
+  parseNames,
+  parseVolumeSizes,
+} from '../../../src/core/docker-answers.ts';
+import { publishedPorts } from '../../../src/core/facts/published-ports.ts';
+import { parseLock } from '../../../src/core/lock.ts';
+import { mergeYaml } from '../../../src/core/merge/merge-yaml.ts';
+import { parseRelease } from '../../../src/core/release.ts';
+import { wildYaml } from '../../../src/core/yaml-limits.ts';
+import { UserError } from '../../../src/errors.ts';
+import { writeInstallation } from '../../support/disk-installation.ts';
+import { Desk } from '../../support/program.ts';
+import { installed } from '../../support/releases.ts';
+
+/** What the attackers have found once, each as small as it can be. */
+
+const refusal = (act: () => unknown): string => {
+  try {
+    act();
+    return 'taken';
+  } catch (error) {
+    if (error instanceof UserError) return error.code;
+    throw error;
+  }
+};
+
+describe('docker', () => {
+  it.each([
+    ['compose config', parseComposeModel],
+    ['container inspect', parseContainers],
+    ['image inspect', parseImages],
+    ['stats', parseMemory],
+    ['system df', parseVolumeSizes],
+    ['volume ls', parseNames],
+  ])('%s that prints something else is told of as that', (_name, read) => {
+    for (const text of ['null', 'WARNING: x', '[[]]', '{"Volumes":1}']) {
+      expect([text, refusal(() => read(text))]).toEqual([text, 'DOCKER_FAILED']);
+    }
+  });
+});
+
+describe('YAML that would use up the stack, or minutes', () => {
+  it.each([
+    ['brackets', '['.repeat(20_000)],
+    ['what closes nothing', '}'.repeat(20_000)],
+    ['lists in lists', `${'- '.repeat(5000)}x`],
+    ['indentation', Array.from({ length: 2500 }, (_, n) => `${' '.repeat(n)}a:`).join('\n')],
+    ['aliases', `a: &a x\nb: [${'*a, '.repeat(6000)}*a]`],
+  ])('is not even parsed: %s', (_what, text) => {
+    const begun = performance.now();
+    expect(wildYaml(text)).toMatch(/^(is nested|has too many)/);
+    expect(refusal(() => parseRelease(text))).toBe('TEMPLATES_INVALID');
+    expect(publishedPorts(text)).toEqual([]);
+    expect(mergeYaml('a: 1\n', text, 'a: 2\n', { onConflict: 'ours' }).kind).toBe('unreadable');
+    expect(performance.now() - begun).toBeLessThan(1000);
+  });
+
+  it('is none that anybody writes', () => {
+    const compose = installed('2026.11.0').current.get('backend/docker-compose.yml') ?? '';
+    expect(wildYaml(compose)).toBeUndefined();
+    expect(wildYaml(`a: "${'['.repeat(200)}" # ${']'.repeat(200)}`)).toBeUndefined();
+  });
+});
+
+it('a release description that only begins like JSON is read as YAML', () => {
+  expect(refusal(() => parseRelease('{'))).toBe('TEMPLATES_INVALID');
+});
+
+describe('a state that names a path outside of the installation', () => {
+  let desk: Desk;
+  beforeEach(async () => {
+    desk = new Desk();
+    desk.putOnPath('docker', 'echo "Cannot connect to the Docker daemon" >&2; exit 1');
+    mkdirSync(desk.path('proto'));
+    writeInstallation(desk.path('proto'), installed('2026.11.0'));
+  });
+  afterEach(() => desk.remove());
+
+  const edit = (path: string, change: (data: any) => void) => {
+    const data = JSON.parse(readFileSync(desk.path('proto', path), 'utf8'));
+    change(data);
+    writeFileSync(desk.path('proto', path), JSON.stringify(data));
+  };
+
+  it.each(['../outside', '/outside', 'a/../../outside', 'a\0b', 'a//b', ''])(
+    'is damaged: %j',
+    async (path) => {
+      expect((await desk.run('config', 'set', 'database.port', '5433')).code).toBe(0);
+      desk.write('outside', 'mine');
+      const meta = '.proto/history/1/meta.json';
+      edit(meta, (data) => data.absent.push(path));
+      const removal = await desk.json('rollback', '1', '--yes');
+      expect(removal.document.error.code).toBe('STATE_DAMAGED');
+      edit(meta, (data) => {
+        data.absent = [];
+        data.files[path] = { mode: 0o644, sha256: '0'.repeat(64) };
+      });
+      const writing = await desk.json('rollback', '1', '--yes');
+      expect(writing.document.error.code).toBe('STATE_DAMAGED');
+      expect(readFileSync(desk.path('outside'), 'utf8')).toBe('mine');
+    },
+  );
+
+  it('is no lock file', () => {
+    const text = readFileSync(desk.path('proto/.proto/lock.json'), 'utf8');
+    const { bundles, files } = JSON.parse(text);
+    const [bundle] = Object.values<any>(bundles);
+    const changed = (change: object) => JSON.stringify({ ...JSON.parse(text), ...change });
+    expect(refusal(() => parseLock(text, 'x'))).toBe('taken');
+    for (const path of ['../x', '/x', '.', 'a\0']) {
+      const folder = changed({ bundles: { x: { ...bundle, folder: path } } });
+      expect(refusal(() => parseLock(folder, 'x'))).toBe('LOCK_INVALID');
+      const file = changed({ files: { ...files, [path]: '0'.repeat(64) } });
+      expect(refusal(() => parseLock(file, 'x'))).toBe('LOCK_INVALID');
+    }
+  });
+});
+
+describe('a symbolic link', () => {
+  let desk: Desk;
+  beforeEach(() => {
+    desk = new Desk();
+    mkdirSync(desk.path('proto'));
+    writeInstallation(desk.path('proto'), installed('2026.11.0'));
+    mkdirSync(desk.path('elsewhere'));
+    desk.write('elsewhere/kept', 'mine');
+  });
+  afterEach(() => desk.remove());
+
+  const plant = (path: string, target: string) => {
+    symlinkSync(desk.path('elsewhere', target), desk.path('proto', path));
+  };
+
+  it.each([
+    ['.proto/staging', ''],
+    ['.proto/history', ''],
+    ['.proto/journal.json', 'kept'],
+    ['.proto/guard.json', 'kept'],
+  ])('planted at %s is not written through', async (path, target) => {
+    plant(path, target);
+    const { code, stderr } = await desk.run('config', 'set', 'database.port', '5433');
+    expect([code, stderr]).not.toEqual([1, expect.anything()]);
+    expect(stderr).not.toContain('This is a bug');
+    expect(readFileSync(desk.path('elsewhere/kept'), 'utf8')).toBe('mine');
+    expect(desk.tree()['elsewhere/new'] ?? desk.tree()['elsewhere/1']).toBeUndefined();
+    expect(existsSync(desk.path('elsewhere/files'))).toBe(false);
+  });
+});

@@ -29,16 +29,16 @@ export async function readNewValue(
     target.kind === 'parameter'
       ? acceptValue(text, target.parameter, literal)
       : newValue(text, literal);
-  if (given !== undefined) refuseSecretArgument(context, target, given);
-  const text = given ?? (await askedOrRead(context, target, accept, stdin));
-  if (secretTarget(target, text)) context.reporter.protect(text);
+  const secret = (text: string) => isSecretTarget(target, text, literal);
+  if (given !== undefined && secret(given)) refuseSecretArgument(context, target, given);
+  const text = given ?? (await askedOrRead(context, target, accept, secret(''), stdin));
+  if (secret(text)) context.reporter.protect(text);
   const accepted = accept(text);
   if (accepted.ok) return accepted.value;
   throw new UserError('CONFIG_VALUE_INVALID', `${keyOf(target)} ${accepted.message}.`);
 }
 
-function refuseSecretArgument({ reporter }: Context, target: Target, given: string): void {
-  if (!secretTarget(target, given)) return;
+function refuseSecretArgument({ reporter }: Context, target: Target, given: string): never {
   reporter.protect(given);
   const key = keyOf(target);
   throw new UserError(
@@ -50,15 +50,17 @@ function refuseSecretArgument({ reporter }: Context, target: Target, given: stri
   );
 }
 
-/** Is it a secret by its key, or because of what is put there? */
-function secretTarget(target: Target, text: string): boolean {
+/** Is it a secret by its key, or because of what is put there? A number or a boolean is none, whatever its key is called. */
+function isSecretTarget(target: Target, text: string, literal: boolean): boolean {
   if (target.kind === 'new') return isSecret(target.names, [text], []);
   const { secret, names, placeholders } = target.parameter;
+  const accepted = acceptValue(text, target.parameter, literal);
+  const typed = text === '' ? [] : [text];
   return (
     secret ||
     isSecret(
       names,
-      [text],
+      accepted.ok ? [accepted.value] : typed,
       placeholders.map(([, description]) => description),
     )
   );
@@ -68,9 +70,10 @@ async function askedOrRead(
   context: Context,
   target: Target,
   accept: (text: string) => ReturnType<typeof acceptValue>,
+  hidden: boolean,
   stdin: NodeJS.ReadStream,
 ): Promise<string> {
-  if (context.interactive) return asked(context, target, accept);
+  if (context.interactive) return asked(context, target, accept, hidden);
   const key = keyOf(target);
   const none = (message: string) =>
     new UserError('USAGE', message, {
@@ -87,6 +90,7 @@ async function asked(
   context: Context,
   target: Target,
   accept: (text: string) => ReturnType<typeof acceptValue>,
+  hidden: boolean,
 ): Promise<string> {
   const key = keyOf(target);
   const parameter = target.kind === 'parameter' ? target.parameter : undefined;
@@ -95,7 +99,7 @@ async function asked(
   const answer = await ask(
     {
       message: key,
-      hidden: secretTarget(target, ''),
+      hidden,
       ...(description?.example !== undefined && { example: description.example }),
       ...(description?.choices !== undefined && { choices: description.choices }),
       fault(text) {

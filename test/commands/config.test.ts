@@ -111,6 +111,12 @@ describe('config set', () => {
     },
   );
 
+  it('takes a number on the command line, though its key speaks of a token', async () => {
+    const { code, stderr } = await config('set', 'api.access_token_expire_minutes', '30');
+    expect(code, stderr).toBe(0);
+    expect(tree()[platform]).toContain('access_token_expire_minutes = 30\n');
+  });
+
   it.each([
     ['quotes', `a"b'c\\`],
     ['lines', 'a\nb\r\n\tc\n'],

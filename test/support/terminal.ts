@@ -59,6 +59,11 @@ export class Terminal {
     return this.#tmux('capture-pane', '-p', '-J', '-S', '-');
   }
 
+  /** The same with its colours, as escape sequences. */
+  coloured(): string {
+    return this.#tmux('capture-pane', '-p', '-e', '-J', '-S', '-');
+  }
+
   /** Waits, for as long as the test may take, until the screen shows a text. */
   async shows(text: string | RegExp): Promise<string> {
     for (;;) {

@@ -1,0 +1,6 @@
+// npm run pictures: draws docs/pictures/*.svg anew from real runs in a terminal. Needs tmux.
+import { install, must, root, tool } from './install.mjs';
+
+install();
+must(process.execPath, ['scripts/build.mjs']);
+must(tool('tsx'), [`${root}scripts/pictures.ts`]);

@@ -1,5 +1,5 @@
 import { type Call, count, interposed, lookAfter, saveLate, withDesk } from './attempt.ts';
-import { bothSides, decisionOf } from './decision.ts';
+import { bothSides, decisionOf, unsynced } from './decision.ts';
 import { randomOf } from './random.ts';
 import { type Bounds, inTurn, type Report, Tally } from './report.ts';
 import type { Row } from './rows.ts';
@@ -20,6 +20,7 @@ export async function crash(scene: Scene, row: Row, bounds: Bounds): Promise<Rep
   const decision = decisionOf(calls, row);
   const order = bothSides(all, decision, random);
   const tally = new Tally();
+  tally.faults.push(...unsynced(calls, decision));
   await inTurn(order.slice(0, bounds.limit), bounds, (death) =>
     withDesk(scene, row, async (desk) => {
       const { call, act } = death;

@@ -19,3 +19,18 @@ export function bothSides<T extends { readonly call: Call }>(
   for (const each of all) (each.call.number > decision ? behind : before).push(each);
   return alternating(shuffled(behind, random), shuffled(before, random));
 }
+
+/**
+ * What a power cut could take, which no kill shows: files that the decision is about, and that were not synced between
+ * their last write and the decision.
+ */
+export function unsynced(calls: readonly Call[], decision: number): string[] {
+  const written = new Set<string>();
+  const isStaged = /^\/(proto\/\.proto\/staging|\.proto\.init\/tree)\/./;
+  for (const { name, subject } of calls.slice(0, decision - 1)) {
+    if (!isStaged.test(subject)) continue;
+    if (/^(open|write|writeFile|appendFile)$/.test(name)) written.add(subject);
+    if (/^(sync|unlink)$/.test(name)) written.delete(subject);
+  }
+  return [...written].map((path) => `not synced before the decision: ${path}`);
+}

@@ -115,6 +115,11 @@ function isNew(desk: Desk, references: References): readonly string[] {
 
 /** Nobody took it from whoever may live. */
 function stillHeld(desk: Desk): string[] {
-  const guard = readFileSync(desk.path('proto/.proto/guard.json'), 'utf8');
-  return JSON.parse(guard).id === 'a' ? [] : ['the guard was taken from a living one'];
+  try {
+    const guard = readFileSync(desk.path('proto/.proto/guard.json'), 'utf8');
+    if (JSON.parse(guard).id === 'a') return [];
+  } catch {
+    // It is not there, or not whole.
+  }
+  return ['the guard was taken from a living one'];
 }

@@ -1,5 +1,6 @@
 import { type Call, count, interposed, lookAfter, saveLate, withDesk } from './attempt.ts';
-import { alternating, randomOf, shuffled } from './random.ts';
+import { bothSides, decisionOf, unsynced } from './decision.ts';
+import { randomOf } from './random.ts';
 import { type Bounds, inTurn, type Report, Tally } from './report.ts';
 import type { Row } from './rows.ts';
 import type { Scene } from './scene.ts';
@@ -17,15 +18,9 @@ export async function crash(scene: Scene, row: Row, bounds: Bounds): Promise<Rep
   const random = randomOf(bounds.seed);
   const all = deathsAt(calls).map((death) => ({ ...death, late: random() < 0.4 }));
   const decision = decisionOf(calls, row);
-  const isBehind = ({ call }: Death) => call.number > decision;
-  const order = alternating(
-    shuffled(all.filter(isBehind), random),
-    shuffled(
-      all.filter((death) => !isBehind(death)),
-      random,
-    ),
-  );
+  const order = bothSides(all, decision, random);
   const tally = new Tally();
+  tally.faults.push(...unsynced(calls, decision));
   await inTurn(order.slice(0, bounds.limit), bounds, (death) =>
     withDesk(scene, row, async (desk) => {
       const { call, act } = death;
@@ -56,13 +51,7 @@ function deathsAt(calls: readonly Call[]): Pick<Death, 'call' | 'act'>[] {
   ]);
 }
 
-/** There is one call that decides: up to it all is old, behind it all is new. */
-function decisionOf(calls: readonly Call[], { decides, name }: Row): number {
-  const decision = calls.find((call) => call.name === 'rename' && decides.test(call.subject));
-  if (decision === undefined) throw new Error(`no call of ${name} decides`);
-  return decision.number;
-}
-
+/** Wholly old or new, but on the wrong side of the decision. */
 function misplaced(is: string, call: Call, decision: number, row: Row): string[] {
   if (row.start === 'nothing') return is === 'new' ? [] : [`init again made: ${is}`];
   const wanted = call.number <= decision ? 'old' : 'new';

@@ -1,7 +1,8 @@
 import type { Desk, Outcome } from '../support/program.ts';
 import { type Call, count, interposed, lookAfter, withDesk } from './attempt.ts';
+import { bothSides, decisionOf } from './decision.ts';
 import { judge, type References } from './oracle.ts';
-import { randomOf, shuffled } from './random.ts';
+import { randomOf } from './random.ts';
 import { type Bounds, inTurn, type Report, Tally } from './report.ts';
 import type { Row } from './rows.ts';
 import type { Scene } from './scene.ts';
@@ -22,8 +23,9 @@ export async function disk(scene: Scene, row: Row, bounds: Bounds): Promise<Repo
   const all: Refusal[] = calls
     .filter(({ name }) => name !== 'spawn')
     .flatMap((call) => errors.map((act) => ({ call, act, lasting: random() < 0.3 })));
+  const order = bothSides(all, decisionOf(calls, row), random);
   const tally = new Tally();
-  await inTurn(shuffled(all, random).slice(0, bounds.limit), bounds, (refusal) =>
+  await inTurn(order.slice(0, bounds.limit), bounds, (refusal) =>
     withDesk(scene, row, async (desk) => {
       const { call, act, lasting } = refusal;
       const where = `${act} ${lasting ? 'from' : 'at'} ${call.number} ${call.name} ${call.subject}`;

@@ -1,0 +1,36 @@
+import type { Call } from './attempt.ts';
+import { alternating, type Random, shuffled } from './random.ts';
+import type { Row } from './rows.ts';
+
+/** There is one call that decides: up to it all is old, behind it all is new. @returns its number */
+export function decisionOf(calls: readonly Call[], { decides, name }: Row): number {
+  const decision = calls.find((call) => call.name === 'rename' && decides.test(call.subject));
+  if (decision === undefined) throw new Error(`no call of ${name} decides`);
+  return decision.number;
+}
+
+/** In a random order, of both sides of the decision alike: behind it there is less, and more can go wrong. */
+export function bothSides<T extends { readonly call: Call }>(
+  all: readonly T[],
+  decision: number,
+  random: Random,
+): T[] {
+  const [before, behind]: [T[], T[]] = [[], []];
+  for (const each of all) (each.call.number > decision ? behind : before).push(each);
+  return alternating(shuffled(behind, random), shuffled(before, random));
+}
+
+/**
+ * What a power cut could take, which no kill shows: files that the decision is about, and that were not synced between
+ * their last write and the decision.
+ */
+export function unsynced(calls: readonly Call[], decision: number): string[] {
+  const written = new Set<string>();
+  const isStaged = /^\/(proto\/\.proto\/staging|\.proto\.init\/tree)\/./;
+  for (const { name, subject } of calls.slice(0, decision - 1)) {
+    if (!isStaged.test(subject)) continue;
+    if (/^(open|write|writeFile|appendFile)$/.test(name)) written.add(subject);
+    if (/^(sync|unlink)$/.test(name)) written.delete(subject);
+  }
+  return [...written].map((path) => `not synced before the decision: ${path}`);
+}

@@ -32,9 +32,7 @@ try {
   const edit = await desk.run('config', 'set', 'api.access_token_expire_minutes', '30');
   if (edit.code !== 0) throw new Error(edit.stderr);
   await registry.seedRelease({ version: '2026.11.0', tags: ['stable'] });
-  await draw('update-diff', ['update', '--dry-run', '--diff']);
   await draw('update', ['update', '--yes']);
-  await draw('config-list', ['config', 'list']);
 } finally {
   await registry.close();
   desk.remove();

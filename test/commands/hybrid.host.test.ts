@@ -136,7 +136,7 @@ describe('init', () => {
   it('is as `check` wants it: no container needs the key of the CA', async () => {
     const { document } = await desk.json('check', '--profile', 'start');
     const files = document.result.findings.find(({ id }: { id: string }) => id === 'files');
-    expect(files).toMatchObject({ status: 'ok' });
+    expect(files).toMatchObject({ state: 'ok' });
   });
 
   it('is understood by nginx', async () => {

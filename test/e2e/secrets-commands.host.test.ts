@@ -54,6 +54,8 @@ interface Row {
   readonly before?: (desk: Desk) => unknown;
   /** It hands the terminal over, and has no --json. */
   readonly passes?: true;
+  /** It has no flags of ours at all. */
+  readonly bare?: true;
 }
 
 const platform = 'proto/backend/config/platform.toml';
@@ -142,6 +144,11 @@ const rows: Record<string, readonly Row[]> = {
   // What a service or psql prints is passed on as it is: only what the program says itself is looked at.
   logs: [{ args: ['platform'], code: 0, passes: true }],
   psql: [{ args: ['-c', 'select 1'], code: 0, passes: true }],
+  completion: [{ args: ['bash'], code: 0, bare: true }],
+  complete: [
+    { args: ['--', 'config', 'get', ''], code: 0, bare: true },
+    { args: ['--', 'config', 'set', 'sendgrid.api_key', ''], code: 0, bare: true },
+  ],
   login: [
     { args: [], code: 0 },
     { args: [], code: 3, engine: 'echo' },
@@ -285,6 +292,7 @@ const tokenLike = /[A-Za-z0-9+/=_-]{200}/;
 
 /** For people and for programs; where time is short, each row in one of the two. */
 function formsOf(row: Row): string[][] {
+  if (row.bare) return [[]];
   if (row.passes) return [['--verbose']];
   const forms = [['--verbose'], ['--json', '--verbose']];
   if (process.env.PROTO_TORTURE_RUNS !== undefined) return forms;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Mount } from './docker-data.ts';
 
 /** What `docker compose config --format json` tells of a service, as far as its data is concerned. */

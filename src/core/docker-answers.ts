@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * What docker answers in JSON, read into what this program asks about. Only the keys that are needed are looked at;

@@ -37,6 +37,11 @@ export function folderMode(path: string): number {
   return ruleFor(path).folder;
 }
 
+/** Whether the containers' users read it, through the group that docker-compose.yml has them join. */
+export function isForContainers(path: string): boolean {
+  return (fileMode(path) & 0o044) === 0o040;
+}
+
 function ruleFor(path: string): { file: number; folder: number } {
   const rule = rules.find((candidate) => candidate.path.test(path));
   if (rule === undefined) throw new Error(`no mode for ${path}`);

@@ -9,7 +9,7 @@ export const ageMagic = 'age-encryption.org/v1\n';
 
 /** @throws UserError RECIPIENT_INVALID */
 export async function ageEncrypter(recipients: readonly string[]): Promise<Encrypter> {
-  const age = await import('age-encryption');
+  const age = await import('./age-library.ts');
   const encrypter = new age.Encrypter();
   for (const recipient of recipients) {
     try {
@@ -24,7 +24,7 @@ export async function ageEncrypter(recipients: readonly string[]): Promise<Encry
 
 /** @param text of an identity file: one AGE-SECRET-KEY-… a line, and comments @throws UserError IDENTITY_INVALID */
 export async function ageDecrypter(text: Secret, file: string): Promise<Decrypter> {
-  const age = await import('age-encryption');
+  const age = await import('./age-library.ts');
   const decrypter = new age.Decrypter();
   const lines = text.reveal().split(/\r?\n/);
   const identities = lines.map((line) => line.trim()).filter((line) => !/^(#|$)/.test(line));

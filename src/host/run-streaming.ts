@@ -33,7 +33,7 @@ export async function runStreaming(
   command: Command,
   { env, cwd, signal }: StreamOptions,
 ): Promise<StreamingChild> {
-  const { execa } = await import('execa');
+  const { execa } = await import('./execa.ts');
   signal?.throwIfAborted();
   const child = execa(command.program, command.args, {
     env,

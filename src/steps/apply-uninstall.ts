@@ -1,13 +1,6 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import {
-  projectNetworks,
-  removeContainers,
-  removeNetworks,
-  removeVolumes,
-  stopContainers,
-} from '../core/compose-commands.ts';
-import { parseNames } from '../core/docker-answers.ts';
+import { removeVolumes } from '../core/compose-commands.ts';
 import { nginxReload, nginxTest } from '../core/nginx-commands.ts';
 import type { UninstallPlan } from '../core/plan-uninstall.ts';
 import { UserError } from '../errors.ts';
@@ -15,9 +8,9 @@ import { removeTree, renameDurably } from '../host/files.ts';
 import { removeLink } from '../host/nginx-links.ts';
 import { run } from '../host/process.ts';
 import { guardFile } from '../host/state-paths.ts';
-import { containersOf } from './containers.ts';
 import { quoted } from './load-credentials.ts';
-import { docker, takeDown } from './platform.ts';
+import { docker } from './platform.ts';
+import { takeDownAll } from './take-down-all.ts';
 
 /**
  * Removes what the plan says, the folder last: cut short at any place, the same command does the rest.
@@ -32,7 +25,7 @@ export async function applyUninstall(
   await removeLinks(context, plan);
   signal.throwIfAborted();
   if (plan.containers.length > 0) reporter.step('Taking the platform down');
-  await removeFromEngine(context, plan, project);
+  await takeDownAll(context, plan.installation, project);
   if (plan.volumes.length > 0) {
     reporter.step(`Removing ${plan.volumes.length} volumes`);
     await docker(context, removeVolumes(plan.volumes), 'the volumes');
@@ -68,26 +61,4 @@ async function removeLinks(context: Context, { links, reloadNginx }: UninstallPl
     reporter.notice(`nginx was not reloaded: ${stderr.trim().split('\n').at(-1)}`);
     return;
   }
-}
-
-/** By Compose, in its order and with its patience; what is left by name. */
-async function removeFromEngine(
-  context: Context,
-  plan: UninstallPlan,
-  project: string,
-): Promise<void> {
-  try {
-    await takeDown(context, plan.installation);
-  } catch (error) {
-    // Where Compose can not read the files; an engine that is gone is told by what follows.
-    if (!(error instanceof UserError)) throw error;
-  }
-  const left = (await containersOf(context, project)).map(({ id }) => id);
-  if (left.length > 0) {
-    await docker(context, stopContainers(left), 'the containers');
-    await docker(context, removeContainers(left), 'the containers');
-  }
-  const { stdout } = await docker(context, projectNetworks(project), project);
-  const networks = parseNames(stdout);
-  if (networks.length > 0) await docker(context, removeNetworks(networks), 'the networks');
 }

@@ -8,10 +8,11 @@ import { UserError } from '../errors.ts';
 import { isReadable, permissions, readText } from '../host/files.ts';
 import { linksInto, nginxRuns } from '../host/nginx-links.ts';
 import { isMountPoint, mustBeWritable } from '../host/place.ts';
-import { composeModel, containersOf } from './containers.ts';
+import { containersOf } from './containers.ts';
 import { volumesOf } from './gather-status.ts';
 import { readLock } from './open-installation.ts';
 import { docker, mustHaveDocker } from './platform.ts';
+import { projectOf } from './take-down-all.ts';
 
 const nginxFolder = '/etc/nginx';
 const nginxPidFile = '/run/nginx.pid';
@@ -57,17 +58,6 @@ export async function gatherUninstall(
       movedTo: await freeName(`${folder}.removed-${new Date().toISOString().slice(0, 10)}`),
     },
   };
-}
-
-/** A docker-compose.yml that Compose can not read is no reason to keep all. */
-async function projectOf(context: Context, folder: string, locked: string): Promise<string> {
-  try {
-    return (await composeModel(context, folder)).project;
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    context.reporter.notice(error.message);
-    return locked;
-  }
 }
 
 async function freeName(path: string, n = 1): Promise<string> {

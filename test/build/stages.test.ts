@@ -52,6 +52,13 @@ describe('the stages of the program', () => {
     },
   );
 
+  it('leaves the languages of zod out: `import { z }` would bring them all, and half a megabyte', () => {
+    const modules = Object.values(outputs).flatMap(({ inputs }) => Object.entries(inputs));
+    const inOutput = modules.filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+    const locales = inOutput.filter(([path]) => path.includes('/zod/v4/locales/'));
+    expect(locales.map(([path]) => path.replace(/.*\//, ''))).toEqual(['en.js']);
+  });
+
   it('has the client of ECR and no other way to credentials than being given them', () => {
     const names = new Set(
       Object.values(outputs).flatMap(({ inputs }) =>

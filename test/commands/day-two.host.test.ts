@@ -38,6 +38,7 @@ beforeEach(() => {
     ...whole,
     lock: {
       ...whole.lock,
+      project: 'proto-1a2b3c',
       registry: registry.registryHost,
       group: process.getgid?.() ?? 0,
       appliedAt: '2026-11-26T13:59:22.123Z',
@@ -341,6 +342,26 @@ describe('stop, restart, logs and psql of a platform that does not run', () => {
     const { document, code } = await desk.json('restart', 'postgre');
     expect([code, document.error.code]).toEqual([2, 'USAGE']);
     expect(document.error.message).toContain('the nearest known one is "postgres"');
+  });
+});
+
+describe('stop', () => {
+  it('takes down a platform whose docker-compose.yml was broken since, and says what is wrong', async () => {
+    const broken = { code: 15, stderr: 'yaml: line 3: mapping values' };
+    const docker = new DockerStandIn(desk, [
+      { ...config, ...broken },
+      { to: 'compose down$', ...broken },
+      ps(),
+      healthy(),
+      { to: 'stop id-of-chatbot id-of-postgres$' },
+      { to: 'container rm --force id-of-chatbot id-of-postgres$' },
+      { to: 'network ls --format json ', stdout: JSON.stringify({ Name: 'proto-1a2b3c_default' }) },
+      { to: 'network rm proto-1a2b3c_default$' },
+    ]);
+    const { code, document } = await desk.json('stop');
+    expect([code, document.result.wasRunning]).toEqual([0, true]);
+    expect(document.notices.join()).toContain('yaml: line 3');
+    expect(docker.calls.at(-1)).toBe('network rm proto-1a2b3c_default');
   });
 });
 

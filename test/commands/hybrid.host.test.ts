@@ -133,6 +133,12 @@ describe('init', () => {
     expect(outcome.stderr).toContain('openssl genpkey');
   });
 
+  it('is as `check` wants it: no container needs the key of the CA', async () => {
+    const { document } = await desk.json('check', '--profile', 'start');
+    const files = document.result.findings.find(({ id }: { id: string }) => id === 'files');
+    expect(files).toMatchObject({ status: 'ok' });
+  });
+
   it('is understood by nginx', async () => {
     const { code, stdout, stderr } = await desk.run('nginx', '--test');
     expect(code, stderr).toBe(0);

@@ -110,6 +110,7 @@ describe('an update', () => {
     expect([...last.current.keys()].filter((path) => path.endsWith('.toml'))).toEqual([
       accessFile,
       'backend/config/bucket.toml',
+      'proto.toml',
     ]);
   });
 });

@@ -54,6 +54,7 @@ describe('the plan of init', () => {
       '  + backend/docker-compose.yml',
       '  + backend/secrets/postgres_password',
       '  + nginx/proto.conf',
+      '  + proto.toml',
     ]);
   });
 

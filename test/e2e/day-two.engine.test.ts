@@ -415,7 +415,9 @@ describe('uninstall', () => {
     }
     expect(await docker(['ps', '--all', '--quiet'])).toBe('');
     expect(await volumes()).toEqual(['']);
+    // The backup that an update took lies outside of the installation, and stays.
     expect(readdirSync(desk.folder).filter((name) => name.startsWith('proto'))).toEqual([
+      expect.stringMatching(/^proto-backup-example-bank-.*\.tar$/),
       'proto_credentials.json',
     ]);
   });

@@ -55,7 +55,7 @@ describe('init', () => {
       / {2}proto\/backend\/config\/platform\.toml:20 +sendgrid\.api_key +SendGrid API key/,
     );
     expect(outcome.stdout).not.toContain('base_url');
-    expect(lines.slice(-6)).toEqual([
+    expect(lines.slice(-7)).toEqual([
       '',
       'Next: set these values in proto/backend/config, then start the platform:',
       '  cd proto/backend',

@@ -35,6 +35,9 @@ export class Terminal {
 
   /** Starts the program in the shell. `status` tells of its end. */
   start(...args: string[]): void {
+    // Wiped at once, by tmux itself: `clear` takes its time, and what a run before printed would be seen.
+    this.#tmux('send-keys', '-R');
+    this.#tmux('clear-history');
     const command = [...commandLine, ...args].map((word) => `'${word}'`).join(' ');
     this.type(`clear; ${command}; echo "ended with $?"`);
     this.press('Enter');

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Hosting } from '../release.ts';
 
 /** What a backup says of itself, in its first entry, and of its parts, in its last but one. */

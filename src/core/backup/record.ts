@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `.proto/backups.json`: the backups that were made of an installation, the newest last. */
 

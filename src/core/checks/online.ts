@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Answer } from '../facts/facts.ts';
 import type { Probed } from '../facts/probed.ts';
 import {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Probed, refused } from './probed.ts';
 
 /** What `docker info --format '{{json .}}'` tells: of the command, of its plugins, of the engine. */

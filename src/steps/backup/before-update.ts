@@ -11,7 +11,6 @@ import { platformState } from '../platform.ts';
 import { chooseFile } from './choose-file.ts';
 import { tryDocker } from './docker-step.ts';
 import { gatherData, type PlatformData } from './gather-data.ts';
-import { makeBackup } from './make-backup.ts';
 
 /** A backup that an update takes before all else. */
 export interface BackupFirst {
@@ -94,6 +93,7 @@ export async function takeBackup(
 ): Promise<void> {
   context.reporter.step(`Backing the data up to ${file}`);
   const target = { file, encryptTo: [], raw: false, spaceHint: noSpace };
+  const { makeBackup } = await import('./make-backup.ts');
   await makeBackup(context, { folder, lock, data }, target).catch(withWayOut);
 }
 

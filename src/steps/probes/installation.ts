@@ -3,7 +3,7 @@ import { readConfig } from '../../core/config/parameters.ts';
 import type { CertificateSummary, InstalledFile, SiteFacts } from '../../core/facts/facts.ts';
 import { absent, known, type Probed, refused } from '../../core/facts/probed.ts';
 import { nginxUserName, webUser } from '../../core/facts/web-user.ts';
-import { composeFile, fileMode, lockFile } from '../../core/layout.ts';
+import { composeFile, fileMode, isForContainers, lockFile } from '../../core/layout.ts';
 import { strangeServices } from '../../core/override.ts';
 import {
   type CertificateFiles,
@@ -99,9 +99,8 @@ async function installedFiles(subject: Subject): Promise<InstalledFile[]> {
     const own = way.find((at) => at.path === join(folder, path));
     if (own === undefined) return [];
     const above = way.filter((at) => at.path !== own.path);
-    const forContainers = /^backend\/(config|secrets)\//.test(path);
     const uid = owner?.uid ?? own.uid;
-    const wanted = { mode: fileMode(path), uid, ...(forContainers && { gid: lock.group }) };
+    const wanted = { mode: fileMode(path), uid, ...(isForContainers(path) && { gid: lock.group }) };
     const reachable = above.every(({ mode }) => (mode & 0o001) !== 0);
     return [{ ...own, path, wanted, reachable }];
   });

@@ -4,7 +4,7 @@ import { UserError } from '../errors.ts';
 import { doStep, undoStep } from './apply-step.ts';
 import { fileSystemError } from './file-errors.ts';
 import { removeTree, renameDurably, sync } from './files.ts';
-import { type Apply, type Journal, stagedJournal } from './journal.ts';
+import { type Apply, type Journal, readJournal, stagedJournal } from './journal.ts';
 import { keepLateAlone, moveBelow } from './late-file.ts';
 import { lookAt } from './present-file.ts';
 import {
@@ -26,8 +26,9 @@ export async function carryOut(apply: Apply): Promise<void> {
   try {
     await goForward(apply);
   } catch (refused) {
-    await turnBack(apply).catch((error) => {
-      throw halfDone(refused, error, apply.journal);
+    await turnBack(apply).catch(async (error) => {
+      const journal = await readJournal(apply.installation).catch(() => undefined);
+      throw halfDone(refused, error, apply.journal.why, journal?.direction);
     });
     throw putBack(refused);
   }
@@ -92,17 +93,28 @@ function putBack(refused: unknown): unknown {
   });
 }
 
-function halfDone(refused: unknown, error: unknown, { why }: Journal): unknown {
+/** @param direction in which the next command goes, as the journal has it now, where it can be read */
+function halfDone(
+  refused: unknown,
+  error: unknown,
+  why: string,
+  direction: Journal['direction'] | undefined,
+): unknown {
   if (!(refused instanceof UserError) || !(error instanceof UserError)) return error;
   return new UserError(
     error.code,
     `${refused.message} It could not be put back either: ${error.message} \`${why}\` is half done.`,
     {
-      hint: `${hintFor(error)} Then run any proto-scaffold command here: the first thing it does is to put everything back.`,
+      hint: `${hintFor(error)} Then run any proto-scaffold command here: the first thing it does is to ${doesNext(direction)}.`,
       cause: error,
       left: 'half done',
     },
   );
+}
+
+function doesNext(direction: Journal['direction'] | undefined): string {
+  if (direction === undefined) return 'complete it, or to put everything back, and to say which';
+  return direction === 'forward' ? 'complete it' : 'put everything back';
 }
 
 /** All is in place, and only the journal is still there. */

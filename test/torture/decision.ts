@@ -25,12 +25,14 @@ export function bothSides<T extends { readonly call: Call }>(
  * their last write and the decision.
  */
 export function unsynced(calls: readonly Call[], decision: number): string[] {
-  const written = new Set<string>();
+  const [named, written] = [new Set<string>(), new Set<string>()];
   const isStaged = /^\/(proto\/\.proto\/staging|\.proto\.init\/tree)\/./;
   for (const { name, subject } of calls.slice(0, decision - 1)) {
     if (!isStaged.test(subject)) continue;
-    if (/^(open|write|writeFile|appendFile)$/.test(name)) written.add(subject);
-    if (/^(sync|unlink)$/.test(name)) written.delete(subject);
+    if (name === 'open') named.add(subject);
+    if (name === 'unlink') named.delete(subject);
+    if (name === 'sync' || !named.has(subject)) written.delete(subject);
+    else if (/^(open|write|writeFile|appendFile)$/.test(name)) written.add(subject);
   }
   return [...written].map((path) => `not synced before the decision: ${path}`);
 }

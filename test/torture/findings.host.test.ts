@@ -50,6 +50,23 @@ describe('a disk that takes nothing any more', () => {
   });
 });
 
+describe('a change that can neither be made nor put back', () => {
+  it.each([
+    // The journal is put in place first; of the two files the first is, and has to be put back.
+    ['can not be turned', 'rename .*/journal\\.json', 2, 'complete it', 'azure'],
+    ['was turned already', 'rename .*/config/.*', 3, 'put everything back', 'openai'],
+  ])('and %s tells what the next command does', async (_, match, at, does, provider) => {
+    const refused = { match: 'rename .*/config/.*', at: 2, act: 'EIO' };
+    const stuck = { match, at, act: 'EIO', times: forEver };
+    const { stderr } = await attacked('updated', set, refused, stuck);
+    expect(stderr).toContain(`is half done. [FILE_SYSTEM_ERROR]`);
+    expect(stderr).toContain(`the first thing it does is to ${does}.`);
+    expect((await desk.run(...neutral)).code).toBe(0);
+    const { stdout } = await desk.run('config', 'get', 'openai.provider');
+    expect(stdout).toContain(provider);
+  });
+});
+
 describe('a signal while the data is put in place', () => {
   const atMarker = (act: string) => ({ match: 'rename .*/restore\\.json', act });
   const restore = ['restore', '--yes', 'b.tar'];

@@ -41,7 +41,7 @@ export async function owner(scene: Scene, row: Row, bounds: Bounds): Promise<Rep
       desk.through = [];
       const { is, faults } = await lookAfter(desk, row, references);
       const wanted = ended.code === 0 ? 'new' : 'old';
-      const isDone = is === wanted || / is done|half done/.test(ended.stderr);
+      const isDone = is === wanted || / is done|to complete it\./.test(ended.stderr);
       const untrue = isDone ? [] : [`ended with ${ended.code} and is ${is}: ${ended.stderr}`];
       const where = `${folder || 'the installation'} is root's from ${number} on`;
       tally.add(`${ended.code === 0 ? 'done' : 'refused'}, ${is}`, where, [

@@ -11,7 +11,11 @@ export type ParsedYaml =
 /** Parses YAML 1.2 with unique keys. Never throws. */
 export function parseYaml(text: string, file: string): ParsedYaml {
   const wild = wildYaml(text);
-  if (wild !== undefined) return { ok: false, faults: [{ file, message: wild }] };
+  if (wild !== undefined) {
+    const before = text.slice(0, wild.offset).split('\n');
+    const [line, column] = [before.length, (before.at(-1)?.length ?? 0) + 1];
+    return { ok: false, faults: [{ file, line, column, message: wild.message }] };
+  }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
   const positionOf = (offset: number) => {

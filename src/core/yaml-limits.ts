@@ -5,18 +5,23 @@ const mostAliases = 5000;
 /**
  * What no file of an honest hand has, and what the parser is not made for: it goes down one call a level, and a stack
  * that is used up within a regular expression ends Node itself (V8, "RegExpCompiler Allocation failed").
- * @returns why the text is not to be parsed at all; `undefined` where it may be
+ * @returns why the text is not to be parsed at all, and from which character on; `undefined` where it may be
  */
-export function wildYaml(text: string): string | undefined {
+export function wildYaml(
+  text: string,
+): { readonly message: string; readonly offset: number } | undefined {
   let depth = 0;
   let aliases = 0;
-  for (const [character] of text.matchAll(/[[\]{}*&]/g)) {
+  for (const { 0: character, index: offset } of text.matchAll(/[[\]{}*&]/g)) {
     if (character === '*' || character === '&') aliases += 1;
     // Brackets in texts and comments count, too: they are seldom so many that do not match.
     else depth += character === '[' || character === '{' ? 1 : -1;
-    if (Math.abs(depth) > deepest) return 'is nested too deeply, or has brackets that do not match';
-    if (aliases > mostAliases) return 'has too many anchors and aliases';
+    if (Math.abs(depth) > deepest) {
+      return { message: 'is nested too deeply, or has brackets that do not match', offset };
+    }
+    if (aliases > mostAliases) return { message: 'has too many anchors and aliases', offset };
   }
   // Block style: indicators behind each other, or ever deeper indentation.
-  return /^[ \t]*(?:[-?][ \t]+){200}|^ {2000}/m.test(text) ? 'is nested too deeply' : undefined;
+  const block = /^[ \t]*(?:[-?][ \t]+){200}|^ {2000}/m.exec(text);
+  return block === null ? undefined : { message: 'is nested too deeply', offset: block.index };
 }

@@ -29,7 +29,7 @@ describe('completion', () => {
     [['upd'], ['update']],
     [
       ['config', ''],
-      ['list', 'get', 'set', 'unset'],
+      ['list', 'get', 'set', 'unset', 'rotate'],
     ],
     [['update', '--on'], ['--on-conflict']],
     [

@@ -35,7 +35,14 @@ describe('mergeYaml', () => {
     ['a second document', 'services: {}\n---\nb: 1\n', 2, 1, /second document/],
     ['no mapping at all', '- a\n- b\n', 1, 1, /not a mapping/],
     ['nothing but comments', '# all gone\n', 1, 1, /empty/],
-    ['too deep a nesting', `a: ${'['.repeat(10_000)}`, 1, 152, /nested deeper/],
+    ['too deep a nesting', `a: ${'['.repeat(10_000)}`, 1, 204, /nested too deeply/],
+    [
+      'deep nesting that can be parsed',
+      `a: ${'['.repeat(160)}${']'.repeat(160)}`,
+      1,
+      152,
+      /nested deeper/,
+    ],
     ['a byte order mark inside', '\n\uFEFFservices: {}\n', 2, 1, /byte order mark/],
   ])("says where the operator's file is broken: %s", (_, current, line, column, message) => {
     expect(merge(current)).toEqual({

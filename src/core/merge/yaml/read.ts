@@ -46,7 +46,7 @@ function fault(source: Source, offset: number, message: string): YamlRead {
 
 function parse(source: Source): YamlFile {
   const wild = wildYaml(source.text);
-  if (wild !== undefined) throw new YamlFault(0, wild);
+  if (wild !== undefined) throw new YamlFault(wild.offset, wild.message);
   const { tokens, comments } = tokenize(source);
   const composer = new Composer({
     keepSourceTokens: true,

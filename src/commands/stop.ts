@@ -3,7 +3,7 @@ import { ExitCode } from '../errors.ts';
 import { containersOf } from '../steps/containers.ts';
 import { holdInstallation } from '../steps/hold-installation.ts';
 import { readLock } from '../steps/open-installation.ts';
-import { projectOf, takeDownAll } from '../steps/take-down-all.ts';
+import { mustBeOurs, projectOf, takeDownAll } from '../steps/take-down-all.ts';
 
 export interface StopOptions {
   readonly dir?: string;
@@ -16,6 +16,7 @@ export async function stop(context: Context, { dir }: StopOptions): Promise<numb
   return holdInstallation(context, hold, async ({ folder }) => {
     const project = await projectOf(context, folder, (await readLock(folder)).project);
     const present = await containersOf(context, project);
+    await mustBeOurs(folder, present);
     if (present.length === 0) reporter.line('The platform does not run: there is nothing to stop.');
     else {
       reporter.step('Taking the platform down');

@@ -14,12 +14,14 @@ const Service = z.object({
   environment: z.record(z.string(), z.string().nullable()).nullish(),
   group_add: z.array(z.union([z.string(), z.number()])).nullish(),
   secrets: z.array(z.object({ source: z.string(), target: z.string().optional() })).nullish(),
+  tmpfs: z.union([z.string(), z.array(z.string())]).nullish(),
   volumes: z
     .array(z.object({ type: z.string(), source: z.string().optional(), target: z.string() }))
     .nullish(),
 });
 
 const Config = z.object({
+  name: z.string().optional(),
   services: z.record(z.string(), Service),
   volumes: z.record(z.string(), z.object({ name: z.string() })).nullish(),
   secrets: z.record(z.string(), z.object({ file: z.string().optional() })).nullish(),
@@ -49,6 +51,10 @@ export interface DataService {
   readonly environment: Readonly<Record<string, string>>;
   readonly groups: readonly string[];
   readonly secrets: readonly Mount[];
+  /** Files of the host that its command reads. */
+  readonly files: readonly Mount[];
+  /** Folders in memory. */
+  readonly tmpfs: readonly string[];
 }
 
 /** @returns `undefined` where docker printed something else */
@@ -92,6 +98,12 @@ export function dataServiceOf(
       environment.filter((entry): entry is [string, string] => entry[1] !== null),
     ),
     groups: (found.group_add ?? []).map(String),
+    files: (found.volumes ?? []).flatMap(({ type, source, target }) =>
+      type === 'bind' && source !== undefined && !places.some((place) => place?.target === target)
+        ? [{ kind: 'bind' as const, source, target, readOnly: true }]
+        : [],
+    ),
+    tmpfs: [found.tmpfs ?? []].flat(),
     secrets: (found.secrets ?? []).flatMap(({ source, target = source }) => {
       const file = config.secrets?.[source]?.file;
       const at = target.startsWith('/') ? target : `/run/secrets/${target}`;

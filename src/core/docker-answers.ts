@@ -80,6 +80,8 @@ export interface ServiceContainer {
   /** RFC 3339; of one that never ran the year 1. */
   readonly startedAt: string;
   readonly ports: readonly PublishedPort[];
+  /** The folder of the Compose file that it was made from, as whoever typed the command saw it. */
+  readonly workingDir?: string;
 }
 
 /** A port of the host that leads to one of a container. */
@@ -110,8 +112,14 @@ export function parseContainers(text: string): ServiceContainer[] {
       restartsByItself: !['', 'no'].includes(container.HostConfig.RestartPolicy?.Name ?? ''),
       startedAt: container.State.StartedAt,
       ports: portsOf(container.NetworkSettings.Ports ?? {}),
+      ...workingDirOf(container.Config.Labels ?? {}),
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function workingDirOf(labels: Readonly<Record<string, string>>): { workingDir?: string } {
+  const workingDir = labels[label('project.working_dir')];
+  return workingDir === undefined ? {} : { workingDir };
 }
 
 function healthOf(status: string | undefined): ServiceContainer['health'] {

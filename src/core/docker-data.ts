@@ -76,6 +76,8 @@ export interface Keeper {
   readonly user?: string;
   /** Bytes of /dev/shm. */
   readonly sharedMemory?: string;
+  /** Folders in memory. */
+  readonly tmpfs?: readonly string[];
 }
 
 /** Without a network, and gone when its stdin is closed. */
@@ -90,6 +92,7 @@ export function runKeeper(keeper: Keeper): Command {
     ...groups.flatMap((group) => ['--group-add', group]),
     ...environment.flatMap((variable) => ['--env', variable]),
     ...mounts.flatMap((mount) => ['--mount', mountOption(mount)]),
+    ...(keeper.tmpfs ?? []).flatMap((folder) => ['--tmpfs', folder]),
     ...['--entrypoint', 'sh', image, '-c'],
     ...(program === undefined ? ['echo ready; cat >/dev/null'] : [tied, 'sh', 'INT', ...program]),
   );

@@ -223,6 +223,13 @@ const knownFailures: readonly KnownFailure[] = [
   },
 ];
 
+/** What `docker compose config` complains of, in its own words: no server is asked, so nothing else can be meant. */
+export function composeInvalid(stderr: string): UserError {
+  const said = lastLines(stderr);
+  const words = said === '' ? 'it gave no reason.' : said;
+  return new UserError('COMPOSE_INVALID', `Docker Compose does not take the files: ${words}`);
+}
+
 /**
  * The failure behind what docker printed.
  * @param subject what docker was asked for: the registry, or an image

@@ -2,6 +2,12 @@ import { type ErrorEntry, ExitCode } from './exit-code.ts';
 
 /** The operator must decide. */
 export const decideErrors = {
+  INSTALLATION_COPIED: {
+    exitCode: ExitCode.decide,
+    meaning:
+      'The containers of the Compose project were started from another folder: this installation is a copy of that one.',
+    remedy: 'Name the installation that is meant with --dir.',
+  },
   CANCELLED: {
     exitCode: ExitCode.decide,
     meaning: 'The plan was shown and not agreed to.',

@@ -17,7 +17,7 @@ import {
 import { basename, dirname, join, relative } from 'node:path';
 import { UserError } from '../errors.ts';
 import { fileSystemError } from './file-errors.ts';
-import { giveTo, type Owner } from './ownership.ts';
+import { giveHandleTo, type Owner } from './ownership.ts';
 
 /** What is written into a staged tree. `path` is relative, `/` between its parts. */
 export interface StagedFile {
@@ -149,17 +149,24 @@ export async function makeFolder(
         if ((await lstat(at)).isDirectory()) return;
         throw new UserError('PATH_IN_THE_WAY', `${at} is a link or a file, not a folder.`);
       }
-      await withHandle(at, 'r', (handle) => handle.chmod(modeOf(below)));
-      if (owner !== undefined) await giveTo(at, owner);
+      // By the folder itself: its name may lead elsewhere by now.
+      await withHandle(at, constants.O_DIRECTORY | constants.O_NOFOLLOW, async (handle) => {
+        await handle.chmod(modeOf(below));
+        if (owner !== undefined) await giveHandleTo(handle, owner);
+      });
     });
   }
 }
 
-/** Writes a new file, synced, with its exact mode. Never follows or replaces what is there. */
-export async function writeNewFile(root: string, file: StagedFile): Promise<void> {
+/**
+ * Writes a new file, synced, with its exact mode. Never follows or replaces what is there.
+ * @param owner of the file; without one it is ours
+ */
+export async function writeNewFile(root: string, file: StagedFile, owner?: Owner): Promise<void> {
   await guarded(join(root, file.path), (at) =>
     withHandle(at, 'wx', async (handle) => {
       await handle.chmod(file.mode);
+      if (owner !== undefined) await giveHandleTo(handle, owner);
       await handle.writeFile(file.content);
       await handle.sync();
     }),

@@ -146,6 +146,7 @@ async function discardDead(folder: string): Promise<void> {
     if (host !== short(own.host) || !/^\d+$/.test(pid ?? '')) continue;
     const alive =
       boot === short(own.bootId) && (await isAlive({ ...own, pid: Number(pid), ticks }));
-    if (!alive) await rm(join(folder, name), { force: true });
+    // Another user's, in a folder for all, stays: it is in nobody's way.
+    if (!alive) await rm(join(folder, name), { force: true }).catch(() => undefined);
   }
 }

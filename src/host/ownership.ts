@@ -1,10 +1,15 @@
-import { lchown, lstat, readdir } from 'node:fs/promises';
+import { type FileHandle, lchown, lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileSystemError } from './file-errors.ts';
 
 export interface Owner {
   readonly uid: number;
   readonly gid: number;
+}
+
+/** Whether a user id is that of this process. */
+export function isOwn(uid: number): boolean {
+  return uid === process.geteuid?.();
 }
 
 /** @throws UserError as `fileSystemError` tells; so do the others here */
@@ -29,6 +34,15 @@ export async function giveTo(path: string, { uid, gid }: Owner): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw fileSystemError(error, path);
   }
+}
+
+/** The same for what is open: a name could lead elsewhere by now. */
+export async function giveHandleTo(handle: FileHandle, { uid, gid }: Owner): Promise<void> {
+  const present = await handle.stat();
+  if (present.uid === uid && present.gid === gid) return;
+  await handle.chown(uid, gid).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPERM') throw error;
+  });
 }
 
 /** Gives a folder and all below it to one owner. */

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { listTree, makeFolder, writeNewFile } from './files.ts';
 import type { SavedState } from './history.ts';
-import { giveTo, type Owner } from './ownership.ts';
+import type { Owner } from './ownership.ts';
 import { type PresentFile, readPresent } from './present-file.ts';
 import { baseFolder, lockFile, stagedState, twin } from './state-paths.ts';
 
@@ -41,12 +41,15 @@ export async function saveState(
     if (present !== undefined) await copyFile(installation, path, present, owner);
   }
   const meta: SavedState = { formatVersion: 1, ...about, files, absent };
-  await writeNewFile(installation, {
-    path: `${stagedState}/meta.json`,
-    content: `${JSON.stringify(meta, null, 2)}\n`,
-    mode: 0o600,
-  });
-  await giveTo(join(installation, stagedState, 'meta.json'), owner);
+  await writeNewFile(
+    installation,
+    {
+      path: `${stagedState}/meta.json`,
+      content: `${JSON.stringify(meta, null, 2)}\n`,
+      mode: 0o600,
+    },
+    owner,
+  );
 }
 
 async function copyFile(
@@ -57,6 +60,5 @@ async function copyFile(
 ): Promise<void> {
   const copy = twin(stagedState, path);
   await makeFolder(installation, dirname(copy), () => 0o700, folderOwner);
-  await writeNewFile(installation, { path: copy, content: bytes, mode });
-  await giveTo(join(installation, copy), owner);
+  await writeNewFile(installation, { path: copy, content: bytes, mode }, owner);
 }

@@ -4,7 +4,7 @@ import { carryOut } from './carry-out.ts';
 import { makeFolder, removeTree, renameDurably, sha256, writeNewFile } from './files.ts';
 import { type Journal, stagedJournal } from './journal.ts';
 import { type LateFile, lateFiles } from './late-file.ts';
-import { giveTo, ownerOf } from './ownership.ts';
+import { ownerOf } from './ownership.ts';
 import { type ChangeRecord, prepareJournal, type StagingPlace } from './prepare-journal.ts';
 import { lookAt, readPresent } from './present-file.ts';
 import type { RunGuard } from './run-guard.ts';
@@ -180,8 +180,11 @@ export class Transaction {
   async #stage(path: string, content: string | Uint8Array, mode: number): Promise<void> {
     const staged = twin(newFolder, path);
     await makeFolder(this.#place.installation, dirname(staged), () => 0o700, this.#place.owner);
-    await writeNewFile(this.#place.installation, { path: staged, content, mode });
-    await giveTo(this.#at(staged), this.#place.owner);
+    await writeNewFile(
+      this.#place.installation,
+      { path: staged, content, mode },
+      this.#place.owner,
+    );
   }
 
   async #putJournal(): Promise<void> {

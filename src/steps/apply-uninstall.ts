@@ -21,16 +21,31 @@ export async function applyUninstall(
   plan: UninstallPlan,
   project: string,
 ): Promise<void> {
-  const { reporter, signal } = context;
+  context.signal.throwIfAborted();
+  // What has begun is ended: half of it is told by nobody.
+  const steady = { ...context, signal: new AbortController().signal };
+  try {
+    await remove(steady, plan, project);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code === 'FOLDER_READ_ONLY') throw error;
+    const { code, message, faults } = error;
+    throw new UserError(code, message, {
+      hint: `${error.hint} Some of the installation is removed already; the same command does the rest.`,
+      faults,
+      left: 'half done',
+    });
+  }
+}
+
+async function remove(context: Context, plan: UninstallPlan, project: string): Promise<void> {
+  const { reporter } = context;
   await removeLinks(context, plan);
-  signal.throwIfAborted();
   if (plan.containers.length > 0) reporter.step('Taking the platform down');
   await takeDownAll(context, plan.installation, project);
   if (plan.volumes.length > 0) {
     reporter.step(`Removing ${plan.volumes.length} volumes`);
     await docker(context, removeVolumes(plan.volumes), 'the volumes');
   }
-  signal.throwIfAborted();
   if (plan.movedTo === undefined) {
     await removeTree(plan.installation);
     return;

@@ -6,6 +6,7 @@ import {
   inspectContainers,
   projectContainers,
 } from '../core/compose-commands.ts';
+import { composeInvalid, dockerFailure } from '../core/docker.ts';
 import type { ServiceContainer } from '../core/docker-answers.ts';
 import { type ComposeModel, parseComposeModel, parseContainers } from '../core/docker-answers.ts';
 import { nearest } from '../core/document-faults.ts';
@@ -26,14 +27,14 @@ export function backendOf(folder: string): string {
  * @throws UserError COMPOSE_INVALID, DOCKER_NOT_FOUND
  */
 export async function composeModel(context: Context, folder: string): Promise<ComposeModel> {
-  try {
-    const { stdout } = await docker(context, composeConfig(), folder, backendOf(folder));
-    return parseComposeModel(stdout);
-  } catch (error) {
-    if (!(error instanceof UserError) || error.code !== 'DOCKER_FAILED') throw error;
-    const said = error.message.replace(/^Docker failed with: /, '');
-    throw new UserError('COMPOSE_INVALID', `Docker Compose does not take the files: ${said}`);
-  }
+  const { env, signal, reporter } = context;
+  const command = composeConfig();
+  reporter.detail(`${command.program} ${command.args.join(' ')}`);
+  const { exitCode, stdout, stderr } = await run(command, { env, signal, cwd: backendOf(folder) });
+  if (exitCode === 0) return parseComposeModel(stdout);
+  const failure = dockerFailure(stderr, folder);
+  // Docker's own settings are no matter of the files.
+  throw failure.code === 'DOCKER_CONFIG_INVALID' ? failure : composeInvalid(stderr);
 }
 
 /** The containers of a Compose project, stopped ones too. @throws UserError DOCKER_ENGINE_UNREACHABLE */

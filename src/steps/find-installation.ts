@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { lockFile, stateFolder } from '../core/layout.ts';
 import { UserError } from '../errors.ts';
 import { listFolder, readText, withoutLinks } from '../host/files.ts';
+import { isOwn, ownerOf } from '../host/ownership.ts';
 import { isMountPoint, mustBeWritable } from '../host/place.ts';
 import { quoted } from './load-credentials.ts';
 
@@ -34,15 +35,19 @@ function unlessUnreadable(error: unknown): Occupant {
  * The installation that a command is for, as git finds its work tree: `dir`, else this folder or a parent,
  * else ./proto.
  * @returns its absolute path, without symbolic links
- * @throws UserError NOT_AN_INSTALLATION, INSTALLATION_UNFINISHED; FILE_UNREADABLE where it is another user's
+ * @throws UserError NOT_AN_INSTALLATION, INSTALLATION_UNFINISHED; FILE_UNREADABLE where it can not be looked at
  */
 export async function findInstallation(
-  { cwd }: Pick<Context, 'cwd'>,
+  { cwd, env }: Pick<Context, 'cwd' | 'env'>,
   dir: string | undefined,
 ): Promise<string> {
   if (dir === undefined) {
     const around = await enclosingInstallation(cwd);
-    if (around !== undefined) return withoutLinks(around);
+    if (around !== undefined) {
+      // As git has it: in /tmp, say, anybody could put one above us, and what `start` runs would be his.
+      if (around !== cwd && !(await isTrusted(around, env.SUDO_UID))) throw foreign(around);
+      return withoutLinks(around);
+    }
   }
   const folder = resolve(cwd, dir ?? 'proto');
   switch (await occupantOf(folder)) {
@@ -90,6 +95,18 @@ export async function refuseOccupied(target: string): Promise<void> {
     });
   }
   await mustBeWritable(dirname(target));
+}
+
+/** Whether this user made it, or root, or whoever called sudo. */
+async function isTrusted(folder: string, sudoUid: string | undefined): Promise<boolean> {
+  const { uid } = await ownerOf(join(folder, stateFolder));
+  return isOwn(uid) || uid === 0 || String(uid) === sudoUid;
+}
+
+function foreign(folder: string): UserError {
+  return new UserError('NOT_AN_INSTALLATION', `The installation in ${folder} is another user's.`, {
+    hint: `If it is the one that is meant, say so: --dir ${quoted(folder)}`,
+  });
 }
 
 function unfinished(folder: string): UserError {

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { backupsFile, readRecord } from '../core/backup/record.ts';
-import { projectNetworks } from '../core/compose-commands.ts';
+import { projectNetworks, projectVolumes } from '../core/compose-commands.ts';
 import { parseNames } from '../core/docker-answers.ts';
 import type { UninstallInput } from '../core/plan-uninstall.ts';
 import { UserError } from '../errors.ts';
@@ -12,7 +12,7 @@ import { containersOf } from './containers.ts';
 import { volumesOf } from './gather-status.ts';
 import { readLock } from './open-installation.ts';
 import { docker, mustHaveDocker } from './platform.ts';
-import { projectOf } from './take-down-all.ts';
+import { mustBeOurs, projectOf } from './take-down-all.ts';
 
 const nginxFolder = '/etc/nginx';
 const nginxPidFile = '/run/nginx.pid';
@@ -41,6 +41,10 @@ export async function gatherUninstall(
     });
   }
   const project = await projectOf(context, folder, lock.project);
+  const containers = await containersOf(context, project);
+  await mustBeOurs(folder, containers);
+  // Asked for by itself: where it fails, nothing must be taken for gone.
+  await docker(context, projectVolumes(project), project);
   const networks = await docker(context, projectNetworks(project), project);
   const recorded = readRecord(await readText(join(folder, backupsFile)));
   const present = await Promise.all(recorded.map(({ file }) => isReadable(file)));
@@ -49,7 +53,7 @@ export async function gatherUninstall(
     input: {
       installation: folder,
       data,
-      containers: (await containersOf(context, project)).map(({ name }) => name),
+      containers: containers.map(({ name }) => name),
       networks: parseNames(networks.stdout),
       volumes: await volumesOf(context, project),
       links: await linksInto(nginxFolder, folder),

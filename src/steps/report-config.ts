@@ -44,7 +44,7 @@ export function reportConfig(context: Context, computed: ConfigPlan, history: nu
   const folder = shown(context, plan.installation);
   reporter.line(done(computed));
   reporter.line(
-    `  The state before is number ${history} in \`proto-scaffold history\`; \`proto-scaffold rollback\` goes back to it.`,
+    `  The state before is number ${history} in \`proto-scaffold history\`; \`proto-scaffold rollback ${history}\` goes back to it.`,
   );
   if (leftBehind.length > 0) {
     reporter.notice(`The value before is still part of ${leftBehind.join(', ')}.`);

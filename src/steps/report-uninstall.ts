@@ -32,6 +32,9 @@ export function reportUninstall(
     reporter.line('  To have it all again:');
     reporter.line(`    mv ${quoted(movedTo ?? '')} ${quoted(installation)}`);
     reporter.line(`    proto-scaffold start --dir ${quoted(installation)}`);
+    if (plan.links.length > 0) {
+      reporter.line(`    sudo proto-scaffold nginx --install --dir ${quoted(installation)}`);
+    }
     reporter.line('  To be rid of it:');
     reporter.line(`    docker volume rm ${keptVolumes.join(' ')}`);
   }

@@ -1,13 +1,17 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { readText, removeTree, replaceFile } from '../host/files.ts';
+import { giveTo, ownerOf } from '../host/ownership.ts';
 
 /** `.proto/rotation.json` is there while the database has a new password that no file has yet. */
 const markerFile = '.proto/rotation.json';
 
 export async function setRotationMarker(folder: string, name: string): Promise<void> {
   const marker = { formatVersion: 1, name, startedAt: new Date().toISOString() };
-  await replaceFile(join(folder, markerFile), `${JSON.stringify(marker, null, 2)}\n`, 0o600);
+  const path = join(folder, markerFile);
+  await replaceFile(path, `${JSON.stringify(marker, null, 2)}\n`, 0o600);
+  // Made by sudo, it would lock the operator out.
+  await giveTo(path, await ownerOf(dirname(path)));
 }
 
 export async function removeRotationMarker(folder: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import {
   projectNetworks,
@@ -5,9 +6,12 @@ import {
   removeNetworks,
   stopContainers,
 } from '../core/compose-commands.ts';
+import type { ServiceContainer } from '../core/docker-answers.ts';
 import { parseNames } from '../core/docker-answers.ts';
 import { UserError } from '../errors.ts';
-import { composeModel, containersOf } from './containers.ts';
+import { readText, withoutLinks } from '../host/files.ts';
+import { backendOf, composeModel, containersOf } from './containers.ts';
+import { quoted } from './load-credentials.ts';
 import { docker, takeDown } from './platform.ts';
 
 /** The platform's end where its Compose file may be broken: what runs can be found without it. */
@@ -20,6 +24,28 @@ export async function projectOf(context: Context, folder: string, locked: string
     if (!(error instanceof UserError) || error.code !== 'COMPOSE_INVALID') throw error;
     context.reporter.notice(error.message);
     return locked;
+  }
+}
+
+/**
+ * A copy of an installation has the name of its Compose project, too: its commands would reach the containers of the
+ * original. A folder that was moved has no original any more.
+ * @throws UserError INSTALLATION_COPIED
+ */
+export async function mustBeOurs(
+  folder: string,
+  containers: readonly ServiceContainer[],
+): Promise<void> {
+  for (const { workingDir } of containers) {
+    if (workingDir === undefined) continue;
+    const compose = join(workingDir, 'docker-compose.yml');
+    if ((await readText(compose).catch(() => '')) === undefined) continue;
+    const home = await withoutLinks(workingDir);
+    if (home === backendOf(folder)) continue;
+    const message = `The containers of this Compose project were started in ${home}, and not in ${folder}.`;
+    throw new UserError('INSTALLATION_COPIED', message, {
+      hint: `Name that installation: --dir ${quoted(dirname(home))}. If this one is to take its place, stop that one first.`,
+    });
   }
 }
 
@@ -45,5 +71,10 @@ export async function takeDownAll(
   }
   const { stdout } = await docker(context, projectNetworks(project), project);
   const networks = parseNames(stdout);
-  if (networks.length > 0) await docker(context, removeNetworks(networks), 'the networks');
+  if (networks.length === 0) return;
+  // One that somebody else's container is in stays, as with `docker compose down`.
+  await docker(context, removeNetworks(networks), 'the networks').catch((error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    context.reporter.notice(`${networks.join(', ')} could not be removed. ${error.message}`);
+  });
 }

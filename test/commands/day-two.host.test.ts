@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { acquireGuard } from '../../src/host/run-guard.ts';
 import { writeInstallation } from '../support/disk-installation.ts';
@@ -347,7 +347,9 @@ describe('stop, restart, logs and psql of a platform that does not run', () => {
 
 describe('stop', () => {
   it('takes down a platform whose docker-compose.yml was broken since, and says what is wrong', async () => {
-    const broken = { code: 15, stderr: 'yaml: line 3: mapping values' };
+    // Not a word of it is about the registry's certificate.
+    const says = 'service "postgres" refers to undefined secret tls_certificate: invalid';
+    const broken = { code: 15, stderr: says };
     const docker = new DockerStandIn(desk, [
       { ...config, ...broken },
       { to: 'compose down$', ...broken },
@@ -360,9 +362,44 @@ describe('stop', () => {
     ]);
     const { code, document } = await desk.json('stop');
     expect([code, document.result.wasRunning]).toEqual([0, true]);
-    expect(document.notices.join()).toContain('yaml: line 3');
+    expect(document.notices.join()).toContain(says);
     expect(docker.calls.at(-1)).toBe('network rm proto-1a2b3c_default');
   });
+
+  it('leaves a network that somebody else is in, and the platform is stopped all the same', async () => {
+    const says = 'network proto-1a2b3c_default id 7 has active endpoints';
+    new DockerStandIn(desk, [
+      withModel(),
+      { to: 'compose down$' },
+      ps(),
+      healthy(),
+      { to: 'stop id-of-chatbot id-of-postgres$' },
+      { to: 'container rm --force id-of-chatbot id-of-postgres$' },
+      { to: 'network ls --format json ', stdout: JSON.stringify({ Name: 'proto-1a2b3c_default' }) },
+      { to: 'network rm ', code: 1, stderr: says },
+    ]);
+    const { code, document } = await desk.json('stop');
+    expect(code).toBe(0);
+    expect(document.notices.join()).toContain(says);
+  });
+
+  it.each([['stop'], ['uninstall', '--data', '--yes', '--name', 'copy']])(
+    'of a copy does not reach the original (%s)',
+    async (...command) => {
+      cpSync(desk.path('proto'), desk.path('copy'), { recursive: true });
+      const workingDir = desk.path('proto/backend');
+      const docker = new DockerStandIn(desk, [
+        withModel(),
+        engine,
+        ps(),
+        inspect(...services.map((service) => containerAnswer(service, { workingDir }))),
+      ]);
+      const { code, document } = await desk.json(...command, '--dir', 'copy');
+      expect([code, document.error.code]).toEqual([5, 'INSTALLATION_COPIED']);
+      expect(document.error.hint).toContain(`--dir ${desk.path('proto')}`);
+      expect(docker.calls.join()).not.toMatch(/\b(down|stop|rm)\b/);
+    },
+  );
 });
 
 describe('psql', () => {
@@ -409,6 +446,20 @@ describe('logs', () => {
     const { stderr } = await desk.run('logs', '-f', 'chatbot');
     // Node, of which this stand-in is made, is told by an error and not by a signal.
     expect(stderr).toMatch(/ended with (0|3)\n$/);
+  });
+});
+
+describe('an installation above the present folder', () => {
+  it("is not taken for one's own where it is another user's, unless it is named", async () => {
+    new DockerStandIn(desk, [withModel(), engine, none]);
+    chownSync(desk.path('proto/.proto'), 12_345, 12_345);
+    const refused = await desk.runIn(desk.path('proto/backend'), 'history');
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain(`--dir ${desk.path('proto')}`);
+    const named = await desk.runIn(desk.path('proto/backend'), 'history', '--dir', '..');
+    expect(named.code, named.stderr).toBe(0);
+    desk.env.SUDO_UID = '12345';
+    expect((await desk.runIn(desk.path('proto/backend'), 'history')).code).toBe(0);
   });
 });
 

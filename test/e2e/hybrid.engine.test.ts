@@ -161,6 +161,31 @@ describe('the database', () => {
   });
 });
 
+describe('a stopped platform', () => {
+  afterAll(async () => {
+    expect((await desk.run('start', '--ignore', 'memory')).code).toBe(0);
+    for (const { name } of [inside, outside]) {
+      await docker(['network', 'connect', '--alias', host, name, await database()]);
+    }
+  });
+
+  it('is backed up, and its database gets a new password, which both sides have then', async () => {
+    expect((await desk.run('stop')).code).toBe(0);
+    const backup = await desk.run('backup', 'b.tar');
+    expect(backup.code, backup.stderr).toBe(0);
+    const rotated = await desk.run('config', 'rotate', 'postgres_password', '--yes');
+    expect(rotated.code, rotated.stderr).toBe(0);
+    const started = await desk.run('start', '--ignore', 'memory');
+    expect(started.code, started.stderr).toBe(0);
+    await docker(['network', 'connect', '--alias', host, outside.name, await database()]);
+    expect(await psql(outside, strict)).toContain('password authentication failed');
+    const { document } = await desk.json('connection', '--reveal');
+    expect(await psql(outside, strict, document.result.database.password)).toBe('1');
+    const restored = await desk.run('restore', 'b.tar', '--yes');
+    expect(restored.code, restored.stderr).toBe(0);
+  });
+});
+
 describe('the bucket', () => {
   let nginx: ChildProcess;
 

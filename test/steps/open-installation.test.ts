@@ -45,15 +45,15 @@ describe('the installation that a command is for', () => {
     ['a parent, from within the state', ['proto', '.proto', 'base']],
     ['./proto', []],
   ])('is %s', async (_, parts) => {
-    expect(await findInstallation({ cwd: join(desk, ...parts) }, undefined)).toBe(folder);
+    expect(await findInstallation({ cwd: join(desk, ...parts), env: {} }, undefined)).toBe(folder);
   });
 
   it('is what --dir says, from wherever, and never a folder above that', async () => {
     const cwd = join(desk, 'proto', 'backend');
     const other = join(desk, 'other');
     writeInstallation(other, installed('2026.11.0'));
-    expect(await findInstallation({ cwd }, '../../other')).toBe(other);
-    await expect(findInstallation({ cwd }, 'config')).rejects.toMatchObject({
+    expect(await findInstallation({ cwd, env: {} }, '../../other')).toBe(other);
+    await expect(findInstallation({ cwd, env: {} }, 'config')).rejects.toMatchObject({
       code: 'NOT_AN_INSTALLATION',
       message: `${folder}/backend/config holds no installation.`,
     });
@@ -61,17 +61,17 @@ describe('the installation that a command is for', () => {
 
   it('is found through a link to it, by its real path', async () => {
     symlinkSync(folder, join(desk, 'current'));
-    expect(await findInstallation({ cwd: desk }, 'current')).toBe(folder);
+    expect(await findInstallation({ cwd: desk, env: {} }, 'current')).toBe(folder);
   });
 
   it('is not a folder of another program with a .proto in it', async () => {
     rmSync(folder, { recursive: true });
     mkdirSync(join(desk, '.proto/bin'), { recursive: true });
-    await expect(findInstallation({ cwd: desk }, undefined)).rejects.toMatchObject({
+    await expect(findInstallation({ cwd: desk, env: {} }, undefined)).rejects.toMatchObject({
       code: 'NOT_AN_INSTALLATION',
       message: `There is no installation in ${desk}.`,
     });
-    await expect(findInstallation({ cwd: desk }, '.')).rejects.toMatchObject({
+    await expect(findInstallation({ cwd: desk, env: {} }, '.')).rejects.toMatchObject({
       code: 'INSTALLATION_UNFINISHED',
     });
   });

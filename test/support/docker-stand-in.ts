@@ -68,7 +68,13 @@ process.exitCode = answer.code ?? 0;
 /** One container of `docker container inspect`, as far as this program looks at it. */
 export function containerAnswer(
   service: string,
-  change: { state?: string; health?: string; restarts?: number; exitCode?: number } = {},
+  change: {
+    state?: string;
+    health?: string;
+    restarts?: number;
+    exitCode?: number;
+    workingDir?: string;
+  } = {},
 ): object {
   const { state = 'running', health = 'healthy', restarts = 0, exitCode = 0 } = change;
   return {
@@ -82,7 +88,14 @@ export function containerAnswer(
       StartedAt: '2026-11-26T13:59:22.1Z',
       ...(state === 'running' && { Health: { Status: health } }),
     },
-    Config: { Labels: { 'com.docker.compose.service': service } },
+    Config: {
+      Labels: {
+        'com.docker.compose.service': service,
+        ...(change.workingDir !== undefined && {
+          'com.docker.compose.project.working_dir': change.workingDir,
+        }),
+      },
+    },
     HostConfig: { RestartPolicy: { Name: 'unless-stopped' } },
     NetworkSettings: { Ports: {} },
   };

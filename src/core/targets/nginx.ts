@@ -56,6 +56,10 @@ export function renderNginx({ release, hosting, site }: NginxInput): string | un
         ...listening(host, certificate),
         '',
         ...guarded(site.allowed ?? []),
+        '',
+        '# A signature covers every header: none is left out, whatever its name, and no answer is packed.',
+        'ignore_invalid_headers off;',
+        'gzip off;',
         ...services.flatMap(([name, service]) => ['', ...serviceLocation(name, service, host)]),
       ]),
     ].join('\n');

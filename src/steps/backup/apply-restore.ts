@@ -10,11 +10,11 @@ import type { ChangeRecord } from '../../host/prepare-journal.ts';
 import type { Transaction } from '../../host/transaction.ts';
 import { tellOfLate } from '../apply-change.ts';
 import { beginTransaction, type HeldInstallation } from '../hold-installation.ts';
-import { takeDown } from '../platform.ts';
+import { platformState, takeDown } from '../platform.ts';
 import { mustDocker } from './docker-step.ts';
 import { ensureImages } from './ensure-images.ts';
 import { gatherData, type PlatformData } from './gather-data.ts';
-import type { GatheredRestore } from './gather-restore.ts';
+import { type GatheredRestore, sizesNow } from './gather-restore.ts';
 import { withDatabase, withVolumes } from './keeper.ts';
 import { databaseLoading, Loader, type Loading, volumeLoading } from './load-data.ts';
 import { makeBackup } from './make-backup.ts';
@@ -39,8 +39,10 @@ export async function applyRestore(
   release: Release,
   asideFile: string,
 ): Promise<AppliedRestore> {
-  const { folder, lock, data, sizes, missing, running } = gathered;
+  const { folder, lock, data, missing } = gathered;
   await ensureImages(context, missing);
+  // The prompt and the pull may have taken an hour.
+  const running = (await platformState(context, data.project)) === 'running';
   const transaction = await beginTransaction(held);
   let down = false;
   try {
@@ -52,6 +54,9 @@ export async function applyRestore(
       down = true;
       context.signal.throwIfAborted();
     }
+    // Without the image nothing could be measured before.
+    const unmeasured = missing.includes(data.database.image);
+    const sizes = unmeasured ? await sizesNow(context, data) : gathered.sizes;
     const aside = sizes.size > 0 && gathered.parts.length > 0 ? asideFile : undefined;
     if (aside !== undefined) {
       context.reporter.step(`Keeping what is there now as ${aside}`);
@@ -63,7 +68,8 @@ export async function applyRestore(
     );
     return { history, ...(aside !== undefined && { aside }) };
   } catch (error) {
-    if (down) {
+    // Of one that is half done the next command does the rest, as long as nothing is started.
+    if (down && !(error instanceof UserError && error.left === 'half done')) {
       context.reporter.notice(
         'The platform had been taken down already. Start it: docker compose up -d, in backend/',
       );

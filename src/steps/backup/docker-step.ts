@@ -8,14 +8,14 @@ export interface DockerStepOptions {
   readonly timeoutMs?: number;
 }
 
-/** Runs docker to its end, whatever that is. */
+/** Runs docker to its end, whatever that is. A Ctrl-C of the terminal reaches us alone: what has to end, ends by our signal. */
 export function tryDocker(
   { env, signal, reporter }: Context,
   command: Command,
   options: DockerStepOptions = {},
 ): Promise<Finished> {
   reporter.detail(`${command.program} ${command.args.slice(0, 12).join(' ')}`);
-  return run(command, { env, signal, ...options });
+  return run(command, { env, signal, group: true, ...options });
 }
 
 /** @param subject what docker was asked for @throws UserError as `dockerFailure` tells */

@@ -53,7 +53,8 @@ export async function gatherData(
   const { POSTGRES_USER: owner = about.user, POSTGRES_DB: name = about.name } = service.environment;
   const isReady = 'command' in health ? health.command : ['pg_isready', '-U', owner, '-d', name];
   const data = {
-    project: lock.project,
+    // As Compose has it: the operator may have given it another name than the lock file knows.
+    project: config.name ?? lock.project,
     database: { ...service, owner, name, isReady },
     bucket: bucket && find(config, bucket),
   };

@@ -56,21 +56,27 @@ export async function gatherRestore(
   const fits = (release: { readonly templates: string }) =>
     releaseFit(release.templates, lock.release.templates, templates.release.release);
   // Told at once, and not after an hour.
-  const verified = await verifyBackup(backup, ({ release }) => void fits(release));
+  const verified = await verifyBackup(backup, ({ release, hosting }) => {
+    fits(release);
+    if (hosting === lock.hosting) return;
+    const message = `The backup is of an installation with ${hosting} hosting; this one has ${lock.hosting}.`;
+    throw new UserError('BACKUP_RELEASE_DIFFERS', message);
+  });
   const data = await gatherData(context, folder, lock, templates.release);
   const parts = verified.manifest.parts.filter(({ kind }) => ['database', 'volume'].includes(kind));
   for (const part of parts) mustHavePlace(part, data, fits(verified.manifest.release));
   const files = await gatherFiles(folder, lock, templates, verified);
   const images = [data.database.image, ...(data.bucket === undefined ? [] : [data.bucket.image])];
   const missing = await missingImages(context, [...new Set(images)]);
-  const running = (await platformState(context, lock.project)) === 'running';
+  const running = (await platformState(context, data.project)) === 'running';
   const sizes = missing.includes(data.database.image)
     ? new Map<string, number>()
     : await sizesNow(context, data);
   return { folder, lock, backup, verified, data, sizes, parts, ...files, missing, running };
 }
 
-async function sizesNow(context: Context, data: PlatformData): Promise<PlaceSizes> {
+/** What is there of data, by volume. */
+export async function sizesNow(context: Context, data: PlatformData): Promise<PlaceSizes> {
   const { project, database, places } = data;
   if (places.length === 0) return new Map();
   return withVolumes(context, { project, image: database.image }, places, true, (held) =>
@@ -144,13 +150,17 @@ function installedFiles(tarred: ReadonlyMap<string, TarredFile>): InstalledFiles
   const files = new Map<string, Uint8Array>();
   for (const [path, { bytes }] of tarred) {
     if (path.startsWith(`${baseFolder}/`)) {
-      base.set(path.slice(baseFolder.length + 1), bytes.toString('utf8'));
+      const rendered = path.slice(baseFolder.length + 1);
+      if (!/^(backend|nginx)\/|^[^/]+$/.test(rendered)) throw strange(path);
+      base.set(rendered, bytes.toString('utf8'));
     } else if (/^(backend|nginx)\/|^proto\.toml$/.test(path)) files.set(path, bytes);
-    else if (path !== lockFile) {
-      const message = `The backup has ${JSON.stringify(path)} among its files, where none belongs.`;
-      throw new UserError('BACKUP_DAMAGED', message);
-    }
+    else if (path !== lockFile) throw strange(path);
   }
   const file = join('(backup)', lockFile);
   return { lock: parseLock(lock.bytes.toString('utf8'), file), base, files };
+}
+
+function strange(path: string): UserError {
+  const message = `The backup has ${JSON.stringify(path)} among its files, where none belongs.`;
+  return new UserError('BACKUP_DAMAGED', message);
 }

@@ -52,14 +52,16 @@ export async function withDatabase<T>(
   isReady: readonly string[],
   use: (held: Held) => Promise<T>,
 ): Promise<T> {
-  const { image, environment, user, sharedMemory, groups, secrets, places } = database;
+  const { image, environment, user, sharedMemory, groups, secrets, files, tmpfs, places } =
+    database;
   const own = await mustDocker(context, imageProgram(image), image);
   const program = JSON.parse(own.stdout) as Record<'entrypoint' | 'command', string[] | null>;
   const keeper: Keeper = {
     name: keeperName(),
     project,
     image,
-    mounts: [...places.map((place) => ({ ...place, readOnly: false })), ...secrets],
+    mounts: [...places.map((place) => ({ ...place, readOnly: false })), ...secrets, ...files],
+    tmpfs,
     environment: Object.keys(environment),
     groups,
     program: [

@@ -1,7 +1,8 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import type { Context } from '../../context.ts';
 import { readText, removeTree, replaceFile } from '../../host/files.ts';
+import { giveTo, ownerOf } from '../../host/ownership.ts';
 
 /** `.proto/restore.json` is there while new data takes the place of the old: what data lies there is not sure then. */
 const markerFile = '.proto/restore.json';
@@ -34,7 +35,10 @@ export async function setMarker(
   about: Omit<RestoreMarker, 'formatVersion'>,
 ): Promise<void> {
   const marker: RestoreMarker = { ...about, formatVersion: 1 };
-  await replaceFile(join(folder, markerFile), `${JSON.stringify(marker, null, 2)}\n`, 0o600);
+  const path = join(folder, markerFile);
+  await replaceFile(path, `${JSON.stringify(marker, null, 2)}\n`, 0o600);
+  // Made by sudo, it would lock the operator out.
+  await giveTo(path, await ownerOf(dirname(path)));
 }
 
 export async function removeMarker(folder: string): Promise<void> {

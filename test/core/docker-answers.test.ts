@@ -32,6 +32,7 @@ describe("docker's answers", () => {
         restartsByItself: true,
         startedAt: '2026-11-26T13:59:22.248454708Z',
         ports: [],
+        workingDir: expect.any(String),
       },
       expect.objectContaining({
         service: 'chatbot',

@@ -231,7 +231,8 @@ describe('the site with hybrid hosting', () => {
     expect(lines(text, 'proxy_pass')).toEqual(['proxy_pass http://bucket;']);
     expect(lines(text, 'proxy_set_header')).toContain('proxy_set_header Host $http_host;');
     expect(lines(text, 'client_max_body_size')).toEqual(['client_max_body_size 0;']);
-    expect(text).not.toContain('gzip');
+    expect(lines(text, 'gzip')).toEqual(['gzip off;']);
+    expect(lines(text, 'ignore_invalid_headers')).toEqual(['ignore_invalid_headers off;']);
   });
 
   it('lets nobody in where no network is set', () => {

@@ -42,7 +42,9 @@ function convert(node: Node | null, path: readonly string[]): Oracle {
   const keyOf = isService ? keyed.get(path[2] as string) : undefined;
   if (keyOf === undefined || items.some((item) => typeof item !== 'string')) return items;
   const list = new Map(items.map((item) => [`- ${keyOf(item as string)}`, item]));
-  return list.size === items.length ? list : items;
+  if (list.size !== items.length) return items;
+  // An empty one is a list, too, and no mapping.
+  return new Map([['- ', 'a list'], ...list]);
 }
 
 function convertScalar(node: Scalar): string | null {

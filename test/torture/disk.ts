@@ -56,7 +56,8 @@ function asSaid(
   row: Row,
   references: References,
 ): readonly string[] {
-  if (row.start === 'nothing' || /half done/.test(stderr)) return [];
+  // What says of itself that it is not finished is finished by the next command.
+  if (row.start === 'nothing' || /half done|RESTORE_UNFINISHED/.test(stderr)) return [];
   const { is, faults } = judge(desk, references);
   const wanted = code === 0 || isDone(stderr) ? 'new' : 'old';
   return is === wanted ? faults : [`left at once: ${is}, not ${wanted}`, ...faults];

@@ -1,6 +1,6 @@
 /**
  * How long a merge takes as a file grows: `npx tsx test/merge/bench-yaml.ts`. Ten times the
- * services should take about ten times as long.
+ * services should take about ten times as long. With more than 5000 aliases a file is not read at all.
  */
 
 import { mergeText } from '../../src/core/merge/merge-text.ts';
@@ -37,7 +37,7 @@ function median(run: () => void): number {
   return times.sort((a, b) => a - b)[4] ?? 0;
 }
 
-for (const services of [50, 500, 5000]) {
+for (const services of [50, 500, 2500]) {
   const base = composeFile(services, '2026.10.0', '4g');
   const current = composeFile(services, '2026.10.0', '8g');
   const incoming = composeFile(services + 1, '2026.11.0', '4g');

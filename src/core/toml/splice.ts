@@ -36,8 +36,8 @@ export function insertLines(document: TomlDocument, offset: number, lines: strin
 }
 
 /**
- * The removal of blocks. Of the blank lines around a run of them, the longest stay, but none below
- * a header or at the top of the file where there were none.
+ * The removal of blocks. Of the blank lines around a run of them, the longest stay, but none at the
+ * top of the file or between a header and what is its own where there were none.
  * @param filled offsets where lines come in, which divide such a run
  */
 export function removeBlocks(
@@ -47,7 +47,7 @@ export function removeBlocks(
 ): TextEdit[] {
   const edits: TextEdit[] = [];
   let run: Block[] = [];
-  let above: Block['kind'] | 'top' | 'filled' = 'top';
+  let above: Block | 'top' | 'filled' = 'top';
   const close = (kept: Block | undefined, next?: Block): void => {
     for (const block of next && run.length > 0 ? [...run, next] : run) {
       if (block !== kept && block.gap < block.start) edits.push(cut(block.gap, block.start));
@@ -64,12 +64,18 @@ export function removeBlocks(
       run.push(block);
       continue;
     }
-    const asBefore = above === 'top' || (above === 'header' && block.kind !== 'header');
+    const asBefore = above === 'top' || (above !== 'filled' && isHeaderOf(above, block));
     close(asBefore ? run[0] : longestGap([...run, block]), block);
-    above = block.kind;
+    above = block;
   }
   close(undefined);
   return edits;
+}
+
+/** Words that speak of the file or of the next header must not come to speak of this one. */
+function isHeaderOf(above: Block, block: Block): boolean {
+  if (above.kind !== 'header' || block.kind === 'header') return false;
+  return block.kind === 'statement' || above.section.items.includes(block);
 }
 
 function longestGap(blocks: readonly Block[]): Block | undefined {

@@ -96,7 +96,8 @@ test(
           onConflict: 'ours',
           renames: [{ from, to }],
         });
-        if (result.kind !== 'merged') throw new Error(JSON.stringify(result));
+        if (result.kind !== 'merged')
+          throw new Error(JSON.stringify({ result, base, current, incoming, from, to }));
         const documents = [base, current, incoming, result.text].map(read);
         expectOperatorComments({ base, current, incoming, onConflict: 'ours' }, documents);
         const [b, c, i, r] = documents as [TomlDocument, TomlDocument, TomlDocument, TomlDocument];

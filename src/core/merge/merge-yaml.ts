@@ -6,6 +6,7 @@ import { type Renamed, renameKeys } from './yaml/rename.ts';
 import type { Sides } from './yaml/sides.ts';
 import { lineAt } from './yaml/source.ts';
 import { UnsafeMerge } from './yaml/splice.ts';
+import { surplusOf } from './yaml/surplus.ts';
 import { verify } from './yaml/verify.ts';
 import { weave } from './yaml/weave.ts';
 
@@ -39,8 +40,13 @@ export function mergeYaml(
     const { files } = renamed;
     const decision = decide(files, rootsOf(files), theirs);
     changes = [...renamesOf(renamed), ...decision.changes];
-    const text = files.current.source.restore(weave(files, decision.outcomes));
-    const result = verify(files, text, changes, theirs);
+    let text = files.current.source.restore(weave(files, decision.outcomes));
+    let result = verify(files, text, changes, theirs);
+    const surplus = surplusOf(files, result);
+    if (surplus.size > 0) {
+      text = files.current.source.restore(weave(files, decision.outcomes, surplus));
+      result = verify(files, text, changes, theirs);
+    }
     const from = text === current ? 'current' : text === incoming ? 'incoming' : 'both';
     return { kind: 'merged', text, from, changes: withLines(changes, result) };
   } catch (error) {

@@ -72,11 +72,9 @@ function wordsOf(form: TableNode['form'], known: ReadonlySet<string>): Words {
     return { ...(header && { around: around(header.remarks) }), own: hasOwn(form.section, known) };
   }
   if (form.kind !== 'inline') return { own: false };
-  const { container, statement, innerComments } = form.table.pair;
-  return {
-    ...(container.kind === 'section' && { around: around(statement.remarks) }),
-    own: innerComments.some((comment) => !known.has(comment)),
-  };
+  const { container, statement } = form.table.pair;
+  // An inline table has one line: comments inside it are those of a list in it, which has its own words.
+  return { ...(container.kind === 'section' && { around: around(statement.remarks) }), own: false };
 }
 
 function hasOwn({ items }: Section, known: ReadonlySet<string>): boolean {

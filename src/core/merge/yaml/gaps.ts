@@ -5,6 +5,7 @@ import type { Body } from './layout.ts';
 import type { Sides } from './sides.ts';
 import { startOf } from './source.ts';
 import type { Edit } from './splice.ts';
+import type { IsSurplus } from './surplus.ts';
 
 /** Blank lines and comments before an entry, or at the end of a body: lines `from` to before `to`. */
 interface Gap {
@@ -36,7 +37,12 @@ export interface GapMerge {
  * Merges the comments between the entries of one body three ways: a gap that only the vendor
  * changed becomes the vendor's, one that the operator changed stays.
  */
-export function mergeGaps(grids: Sides<Grid>, bodies: BodySides, outcomes: Outcomes): GapMerge {
+export function mergeGaps(
+  grids: Sides<Grid>,
+  bodies: BodySides,
+  outcomes: Outcomes,
+  isSurplus: IsSurplus,
+): GapMerge {
   const gaps = {
     base: gapsOf(grids.base, bodies.base),
     current: gapsOf(grids.current, bodies.current),
@@ -57,12 +63,10 @@ export function mergeGaps(grids: Sides<Grid>, bodies: BodySides, outcomes: Outco
       return sameNotes(gap.notes, old.notes) && !sameNotes(vendors.notes, old.notes);
     }),
   );
-  const standing = [...gaps.current].filter(([place]) => !followers.has(place) && !gone.has(place));
-  const allowance = allowanceOf(gaps.incoming, gaps.base, new Map(standing));
   const texts = new Map(
     [...gaps.incoming]
       .filter(([place]) => followers.has(place) || added.has(place))
-      .map(([place, gap]) => [place, gapText(grids, bodies, gap, allowance)]),
+      .map(([place, gap]) => [place, gapText(grids, bodies, gap, isSurplus)]),
   );
   const { source } = grids.current;
   return {
@@ -86,46 +90,19 @@ function gapsOf(grid: Grid, body: Body | undefined): Gaps {
   return gaps.set(bodyEnd, gap(body.gapLine, body.endLine));
 }
 
-/**
- * How often each comment may come in: as often as the vendor has it, less those of the vendor's
- * that stand. One that moved to another gap, while the operator's file keeps it in the old one,
- * is not doubled.
- */
-function allowanceOf(incoming: Gaps, base: Gaps, standing: Gaps): Map<string, number> {
-  const allowance = new Map<string, number>();
-  const count = (note: string, by: number) => {
-    allowance.set(note, (allowance.get(note) ?? 0) + by);
-  };
-  for (const { notes } of incoming.values()) for (const note of notes) count(note, 1);
-  for (const [place, { notes }] of standing) {
-    const vendors = [...(base.get(place)?.notes ?? [])];
-    for (const note of notes) {
-      const at = vendors.indexOf(note);
-      if (at < 0) continue;
-      vendors.splice(at, 1);
-      count(note, -1);
-    }
-  }
-  return allowance;
-}
-
-/** The vendor's gap in the operator's columns; takes its comments from the allowance. */
+/** The vendor's gap in the operator's columns. */
 function gapText(
   grids: Sides<Grid>,
   bodies: BodySides,
   { from, to }: Gap,
-  allowance: Map<string, number>,
+  isSurplus: IsSurplus,
 ): string {
   const { source, commentLines } = grids.incoming;
   const lines: string[] = [];
   for (let line = from; line < to; line += 1) {
     const [start, end] = [startOf(source, line), startOf(source, line + 1)];
     const note = source.text.slice(start, end).trim();
-    if (note !== '') {
-      const left = allowance.get(note) ?? 0;
-      if (left <= 0) continue;
-      allowance.set(note, left - 1);
-    }
+    if (note !== '' && isSurplus(note)) continue;
     // A comment that stands left of the vendor's keys was put there on purpose.
     const outside = (commentLines.get(line) ?? 0) < bodies.incoming.column;
     const shift = outside ? 0 : bodies.current.column - bodies.incoming.column;

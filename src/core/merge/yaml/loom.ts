@@ -4,12 +4,14 @@ import type { YamlFile } from './read.ts';
 import type { Sides } from './sides.ts';
 import { startOf } from './source.ts';
 import type { Edit } from './splice.ts';
+import type { IsSurplus } from './surplus.ts';
 
 /** What every edit of the operator's text is made from. */
 export interface Loom {
   readonly files: Sides<YamlFile>;
   /** The operator's. */
   readonly style: IndentStyle;
+  readonly isSurplus: IsSurplus;
 }
 
 /** An entry that stands on lines of its own. */
@@ -22,8 +24,9 @@ export interface EntrySides {
   readonly incoming: Entry | undefined;
 }
 
-export function loomOf(files: Sides<YamlFile>): Loom {
-  return { files, style: indentStyleOf(files.current.source, files.current.rootToken) };
+export function loomOf(files: Sides<YamlFile>, isSurplus: IsSurplus): Loom {
+  const style = indentStyleOf(files.current.source, files.current.rootToken);
+  return { files, style, isSurplus };
 }
 
 /** Replaces whole lines of the operator's text: `from` to before `to`, counted from 0. */

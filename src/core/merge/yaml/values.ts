@@ -64,13 +64,14 @@ function inlineOf(file: YamlFile, entry: Entry): { start: number; end: number } 
 }
 
 /** The comment behind a value, if only the vendor changed it. */
-export function followTrail({ base, current, incoming }: EntrySides): Edit[] {
+export function followTrail({ isSurplus }: Loom, { base, current, incoming }: EntrySides): Edit[] {
   if (base?.lines === undefined || incoming?.lines === undefined) return [];
   const [was, is, willBe] = [base.lines.trail, current.lines.trail, incoming.lines.trail];
   if (was?.text !== is?.text || was?.text === willBe?.text) return [];
-  if (is !== undefined && willBe !== undefined) {
-    return [{ start: is.offset, end: is.offset + is.text.length, text: willBe.text }];
+  const text = willBe && !isSurplus(willBe.text) ? willBe.text : undefined;
+  if (is !== undefined && text !== undefined) {
+    return [{ start: is.offset, end: is.offset + is.text.length, text }];
   }
   const end = is === undefined ? current.inlineEnd : is.offset + is.text.length;
-  return [{ start: current.inlineEnd, end, text: willBe ? `  ${willBe.text}` : '' }];
+  return [{ start: current.inlineEnd, end, text: text === undefined ? '' : `  ${text}` }];
 }

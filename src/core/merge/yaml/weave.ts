@@ -8,16 +8,22 @@ import { type BlockEntry, type EntrySides, type Loom, lineEdit, loomOf } from '.
 import type { YamlFile } from './read.ts';
 import type { Sides } from './sides.ts';
 import { type Edit, splice } from './splice.ts';
+import { withhold } from './surplus.ts';
 import { followTrail, replaceMark, replaceValue } from './values.ts';
 
 /**
  * Writes the outcomes into the operator's text. Only the ranges that change are touched; what
  * comes in takes on the operator's line ends and indentation.
  *
+ * @param surplus how many of each comment of the vendor's not to bring in
  * @returns the new text, as the current file's `source` has it
  * @throws UnsafeMerge
  */
-export function weave(files: Sides<YamlFile>, outcomes: Outcomes): string {
+export function weave(
+  files: Sides<YamlFile>,
+  outcomes: Outcomes,
+  surplus: ReadonlyMap<string, number> = new Map(),
+): string {
   const bodies = {
     base: files.base.root,
     current: files.current.root,
@@ -25,7 +31,7 @@ export function weave(files: Sides<YamlFile>, outcomes: Outcomes): string {
   };
   const edits =
     bodies.current.style === 'block'
-      ? weaveBody(loomOf(files), bodies, outcomes)
+      ? weaveBody(loomOf(files, withhold(surplus)), bodies, outcomes)
       : [weaveFlow(files, bodies.current, bodies.incoming, outcomes)];
   return splice(files.current.source.text, edits);
 }
@@ -35,7 +41,7 @@ export function weave(files: Sides<YamlFile>, outcomes: Outcomes): string {
  * an entry that is inserted there, and that before the gap of the entry below.
  */
 function weaveBody(loom: Loom, bodies: BodySides, outcomes: Outcomes): Edit[] {
-  const gaps = mergeGaps(loom.files, bodies, outcomes);
+  const gaps = mergeGaps(loom.files, bodies, outcomes, loom.isSurplus);
   const edits: Edit[][] = [];
   for (const entry of bodies.current.entries.values()) {
     const outcome = outcomes.get(entry.key);
@@ -62,7 +68,7 @@ function weaveEntry(loom: Loom, sides: EntrySides, outcome: Outcome): Edit[] {
       : outcome.do === 'merge'
         ? mergeValue(loom, sides, incoming, outcome)
         : [];
-  return [...value, ...followTrail(sides)];
+  return [...value, ...followTrail(loom, sides)];
 }
 
 function mergeValue(

@@ -23,20 +23,57 @@ export function mergeNotes(
     if (own) splicer.insertions.matchNote(own, note);
   }
   for (const [neighbour, added] of fresh.apart) {
-    const dropped = old.apart.get(neighbour) ?? [];
-    for (const [n, note] of added.entries()) {
-      const changed = dropped[n];
-      const own = changed && take(changed);
+    const { changed, gone } = pairUp(old.apart.get(neighbour) ?? [], added);
+    for (const note of added) {
+      const before = changed.get(note);
+      const own = before && take(before);
       if (own) splicer.replaceNote(own, note);
-      else if (!changed) splicer.insertions.addNote(here, note, there.banner.includes(note));
+      else if (!before) splicer.insertions.addNote(here, note, there.banner.includes(note));
     }
+    drop(gone);
   }
   for (const [neighbour, dropped] of old.apart) {
-    for (const note of dropped.slice(fresh.apart.get(neighbour)?.length ?? 0)) {
+    if (!fresh.apart.has(neighbour)) drop(dropped);
+  }
+
+  function drop(notes: readonly Note[]): void {
+    for (const note of notes) {
       const own = take(note);
       if (own) splicer.removeNote(own);
     }
   }
+}
+
+/**
+ * Which of the vendor's notes at one place are others in a new wording: those that share most
+ * lines, and the rest in their order.
+ */
+function pairUp(
+  dropped: readonly Note[],
+  added: readonly Note[],
+): { changed: ReadonlyMap<Note, Note>; gone: readonly Note[] } {
+  const changed = new Map<Note, Note>();
+  const left = new Set(dropped);
+  for (const note of added) {
+    let best: Note | undefined;
+    for (const before of left) {
+      if (sharedLines(before, note) > (best ? sharedLines(best, note) : 0)) best = before;
+    }
+    if (best) changed.set(note, best);
+    if (best) left.delete(best);
+  }
+  for (const note of added) {
+    const [next] = left;
+    if (!next) break;
+    if (changed.has(note)) continue;
+    changed.set(note, next);
+    left.delete(next);
+  }
+  return { changed, gone: [...left] };
+}
+
+function sharedLines(a: Note, b: Note): number {
+  return a.comments.filter((line) => b.comments.includes(line)).length;
 }
 
 function sectionOf(table: TableNode | undefined): Section | undefined {

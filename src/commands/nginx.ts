@@ -80,8 +80,9 @@ async function gather(
   if (!test && !install) return { computed, verdict: undefined, host: undefined, dryRun };
   const build = await findNginx(context);
   const host = install ? await gatherNginx(context, build, folder) : undefined;
-  const verdict = await testSite(context, build, computed);
-  const actions = host === undefined ? [] : installActions(host, computed.plan.files.length > 0);
+  const verdict = await testSite(context, build, computed, host !== undefined);
+  const changes = { file: computed.plan.files.length > 0, tested: verdict !== undefined };
+  const actions = host === undefined ? [] : installActions(host, changes);
   return { computed: withActions(computed, actions), verdict, host, dryRun };
 }
 

@@ -20,6 +20,8 @@ export interface NginxBuild {
 export const nginxBuild: Command = { program: 'nginx', args: ['-V'] };
 /** Tests all of nginx's configuration and prints it: each file behind a line with its name. */
 export const nginxDump: Command = { program: 'nginx', args: ['-T'] };
+/** Tests all of nginx's configuration, and says nothing where it is sound. */
+export const nginxTestAll: Command = { program: 'nginx', args: ['-t', '-q'] };
 export const nginxReload: Command = { program: 'nginx', args: ['-s', 'reload'] };
 export const systemdIsActive: Command = {
   program: 'systemctl',
@@ -95,6 +97,8 @@ export interface NginxVerdict {
   readonly portsUntried: boolean;
   /** A certificate or key that this user may not read stopped the test. */
   readonly keyUnreadable: boolean;
+  /** All that is wrong is a name, which the host's own http block may define: a log format, a zone, a module's directive. */
+  readonly namesUnknown: boolean;
 }
 
 /** `nginx: [emerg] …`, or once an error_log was read `2026/11/26 14:43:56 [emerg] 8934#8934: …` */
@@ -129,6 +133,8 @@ export function readVerdict(
     keyUnreadable: bad.some(({ message }) =>
       /^(cannot load certificate|BIO_new_file|SSL_CTX_use).*Permission denied/is.test(message),
     ),
+    namesUnknown:
+      bad.length > 0 && bad.every(({ message }) => /^unknown |shared memory zone/.test(message)),
   };
 }
 
@@ -146,6 +152,15 @@ function wordsOf({ file, line, message }: Fault): string {
 /** Does a dump of `nginx -T` have this file? */
 export function isInDump(dump: string, path: string): boolean {
   return dump.includes(`\n# configuration file ${path}:\n`);
+}
+
+/** The line, from 1, on which a configuration includes just this file. */
+export function lineThatIncludes(conf: string, path: string): number | undefined {
+  const at = conf.split('\n').findIndex((line) => {
+    const included = /(?:^|[{;])\s*include\s+(?:"([^"]*)"|'([^']*)'|([^\s;]+))\s*;/.exec(line);
+    return included?.slice(1).includes(path);
+  });
+  return at === -1 ? undefined : at + 1;
 }
 
 /** Whether a site says of itself that it answers for names that no other site has. */

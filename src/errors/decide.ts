@@ -5,7 +5,7 @@ export const decideErrors = {
   INSTALLATION_COPIED: {
     exitCode: ExitCode.decide,
     meaning:
-      'The containers of the Compose project were started from another folder: this installation is a copy of that one.',
+      'The containers of the Compose project were started from another folder, or another installation beside this one has the same data: one is a copy of the other.',
     remedy: 'Name the installation that is meant with --dir.',
   },
   CANCELLED: {
@@ -72,6 +72,13 @@ export const decideErrors = {
     meaning: 'nginx/proto.conf was edited where a certificate has to come in or go.',
     remedy:
       'Change ssl_certificate, ssl_certificate_key and listen in it by hand; or move the file away and run the command again, which makes it anew.',
+  },
+  NGINX_INCLUDES_SITE: {
+    exitCode: ExitCode.decide,
+    meaning:
+      "nginx's own configuration has an include of nginx/proto.conf: nginx would not start again once that is gone.",
+    remedy:
+      'Take the line out, test with `sudo nginx -t`, reload nginx, and run the command again.',
   },
   NGINX_SITE_TAKEN: {
     exitCode: ExitCode.decide,

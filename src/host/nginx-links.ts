@@ -1,4 +1,4 @@
-import { lstat, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { lstat, readdir, readlink, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileSystemError } from './file-errors.ts';
 
@@ -35,12 +35,4 @@ export async function removeLink(path: string): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileSystemError(error, path);
   }
-}
-
-/** Does an nginx run whose process number stands in this file? */
-export async function nginxRuns(pidFile: string): Promise<boolean> {
-  const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''));
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
-  return name.startsWith('nginx');
 }

@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { removeVolumes } from '../core/compose-commands.ts';
-import { nginxReload, nginxTest } from '../core/nginx-commands.ts';
+import { nginxTestAll } from '../core/nginx.ts';
 import type { UninstallPlan } from '../core/plan-uninstall.ts';
 import { UserError } from '../errors.ts';
 import { removeTree, renameDurably } from '../host/files.ts';
 import { removeLink } from '../host/nginx-links.ts';
-import { run } from '../host/process.ts';
 import { guardFile } from '../host/state-paths.ts';
+import { reloadCommandFor } from './gather-nginx.ts';
 import { quoted } from './load-credentials.ts';
+import { runNginx } from './nginx-program.ts';
 import { docker } from './platform.ts';
 import { takeDownAll } from './take-down-all.ts';
 
@@ -67,11 +68,8 @@ async function removeLinks(context: Context, { links, reloadNginx }: UninstallPl
   for (const link of links) await removeLink(link);
   if (!reloadNginx) return;
   reporter.step('Reloading nginx');
-  // Where an ordinary PATH does not look.
-  const PATH = `${context.env.PATH ?? ''}:/usr/sbin:/sbin`;
-  const options = { env: { ...context.env, PATH }, signal: context.signal };
-  for (const command of [nginxTest(), nginxReload()]) {
-    const { exitCode, stderr } = await run(command, options);
+  for (const command of [nginxTestAll, await reloadCommandFor(context)]) {
+    const { exitCode, stderr } = await runNginx(context, command);
     if (exitCode === 0) continue;
     reporter.notice(`nginx was not reloaded: ${stderr.trim().split('\n').at(-1)}`);
     return;

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
+import type { Command } from '../core/docker.ts';
 import { nginxFile } from '../core/layout.ts';
 import {
   errorLogOf,
@@ -84,12 +85,15 @@ async function isSystemds(context: Context): Promise<boolean> {
   return (await runNginx(context, systemdIsActive)).exitCode === 0;
 }
 
-/** What has to be done to the host once the file is in place; empty where all is. */
+/**
+ * What has to be done to the host once the file is in place; empty where all is.
+ * @param changes whether the file changes, and whether its test by itself has told enough
+ */
 export function installActions(
   { links, running, stale, systemd }: NginxHost,
-  fileChanges: boolean,
+  changes: { readonly file: boolean; readonly tested: boolean },
 ): HostAction[] {
-  if (links.length === 0 && !fileChanges && !stale) return [];
+  if (links.length === 0 && !changes.file && !stale && changes.tested) return [];
   const { program, args } = reloadCommand({ systemd });
   const by = [program, ...args].join(' ');
   return [
@@ -101,6 +105,11 @@ export function installActions(
 
 export function reloadCommand({ systemd }: Pick<NginxHost, 'systemd'>) {
   return systemd ? systemdReload : nginxReload;
+}
+
+/** How a running nginx is told to read its configuration anew. */
+export async function reloadCommandFor(context: Context): Promise<Command> {
+  return reloadCommand({ systemd: await isSystemds(context) });
 }
 
 /** The sites that get what no site has a name for; they matter where ours has no name, either. */

@@ -1,21 +1,19 @@
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { backupsFile, readRecord } from '../core/backup/record.ts';
 import { projectNetworks, projectVolumes } from '../core/compose-commands.ts';
 import { parseNames } from '../core/docker-answers.ts';
 import type { UninstallInput } from '../core/plan-uninstall.ts';
 import { UserError } from '../errors.ts';
-import { isReadable, permissions, readText } from '../host/files.ts';
-import { linksInto, nginxRuns } from '../host/nginx-links.ts';
+import { isReadable, listFolder, permissions, readText } from '../host/files.ts';
 import { isMountPoint, mustBeWritable } from '../host/place.ts';
 import { containersOf } from './containers.ts';
+import { gatherNginxLinks } from './gather-nginx-links.ts';
 import { volumesOf } from './gather-status.ts';
+import { quoted } from './load-credentials.ts';
 import { readLock } from './open-installation.ts';
 import { docker, mustHaveDocker } from './platform.ts';
 import { mustBeOurs, projectOf } from './take-down-all.ts';
-
-const nginxFolder = '/etc/nginx';
-const nginxPidFile = '/run/nginx.pid';
 
 export interface GatheredUninstall {
   readonly input: UninstallInput;
@@ -25,7 +23,8 @@ export interface GatheredUninstall {
 
 /**
  * Looks at all that the installation has made on this host. Nothing is changed.
- * @throws UserError DOCKER_ENGINE_UNREACHABLE: what it made in the engine would stay behind unseen; FOLDER_READ_ONLY
+ * @throws UserError DOCKER_ENGINE_UNREACHABLE: what it made in the engine would stay behind unseen; FOLDER_READ_ONLY;
+ *   INSTALLATION_COPIED; NGINX_INCLUDES_SITE
  */
 export async function gatherUninstall(
   context: Context,
@@ -43,6 +42,7 @@ export async function gatherUninstall(
   const project = await projectOf(context, folder, lock.project);
   const containers = await containersOf(context, project);
   await mustBeOurs(folder, containers);
+  if (data) await mustHaveDataAlone(folder, lock.project);
   // Asked for by itself: where it fails, nothing must be taken for gone.
   await docker(context, projectVolumes(project), project);
   const networks = await docker(context, projectNetworks(project), project);
@@ -56,12 +56,30 @@ export async function gatherUninstall(
       containers: containers.map(({ name }) => name),
       networks: parseNames(networks.stdout),
       volumes: await volumesOf(context, project),
-      links: await linksInto(nginxFolder, folder),
-      nginxRuns: await nginxRuns(nginxPidFile),
+      ...(await gatherNginxLinks(context, folder)),
       backups: recorded.filter((_, index) => present[index]).map(({ file }) => file),
       movedTo: await freeName(`${folder}.removed-${new Date().toISOString().slice(0, 10)}`),
     },
   };
+}
+
+/**
+ * Volumes go by the Compose project, which a copy of the folder has, too. One that was moved aside by an earlier
+ * `uninstall` needs them no more.
+ * @throws UserError INSTALLATION_COPIED
+ */
+async function mustHaveDataAlone(folder: string, project: string): Promise<void> {
+  const parent = dirname(folder);
+  for (const name of (await listFolder(parent)) ?? []) {
+    const other = join(parent, name);
+    if (other === folder || name.startsWith('.') || /\.removed-/.test(name)) continue;
+    const lock = await readLock(other).catch(() => undefined);
+    if (lock?.project !== project) continue;
+    const message = `${other} is an installation of the same Compose project: its data would go, too.`;
+    throw new UserError('INSTALLATION_COPIED', message, {
+      hint: `If ${basename(folder)} is but a copy of it, its folder can go without a command: sudo rm -r ${quoted(folder)}`,
+    });
+  }
 }
 
 async function freeName(path: string, n = 1): Promise<string> {

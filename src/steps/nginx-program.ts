@@ -48,13 +48,16 @@ export async function findNginx(context: Context): Promise<NginxBuild> {
 /**
  * Has nginx test nginx/proto.conf as it is going to be, in isolation: with no other site, writing nowhere but into a folder that is
  * gone afterwards. Names relative to nginx's own folder lead there.
+ * @param allFollows nginx is going to be asked about all that it has, together
+ * @returns `undefined` where only that can tell
  * @throws UserError NGINX_SITE_INVALID with nginx's words and the lines; ROOT_NEEDED where a key can not be read
  */
 export async function testSite(
   context: Context,
   build: NginxBuild,
   { text, plan }: NginxPlan,
-): Promise<NginxVerdict> {
+  allFollows: boolean,
+): Promise<NginxVerdict | undefined> {
   return withTemporaryFolder(async (folder) => {
     const put = (path: string, content: string) =>
       writeNewFile(folder, { path, content, mode: 0o600 });
@@ -64,15 +67,22 @@ export async function testSite(
     const { exitCode, stderr } = await runNginx(context, nginxTest(folder));
     const names = new Map([[join(folder, isolatedSite), nginxFile]]);
     const verdict = readVerdict(exitCode, stderr, names);
-    if (!verdict.ok) throw refused(context, verdict, plan.files.length > 0);
-    return verdict;
+    if (verdict.ok) return verdict;
+    if (!allFollows || !verdict.namesUnknown) {
+      throw refused(context, verdict, plan.files.length > 0);
+    }
+    const words = verdict.faults.map(({ message }) => message).join('; ');
+    context.reporter.notice(
+      `By itself nginx does not accept ${nginxFile}: ${words}. All that it has is tested together.`,
+    );
+    return undefined;
   });
 }
 
 /** @param planned the file is not yet as it was tested */
 function refused(
   { root }: Context,
-  { keyUnreadable, faults }: NginxVerdict,
+  { keyUnreadable, namesUnknown, faults }: NginxVerdict,
   planned: boolean,
 ): UserError {
   if (keyUnreadable && !root) {
@@ -83,5 +93,8 @@ function refused(
   const message = planned
     ? `nginx does not accept ${nginxFile} as it would be; nothing was changed.`
     : `nginx does not accept ${nginxFile}.`;
-  return new UserError('NGINX_SITE_INVALID', message, { faults });
+  const hint = namesUnknown
+    ? "It was tested by itself. Where it uses what this host's own nginx.conf defines: sudo proto-scaffold nginx --install has all of it tested together, and puts everything back where nginx refuses."
+    : undefined;
+  return new UserError('NGINX_SITE_INVALID', message, { faults, ...(hint && { hint }) });
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeInstallation } from '../support/disk-installation.ts';
 import { DockerStandIn } from '../support/docker-stand-in.ts';
@@ -124,6 +124,26 @@ describe('uninstall', () => {
     expect(Object.keys(desk.tree()).filter((path) => !path.startsWith('.docker'))).toEqual(
       Object.keys(before).filter((path) => !path.startsWith('.docker')),
     );
+  });
+
+  it('leaves all as it is where nginx would not start again, since a line of its own has the site', async () => {
+    const include = `sed -i 's|^}|  include "${desk.path('proto/nginx/proto.conf')}";\\n}|' /etc/nginx/nginx.conf`;
+    inOwnMounts(desk, nginx(`{ rm /etc/nginx/sites-*/proto.conf; ${include}; "$@"; }`));
+    const { code, stderr } = await desk.run('uninstall', '--yes');
+    expect([code, stderr]).toEqual([5, expect.stringContaining('[NGINX_INCLUDES_SITE]')]);
+    expect(stderr).toMatch(/\/etc\/nginx\/nginx\.conf:\d+: includes /);
+    expect(acts()).toEqual([]);
+    expect(existsSync(desk.path('proto'))).toBe(true);
+  });
+
+  it('--data keeps the data that an installation beside it has, too', async () => {
+    cpSync(desk.path('proto'), desk.path('copy'), { recursive: true });
+    const words = ['uninstall', '--data', '--yes', '--name', 'copy', '--dir', 'copy'];
+    const { document, code } = await desk.json(...words);
+    expect([code, document.error.code]).toEqual([5, 'INSTALLATION_COPIED']);
+    expect(document.error.message).toContain(desk.path('proto'));
+    expect(document.error.hint).toContain(`sudo rm -r ${desk.path('copy')}`);
+    expect(acts()).toEqual([]);
   });
 
   it('finds another name where something was moved there today already', async () => {

@@ -122,6 +122,44 @@ describe('nginx --install', () => {
   });
 });
 
+describe('a site that needs what the host defines', () => {
+  beforeEach(() => {
+    const path = site();
+    writeFileSync(
+      path,
+      readFileSync(path, 'utf8').replace(
+        'server {',
+        'server {\n    access_log /run/site.log ours;',
+      ),
+    );
+  });
+
+  it('is taken where nginx accepts it among all that it has', async () => {
+    host.through("echo 'log_format ours combined;' > /etc/nginx/conf.d/log.conf; start");
+    const { code, stdout, stderr } = await install();
+    expect(`${code} ${stderr}`).toMatch(/^0 /);
+    expect(stderr).toContain(
+      'By itself nginx does not accept nginx/proto.conf: unknown log format',
+    );
+    expect(stdout).toContain('Installed: nginx has been tested and serves it now.');
+    expect(host.seen()).toBe(links());
+  });
+
+  it('is refused where it does not, and the old state comes back', async () => {
+    host.through('start');
+    const { code, stderr } = await install();
+    expect([code, stderr]).toEqual([5, expect.stringContaining('[NGINX_SITE_INVALID]')]);
+    expect(stderr).toContain('unknown log format "ours"');
+    expect(host.seen()).toBe('');
+  });
+
+  it('is tested by itself without --install, and what to do then is said', async () => {
+    host.through('start');
+    const { code, stderr } = await desk.run('nginx', '--test');
+    expect([code, stderr]).toEqual([5, expect.stringContaining('nginx --install has all of it')]);
+  });
+});
+
 describe('the old state comes back', () => {
   it('where nginx does not accept the site among the others', async () => {
     host.through(`${other('upstream platform { server 127.0.0.1:1; }')}; start`);

@@ -8,8 +8,10 @@ import {
   applyEdits,
   noise,
   operatorEdit,
+  operatorSilentEdit,
   operatorValueEdit,
   vendorEdit,
+  vendorFreshEdit,
 } from './support/compose-edits.ts';
 import { render, vendorStyle } from './support/compose-model.ts';
 import { equal, isEntries, mergeOracle, type Oracle, readOracle } from './support/plain-oracle.ts';
@@ -27,12 +29,16 @@ interface Triple {
 }
 
 /** A release, the operator's file made from it, and the next release. */
-function triples(edit: typeof operatorEdit, operatorNoise: typeof noise = fc.constant([])) {
+function triples(
+  edit: typeof operatorEdit,
+  operatorNoise: typeof noise = fc.constant([]),
+  vendors: typeof vendorEdit = vendorEdit,
+) {
   return fc
     .record({
       document,
       edits: fc.array(edit, { maxLength: 5 }),
-      vendorEdits: fc.array(vendorEdit, { maxLength: 6 }),
+      vendorEdits: fc.array(vendors, { maxLength: 6 }),
       style: fc.option(operatorStyle, { nil: vendorStyle }),
       lines: operatorNoise,
     })
@@ -51,12 +57,8 @@ function merged({ base, current, incoming }: Triple, options: MergeOptions = our
   return result.text;
 }
 
-function check(
-  edit: typeof operatorEdit,
-  law: (triple: Triple) => void,
-  parameters: fc.Parameters<[Triple]> = {},
-): void {
-  fc.assert(fc.property(triples(edit), law), { numRuns: propertyRuns, ...parameters });
+function check(edit: typeof operatorEdit, law: (triple: Triple) => void): void {
+  fc.assert(fc.property(triples(edit), law), { numRuns: propertyRuns });
 }
 
 describe('a merge of Compose files', () => {
@@ -114,24 +116,23 @@ describe('a merge of Compose files', () => {
   });
 
   it("doubles none of the vendor's comments", () => {
-    check(operatorValueEdit, (triple) => {
+    // A comment that both sides write anew, or the vendor twice, word for word, can not be told from a doubled one.
+    const silent = triples(operatorSilentEdit, fc.constant([]), vendorFreshEdit);
+    const law = (triple: Triple) => {
       const result = mergeYaml(triple.base, triple.current, triple.incoming, ours);
       fc.pre(result.kind === 'merged' && result.changes.every(({ kind }) => kind !== 'conflict'));
-      const [base, current, incoming, now] = [
-        triple.base,
+      const [current, incoming, now] = [
         triple.current,
         triple.incoming,
         result.kind === 'merged' ? result.text : '',
       ].map(countComments);
       for (const [comment, count] of now ?? []) {
-        const [was, is, willBe] = [base, current, incoming].map(
-          (all) => all?.get(comment) ?? 0,
-        ) as [number, number, number];
-        expect(count, comment).toBeLessThanOrEqual(
-          Math.max(willBe, is + Math.max(0, willBe - was)),
-        );
+        if (!/\w/.test(comment)) continue;
+        const [is, willBe] = [current?.get(comment) ?? 0, incoming?.get(comment) ?? 0];
+        expect(count, comment).toBeLessThanOrEqual(Math.max(is, willBe));
       }
-    });
+    };
+    fc.assert(fc.property(silent, law), { numRuns: propertyRuns });
   });
 
   it('changes nothing when it is done again', () => {
@@ -147,10 +148,10 @@ function ownComments(text: string): string[] {
   return (text.match(/# op \d+/g) ?? []).sort();
 }
 
-/** Counts lines that are a comment, and comments behind a value; none of the values has "  #". */
+/** Counts lines that are a comment, and comments behind a value; none of the values has "  #", and scalars say which are none. */
 function countComments(text: string): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const [comment] of text.matchAll(/(?<=^ *| {2})#.*$/gm)) {
+  for (const [comment] of text.matchAll(/(?<=^ *| {2})#(?! no comment).*$/gm)) {
     counts.set(comment, (counts.get(comment) ?? 0) + 1);
   }
   return counts;

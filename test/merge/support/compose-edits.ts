@@ -44,6 +44,55 @@ export const operatorValueEdit: Arbitrary<Edit> = fc.oneof(
   fc.record({ kind: fc.constant('restyle' as const), at }),
 );
 
+/** As these, but without any comments in what is new, so that all comments there are, are the vendor's. */
+export const operatorSilentEdit: Arbitrary<Edit> = operatorValueEdit.map((edit) =>
+  reworded(edit, () => undefined),
+);
+
+/** The vendor's changes, in which new comments can be told from those that were there. */
+export const vendorFreshEdit: Arbitrary<Edit> = vendorEdit.map((edit) =>
+  reworded(edit, (comment) => `${comment} new`),
+);
+
+type Reword = (comment: string) => string | undefined;
+
+function reworded(edit: Edit, words: Reword): Edit {
+  if (edit.kind === 'value') return { ...edit, value: rewordedValue(edit.value, words) };
+  if (edit.kind === 'add') return { ...edit, field: rewordedField(edit.field, words) };
+  return edit.kind === 'comment' ? { ...edit, text: words(edit.text) ?? edit.text } : edit;
+}
+
+function rewordedValue(value: Value, words: Reword): Value {
+  if (value.kind === 'map') {
+    return { ...value, fields: value.fields.map((field) => rewordedField(field, words)) };
+  }
+  if (value.kind !== 'seq') return value;
+  const items = value.items.map((item) => ({
+    value: rewordedValue(item.value, words),
+    ...rewordedComments(item, words),
+  }));
+  return { ...value, items };
+}
+
+function rewordedField(field: Field, words: Reword): Field {
+  const { key, value, blankBefore } = field;
+  return {
+    key,
+    value: rewordedValue(value, words),
+    blankBefore,
+    ...rewordedComments(field, words),
+  };
+}
+
+function rewordedComments(
+  { head, trail: old }: Pick<Field, 'head' | 'trail'>,
+  words: Reword,
+): Pick<Field, 'head' | 'trail'> {
+  const trail = old === undefined ? undefined : words(old);
+  const said = head.flatMap((comment) => words(comment) ?? []);
+  return trail === undefined ? { head: said } : { head: said, trail };
+}
+
 /** Numbered, so that each is the operator's own and can be found again. */
 export const operatorComment: Arbitrary<Edit> = fc.record({
   kind: fc.constant('comment' as const),

@@ -14,17 +14,24 @@ export async function stop(context: Context, { dir }: StopOptions): Promise<numb
   const { reporter } = context;
   const hold = { dir, command: 'proto-scaffold stop', changes: true };
   return holdInstallation(context, hold, async ({ folder }) => {
-    const project = await projectOf(context, folder, (await readLock(folder)).project);
-    const present = await containersOf(context, project);
-    await mustBeOurs(folder, present);
-    if (present.length === 0) reporter.line('The platform does not run: there is nothing to stop.');
-    else {
-      reporter.step('Taking the platform down');
+    const locked = (await readLock(folder)).project;
+    // Whoever gave the project another name while it ran has its containers under the one before.
+    const projects = new Set([await projectOf(context, folder, locked), locked]);
+    const stopped: string[] = [];
+    for (const project of projects) {
+      const present = await containersOf(context, project);
+      await mustBeOurs(folder, present);
+      if (present.length === 0) continue;
+      if (stopped.length === 0) reporter.step('Taking the platform down');
       await takeDownAll(context, folder, project);
-      reporter.line('The platform is stopped. Its data stays: volumes are not touched.');
+      stopped.push(...present.map(({ name }) => name));
     }
-    const stopped = present.map(({ name }) => name);
-    reporter.result({ installation: folder, wasRunning: present.length > 0, stopped });
+    reporter.line(
+      stopped.length > 0
+        ? 'The platform is stopped. Its data stays: volumes are not touched.'
+        : 'The platform does not run: there is nothing to stop.',
+    );
+    reporter.result({ installation: folder, wasRunning: stopped.length > 0, stopped });
     return ExitCode.done;
   });
 }

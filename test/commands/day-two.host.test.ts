@@ -366,6 +366,22 @@ describe('stop', () => {
     expect(docker.calls.at(-1)).toBe('network rm proto-1a2b3c_default');
   });
 
+  it('takes down what runs under the name that the project had before somebody changed it', async () => {
+    const docker = new DockerStandIn(desk, [
+      { ...config, stdout: model(...services).replace('"proto-1a2b3c"', '"renamed"') },
+      { to: 'compose down$' },
+      ps(),
+      none,
+      healthy(),
+      { to: 'stop id-of-chatbot id-of-postgres$' },
+      { to: 'container rm --force id-of-chatbot id-of-postgres$' },
+      { to: 'network ls --format json ' },
+    ]);
+    const { code, document } = await desk.json('stop');
+    expect([code, document.result.wasRunning]).toEqual([0, true]);
+    expect(docker.calls).toContain('container rm --force id-of-chatbot id-of-postgres');
+  });
+
   it('leaves a network that somebody else is in, and the platform is stopped all the same', async () => {
     const says = 'network proto-1a2b3c_default id 7 has active endpoints';
     new DockerStandIn(desk, [

@@ -27,7 +27,7 @@ export function restore(context: Context, options: RestoreOptions): Promise<numb
   const { dir, dryRun, yes } = options;
   const path = resolve(context.cwd, options.file);
   const identity = options.identity && resolve(context.cwd, options.identity);
-  const hold = { dir, command: 'proto-scaffold restore', changes: !dryRun };
+  const hold = { dir, command: 'proto-scaffold restore', changes: !dryRun, replaces: true };
   return holdInstallation(context, hold, (held) =>
     withBackup(context, path, identity, async (backup) => {
       await mustHaveDocker(context, { engine: true });

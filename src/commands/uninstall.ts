@@ -20,7 +20,7 @@ export interface UninstallOptions {
 /** Removes an installation from this host. Its data and its configuration go only with --data, and its name. */
 export async function uninstall(context: Context, options: UninstallOptions): Promise<number> {
   const { dir, data, name, dryRun, yes } = options;
-  const hold = { dir, command: 'proto-scaffold uninstall', changes: !dryRun };
+  const hold = { dir, command: 'proto-scaffold uninstall', changes: !dryRun, replaces: true };
   return holdInstallation(context, hold, async ({ folder }) => {
     const lock = await readLock(folder);
     const { input, project } = await gatherUninstall(context, folder, data);

@@ -18,6 +18,12 @@ export interface RunGuard {
   release(): Promise<void>;
 }
 
+/** Whether somebody living is changing the installation. */
+export async function isGuardHeld(installation: string): Promise<boolean> {
+  const content = await read(join(installation, guardFile));
+  return content !== undefined && (await isHeld(content));
+}
+
 /** What else belongs to a guard: files being made, and rights to take over. */
 const helperFile = /^guard-/;
 

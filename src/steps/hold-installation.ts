@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts';
 import { folderMode } from '../core/layout.ts';
 import { isUnderWay, type Recovered, recover } from '../host/recover.ts';
-import { acquireGuard, type RunGuard } from '../host/run-guard.ts';
+import { acquireGuard, isGuardHeld, type RunGuard } from '../host/run-guard.ts';
 import { openTransaction, type Transaction } from '../host/transaction.ts';
-import { readMarker } from './backup/restore-marker.ts';
+import { readMarker, tellOfUnfinishedRestore } from './backup/restore-marker.ts';
 import { findInstallation } from './find-installation.ts';
 import { protectInstallation } from './protect-installation.ts';
 import { tellOfUnfinishedRotation } from './rotation-marker.ts';
@@ -17,6 +17,8 @@ export interface HoldOptions {
   readonly changes: boolean;
   /** It was asked to print a secret: nothing is struck out of what it prints. */
   readonly reveals?: boolean;
+  /** What it does makes up for a restore that was cut short. */
+  readonly replaces?: boolean;
 }
 
 export interface HeldInstallation {
@@ -29,29 +31,33 @@ export interface HeldInstallation {
 /**
  * Finds the installation for `use`, holds it if it is to be changed, and first of all makes good what a crash
  * has left of an earlier change.
- * @throws UserError NOT_AN_INSTALLATION, INSTALLATION_UNFINISHED, INSTALLATION_HELD, JOURNAL_INVALID
+ * @throws UserError NOT_AN_INSTALLATION, INSTALLATION_UNFINISHED, INSTALLATION_HELD, JOURNAL_INVALID, RESTORE_UNFINISHED
  */
 export async function holdInstallation<T>(
   context: Context,
-  { dir, command, changes, reveals }: HoldOptions,
+  { dir, command, changes, reveals, replaces = false }: HoldOptions,
   use: (held: HeldInstallation) => Promise<T>,
 ): Promise<T> {
   const folder = await findInstallation(context, dir);
   if (reveals !== true) await protectInstallation(context, folder);
   if (changes) {
-    return withGuard(context, folder, command, async (guard) => {
+    return withGuard(context, folder, { command, replaces }, async (guard) => {
       context.signal.throwIfAborted();
       return use({ folder, guard });
     });
   }
-  if (await isUnderWay(folder)) await withGuard(context, folder, command, async () => {});
+  if (await isUnderWay(folder)) {
+    await withGuard(context, folder, { command, replaces }, async () => {});
+  } else if (!(await isGuardHeld(folder))) {
+    await tellOfUnfinished(context, folder);
+  }
   return use({ folder });
 }
 
 async function withGuard<T>(
   context: Context,
   folder: string,
-  command: string,
+  { command, replaces }: { readonly command: string; readonly replaces: boolean },
   use: (guard: RunGuard) => Promise<T>,
 ): Promise<T> {
   const guard = await acquireGuard(folder, command);
@@ -59,7 +65,7 @@ async function withGuard<T>(
     const isRestored = (await readMarker(folder)) !== undefined;
     // Most commands never need what completes a restore.
     const restore = isRestored ? await import('./backup/resume-restore.ts') : undefined;
-    await restore?.resumeRestore(context, folder, guard);
+    await restore?.resumeRestore(context, folder, guard, replaces);
     const recovered = await recover(folder, guard);
     if (recovered !== undefined) tellOf(context, recovered);
     await restore?.finishRestore(context, folder);
@@ -68,6 +74,12 @@ async function withGuard<T>(
   } finally {
     await guard.release();
   }
+}
+
+/** For a command that only reads: what a later one makes good, or the operator has to. */
+async function tellOfUnfinished(context: Context, folder: string): Promise<void> {
+  await tellOfUnfinishedRestore(context, folder);
+  await tellOfUnfinishedRotation(context, folder);
 }
 
 function tellOf({ reporter }: Context, { why, startedAt, outcome, late }: Recovered): void {

@@ -16,7 +16,7 @@ import { ensureImages } from './ensure-images.ts';
 import { gatherData, type PlatformData } from './gather-data.ts';
 import { type GatheredRestore, sizesNow } from './gather-restore.ts';
 import { withDatabase, withVolumes } from './keeper.ts';
-import { databaseLoading, Loader, type Loading, volumeLoading } from './load-data.ts';
+import { databaseLoading, Loader, type Loading, mayBeInPlace, volumeLoading } from './load-data.ts';
 import { makeBackup } from './make-backup.ts';
 import { removeMarker, setMarker } from './restore-marker.ts';
 import { mustHaveRoom } from './room.ts';
@@ -227,17 +227,17 @@ async function put(
   record: ChangeRecord,
   aside: string | undefined,
 ): Promise<number> {
-  let begun = false;
+  const tried: Loading[] = [];
   try {
     for (const loading of loadings) {
-      begun ||= !loading.atomic;
+      tried.push(loading);
       await loading.takePlace();
-      begun = true;
     }
     const { history, late } = await transaction.commit(record);
     tellOfLate(context, late);
     return history;
   } catch (error) {
+    const begun = await mayBeInPlace(tried);
     const isBack = begun && (await isUndone(transaction)) && (await givenBack(loadings));
     if (!begun || isBack) {
       for (const loading of loadings) await loading.drop().catch(() => undefined);

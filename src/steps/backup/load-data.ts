@@ -36,12 +36,12 @@ import { keptAt } from './keeper.ts';
 export interface Loading {
   /** The name of the part that it is loaded from. */
   readonly part: string;
-  /** What fails to take its place leaves all as it was. */
-  readonly atomic: boolean;
   prepare(): Promise<void>;
   /** The program that the part's bytes are written to. */
   readonly command: Command;
   takePlace(): Promise<void>;
+  /** Whether some of it may have its place all the same after a `takePlace` that failed: its answer may have been lost. */
+  mayHavePlace(): Promise<boolean>;
   /** The same where it is not known whether that was done already, wholly or in part. */
   completePlace(): Promise<void>;
   /** What was there has its place again. After `takePlace` of the same object. */
@@ -76,13 +76,14 @@ export function databaseLoading(
   };
   return {
     part,
-    atomic: true,
     async prepare() {
       await sql(makeLoading(name));
       await sql(missingRoles(roles), true);
     },
     command: execWithInput(container, loadDatabase(owner, loadingName(name))),
     takePlace: takePlaceOfOld,
+    // One transaction: it was done once the name is gone under which the new one was loaded.
+    mayHavePlace: async () => !(await has(loadingName(name))),
     async completePlace() {
       if (await has(loadingName(name))) await takePlaceOfOld();
     },
@@ -104,15 +105,24 @@ export function volumeLoading(
   };
   return {
     part,
-    atomic: false,
     prepare: () => script(makeLoadingFolder),
     command: copyIn(container, `${at}/${loadingFolder}`),
     takePlace: () => script(takePlaceInVolume),
+    mayHavePlace: async () => true,
     completePlace: () => script(takePlaceInVolume),
     giveBack: () => script(giveBackInVolume),
     finish: () => script(dropReplacedFolder),
     drop: () => script(dropLoadingFolder),
   };
+}
+
+/**
+ * Whether anything may be in place: not where the first of all failed, and can tell that it is not.
+ * @param tried to take their place, the last of them perhaps in vain
+ */
+export async function mayBeInPlace([first, second]: readonly Loading[]): Promise<boolean> {
+  if (first === undefined) return false;
+  return second !== undefined || (await first.mayHavePlace().catch(() => true));
 }
 
 /** Takes the bytes of one part after the other to the programs that load them. */

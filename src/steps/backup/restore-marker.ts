@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Context } from '../../context.ts';
 import { readText, removeTree, replaceFile } from '../../host/files.ts';
 import { giveTo, ownerOf } from '../../host/ownership.ts';
+import { isPrepared } from '../../host/recover.ts';
 
 /** `.proto/restore.json` is there while new data takes the place of the old: what data lies there is not sure then. */
 const markerFile = '.proto/restore.json';
@@ -25,6 +26,8 @@ const Marker = z.object({
       volumes: z.array(z.string()),
       /** When we last had the database up (RFC 3339, UTC): whoever started it later has used it. */
       databaseAt: z.string(),
+      /** Data and files are in place; only what they replaced could not be removed yet. */
+      inPlace: z.boolean().optional(),
     })
     .optional(),
 });
@@ -56,19 +59,22 @@ export async function readMarker(folder: string): Promise<RestoreMarker | 'damag
   }
 }
 
-/** Tells of a restore that was cut short, for as long as it was not made again. */
+/** Tells of a restore that was cut short, for as long as it was not made again or completed. */
 export async function tellOfUnfinishedRestore(
   { reporter }: Pick<Context, 'reporter'>,
   folder: string,
 ): Promise<void> {
   const marker = await readMarker(folder);
-  if (marker === undefined) return;
-  reporter.notice(
-    `A restore was cut short, so data and files may not belong together: ${words(marker)}`,
-  );
+  if (marker === undefined || (marker !== 'damaged' && marker.rest?.inPlace)) return;
+  const isWhole = marker !== 'damaged' && marker.rest !== undefined && (await isPrepared(folder));
+  const words = isWhole ? completedNext : madeAgain(marker);
+  reporter.notice(`A restore was cut short, so data and files may not belong together: ${words}`);
 }
 
-function words(marker: RestoreMarker | 'damaged'): string {
+const completedNext =
+  'the next command that changes something completes it, such as `proto-scaffold stop`.';
+
+function madeAgain(marker: RestoreMarker | 'damaged'): string {
   if (marker === 'damaged') return 'run `proto-scaffold restore` again.';
   const { file, aside, startedAt } = marker;
   const before = aside === undefined ? '' : ` What was there before is in ${aside}.`;

@@ -30,23 +30,34 @@ import {
 type Rest = RestoreMarker & { readonly rest: NonNullable<RestoreMarker['rest']> };
 
 /**
- * Puts the data in place and decides for the files, which `recover` puts in place. Where that can not be done, it is told
- * why, and all stays as it is.
+ * Puts the data in place and decides for the files, which `recover` puts in place. Where somebody has used the data since,
+ * it is told, and the new files are given up.
+ * @param replaces the command makes up for it anyway, so that nothing hinders it
+ * @throws UserError RESTORE_UNFINISHED where it can be done once something is mended; all stays as it is
  */
 export async function resumeRestore(
   context: Context,
   folder: string,
   guard: RunGuard,
+  replaces: boolean,
 ): Promise<void> {
   const marker = await resumable(folder);
   if (marker === undefined || !(await isPrepared(folder))) return;
   context.reporter.step(`Completing the restore of ${marker.file} that was cut short`);
-  await unlessRefused(context, 'could not be completed', async (calm) => {
-    await withLoadings(calm, folder, marker, 'unused', async (loadings) => {
+  try {
+    await withLoadings(steady(context), folder, marker, 'unused', async (loadings) => {
       for (const loading of loadings) await loading.completePlace();
     });
     await commitPrepared(folder, guard);
-  });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const message = `The restore that was cut short could not be completed: ${error.message}`;
+    if (!replaces && !isTooLate(error)) {
+      const hint = `${error.hint} Then run the command again: it completes the restore first.`;
+      throw new UserError('RESTORE_UNFINISHED', message, { hint, cause: error });
+    }
+    context.reporter.notice(message);
+  }
 }
 
 /** Removes what was replaced, once data and files are in place; tells where they are not. */
@@ -55,16 +66,19 @@ export async function finishRestore(context: Context, folder: string): Promise<v
   if (marker === undefined || !(await isInPlace(folder, marker))) {
     return tellOfUnfinishedRestore(context, folder);
   }
-  await unlessRefused(
-    context,
-    'is done, but what it replaced could not be removed',
-    async (calm) => {
-      await withLoadings(calm, folder, marker, 'any', async (loadings) => {
-        for (const loading of loadings) await loading.finish();
-      });
-      await removeMarker(folder);
-    },
-  );
+  try {
+    await withLoadings(steady(context), folder, marker, 'any', async (loadings) => {
+      for (const loading of loadings) await loading.finish();
+    });
+    await removeMarker(folder);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    // Once another change has a new lock.json, nothing else would tell.
+    await setMarker(folder, { ...marker, rest: { ...marker.rest, inPlace: true } });
+    context.reporter.notice(
+      `The restore that was cut short is done, but what it replaced could not be removed: ${error.message}`,
+    );
+  }
 }
 
 async function resumable(folder: string): Promise<Rest | undefined> {
@@ -75,20 +89,7 @@ async function resumable(folder: string): Promise<Rest | undefined> {
 
 /** The files of the restore are in place, and with them, as it came first, the data. */
 async function isInPlace(folder: string, { rest }: Rest): Promise<boolean> {
-  return (await readPresent(folder, lockFile))?.sha256 === rest.lock;
-}
-
-async function unlessRefused(
-  context: Context,
-  what: string,
-  use: (calm: Context) => Promise<void>,
-): Promise<void> {
-  try {
-    await use(steady(context));
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    context.reporter.notice(`The restore that was cut short ${what}: ${error.message}`);
-  }
+  return rest.inPlace === true || (await readPresent(folder, lockFile))?.sha256 === rest.lock;
 }
 
 /** With volumes and database held as they were when it was cut short. */
@@ -103,8 +104,10 @@ async function withLoadings(
   if (roles === undefined && volumes.length === 0) return use([]);
   const lock = await readLock(folder);
   const state = await platformState(context, lock.project);
-  if (state === 'running') throw refusal('the platform runs.');
-  if (state === 'no engine') throw refusal('no Docker Engine answers here.');
+  if (state === 'running') throw tooLate('the platform runs.');
+  if (state === 'no engine') {
+    throw new UserError('DOCKER_ENGINE_UNREACHABLE', 'no Docker Engine answers here.');
+  }
   const { release } = await loadTemplates(context, lock.hosting);
   const data = await gatherData(context, folder, lock, release);
   const { project, database, places } = data;
@@ -137,11 +140,16 @@ async function mustBeUnused(
     const { stdout } = await mustDocker(context, look, 'the database');
     const seconds = stdout.split('\n').map(Number);
     if (seconds.some((second) => second * 1000 > Date.parse(rest.databaseAt))) {
-      throw refusal('the database was started since, and may hold something new.');
+      throw tooLate('the database was started since, and may hold something new.');
     }
   }
 }
 
-function refusal(reason: string): UserError {
+/** Somebody may have worked with the data since: nothing makes that undone. */
+function tooLate(reason: string): UserError {
   return new UserError('RESTORE_UNFINISHED', reason);
+}
+
+function isTooLate({ code }: UserError): boolean {
+  return code === 'RESTORE_UNFINISHED';
 }

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeInstallation } from '../support/disk-installation.ts';
+import { DockerStandIn } from '../support/docker-stand-in.ts';
+import { Desk } from '../support/program.ts';
+import { installed } from '../support/releases.ts';
+
+/** What the commands say and do where a restore was cut short, by a docker that can or can not help. */
+
+const journal = 'proto/.proto/staging/journal.json';
+const marker = 'proto/.proto/restore.json';
+const noEngine = {
+  to: 'ps ',
+  code: 1,
+  stderr: 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.',
+};
+let desk: Desk;
+
+beforeEach(() => {
+  desk = new Desk();
+  writeInstallation(desk.path('proto'), installed('2026.11.0', { YOUR_URL: 'a.example' }));
+  writeMarker({});
+  mkdirSync(desk.path('proto/.proto/staging'), { recursive: true });
+  writeFileSync(desk.path(journal), '{}');
+});
+afterEach(() => desk.remove());
+
+function writeMarker(rest: object): void {
+  const at = '2026-11-26T13:59:22.123Z';
+  const more = { lock: '0'.repeat(64), volumes: ['data'], roles: '', databaseAt: at, ...rest };
+  const text = JSON.stringify({ formatVersion: 1, file: '/b.tar', startedAt: at, rest: more });
+  writeFileSync(desk.path(marker), text, { mode: 0o600 });
+}
+
+const set = () => desk.json('config', 'set', 'openai.provider', 'azure');
+
+describe('a restore that was cut short', () => {
+  it('holds every change up until it can be completed, and keeps what it needs for that', async () => {
+    new DockerStandIn(desk, [noEngine]);
+    const { document, code } = await set();
+    expect([code, document.error.code]).toEqual([3, 'RESTORE_UNFINISHED']);
+    expect(document.error.message).toContain('no Docker Engine answers here');
+    expect(document.error.hint).toContain('it completes the restore first');
+    expect([existsSync(desk.path(journal)), existsSync(desk.path(marker))]).toEqual([true, true]);
+  });
+
+  it('is given up where the platform has been started since, and has to be made again', async () => {
+    new DockerStandIn(desk, [{ to: 'ps ', stdout: 'id' }]);
+    const { document, code } = await set();
+    expect(code).toBe(0);
+    const notices = document.notices.join('\n');
+    expect(notices).toContain('could not be completed: the platform runs.');
+    expect(notices).toContain('run `proto-scaffold restore /b.tar` again');
+    expect(existsSync(desk.path(journal))).toBe(false);
+  });
+
+  it('is told by a command that only reads, with what completes it', async () => {
+    new DockerStandIn(desk, []);
+    const { document, code } = await desk.json('history');
+    expect(code).toBe(0);
+    expect(document.notices.join()).toContain('`proto-scaffold stop`');
+    expect(existsSync(desk.path(journal))).toBe(true);
+  });
+
+  it('is no matter any more once data and files are in place, whatever was changed since', async () => {
+    writeMarker({ inPlace: true });
+    writeFileSync(desk.path(journal), '');
+    new DockerStandIn(desk, []);
+    expect((await desk.json('history')).document.notices).toEqual([]);
+  });
+
+  it('is remembered as in place where only what it replaced is left', async () => {
+    const lock = readFileSync(desk.path('proto/.proto/lock.json'));
+    writeMarker({ lock: createHash('sha256').update(lock).digest('hex') });
+    rmSync(desk.path('proto/.proto/staging'), { recursive: true });
+    new DockerStandIn(desk, [noEngine]);
+    const { document, code } = await set();
+    expect(code).toBe(0);
+    expect(document.notices.join()).toContain('is done, but what it replaced could not be removed');
+    expect(JSON.parse(readFileSync(desk.path(marker), 'utf8')).rest.inPlace).toBe(true);
+  });
+});
+
+describe('a rotation that was cut short', () => {
+  it('is told by a command that only reads, too', async () => {
+    writeFileSync(desk.path('proto/.proto/rotation.json'), '{"name":"database.password"}');
+    new DockerStandIn(desk, []);
+    const { document } = await desk.json('history');
+    expect(document.notices.join()).toContain('`proto-scaffold config rotate database.password`');
+  });
+});

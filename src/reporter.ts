@@ -94,9 +94,11 @@ export class Reporter {
     this.#err(`${text}\n`);
   }
 
-  /** Something the operator should know; in JSON it is part of the document. */
+  /** Something the operator should know, once; in JSON it is part of the document. */
   notice(text: string): void {
-    this.#notices.push(this.redact(text));
+    const said = this.redact(text);
+    if (this.#notices.includes(said)) return;
+    this.#notices.push(said);
     this.#err(`note: ${text}\n`);
   }
 

@@ -42,6 +42,12 @@ describe('what people see', () => {
     expect(out).toEqual({ stdout: 'made\n', stderr: 'working\nnote: mind this\n' });
   });
 
+  it('is each note once', () => {
+    const { reporter, out } = desk();
+    for (const text of ['mind this', 'and that', 'mind this']) reporter.notice(text);
+    expect(out.stderr).toBe('note: mind this\nnote: and that\n');
+  });
+
   it('is less with quiet, more with verbose', () => {
     const quiet = desk({ quiet: true });
     const verbose = desk({ verbose: true });

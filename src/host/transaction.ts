@@ -114,6 +114,12 @@ export class Transaction {
     await this.write({ path: lockFile, content: text, mode: 0o600, expected: present?.sha256 });
   }
 
+  /** SHA-256 of what each file is to hold, by path. */
+  get hashes(): Readonly<Record<string, string>> {
+    const written = this.#files.flatMap((file) => (file.kind === 'write' ? [file] : []));
+    return Object.fromEntries(written.map(({ path, after }) => [path, after]));
+  }
+
   /** SHA-256 of the staged lock.json: it tells, later, whether the change was made. */
   get lockHash(): string {
     const lock = this.#files.find(({ path }) => path === lockFile);

@@ -14,6 +14,7 @@ import {
   showConfigPlan,
 } from './report-config.ts';
 import type { Outside } from './rotate-password.ts';
+import { areInPlace } from './rotation-marker.ts';
 
 export interface ChangeOptions {
   readonly dryRun: boolean;
@@ -90,7 +91,7 @@ export async function applyConfig(
     if (outside !== undefined) {
       await transaction.check();
       isMade = true;
-      await outside.make();
+      await outside.make(transaction.hashes);
     }
     const { release } = installation.lock;
     const why = `${plan.command} ${key}`;
@@ -101,7 +102,9 @@ export async function applyConfig(
     return history;
   } catch (error) {
     try {
-      if (isMade) await outside?.undo();
+      // Where the files are in place all the same, it belongs to them.
+      const done = await areInPlace(installation.folder, transaction.hashes);
+      if (isMade && !done) await outside?.undo();
     } finally {
       await transaction.discard();
     }

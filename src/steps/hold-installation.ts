@@ -69,7 +69,7 @@ async function withGuard<T>(
     const recovered = await recover(folder, guard);
     if (recovered !== undefined) tellOf(context, recovered);
     await restore?.finishRestore(context, folder);
-    await tellOfUnfinishedRotation(context, folder);
+    await tellOfUnfinishedRotation(context, folder, true);
     return await use(guard);
   } finally {
     await guard.release();
@@ -79,7 +79,7 @@ async function withGuard<T>(
 /** For a command that only reads: what a later one makes good, or the operator has to. */
 async function tellOfUnfinished(context: Context, folder: string): Promise<void> {
   await tellOfUnfinishedRestore(context, folder);
-  await tellOfUnfinishedRotation(context, folder);
+  await tellOfUnfinishedRotation(context, folder, false);
 }
 
 function tellOf({ reporter }: Context, { why, startedAt, outcome, late }: Recovered): void {

@@ -14,8 +14,11 @@ import { removeRotationMarker, setRotationMarker } from './rotation-marker.ts';
 
 /** Something outside of the files that is changed with them, and changed back where they can not follow. */
 export interface Outside {
-  /** Once all files are staged, and before the first is put in place. */
-  make(): Promise<void>;
+  /**
+   * Once all files are staged, and before the first is put in place.
+   * @param files SHA-256 of what they are to hold, by path
+   */
+  make(files: Readonly<Record<string, string>>): Promise<void>;
   undo(): Promise<void>;
 }
 
@@ -67,9 +70,9 @@ export async function withNewPassword<T>(
       throw new UserError('ROTATION_FAILED', `The database has no user ${owner}.`);
     }
     return use({
-      async make() {
+      async make(files) {
         const hash = await scramVerifier(secret.value);
-        await setRotationMarker(folder, secret.name);
+        await setRotationMarker(folder, secret.name, files);
         await sql(calm, container, owner, setHash(owner, hash));
       },
       async undo() {

@@ -1,13 +1,28 @@
 import { dirname, join } from 'node:path';
+import * as z from 'zod';
 import type { Context } from '../context.ts';
 import { readText, removeTree, replaceFile } from '../host/files.ts';
 import { giveTo, ownerOf } from '../host/ownership.ts';
+import { readPresent } from '../host/present-file.ts';
 
 /** `.proto/rotation.json` is there while the database has a new password that no file has yet. */
 const markerFile = '.proto/rotation.json';
 
-export async function setRotationMarker(folder: string, name: string): Promise<void> {
-  const marker = { formatVersion: 1, name, startedAt: new Date().toISOString() };
+const Marker = z.object({
+  formatVersion: z.literal(1),
+  name: z.string(),
+  /** RFC 3339, UTC. */
+  startedAt: z.string(),
+  /** SHA-256 of the files that have the new password, by path: once they are there, all is well. */
+  files: z.record(z.string(), z.string()).default({}),
+});
+
+export async function setRotationMarker(
+  folder: string,
+  name: string,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  const marker = { formatVersion: 1, name, startedAt: new Date().toISOString(), files };
   const path = join(folder, markerFile);
   await replaceFile(path, `${JSON.stringify(marker, null, 2)}\n`, 0o600);
   // Made by sudo, it would lock the operator out.
@@ -18,23 +33,45 @@ export async function removeRotationMarker(folder: string): Promise<void> {
   await removeTree(join(folder, markerFile));
 }
 
-/** Tells of a rotation that was cut short in that moment, for as long as it was not made again. */
+/** @param files SHA-256 of what they should hold, by path */
+export async function areInPlace(
+  folder: string,
+  files: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  const all = Object.entries(files);
+  for (const [path, sha256] of all) {
+    const present = await readPresent(folder, path).catch(() => undefined);
+    if (present?.sha256 !== sha256) return false;
+  }
+  return all.length > 0;
+}
+
+/**
+ * Tells of a rotation that was cut short in that moment, for as long as it was not made again. One whose files came into
+ * place all the same is none.
+ * @param held the installation is, so that the marker can go
+ */
 export async function tellOfUnfinishedRotation(
   { reporter }: Pick<Context, 'reporter'>,
   folder: string,
+  held: boolean,
 ): Promise<void> {
   const text = await readText(join(folder, markerFile));
   if (text === undefined) return;
+  const marker = parse(text);
+  if (marker && (await areInPlace(folder, marker.files))) {
+    if (held) await removeRotationMarker(folder);
+    return;
+  }
   reporter.notice(
-    `A rotation was cut short, so the database may have a password that no file has: run \`proto-scaffold config rotate ${nameIn(text)}\` again, which needs no old one.`,
+    `A rotation was cut short, so the database may have a password that no file has: run \`proto-scaffold config rotate ${marker?.name ?? 'KEY'}\` again, which needs no old one.`,
   );
 }
 
-function nameIn(text: string): string {
+function parse(text: string): z.infer<typeof Marker> | undefined {
   try {
-    const { name } = JSON.parse(text) as { name?: unknown };
-    return typeof name === 'string' ? name : 'KEY';
+    return Marker.parse(JSON.parse(text));
   } catch {
-    return 'KEY';
+    return undefined;
   }
 }

@@ -83,10 +83,33 @@ describe('a restore that was cut short', () => {
 });
 
 describe('a rotation that was cut short', () => {
+  const rotation = 'proto/.proto/rotation.json';
+  const platform = 'backend/config/platform.toml';
+  const writeRotation = (sha256: string) =>
+    writeFileSync(
+      desk.path(rotation),
+      JSON.stringify({
+        ...{ formatVersion: 1, name: 'database.password', startedAt: '2026-11-26T13:59:22.123Z' },
+        files: { [platform]: sha256 },
+      }),
+    );
+
+  beforeEach(() => rmSync(desk.path(marker)));
+
   it('is told by a command that only reads, too', async () => {
-    writeFileSync(desk.path('proto/.proto/rotation.json'), '{"name":"database.password"}');
+    writeRotation('0'.repeat(64));
     new DockerStandIn(desk, []);
     const { document } = await desk.json('history');
     expect(document.notices.join()).toContain('`proto-scaffold config rotate database.password`');
+  });
+
+  it('is none where a crash was made good and its files are in place, and its mark goes', async () => {
+    const text = readFileSync(desk.path('proto', platform));
+    writeRotation(createHash('sha256').update(text).digest('hex'));
+    new DockerStandIn(desk, []);
+    expect((await desk.json('history')).document.notices).toEqual([]);
+    expect(existsSync(desk.path(rotation))).toBe(true);
+    expect((await set()).document.notices).toEqual([]);
+    expect(existsSync(desk.path(rotation))).toBe(false);
   });
 });

@@ -10,7 +10,15 @@ import { UserError } from '../errors.ts';
 const ComposeConfig = z.object({
   name: z.string(),
   services: z
-    .record(z.string(), z.object({ image: z.string().optional(), build: z.unknown().optional() }))
+    .record(
+      z.string(),
+      z.object({
+        image: z.string().optional(),
+        build: z.unknown().optional(),
+        scale: z.number().optional(),
+        deploy: z.object({ replicas: z.number().optional() }).optional(),
+      }),
+    )
     .default({}),
 });
 
@@ -19,6 +27,8 @@ export interface ComposeService {
   readonly service: string;
   /** Absent for one of the operator's own that is built here. */
   readonly image?: string;
+  /** It is to have no containers: `scale: 0`. */
+  readonly idle?: true;
 }
 
 export interface ComposeModel {
@@ -31,11 +41,17 @@ export function parseComposeModel(text: string): ComposeModel {
   const { name, services } = answer(text, ComposeConfig, 'docker compose config');
   return {
     project: name,
-    services: Object.entries(services).map(([service, { image, build }]) => ({
+    services: Object.entries(services).map(([service, { image, build, scale, deploy }]) => ({
       service,
       ...(image !== undefined && build === undefined && { image }),
+      ...((scale ?? deploy?.replicas) === 0 && { idle: true as const }),
     })),
   };
+}
+
+/** The names of the services that are to run. */
+export function busyServices({ services }: ComposeModel): string[] {
+  return services.filter(({ idle }) => !idle).map(({ service }) => service);
 }
 
 const Binding = z.object({ HostIp: z.string(), HostPort: z.string() });

@@ -1,4 +1,6 @@
 import { UserError } from '../errors.ts';
+import { readConfig } from './config/parameters.ts';
+import { withKeptSecrets } from './config/rotation.ts';
 import { composeFile } from './layout.ts';
 import type { Lock } from './lock.ts';
 import { mergeFile } from './merge-file.ts';
@@ -25,6 +27,8 @@ export interface RestoreInput {
   readonly present: InstalledFiles;
   readonly templates: TemplateSet;
   readonly random: () => string;
+  /** The backup has no data of the database, and there is some here, which stays. */
+  readonly keepsDatabase: boolean;
 }
 
 export interface RestoredFiles {
@@ -64,7 +68,8 @@ export function planRestore(input: RestoreInput): RestoredFiles {
   const { backup, present, templates } = input;
   const [then, now] = [backup.lock.release.templates, present.lock.release.templates];
   const fit = releaseFit(then, now, templates.release.release);
-  const wanted = fit === 'same' ? sameRelease(input) : olderRelease(input);
+  const brought = fit === 'same' ? sameRelease(input) : olderRelease(input);
+  const wanted = input.keepsDatabase ? withPresentPassword(input, brought) : brought;
   const files = [...wanted.files].filter(([path, bytes]) => !same(present.files.get(path), bytes));
   return { ...wanted, files: new Map(files) };
 }
@@ -122,6 +127,22 @@ function olderRelease(input: RestoreInput): RestoredFiles {
   if (text === undefined) return { files, base: computed.base, notes };
   const before = current.get(composeFile) ?? text;
   return withCompose({ files, base: computed.base, notes }, project, before, text);
+}
+
+/** The database that stays knows its present password alone. */
+function withPresentPassword(
+  { installation, present, templates }: RestoreInput,
+  restored: RestoredFiles,
+): RestoredFiles {
+  const { hosting } = present.lock;
+  const current = texts(restored.files);
+  const then = { installation, hosting, templates, base: restored.base, current };
+  const kept = withKeptSecrets(then, readConfig(then), texts(present.files));
+  if (kept.size === 0) return restored;
+  const files = new Map(restored.files);
+  for (const [path, text] of kept) files.set(path, bytesOf(text));
+  const note = `The backup has no data, and the database keeps its password: ${[...kept.keys()].join(', ')} keep the present one.`;
+  return { ...restored, files, notes: [...restored.notes, note] };
 }
 
 /** A Compose file of another project would lead to other volumes: it is only laid beside. */

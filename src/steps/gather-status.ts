@@ -9,6 +9,7 @@ import {
 } from '../core/compose-commands.ts';
 import type { Command } from '../core/docker.ts';
 import {
+  busyServices,
   type ComposeModel,
   type HostImage,
   parseImages,
@@ -42,7 +43,8 @@ import { platformState } from './platform.ts';
  */
 export async function gatherStatus(context: Context, folder: string): Promise<PlatformStatus> {
   const lock = await readLock(folder);
-  const { project, services } = await modelOrLock(context, folder, lock);
+  const model = await modelOrLock(context, folder, lock);
+  const { project } = model;
   const engine = (await platformState(context, project)) !== 'no engine';
   const containers = engine ? await containersOf(context, project) : [];
   const ids = containers.filter(({ state }) => state === 'running').map(({ id }) => id);
@@ -53,7 +55,7 @@ export async function gatherStatus(context: Context, folder: string): Promise<Pl
     engine ? volumesOf(context, project) : [],
   ]);
   const now = Date.now();
-  const names = services.map(({ service }) => service);
+  const names = busyServices(model);
   const states = serviceStates(names, containers);
   const facts = { lock, memory, images: ofContainers, uptime: uptimes(containers, now) };
   const { release, appliedAt, appliedBy } = lock;

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { composeRestart, composeUp } from '../core/compose-commands.ts';
+import { busyServices } from '../core/docker-answers.ts';
 import { allReady, type ServiceState, serviceStates } from '../core/service-health.ts';
 import { bringMissingImages } from './bring-images.ts';
 import { composeModel, containersOf, mustBeServices } from './containers.ts';
@@ -52,7 +53,7 @@ export async function startPlatform(
   const { registry } = installation.lock;
   await bringMissingImages(context, model, { folder, registry, credentials });
   const { project } = model;
-  const services = model.services.map(({ service }) => service);
+  const services = busyServices(model);
   const before = serviceStates(services, await containersOf(context, project));
   context.reporter.step('Starting the platform');
   const begun = performance.now();
@@ -91,7 +92,7 @@ export async function restartServices(
   refuseUnset(site);
   await refuseWithoutCertificate(context, site);
   const { project } = model;
-  const services = names.length > 0 ? names : model.services.map(({ service }) => service);
+  const services = names.length > 0 ? names : busyServices(model);
   const present = await containersOf(context, project);
   if (!present.some(({ service }) => services.includes(service))) return undefined;
   context.reporter.step(`Restarting ${services.join(', ')}`);

@@ -99,6 +99,21 @@ describe('start', () => {
     expect(registry.requests.length).toBe(before);
   });
 
+  it('does not wait for a service that is to have no containers', async () => {
+    const of = JSON.parse(model(...services, 'msgrouter_ws'));
+    of.services.msgrouter_ws.scale = 0;
+    new DockerStandIn(desk, [
+      { ...config, stdout: JSON.stringify(of) },
+      engine,
+      present,
+      up,
+      ps(),
+      healthy(),
+    ]);
+    const { code, document } = await desk.json('start', ...small);
+    expect([code, document.result.already]).toEqual([0, true]);
+  });
+
   it('says so where it runs already', async () => {
     new DockerStandIn(desk, [withModel(), engine, present, up, ps(), healthy()]);
     const { code, stdout } = await desk.run('start', ...small);

@@ -31,13 +31,19 @@ function onNewHost(name: ReleaseName): Installed {
   };
 }
 
-function restored(backup: Installed, present: Installed, templates: ReleaseName) {
+function restored(
+  backup: Installed,
+  present: Installed,
+  templates: ReleaseName,
+  keepsDatabase = false,
+) {
   const { files, base, notes } = planRestore({
     installation: '/srv/proto',
     backup: onDisk(backup),
     present: onDisk(present),
     templates: release(templates),
     random: () => 'a random secret',
+    keepsDatabase,
   });
   const text = (path: string) => {
     const bytes = files.get(path);
@@ -68,6 +74,22 @@ describe('the files of a restore of the same release', () => {
     expect(text(compose)).toContain('memory: 3g # a small host');
     expect(text(compose)).not.toContain('"1000"');
     expect(base.get(compose)).toBe(present.base.get(compose));
+  });
+
+  it('have the present password of a database that stays, and say so', () => {
+    const password = 'backend/secrets/postgres_password';
+    const then = edited(backup, password, () => 'of then');
+    const old = edited(then, platform, (text) =>
+      text.replace(/^password = ".*"$/m, 'password = "of then"'),
+    );
+    const withData = restored(old, present, '2026.11.0');
+    expect([withData.text(password), withData.notes]).toEqual(['of then', []]);
+    const without = restored(old, present, '2026.11.0', true);
+    const now = present.current.get(password) ?? '';
+    expect(without.paths).not.toContain(password);
+    expect(without.text(platform)).toContain(`password = "${now.trim()}"`);
+    expect(without.text(platform)).toContain('algorithm = "HS512" # ours');
+    expect(without.notes.join()).toContain(`${password} keep the present one`);
   });
 
   it('do not need the templates of that release', () => {

@@ -65,7 +65,12 @@ export async function gatherRestore(
   const data = await gatherData(context, folder, lock, templates.release);
   const parts = verified.manifest.parts.filter(({ kind }) => ['database', 'volume'].includes(kind));
   for (const part of parts) mustHavePlace(part, data, fits(verified.manifest.release));
-  const files = await gatherFiles(folder, lock, templates, verified);
+  const ofDatabase = (volume: string | undefined) =>
+    data.database.places.some((place) => place.volume === volume);
+  const keepsDatabase =
+    data.places.some(({ volume }) => ofDatabase(volume)) &&
+    !parts.some(({ kind, volume }) => kind === 'database' || ofDatabase(volume));
+  const files = await gatherFiles(folder, lock, templates, verified, keepsDatabase);
   const images = [data.database.image, ...(data.bucket === undefined ? [] : [data.bucket.image])];
   const missing = await missingImages(context, [...new Set(images)]);
   const running = (await platformState(context, data.project)) === 'running';
@@ -109,6 +114,7 @@ async function gatherFiles(
   lock: Lock,
   templates: TemplateSet,
   { files }: VerifiedBackup,
+  keepsDatabase: boolean,
 ): Promise<GatheredFiles> {
   const tarred = tarredFiles(files);
   const backup = installedFiles(tarred);
@@ -128,6 +134,7 @@ async function gatherFiles(
     present: { lock, base, files: present },
     templates,
     random: randomSecret,
+    keepsDatabase,
   });
   for (const path of restored.files.keys()) if (!expected.has(path)) await look(path);
   const modes = new Map([...tarred].map(([path, { mode }]) => [path, mode]));

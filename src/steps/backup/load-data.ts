@@ -8,6 +8,7 @@ import {
   loadDatabase,
   runSql,
 } from '../../core/docker-data.ts';
+import { withoutRows } from '../../core/postgres-words.ts';
 import {
   dropLoading,
   dropReplaced,
@@ -171,6 +172,6 @@ async function must(
 }
 
 function failed(what: string, stderr: string): UserError {
-  const said = stderr.split('\n').slice(-3).join(' ');
+  const said = withoutRows(stderr).split('\n').slice(-3).join(' ');
   return new UserError('RESTORE_FAILED', `Loading ${what} failed: ${said}`);
 }

@@ -6,6 +6,7 @@ import { sbomOf } from './sbom.mjs';
 
 install();
 const { bundleStages } = await import('./bundle.mjs');
+const { answersJson } = await import('./answers.mjs');
 const { templateTexts } = await import('./templates.mjs');
 const { stages, metafile } = await bundleStages(root);
 
@@ -21,6 +22,7 @@ for (const [name, code] of stages) {
 // npm makes it executable when it installs the package; a link to it from a working copy needs it, too.
 await chmod(`${dist}proto-scaffold.js`, 0o755);
 await writeFile(`${dist}templates.json`, JSON.stringify(templateTexts(`${root}templates`)));
+await writeFile(`${dist}answers.json`, await answersJson(root));
 // The folder above has ES modules.
 await writeFile(`${dist}package.json`, '{ "type": "commonjs" }\n');
 await writeFile(`${dist}LICENSES.txt`, licensesOf(metafile, root));

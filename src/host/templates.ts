@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { getAsset, isSea } from 'node:sea';
 import { UserError } from '../errors.ts';
 import { readText } from './files.ts';
+import { ownFile } from './own-file.ts';
 
 /** The text of release.yml, and of every other file by its path below the folder, in order. */
 export interface TemplateTexts {
@@ -34,15 +33,9 @@ export async function readTemplates(folder: string): Promise<TemplateTexts> {
   return { release, files: new Map(texts) };
 }
 
-/**
- * The template set that the program comes with, as scripts/templates.mjs has made one JSON object of it: inside the
- * executable, or beside the program.
- */
+/** The template set that the program comes with, as scripts/templates.mjs has made one JSON object of it. */
 export function ownTemplates(): TemplateTexts {
-  const name = 'templates.json';
-  const json = isSea()
-    ? getAsset(name, 'utf8')
-    : readFileSync(join(import.meta.dirname, name), 'utf8');
+  const json = ownFile('templates.json');
   const { 'release.yml': release = '', ...files } = JSON.parse(json) as Record<string, string>;
   return { release, files: new Map(Object.entries(files)) };
 }

@@ -33,8 +33,9 @@ const heavy =
 const heavyIn = (stage: RegExp) => packagesIn(stage).filter((name) => heavy.test(name));
 
 describe('the stages of the program', () => {
-  it('answers --version and --help with commander alone', () => {
-    expect(packagesIn(/\/proto-scaffold\.js$/)).toEqual(['commander']);
+  it('answers --version and --help with no package at all, and parses the rest with commander alone', () => {
+    expect(packagesIn(/\/proto-scaffold\.js$/)).toEqual([]);
+    expect(packagesIn(/\/program-\w+\.js$/)).toEqual(['commander']);
   });
 
   it('plans a dry run without the SDK, execa, what reads archives and what asks questions', () => {

@@ -63,6 +63,13 @@ const lazily = `const lazily = (name) => {
 };
 `;
 
+/** Another stage, likewise. What it gives is always used by name, \`stage.name\`, so that no proxy is needed. */
+const stageOf = `const stageOf = (load) => {
+  let loaded;
+  return () => (loaded ??= load());
+};
+`;
+
 async function asCommonJs(text) {
   const options = { platform: 'node', target: 'node20.19', legalComments: 'none' };
   const { code } = await transform(text, {
@@ -75,9 +82,12 @@ async function asCommonJs(text) {
     .replace(
       new RegExp(`= (?:__require|\\(0, \\w+\\.__require\\))\\(("${slowModules}")\\)`, 'g'),
       '= lazily($1)',
-    );
-  const whole = lazy === code ? code : lazy.replace(/^("use strict";\n)?/, `$1${lazily}`);
-  return (await transform(whole, { ...options, minify: true })).code;
+    )
+    .replace(/^(var import_\w+ = )(require\("\.\/[\w-]+\.js"\));$/gm, '$1stageOf(() => $2);')
+    .replace(/\b(import_chunk_[A-Z0-9]{8})\./g, '($1()).');
+  const whole = lazy.replace(/^("use strict";\n)?/, `$1${lazily}${stageOf}`);
+  if (process.env.DUMP) (await import("node:fs")).writeFileSync(process.env.DUMP+"/"+Math.random()+".js", whole);
+  return (await transform(whole, { ...options, format: 'cjs', minify: true })).code;
 }
 
 const leaveOutUnused = {

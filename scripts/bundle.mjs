@@ -86,7 +86,6 @@ async function asCommonJs(text) {
     .replace(/^(var import_\w+ = )(require\("\.\/[\w-]+\.js"\));$/gm, '$1stageOf(() => $2);')
     .replace(/\b(import_chunk_[A-Z0-9]{8})\./g, '($1()).');
   const whole = lazy.replace(/^("use strict";\n)?/, `$1${lazily}${stageOf}`);
-  if (process.env.DUMP) (await import("node:fs")).writeFileSync(process.env.DUMP+"/"+Math.random()+".js", whole);
   return (await transform(whole, { ...options, format: 'cjs', minify: true })).code;
 }
 

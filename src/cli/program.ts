@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { isatty } from 'node:tty';
 import { type Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Context } from '../context.ts';
@@ -58,8 +59,7 @@ function newContext(options: CommonOptions): Context {
     env: process.env,
     cwd: workingFolder(),
     colour: process.stdout.isTTY === true && !process.env.NO_COLOR,
-    interactive:
-      process.stdin.isTTY === true && process.stderr.isTTY === true && options.json !== true,
+    interactive: isatty(0) && process.stderr.isTTY === true && options.json !== true,
     signal: interruption.signal,
     templates: options.templates,
     group: process.getgid?.() ?? 0,

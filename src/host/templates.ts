@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import type { ReadyTemplates } from '../core/ready-templates.ts';
 import { UserError } from '../errors.ts';
 import { readText } from './files.ts';
 import { ownFile } from './own-file.ts';
@@ -33,9 +34,7 @@ export async function readTemplates(folder: string): Promise<TemplateTexts> {
   return { release, files: new Map(texts) };
 }
 
-/** The template set that the program comes with, as scripts/templates.mjs has made one JSON object of it. */
-export function ownTemplates(): TemplateTexts {
-  const json = ownFile('templates.json');
-  const { 'release.yml': release = '', ...files } = JSON.parse(json) as Record<string, string>;
-  return { release, files: new Map(Object.entries(files)) };
+/** The template set that the program comes with, read and known since it was built (scripts/templates.mjs). */
+export function ownTemplates(): ReadyTemplates {
+  return JSON.parse(ownFile('templates.json'));
 }

@@ -1,4 +1,5 @@
 // Bundles src/cli.ts into stages: files of CommonJS that load each other only where they are used.
+import { join } from 'node:path';
 import { build, transform } from 'esbuild';
 
 /**
@@ -11,7 +12,15 @@ const unused = {
   '@aws-sdk/signature-v4-multi-region': ['SignatureV4MultiRegion'],
   '@smithy/core/event-streams': ['EventStreamSerde', 'eventStreamSerdeProvider'],
   bowser: ['default'],
+  // zod's way to JSON Schema, which is for scripts/docs alone.
+  'zod/v4/core/json-schema-processors.js': await namesIn('zod/v4/core/json-schema-processors.js'),
+  'zod/v4/core/to-json-schema.js': await namesIn('zod/v4/core/to-json-schema.js'),
 };
+
+/** What a module exports that its package does not let be imported by this name. */
+async function namesIn(path) {
+  return Object.keys(await import(new URL(`../node_modules/${path}`, import.meta.url)));
+}
 
 /**
  * esbuild splits ES modules only, and Node loads CommonJS sooner. So it is done in two steps: split as ES
@@ -92,8 +101,13 @@ async function asCommonJs(text) {
 const leaveOutUnused = {
   name: 'leave out unused',
   setup({ onResolve, onLoad }) {
-    const filter = new RegExp(`^(${Object.keys(unused).join('|')})$`);
-    onResolve({ filter }, ({ path }) => ({ path, namespace: 'unused', sideEffects: false }));
+    onResolve({ filter: /.*/ }, ({ path, resolveDir }) => {
+      const name = path.startsWith('.')
+        ? join(resolveDir, path).replace(/^.*\/node_modules\//, '')
+        : path;
+      if (unused[name] === undefined) return undefined;
+      return { path: name, namespace: 'unused', sideEffects: false };
+    });
     onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
       contents: unused[path].map((name) => throwing(path, name)).join(''),
     }));

@@ -45,9 +45,7 @@ export async function bundleStages(root) {
     target: 'node20.19',
     // jsonc-parser's CommonJS is UMD, which no bundler can follow.
     mainFields: ['module', 'main'],
-    // The same source as Node's, in modules instead of CommonJS, so that half of it can be left out.
-    alias: { yaml: `${root}node_modules/yaml/browser/dist/index.js` },
-    plugins: [leaveOutUnused],
+    plugins: [leaveOutUnused, withoutSideEffects],
     define: { 'import.meta.dirname': '__dirname' },
     minifySyntax: true,
     // LICENSES.txt has the texts whole.
@@ -111,6 +109,30 @@ const leaveOutUnused = {
     onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
       contents: unused[path].map((name) => throwing(path, name)).join(''),
     }));
+  },
+};
+
+/** The same source as Node's, in modules instead of CommonJS, so that half of it can be left out. */
+const yaml = new URL('../node_modules/yaml/browser/dist', import.meta.url).pathname;
+
+/**
+ * Our own modules and those of yaml only define things when they are loaded, so that one of which nothing is used
+ * can be left out; nobody but we can know that of them.
+ */
+const withoutSideEffects = {
+  name: 'without side effects',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\..*\.(ts|js)$/ }, ({ path, resolveDir, kind }) =>
+      kind === 'import-statement' && /\/(src|node_modules\/yaml\/browser)(\/|$)/.test(resolveDir)
+        ? { path: join(resolveDir, path), sideEffects: false }
+        : undefined,
+    );
+    // Who only writes YAML loads no parser.
+    onResolve({ filter: /^yaml$/ }, ({ importer }) =>
+      importer.endsWith('/core/targets/compose.ts')
+        ? { path: join(yaml, 'doc/Document.js'), sideEffects: false }
+        : { path: join(yaml, 'index.js'), sideEffects: false },
+    );
   },
 };
 

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { templatesFor } from '../../src/core/hosting.ts';
+import { fill } from '../../src/core/placeholders.ts';
 import type { ReadyTemplates } from '../../src/core/ready-templates.ts';
 import { Hosting } from '../../src/core/release.ts';
 import { parseRelease } from '../../src/core/release-schema.ts';
 import { knowToml } from '../../src/core/render-toml.ts';
+import { allSiteValues } from '../../src/core/site-values.ts';
 import { schemaPath, tomlSchema } from '../../src/core/toml-schema.ts';
 import { readTemplates } from '../../src/host/templates.ts';
 
@@ -28,6 +30,16 @@ describe('dist/templates.json', () => {
     expect(Object.entries(built.known)).toEqual(
       tomls.map(([path, text]) => [path, knowToml(text, path)]),
     );
+  });
+
+  it('reads the same values back from an installation as the templates do', () => {
+    const filled = new Map(
+      [...files].map(([path, text]) => [path, fill(text, (name) => `${name.toLowerCase()}.x`)]),
+    );
+    const known = new Map(Object.entries(built.known));
+    const values = allSiteValues({ release: built.release, files, known }, filled);
+    expect(values).toEqual(allSiteValues({ release: built.release, files }, filled));
+    expect(values.size).toBeGreaterThan(5);
   });
 
   it.each(Hosting.options)('has the schemas that %s hosting would make', (hosting) => {

@@ -61,6 +61,22 @@ describe('run', () => {
     });
   });
 
+  it('tells of a command that the system does not take', async () => {
+    const long = { program: process.execPath, args: ['-e', '', 'x'.repeat(5_000_000)] };
+    expect(await refusal(run(long, { env }))).toMatchObject({ code: 'PROGRAM_KILLED' });
+  });
+
+  it('takes output that comes in pieces for one text', async () => {
+    const script =
+      'const [a, b] = [Buffer.from([0xe2, 0x82]), Buffer.from([0xac, 10, 10])]; process.stdout.write(a, () => setTimeout(() => process.stdout.write(b), 50))';
+    expect((await run(node(script), { env })).stdout).toBe('\u20ac\n');
+  });
+
+  it('asks what ignores its input no question', async () => {
+    const input = 'x'.repeat(5_000_000);
+    expect(await run(node(''), { env, input })).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+  });
+
   it('ends with the reason of the signal', async () => {
     const abort = new AbortController();
     const started = run(node('setInterval(() => {}, 1000)'), { env, signal: abort.signal });

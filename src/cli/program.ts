@@ -82,7 +82,7 @@ function workingFolder(): string {
 
 /** Runs the program. @returns the exit code; nothing is thrown */
 export async function main(argv: readonly string[]): Promise<number> {
-  const root = commandTree(version, run);
+  const root = commandTree(version, run, argv[2]);
   try {
     if (isCredentialHelper(argv)) {
       // Docker shows stderr at every pull: what is being done is of no interest there.

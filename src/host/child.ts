@@ -35,6 +35,12 @@ export interface Child {
 
 const patienceMs = 5000;
 
+/** What does not outlive us. With one listener for all: Node warns of a leak from the eleventh on. */
+const ours = new Set<ChildProcessWithoutNullStreams>();
+const endOurs = () => {
+  for (const child of ours) child.kill();
+};
+
 /**
  * Starts a program, through no shell, with stdin, stdout and stderr as pipes.
  * @throws UserError as `notRun`, where the system takes no such command (too long, or a zero byte in it)
@@ -55,9 +61,10 @@ export function startChild(command: Command, options: ChildOptions): Child {
     };
     timers.push(setTimeout(tooLong, timeoutMs));
   }
-  // What is ours alone does not outlive us.
-  const endWithUs = () => void child.kill();
-  if (!detached) process.once('exit', endWithUs);
+  if (!detached) {
+    if (ours.size === 0) process.on('exit', endOurs);
+    ours.add(child);
+  }
   signal?.addEventListener('abort', end, { once: true });
   if (signal?.aborted) end();
   // Its end tells why it does not read any more.
@@ -77,7 +84,7 @@ export function startChild(command: Command, options: ChildOptions): Child {
   });
   const settled = ended.finally(() => {
     for (const timer of timers) clearTimeout(timer);
-    process.removeListener('exit', endWithUs);
+    if (ours.delete(child) && ours.size === 0) process.removeListener('exit', endOurs);
     signal?.removeEventListener('abort', end);
   });
   return { process: child, end, ended: settled };

@@ -77,6 +77,18 @@ describe('run', () => {
     expect(await run(node(''), { env, input })).toEqual({ exitCode: 0, stdout: '', stderr: '' });
   });
 
+  it('runs many side by side, and Node has nothing to warn of', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => void warnings.push(warning);
+    process.on('warning', note);
+    const before = process.listenerCount('exit');
+    const all = Array.from({ length: 12 }, () => run(node(''), { env }));
+    expect((await Promise.all(all)).map(({ exitCode }) => exitCode)).toEqual(Array(12).fill(0));
+    process.removeListener('warning', note);
+    expect(warnings).toEqual([]);
+    expect(process.listenerCount('exit')).toBe(before);
+  });
+
   it('ends with the reason of the signal', async () => {
     const abort = new AbortController();
     const started = run(node('setInterval(() => {}, 1000)'), { env, signal: abort.signal });

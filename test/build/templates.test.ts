@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { templatesFor } from '../../src/core/hosting.ts';
 import { fill } from '../../src/core/placeholders.ts';
-import type { ReadyTemplates } from '../../src/core/ready-templates.ts';
+import { makeReady, type ReadyTemplates } from '../../src/core/ready-templates.ts';
 import { Hosting } from '../../src/core/release.ts';
 import { parseRelease } from '../../src/core/release-schema.ts';
 import { knowToml } from '../../src/core/render-toml.ts';
@@ -18,6 +18,10 @@ const { release, files } = await readTemplates(`${root}templates`);
 const tomls = [...files].filter(([path]) => path.endsWith('.toml'));
 
 describe('dist/templates.json', () => {
+  it('is what would be made now', () => {
+    expect(built).toEqual(makeReady(release, [...files]));
+  });
+
   it('says of the release what release.yml says', () => {
     expect(built.release).toEqual(parseRelease(release));
   });

@@ -1,4 +1,5 @@
-// npm run bench -- [ROUNDS]: measures the built program and what it replaces, and writes docs/performance.md.
+// npm run bench -- [ROUNDS] [--engine]: measures the built program and what it replaces, and writes docs/performance.md.
+// With --engine also what needs a Docker Engine (as root; scripts/provision.sh), under the lock of the engine's tests.
 // Needs, as root on Debian: apt-get install awscli cookiecutter hyperfine time
 import { spawnSync } from 'node:child_process';
 import { install, must, root, tool } from './install.mjs';

@@ -14,6 +14,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import credentials from '../proto_credentials.example.json' with { type: 'json' };
 import { startRegistry } from '../test/support/registry/index.ts';
+import { startLargeRegistry, writeCurlScript } from './bench/bundles.ts';
+import { engineTable } from './bench/engine.ts';
+import { startFarRegistry } from './bench/far.ts';
+import { growTemplates } from './bench/growth.ts';
 import { type Candidate, measure } from './bench/measure.ts';
 import { machine, table, writeReport } from './bench/report.ts';
 // @ts-expect-error plain JavaScript
@@ -22,7 +26,9 @@ import { locked, nodePackage } from './node-binary.mjs';
 /** Measures what an operator waits for, against bare Node and against what the program replaces. */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const rounds = Number(process.argv[2] ?? 20);
+const words = process.argv.slice(2);
+const rounds = Number(words.find((word) => /^\d+$/.test(word)) ?? 20);
+const withEngine = words.includes('--engine');
 const node = process.execPath;
 const nodeInside = join(nodePackage(process.arch), 'bin/node');
 const installed = `${node} ${root}dist/proto-scaffold.js`;
@@ -30,6 +36,8 @@ const executable = `${root}dist/proto-scaffold-linux-${process.arch}`;
 
 const registry = await startRegistry();
 await registry.seedRelease({ version: '2026.11.0' });
+const far = await startFarRegistry(20);
+const large = await startLargeRegistry(100);
 const folder = mkdtempSync(join(tmpdir(), 'proto-scaffold-bench-'));
 const bin = join(folder, 'bin');
 mkdirSync(bin);
@@ -61,17 +69,22 @@ try {
       ...ours(installed, `${node} -e 0`, 'Node'),
       ...ours(executable, `${nodeInside} -e 0`, 'executable'),
       ...others(),
+      ...farAway(),
+      ...(await bundles()),
+      ...memoryOfOthers(),
+      ...growth(),
     ],
     { rounds, folder, env },
   );
   const said = (program: string) => execFileSync(program, ['--version']).toString().trim();
   const versions = [`Node ${process.versions.node}`, `Node ${locked.version} in the executable`];
   versions.push(said('/usr/bin/aws').split(' ')[0] ?? '', said('python3'));
-  writeReport(`${root}docs/performance.md`, [machine(versions, rounds), table(measured)]);
-  console.log(table(measured));
+  const tables = [table(measured), ...(withEngine ? [await engineTable(rounds)] : [])];
+  writeReport(`${root}docs/performance.md`, [machine(versions, rounds), ...tables]);
+  console.log(tables.join('\n\n'));
 } finally {
   rmSync(folder, { recursive: true, force: true });
-  await registry.close();
+  for (const each of [registry, far, large]) await each.close();
 }
 
 /** The program in one of its forms, against the Node that runs it. */
@@ -122,6 +135,67 @@ function others(): Candidate[] {
     },
     { name: 'cookiecutter, AWS CLI', command: 'cookie', prepare, against, atLeast: 5 },
   ];
+}
+
+/** Over TLS with 20 ms of round trip, against the two requests that nobody can do without. */
+function farAway(): Candidate[] {
+  const inFar = `/usr/bin/env NODE_EXTRA_CA_CERTS=${far.caFile} AWS_ENDPOINT_URL_ECR=${far.endpoint}`;
+  const against = '20 ms away: two requests';
+  const prepare = 'rm -rf made';
+  const requests = `${inFar} ${nodeInside} ${root}scripts/bench/two-requests.mjs`;
+  return [
+    { name: against, command: requests, against },
+    {
+      name: '20 ms away: init',
+      command: `${inFar} ${executable} ${init}`,
+      prepare,
+      against,
+      atMost: 1.2,
+    },
+  ];
+}
+
+/** Two static bundles of 100 MB. */
+async function bundles(): Promise<Candidate[]> {
+  const against = '200 MB: curl, tar x';
+  const prepare = 'rm -rf made';
+  const fetching = `/usr/bin/env AWS_ENDPOINT_URL_ECR=${large.endpoint} ${executable} ${init}`;
+  return [
+    { name: against, command: await writeCurlScript(folder, large), prepare, against },
+    { name: '200 MB: init', command: fetching, prepare, against, atMost: 1.11 },
+  ];
+}
+
+/** For their memory: those that need neither an engine nor a host of their own. */
+function memoryOfOthers(): Candidate[] {
+  const against = 'executable: node -e 0';
+  return [
+    'login',
+    'history --dir ready',
+    'config list --dir ready',
+    'config get app.base_url --dir ready',
+    'config set app.base_url https://b.example --dir ready --dry-run',
+    'completion bash',
+  ].map((command) => ({
+    name: `executable: ${command.replace(/ (app|https|--dir).*/, '')}`,
+    command: `${executable} ${command}`,
+    against,
+  }));
+}
+
+/** Ten times as much may take ten times as long, and no longer. */
+function growth(): Candidate[] {
+  return [10, 100, 1000].map((count, index, all) => {
+    const templates = join(folder, `templates-${count}`);
+    growTemplates(`${root}templates`, templates, count);
+    const name = (of: number) => `executable: init --dry-run, ${of} services and parameters more`;
+    return {
+      name: name(count),
+      command: `${executable} init --dry-run --url a.example --templates ${templates}`,
+      against: name(all[index - 1] ?? count),
+      ...(index > 0 && { atMost: 10 }),
+    };
+  });
 }
 
 function layCookiecutter(): void {

@@ -25,6 +25,9 @@ import { writeSums } from './sums.mjs';
 const section = 'NODE_SEA_BLOB';
 const sentinelFuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
+// What the program reads as it is.
+const texts = ['answers.json', 'templates.json'];
+
 const { values, positionals } = parseArgs({
   options: { into: { type: 'string' } },
   allowPositionals: true,
@@ -56,7 +59,7 @@ function layOut() {
     platform: 'node',
     minify: true,
   });
-  copyFileSync(join(dist, 'templates.json'), join(work, 'templates.json'));
+  for (const name of texts) copyFileSync(join(dist, name), join(work, name));
   const stages = readdirSync(dist).filter((name) => name.endsWith('.js'));
   mkdirSync(join(work, 'stages'));
   for (const name of stages) {
@@ -69,7 +72,7 @@ function layOut() {
 async function build(architecture, stages) {
   // Node makes the blob for its own version; on which machine does not matter, but for the code cache.
   const builder = join(nodePackage(process.arch), 'bin/node');
-  const assets = { 'templates.json': 'templates.json' };
+  const assets = Object.fromEntries(texts.map((name) => [name, name]));
   for (const name of stages) assets[name] = `stages/${name}`;
   if (architecture === process.arch) {
     await writeCodeCaches(builder, root, work);

@@ -6,7 +6,8 @@ import { sbomOf } from './sbom.mjs';
 
 install();
 const { bundleStages } = await import('./bundle.mjs');
-const { templateTexts } = await import('./templates.mjs');
+const { answersJson } = await import('./answers.mjs');
+const { templatesJson } = await import('./templates.mjs');
 const { stages, metafile } = await bundleStages(root);
 
 const dist = `${root}dist/`;
@@ -20,7 +21,8 @@ for (const [name, code] of stages) {
 }
 // npm makes it executable when it installs the package; a link to it from a working copy needs it, too.
 await chmod(`${dist}proto-scaffold.js`, 0o755);
-await writeFile(`${dist}templates.json`, JSON.stringify(templateTexts(`${root}templates`)));
+await writeFile(`${dist}templates.json`, await templatesJson(root));
+await writeFile(`${dist}answers.json`, await answersJson(root));
 // The folder above has ES modules.
 await writeFile(`${dist}package.json`, '{ "type": "commonjs" }\n');
 await writeFile(`${dist}LICENSES.txt`, licensesOf(metafile, root));

@@ -1,4 +1,5 @@
 // Bundles src/cli.ts into stages: files of CommonJS that load each other only where they are used.
+import { join } from 'node:path';
 import { build, transform } from 'esbuild';
 
 /**
@@ -11,7 +12,15 @@ const unused = {
   '@aws-sdk/signature-v4-multi-region': ['SignatureV4MultiRegion'],
   '@smithy/core/event-streams': ['EventStreamSerde', 'eventStreamSerdeProvider'],
   bowser: ['default'],
+  // zod's way to JSON Schema, which is for scripts/docs alone.
+  'zod/v4/core/json-schema-processors.js': await namesIn('zod/v4/core/json-schema-processors.js'),
+  'zod/v4/core/to-json-schema.js': await namesIn('zod/v4/core/to-json-schema.js'),
 };
+
+/** What a module exports that its package does not let be imported by this name. */
+async function namesIn(path) {
+  return Object.keys(await import(new URL(`../node_modules/${path}`, import.meta.url)));
+}
 
 /**
  * esbuild splits ES modules only, and Node loads CommonJS sooner. So it is done in two steps: split as ES
@@ -36,9 +45,7 @@ export async function bundleStages(root) {
     target: 'node20.19',
     // jsonc-parser's CommonJS is UMD, which no bundler can follow.
     mainFields: ['module', 'main'],
-    // The same source as Node's, in modules instead of CommonJS, so that half of it can be left out.
-    alias: { yaml: `${root}node_modules/yaml/browser/dist/index.js` },
-    plugins: [leaveOutUnused],
+    plugins: [leaveOutUnused, withoutSideEffects],
     define: { 'import.meta.dirname': '__dirname' },
     minifySyntax: true,
     // LICENSES.txt has the texts whole.
@@ -63,6 +70,13 @@ const lazily = `const lazily = (name) => {
 };
 `;
 
+/** Another stage, likewise. What it gives is always used by name, \`stage.name\`, so that no proxy is needed. */
+const stageOf = `const stageOf = (load) => {
+  let loaded;
+  return () => (loaded ??= load());
+};
+`;
+
 async function asCommonJs(text) {
   const options = { platform: 'node', target: 'node20.19', legalComments: 'none' };
   const { code } = await transform(text, {
@@ -75,19 +89,50 @@ async function asCommonJs(text) {
     .replace(
       new RegExp(`= (?:__require|\\(0, \\w+\\.__require\\))\\(("${slowModules}")\\)`, 'g'),
       '= lazily($1)',
-    );
-  const whole = lazy === code ? code : lazy.replace(/^("use strict";\n)?/, `$1${lazily}`);
-  return (await transform(whole, { ...options, minify: true })).code;
+    )
+    .replace(/^(var import_\w+ = )(require\("\.\/[\w-]+\.js"\));$/gm, '$1stageOf(() => $2);')
+    .replace(/\b(import_chunk_[A-Z0-9]{8})\./g, '($1()).');
+  const whole = lazy.replace(/^("use strict";\n)?/, `$1${lazily}${stageOf}`);
+  return (await transform(whole, { ...options, format: 'cjs', minify: true })).code;
 }
 
 const leaveOutUnused = {
   name: 'leave out unused',
   setup({ onResolve, onLoad }) {
-    const filter = new RegExp(`^(${Object.keys(unused).join('|')})$`);
-    onResolve({ filter }, ({ path }) => ({ path, namespace: 'unused', sideEffects: false }));
+    onResolve({ filter: /.*/ }, ({ path, resolveDir }) => {
+      const name = path.startsWith('.')
+        ? join(resolveDir, path).replace(/^.*\/node_modules\//, '')
+        : path;
+      if (unused[name] === undefined) return undefined;
+      return { path: name, namespace: 'unused', sideEffects: false };
+    });
     onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
       contents: unused[path].map((name) => throwing(path, name)).join(''),
     }));
+  },
+};
+
+/** The same source as Node's, in modules instead of CommonJS, so that half of it can be left out. */
+const yaml = new URL('../node_modules/yaml/browser/dist', import.meta.url).pathname;
+
+/**
+ * Our own modules and those of yaml only define things when they are loaded, so that one of which nothing is used
+ * can be left out; nobody but we can know that of them.
+ */
+const withoutSideEffects = {
+  name: 'without side effects',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\..*\.(ts|js)$/ }, ({ path, resolveDir, kind }) =>
+      kind === 'import-statement' && /\/(src|node_modules\/yaml\/browser)(\/|$)/.test(resolveDir)
+        ? { path: join(resolveDir, path), sideEffects: false }
+        : undefined,
+    );
+    // Who only writes YAML loads no parser.
+    onResolve({ filter: /^yaml$/ }, ({ importer }) =>
+      importer.endsWith('/core/targets/compose.ts')
+        ? { path: join(yaml, 'doc/Document.js'), sideEffects: false }
+        : { path: join(yaml, 'index.js'), sideEffects: false },
+    );
   },
 };
 

@@ -5,13 +5,20 @@ import { join } from 'node:path';
 const rule = '='.repeat(80);
 
 /**
- * The text of LICENSES.txt: every npm package of which a byte is in the output, in the order of names.
+ * The text of LICENSES.txt: every npm package of which a byte is in the output, in the order of names, those that have
+ * the same text together.
  * @param metafile esbuild's (https://esbuild.github.io/api/#metafile)
  * @param root the folder that its paths are relative to
  * @throws Error where a package comes with no licence text, and none is known for its licence
  */
 export function licensesOf(metafile, root) {
-  const entries = packagesIn(metafile).map((folder) => entry(join(root, folder), root));
+  const names = new Map();
+  for (const { name, text } of packagesIn(metafile).map((path) => entry(join(root, path), root))) {
+    names.set(text, [...(names.get(text) ?? []), name].sort());
+  }
+  const entries = [...names].map(
+    ([text, packages]) => `${rule}\n${packages.join('\n')}\n${rule}\n\n${text}\n`,
+  );
   return `proto-scaffold contains these packages:\n\n${entries.sort().join('\n')}`;
 }
 
@@ -30,7 +37,7 @@ export function packagesIn(metafile) {
 function entry(folder, root) {
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const { name, version, license } = manifest;
-  return `${rule}\n${name} ${version}\n${license}\n${rule}\n\n${text(folder, manifest, root).trim()}\n`;
+  return { name: `${name} ${version} (${license})`, text: text(folder, manifest, root).trim() };
 }
 
 function text(folder, { license, author }, root) {

@@ -75,7 +75,9 @@ describe('the installed package', () => {
     const parts = readFileSync(join(installed, 'dist/LICENSES.txt'), 'utf8').split(/^={80}\n/m);
     const texts = new Map<string | undefined, string | undefined>();
     for (let index = 1; index < parts.length; index += 2) {
-      texts.set(parts[index]?.split(' ')[0], parts[index + 1]);
+      for (const line of parts[index]?.split('\n') ?? []) {
+        texts.set(line.split(' ')[0], parts[index + 1]);
+      }
     }
     for (const name of bundled) {
       expect(texts.get(name), name).toMatch(/permission|copyright|redistribut/i);

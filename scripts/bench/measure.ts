@@ -86,7 +86,7 @@ async function memory(
   return Number(readFileSync(file, 'utf8')) / 1024;
 }
 
-function median(numbers: readonly number[]): number {
+export function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

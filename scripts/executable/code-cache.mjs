@@ -26,7 +26,7 @@ const steady = ['--hash-seed=1', '--random-seed=1', '--single-threaded', '--no-f
  *
  * @param node the Node that will load the caches: it takes none that another one made
  * @param root the project's folder
- * @param work a folder that has `stages/`; the caches go to `caches/`
+ * @param work a folder that has `stages/`, and the program's other files beside them; the caches go to `caches/`
  * @throws Error where this Node would not take a cache
  */
 export async function writeCodeCaches(node, root, work) {
@@ -34,7 +34,8 @@ export async function writeCodeCaches(node, root, work) {
   mkdirSync(desk);
   copyFileSync(`${root}proto_credentials.example.json`, join(desk, 'proto_credentials.json'));
   chmodSync(join(desk, 'proto_credentials.json'), 0o600);
-  writeFileSync(join(desk, 'docker'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+  // It reads the password: a pipe that nobody reads breaks now and then, and one function more is used.
+  writeFileSync(join(desk, 'docker'), '#!/bin/sh\nread -r _\nexit 0\n', { mode: 0o755 });
 
   const ecr = await standIn();
   const env = {
@@ -55,7 +56,7 @@ export async function writeCodeCaches(node, root, work) {
     const seen = new Map();
     for (let attempt = 1; attempt <= 9; attempt++) {
       const caches = join(work, `${name}-${attempt}`);
-      const hash = await recordOnce(caches, ...args, `--templates=${root}templates`);
+      const hash = await recordOnce(caches, ...args);
       if (seen.has(hash)) return caches;
       seen.set(hash, caches);
     }

@@ -1,7 +1,7 @@
 // node record.cjs STAGES CACHES ARGUMENTS…: runs the program with these arguments, then writes V8's code cache of
 // every stage: what it does when it is loaded, and all functions that the run has used.
 const { mkdirSync, readdirSync, readFileSync, writeFileSync } = require('node:fs');
-const { join } = require('node:path');
+const { dirname, join } = require('node:path');
 const { stageLoader } = require('./stages.cjs');
 
 const [stages, caches, ...args] = process.argv.slice(2);
@@ -9,6 +9,7 @@ const scripts = new Map();
 const load = stageLoader(
   (name) => ({ code: readFileSync(join(stages, name), 'latin1') }),
   (name, script) => scripts.set(name, script),
+  dirname(stages),
 );
 
 process.argv.splice(1, process.argv.length, 'proto-scaffold', ...args);

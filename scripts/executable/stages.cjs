@@ -3,7 +3,7 @@ const { Script } = require('node:vm');
 
 /** @param {{ code: string, cache?: Buffer }} stage */
 function compileStage(name, { code, cache }) {
-  return new Script(`(function (exports, require, module) {${code}\n})`, {
+  return new Script(`(function (exports, require, module, __dirname) {${code}\n})`, {
     filename: name,
     ...(cache && { cachedData: cache }),
   });
@@ -12,8 +12,9 @@ function compileStage(name, { code, cache }) {
 /**
  * @param {(name: string) => { code: string, cache?: Buffer }} read a stage by file name
  * @param {(name: string, script: Script) => void} [compiled] is told of each that was loaded
+ * @param {string} [folder] where the program's other files lie, if they are not assets
  */
-function stageLoader(read, compiled = () => {}) {
+function stageLoader(read, compiled = () => {}, folder = undefined) {
   const modules = new Map();
   const requireHere = (id) => (id.startsWith('./') ? load(id.slice(2)) : require(id));
   function load(name) {
@@ -23,7 +24,7 @@ function stageLoader(read, compiled = () => {}) {
     modules.set(name, module);
     const script = compileStage(name, read(name));
     compiled(name, script);
-    script.runInThisContext().call(module.exports, module.exports, requireHere, module);
+    script.runInThisContext().call(module.exports, module.exports, requireHere, module, folder);
     return module.exports;
   }
   return load;

@@ -13,11 +13,29 @@ import { examples, type Runner } from './shared.ts';
 import { addUninstall } from './uninstall.ts';
 import { addUpdate } from './update.ts';
 
+/** What adds commands to the tree, with their names, in the order in which --help lists them. */
+const groups = [
+  { add: addInit, names: ['init'] },
+  { add: addCheck, names: ['check'] },
+  { add: addUpdate, names: ['update'] },
+  { add: addHistory, names: ['history', 'rollback'] },
+  { add: addBackup, names: ['backup', 'restore'] },
+  { add: addPlatform, names: ['start', 'stop', 'restart', 'status', 'logs', 'psql'] },
+  { add: addLogin, names: ['login'] },
+  { add: addConfig, names: ['config'] },
+  { add: addNginx, names: ['nginx'] },
+  { add: addHybrid, names: ['connection', 'certificate'] },
+  { add: addUninstall, names: ['uninstall'] },
+  // `complete` tells of all the others.
+  { add: addCompletion, names: ['completion'] },
+];
+
 /**
  * The commander tree: of what the program does, of `--help`, of docs/commands.md and of the man page.
  * @param version of this program
+ * @param first the first word of a command line: where it names a command, those of its group alone are made
  */
-export function commandTree(version: string, run: Runner): Command {
+export function commandTree(version: string, run: Runner, first = ''): Command {
   const root = new Command('proto-scaffold')
     .description('Installs and updates a self-hosted Proto AICX platform.')
     .version(version, '--version', 'show the version')
@@ -30,21 +48,7 @@ export function commandTree(version: string, run: Runner): Command {
       'after',
       examples('proto-scaffold init', 'proto-scaffold check', 'proto-scaffold update --help'),
     );
-  // In the order in which --help lists them.
-  for (const add of [
-    addInit,
-    addCheck,
-    addUpdate,
-    addHistory,
-    addBackup,
-    addPlatform,
-    addLogin,
-    addConfig,
-    addNginx,
-    addHybrid,
-    addUninstall,
-    addCompletion,
-  ])
-    add(root, run);
+  const asked = groups.filter(({ names }) => names.includes(first));
+  for (const { add } of asked.length > 0 ? asked : groups) add(root, run);
   return root;
 }

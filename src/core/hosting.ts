@@ -5,8 +5,10 @@ import { bundlesOf, type Hosting, type Release, servicesOf, type TemplateSet } f
  * The template set as one kind of hosting has it: its values, bundles, services and files, each service with what is
  * otherwise there. A second time it changes nothing.
  */
-export function templatesFor({ release, files }: TemplateSet, hosting: Hosting): TemplateSet {
+export function templatesFor(templates: TemplateSet, hosting: Hosting): TemplateSet {
+  const { release, files } = templates;
   return {
+    ...templates,
     release: releaseFor(release, hosting),
     files: new Map([...files].filter(([path]) => isPresent(path, release, hosting))),
   };

@@ -50,6 +50,7 @@ export function mergeFile(
     const note = 'was deleted by you, and is not made again';
     return { ...untouched, kind: 'keep', base: incoming, ...(base === incoming ? {} : { note }) };
   }
+  if (current === base && current === incoming) return { ...untouched, kind: 'keep', base };
   // A file of the operator's own where the release brings one now: nothing of his is the vendor's.
   const pristine = base ?? '';
   const merged = mergerFor(path)(pristine, current, incoming, {

@@ -316,16 +316,20 @@ function refuseLostOverride(input: UpdateInput, after: ReadonlyMap<string, strin
 
 /** What was not asked of this installation before, and stands unset in it afterwards. */
 function newlyMandatory(input: UpdateInput, after: ReadonlyMap<string, string>): Unset[] {
-  const { templates } = input;
+  const { templates, current } = input;
+  // What the update does not change is as unset before as it is afterwards.
+  const changed = [...after.keys()].filter((path) => after.get(path) !== current.get(path));
+  if (changed.length === 0) return [];
   const values = new Map(siteValues(templates, after));
   const unsetIn = (texts: ReadonlyMap<string, string>) =>
     unsetPlaceholders(
-      [...texts]
+      changed
+        .map((path) => [path, texts.get(path) ?? ''] as const)
         .filter(([path, text]) => path.endsWith('.toml') && parseToml(text).ok)
         .map(([path, text]) => ({ path, content: new Secret(text) })),
       templates.release,
       values,
     ).filter(({ mandatory }) => mandatory);
-  const before = new Set(unsetIn(input.current).map(({ file, key }) => `${file} ${key}`));
+  const before = new Set(unsetIn(current).map(({ file, key }) => `${file} ${key}`));
   return unsetIn(after).filter(({ file, key }) => !before.has(`${file} ${key}`));
 }

@@ -1,190 +1,33 @@
 import * as z from 'zod';
-import { type Fault, UserError } from '../errors.ts';
-import { documentFaults } from './document-faults.ts';
-import { crossFaults } from './release-faults.ts';
-import { type ParsedYaml, parseYaml } from './yaml-document.ts';
+import type { BundleDescription, Release, Role, ServiceDescription } from './release-schema.ts';
+import type { KnownToml } from './render-toml.ts';
 
-/**
- * The description of a release, as `templates/release.yml` gives it. The comments there say what
- * each key means; this schema is their only validator.
- */
+/** The description of a release, as `templates/release.yml` gives it. The comments there say what each key means. */
+
+export type {
+  BundleDescription,
+  Release,
+  Role,
+  ServiceDescription,
+  ValueDescription,
+} from './release-schema.ts';
 
 export const Hosting = z.enum(['on-premise', 'hybrid']);
 export type Hosting = z.infer<typeof Hosting>;
 
-const placeholderName = /^YOUR_[A-Z0-9_]+$/;
-const serviceName = /^[a-z][a-z0-9_-]*$/;
-const version = z.string().regex(/^\d+(\.\d+)*$/, 'is not a version such as 24.0.0');
-const port = z.int().min(1).max(65535);
-// A part of a path below the installation: nothing that could lead out of it.
-const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is not a plain file name');
-const inHosting = z.array(Hosting).min(1);
-
 /** What an own certificate is made of: that of the CA and of the host, each with its private key; PEM texts. */
 export const CertificatePart = z.enum(['ca_key', 'ca_certificate', 'key', 'certificate']);
 export type CertificatePart = z.infer<typeof CertificatePart>;
-
-/** What it means to make a random value anew, and who else has it in its own keeping. */
-const Rotation = z.strictObject({ means: z.string(), kept_by: z.literal('database').optional() });
-
-const Value = z.strictObject({
-  about: z.string(),
-  ask: z.string().optional(),
-  example: z.string().optional(),
-  hosting: inHosting.default([...Hosting.options]),
-  form: z.enum(['host', 'domain', 'url', 'path', 'cidrs', 'text']).default('text'),
-  choices: z.array(z.string()).min(2).optional(),
-  begins_with: z.string().min(1).optional(),
-  default: z.string().optional(),
-  secret: z.boolean().default(false),
-  mandatory: z.boolean().default(false),
-  when: z.record(z.string().regex(placeholderName), z.string()).default({}),
-  with: z.string().regex(placeholderName).optional(),
-  random: z.boolean().default(false),
-  rotation: Rotation.optional(),
-  made: CertificatePart.optional(),
-  hybrid: z
-    .strictObject({
-      about: z.string().optional(),
-      ask: z.string().optional(),
-      example: z.string().optional(),
-      rotation: Rotation.optional(),
-    })
-    .optional(),
-});
-export type ValueDescription = z.infer<typeof Value>;
-
-const Bundle = z.strictObject({
-  about: z.string(),
-  folder: fileName,
-  route: z.string().startsWith('/'),
-  hosting: inHosting,
-});
-export type BundleDescription = z.infer<typeof Bundle>;
-
-const Health = z.union([
-  z.strictObject({ listens: port }),
-  z.strictObject({ command: z.array(z.string()).min(1) }),
-]);
-
-/** What a service does for the program's own commands; at most one service has each. */
-const Role = z.enum(['database', 'bucket']);
-export type Role = z.infer<typeof Role>;
-
-const Route = z.strictObject({
-  path: z.string().regex(/^\/([\w.-]+\/)*$/),
-  kind: z.enum(['http', 'websocket', 'objects']),
-});
-const containerPath = z.string().startsWith('/');
-const address = z.string().regex(/^\d{1,3}(\.\d{1,3}){3}$/, 'is no IPv4 address');
-const folderAndFile = z
-  .string()
-  .regex(/^[a-z][\w-]*\/[A-Za-z0-9][\w.-]*$/, 'is not a folder and a file name in it');
-const environment = z.record(z.string(), z.string());
-const files = z.record(folderAndFile, containerPath);
-const command = z.array(z.string()).min(1);
-
-/** What one kind of hosting has otherwise. */
-const Variant = z.strictObject({
-  publish: port.optional(),
-  publish_address: address.optional(),
-  route: Route.optional(),
-  environment: environment.optional(),
-  secrets: z.array(fileName).optional(),
-  certificate: z.boolean().optional(),
-  files: files.optional(),
-  command: command.optional(),
-  tmpfs: z.array(containerPath).optional(),
-});
-
-const Service = z.strictObject({
-  about: z.string(),
-  role: Role.optional(),
-  repository: z.string().regex(/^[a-z0-9][a-z0-9._/-]*$/),
-  hosting: inHosting,
-  port,
-  publish: port.optional(),
-  publish_address: address.default('127.0.0.1'),
-  route: Route.optional(),
-  config: fileName.optional(),
-  needs: z.array(z.string()).default([]),
-  environment: environment.default({}),
-  secrets: z.array(fileName).default([]),
-  certificate: z.boolean().default(false),
-  files: files.default({}),
-  command: command.optional(),
-  tmpfs: z.array(containerPath).default([]),
-  volumes: z.record(z.string().regex(serviceName), containerPath).default({}),
-  health: Health,
-  memory: z.int().min(16),
-  shared_memory: z.int().min(16).optional(),
-  stop_seconds: z.int().min(1).default(10),
-  hybrid: Variant.optional(),
-});
-export type ServiceDescription = z.infer<typeof Service>;
-
-const Rename = z.strictObject({ file: z.string(), from: z.string(), to: z.string() });
-
-const ReleaseDescription = z.strictObject({
-  format_version: z.literal(1),
-  release: version,
-  requires: z.strictObject({
-    os: z.string(),
-    docker: version,
-    compose: version,
-    nginx: version,
-    memory_gb: z.number().positive(),
-    disk_gb: z.number().positive(),
-    database_disk_gb: z.number().positive(),
-  }),
-  values: z.record(z.string().regex(placeholderName), Value),
-  bundles: z.record(z.string().regex(serviceName), Bundle),
-  /** Templates by path: those that only some kinds of hosting have. */
-  files: z.record(z.string(), z.strictObject({ hosting: inHosting })).default({}),
-  services: z.record(z.string().regex(serviceName), Service),
-  renames: z.array(Rename).default([]),
-});
-export type Release = z.infer<typeof ReleaseDescription>;
 
 /** A template set: `release.yml` and the templates beside it, by path below `templates/`. */
 export interface TemplateSet {
   readonly release: Release;
   /** Text by path, `/` between the parts, without release.yml; in the order of the paths. */
   readonly files: ReadonlyMap<string, string>;
-}
-
-/**
- * Reads `release.yml`.
- * @throws UserError TEMPLATES_INVALID with every fault and its line
- */
-export function parseRelease(text: string, file = 'release.yml'): Release {
-  const fail = (faults: readonly Fault[]) =>
-    new UserError('TEMPLATES_INVALID', `The release description ${file} is not sound.`, { faults });
-  const parsed = readJson(text) ?? parseYaml(text, file);
-  if (!parsed.ok) throw fail(parsed.faults);
-  const checked = ReleaseDescription.safeParse(parsed.document.data);
-  if (!checked.success) {
-    throw fail(documentFaults(parsed.document, checked.error, ReleaseDescription, file));
-  }
-  const faults = crossFaults(checked.data).map(({ path, message }) => ({
-    file,
-    ...parsed.document.position(path),
-    key: path.join('.'),
-    message,
-  }));
-  if (faults.length > 0) throw fail(faults);
-  return checked.data;
-}
-
-/** The program's own release description is JSON, made of the YAML when it was built; a part of it has no place. */
-function readJson(text: string): ParsedYaml | undefined {
-  if (!text.startsWith('{')) return undefined;
-  try {
-    const data: unknown = JSON.parse(text);
-    return { ok: true, document: { data, position: () => ({ line: 1, column: 1 }) } };
-  } catch {
-    return undefined;
-  }
+  /** What is known of its TOML files by path, where that was found out when the program was built. */
+  readonly known?: ReadonlyMap<string, KnownToml>;
+  /** Their schemas, likewise. */
+  readonly schemas?: ReadonlyMap<string, string>;
 }
 
 /** The services that this kind of hosting has, in the order of the release description. */

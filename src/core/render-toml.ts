@@ -4,6 +4,33 @@ import { UserError } from '../errors.ts';
 import { fill, placeholdersIn } from './placeholders.ts';
 import { tomlString } from './toml/literal.ts';
 
+/** What a TOML template is before any value is put into it. */
+export interface KnownToml {
+  /** Its strings with placeholders, in order. */
+  readonly strings: readonly {
+    /** Where it stands, as offsets. */
+    readonly range: readonly [number, number];
+    readonly key: readonly string[];
+    readonly value: string;
+  }[];
+  /** Its structure, as `structureOf` gives it. */
+  readonly structure: string;
+}
+
+/** @throws UserError TEMPLATES_INVALID where the template is not valid TOML */
+export function knowToml(template: string, path: string): KnownToml {
+  const strings = stringValues(template, path)
+    .filter(({ value }) => placeholdersIn(value).length > 0)
+    .map((node) => ({ range: node.range, key: keyOf(node), value: node.value }));
+  return { strings, structure: structureOf(template, path) };
+}
+
+export interface RenderedToml {
+  readonly text: string;
+  /** The placeholders that stand in it: as `unsetInToml` would find them. */
+  readonly open: readonly UnsetPlaceholder[];
+}
+
 /**
  * Fills the placeholders in the string values of a TOML template. Keys, comments and everything
  * else keep their bytes; a filled string is written anew as a basic string, so that no value, whatever
@@ -15,19 +42,26 @@ export function renderToml(
   template: string,
   path: string,
   valueFor: (name: string, key: readonly string[]) => string | undefined,
-): string {
-  let rendered = '';
+  known = knowToml(template, path),
+): RenderedToml {
+  const open: UnsetPlaceholder[] = [];
+  let text = '';
   let done = 0;
-  for (const node of stringValues(template, path)) {
-    const key = keyOf(node);
-    const filled = fill(node.value, (name) => valueFor(name, key));
-    if (filled === node.value) continue;
-    rendered += template.slice(done, node.range[0]) + tomlString(filled);
-    done = node.range[1];
+  for (const { range, key, value } of known.strings) {
+    const filled = fill(value, (name) => valueFor(name, key));
+    text += template.slice(done, range[0]);
+    for (const placeholder of placeholdersIn(filled)) {
+      open.push({ placeholder, file: path, line: text.split('\n').length, key: key.join('.') });
+    }
+    text += filled === value ? template.slice(...range) : tomlString(filled);
+    done = range[1];
   }
-  rendered += template.slice(done);
-  assertSameStructure(template, rendered, path);
-  return rendered;
+  text += template.slice(done);
+  // The promise of this module, checked by a second parser that shares nothing with the first.
+  if (text !== template && structureOf(text, path) !== known.structure) {
+    throw new Error(`rendering ${path} changed the document's structure`);
+  }
+  return { text, open };
 }
 
 /** A placeholder that stands in a rendered file: the operator has still to set it. */
@@ -40,21 +74,15 @@ export interface UnsetPlaceholder {
   readonly key: string;
 }
 
-/** The placeholders of this release that stand in a TOML text. A text that is no TOML has none. */
-export function unsetInToml(
-  text: string,
-  file: string,
-  isPlaceholder: (name: string) => boolean,
-): UnsetPlaceholder[] {
+/** The placeholders that stand in a TOML text. @throws UserError TEMPLATES_INVALID where it is no TOML */
+export function unsetInToml(text: string, file: string): UnsetPlaceholder[] {
   return stringValues(text, file).flatMap((node) =>
-    placeholdersIn(node.value)
-      .filter(isPlaceholder)
-      .map((name) => ({
-        placeholder: name,
-        file,
-        line: node.loc.start.line,
-        key: keyOf(node).join('.'),
-      })),
+    placeholdersIn(node.value).map((placeholder) => ({
+      placeholder,
+      file,
+      line: node.loc.start.line,
+      key: keyOf(node).join('.'),
+    })),
   );
 }
 
@@ -86,16 +114,13 @@ function keyOf(node: AST.TOMLNode): string[] {
   return parts;
 }
 
-/** The promise of this module, checked by a second parser that shares nothing with the first. */
-function assertSameStructure(template: string, rendered: string, path: string): void {
+/** The keys and types of a TOML text, as JSON. */
+function structureOf(text: string, path: string): string {
   try {
-    const before = JSON.stringify(shape(TOML.parse(template)));
-    const after = JSON.stringify(shape(TOML.parse(rendered)));
-    if (before === after) return;
+    return JSON.stringify(shape(TOML.parse(text)));
   } catch (error) {
     throw unsound(path, error);
   }
-  throw new Error(`rendering ${path} changed the document's structure`);
 }
 
 function shape(value: unknown): unknown {

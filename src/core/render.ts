@@ -41,6 +41,8 @@ export interface RenderInput {
 export interface RenderedFile {
   readonly path: string;
   readonly content: Secret;
+  /** The placeholders that stand in it, where it was rendered from a TOML template. */
+  readonly open?: readonly UnsetPlaceholder[];
 }
 
 /**
@@ -50,16 +52,12 @@ export interface RenderedFile {
  */
 export function renderInstallation(input: RenderInput): RenderedFile[] {
   const { hosting, site, valueFor } = input;
-  const { release, files: texts } = templatesFor(input.templates, hosting);
-  const files = [...texts]
+  const templates = templatesFor(input.templates, hosting);
+  const { release, files: texts } = templates;
+  const files: RenderedFile[] = [...texts]
     .filter(([path, text]) => !isLeftOut(path, text, release, valueFor))
-    .map(([path, text]) => ({
-      path,
-      content: new Secret(renderTemplate(path, text, valueFor)),
-    }));
-  for (const [path, text] of schemas(texts, release)) {
-    files.push({ path, content: new Secret(text) });
-  }
+    .map(([path, text]) => renderTemplate(path, text, valueFor, templates));
+  for (const [path, text] of schemas(templates)) files.push({ path, content: new Secret(text) });
   const certificate = isOwnCertificate(site) ? undefined : site.certificate;
   const rendered = {
     [composeFile]: renderCompose({ ...input, release, certificate }),
@@ -73,10 +71,10 @@ export function renderInstallation(input: RenderInput): RenderedFile[] {
 }
 
 /** The schemas that the editors of an installation's TOML files read; of the template alone, so no value is in them. */
-function schemas(texts: TemplateSet['files'], release: Release): [string, string][] {
-  return [...texts].flatMap(([path, text]): [string, string][] => {
+function schemas({ files, release, schemas }: TemplateSet): [string, string][] {
+  return [...files].flatMap(([path, text]): [string, string][] => {
     const place = path.endsWith('.toml') ? schemaPath(path, text) : undefined;
-    const schema = place && tomlSchema(path, text, release);
+    const schema = place && (schemas?.get(path) ?? tomlSchema(path, text, release));
     return schema ? [[place, schema]] : [];
   });
 }
@@ -89,13 +87,21 @@ function isLeftOut(path: string, text: string, { values }: Release, valueFor: Va
   );
 }
 
-function renderTemplate(path: string, text: string, valueFor: ValueFor): string {
+function renderTemplate(
+  path: string,
+  text: string,
+  valueFor: ValueFor,
+  { known }: TemplateSet,
+): RenderedFile {
   if (path.endsWith('.toml')) {
-    return renderToml(text, path, (name, key) => valueFor(name, { file: path, key }));
+    const valueAt = (name: string, key: readonly string[]) => valueFor(name, { file: path, key });
+    const rendered = renderToml(text, path, valueAt, known?.get(path));
+    return { path, content: new Secret(rendered.text), open: rendered.open };
   }
   // A secret's file is its value as a whole: there is no structure that the value could change.
   if (path.startsWith(`${secretsFolder}/`)) {
-    return fill(text, (name) => valueFor(name, { file: path, key: [] }));
+    const filled = fill(text, (name) => valueFor(name, { file: path, key: [] }));
+    return { path, content: new Secret(filled) };
   }
   const faults = text.split('\n').flatMap((line, index) =>
     placeholdersIn(line).map((name) => ({
@@ -104,7 +110,7 @@ function renderTemplate(path: string, text: string, valueFor: ValueFor): string 
       message: `{${name}} stands in a format that values can not be put into safely`,
     })),
   );
-  if (faults.length === 0) return text;
+  if (faults.length === 0) return { path, content: new Secret(text) };
   throw new UserError('TEMPLATES_INVALID', `The template ${path} can not hold placeholders.`, {
     faults,
     hint: `Move them to a .toml file, or to a file of its own in ${secretsFolder}/.`,
@@ -130,15 +136,11 @@ export function unsetPlaceholders(
   given: ReadonlySet<string> = new Set(),
 ): Unset[] {
   const known = release.values;
+  const isOpen = (name: string) => Object.hasOwn(known, name) && !given.has(name);
   return files
     .filter((file) => file.path.endsWith('.toml'))
-    .flatMap((file) =>
-      unsetInToml(
-        file.content.reveal(),
-        file.path,
-        (name) => Object.hasOwn(known, name) && !given.has(name),
-      ),
-    )
+    .flatMap(({ path, content, open }) => open ?? unsetInToml(content.reveal(), path))
+    .filter(({ placeholder }) => isOpen(placeholder))
     .flatMap((unset) => {
       const description = known[unset.placeholder];
       if (description === undefined || !applies(description, values)) return [];

@@ -56,10 +56,16 @@ interface PlaceholderKey {
   readonly template: string;
 }
 
-function placeholderKeys({ files }: TemplateSet): PlaceholderKey[] {
+function placeholderKeys({ files, known }: TemplateSet): PlaceholderKey[] {
   return [...files].flatMap(([file, text]): PlaceholderKey[] => {
     if (!file.endsWith('.toml')) {
       return placeholdersIn(text).length === 1 ? [{ file, key: undefined, template: text }] : [];
+    }
+    const strings = known?.get(file)?.strings;
+    if (strings !== undefined) {
+      return strings
+        .filter(({ value }) => placeholdersIn(value).length === 1)
+        .map(({ key, value }) => ({ file, key, template: value }));
     }
     const parsed = parseToml(text);
     if (!parsed.ok) return [];

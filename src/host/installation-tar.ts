@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { create } from 'tar';
+import { create } from 'tar/create';
 import { fileSystemError } from './file-errors.ts';
 import { listTree } from './files.ts';
 import { createTarReader } from './tar-steps.ts';

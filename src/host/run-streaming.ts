@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Command } from '../core/docker.ts';
-import { notRun } from './process.ts';
+import { notRun, startChild } from './child.ts';
 
 export interface StreamOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -33,26 +33,20 @@ export async function runStreaming(
   command: Command,
   { env, cwd, signal }: StreamOptions,
 ): Promise<StreamingChild> {
-  const { execa } = await import('./execa.ts');
   signal?.throwIfAborted();
-  const child = execa(command.program, command.args, {
+  const child = startChild(command, {
     env,
-    extendEnv: false,
-    reject: false,
-    stdin: 'pipe',
-    buffer: false,
     detached: true,
     ...(cwd !== undefined && { cwd }),
-    ...(signal !== undefined && { cancelSignal: signal }),
+    ...(signal !== undefined && { signal }),
   });
-  const { stdin, stdout, stderr } = child;
-  // Its end tells why it does not read any more.
-  stdin.on('error', () => {});
+  const { stdin, stdout, stderr } = child.process;
+  // No pipe could be made.
+  if (stdin === null) throw notRun(command.program, await child.ended);
   let said = '';
   stderr.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString('utf8')).slice(-stderrKept);
   });
-  const result = Promise.resolve(child);
   return {
     stdout: chunksOf(stdout),
     write(bytes) {
@@ -65,7 +59,7 @@ export async function runStreaming(
     },
     closeStdin: () => void stdin.end(),
     async ended() {
-      const ended = await result;
+      const ended = await child.ended;
       signal?.throwIfAborted();
       if (ended.exitCode === undefined) throw notRun(command.program, ended);
       return { exitCode: ended.exitCode, stderr: said.trim() };
@@ -73,8 +67,8 @@ export async function runStreaming(
     async kill() {
       stdin.destroy();
       stdout.destroy();
-      child.kill();
-      await result;
+      child.end();
+      await child.ended;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { Parser } from 'tar';
+import { Parser } from 'tar/parse';
 
 /**
  * Passes a tar archive through and looks whether it is whole: docker ends one early, and with success, where a file

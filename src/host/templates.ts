@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { getAsset, isSea } from 'node:sea';
+import type { ReadyTemplates } from '../core/ready-templates.ts';
 import { UserError } from '../errors.ts';
 import { readText } from './files.ts';
+import { ownFile } from './own-file.ts';
 
 /** The text of release.yml, and of every other file by its path below the folder, in order. */
 export interface TemplateTexts {
@@ -34,15 +34,7 @@ export async function readTemplates(folder: string): Promise<TemplateTexts> {
   return { release, files: new Map(texts) };
 }
 
-/**
- * The template set that the program comes with, as scripts/templates.mjs has made one JSON object of it: inside the
- * executable, or beside the program.
- */
-export function ownTemplates(): TemplateTexts {
-  const name = 'templates.json';
-  const json = isSea()
-    ? getAsset(name, 'utf8')
-    : readFileSync(join(import.meta.dirname, name), 'utf8');
-  const { 'release.yml': release = '', ...files } = JSON.parse(json) as Record<string, string>;
-  return { release, files: new Map(Object.entries(files)) };
+/** The template set that the program comes with, read and known since it was built (scripts/templates.mjs). */
+export function ownTemplates(): ReadyTemplates {
+  return JSON.parse(ownFile('templates.json'));
 }

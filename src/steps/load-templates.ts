@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { templatesFor } from '../core/hosting.ts';
-import { type Hosting, parseRelease, type TemplateSet } from '../core/release.ts';
+import type { Hosting, TemplateSet } from '../core/release.ts';
 import { ownTemplates, readTemplates } from '../host/templates.ts';
 
 /**
@@ -12,8 +12,23 @@ export async function loadTemplates(
   { cwd, templates: folder }: Pick<Context, 'cwd' | 'templates'>,
   hosting?: Hosting,
 ): Promise<TemplateSet> {
-  const { release, files } =
-    folder === undefined ? ownTemplates() : await readTemplates(resolve(cwd, folder));
-  const templates = { release: parseRelease(release), files };
+  const templates =
+    folder === undefined ? ownTemplateSet() : await templateSetIn(resolve(cwd, folder));
   return hosting === undefined ? templates : templatesFor(templates, hosting);
+}
+
+function ownTemplateSet(): TemplateSet {
+  const { release, files, known, schemas } = ownTemplates();
+  return {
+    release,
+    files: new Map(Object.entries(files)),
+    known: new Map(Object.entries(known)),
+    schemas: new Map(Object.entries(schemas)),
+  };
+}
+
+async function templateSetIn(folder: string): Promise<TemplateSet> {
+  const { release, files } = await readTemplates(folder);
+  const { parseRelease } = await import('../core/release-schema.ts');
+  return { release: parseRelease(release), files };
 }

@@ -3,9 +3,9 @@ import type { Context } from '../context.ts';
 import { planData } from '../core/plan.ts';
 import type { CertificateStatus } from '../core/platform-status.ts';
 import type { HybridSite } from './hybrid.ts';
+import { installSite } from './install-site.ts';
 import { quoted, shown } from './load-credentials.ts';
 import type { Renewal } from './renew-certificate.ts';
-import { installSite } from './report-nginx.ts';
 
 export function reportCertificate(
   { reporter }: Context,

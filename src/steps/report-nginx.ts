@@ -5,10 +5,8 @@ import { planData, planLines } from '../core/plan.ts';
 import { type NginxPlan, siteWords } from '../core/plan-nginx.ts';
 import { closedFolders } from '../host/site-links.ts';
 import { defaultSites, type NginxHost } from './gather-nginx.ts';
+import { installSite } from './install-site.ts';
 import { quoted, shown } from './load-credentials.ts';
-
-/** What an operator types, in the installation, once the file is new. */
-export const installSite = 'sudo proto-scaffold nginx --install';
 
 /** What was found out and done; absent is what nobody asked for. */
 export interface NginxOutcome {

@@ -3,8 +3,8 @@ import type { Context } from '../context.ts';
 import { nginxFile } from '../core/layout.ts';
 import type { Plan } from '../core/plan.ts';
 import { type ServiceState, stateLines } from '../core/service-health.ts';
+import { installSite } from './install-site.ts';
 import { quoted, shown } from './load-credentials.ts';
-import { installSite } from './report-nginx.ts';
 import type { StartedPlatform } from './start-platform.ts';
 
 /** Says that the platform runs, and where it is found. */

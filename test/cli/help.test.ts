@@ -37,6 +37,22 @@ describe.each(commands)('%s --help', (name, command) => {
   });
 });
 
+describe('a tree that is made for one command', () => {
+  const whole = tree().root;
+
+  it.each(whole.commands.map((command) => [command.name(), command] as const))(
+    'has %s as the whole tree has it',
+    (name, command) => {
+      const made = commandTree('1.2.3', () => async () => {}, name);
+      const own = made.commands.find((each) => each.name() === name);
+      expect(own?.helpInformation()).toBe(command.helpInformation());
+      // `complete` has to know all the others.
+      const fewer = made.commands.length < whole.commands.length;
+      expect(fewer).toBe(name !== 'complete');
+    },
+  );
+});
+
 /** What a shell would hand over behind the program's name. */
 function words(example: string): string[] {
   const line = example.replace(/^.*?\bproto-scaffold /, '').replace(/(\)| [<>]\S+| \| .*)$/, '');

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { templatesFor } from '../../src/core/hosting.ts';
 import { withRandoms } from '../../src/core/plan-init.ts';
-import { parseRelease } from '../../src/core/release.ts';
+import { parseRelease } from '../../src/core/release-schema.ts';
 import { renderCompose } from '../../src/core/targets/compose.ts';
 import { UserError } from '../../src/errors.ts';
 import { pinnedImages, readTemplateSet, templatesFolder } from '../support/template-set.ts';

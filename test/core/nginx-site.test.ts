@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseRelease, type Release } from '../../src/core/release.ts';
+import type { Release } from '../../src/core/release.ts';
+import { parseRelease } from '../../src/core/release-schema.ts';
 import { certificateOfSite } from '../../src/core/site-certificate.ts';
 import { hostOfSite, parseSiteHost, siteHostText } from '../../src/core/site-host.ts';
 import { renderNginx, type Site } from '../../src/core/targets/nginx.ts';

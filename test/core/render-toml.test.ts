@@ -1,9 +1,12 @@
 import TOML from '@iarna/toml';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Release } from '../../src/core/release.ts';
+import { unsetPlaceholders } from '../../src/core/render.ts';
 import { renderToml, unsetInToml } from '../../src/core/render-toml.ts';
 import { tomlString } from '../../src/core/toml/literal.ts';
 import { UserError } from '../../src/errors.ts';
+import { Secret } from '../../src/secret.ts';
 
 const template = [
   '# About {YOUR_A} in a comment.',
@@ -23,7 +26,7 @@ const template = [
 ].join('\n');
 
 const render = (values: Record<string, string>, text = template) =>
-  renderToml(text, 'x.toml', (name) => values[name]);
+  renderToml(text, 'x.toml', (name) => values[name]).text;
 
 /** Any string of whole characters, with much of what TOML, YAML, shells and this program mind. */
 const anyText = fc
@@ -144,7 +147,7 @@ describe('tomlString', () => {
 
 describe('unsetInToml', () => {
   it('finds placeholders in values, with line and key, and none in keys and comments', () => {
-    const found = unsetInToml(template, 'x.toml', () => true);
+    const found = unsetInToml(template, 'x.toml');
     expect(found.map(({ line, key, placeholder }) => [line, key, placeholder].join(' '))).toEqual([
       '2 plain YOUR_A',
       '3 literal YOUR_A',
@@ -157,7 +160,21 @@ describe('unsetInToml', () => {
     ]);
   });
 
+  it('finds what renderToml says that it left open, whatever the values are', () => {
+    fc.assert(
+      fc.property(anyText, fc.option(anyText, { nil: undefined }), (a, b) => {
+        const values: Record<string, string | undefined> = { YOUR_A: a, YOUR_B: b };
+        const { text, open } = renderToml(template, 'x.toml', (name) => values[name]);
+        expect(open).toEqual(unsetInToml(text, 'x.toml'));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('unsetPlaceholders', () => {
   it('leaves out what is no placeholder of the release', () => {
-    expect(unsetInToml(template, 'x.toml', (name) => name === 'YOUR_C')).toEqual([]);
+    const file = { path: 'x.toml', content: new Secret(template) };
+    expect(unsetPlaceholders([file], { values: {} } as Release, new Map())).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseRelease, type ValueDescription } from '../../src/core/release.ts';
+import type { ValueDescription } from '../../src/core/release.ts';
+import { parseRelease } from '../../src/core/release-schema.ts';
 import { applies, parseValues, revealValue, withDefaults } from '../../src/core/values.ts';
 import { Secret } from '../../src/secret.ts';
 import { readTemplateSet } from '../support/template-set.ts';

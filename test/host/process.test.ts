@@ -61,6 +61,34 @@ describe('run', () => {
     });
   });
 
+  it('tells of a command that the system does not take', async () => {
+    const long = { program: process.execPath, args: ['-e', '', 'x'.repeat(5_000_000)] };
+    expect(await refusal(run(long, { env }))).toMatchObject({ code: 'PROGRAM_KILLED' });
+  });
+
+  it('takes output that comes in pieces for one text', async () => {
+    const script =
+      'const [a, b] = [Buffer.from([0xe2, 0x82]), Buffer.from([0xac, 10, 10])]; process.stdout.write(a, () => setTimeout(() => process.stdout.write(b), 50))';
+    expect((await run(node(script), { env })).stdout).toBe('\u20ac\n');
+  });
+
+  it('asks what ignores its input no question', async () => {
+    const input = 'x'.repeat(5_000_000);
+    expect(await run(node(''), { env, input })).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+  });
+
+  it('runs many side by side, and Node has nothing to warn of', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => void warnings.push(warning);
+    process.on('warning', note);
+    const before = process.listenerCount('exit');
+    const all = Array.from({ length: 12 }, () => run(node(''), { env }));
+    expect((await Promise.all(all)).map(({ exitCode }) => exitCode)).toEqual(Array(12).fill(0));
+    process.removeListener('warning', note);
+    expect(warnings).toEqual([]);
+    expect(process.listenerCount('exit')).toBe(before);
+  });
+
   it('ends with the reason of the signal', async () => {
     const abort = new AbortController();
     const started = run(node('setInterval(() => {}, 1000)'), { env, signal: abort.signal });

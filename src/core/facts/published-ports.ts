@@ -1,4 +1,5 @@
 import { isMap, isScalar, parseDocument } from 'yaml';
+import { type Hosting, type Release, servicesOf } from '../release.ts';
 import { wildYaml } from '../yaml-limits.ts';
 
 /** A port of the host that a service of docker-compose.yml takes. */
@@ -7,6 +8,14 @@ export interface PublishedPort {
   /** Empty: all addresses. */
   readonly address: string;
   readonly port: number;
+}
+
+/** The ports that docker-compose.yml publishes as a release renders it. */
+export function releasePorts(release: Release, hosting: Hosting): PublishedPort[] {
+  return servicesOf(release, hosting).flatMap(
+    ([service, { publish: port, publish_address: address }]) =>
+      port === undefined ? [] : [{ service, address, port }],
+  );
 }
 
 /**

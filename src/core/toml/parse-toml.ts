@@ -14,11 +14,27 @@ export type TomlParse =
   | { readonly ok: true; readonly document: TomlDocument }
   | { readonly ok: false; readonly fault: TomlFault };
 
+/** The texts that were read last, as one command asks again and again about the same few files. */
+const lately = new Map<string, TomlParse>();
+const mostTexts = 32;
+const longestText = 64 * 1024;
+
 /**
  * Reads a TOML 1.0 text (https://toml.io/en/v1.0.0) with the place of every key, value and
- * comment. Throws nothing, whatever the text.
+ * comment. Throws nothing, whatever the text. The same text may give the same object.
  */
 export function parseToml(text: string): TomlParse {
+  const before = lately.get(text);
+  if (before !== undefined) return before;
+  const parsed = parseAnew(text);
+  if (text.length > longestText) return parsed;
+  const [oldest] = lately.keys();
+  if (lately.size >= mostTexts && oldest !== undefined) lately.delete(oldest);
+  lately.set(text, parsed);
+  return parsed;
+}
+
+function parseAnew(text: string): TomlParse {
   const start = text.startsWith('\ufeff') ? 1 : 0;
   // The specification allows a carriage return only before a newline; the parser takes any.
   const lone = /\r(?!\n)/.exec(text);

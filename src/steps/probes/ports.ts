@@ -1,7 +1,11 @@
 import { dockerPublished } from '../../core/docker.ts';
 import { portsOfProjects } from '../../core/facts/container-ports.ts';
 import { known, valueIn } from '../../core/facts/probed.ts';
-import { type PublishedPort, publishedPorts } from '../../core/facts/published-ports.ts';
+import {
+  type PublishedPort,
+  publishedPorts,
+  releasePorts,
+} from '../../core/facts/published-ports.ts';
 import { type Listener, type PortHolder, parseSockets } from '../../core/facts/sockets.ts';
 import { composeFile } from '../../core/layout.ts';
 import { servicesOf } from '../../core/release.ts';
@@ -10,7 +14,7 @@ import { probe } from '../../host/probe.ts';
 import { runs, socketHolders } from '../../host/socket-holders.ts';
 import { readOverride } from '../read-override.ts';
 import { ask } from './docker.ts';
-import { currentTexts, type Probes, type Probing, type Subject } from './subject.ts';
+import type { Probes, Probing, Subject } from './subject.ts';
 
 const webPorts = [80, 443];
 
@@ -56,9 +60,16 @@ async function wantedPorts({ installation, templates }: Subject): Promise<Publis
       port === undefined ? [] : [{ service, address: '127.0.0.1', port }],
     );
   }
-  const compose = currentTexts(installation).get(composeFile) ?? '';
-  const override = (await readOverride(installation.folder)) ?? '';
-  return [...publishedPorts(compose), ...publishedPorts(override)];
+  const { lock, base, current, folder } = installation;
+  const compose = current.get(composeFile)?.text ?? '';
+  // As rendered, by this very release: what is in it is known without reading it.
+  const asRendered =
+    compose === base.get(composeFile) && lock.release.templates === templates.release.release;
+  const override = await readOverride(folder);
+  return [
+    ...(asRendered ? releasePorts(templates.release, lock.hosting) : publishedPorts(compose)),
+    ...(override === undefined ? [] : publishedPorts(override)),
+  ];
 }
 
 async function listenersOn(ports: readonly number[]): Promise<Listener[]> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { portsOfProjects } from '../../../src/core/facts/container-ports.ts';
 import { parseDockerInfo } from '../../../src/core/facts/docker-info.ts';
-import { publishedPorts } from '../../../src/core/facts/published-ports.ts';
+import { publishedPorts, releasePorts } from '../../../src/core/facts/published-ports.ts';
 import { parseSockets } from '../../../src/core/facts/sockets.ts';
 import {
   mountOf,
@@ -11,6 +11,10 @@ import {
 } from '../../../src/core/facts/system-files.ts';
 import { isAtLeast, parseNginxVersion } from '../../../src/core/facts/versions.ts';
 import { allows, nginxUserName, webUser } from '../../../src/core/facts/web-user.ts';
+import { templatesFor } from '../../../src/core/hosting.ts';
+import { Hosting } from '../../../src/core/release.ts';
+import { renderCompose } from '../../../src/core/targets/compose.ts';
+import { pinnedImages, readTemplateSet } from '../../support/template-set.ts';
 import { dockerInfo, fixture } from './fixture.ts';
 
 describe('docker info', () => {
@@ -153,6 +157,25 @@ it('a Compose file publishes ports in every form that the specification has', ()
   ]);
   expect(publishedPorts('no compose file')).toEqual([]);
 });
+
+it.each(Hosting.options)(
+  'the ports of a release are those of its docker-compose.yml: %s',
+  (hosting) => {
+    const templates = templatesFor(readTemplateSet(), hosting);
+    const { release } = templates;
+    const images = pinnedImages(templates);
+    const compose = renderCompose({
+      release,
+      hosting,
+      images,
+      project: 'x',
+      group: 0,
+      certificate: undefined,
+    });
+    expect(releasePorts(release, hosting)).toEqual(publishedPorts(compose));
+    expect(releasePorts(release, hosting).length).toBeGreaterThan(0);
+  },
+);
 
 describe("nginx's user", () => {
   const passwd = 'root:x:0:0::/root:/bin/sh\nwww-data:x:33:33::/var/www:/usr/sbin/nologin\n';

@@ -32,7 +32,7 @@ import { parseLock } from '../../../src/core/lock.ts';
 import { mergeFile } from '../../../src/core/merge-file.ts';
 import { parseBuild } from '../../../src/core/nginx.ts';
 import { servicesOfOverride, strangeServices } from '../../../src/core/override.ts';
-import { parseRelease } from '../../../src/core/release.ts';
+import { parseRelease } from '../../../src/core/release-schema.ts';
 import { secretTexts } from '../../../src/core/secret-texts.ts';
 import { plainLog } from '../../../src/core/service-health.ts';
 import { storedLogin } from '../../../src/core/stored-login.ts';

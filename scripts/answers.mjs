@@ -1,0 +1,8 @@
+// What the program prints for --version and --help, made from the commander tree by the program's own src/cli/answers.ts.
+import { importSource } from './source.mjs';
+
+/** @param root the project's folder @returns the text of answers.json */
+export async function answersJson(root) {
+  const { answers } = await importSource(root, 'src/cli/answers.ts');
+  return JSON.stringify(answers());
+}

@@ -1,0 +1,22 @@
+import { ownFile } from '../host/own-file.ts';
+import { isCredentialHelper } from './called-by.ts';
+
+/** How wide help is that was made at build time: as commander makes it where stdout is no terminal. */
+export const readyWidth = 80;
+
+/**
+ * What `--version`, `--help` and `COMMAND --help` print, as answers.ts has made it at build time.
+ * @returns undefined where the program has to say it: for all other words, and in a terminal of another width
+ */
+export function readyAnswer(
+  argv: readonly string[],
+  stdout: { readonly isTTY?: boolean; readonly columns?: number },
+): string | undefined {
+  const words = argv.slice(2).map((word) => (word === '-h' ? '--help' : word));
+  if (words.at(-1) !== '--help' && words.at(-1) !== '--version') return undefined;
+  if (stdout.isTTY === true && stdout.columns !== readyWidth) return undefined;
+  if (isCredentialHelper(argv)) return undefined;
+  const answers: Record<string, string> = JSON.parse(ownFile('answers.json'));
+  // A space within a word makes no two of it.
+  return words.some((word) => word.includes(' ')) ? undefined : answers[words.join(' ')];
+}

@@ -1,6 +1,5 @@
-import type { Readable } from 'node:stream';
 import type { Command } from '../core/docker.ts';
-import { notRun, startChild } from './child.ts';
+import { UserError } from '../errors.ts';
 
 export interface RunOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -22,37 +21,27 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** More output than this is no answer of a program that we know. */
-const mostOutput = 100_000_000;
-
 /** The one way to run another program: no shell, no stack trace, a missing program is told by name. */
 export async function run(command: Command, options: RunOptions): Promise<Finished> {
-  const { input = '', signal, group = false, ...rest } = options;
-  signal?.throwIfAborted();
-  const child = startChild(command, { ...rest, ...(signal && { signal }), detached: group });
-  const endGroup = () => killGroup(child.process.pid);
-  if (group) signal?.addEventListener('abort', endGroup, { once: true });
-  const { stdin, stdout, stderr } = child.process;
-  const texts = [stdout, stderr].map((stream) => textOf(stream, child.end));
-  stdin?.end(input);
-  const ended = await child.ended;
-  signal?.removeEventListener('abort', endGroup);
-  signal?.throwIfAborted();
-  if (ended.exitCode === undefined) throw notRun(command.program, ended);
-  const [out = '', err = ''] = texts.map((text) => text().replace(/\r?\n$/, ''));
-  return { exitCode: ended.exitCode, stdout: out, stderr: err };
-}
-
-/** Collects what a stream gives. @returns the text so far @param tooMuch is called where it gives too much */
-function textOf(stream: Readable | null, tooMuch: () => void): () => string {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  stream?.on('data', (chunk: Buffer) => {
-    length += chunk.length;
-    if (length > mostOutput) return tooMuch();
-    chunks.push(chunk);
+  const { execa } = await import('./execa.ts');
+  const child = execa(command.program, command.args, {
+    env: options.env,
+    extendEnv: false,
+    reject: false,
+    input: options.input ?? '',
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    stripFinalNewline: true,
+    detached: options.group === true,
   });
-  return () => Buffer.concat(chunks).toString('utf8');
+  const endGroup = () => killGroup(child.pid);
+  if (options.group === true) options.signal?.addEventListener('abort', endGroup, { once: true });
+  const result = await child;
+  options.signal?.removeEventListener('abort', endGroup);
+  options.signal?.throwIfAborted();
+  if (result.exitCode === undefined) throw notRun(command.program, result);
+  return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
 }
 
 function killGroup(leader: number | undefined): void {
@@ -62,4 +51,26 @@ function killGroup(leader: number | undefined): void {
   } catch {
     // It has ended by itself.
   }
+}
+
+/** Why a program did not run, or not to its end. */
+export function notRun(
+  program: string,
+  failed: { code?: string | undefined; timedOut: boolean; signal?: string | undefined },
+): Error {
+  const { code, timedOut, signal } = failed;
+  if (code === 'ENOENT' && program === 'docker') {
+    return new UserError('DOCKER_NOT_FOUND', 'There is no docker command on the PATH.');
+  }
+  if (code === 'ENOENT') {
+    return new UserError('PROGRAM_NOT_FOUND', `There is no ${program} command on the PATH.`);
+  }
+  if (code === 'EACCES') {
+    return new UserError('PROGRAM_NOT_FOUND', `${program} may not be run by this user.`);
+  }
+  if (timedOut) return new UserError('PROGRAM_TIMEOUT', `${program} did not end in time.`);
+  return new UserError(
+    'PROGRAM_KILLED',
+    `${program} was ended by ${signal ?? code ?? 'the system'}.`,
+  );
 }

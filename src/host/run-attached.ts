@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Command } from '../core/docker.ts';
 import { Interrupted } from '../errors.ts';
-import { notRun } from './child.ts';
+import { notRun } from './process.ts';
 
 export interface AttachedOptions {
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Command } from '../core/docker.ts';
-import { notRun, startChild } from './child.ts';
+import { notRun } from './process.ts';
 
 export interface StreamOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -33,20 +33,26 @@ export async function runStreaming(
   command: Command,
   { env, cwd, signal }: StreamOptions,
 ): Promise<StreamingChild> {
+  const { execa } = await import('./execa.ts');
   signal?.throwIfAborted();
-  const child = startChild(command, {
+  const child = execa(command.program, command.args, {
     env,
+    extendEnv: false,
+    reject: false,
+    stdin: 'pipe',
+    buffer: false,
     detached: true,
     ...(cwd !== undefined && { cwd }),
-    ...(signal !== undefined && { signal }),
+    ...(signal !== undefined && { cancelSignal: signal }),
   });
-  const { stdin, stdout, stderr } = child.process;
-  // No pipe could be made.
-  if (stdin === null) throw notRun(command.program, await child.ended);
+  const { stdin, stdout, stderr } = child;
+  // Its end tells why it does not read any more.
+  stdin.on('error', () => {});
   let said = '';
   stderr.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString('utf8')).slice(-stderrKept);
   });
+  const result = Promise.resolve(child);
   return {
     stdout: chunksOf(stdout),
     write(bytes) {
@@ -59,7 +65,7 @@ export async function runStreaming(
     },
     closeStdin: () => void stdin.end(),
     async ended() {
-      const ended = await child.ended;
+      const ended = await result;
       signal?.throwIfAborted();
       if (ended.exitCode === undefined) throw notRun(command.program, ended);
       return { exitCode: ended.exitCode, stderr: said.trim() };
@@ -67,8 +73,8 @@ export async function runStreaming(
     async kill() {
       stdin.destroy();
       stdout.destroy();
-      child.end();
-      await child.ended;
+      child.kill();
+      await result;
     },
   };
 }

@@ -29,7 +29,7 @@ function packagesIn(stage: RegExp): string[] {
 }
 
 const heavy =
-  /^(zod|@aws-sdk\/.*|@smithy\/.*|yaml|tar|@iarna\/toml|toml-eslint-parser|@clack\/.*)$/;
+  /^(zod|@aws-sdk\/.*|@smithy\/.*|execa|yaml|tar|@iarna\/toml|toml-eslint-parser|@clack\/.*)$/;
 const heavyIn = (stage: RegExp) => packagesIn(stage).filter((name) => heavy.test(name));
 
 describe('the stages of the program', () => {
@@ -38,16 +38,16 @@ describe('the stages of the program', () => {
     expect(packagesIn(/\/program-\w+\.js$/)).toEqual(['commander']);
   });
 
-  it('plans a dry run without the SDK, what reads archives and what asks questions', () => {
+  it('plans a dry run without the SDK, execa, what reads archives and what asks questions', () => {
     const planning = ['@iarna/toml', 'toml-eslint-parser', 'yaml', 'zod'];
     expect(heavyIn(/\/init-\w+\.js$/)).toEqual(planning);
   });
 
   it.each(['update', 'rollback', 'login', 'history', 'config-list', 'credential-helper'])(
-    'loads what %s needs of the SDK, tar and clack where it is used',
+    'loads what %s needs of the SDK, execa, tar and clack where it is used',
     (command) => {
       const apart = heavyIn(new RegExp(`/${command}-\\w+\\.js$`)).filter((name) =>
-        /^(@aws-sdk|@smithy|@clack|tar)/.test(name),
+        /^(@aws-sdk|@smithy|@clack|execa|tar)/.test(name),
       );
       expect(apart).toEqual([]);
     },

@@ -1,9 +1,10 @@
 import type { Context } from '../context.ts';
 import { folderMode } from '../core/layout.ts';
+import { UserError } from '../errors.ts';
 import { isUnderWay, type Recovered, recover } from '../host/recover.ts';
 import { acquireGuard, type RunGuard } from '../host/run-guard.ts';
 import { openTransaction, type Transaction } from '../host/transaction.ts';
-import { readMarker } from './backup/restore-marker.ts';
+import { readMarker, tellOfUnfinishedRestore } from './backup/restore-marker.ts';
 import { findInstallation } from './find-installation.ts';
 import { protectInstallation } from './protect-installation.ts';
 import { tellOfUnfinishedRotation } from './rotation-marker.ts';
@@ -24,6 +25,8 @@ export interface HeldInstallation {
   readonly folder: string;
   /** The run guard of a command that changes something. */
   readonly guard?: RunGuard;
+  /** A restore that was cut short waits for what it needs: its files lie where others would be staged. */
+  readonly restoreWaits?: true;
 }
 
 /**
@@ -39,32 +42,39 @@ export async function holdInstallation<T>(
   const folder = await findInstallation(context, dir);
   if (reveals !== true) await protectInstallation(context, folder);
   if (changes) {
-    return withGuard(context, folder, command, async (guard) => {
+    return withGuard(context, folder, command, async (held) => {
       context.signal.throwIfAborted();
-      return use({ folder, guard });
+      return use(held);
     });
   }
   if (await isUnderWay(folder)) await withGuard(context, folder, command, async () => {});
   return use({ folder });
 }
 
+/** Of what was cut short and is not only files, for commands that tell how things are. */
+export async function tellOfUnfinished(context: Context, folder: string): Promise<void> {
+  await tellOfUnfinishedRestore(context, folder);
+  await tellOfUnfinishedRotation(context, folder);
+}
+
 async function withGuard<T>(
   context: Context,
   folder: string,
   command: string,
-  use: (guard: RunGuard) => Promise<T>,
+  use: (held: HeldInstallation) => Promise<T>,
 ): Promise<T> {
   const guard = await acquireGuard(folder, command);
   try {
     const isRestored = (await readMarker(folder)) !== undefined;
     // Most commands never need what completes a restore.
     const restore = isRestored ? await import('./backup/resume-restore.ts') : undefined;
-    await restore?.resumeRestore(context, folder, guard);
-    const recovered = await recover(folder, guard);
+    const waits = (await restore?.resumeRestore(context, folder, guard)) === true;
+    // It would remove what was prepared.
+    const recovered = waits ? undefined : await recover(folder, guard);
     if (recovered !== undefined) tellOf(context, recovered);
     await restore?.finishRestore(context, folder);
     await tellOfUnfinishedRotation(context, folder);
-    return await use(guard);
+    return await use({ folder, guard, ...(waits && { restoreWaits: true }) });
   } finally {
     await guard.release();
   }
@@ -77,8 +87,16 @@ function tellOf({ reporter }: Context, { why, startedAt, outcome, late }: Recove
   }
 }
 
-/** Opens the one writer for an installation that is held. */
-export function beginTransaction({ folder, guard }: HeldInstallation): Promise<Transaction> {
+/**
+ * Opens the one writer for an installation that is held.
+ * @throws UserError RESTORE_UNFINISHED where that would take from a restore what it still needs
+ */
+export async function beginTransaction(held: HeldInstallation): Promise<Transaction> {
+  const { folder, guard, restoreWaits } = held;
+  if (restoreWaits) {
+    const message = 'A restore was cut short, and has to be completed before anything is changed.';
+    throw new UserError('RESTORE_UNFINISHED', message);
+  }
   if (guard === undefined) throw new Error('a command that only reads may not change anything');
   return openTransaction(folder, guard, folderMode);
 }

@@ -227,19 +227,15 @@ async function put(
   record: ChangeRecord,
   aside: string | undefined,
 ): Promise<number> {
-  let begun = false;
+  const begun: Loading[] = [];
   try {
-    for (const loading of loadings) {
-      begun ||= !loading.atomic;
-      await loading.takePlace();
-      begun = true;
-    }
+    for (const loading of loadings) await takePlace(loading, begun);
     const { history, late } = await transaction.commit(record);
     tellOfLate(context, late);
     return history;
   } catch (error) {
-    const isBack = begun && (await isUndone(transaction)) && (await givenBack(loadings));
-    if (!begun || isBack) {
+    const isBack = (await isUndone(transaction)) && (await givenBack(begun));
+    if (begun.length === 0 || isBack) {
       for (const loading of loadings) await loading.drop().catch(() => undefined);
       await removeMarker(folder);
       throw error;
@@ -250,6 +246,21 @@ async function put(
     const message = `The restore broke off when part of the data was in place: ${reason}${before}`;
     throw new UserError('RESTORE_UNFINISHED', message, { cause: error, left: 'half done' });
   }
+}
+
+/** @param begun where it is put once any of it has its place, or may have */
+async function takePlace(loading: Loading, begun: Loading[]): Promise<void> {
+  try {
+    await loading.takePlace();
+  } catch (error) {
+    const hasBegun = await loading.hasBegun().catch((unknown) => {
+      if (!(unknown instanceof UserError)) throw unknown;
+      return true;
+    });
+    if (hasBegun) begun.push(loading);
+    throw error;
+  }
+  begun.push(loading);
 }
 
 function restOf({ verified, parts }: GatheredRestore, { lockHash }: Transaction) {

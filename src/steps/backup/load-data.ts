@@ -36,12 +36,12 @@ import { keptAt } from './keeper.ts';
 export interface Loading {
   /** The name of the part that it is loaded from. */
   readonly part: string;
-  /** What fails to take its place leaves all as it was. */
-  readonly atomic: boolean;
   prepare(): Promise<void>;
   /** The program that the part's bytes are written to. */
   readonly command: Command;
   takePlace(): Promise<void>;
+  /** After a `takePlace` that failed: whether any of it has its place, as where only the answer was lost. */
+  hasBegun(): Promise<boolean>;
   /** The same where it is not known whether that was done already, wholly or in part. */
   completePlace(): Promise<void>;
   /** What was there has its place again. After `takePlace` of the same object. */
@@ -76,13 +76,14 @@ export function databaseLoading(
   };
   return {
     part,
-    atomic: true,
     async prepare() {
       await sql(makeLoading(name));
       await sql(missingRoles(roles), true);
     },
     command: execWithInput(container, loadDatabase(owner, loadingName(name))),
     takePlace: takePlaceOfOld,
+    // All of it or nothing: what is still beside the old one has not its name.
+    hasBegun: async () => !(await has(loadingName(name))),
     async completePlace() {
       if (await has(loadingName(name))) await takePlaceOfOld();
     },
@@ -104,10 +105,10 @@ export function volumeLoading(
   };
   return {
     part,
-    atomic: false,
     prepare: () => script(makeLoadingFolder),
     command: copyIn(container, `${at}/${loadingFolder}`),
     takePlace: () => script(takePlaceInVolume),
+    hasBegun: async () => true,
     completePlace: () => script(takePlaceInVolume),
     giveBack: () => script(giveBackInVolume),
     finish: () => script(dropReplacedFolder),

@@ -1,8 +1,10 @@
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import type { Context } from '../../context.ts';
+import { lockFile } from '../../core/layout.ts';
 import { readText, removeTree, replaceFile } from '../../host/files.ts';
 import { giveTo, ownerOf } from '../../host/ownership.ts';
+import { readPresent } from '../../host/present-file.ts';
 
 /** `.proto/restore.json` is there while new data takes the place of the old: what data lies there is not sure then. */
 const markerFile = '.proto/restore.json';
@@ -25,6 +27,8 @@ const Marker = z.object({
       volumes: z.array(z.string()),
       /** When we last had the database up (RFC 3339, UTC): whoever started it later has used it. */
       databaseAt: z.string(),
+      /** All is in place, whatever becomes of lock.json: only what was replaced is still there. */
+      placed: z.literal(true).optional(),
     })
     .optional(),
 });
@@ -56,6 +60,12 @@ export async function readMarker(folder: string): Promise<RestoreMarker | 'damag
   }
 }
 
+/** The files of the restore are in place, and with them, as it came first, the data. */
+export async function isInPlace(folder: string, { rest }: RestoreMarker): Promise<boolean> {
+  if (rest === undefined) return false;
+  return rest.placed === true || (await readPresent(folder, lockFile))?.sha256 === rest.lock;
+}
+
 /** Tells of a restore that was cut short, for as long as it was not made again. */
 export async function tellOfUnfinishedRestore(
   { reporter }: Pick<Context, 'reporter'>,
@@ -63,6 +73,12 @@ export async function tellOfUnfinishedRestore(
 ): Promise<void> {
   const marker = await readMarker(folder);
   if (marker === undefined) return;
+  if (marker !== 'damaged' && (await isInPlace(folder, marker))) {
+    reporter.notice(
+      `The restore of ${marker.file} is done, but what it replaced still lies there: the next command that changes something removes it.`,
+    );
+    return;
+  }
   reporter.notice(
     `A restore was cut short, so data and files may not belong together: ${words(marker)}`,
   );

@@ -1,9 +1,7 @@
 import { type Context, steady } from '../../context.ts';
 import { execIn } from '../../core/docker-data.ts';
-import { lockFile } from '../../core/layout.ts';
 import { databaseStarted } from '../../core/restore-volume.ts';
 import { UserError } from '../../errors.ts';
-import { readPresent } from '../../host/present-file.ts';
 import { commitPrepared, isPrepared } from '../../host/recover.ts';
 import type { RunGuard } from '../../host/run-guard.ts';
 import { loadTemplates } from '../load-templates.ts';
@@ -14,6 +12,7 @@ import { gatherData, type PlatformData } from './gather-data.ts';
 import { type Held, keptAt, withDatabase, withVolumes } from './keeper.ts';
 import { databaseLoading, type Loading, volumeLoading } from './load-data.ts';
 import {
+  isInPlace,
   type RestoreMarker,
   readMarker,
   removeMarker,
@@ -32,21 +31,23 @@ type Rest = RestoreMarker & { readonly rest: NonNullable<RestoreMarker['rest']> 
 /**
  * Puts the data in place and decides for the files, which `recover` puts in place. Where that can not be done, it is told
  * why, and all stays as it is.
+ * @returns whether a later command may still do it, so that what was prepared has to stay: not once the data was used
  */
 export async function resumeRestore(
   context: Context,
   folder: string,
   guard: RunGuard,
-): Promise<void> {
+): Promise<boolean> {
   const marker = await resumable(folder);
-  if (marker === undefined || !(await isPrepared(folder))) return;
+  if (marker === undefined || !(await isPrepared(folder))) return false;
   context.reporter.step(`Completing the restore of ${marker.file} that was cut short`);
-  await unlessRefused(context, 'could not be completed', async (calm) => {
+  const refused = await unlessRefused(context, 'could not be completed', async (calm) => {
     await withLoadings(calm, folder, marker, 'unused', async (loadings) => {
       for (const loading of loadings) await loading.completePlace();
     });
     await commitPrepared(folder, guard);
   });
+  return refused !== undefined && refused.code !== 'RESTORE_UNFINISHED';
 }
 
 /** Removes what was replaced, once data and files are in place; tells where they are not. */
@@ -55,7 +56,7 @@ export async function finishRestore(context: Context, folder: string): Promise<v
   if (marker === undefined || !(await isInPlace(folder, marker))) {
     return tellOfUnfinishedRestore(context, folder);
   }
-  await unlessRefused(
+  const refused = await unlessRefused(
     context,
     'is done, but what it replaced could not be removed',
     async (calm) => {
@@ -65,6 +66,10 @@ export async function finishRestore(context: Context, folder: string): Promise<v
       await removeMarker(folder);
     },
   );
+  // The next change makes another lock.json, by which it could not be told any more.
+  if (refused !== undefined && marker.rest.placed !== true) {
+    await setMarker(folder, { ...marker, rest: { ...marker.rest, placed: true } });
+  }
 }
 
 async function resumable(folder: string): Promise<Rest | undefined> {
@@ -73,21 +78,19 @@ async function resumable(folder: string): Promise<Rest | undefined> {
   return { ...marker, rest: marker.rest };
 }
 
-/** The files of the restore are in place, and with them, as it came first, the data. */
-async function isInPlace(folder: string, { rest }: Rest): Promise<boolean> {
-  return (await readPresent(folder, lockFile))?.sha256 === rest.lock;
-}
-
+/** @returns why it was refused, which is told */
 async function unlessRefused(
   context: Context,
   what: string,
   use: (calm: Context) => Promise<void>,
-): Promise<void> {
+): Promise<UserError | undefined> {
   try {
     await use(steady(context));
+    return undefined;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     context.reporter.notice(`The restore that was cut short ${what}: ${error.message}`);
+    return error;
   }
 }
 
@@ -104,7 +107,9 @@ async function withLoadings(
   const lock = await readLock(folder);
   const state = await platformState(context, lock.project);
   if (state === 'running') throw refusal('the platform runs.');
-  if (state === 'no engine') throw refusal('no Docker Engine answers here.');
+  if (state === 'no engine') {
+    throw new UserError('DOCKER_ENGINE_UNREACHABLE', 'no Docker Engine answers here.');
+  }
   const { release } = await loadTemplates(context, lock.hosting);
   const data = await gatherData(context, folder, lock, release);
   const { project, database, places } = data;
@@ -142,6 +147,7 @@ async function mustBeUnused(
   }
 }
 
+/** For good: people may have worked with what is there. */
 function refusal(reason: string): UserError {
   return new UserError('RESTORE_UNFINISHED', reason);
 }

@@ -68,6 +68,11 @@ export class DataEngine {
     if (existsSync(at)) writeFileSync(at, 'postgres\n');
   }
 
+  /** The next time that a database gets another name, it does, and psql does not hear of it. */
+  loseAnswer(): void {
+    writeFileSync(join(this.folder, 'answer-lost'), '');
+  }
+
   set running(does: boolean) {
     const at = join(this.folder, 'running');
     if (does) writeFileSync(at, '');

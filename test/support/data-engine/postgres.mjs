@@ -1,6 +1,6 @@
 // The programs of PostgreSQL in a container of the data engine (docker.sh): a cluster is catalog.json in a volume, replaced whole
 // as PostgreSQL commits. What they do not know they refuse with 99. Arguments: the engine's folder, the container, the program.
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const [engine, container, ...program] = process.argv.slice(2);
@@ -54,7 +54,11 @@ function sql(at, catalog, text) {
     }
   }
   commit(at, catalog);
-  return said;
+  const lost = join(engine, 'answer-lost');
+  if (!text.includes(' RENAME TO ') || !existsSync(lost)) return said;
+  rmSync(lost);
+  console.error('connection to server was lost');
+  return 2;
 }
 
 function commit(at, catalog) {

@@ -101,7 +101,9 @@ export async function applyConfig(
     return history;
   } catch (error) {
     try {
-      if (isMade) await outside?.undo();
+      // Files that are in place already would be left with a password that the database has no more.
+      const isDone = error instanceof UserError && error.left === 'done';
+      if (isMade && !isDone) await outside?.undo();
     } finally {
       await transaction.discard();
     }

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DataEngine } from '../support/data-engine/index.ts';
+import { PasswordKeeper } from '../support/password-keeper.ts';
 import type { Desk } from '../support/program.ts';
 import { type Act, interposed } from './attempt.ts';
 import { judge, type References, snapshot } from './oracle.ts';
@@ -47,6 +49,23 @@ describe('a disk that takes nothing any more', () => {
     expect(stderr).toMatch(/error: `config set openai\.provider` is done, but its journal could/);
     expect((await desk.run(...neutral)).code).toBe(0);
     expect((await desk.run('config', 'get', 'openai.provider')).stdout).toContain('azure');
+  });
+});
+
+describe('a rotation that is done, but for its journal', () => {
+  it('is not taken back in the database', async () => {
+    desk = scene.desk('updated');
+    new PasswordKeeper(desk, 'running');
+    const before = readFileSync(desk.path('.hash'), 'utf8');
+    const acts = [{ match: 'rm .*/journal\\.json', act: 'EIO' }];
+    const rotate = ['config', 'rotate', 'database.password', '--yes'];
+    const { code, stderr } = await interposed(desk, rotate, { acts });
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/error: `config rotate .*` is done, but its journal could/);
+    expect(readFileSync(desk.path('.hash'), 'utf8')).not.toBe(before);
+    const next = await desk.run(...neutral);
+    expect(next.code).toBe(0);
+    expect(next.stderr).not.toContain('rotation was cut short');
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { databaseWords } from '../../core/database-words.ts';
 import type { Command } from '../../core/docker.ts';
 import {
   copyIn,
@@ -162,6 +163,5 @@ async function must(
 }
 
 function failed(what: string, stderr: string): UserError {
-  const said = stderr.split('\n').slice(-3).join(' ');
-  return new UserError('RESTORE_FAILED', `Loading ${what} failed: ${said}`);
+  return new UserError('RESTORE_FAILED', `Loading ${what} failed: ${databaseWords(stderr)}`);
 }

@@ -233,9 +233,12 @@ export function faultLine({ file, line, column, key, message }: Fault): string {
 
 /** A secret as it may turn up in a text: plain, in JSON or TOML, in a URL, within Base64. */
 function printedForms(secret: string): string[] {
+  const escaped = JSON.stringify(secret).slice(1, -1);
   return [
     secret,
-    JSON.stringify(secret).slice(1, -1),
+    escaped,
+    // JSON that holds JSON, as labels and annotations do.
+    JSON.stringify(escaped).slice(1, -1),
     // A lone surrogate has no URL form.
     ...(secret.isWellFormed() ? [encodeURIComponent(secret)] : []),
     ...[0, 1, 2].flatMap((before) => base64Within(secret, before)),

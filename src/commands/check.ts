@@ -3,6 +3,7 @@ import { failureCode, stopping } from '../core/checks/findings.ts';
 import { hostLines, neededHosts } from '../core/checks/hosts.ts';
 import { ExitCode, errorTable } from '../errors.ts';
 import { type SubjectOptions, withSubject } from '../steps/check-subject.ts';
+import { tellOfUnfinished } from '../steps/hold-installation.ts';
 import { hostsInput } from '../steps/needed-hosts.ts';
 import { reportFindings } from '../steps/report-findings.ts';
 import { findingsFor, mustBeChecks, type Profile } from '../steps/run-checks.ts';
@@ -27,13 +28,15 @@ export async function check(context: Context, options: CheckCommandOptions): Pro
       reporter.result({ urls: hosts });
       return ExitCode.done;
     }
+    const folder = subject.installation?.folder;
+    if (folder !== undefined) await tellOfUnfinished(context, folder);
     const mode = options.profile ?? 'check';
     const { online, ignore } = options;
     if (online && subject.installation === undefined) {
       reporter.notice('There is no installation here, so there are no keys to try.');
     }
     const findings = await findingsFor(context, mode, { ...subject, online, ignore });
-    reportFindings(context, findings, { mode, folder: subject.installation?.folder });
+    reportFindings(context, findings, { mode, folder });
     const code = failureCode(stopping(findings));
     return code === undefined ? ExitCode.done : errorTable[code].exitCode;
   });

@@ -1,3 +1,5 @@
+import { endlessText } from './text-limits.ts';
+
 /** Far more than any Compose file has. */
 const deepest = 200;
 const mostAliases = 5000;
@@ -10,6 +12,8 @@ const mostAliases = 5000;
 export function wildYaml(
   text: string,
 ): { readonly message: string; readonly offset: number } | undefined {
+  const endless = endlessText(text);
+  if (endless !== undefined) return { message: endless, offset: 0 };
   let depth = 0;
   let aliases = 0;
   for (const { 0: character, index: offset } of text.matchAll(/[[\]{}*&]/g)) {

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../errors.ts';
-import { fileSystemError } from './file-errors.ts';
+import { readText } from './files.ts';
 import { pathBelow } from './path-below.ts';
 import { journalFile, stagingFolder } from './state-paths.ts';
 
@@ -68,10 +67,7 @@ export async function readJournal(
   path = journalFile,
 ): Promise<Journal | undefined> {
   const file = join(installation, path);
-  const text = await readFile(file, 'utf8').catch((error) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw fileSystemError(error, file);
-  });
+  const text = await readText(file);
   if (text === undefined) return undefined;
   let data: unknown;
   try {

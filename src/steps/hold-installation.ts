@@ -48,9 +48,7 @@ export async function holdInstallation<T>(
   }
   if (await isUnderWay(folder)) {
     await withGuard(context, folder, { command, replaces }, async () => {});
-  } else if (!(await isGuardHeld(folder))) {
-    await tellOfUnfinished(context, folder);
-  }
+  } else await tellOfUnfinished(context, folder);
   return use({ folder });
 }
 
@@ -76,8 +74,9 @@ async function withGuard<T>(
   }
 }
 
-/** For a command that only reads: what a later one makes good, or the operator has to. */
-async function tellOfUnfinished(context: Context, folder: string): Promise<void> {
+/** For a command that only reads: what a later one makes good, or the operator has to. Not while somebody is at it. */
+export async function tellOfUnfinished(context: Context, folder: string): Promise<void> {
+  if (await isGuardHeld(folder)) return;
   await tellOfUnfinishedRestore(context, folder);
   await tellOfUnfinishedRotation(context, folder, false);
 }

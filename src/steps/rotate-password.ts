@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { databaseWords } from '../core/database-words.ts';
 import { execWithInput, runSql } from '../core/docker-data.ts';
 import type { Release } from '../core/release.ts';
 import { askHash, readHash, setHash } from '../core/rotate-sql.ts';
@@ -93,14 +94,20 @@ export async function withNewPassword<T>(
       'The database is stopped: starting it for as long as its password is changed',
     );
   }
-  const done =
-    running !== undefined
-      ? await within(running)
-      : await withDatabase(context, project, database, database.isReady, ({ container }) =>
-          within(container),
-        );
-  await removeRotationMarker(folder);
-  return done;
+  try {
+    const done =
+      running !== undefined
+        ? await within(running)
+        : await withDatabase(context, project, database, database.isReady, ({ container }) =>
+            within(container),
+          );
+    await removeRotationMarker(folder);
+    return done;
+  } catch (error) {
+    // The files have the new password, too: there is nothing to be made again.
+    if (error instanceof UserError && error.left === 'done') await removeRotationMarker(folder);
+    throw error;
+  }
 }
 
 function unfinished(cause?: unknown): UserError {
@@ -122,6 +129,6 @@ async function sql(
   const options = { input, timeoutMs: patience };
   const { exitCode, stdout, stderr } = await tryDocker(context, command, options);
   if (exitCode === 0) return stdout;
-  const said = stderr.trim().split('\n').slice(-2).join(' ');
+  const said = databaseWords(stderr);
   throw new UserError('ROTATION_FAILED', `The database does not take the statement: ${said}`);
 }

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Context } from '../context.ts';
 import { readText, removeTree, replaceFile } from '../host/files.ts';
 import { giveTo, ownerOf } from '../host/ownership.ts';
+import { pathBelow } from '../host/path-below.ts';
 import { readPresent } from '../host/present-file.ts';
 
 /** `.proto/rotation.json` is there while the database has a new password that no file has yet. */
@@ -14,7 +15,7 @@ const Marker = z.object({
   /** RFC 3339, UTC. */
   startedAt: z.string(),
   /** SHA-256 of the files that have the new password, by path: once they are there, all is well. */
-  files: z.record(z.string(), z.string()).default({}),
+  files: z.record(pathBelow, z.string()).default({}),
 });
 
 export async function setRotationMarker(

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Desk, finished, type Outcome } from '../support/program.ts';
-import { judge, type LateEdit, type References, snapshot } from './oracle.ts';
+import { type LateEdit, type References, snapshot } from './oracle.ts';
 import type { Row } from './rows.ts';
 import type { Scene } from './scene.ts';
 
@@ -93,31 +93,4 @@ export function saveLate(desk: Desk): LateEdit | undefined {
   const text = `# saved late`;
   appendFileSync(desk.path('proto', path), `${text}\n`);
   return { path, text };
-}
-
-/**
- * Runs what the operator runs next, and looks at the tree.
- * @returns what the tree is, and all that is wrong
- */
-export async function lookAfter(
-  desk: Desk,
-  row: Row,
-  references: References,
-  late?: LateEdit,
-): Promise<{ readonly is: string; readonly faults: readonly string[] }> {
-  const next = await desk.run(...row.next);
-  const isWell = next.code === 0 || (row.mayEndWith && next.stderr.includes(`[${row.mayEndWith}]`));
-  if (!isWell) {
-    return { is: 'blocked', faults: [`the next command ended with ${next.code}: ${next.stderr}`] };
-  }
-  const judged = judge(desk, references, late);
-  if (judged.is !== 'old' || late !== undefined) return judged;
-  const again = await desk.run(...row.args);
-  if (again.code !== 0) {
-    const faults = [`the same again ended with ${again.code}: ${again.stderr}`];
-    return { is: 'blocked', faults: [...judged.faults, ...faults] };
-  }
-  const { is, faults } = judge(desk, references);
-  const halves = is === 'new' ? faults : [`the same again made: ${is}`, ...faults];
-  return { is: 'old', faults: [...judged.faults, ...halves] };
 }

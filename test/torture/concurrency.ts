@@ -59,12 +59,12 @@ async function leaveGuard(desk: Desk, change: object): Promise<void> {
 export async function concurrency(scene: Scene, bounds: Bounds): Promise<Report> {
   const random = randomOf(bounds.seed);
   const references = await referencesOf(scene);
-  const rounds = Array.from({ length: Math.min(bounds.limit, 60) }, (_, index) => ({
+  const rounds = Array.from({ length: 60 }, (_, index) => ({
     before: befores[index % befores.length] as Before,
     delays: Array.from({ length: 10 }, () => Math.floor(random() * 400)),
   }));
   const tally = new Tally();
-  await inTurn(rounds, bounds, async ({ before, delays }) => {
+  await inTurn(rounds, bounds, tally, async ({ before, delays }) => {
     const desk = scene.desk('updated');
     try {
       await before.leave(desk);
@@ -82,8 +82,7 @@ export async function concurrency(scene: Scene, bounds: Bounds): Promise<Report>
       desk.remove();
     }
   });
-  const { outcomes, faults, total } = tally;
-  return { name: 'concurrency', points: rounds.length, attacked: total, outcomes, faults };
+  return tally.report('concurrency', rounds.length);
 }
 
 async function referencesOf(scene: Scene): Promise<References> {

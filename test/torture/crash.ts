@@ -1,6 +1,7 @@
-import { type Call, count, interposed, lookAfter, saveLate, withDesk } from './attempt.ts';
+import { type Call, count, interposed, saveLate, withDesk } from './attempt.ts';
 import { bothSides, decisionOf, unsynced } from './decision.ts';
-import { randomOf } from './random.ts';
+import { lookAfter } from './look-after.ts';
+import { drawn } from './random.ts';
 import { type Bounds, inTurn, type Report, Tally } from './report.ts';
 import type { Row } from './rows.ts';
 import type { Scene } from './scene.ts';
@@ -15,16 +16,20 @@ interface Death {
 
 export async function crash(scene: Scene, row: Row, bounds: Bounds): Promise<Report> {
   const { calls, references } = await count(scene, row);
-  const random = randomOf(bounds.seed);
-  const all = deathsAt(calls).map((death) => ({ ...death, late: random() < 0.4 }));
+  const { seed } = bounds;
+  const words = ({ call, act }: Pick<Death, 'call' | 'act'>) => `${act} at ${call.number}`;
+  const all = deathsAt(calls).map((death) => {
+    return { ...death, late: drawn(seed, 'late', words(death)) < 0.4 };
+  });
   const decision = decisionOf(calls, row);
-  const order = bothSides(all, decision, random);
+  const order = bothSides(all, decision, seed, words);
   const tally = new Tally();
   tally.faults.push(...unsynced(calls, decision));
-  await inTurn(order.slice(0, bounds.limit), bounds, (death) =>
+  await inTurn(order, bounds, tally, (death) =>
     withDesk(scene, row, async (desk) => {
       const { call, act } = death;
-      const where = `${act} at ${call.number} ${call.name} ${call.subject}${death.late ? ', then saved late' : ''}`;
+      const late = death.late ? ', then saved late' : '';
+      const where = `${words(death)} ${call.name} ${call.subject}${late}`;
       const ended = await interposed(desk, row.args, { acts: [{ at: call.number, act }] });
       if (ended.signal !== 'SIGKILL') {
         // The order of what goes on side by side differs, so that its end can come sooner.
@@ -32,13 +37,12 @@ export async function crash(scene: Scene, row: Row, bounds: Bounds): Promise<Rep
         tally.add('not met', where, isNearEnd ? [] : [`was not killed: ${ended.stderr}`]);
         return;
       }
-      const late = death.late ? saveLate(desk) : undefined;
-      const { is, faults } = await lookAfter(desk, row, references, late);
+      const edit = death.late ? saveLate(desk) : undefined;
+      const { is, faults } = await lookAfter(desk, row, references, edit);
       tally.add(is, where, [...faults, ...misplaced(is, call, decision, row)]);
     }),
   );
-  const { outcomes, faults, total } = tally;
-  return { name: `crash ${row.name}`, points: all.length, attacked: total, outcomes, faults };
+  return tally.report(`crash ${row.name}`, all.length);
 }
 
 /** Before each call, and in the midst of each that writes. */

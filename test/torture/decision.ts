@@ -1,5 +1,5 @@
 import type { Call } from './attempt.ts';
-import { alternating, type Random, shuffled } from './random.ts';
+import { alternating, shuffled } from './random.ts';
 import type { Row } from './rows.ts';
 
 /** There is one call that decides: up to it all is old, behind it all is new. @returns its number */
@@ -13,11 +13,12 @@ export function decisionOf(calls: readonly Call[], { decides, name }: Row): numb
 export function bothSides<T extends { readonly call: Call }>(
   all: readonly T[],
   decision: number,
-  random: Random,
+  seed: number,
+  words: (point: T) => string,
 ): T[] {
   const [before, behind]: [T[], T[]] = [[], []];
   for (const each of all) (each.call.number > decision ? behind : before).push(each);
-  return alternating(shuffled(behind, random), shuffled(before, random));
+  return alternating(shuffled(behind, seed, words), shuffled(before, seed, words));
 }
 
 /**

@@ -1,31 +1,41 @@
 import type { Desk, Outcome } from '../support/program.ts';
-import { type Call, count, interposed, lookAfter, withDesk } from './attempt.ts';
+import { type Call, count, interposed, withDesk } from './attempt.ts';
 import { bothSides, decisionOf } from './decision.ts';
+import { lookAfter } from './look-after.ts';
 import { judge, type References } from './oracle.ts';
-import { randomOf } from './random.ts';
+import { drawn } from './random.ts';
 import { type Bounds, inTurn, type Report, Tally } from './report.ts';
 import type { Row } from './rows.ts';
 import type { Scene } from './scene.ts';
 
 /** Has a call fail as a disk does that is full, broken, protected or another's: once, or from there on. */
 
-const errors = ['ENOSPC', 'EIO', 'EACCES', 'EROFS'] as const;
+/** The program takes these for a fault and nothing else: they differ in words alone, so one of them does at each call. */
+export const alike = ['ENOSPC', 'EIO', 'EROFS'] as const;
 
 interface Refusal {
   readonly call: Call;
-  readonly act: (typeof errors)[number];
+  readonly act: (typeof alike)[number] | 'EACCES';
   readonly lasting: boolean;
 }
 
 export async function disk(scene: Scene, row: Row, bounds: Bounds): Promise<Report> {
   const { calls, references } = await count(scene, row);
-  const random = randomOf(bounds.seed);
+  const { seed } = bounds;
   const all: Refusal[] = calls
     .filter(({ name }) => name !== 'spawn')
-    .flatMap((call) => errors.map((act) => ({ call, act, lasting: random() < 0.3 })));
-  const order = bothSides(all, decisionOf(calls, row), random);
+    .flatMap((call) => {
+      const one = alike[Math.floor(drawn(seed, 'which', call.number) * alike.length)] ?? 'EIO';
+      return [one, 'EACCES' as const].map((act) => ({
+        call,
+        act,
+        lasting: drawn(seed, 'lasting', act, call.number) < 0.3,
+      }));
+    });
+  const words = ({ act, call }: Refusal) => `${act} ${call.number}`;
+  const order = bothSides(all, decisionOf(calls, row), seed, words);
   const tally = new Tally();
-  await inTurn(order.slice(0, bounds.limit), bounds, (refusal) =>
+  await inTurn(order, bounds, tally, (refusal) =>
     withDesk(scene, row, async (desk) => {
       const { call, act, lasting } = refusal;
       const where = `${act} ${lasting ? 'from' : 'at'} ${call.number} ${call.name} ${call.subject}`;
@@ -37,8 +47,7 @@ export async function disk(scene: Scene, row: Row, bounds: Bounds): Promise<Repo
       tally.add(`${ended.code === 0 ? 'done' : 'refused'}, ${is}`, where, all);
     }),
   );
-  const { outcomes, faults, total } = tally;
-  return { name: `disk ${row.name}`, points: all.length, attacked: total, outcomes, faults };
+  return tally.report(`disk ${row.name}`, all.length);
 }
 
 /** An operator can cause it: so it has a code and a way out, and no stack. */

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DataEngine } from '../support/data-engine/index.ts';
+import { PasswordKeeper } from '../support/password-keeper.ts';
 import type { Desk } from '../support/program.ts';
 import { type Act, interposed } from './attempt.ts';
 import { judge, type References, snapshot } from './oracle.ts';
@@ -47,6 +49,23 @@ describe('a disk that takes nothing any more', () => {
     expect(stderr).toMatch(/error: `config set openai\.provider` is done, but its journal could/);
     expect((await desk.run(...neutral)).code).toBe(0);
     expect((await desk.run('config', 'get', 'openai.provider')).stdout).toContain('azure');
+  });
+});
+
+describe('a rotation that is done, but for its journal', () => {
+  it('is not taken back in the database', async () => {
+    desk = scene.desk('updated');
+    new PasswordKeeper(desk, 'running');
+    const before = readFileSync(desk.path('.hash'), 'utf8');
+    const acts = [{ match: 'rm .*/journal\\.json', act: 'EIO' }];
+    const rotate = ['config', 'rotate', 'database.password', '--yes'];
+    const { code, stderr } = await interposed(desk, rotate, { acts });
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/error: `config rotate .*` is done, but its journal could/);
+    expect(readFileSync(desk.path('.hash'), 'utf8')).not.toBe(before);
+    const next = await desk.run(...neutral);
+    expect(next.code).toBe(0);
+    expect(next.stderr).not.toContain('rotation was cut short');
   });
 });
 
@@ -109,7 +128,42 @@ describe('a restore whose files can not be put in place', () => {
   });
 });
 
-describe('a restore that was killed while the data was put in place', () => {
+describe('a restore that does not hear that the database has its new name', () => {
+  it('gives the old one its name back, and can be made again', async () => {
+    desk = scene.desk('restorable');
+    const engine = new DataEngine(desk);
+    const untouched = scene.desk('restorable');
+    engine.loseAnswer();
+    const restore = ['restore', '--yes', 'b.tar'];
+    const { code, stderr } = await desk.run(...restore);
+    expect(stderr).toContain('connection to server was lost');
+    expect(code).toBe(3);
+    expect(engine.data).toEqual(new DataEngine(untouched).data);
+    expect([...snapshot(desk)]).toEqual([...snapshot(untouched)]);
+    untouched.remove();
+    expect((await desk.run(...restore)).code).toBe(0);
+  });
+});
+
+describe('a restore that was killed while what it replaced was removed', () => {
+  it('is done, and is not said to be cut short once something else was changed', async () => {
+    const act = { match: 'rm .*/restore\\.json', act: 'kill' };
+    const { signal } = await attacked('restorable', ['restore', '--yes', 'b.tar'], act);
+    expect(signal).toBe('SIGKILL');
+    desk.putOnPath('docker', 'echo "Cannot connect to the Docker daemon" >&2; exit 1');
+    const done = /is done, but what it replaced/;
+    expect((await desk.run('status')).stderr).toMatch(done);
+    const changed = await desk.run('config', 'set', 'database.port', '5433');
+    expect([changed.code, changed.stderr]).toEqual([0, expect.stringMatching(done)]);
+    const { stderr } = await desk.run(...neutral);
+    expect(stderr).toMatch(done);
+    expect(stderr).not.toContain('may not belong together');
+    new DataEngine(desk);
+    expect((await desk.run(...neutral)).stderr).toBe('');
+  });
+});
+
+describe('a restore that was killed while the data was the data was put in place', () => {
   let references: References;
   beforeAll(async () => {
     const before = scene.desk('restorable');
@@ -136,6 +190,20 @@ describe('a restore that was killed while the data was put in place', () => {
   it('and is killed while it is completed is completed by the one after that', async () => {
     const acts = [{ match: 'rename .*/journal\\.json', act: 'kill' }];
     expect((await interposed(desk, neutral, { acts })).signal).toBe('SIGKILL');
+    expect((await desk.run(...neutral)).code).toBe(0);
+    expect(judge(desk, references)).toEqual({ is: 'new', faults: [] });
+  });
+
+  it('waits while no engine answers, is told of by status and check, and is completed then', async () => {
+    desk.putOnPath('docker', 'echo "Cannot connect to the Docker daemon" >&2; exit 1');
+    const changed = await desk.run('config', 'set', 'openai.provider', 'openai');
+    expect(changed.stderr).toContain('[RESTORE_UNFINISHED]');
+    expect(changed.code).toBe(3);
+    for (const looks of ['status', 'check']) {
+      const { stderr } = await desk.run(looks);
+      expect(stderr).toMatch(/note: A restore was cut short, so data and files may not belong tog/);
+    }
+    new DataEngine(desk);
     expect((await desk.run(...neutral)).code).toBe(0);
     expect(judge(desk, references)).toEqual({ is: 'new', faults: [] });
   });

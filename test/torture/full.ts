@@ -1,8 +1,9 @@
 import { renameSync, rmSync } from 'node:fs';
 import { inOwnMounts } from '../support/hosts.ts';
-import { count, lookAfter, withDesk } from './attempt.ts';
+import { count, withDesk } from './attempt.ts';
 import { illSaid } from './disk.ts';
-import { randomOf } from './random.ts';
+import { lookAfter } from './look-after.ts';
+import { drawn } from './random.ts';
 import { type Bounds, inTurn, type Report, Tally } from './report.ts';
 import type { Row } from './rows.ts';
 import type { Scene } from './scene.ts';
@@ -11,12 +12,11 @@ import type { Scene } from './scene.ts';
 
 export async function full(scene: Scene, row: Row, bounds: Bounds): Promise<Report> {
   const { references } = await count(scene, row);
-  const random = randomOf(bounds.seed);
-  const rooms = Array.from({ length: Math.min(bounds.limit, 60) }, () =>
-    Math.floor(random() * 400),
+  const rooms = Array.from({ length: 60 }, (_, index) =>
+    Math.floor(drawn(bounds.seed, index) * 400),
   );
   const tally = new Tally();
-  await inTurn(rooms, bounds, (kilobytes) =>
+  await inTurn(rooms, bounds, tally, (kilobytes) =>
     withDesk(scene, row, async (desk) => {
       inOwnMounts(desk, onDiskWith(kilobytes));
       const ended = await desk.run(...row.args, ...(row.name === 'update' ? anyway : []));
@@ -32,9 +32,7 @@ export async function full(scene: Scene, row: Row, bounds: Bounds): Promise<Repo
       tally.add(`${ended.code === 0 ? 'done' : 'refused'}, ${is}`, `${kilobytes} KB free`, all);
     }),
   );
-  const { outcomes, faults, total } = tally;
-  const name = `full ${row.name}`;
-  return { name, points: rooms.length, attacked: total, outcomes, faults };
+  return tally.report(`full ${row.name}`, rooms.length);
 }
 
 /** So small a disk is told of before anything is begun; this is about what comes after. */

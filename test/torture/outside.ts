@@ -1,9 +1,10 @@
 import { callsIn } from '../support/crash/strace.ts';
 import type { Desk } from '../support/program.ts';
-import { lookAfter, withDesk } from './attempt.ts';
+import { withDesk } from './attempt.ts';
 import { illSaid } from './disk.ts';
+import { lookAfter } from './look-after.ts';
 import { snapshot } from './oracle.ts';
-import { randomOf, shuffled } from './random.ts';
+import { shuffled } from './random.ts';
 import { type Bounds, inTurn, type Report, Tally } from './report.ts';
 import type { Row } from './rows.ts';
 import type { Scene } from './scene.ts';
@@ -26,8 +27,12 @@ export async function outside(scene: Scene, row: Row, bounds: Bounds): Promise<R
   });
   const all = points.flatMap((point) => faults.map((fault) => ({ point, fault })));
   const tally = new Tally();
-  const chosen = shuffled(all, randomOf(bounds.seed)).slice(0, bounds.limit);
-  await inTurn(chosen, bounds, ({ point, fault }) =>
+  const order = shuffled(
+    all,
+    bounds.seed,
+    ({ point, fault }) => `${fault} ${point.syscall} ${point.when}`,
+  );
+  await inTurn(order, bounds, tally, ({ point, fault }) =>
     withDesk(scene, row, async (desk) => {
       const { syscall, when, line } = point;
       under(desk, '/dev/null', ['-e', `inject=${syscall}:${fault}:when=${when}`]);
@@ -39,9 +44,7 @@ export async function outside(scene: Scene, row: Row, bounds: Bounds): Promise<R
       tally.add(`${how}, ${is}`, `${fault} at ${line}`, [...said, ...faults]);
     }),
   );
-  const { outcomes, faults: found, total } = tally;
-  const name = `outside ${row.name}`;
-  return { name, points: all.length, attacked: total, outcomes, faults: found };
+  return tally.report(`outside ${row.name}`, all.length);
 }
 
 function under(desk: Desk, log: string, inject: readonly string[]): void {

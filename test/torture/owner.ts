@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { asOrdinaryUser } from '../support/hosts.ts';
 import { finished } from '../support/program.ts';
-import { count, lookAfter, program, withDesk } from './attempt.ts';
+import { count, program, withDesk } from './attempt.ts';
 import { illSaid } from './disk.ts';
-import { randomOf, shuffled } from './random.ts';
+import { lookAfter } from './look-after.ts';
+import { shuffled } from './random.ts';
 import { type Bounds, inTurn, type Report, Tally } from './report.ts';
 import type { Row } from './rows.ts';
 import type { Scene } from './scene.ts';
@@ -26,8 +27,8 @@ export async function owner(scene: Scene, row: Row, bounds: Bounds): Promise<Rep
   const { calls, references } = await count(scene, row);
   const all = calls.flatMap(({ number }) => folders.map((folder) => ({ number, folder })));
   const tally = new Tally();
-  const chosen = shuffled(all, randomOf(bounds.seed)).slice(0, bounds.limit);
-  await inTurn(chosen, bounds, ({ number, folder }) =>
+  const order = shuffled(all, bounds.seed, ({ number, folder }) => `${number} ${folder}`);
+  await inTurn(order, bounds, tally, ({ number, folder }) =>
     withDesk(scene, row, async (desk) => {
       asOrdinaryUser(desk, (path, uid) => giveAll(path, uid));
       const child = program(desk, row.args, { acts: [{ at: number, act: 'SIGSTOP' }] });
@@ -51,8 +52,7 @@ export async function owner(scene: Scene, row: Row, bounds: Bounds): Promise<Rep
       ]);
     }),
   );
-  const { outcomes, faults, total } = tally;
-  return { name: `owner ${row.name}`, points: all.length, attacked: total, outcomes, faults };
+  return tally.report(`owner ${row.name}`, all.length);
 }
 
 /** Waits until a process is stopped. @returns false where it has ended instead */

@@ -11,14 +11,22 @@ export function randomOf(seed: number): Random {
   };
 }
 
-/** In a random order. */
-export function shuffled<T>(items: readonly T[], random: Random): T[] {
-  const result = [...items];
-  for (let last = result.length - 1; last > 0; last--) {
-    const other = Math.floor(random() * (last + 1));
-    [result[last], result[other]] = [result[other] as T, result[last] as T];
-  }
-  return result;
+/**
+ * The number of a point under a seed, from 0 to 1. It hangs on nothing else, so that a run can go on where an earlier one had to
+ * stop, even if a call more or less is made this time.
+ */
+export function drawn(seed: number, ...point: readonly unknown[]): number {
+  let hash = seed;
+  for (const unit of point.join('|')) hash = Math.imul(hash ^ unit.charCodeAt(0), 0x01000193);
+  return randomOf(hash)();
+}
+
+/** In a random order, which the seed and each item's own words determine. */
+export function shuffled<T>(items: readonly T[], seed: number, words: (item: T) => string): T[] {
+  return items
+    .map((item) => ({ item, at: drawn(seed, words(item)) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
 }
 
 /** One of the first, one of the second, and so on: of a part both are there. */

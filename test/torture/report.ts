@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** What an attacker has to say of a command. */
 export interface Report {
   readonly name: string;
@@ -12,10 +14,14 @@ export interface Report {
 /** How an attack is bounded. */
 export interface Bounds {
   readonly seed: number;
+  /** How many points of the order were attacked by an earlier run with this seed. */
+  readonly from: number;
   /** The most points of a command. */
   readonly limit: number;
   /** No point is begun after that (ms since the epoch). */
   readonly until: number;
+  /** Told now and then, how many points are done. */
+  readonly progress?: (done: number, of: number) => void;
 }
 
 /** Counts what came out. */
@@ -32,23 +38,27 @@ export class Tally {
     return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  get outcomes(): string {
-    return [...this.#counts].map(([is, count]) => `${is} ${count}`).join(', ');
+  /** @param points how many there are */
+  report(name: string, points: number): Report {
+    const outcomes = [...this.#counts].map(([is, count]) => `${is} ${count}`).join(', ');
+    return { name, points, attacked: this.total, outcomes, faults: this.faults };
   }
 }
 
-/** Two at a time, each begun only before the bound. */
+/** As many at a time as there are processors, and one that waits; each is begun only before the bound. */
 export async function inTurn<T>(
-  items: readonly T[],
-  { until }: Bounds,
+  order: readonly T[],
+  { from, limit, until, progress }: Bounds,
+  tally: Tally,
   use: (item: T) => Promise<void>,
 ): Promise<void> {
-  const waiting = [...items];
+  const waiting = order.slice(from, from + limit);
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       if (Date.now() > until) return;
       await use(next);
+      progress?.(from + tally.total, order.length);
     }
   };
-  await Promise.all([worker(), worker()]);
+  await Promise.all(Array.from({ length: availableParallelism() + 1 }, worker));
 }

@@ -33,8 +33,8 @@ export async function signals(
   const random = randomOf(bounds.seed);
   const { references, lasted } = await whole(scene, start, args);
   const tally = new Tally();
-  const tries = Array.from({ length: Math.min(bounds.limit, 200) }, () => attackOf(random, lasted));
-  await inTurn(tries, bounds, async ({ signal, after, inTerminal }) => {
+  const tries = Array.from({ length: 200 }, () => attackOf(random, lasted));
+  await inTurn(tries, bounds, tally, async ({ signal, after, inTerminal }) => {
     const desk = scene.desk(start);
     try {
       const where = `${signal} after ${after} ms${inTerminal ? ' in a terminal' : ''}`;
@@ -49,8 +49,7 @@ export async function signals(
       desk.remove();
     }
   });
-  const { outcomes, faults, total } = tally;
-  return { name: `signals ${name}`, points: tries.length, attacked: total, outcomes, faults };
+  return tally.report(`signals ${name}`, tries.length);
 }
 
 function attackOf(random: Random, lasted: number) {

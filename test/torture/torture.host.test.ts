@@ -19,7 +19,12 @@ describe(`seed ${seed}`, () => {
   it.each(attacks.map((attack) => [attack.name, attack] as const))(
     '%s finds nothing',
     async (_, attack) => {
-      const bounds = { seed, limit: limitOf(attack), until: Number.POSITIVE_INFINITY };
+      const bounds = {
+        seed,
+        from: 0,
+        limit: limitOf(attack),
+        until: Number.POSITIVE_INFINITY,
+      };
       const { points, attacked, outcomes, faults } = await attack.run(scene, bounds);
       console.log(`${attack.name}: ${attacked} of ${points} points (${outcomes})`);
       expect(faults).toEqual([]);

@@ -1,4 +1,5 @@
 import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
+import { endlessText } from '../text-limits.ts';
 import type { TomlDocument } from './document.ts';
 import { layOut } from './layout.ts';
 import { TreeBuilder } from './tree.ts';
@@ -36,6 +37,8 @@ export function parseToml(text: string): TomlParse {
 
 function parseAnew(text: string): TomlParse {
   const start = text.startsWith('\ufeff') ? 1 : 0;
+  const endless = endlessText(text);
+  if (endless !== undefined) return fault(text, start, `The file ${endless}`);
   // The specification allows a carriage return only before a newline; the parser takes any.
   const lone = /\r(?!\n)/.exec(text);
   if (lone) {

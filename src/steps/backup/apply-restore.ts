@@ -16,7 +16,7 @@ import { ensureImages } from './ensure-images.ts';
 import { gatherData, type PlatformData } from './gather-data.ts';
 import { type GatheredRestore, sizesNow } from './gather-restore.ts';
 import { withDatabase, withVolumes } from './keeper.ts';
-import { databaseLoading, Loader, type Loading, mayBeInPlace, volumeLoading } from './load-data.ts';
+import { databaseLoading, Loader, type Loading, volumeLoading } from './load-data.ts';
 import { makeBackup } from './make-backup.ts';
 import { removeMarker, setMarker } from './restore-marker.ts';
 import { mustHaveRoom } from './room.ts';
@@ -227,19 +227,15 @@ async function put(
   record: ChangeRecord,
   aside: string | undefined,
 ): Promise<number> {
-  const tried: Loading[] = [];
+  const begun: Loading[] = [];
   try {
-    for (const loading of loadings) {
-      tried.push(loading);
-      await loading.takePlace();
-    }
+    for (const loading of loadings) await takePlace(loading, begun);
     const { history, late } = await transaction.commit(record);
     tellOfLate(context, late);
     return history;
   } catch (error) {
-    const begun = await mayBeInPlace(tried);
-    const isBack = begun && (await isUndone(transaction)) && (await givenBack(loadings));
-    if (!begun || isBack) {
+    const isBack = (await isUndone(transaction)) && (await givenBack(begun));
+    if (begun.length === 0 || isBack) {
       for (const loading of loadings) await loading.drop().catch(() => undefined);
       await removeMarker(folder);
       throw error;
@@ -250,6 +246,21 @@ async function put(
     const message = `The restore broke off when part of the data was in place: ${reason}${before}`;
     throw new UserError('RESTORE_UNFINISHED', message, { cause: error, left: 'half done' });
   }
+}
+
+/** @param begun where it is put once any of it has its place, or may have */
+async function takePlace(loading: Loading, begun: Loading[]): Promise<void> {
+  try {
+    await loading.takePlace();
+  } catch (error) {
+    const hasBegun = await loading.hasBegun().catch((unknown) => {
+      if (!(unknown instanceof UserError)) throw unknown;
+      return true;
+    });
+    if (hasBegun) begun.push(loading);
+    throw error;
+  }
+  begun.push(loading);
 }
 
 function restOf({ verified, parts }: GatheredRestore, { lockHash }: Transaction) {

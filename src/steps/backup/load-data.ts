@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { databaseWords } from '../../core/database-words.ts';
 import type { Command } from '../../core/docker.ts';
 import {
   copyIn,
@@ -8,7 +9,6 @@ import {
   loadDatabase,
   runSql,
 } from '../../core/docker-data.ts';
-import { withoutRows } from '../../core/postgres-words.ts';
 import {
   dropLoading,
   dropReplaced,
@@ -41,8 +41,8 @@ export interface Loading {
   /** The program that the part's bytes are written to. */
   readonly command: Command;
   takePlace(): Promise<void>;
-  /** Whether some of it may have its place all the same after a `takePlace` that failed: its answer may have been lost. */
-  mayHavePlace(): Promise<boolean>;
+  /** After a `takePlace` that failed: whether any of it has its place, as where only the answer was lost. */
+  hasBegun(): Promise<boolean>;
   /** The same where it is not known whether that was done already, wholly or in part. */
   completePlace(): Promise<void>;
   /** What was there has its place again. After `takePlace` of the same object. */
@@ -83,8 +83,8 @@ export function databaseLoading(
     },
     command: execWithInput(container, loadDatabase(owner, loadingName(name))),
     takePlace: takePlaceOfOld,
-    // One transaction: it was done once the name is gone under which the new one was loaded.
-    mayHavePlace: async () => !(await has(loadingName(name))),
+    // All of it or nothing: what is still beside the old one has not its name.
+    hasBegun: async () => !(await has(loadingName(name))),
     async completePlace() {
       if (await has(loadingName(name))) await takePlaceOfOld();
     },
@@ -109,21 +109,12 @@ export function volumeLoading(
     prepare: () => script(makeLoadingFolder),
     command: copyIn(container, `${at}/${loadingFolder}`),
     takePlace: () => script(takePlaceInVolume),
-    mayHavePlace: async () => true,
+    hasBegun: async () => true,
     completePlace: () => script(takePlaceInVolume),
     giveBack: () => script(giveBackInVolume),
     finish: () => script(dropReplacedFolder),
     drop: () => script(dropLoadingFolder),
   };
-}
-
-/**
- * Whether anything may be in place: not where the first of all failed, and can tell that it is not.
- * @param tried to take their place, the last of them perhaps in vain
- */
-export async function mayBeInPlace([first, second]: readonly Loading[]): Promise<boolean> {
-  if (first === undefined) return false;
-  return second !== undefined || (await first.mayHavePlace().catch(() => true));
 }
 
 /** Takes the bytes of one part after the other to the programs that load them. */
@@ -172,6 +163,5 @@ async function must(
 }
 
 function failed(what: string, stderr: string): UserError {
-  const said = withoutRows(stderr).split('\n').slice(-3).join(' ');
-  return new UserError('RESTORE_FAILED', `Loading ${what} failed: ${said}`);
+  return new UserError('RESTORE_FAILED', `Loading ${what} failed: ${databaseWords(stderr)}`);
 }

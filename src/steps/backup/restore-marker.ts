@@ -1,8 +1,10 @@
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import type { Context } from '../../context.ts';
+import { lockFile } from '../../core/layout.ts';
 import { readText, removeTree, replaceFile } from '../../host/files.ts';
 import { giveTo, ownerOf } from '../../host/ownership.ts';
+import { readPresent } from '../../host/present-file.ts';
 import { isPrepared } from '../../host/recover.ts';
 
 /** `.proto/restore.json` is there while new data takes the place of the old: what data lies there is not sure then. */
@@ -59,13 +61,25 @@ export async function readMarker(folder: string): Promise<RestoreMarker | 'damag
   }
 }
 
+/** The files of the restore are in place, and with them, as it came first, the data. */
+export async function isInPlace(folder: string, { rest }: RestoreMarker): Promise<boolean> {
+  if (rest === undefined) return false;
+  return rest.inPlace === true || (await readPresent(folder, lockFile))?.sha256 === rest.lock;
+}
+
 /** Tells of a restore that was cut short, for as long as it was not made again or completed. */
 export async function tellOfUnfinishedRestore(
   { reporter }: Pick<Context, 'reporter'>,
   folder: string,
 ): Promise<void> {
   const marker = await readMarker(folder);
-  if (marker === undefined || (marker !== 'damaged' && marker.rest?.inPlace)) return;
+  if (marker === undefined) return;
+  if (marker !== 'damaged' && (await isInPlace(folder, marker))) {
+    reporter.notice(
+      `The restore of ${marker.file} is done, but what it replaced still lies there: the next command that changes something removes it.`,
+    );
+    return;
+  }
   const isWhole = marker !== 'damaged' && marker.rest !== undefined && (await isPrepared(folder));
   const words = isWhole ? completedNext : madeAgain(marker);
   reporter.notice(`A restore was cut short, so data and files may not belong together: ${words}`);

@@ -1,9 +1,7 @@
 import { type Context, steady } from '../../context.ts';
 import { execIn } from '../../core/docker-data.ts';
-import { lockFile } from '../../core/layout.ts';
 import { databaseStarted } from '../../core/restore-volume.ts';
 import { UserError } from '../../errors.ts';
-import { readPresent } from '../../host/present-file.ts';
 import { commitPrepared, isPrepared } from '../../host/recover.ts';
 import type { RunGuard } from '../../host/run-guard.ts';
 import { loadTemplates } from '../load-templates.ts';
@@ -14,6 +12,7 @@ import { gatherData, type PlatformData } from './gather-data.ts';
 import { type Held, keptAt, withDatabase, withVolumes } from './keeper.ts';
 import { databaseLoading, type Loading, volumeLoading } from './load-data.ts';
 import {
+  isInPlace,
   type RestoreMarker,
   readMarker,
   removeMarker,
@@ -85,11 +84,6 @@ async function resumable(folder: string): Promise<Rest | undefined> {
   const marker = await readMarker(folder);
   if (marker === undefined || marker === 'damaged' || marker.rest === undefined) return undefined;
   return { ...marker, rest: marker.rest };
-}
-
-/** The files of the restore are in place, and with them, as it came first, the data. */
-async function isInPlace(folder: string, { rest }: Rest): Promise<boolean> {
-  return rest.inPlace === true || (await readPresent(folder, lockFile))?.sha256 === rest.lock;
 }
 
 /** With volumes and database held as they were when it was cut short. */

@@ -6,7 +6,8 @@ import type { Desk } from '../program.ts';
 
 /** An engine that keeps the platform's data in folders at a desk, so that a restore can be watched without Docker. */
 
-const docker = fileURLToPath(new URL('docker.mjs', import.meta.url));
+const shell = fileURLToPath(new URL('docker.sh', import.meta.url));
+const postgres = fileURLToPath(new URL('postgres.mjs', import.meta.url));
 
 /** What people have put into the platform. */
 export interface Data {
@@ -67,6 +68,11 @@ export class DataEngine {
     if (existsSync(at)) writeFileSync(at, 'postgres\n');
   }
 
+  /** The next time that a database gets another name, it does, and psql does not hear of it. */
+  loseAnswer(): void {
+    writeFileSync(join(this.folder, 'answer-lost'), '');
+  }
+
   set running(does: boolean) {
     const at = join(this.folder, 'running');
     if (does) writeFileSync(at, '');
@@ -85,9 +91,11 @@ export class DataEngine {
       name,
       { image: service.image, volumes: service.volumes?.map(mount) },
     ]);
-    const volumes = Object.keys(file.volumes).map((name) => [name, { name: `x_${name}` }]);
+    const volumes = Object.keys(file.volumes).map((name) => [name, { name: `x_${name}` }] as const);
     const config = { services: Object.fromEntries(services), volumes: Object.fromEntries(volumes) };
     writeFileSync(join(this.folder, 'config.json'), JSON.stringify(config));
+    const names = Object.values(config.volumes).map(({ name }) => name);
+    writeFileSync(join(this.folder, 'volumes.txt'), names.join('\n'));
   }
 
   #volume(service: 'postgres' | 'bucket'): string {
@@ -99,20 +107,6 @@ export class DataEngine {
   }
 }
 
-/** What is asked most is answered by the shell, which starts sooner than Node does. */
 function front(engine: string): string {
-  return `E='${engine}'
-for last; do :; done
-case "$*" in
-login*) exec cat >/dev/null ;;
-info*|pull*|"compose down"*|"compose config --quiet"*|"volume ls"*) ;;
-version*) echo 27.0.0 ;;
-ps*) [ ! -e "$E/running" ] || echo id-of-platform ;;
-"compose config"*) exec cat "$E/config.json" ;;
-"volume inspect"*) [ -d "$E/volumes/$last/data" ] ;;
-"image inspect"*.Config*) echo '{"entrypoint":["entry"],"command":["postgres"]}' ;;
-"image inspect"*) echo id-of-image ;;
-exec*pg_isready*) [ -e "$E/container-$2.json" ] ;;
-*) exec '${process.execPath}' '${docker}' "$E" "$@" ;;
-esac`;
+  return `E='${engine}'\nNODE='${process.execPath}'\nREST='${postgres}'\n. '${shell}'`;
 }

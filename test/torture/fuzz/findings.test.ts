@@ -1,4 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   parseComposeModel,
@@ -12,8 +19,10 @@ import { publishedPorts } from '../../../src/core/facts/published-ports.ts';
 import { parseLock } from '../../../src/core/lock.ts';
 import { mergeYaml } from '../../../src/core/merge/merge-yaml.ts';
 import { parseRelease } from '../../../src/core/release-schema.ts';
+import { parseToml } from '../../../src/core/toml/parse-toml.ts';
 import { wildYaml } from '../../../src/core/yaml-limits.ts';
 import { UserError } from '../../../src/errors.ts';
+import { readJournal } from '../../../src/host/journal.ts';
 import { writeInstallation } from '../../support/disk-installation.ts';
 import { Desk } from '../../support/program.ts';
 import { installed } from '../../support/releases.ts';
@@ -62,11 +71,40 @@ describe('YAML that would use up the stack, or minutes', () => {
     expect(performance.now() - begun).toBeLessThan(5000);
   });
 
+  it.each([
+    ['quotes', '"'.repeat(60_000)],
+    ['a line', 'x'.repeat(1_100_000)],
+    ['services', Array.from({ length: 60_000 }, (_, n) => `a${n}:`).join('\n')],
+  ])('is not even parsed where it is endless: %s', (_what, text) => {
+    expect(wildYaml(text)?.message).toMatch(/^(has more|is longer) than/);
+    expect(publishedPorts(text)).toEqual([]);
+  });
+
   it('is none that anybody writes', () => {
     const compose = installed('2026.11.0').current.get('backend/docker-compose.yml') ?? '';
     expect(wildYaml(compose)).toBeUndefined();
     expect(wildYaml(`a: "${'['.repeat(200)}" # ${']'.repeat(200)}`)).toBeUndefined();
   });
+});
+
+it.each([
+  ['tables', '[[a]]\n'.repeat(20_000)],
+  ['values', `a = [${'1, '.repeat(60_000)}]`],
+  ['a line', `a = "${'x'.repeat(1_100_000)}"`],
+])('TOML that a command would read for seconds is not even parsed: %s', (_what, text) => {
+  const parsed = parseToml(text);
+  expect(parsed.ok === false && parsed.fault.message).toMatch(
+    /^The file (has more|is longer) than/,
+  );
+});
+
+it('a journal that is no journal is not held in memory, however large it is', async () => {
+  const desk = new Desk();
+  mkdirSync(desk.path('.proto'));
+  desk.write('.proto/journal.json', '');
+  truncateSync(desk.path('.proto/journal.json'), 100 * 1024 ** 2);
+  await expect(readJournal(desk.folder)).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
+  desk.remove();
 });
 
 it('a release description that only begins like JSON is read as YAML', () => {

@@ -1,0 +1,36 @@
+/** Far more than any file has that people read: a mebibyte of characters, and 50,000 keys, values or marks. */
+const longest = 1024 ** 2;
+const mostPieces = 50_000;
+
+/**
+ * What the parsers of TOML and YAML are not made for: they need some microseconds and a hundred bytes for each mark, and a file
+ * is parsed several times over by one command. Marks in texts and comments count, too.
+ * @returns why the text is not to be parsed at all; `undefined` where it may be
+ */
+export function endlessText(text: string): string | undefined {
+  if (text.length > longest) return 'is longer than a mebibyte';
+  let pieces = 0;
+  for (let at = 0; at < text.length; at++) {
+    // Line end, quotes, comma, dot, colon, equals sign, and the brackets that open.
+    if (isMark(text.charCodeAt(at))) pieces += 1;
+    if (pieces > mostPieces) return 'has more than 50,000 keys, values and marks';
+  }
+  return undefined;
+}
+
+function isMark(unit: number): boolean {
+  switch (unit) {
+    case 0x0a:
+    case 0x22:
+    case 0x27:
+    case 0x2c:
+    case 0x2e:
+    case 0x3a:
+    case 0x3d:
+    case 0x5b:
+    case 0x7b:
+      return true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { databaseWords } from '../../src/core/database-words.ts';
+
+/** Of what PostgreSQL's programs say it shows what went wrong, and no row, statement or password. */
+
+it.each([
+  [
+    'pg_restore: error: COPY failed for table "people": ERROR:  invalid input syntax for type integer: "Ada"\nCONTEXT:  COPY people, line 1, column age: "Ada"',
+    'pg_restore: error: COPY failed for table "people": ERROR:  invalid input syntax for type integer: …',
+  ],
+  [
+    'pg_restore: while PROCESSING TOC:\npg_restore: error: could not execute query: ERROR:  relation "a" exists\nCommand was: CREATE TABLE a (\n  b text DEFAULT \'Ada\'\n);\n',
+    'pg_restore: while PROCESSING TOC: pg_restore: error: could not execute query: ERROR:  relation "a" exists',
+  ],
+  [
+    'ERROR:  role "x" does not exist\nSTATEMENT:  ALTER ROLE x PASSWORD \'SCRAM-SHA-256$1\'',
+    'ERROR:  role "x" does not exist',
+  ],
+  [
+    'Error response from daemon: No such container: a',
+    'Error response from daemon: No such container: a',
+  ],
+])('%j', (stderr, words) => {
+  expect(databaseWords(stderr)).toBe(words);
+});

@@ -1,0 +1,107 @@
+import { parseComposeConfig } from '../../../src/core/compose-config.ts';
+import { dockerFailure } from '../../../src/core/docker.ts';
+import {
+  parseComposeModel,
+  parseContainers,
+  parseImages,
+  parseMemory,
+  parseNames,
+  parseSize,
+  parseVolumeSizes,
+} from '../../../src/core/docker-answers.ts';
+import { parseDockerInfo } from '../../../src/core/facts/docker-info.ts';
+import { parseSockets } from '../../../src/core/facts/sockets.ts';
+import { parseMountInfo, parseOsRelease } from '../../../src/core/facts/system-files.ts';
+import { isAtLeast, parseNginxVersion, versionNumber } from '../../../src/core/facts/versions.ts';
+import { parseBuild } from '../../../src/core/nginx.ts';
+import { plainLog } from '../../../src/core/service-health.ts';
+import { containerAnswer } from '../../support/docker-stand-in.ts';
+import { hostileJson } from './hostile.ts';
+import { type Reader, reader } from './reader.ts';
+import { say } from './texts.ts';
+
+/** Readers of what programs of the host say. */
+
+const info = {
+  ServerVersion: '27.3.1',
+  DockerRootDir: '/var/lib/docker',
+  ClientInfo: { Plugins: [{ Name: 'compose', Version: 'v2.29.7' }] },
+};
+const model = {
+  name: 'p',
+  services: { a: { image: 'x', volumes: [{ type: 'volume', source: 'v', target: '/d' }] } },
+  volumes: { v: { name: 'p_v' } },
+};
+
+export const readersOfPrograms: readonly Reader[] = [
+  reader('docker info', hostileJson(info), (text) => parseDockerInfo(text, text)),
+  reader('docker compose config', hostileJson(model), (text) => [
+    parseComposeConfig(text),
+    parseComposeModel(text),
+  ]),
+  reader('docker container inspect', hostileJson([containerAnswer('a')]), parseContainers),
+  reader(
+    'docker image inspect',
+    hostileJson([{ Id: 'a', RepoDigests: ['x@y'], Size: 1 }]),
+    parseImages,
+  ),
+  reader('docker stats', hostileJson({ ID: 'a', MemUsage: '1MiB / 2GiB' }), parseMemory),
+  reader(
+    'docker system df',
+    hostileJson({ Volumes: [{ Name: 'v', Size: '1MB' }] }),
+    parseVolumeSizes,
+  ),
+  reader('docker volume ls', hostileJson({ Name: 'v' }), parseNames),
+  reader(
+    'versions',
+    say(
+      'nginx version: nginx/1.18.0 (Ubuntu)',
+      'v2.29.7-desktop.1',
+      '26.1.5+dfsg1',
+      '1.',
+      '9'.repeat(400),
+    ),
+    (text) => [
+      parseNginxVersion(text),
+      versionNumber(text),
+      isAtLeast(text, '24.0.0'),
+      parseSize(text),
+    ],
+  ),
+  reader(
+    'nginx -V',
+    say(
+      'configure arguments:',
+      "--prefix=/etc/nginx --with-cc-opt='-g -O2'",
+      '--conf-path=',
+      "'",
+      '"',
+      '--without-x',
+    ),
+    parseBuild,
+  ),
+  reader(
+    'files of the system',
+    say(
+      'NAME="Ubuntu"',
+      '0: 0100007F:1F90 00000000:0000 0A',
+      '36 35 98:0 / /mnt rw - ext4 /dev/x rw',
+      '\\040',
+    ),
+    (text) => [parseOsRelease(text), parseSockets(text), parseMountInfo(text)],
+  ),
+  reader(
+    "docker's last words",
+    say(
+      'docker-credential-x',
+      'error saving credentials',
+      'repository',
+      'manifest for',
+      'permission denied',
+      'login attempt',
+      'executable file not found',
+      'level=error\n',
+    ),
+    (text) => [dockerFailure(text, 'x'), plainLog(text)],
+  ),
+];

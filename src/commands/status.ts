@@ -3,7 +3,7 @@ import { statusLines } from '../core/status-lines.ts';
 import { ExitCode, UserError } from '../errors.ts';
 import { composeModel } from '../steps/containers.ts';
 import { gatherStatus } from '../steps/gather-status.ts';
-import { holdInstallation } from '../steps/hold-installation.ts';
+import { holdInstallation, tellOfUnfinished } from '../steps/hold-installation.ts';
 import { waitUntilReady } from '../steps/wait-ready.ts';
 
 export interface StatusOptions {
@@ -17,6 +17,7 @@ export async function status(context: Context, { dir, wait }: StatusOptions): Pr
   const hold = { dir, command: 'proto-scaffold status', changes: false };
   return holdInstallation(context, hold, async ({ folder }) => {
     const failure = wait === undefined ? undefined : await waitFor(context, folder, wait);
+    await tellOfUnfinished(context, folder);
     const found = await gatherStatus(context, folder);
     for (const line of statusLines(found)) context.reporter.line(line);
     context.reporter.result(found);

@@ -235,8 +235,10 @@ export function composeInvalid(stderr: string): UserError {
  * @param subject what docker was asked for: the registry, or an image
  */
 export function dockerFailure(stderr: string, subject: string): UserError {
-  const known = knownFailures.find(({ says }) => says.test(stderr));
-  const said = lastLines(stderr);
+  // Whole rooms of words would take the patterns minutes, and what failed is said last.
+  const end = stderr.slice(-longest);
+  const known = knownFailures.find(({ says }) => says.test(end));
+  const said = lastLines(end);
   if (known === undefined) {
     const message =
       said === '' ? 'Docker failed, and gave no reason.' : `Docker failed with: ${said}`;
@@ -247,6 +249,9 @@ export function dockerFailure(stderr: string, subject: string): UserError {
     cause: new Error(said),
   });
 }
+
+/** How much of what docker said is looked at, in characters. */
+const longest = 16 * 1024;
 
 /** Docker's last words, without the lines of its log, which only repeat them. */
 function lastLines(text: string): string {

@@ -48,7 +48,7 @@ export async function holdInstallation<T>(
   }
   if (await isUnderWay(folder)) {
     await withGuard(context, folder, { command, replaces }, async () => {});
-  } else await tellOfUnfinished(context, folder);
+  }
   return use({ folder });
 }
 
@@ -74,7 +74,7 @@ async function withGuard<T>(
   }
 }
 
-/** For a command that only reads: what a later one makes good, or the operator has to. Not while somebody is at it. */
+/** For commands that tell how things are: what a later one makes good, or the operator has to. Not while somebody is at it. */
 export async function tellOfUnfinished(context: Context, folder: string): Promise<void> {
   if (await isGuardHeld(folder)) return;
   await tellOfUnfinishedRestore(context, folder);

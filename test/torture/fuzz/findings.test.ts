@@ -63,7 +63,7 @@ describe('YAML that would use up the stack, or minutes', () => {
     ['aliases', `a: &a x\nb: [${'*a, '.repeat(6000)}*a]`],
   ])('is not even parsed: %s', (_what, text) => {
     const begun = performance.now();
-    expect(wildYaml(text)?.message).toMatch(/^(is nested|has too many)/);
+    expect(wildYaml(text)?.message).toMatch(/^(is nested|has too many|is longer)/);
     expect(refusal(() => parseRelease(text))).toBe('TEMPLATES_INVALID');
     expect(publishedPorts(text)).toEqual([]);
     expect(mergeYaml('a: 1\n', text, 'a: 2\n', { onConflict: 'ours' }).kind).toBe('unreadable');

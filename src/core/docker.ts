@@ -88,7 +88,7 @@ const knownFailures: readonly KnownFailure[] = [
       `Docker's config names a credential helper for ${subject} that can not store a login.`,
   },
   {
-    says: /docker-credential-[\w-]+.*(executable file not found|no such file)/is,
+    says: /docker-credential-\w.*(executable file not found|no such file)/is,
     code: 'DOCKER_HELPER_IN_THE_WAY',
     message: () => "Docker's config names a credential helper that is not installed.",
     hint: `Install the helper, or remove it (credsStore, credHelpers) from ${dockerConfig}.`,
@@ -251,7 +251,7 @@ export function dockerFailure(stderr: string, subject: string): UserError {
 }
 
 /** How much of what docker said is looked at, in characters. */
-const longest = 16 * 1024;
+const longest = 4 * 1024;
 
 /** Docker's last words, without the lines of its log, which only repeat them. */
 function lastLines(text: string): string {

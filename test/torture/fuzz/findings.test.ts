@@ -7,6 +7,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dockerFailure } from '../../../src/core/docker.ts';
 import {
   parseComposeModel,
   parseContainers,
@@ -86,6 +87,16 @@ describe('YAML that would use up the stack, or minutes', () => {
     expect(wildYaml(`a: "${'['.repeat(200)}" # ${']'.repeat(200)}`)).toBeUndefined();
   });
 });
+
+it.each(['docker-credential-x', 'permission denied ', 'open config.json ', 'login attempt '])(
+  'what docker says is told, however much of it there is: %s',
+  (words) => {
+    const begun = performance.now();
+    expect(dockerFailure(words.repeat(100_000), 'x').message.length).toBeLessThan(1000);
+    // It took minutes.
+    expect(performance.now() - begun).toBeLessThan(5000);
+  },
+);
 
 it.each([
   ['tables', '[[a]]\n'.repeat(20_000)],

@@ -17,8 +17,9 @@ export type TomlParse =
 
 /** The texts that were read last, as one command asks again and again about the same few files. */
 const lately = new Map<string, TomlParse>();
-const mostTexts = 32;
-const longestText = 64 * 1024;
+/** In characters, of all of them. */
+const mostKept = 1024 ** 2;
+let kept = 0;
 
 /**
  * Reads a TOML 1.0 text (https://toml.io/en/v1.0.0) with the place of every key, value and
@@ -28,10 +29,14 @@ export function parseToml(text: string): TomlParse {
   const before = lately.get(text);
   if (before !== undefined) return before;
   const parsed = parseAnew(text);
-  if (text.length > longestText) return parsed;
-  const [oldest] = lately.keys();
-  if (lately.size >= mostTexts && oldest !== undefined) lately.delete(oldest);
+  for (const [oldest] of lately) {
+    if (kept + text.length <= mostKept) break;
+    lately.delete(oldest);
+    kept -= oldest.length;
+  }
+  if (text.length > mostKept) return parsed;
   lately.set(text, parsed);
+  kept += text.length;
   return parsed;
 }
 

@@ -60,7 +60,8 @@ export async function readText(path: string): Promise<string | undefined> {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     if (code === 'EACCES' || code === 'EPERM') {
-      throw new UserError('FILE_UNREADABLE', `${path} can not be read by this user.`);
+      const message = `${path} can not be read by this user.`;
+      throw new UserError('FILE_UNREADABLE', message, { cause: error });
     }
     if (code === 'EISDIR')
       throw new UserError('FILE_UNREADABLE', `${path} is a folder, not a file.`, {

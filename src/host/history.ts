@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../errors.ts';
@@ -135,11 +135,14 @@ export async function keptFolder(
 async function readMeta(installation: string, n: number): Promise<SavedState | undefined> {
   const file = join(installation, stateOf(n), 'meta.json');
   try {
-    const state = SavedState.parse(JSON.parse(await readFile(file, 'utf8')));
+    const state = SavedState.parse(JSON.parse((await readText(file)) ?? ''));
     return state.n === n ? state : undefined;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EACCES') return undefined;
-    throw fileSystemError(error, file);
+    // One that this user may not read is not damaged; what is endless or no text is.
+    const cause = error instanceof UserError ? error.cause : undefined;
+    if (!['EACCES', 'EPERM'].includes((cause as NodeJS.ErrnoException)?.code ?? ''))
+      return undefined;
+    throw error;
   }
 }
 

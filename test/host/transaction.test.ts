@@ -324,15 +324,21 @@ describe('history', () => {
     expect((await listHistory(folder)).map(({ n }) => n)).toEqual([4, 5, 6, 7, 8, 9]);
   });
 
-  it('leaves a state alone that it can not read, and says of it that it is damaged', async () => {
-    put(folder, '.proto/history/7/meta.json', '{"formatVersion":2}');
-    await set('release', 'a')();
-    expect((await listHistory(folder)).map(({ n, state }) => [n, state?.kind])).toEqual([
-      [7, undefined],
-      [8, 'release'],
-    ]);
-    await expect(readState(folder, 7)).rejects.toMatchObject({ code: 'STATE_DAMAGED' });
-  });
+  it.each([
+    ["of a newer program's", '{"formatVersion":2}'],
+    ['without an end', ' '.repeat(9 * 1024 ** 2)],
+  ])(
+    'leaves a state alone that it can not read, and says of it that it is damaged: %s',
+    async (_, meta) => {
+      put(folder, '.proto/history/7/meta.json', meta);
+      await set('release', 'a')();
+      expect((await listHistory(folder)).map(({ n, state }) => [n, state?.kind])).toEqual([
+        [7, undefined],
+        [8, 'release'],
+      ]);
+      await expect(readState(folder, 7)).rejects.toMatchObject({ code: 'STATE_DAMAGED' });
+    },
+  );
 
   it('does not give out a state whose files were altered', async () => {
     await set('release', 'a')();

@@ -163,7 +163,7 @@ describe('a restore that was killed while what it replaced was removed', () => {
   });
 });
 
-describe('a restore that was killed while the data was the data was put in place', () => {
+describe('a restore that was killed while the data was put in place', () => {
   let references: References;
   beforeAll(async () => {
     const before = scene.desk('restorable');

@@ -1,5 +1,6 @@
 // Bundles src/cli.ts into stages: files of CommonJS that load each other only where they are used.
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
 
 /**
@@ -113,7 +114,8 @@ const leaveOutUnused = {
 };
 
 /** The same source as Node's, in modules instead of CommonJS, so that half of it can be left out. */
-const yaml = new URL('../node_modules/yaml/browser/dist', import.meta.url).pathname;
+const yaml = fileURLToPath(new URL('../node_modules/yaml/browser/dist/', import.meta.url));
+const ours = fileURLToPath(new URL('../src/', import.meta.url));
 
 /**
  * Our own modules and those of yaml only define things when they are loaded, so that one of which nothing is used
@@ -123,7 +125,8 @@ const withoutSideEffects = {
   name: 'without side effects',
   setup({ onResolve }) {
     onResolve({ filter: /^\..*\.(ts|js)$/ }, ({ path, resolveDir, kind }) =>
-      kind === 'import-statement' && /\/(src|node_modules\/yaml\/browser)(\/|$)/.test(resolveDir)
+      kind === 'import-statement' &&
+      [ours, yaml].some((folder) => `${resolveDir}/`.startsWith(folder))
         ? { path: join(resolveDir, path), sideEffects: false }
         : undefined,
     );

@@ -16,7 +16,13 @@ export function readyAnswer(
   if (words.at(-1) !== '--help' && words.at(-1) !== '--version') return undefined;
   if (stdout.isTTY === true && stdout.columns !== readyWidth) return undefined;
   if (isCredentialHelper(argv)) return undefined;
-  const answers: Record<string, string> = JSON.parse(ownFile('answers.json'));
   // A space within a word makes no two of it.
-  return words.some((word) => word.includes(' ')) ? undefined : answers[words.join(' ')];
+  if (words.some((word) => word.includes(' '))) return undefined;
+  try {
+    const answers: Record<string, string> = JSON.parse(ownFile('answers.json'));
+    return answers[words.join(' ')];
+  } catch {
+    // A damaged file is no reason not to answer.
+    return undefined;
+  }
 }

@@ -3,7 +3,7 @@ import { ExitCode } from '../errors.ts';
 import { containersOf } from '../steps/containers.ts';
 import { holdInstallation } from '../steps/hold-installation.ts';
 import { readLock } from '../steps/open-installation.ts';
-import { mustBeOurs, projectOf, takeDownAll } from '../steps/take-down-all.ts';
+import { areOurs, mustBeOurs, projectOf, takeDownAll } from '../steps/take-down-all.ts';
 
 export interface StopOptions {
   readonly dir?: string;
@@ -16,15 +16,21 @@ export async function stop(context: Context, { dir }: StopOptions): Promise<numb
   return holdInstallation(context, hold, async ({ folder }) => {
     const locked = (await readLock(folder)).project;
     // Whoever gave the project another name while it ran has its containers under the one before.
-    const projects = new Set([await projectOf(context, folder, locked), locked]);
-    const stopped: string[] = [];
-    for (const project of projects) {
-      const present = await containersOf(context, project);
-      await mustBeOurs(folder, present);
-      if (present.length === 0) continue;
-      if (stopped.length === 0) reporter.step('Taking the platform down');
-      await takeDownAll(context, folder, project);
-      stopped.push(...present.map(({ name }) => name));
+    const project = await projectOf(context, folder, locked);
+    const found = [{ project, present: await containersOf(context, project) }];
+    await mustBeOurs(
+      folder,
+      found.flatMap(({ present }) => present),
+    );
+    if (project !== locked) {
+      const present = await containersOf(context, locked);
+      // Those of the original where this is a copy that got a name of its own.
+      if (await areOurs(folder, present)) found.push({ project: locked, present });
+    }
+    const stopped = found.flatMap(({ present }) => present.map(({ name }) => name));
+    if (stopped.length > 0) reporter.step('Taking the platform down');
+    for (const { project, present } of found) {
+      if (present.length > 0) await takeDownAll(context, folder, project);
     }
     reporter.line(
       stopped.length > 0

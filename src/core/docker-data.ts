@@ -80,6 +80,14 @@ export interface Keeper {
   readonly tmpfs?: readonly string[];
 }
 
+const databaseLabel = 'proto-scaffold.database';
+
+/** The names of the keepers that run the database of a project. */
+export function databaseKeepers(project: string): Command {
+  const label = `label=${databaseLabel}=${project}`;
+  return docker('container', 'ls', '--filter', label, '--format', '{{.Names}}');
+}
+
 /** Without a network, and gone when its stdin is closed. */
 export function runKeeper(keeper: Keeper): Command {
   const { name, project, image, mounts, environment, groups, program, sharedMemory } = keeper;
@@ -87,6 +95,7 @@ export function runKeeper(keeper: Keeper): Command {
   return docker(
     ...['run', '--rm', '--interactive', '--sig-proxy=false', '--pull', 'never', '--name', name],
     ...['--label', `proto-scaffold.keeper=${project}`, '--network', 'none', '--log-driver', 'none'],
+    ...(program === undefined ? [] : ['--label', `${databaseLabel}=${project}`]),
     ...(user === undefined ? [] : ['--user', user]),
     ...(sharedMemory === undefined ? [] : ['--shm-size', sharedMemory]),
     ...groups.flatMap((group) => ['--group-add', group]),

@@ -156,7 +156,8 @@ export function isInDump(dump: string, path: string): boolean {
 
 /** The line, from 1, on which a configuration includes just this file. */
 export function lineThatIncludes(conf: string, path: string): number | undefined {
-  const at = conf.split('\n').findIndex((line) => {
+  const at = conf.split('\n').findIndex((whole) => {
+    const line = whole.replace(/#.*$/, '');
     const included = /(?:^|[{;])\s*include\s+(?:"([^"]*)"|'([^']*)'|([^\s;]+))\s*;/.exec(line);
     return included?.slice(1).includes(path);
   });

@@ -141,7 +141,7 @@ function withPresentPassword(
   if (kept.size === 0) return restored;
   const files = new Map(restored.files);
   for (const [path, text] of kept) files.set(path, bytesOf(text));
-  const note = `The backup has no data, and the database keeps its password: ${[...kept.keys()].join(', ')} keep the present one.`;
+  const note = `The backup has no data of the database, which keeps its password: ${[...kept.keys()].join(', ')} keep the present one.`;
   return { ...restored, files, notes: [...restored.notes, note] };
 }
 

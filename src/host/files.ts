@@ -33,6 +33,20 @@ const maxText = 8 * 1024 * 1024;
 const handedOver = /^\/(dev\/(stdin|fd\/\d+)|proc\/self\/fd\/\d+)$/;
 
 /**
+ * Reads a text of the program's own state; one that is endless or no UTF-8 is as good as any other damaged one: empty.
+ * @throws UserError FILE_UNREADABLE where this user may not read it
+ */
+export async function readOwnText(path: string): Promise<string | undefined> {
+  try {
+    return await readText(path);
+  } catch (error) {
+    const cause = error instanceof UserError ? error.cause : undefined;
+    if (!(error instanceof UserError) || cause !== undefined) throw error;
+    return '';
+  }
+}
+
+/**
  * Reads a UTF-8 text. `undefined` where there is no such file.
  * @throws UserError FILE_UNREADABLE also for a named pipe or a device, which may keep a reader waiting for ever
  */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../errors.ts';
 import { fileSystemError } from './file-errors.ts';
-import { listTree, readText } from './files.ts';
+import { listTree, readOwnText, readText } from './files.ts';
 import { pathBelow } from './path-below.ts';
 import { lookAt, readPresent } from './present-file.ts';
 import { baseFolder, historyFolder, lockFile, stateOf, twin } from './state-paths.ts';
@@ -135,14 +135,11 @@ export async function keptFolder(
 async function readMeta(installation: string, n: number): Promise<SavedState | undefined> {
   const file = join(installation, stateOf(n), 'meta.json');
   try {
-    const state = SavedState.parse(JSON.parse((await readText(file)) ?? ''));
+    const state = SavedState.parse(JSON.parse((await readOwnText(file)) ?? ''));
     return state.n === n ? state : undefined;
   } catch (error) {
-    // One that this user may not read is not damaged; what is endless or no text is.
-    const cause = error instanceof UserError ? error.cause : undefined;
-    if (!['EACCES', 'EPERM'].includes((cause as NodeJS.ErrnoException)?.code ?? ''))
-      return undefined;
-    throw error;
+    if (error instanceof UserError) throw error;
+    return undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../errors.ts';
-import { readText } from './files.ts';
+import { readOwnText } from './files.ts';
 import { pathBelow } from './path-below.ts';
 import { journalFile, stagingFolder } from './state-paths.ts';
 
@@ -67,7 +67,7 @@ export async function readJournal(
   path = journalFile,
 ): Promise<Journal | undefined> {
   const file = join(installation, path);
-  const text = await readText(file);
+  const text = await readOwnText(file);
   if (text === undefined) return undefined;
   let data: unknown;
   try {

@@ -9,6 +9,7 @@ import { lookAt, readPresent } from './present-file.ts';
 import type { RunGuard } from './run-guard.ts';
 import {
   journalFile,
+  lockFile,
   newFolder,
   stagedState,
   stagingFolder,
@@ -31,10 +32,18 @@ export async function isUnderWay(installation: string): Promise<boolean> {
   return (await lookAt(installation, journalFile)) !== undefined;
 }
 
-/** Whether a change was prepared to its end, and lacks nothing but its journal in place. */
-export async function isPrepared(installation: string): Promise<boolean> {
-  if (await isUnderWay(installation)) return false;
-  return (await lookAt(installation, stagedJournal.forward)) !== undefined;
+/**
+ * SHA-256 of the lock.json of a change that was prepared to its end, and lacks nothing but its journal in place.
+ * @returns undefined where there is no such change, or none that can be read
+ */
+export async function preparedLock(installation: string): Promise<string | undefined> {
+  if (await isUnderWay(installation)) return undefined;
+  const journal = await readJournal(installation, stagedJournal.forward).catch((error: unknown) => {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  });
+  const step = journal?.steps.find(({ path }) => path === lockFile);
+  return step?.kind === 'write' ? step.after : undefined;
 }
 
 /**

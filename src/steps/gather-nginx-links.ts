@@ -24,7 +24,9 @@ export async function gatherNginxLinks(context: Context, folder: string): Promis
     if (error instanceof UserError && error.code === 'NGINX_NOT_FOUND') return undefined;
     throw error;
   });
-  if (build === undefined) return { links: [], nginxRuns: false };
+  // It may be gone with its configuration left.
+  if (build === undefined)
+    return { links: await linksInto('/etc/nginx', folder), nginxRuns: false };
   const mainConf = (await readText(build.conf).catch(() => undefined)) ?? '';
   await mustNotInclude(build, join(folder, nginxFile));
   return {
@@ -36,7 +38,8 @@ export async function gatherNginxLinks(context: Context, folder: string): Promis
 async function mustNotInclude({ conf }: NginxBuild, site: string): Promise<void> {
   const extra = join(dirname(conf), 'conf.d');
   const names = await listFolder(extra).catch(() => []);
-  for (const path of [conf, ...(names ?? []).map((name) => join(extra, name))]) {
+  const taken = (names ?? []).filter((name) => name.endsWith('.conf'));
+  for (const path of [conf, ...taken.map((name) => join(extra, name))]) {
     const line = lineThatIncludes((await readText(path).catch(() => undefined)) ?? '', site);
     if (line === undefined) continue;
     const message =

@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { backupsFile, readRecord } from '../core/backup/record.ts';
 import { projectNetworks, projectVolumes } from '../core/compose-commands.ts';
@@ -10,7 +10,6 @@ import { isMountPoint, mustBeWritable } from '../host/place.ts';
 import { containersOf } from './containers.ts';
 import { gatherNginxLinks } from './gather-nginx-links.ts';
 import { volumesOf } from './gather-status.ts';
-import { quoted } from './load-credentials.ts';
 import { readLock } from './open-installation.ts';
 import { docker, mustHaveDocker } from './platform.ts';
 import { mustBeOurs, projectOf } from './take-down-all.ts';
@@ -42,7 +41,7 @@ export async function gatherUninstall(
   const project = await projectOf(context, folder, lock.project);
   const containers = await containersOf(context, project);
   await mustBeOurs(folder, containers);
-  if (data) await mustHaveDataAlone(folder, lock.project);
+  if (data) await mustHaveDataAlone(folder, project);
   // Asked for by itself: where it fails, nothing must be taken for gone.
   await docker(context, projectVolumes(project), project);
   const networks = await docker(context, projectNetworks(project), project);
@@ -77,7 +76,7 @@ async function mustHaveDataAlone(folder: string, project: string): Promise<void>
     if (lock?.project !== project) continue;
     const message = `${other} is an installation of the same Compose project: its data would go, too.`;
     throw new UserError('INSTALLATION_COPIED', message, {
-      hint: `If ${basename(folder)} is but a copy of it, its folder can go without a command: sudo rm -r ${quoted(folder)}`,
+      hint: 'One of the two is a copy, which needs no uninstall: remove its folder by hand, or move it to another place. Then this command removes the other.',
     });
   }
 }

@@ -26,6 +26,8 @@ export interface HeldInstallation {
   readonly folder: string;
   /** The run guard of a command that changes something. */
   readonly guard?: RunGuard;
+  /** Where a restore that was cut short waits to be completed, and this command takes its place: gives it up. */
+  readonly giveUp?: () => Promise<void>;
 }
 
 /**
@@ -41,9 +43,9 @@ export async function holdInstallation<T>(
   const folder = await findInstallation(context, dir);
   if (reveals !== true) await protectInstallation(context, folder);
   if (changes) {
-    return withGuard(context, folder, { command, replaces }, async (guard) => {
+    return withGuard(context, folder, { command, replaces }, async (held) => {
       context.signal.throwIfAborted();
-      return use({ folder, guard });
+      return use(held);
     });
   }
   if (await isUnderWay(folder)) {
@@ -56,19 +58,21 @@ async function withGuard<T>(
   context: Context,
   folder: string,
   { command, replaces }: { readonly command: string; readonly replaces: boolean },
-  use: (guard: RunGuard) => Promise<T>,
+  use: (held: HeldInstallation) => Promise<T>,
 ): Promise<T> {
   const guard = await acquireGuard(folder, command);
   try {
     const isRestored = (await readMarker(folder)) !== undefined;
     // Most commands never need what completes a restore.
     const restore = isRestored ? await import('./backup/resume-restore.ts') : undefined;
-    await restore?.resumeRestore(context, folder, guard, replaces);
-    const recovered = await recover(folder, guard);
+    const waits = (await restore?.resumeRestore(context, folder, guard, replaces)) === true;
+    // It would remove what was prepared, and this command may yet do nothing.
+    const recovered = waits ? undefined : await recover(folder, guard);
     if (recovered !== undefined) tellOf(context, recovered);
     await restore?.finishRestore(context, folder);
     await tellOfUnfinishedRotation(context, folder, true);
-    return await use(guard);
+    const giveUp = async () => void (await recover(folder, guard));
+    return await use({ folder, guard, ...(waits && { giveUp }) });
   } finally {
     await guard.release();
   }

@@ -73,7 +73,7 @@ export async function testSite(
     }
     const words = verdict.faults.map(({ message }) => message).join('; ');
     context.reporter.notice(
-      `By itself nginx does not accept ${nginxFile}: ${words}. All that it has is tested together.`,
+      `By itself nginx does not accept ${nginxFile}: ${words}. When it is installed, all that nginx has is tested together.`,
     );
     return undefined;
   });

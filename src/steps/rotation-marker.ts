@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import type { Context } from '../context.ts';
-import { readText, removeTree, replaceFile } from '../host/files.ts';
+import { readOwnText, removeTree, replaceFile } from '../host/files.ts';
 import { giveTo, ownerOf } from '../host/ownership.ts';
 import { pathBelow } from '../host/path-below.ts';
 import { readPresent } from '../host/present-file.ts';
@@ -57,7 +57,7 @@ export async function tellOfUnfinishedRotation(
   folder: string,
   held: boolean,
 ): Promise<void> {
-  const text = await readText(join(folder, markerFile));
+  const text = await readOwnText(join(folder, markerFile));
   if (text === undefined) return;
   const marker = parse(text);
   if (marker && (await areInPlace(folder, marker.files))) {

@@ -49,6 +49,19 @@ export async function mustBeOurs(
   }
 }
 
+export async function areOurs(
+  folder: string,
+  containers: readonly ServiceContainer[],
+): Promise<boolean> {
+  try {
+    await mustBeOurs(folder, containers);
+    return true;
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'INSTALLATION_COPIED') return false;
+    throw error;
+  }
+}
+
 /**
  * Removes containers and networks by Compose, in its order and with its patience; what is left by name.
  * @throws UserError DOCKER_ENGINE_UNREACHABLE

@@ -22,9 +22,17 @@ beforeEach(() => {
   writeInstallation(desk.path('proto'), installed('2026.11.0', { YOUR_URL: 'a.example' }));
   writeMarker({});
   mkdirSync(desk.path('proto/.proto/staging'), { recursive: true });
-  writeFileSync(desk.path(journal), '{}');
+  writeJournal('0'.repeat(64));
 });
 afterEach(() => desk.remove());
+
+/** Of a change whose lock.json would have this SHA-256. */
+function writeJournal(after: string): void {
+  const holder = { pid: 1, host: 'a', startedAt: '2026-11-26T13:59:22.123Z' };
+  const steps = [{ kind: 'write', path: '.proto/lock.json', before: null, after }];
+  const more = { direction: 'forward', why: 'restore of /b.tar', holder, history: 1, expired: [] };
+  writeFileSync(desk.path(journal), JSON.stringify({ formatVersion: 1, ...more, steps }));
+}
 
 function writeMarker(rest: object): void {
   const at = '2026-11-26T13:59:22.123Z';
@@ -53,6 +61,38 @@ describe('a restore that was cut short', () => {
     expect(notices).toContain('could not be completed: the platform runs.');
     expect(notices).toContain('run `proto-scaffold restore /b.tar` again');
     expect(existsSync(desk.path(journal))).toBe(false);
+  });
+
+  it('does not take what another change has prepared for its own', async () => {
+    writeJournal('1'.repeat(64));
+    new DockerStandIn(desk, [noEngine]);
+    const { document, code } = await set();
+    expect([code, document.notices.join()]).toEqual([
+      0,
+      expect.stringContaining('run `proto-scaffold restore /b.tar` again'),
+    ]);
+    expect(existsSync(desk.path(journal))).toBe(false);
+  });
+
+  it.each([
+    ['restore', 'nothing.tar', '--yes'],
+    ['uninstall', '--yes'],
+  ])(
+    'is still there for the next command after one that would take its place has failed: %s',
+    async (...command) => {
+      new DockerStandIn(desk, [noEngine]);
+      const { document } = await desk.json(...command);
+      expect(document.ok).toBe(false);
+      expect(document.notices.join()).toContain('could not be completed: no Docker Engine answers');
+      expect([existsSync(desk.path(journal)), existsSync(desk.path(marker))]).toEqual([true, true]);
+    },
+  );
+
+  it('says of a mark that is no text what it says of a damaged one', async () => {
+    writeFileSync(desk.path(marker), Buffer.from([0xff, 0xfe]));
+    new DockerStandIn(desk, [noEngine]);
+    const { document } = await desk.json('status');
+    expect(document.notices.join()).toContain('run `proto-scaffold restore` again');
   });
 
   it('is told by status, with what completes it', async () => {

@@ -40,6 +40,7 @@ case "$*" in
   'compose config --format json') cat .compose.json ;;
   'volume inspect '*) ${state === 'never started' ? 'exit 1' : ':'} ;;
   'ps --quiet '*) ${state === 'running' ? 'echo id-of-postgres' : ':'} ;;
+  'container ls --filter label=proto-scaffold.database='*) : ;;
   'image inspect --format {{.Id}} '*) echo sha256:1 ;;
   'image inspect '*) echo '{"entrypoint":["docker-entrypoint.sh"],"command":["postgres"]}' ;;
   'run '*) echo ready; cat >/dev/null ;;

@@ -43,6 +43,7 @@ export async function applyRestore(
   await ensureImages(context, missing);
   // The prompt and the pull may have taken an hour.
   const running = (await platformState(context, data.project)) === 'running';
+  await held.giveUp?.();
   const transaction = await beginTransaction(held);
   let down = false;
   try {

@@ -2,7 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Context } from '../../context.ts';
 import type { DataPlace, DataService } from '../../core/compose-config.ts';
 import { dockerFailure } from '../../core/docker.ts';
-import { execIn, imageProgram, type Keeper, runKeeper } from '../../core/docker-data.ts';
+import {
+  databaseKeepers,
+  execIn,
+  imageProgram,
+  type Keeper,
+  runKeeper,
+} from '../../core/docker-data.ts';
 import { UserError } from '../../errors.ts';
 import { randomSuffix } from '../../host/random.ts';
 import { runStreaming, type StreamingChild } from '../../host/run-streaming.ts';
@@ -72,11 +78,33 @@ export async function withDatabase<T>(
     ...(sharedMemory !== undefined && { sharedMemory }),
   };
   const env = { ...context.env, ...environment };
+  await untilAlone(context, project);
   return hold(keeper, env, use, async (child, output) => {
     const ready = async () =>
       (await tryDocker(context, execIn(keeper.name, isReady))).exitCode === 0;
     while (!(await ready())) await stillThere(context, child, 'the database', output);
   });
+}
+
+/** How long a database may take to shut down that a killed command had started, in milliseconds. */
+const patience = 60_000;
+
+/**
+ * A killed command's database shuts down in its own time. Two on one volume would destroy it: that of another container
+ * does not count for PostgreSQL's own lock, postmaster.pid.
+ */
+async function untilAlone(context: Context, project: string): Promise<void> {
+  for (const end = Date.now() + patience; ; await pause(500)) {
+    const { stdout } = await mustDocker(context, databaseKeepers(project), 'the database');
+    const names = stdout.split('\n').filter((name) => name !== '');
+    if (names.length === 0) return;
+    context.signal.throwIfAborted();
+    if (Date.now() < end) continue;
+    const message = `The database still runs in ${names.join(', ')}, a container of an earlier command.`;
+    throw new UserError('DATABASE_NOT_READY', message, {
+      hint: 'It ends by itself once it has shut down: wait, and run the command again.',
+    });
+  }
 }
 
 function keeperName(): string {

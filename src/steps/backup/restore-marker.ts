@@ -2,10 +2,11 @@ import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import type { Context } from '../../context.ts';
 import { lockFile } from '../../core/layout.ts';
-import { readText, removeTree, replaceFile } from '../../host/files.ts';
+import { readOwnText, removeTree, replaceFile } from '../../host/files.ts';
 import { giveTo, ownerOf } from '../../host/ownership.ts';
 import { readPresent } from '../../host/present-file.ts';
-import { isPrepared } from '../../host/recover.ts';
+import { preparedLock } from '../../host/recover.ts';
+import { quoted } from '../load-credentials.ts';
 
 /** `.proto/restore.json` is there while new data takes the place of the old: what data lies there is not sure then. */
 const markerFile = '.proto/restore.json';
@@ -28,6 +29,8 @@ const Marker = z.object({
       volumes: z.array(z.string()),
       /** When we last had the database up (RFC 3339, UTC): whoever started it later has used it. */
       databaseAt: z.string(),
+      /** When the command that was to complete it started the database (RFC 3339, UTC). */
+      ownStartAt: z.string().optional(),
       /** Data and files are in place; only what they replaced could not be removed yet. */
       inPlace: z.boolean().optional(),
     })
@@ -52,7 +55,7 @@ export async function removeMarker(folder: string): Promise<void> {
 
 /** @returns `undefined` where there is none; `damaged` where it can not be read, or is of a newer program */
 export async function readMarker(folder: string): Promise<RestoreMarker | 'damaged' | undefined> {
-  const text = await readText(join(folder, markerFile));
+  const text = await readOwnText(join(folder, markerFile));
   if (text === undefined) return undefined;
   try {
     return Marker.parse(JSON.parse(text));
@@ -80,17 +83,19 @@ export async function tellOfUnfinishedRestore(
     );
     return;
   }
-  const isWhole = marker !== 'damaged' && marker.rest !== undefined && (await isPrepared(folder));
-  const words = isWhole ? completedNext : madeAgain(marker);
+  const lock = marker === 'damaged' ? undefined : marker.rest?.lock;
+  const isWhole = lock !== undefined && (await preparedLock(folder)) === lock;
+  const words = isWhole ? completedNext : madeAgain(marker, join(folder, markerFile));
   reporter.notice(`A restore was cut short, so data and files may not belong together: ${words}`);
 }
 
 const completedNext =
-  'the next command that changes something completes it, such as `proto-scaffold stop`.';
+  'unless the platform was started since, the next command that changes something completes it, such as `proto-scaffold stop`.';
 
-function madeAgain(marker: RestoreMarker | 'damaged'): string {
-  if (marker === 'damaged') return 'run `proto-scaffold restore` again.';
+function madeAgain(marker: RestoreMarker | 'damaged', path: string): string {
+  const keep = ` To keep what is there instead: rm ${quoted(path)}`;
+  if (marker === 'damaged') return `run \`proto-scaffold restore\` again.${keep}`;
   const { file, aside, startedAt } = marker;
   const before = aside === undefined ? '' : ` What was there before is in ${aside}.`;
-  return `run \`proto-scaffold restore ${file}\` again (begun at ${startedAt}).${before}`;
+  return `run \`proto-scaffold restore ${quoted(file)}\` again (begun at ${startedAt}).${before}${keep}`;
 }

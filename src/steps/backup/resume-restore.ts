@@ -2,12 +2,14 @@ import { type Context, steady } from '../../context.ts';
 import { execIn } from '../../core/docker-data.ts';
 import { databaseStarted } from '../../core/restore-volume.ts';
 import { UserError } from '../../errors.ts';
-import { commitPrepared, isPrepared } from '../../host/recover.ts';
+import { commitPrepared, preparedLock } from '../../host/recover.ts';
 import type { RunGuard } from '../../host/run-guard.ts';
+import { quoted } from '../load-credentials.ts';
 import { loadTemplates } from '../load-templates.ts';
 import { readLock } from '../open-installation.ts';
 import { platformState } from '../platform.ts';
 import { mustDocker } from './docker-step.ts';
+import { ensureImages } from './ensure-images.ts';
 import { gatherData, type PlatformData } from './gather-data.ts';
 import { type Held, keptAt, withDatabase, withVolumes } from './keeper.ts';
 import { databaseLoading, type Loading, volumeLoading } from './load-data.ts';
@@ -32,6 +34,7 @@ type Rest = RestoreMarker & { readonly rest: NonNullable<RestoreMarker['rest']> 
  * Puts the data in place and decides for the files, which `recover` puts in place. Where somebody has used the data since,
  * it is told, and the new files are given up.
  * @param replaces the command makes up for it anyway, so that nothing hinders it
+ * @returns whether what was prepared is still wanted: another command may complete it, if this one does not replace it
  * @throws UserError RESTORE_UNFINISHED where it can be done once something is mended; all stays as it is
  */
 export async function resumeRestore(
@@ -39,24 +42,37 @@ export async function resumeRestore(
   folder: string,
   guard: RunGuard,
   replaces: boolean,
-): Promise<void> {
+): Promise<boolean> {
   const marker = await resumable(folder);
-  if (marker === undefined || !(await isPrepared(folder))) return;
+  if (marker === undefined || (await preparedLock(folder)) !== marker.rest.lock) return false;
+  if (await isInPlace(folder, marker)) return false;
   context.reporter.step(`Completing the restore of ${marker.file} that was cut short`);
   try {
     await withLoadings(steady(context), folder, marker, 'unused', async (loadings) => {
       for (const loading of loadings) await loading.completePlace();
     });
     await commitPrepared(folder, guard);
+    return false;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const message = `The restore that was cut short could not be completed: ${error.message}`;
-    if (!replaces && !isTooLate(error)) {
-      const hint = `${error.hint} Then run the command again: it completes the restore first.`;
-      throw new UserError('RESTORE_UNFINISHED', message, { hint, cause: error });
+    const isOver = isTooLate(error);
+    if (!replaces && !isOver) {
+      throw new UserError('RESTORE_UNFINISHED', message, {
+        hint: hintOf(error, marker),
+        cause: error,
+      });
     }
     context.reporter.notice(message);
+    return !isOver;
   }
+}
+
+/** The table's remedy of what failed is about a command of its own, but where it is about the host. */
+function hintOf({ code, hint }: UserError, { file, aside }: Rest): string {
+  const isOfHost = /^(DOCKER|REGISTRY|NETWORK|COMPOSE|DISK)_/.test(code);
+  const kept = aside === undefined ? '' : ` What was there before is in ${aside}.`;
+  return `${isOfHost ? hint : 'Mend that.'} Then run the command again: it completes the restore first. Or restore anew: proto-scaffold restore ${quoted(file)}.${kept}`;
 }
 
 /** Removes what was replaced, once data and files are in place; tells where they are not. */
@@ -97,21 +113,21 @@ async function withLoadings(
   const { roles, volumes } = marker.rest;
   if (roles === undefined && volumes.length === 0) return use([]);
   const lock = await readLock(folder);
-  const state = await platformState(context, lock.project);
-  if (state === 'running') throw tooLate('the platform runs.');
-  if (state === 'no engine') {
-    throw new UserError('DOCKER_ENGINE_UNREACHABLE', 'no Docker Engine answers here.');
-  }
+  await mustBeStopped(context, lock.project);
   const { release } = await loadTemplates(context, lock.hosting);
   const data = await gatherData(context, folder, lock, release);
   const { project, database, places } = data;
+  // The operator may have given the project another name.
+  if (project !== lock.project) await mustBeStopped(context, project);
+  await ensureImages(context, [database.image]);
   await withVolumes(context, { project, image: database.image }, places, false, async (held) => {
     if (wanted === 'unused') await mustBeUnused(context, held, data, marker);
     const ofVolumes = volumes.map((volume) => volumeLoading(context, held, volume, volume));
     if (roles === undefined) return use(ofVolumes);
+    // This start is ours, and no sign that somebody has used it, even where it does not come up.
+    await setMarker(folder, { ...marker, rest: { ...marker.rest, ownStartAt: now() } });
     await withDatabase(context, project, database, database.isReady, async (db) => {
-      // This start is ours, and no sign that somebody has used it.
-      const rest = { ...marker.rest, databaseAt: new Date().toISOString() };
+      const rest = { ...marker.rest, databaseAt: now() };
       await setMarker(folder, { ...marker, rest });
       const ofDatabase = databaseLoading(context, db, database, database.service, roles);
       await use([ofDatabase, ...ofVolumes]);
@@ -129,13 +145,30 @@ async function mustBeUnused(
   { database }: PlatformData,
   { rest }: Rest,
 ): Promise<void> {
+  const own = Date.parse(rest.ownStartAt ?? '') / 1000;
+  const isOwn = (second: number) => second >= Math.floor(own) && second < own + ownStart;
   for (const { volume } of database.places) {
     const look = execIn(container, ['sh', '-c', databaseStarted, keptAt(volume)]);
     const { stdout } = await mustDocker(context, look, 'the database');
     const seconds = stdout.split('\n').map(Number);
-    if (seconds.some((second) => second * 1000 > Date.parse(rest.databaseAt))) {
+    if (seconds.some((second) => second * 1000 > Date.parse(rest.databaseAt) && !isOwn(second))) {
       throw tooLate('the database was started since, and may hold something new.');
     }
+  }
+}
+
+/** How long after we asked for it a container with the database may take to start, in seconds. */
+const ownStart = 60;
+
+function now(): string {
+  return new Date().toISOString();
+}
+
+async function mustBeStopped(context: Context, project: string): Promise<void> {
+  const state = await platformState(context, project);
+  if (state === 'running') throw tooLate('the platform runs.');
+  if (state === 'no engine') {
+    throw new UserError('DOCKER_ENGINE_UNREACHABLE', 'no Docker Engine answers here.');
   }
 }
 
@@ -145,5 +178,5 @@ function tooLate(reason: string): UserError {
 }
 
 function isTooLate({ code }: UserError): boolean {
-  return code === 'RESTORE_UNFINISHED';
+  return code === 'RESTORE_UNFINISHED' || code === 'JOURNAL_INVALID';
 }

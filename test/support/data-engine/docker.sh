@@ -27,7 +27,7 @@ run() {
   places=
   for arg; do
     case "$before" in
-    --name) container="$E/container-$arg" ;;
+    --name) container="$E/container-$arg" database="$E/database-$arg" ;;
     --mount)
       source=${arg#*source=} target=${arg#*target=}
       places="$places${source%%,*} ${target%%,*}
@@ -40,13 +40,14 @@ run() {
   case "$last" in
   *'echo ready; cat >/dev/null') echo ready ;;
   *)
+    : >"$database"
     at="$E/volumes/${places%% *}/data"
     echo postgres >"$at/postmaster.opts"
     [ -e "$at/catalog.json" ] || echo '{"databases":{"platform":""},"password":"new"}' >"$at/catalog.json"
     ;;
   esac
   cat >/dev/null
-  rm -f "$container"
+  rm -f "$container" "$database"
 }
 
 # A script is given the folder that it works in as its name; one that is tied to stdin has another before it.
@@ -83,6 +84,9 @@ login*) exec cat >/dev/null ;;
 info* | pull* | "compose down"* | "compose config --quiet"* | "volume ls"*) ;;
 version*) echo 27.0.0 ;;
 ps*) [ ! -e "$E/running" ] || echo id-of-platform ;;
+"container ls --filter label=proto-scaffold.database="*)
+  for at in "$E"/database-*; do [ ! -e "$at" ] || echo "${at##*/database-}"; done
+  ;;
 "compose config"*) exec cat "$E/config.json" ;;
 "volume inspect"*) [ -d "$E/volumes/$last/data" ] ;;
 "image inspect"*.Config*) echo '{"entrypoint":["entry"],"command":["postgres"]}' ;;

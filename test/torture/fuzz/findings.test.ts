@@ -114,7 +114,7 @@ it('a journal that is no journal is not held in memory, however large it is', as
   mkdirSync(desk.path('.proto'));
   desk.write('.proto/journal.json', '');
   truncateSync(desk.path('.proto/journal.json'), 100 * 1024 ** 2);
-  await expect(readJournal(desk.folder)).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
+  await expect(readJournal(desk.folder)).rejects.toMatchObject({ code: 'JOURNAL_INVALID' });
   desk.remove();
 });
 

@@ -5,15 +5,16 @@ import type { Sides } from './sides.ts';
 export type IsSurplus = (comment: string) => boolean;
 
 /**
- * The comments that a merged text has more often than either side, and by how many: one that the vendor moved, while
- * the operator's file keeps it where it was, is not doubled. Lines without a word, as boxes have them, do not count.
+ * The comments of the base that a merged text has more often than either side, and by how many: one that the vendor
+ * moved, while the operator's file keeps it where it was, is not doubled. Lines without a word, as boxes have them, do
+ * not count.
  */
 export function surplusOf(files: Sides<Grid>, merged: Grid): ReadonlyMap<string, number> {
-  const [current, incoming] = [countOf(files.current), countOf(files.incoming)];
+  const [base, current, incoming] = [files.base, files.current, files.incoming].map(countOf);
   const surplus = new Map<string, number>();
   for (const [text, count] of countOf(merged)) {
-    const over = count - Math.max(current.get(text) ?? 0, incoming.get(text) ?? 0);
-    if (over > 0 && /[\p{L}\p{N}]/u.test(text)) surplus.set(text, over);
+    const over = count - Math.max(current?.get(text) ?? 0, incoming?.get(text) ?? 0);
+    if (over > 0 && base?.has(text) && /[\p{L}\p{N}]/u.test(text)) surplus.set(text, over);
   }
   return surplus;
 }

@@ -41,7 +41,7 @@ export async function disk(scene: Scene, row: Row, bounds: Bounds): Promise<Repo
       const where = `${act} ${lasting ? 'from' : 'at'} ${call.number} ${call.name} ${call.subject}`;
       const times = lasting ? Number.MAX_SAFE_INTEGER : 1;
       const ended = await interposed(desk, row.args, { acts: [{ at: call.number, act, times }] });
-      const atOnce = lasting ? [] : asSaid(desk, ended, row, references);
+      const atOnce = lasting || leavesLitter(call) ? [] : asSaid(desk, ended, row, references);
       const { is, faults } = await lookAfter(desk, row, references);
       const all = [...illSaid(ended), ...atOnce, ...faults, ...untrue(ended, is, row)];
       tally.add(`${ended.code === 0 ? 'done' : 'refused'}, ${is}`, where, all);
@@ -56,6 +56,11 @@ export function illSaid({ code, stderr }: Outcome): string[] {
   if (/^ +at .*:\d+/m.test(stderr) || code === 1) return [`a stack trace: ${words}`];
   if (code === 0) return [];
   return /\[[A-Z_]+\]$/m.test(stderr) && /^what to do: /m.test(stderr) ? [] : [`says: ${words}`];
+}
+
+/** What is done is not undone for what could not be cleared away: that is what the next command begins with. */
+function leavesLitter({ name, subject }: Call): boolean {
+  return /^(rm|rmdir|unlink)$/.test(name) && subject.startsWith('/proto/.proto/staging');
 }
 
 /** A fault that has passed leaves nothing to be cleared away. */
@@ -74,6 +79,8 @@ function asSaid(
 
 function untrue({ code, stderr }: Outcome, is: string, row: Row): string[] {
   if (row.start === 'nothing' || is === 'blocked' || is === 'neither') return [];
+  // It says that part of it is in place, and that the next command completes it if it can.
+  if (/\[RESTORE_UNFINISHED\]/.test(stderr)) return [];
   const wanted = code === 0 || isDone(stderr) || willBeDone(stderr) ? 'new' : 'old';
   return is === wanted ? [] : [`ended with ${code} and is ${is}: ${stderr.slice(-600)}`];
 }

@@ -54,7 +54,7 @@ export function removeBlocks(
     }
     run = [];
   };
-  for (const block of document.blocks) {
+  for (const [index, block] of document.blocks.entries()) {
     if (filled.has(block.gap)) {
       close(undefined);
       above = 'filled';
@@ -64,8 +64,10 @@ export function removeBlocks(
       run.push(block);
       continue;
     }
+    const next = document.blocks[index + 1];
     const asBefore = above === 'top' || (above !== 'filled' && isHeaderOf(above, block));
-    close(asBefore ? run[0] : longestGap([...run, block]), block);
+    if (endsSection(block, next)) close(block, block);
+    else close(asBefore ? run[0] : longestGap([...run, block]), block);
     above = block;
   }
   close(undefined);
@@ -76,6 +78,12 @@ export function removeBlocks(
 function isHeaderOf(above: Block, block: Block): boolean {
   if (above.kind !== 'header' || block.kind === 'header') return false;
   return block.kind === 'statement' || above.section.items.includes(block);
+}
+
+/** Words right below the last key of a section are its own: after a blank line they would speak of the file, or of the next. */
+function endsSection(block: Block, next: Block | undefined): boolean {
+  const touches = block.kind === 'note' && block.gap === block.start;
+  return touches && (next === undefined || next.kind === 'header');
 }
 
 function longestGap(blocks: readonly Block[]): Block | undefined {

@@ -137,6 +137,9 @@ describe('uninstall', () => {
   });
 
   it('--data keeps the data that an installation beside it has, too', async () => {
+    const lock = desk.path('proto/.proto/lock.json');
+    const read = { ...JSON.parse(readFileSync(lock, 'utf8')), project: 'proto-1a2b3c' };
+    writeFileSync(lock, JSON.stringify(read));
     cpSync(desk.path('proto'), desk.path('copy'), { recursive: true });
     const words = ['uninstall', '--data', '--yes', '--name', 'copy', '--dir', 'copy'];
     const { document, code } = await desk.json(...words);

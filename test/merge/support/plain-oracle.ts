@@ -23,6 +23,8 @@ const keyed = new Map<string, (element: string) => string | undefined>([
   ],
   ['environment', (element) => element.split('=')[0]],
   ['depends_on', (element) => element],
+  ['secrets', (element) => element],
+  ['labels', (element) => element.split('=')[0]],
 ]);
 
 function convert(node: Node | null, path: readonly string[]): Oracle {

@@ -5,6 +5,7 @@ import { parseHelperRegistry } from '../../../src/core/helper-registry.ts';
 import { parseLock } from '../../../src/core/lock.ts';
 import { storedLogin } from '../../../src/core/stored-login.ts';
 import { parseManifest } from '../../../src/host/manifest.ts';
+import { header } from '../../backup/archive.ts';
 import { installed } from '../../support/releases.ts';
 import { hostileJson } from './hostile.ts';
 import { type Reader, reader } from './reader.ts';
@@ -22,13 +23,7 @@ const manifest = {
   annotations: { 'org.opencontainers.image.version': '1' },
 };
 const backup = {
-  formatVersion: 1,
-  program: '0.1.0',
-  createdAt: '2026-11-26T13:00:00.000Z',
-  customer: 'example-bank',
-  hosting: 'on-premise',
-  release: { tag: 'stable', templates: '2026.11.0' },
-  project: 'proto-abc123',
+  ...header,
   parts: [{ name: 'files.tar', kind: 'files', bytes: 1, pieces: 1, sha256: '0'.repeat(64) }],
 };
 const dockerConfig = { auths: { 'x.example': { auth: 'QVdTOng=' } }, credHelpers: { y: 'z' } };

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { fileSystemError } from './file-errors.ts';
 import { sha256 } from './files.ts';
 import { type Holder, holderWords, isAlive, parseHolder, thisHolder } from './holder.ts';
-import { giveTo, ownerOf } from './ownership.ts';
+import { giveHandleTo, type Owner, ownerOf } from './ownership.ts';
 import { guardFile, stateFolder } from './state-paths.ts';
 
 /** The right to change an installation: one process has it at a time. */
@@ -95,11 +95,12 @@ async function place(
   content: string,
   put: typeof link | typeof rename,
 ): Promise<boolean> {
-  const made = join(dirname(path), `guard-${process.pid}-${randomBytes(4).toString('hex')}`);
+  const folder = dirname(path);
+  const made = join(folder, `guard-${process.pid}-${randomBytes(4).toString('hex')}`);
+  const owner = await ownerOf(folder);
   try {
-    await writeFile(made, content, { mode: 0o600, flag: 'wx' });
+    await writeOwned(made, content, owner);
     try {
-      await giveTo(made, await ownerOf(dirname(path)));
       await put(made, path);
       return true;
     } catch (error) {
@@ -110,6 +111,17 @@ async function place(
     }
   } finally {
     await rm(made, { force: true });
+  }
+}
+
+/** By handle, as another holder can sweep the name away at any moment. */
+async function writeOwned(path: string, content: string, owner: Owner): Promise<void> {
+  const handle = await open(path, 'wx', 0o600);
+  try {
+    await handle.writeFile(content);
+    await giveHandleTo(handle, owner);
+  } finally {
+    await handle.close();
   }
 }
 

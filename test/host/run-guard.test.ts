@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -96,6 +97,25 @@ describe('the run guard', () => {
       if (outcome.status === 'rejected') expect(outcome.reason.code).toBe('INSTALLATION_HELD');
     }
     expect(readdirSync(join(folder, '.proto'))).toEqual(['guard.json']);
+  });
+
+  it('is taken while another holder sweeps away what is being made for it', async () => {
+    const own = join(folder, '.proto');
+    let sweeping = true;
+    const sweeper = (async () => {
+      while (sweeping) {
+        for (const name of await readdir(own)) {
+          if (name.startsWith('guard-')) await rm(join(own, name), { force: true });
+        }
+      }
+    })();
+    try {
+      for (let round = 0; round < 100; round += 1) await (await acquire()).release();
+    } finally {
+      sweeping = false;
+      await sweeper;
+    }
+    expect(readdirSync(own)).toEqual([]);
   });
 
   it('goes to one of ten processes that ask at once', async () => {

@@ -1,6 +1,7 @@
 import type { Desk } from '../support/program.ts';
 import { fingerprint } from './fingerprint.ts';
 import { judge, type LateEdit, type References } from './oracle.ts';
+import { untilStill } from './processes.ts';
 import type { Row } from './rows.ts';
 
 /** What the operator finds who goes on after an attack. */
@@ -51,6 +52,7 @@ async function once(
   desk: Desk,
   look: () => Promise<Looked>,
 ): Promise<Looked> {
+  await untilStill(desk);
   const before = fingerprint(desk);
   const known = seen.get(before);
   if (known !== undefined) return known;

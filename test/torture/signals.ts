@@ -1,12 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Desk, finished } from '../support/program.ts';
 import { Terminal } from '../support/terminal.ts';
 import { illSaid } from './disk.ts';
 import { judge, type References, snapshot } from './oracle.ts';
+import { processesAt } from './processes.ts';
 import { type Random, randomOf } from './random.ts';
 import { type Bounds, inTurn, type Report, Tally } from './report.ts';
-
 import type { Scene, Start } from './scene.ts';
 
 /** Sends SIGINT or SIGTERM at a random moment, without a terminal and by Ctrl-C in one. */
@@ -138,21 +138,4 @@ function left(desk: Desk, start: Start, code: number | null, references: Referen
     ...judged.faults,
     ...(isRight || same ? [] : [`ended with ${code} and is ${judged.is}`]),
   ];
-}
-
-/** What still runs with the desk as its home. */
-function processesAt(desk: Desk): string[] {
-  return readdirSync('/proc').flatMap((name) => {
-    if (!/^\d+$/.test(name) || Number(name) === process.pid) return [];
-    try {
-      const environ = readFileSync(`/proc/${name}/environ`, 'utf8');
-      if (!environ.includes(`HOME=${desk.folder}`)) return [];
-      const state = /^State:\s+(\w)/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1];
-      return state === 'Z'
-        ? []
-        : [readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ')];
-    } catch {
-      return [];
-    }
-  });
 }

@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-// Tiers by what they need: nothing but Node; programs of the host (docker's CLI, openssl, tmux …); a Docker
-// Engine. scripts/test.mjs says which of them can run here. The executable has tests of its own and passes those of other
-// tiers: scripts/test-executable.mjs.
+// Tiers by what they need: nothing but Node; programs of the host (docker's CLI, openssl, tmux …); those and a Linux of its
+// architecture for the executable, which has tests of its own and passes a part of the others'; a Docker Engine.
+// scripts/test.mjs says which of them can run here.
 export default defineConfig({
   test: {
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'text'] },
@@ -38,6 +38,7 @@ export default defineConfig({
             'test/e2e/output.test.ts',
             'test/e2e/terminal.host.test.ts',
           ],
+          globalSetup: 'test/support/executable/global-setup.ts',
           env: { PROTO_TEST_PROGRAM: 'dist/proto-scaffold-linux-x64' },
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -21,6 +21,13 @@ const tiers = [
     name: 'host',
     missing: () => missingPrograms(hostPrograms),
   },
+  {
+    name: 'executable',
+    missing: () =>
+      process.platform === 'linux' && process.arch === 'x64'
+        ? missingPrograms([...hostPrograms, 'debootstrap'])
+        : 'it is made for Linux on x64 here',
+  },
   { name: 'engine', missing: engineMissing },
 ];
 

@@ -13,11 +13,12 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { docker } from '../support/engine/docker.ts';
 import { filler, Operator, withMemory } from '../support/operator.ts';
-import { Desk } from '../support/program.ts';
+import { Desk, finished } from '../support/program.ts';
 import type { EmbeddedRegistry } from '../support/registry/index.ts';
 import { treeOf } from '../support/tree.ts';
 import { publish, startVendor } from '../support/vendor.ts';
@@ -43,6 +44,15 @@ const secrets = () =>
   );
 const beside = () => readdirSync(desk.folder).filter((name) => name.includes('proto-'));
 const keepers = () => docker(['ps', '--all', '--quiet', '--filter', 'label=proto-scaffold.keeper']);
+const database = 'proto-scaffold.database';
+const databases = () => docker(['ps', '--quiet', '--filter', `label=${database}`]);
+/** Whether one of our own containers is at a dump. */
+const isDumping = async () => {
+  const found = (await keepers())
+    .split('\n')
+    .map((id) => docker(['top', id, '-eo', 'pid,args']).catch(() => ''));
+  return (await Promise.all(found)).some((said) => said.includes('--format=custom'));
+};
 /** PostgreSQL tells of a restart after a crash in its log. */
 const mustNotHaveCrashed = async () => {
   expect(await operator.compose('logs', 'postgres')).not.toMatch(
@@ -308,19 +318,35 @@ describe('a large database', () => {
     const files = beside();
     const child = desk.spawn('backup');
     const ended = once(child, 'exit');
-    const isDumping = async () => {
-      const found = (await keepers()).split('\n').map(async (id) => {
-        const said = await docker(['top', id, '-eo', 'pid,args']).catch(() => '');
-        return said.includes('--format=custom');
-      });
-      return (await Promise.all(found)).includes(true);
-    };
     await expect.poll(isDumping, { timeout: 60_000 }).toBe(true);
     child.kill(signal);
     await ended;
     await expect.poll(keepers, { timeout: 30_000 }).toBe('');
     expect(beside()).toEqual(files);
     expect(await docker(['ps', '--all', '--quiet'])).toBe('');
+  });
+
+  it('waits for the database of a killed one: never are two on one volume', async () => {
+    await operator.compose('down', '--timeout', '10');
+    const since = String(Date.now() / 1000);
+    const killed = desk.spawn('backup');
+    const ended = once(killed, 'exit');
+    await expect.poll(isDumping, { timeout: 60_000 }).toBe(true);
+    const [earlier = ''] = (await databases()).split('\n');
+    await docker(['pause', earlier]);
+    killed.kill('SIGKILL');
+    await ended;
+    const outcome = finished(desk.spawn('backup', desk.path('after-a-killed-one.tar')));
+    await pause(5000);
+    expect(await databases()).toBe(earlier);
+    await docker(['unpause', earlier]);
+    expect((await outcome).code).toBe(0);
+    const told = await docker([
+      ...['events', '--since', since, '--until', String(Date.now() / 1000)],
+      ...['--filter', `label=${database}`, '--filter', 'event=start', '--filter', 'event=die'],
+      ...['--format', '{{.Action}}'],
+    ]);
+    expect(told.split('\n')).toEqual(['start', 'die', 'start', 'die']);
   });
 
   it('leaves data and files as they were when its restore is killed half-way', async () => {
@@ -357,8 +383,8 @@ describe('a large database', () => {
     expect((await desk.run('restore', '--yes', large())).code).toBe(0);
     await upData();
     expect(await operator.sql('select count(*) from filler')).toBe('200000');
-    const databases = "select string_agg(datname, ' ' order by datname) from pg_database";
-    expect(await operator.sql(databases)).toBe('platform postgres template0 template1');
+    const names = "select string_agg(datname, ' ' order by datname) from pg_database";
+    expect(await operator.sql(names)).toBe('platform postgres template0 template1');
   });
 });
 

@@ -137,8 +137,8 @@ function short(text: string): string {
   return sha256(text).slice(0, 8);
 }
 
-/** Removes what killed processes of this host left in a folder. */
-async function discardDead(folder: string): Promise<void> {
+/** Removes what killed processes of this host left of such files in a folder. */
+export async function discardDead(folder: string): Promise<void> {
   const own = await thisHolder('');
   for (const name of await readdir(folder)) {
     if (!name.startsWith(prefix)) continue;

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { link, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { fileSystemError } from './file-errors.ts';
 import { sha256 } from './files.ts';
 import { type Holder, holderWords, isAlive, parseHolder, thisHolder } from './holder.ts';
-import { giveHandleTo, type Owner, ownerOf } from './ownership.ts';
+import { sweep, writeOwned } from './own-state.ts';
+import { ownerOf } from './ownership.ts';
 import { guardFile, stateFolder } from './state-paths.ts';
 
 /** The right to change an installation: one process has it at a time. */
@@ -23,9 +24,6 @@ export async function isGuardHeld(installation: string): Promise<boolean> {
   const content = await read(join(installation, guardFile));
   return content !== undefined && (await isHeld(content));
 }
-
-/** What else belongs to a guard: files being made, and rights to take over. */
-const helperFile = /^guard-/;
 
 /**
  * Takes the run guard. That of a process that has ended is taken over, not waited for.
@@ -99,7 +97,7 @@ async function place(
   const made = join(folder, `guard-${process.pid}-${randomBytes(4).toString('hex')}`);
   const owner = await ownerOf(folder);
   try {
-    await writeOwned(made, content, owner);
+    await writeOwned(made, content, owner, false);
     try {
       await put(made, path);
       return true;
@@ -111,24 +109,6 @@ async function place(
     }
   } finally {
     await rm(made, { force: true });
-  }
-}
-
-/** By handle, as another holder can sweep the name away at any moment. */
-async function writeOwned(path: string, content: string, owner: Owner): Promise<void> {
-  const handle = await open(path, 'wx', 0o600);
-  try {
-    await handle.writeFile(content);
-    await giveHandleTo(handle, owner);
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Removes what others left who were killed; a living one makes its file anew, and finds the guard held. */
-async function sweep(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (helperFile.test(name)) await rm(join(folder, name), { force: true });
   }
 }
 

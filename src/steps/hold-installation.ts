@@ -1,5 +1,7 @@
+import { dirname } from 'node:path';
 import type { Context } from '../context.ts';
 import { folderMode } from '../core/layout.ts';
+import { discardDead } from '../host/output-file.ts';
 import { isUnderWay, type Recovered, recover } from '../host/recover.ts';
 import { acquireGuard, isGuardHeld, type RunGuard } from '../host/run-guard.ts';
 import { openTransaction, type Transaction } from '../host/transaction.ts';
@@ -71,6 +73,8 @@ async function withGuard<T>(
     if (recovered !== undefined) tellOf(context, recovered);
     await restore?.finishRestore(context, folder);
     await tellOfUnfinishedRotation(context, folder, true);
+    // Where backups go unless told otherwise. Who may not look there has left nothing.
+    await discardDead(dirname(folder)).catch(() => undefined);
     const giveUp = async () => void (await recover(folder, guard));
     return await use({ folder, guard, ...(waits && { giveUp }) });
   } finally {

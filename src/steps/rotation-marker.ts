@@ -1,8 +1,8 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import * as z from 'zod';
 import type { Context } from '../context.ts';
-import { readOwnText, removeTree, replaceFile } from '../host/files.ts';
-import { giveTo, ownerOf } from '../host/ownership.ts';
+import { readOwnText, removeTree } from '../host/files.ts';
+import { replaceState } from '../host/own-state.ts';
 import { pathBelow } from '../host/path-below.ts';
 import { readPresent } from '../host/present-file.ts';
 
@@ -24,10 +24,7 @@ export async function setRotationMarker(
   files: Readonly<Record<string, string>>,
 ): Promise<void> {
   const marker = { formatVersion: 1, name, startedAt: new Date().toISOString(), files };
-  const path = join(folder, markerFile);
-  await replaceFile(path, `${JSON.stringify(marker, null, 2)}\n`, 0o600);
-  // Made by sudo, it would lock the operator out.
-  await giveTo(path, await ownerOf(dirname(path)));
+  await replaceState(join(folder, markerFile), `${JSON.stringify(marker, null, 2)}\n`);
 }
 
 export async function removeRotationMarker(folder: string): Promise<void> {

@@ -4,7 +4,7 @@ import { DataEngine } from '../support/data-engine/index.ts';
 import { PasswordKeeper } from '../support/password-keeper.ts';
 import type { Desk } from '../support/program.ts';
 import { type Act, interposed } from './attempt.ts';
-import { judge, type References, snapshot } from './oracle.ts';
+import { judge, litter, type References, snapshot } from './oracle.ts';
 import { neutral, Scene, type Start } from './scene.ts';
 
 /** What the attackers have found, each by itself. */
@@ -110,6 +110,22 @@ describe('a signal while the data is put in place', () => {
     expect(stderr).toContain('[RESTORE_UNFINISHED]');
     expect(stderr).not.toContain('Nothing was left half done');
     expect(code).toBe(3);
+  });
+});
+
+describe('a restore that was killed', () => {
+  it.each([
+    ['while it noted what it keeps', 'rename .*/backups\\.json'],
+    ['while it noted that data is put in place', 'rename .*/restore\\.json'],
+    ['while it tried how a file gets its name', 'rm .*/\\.proto-unfinished'],
+  ])('%s leaves nothing after the next command', async (_, match) => {
+    const { signal } = await attacked('restorable', ['restore', '--yes', 'b.tar'], {
+      match,
+      act: 'kill',
+    });
+    expect(signal).toBe('SIGKILL');
+    expect((await desk.run(...neutral)).code).toBe(0);
+    expect(litter(desk)).toEqual([]);
   });
 });
 

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { addToRecord, backupsFile } from '../../core/backup/record.ts';
-import { stateFolder } from '../../core/layout.ts';
-import { readText, replaceFile } from '../../host/files.ts';
-import { giveTo, ownerOf } from '../../host/ownership.ts';
+import { readText } from '../../host/files.ts';
+import { replaceState } from '../../host/own-state.ts';
 import type { WrittenArchive } from './write-archive.ts';
 
 /** Notes in the installation that a backup was made, for `status`. */
@@ -14,6 +13,5 @@ export async function recordBackup(
   const path = join(folder, backupsFile);
   const { createdAt, release } = manifest;
   const made = { file, createdAt, bytes, release: release.templates };
-  await replaceFile(path, addToRecord(await readText(path), made), 0o600);
-  await giveTo(path, await ownerOf(join(folder, stateFolder)));
+  await replaceState(path, addToRecord(await readText(path), made));
 }

@@ -1,9 +1,9 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import * as z from 'zod';
 import type { Context } from '../../context.ts';
 import { lockFile } from '../../core/layout.ts';
-import { readOwnText, removeTree, replaceFile } from '../../host/files.ts';
-import { giveTo, ownerOf } from '../../host/ownership.ts';
+import { readOwnText, removeTree } from '../../host/files.ts';
+import { replaceState } from '../../host/own-state.ts';
 import { readPresent } from '../../host/present-file.ts';
 import { preparedLock } from '../../host/recover.ts';
 import { quoted } from '../load-credentials.ts';
@@ -43,10 +43,7 @@ export async function setMarker(
   about: Omit<RestoreMarker, 'formatVersion'>,
 ): Promise<void> {
   const marker: RestoreMarker = { ...about, formatVersion: 1 };
-  const path = join(folder, markerFile);
-  await replaceFile(path, `${JSON.stringify(marker, null, 2)}\n`, 0o600);
-  // Made by sudo, it would lock the operator out.
-  await giveTo(path, await ownerOf(dirname(path)));
+  await replaceState(join(folder, markerFile), `${JSON.stringify(marker, null, 2)}\n`);
 }
 
 export async function removeMarker(folder: string): Promise<void> {

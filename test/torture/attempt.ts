@@ -31,15 +31,20 @@ export async function count(scene: Scene, row: Row): Promise<Counted> {
     const log = desk.path('.bin/calls');
     const { code, stderr } = await interposed(desk, row.args, { log });
     if (code !== 0) throw new Error(`${row.name} ended with ${code}: ${stderr}`);
-    const calls = readFileSync(log, 'utf8')
-      .replaceAll(desk.folder, '')
-      .split('\n')
-      .flatMap((line) => {
-        const [, number, name = '', subject = ''] = /^(\d+) (\w+) (.*)$/.exec(line) ?? [];
-        return number === undefined ? [] : [{ number: Number(number), name, subject }];
-      });
+    const calls = callsTold(desk, log);
     return { calls, references: { before, after: snapshot(desk, contents), contents } };
   });
+}
+
+/** What the interposer has logged. */
+export function callsTold(desk: Desk, log: string): Call[] {
+  return readFileSync(log, 'utf8')
+    .replaceAll(desk.folder, '')
+    .split('\n')
+    .flatMap((line) => {
+      const [, number, name = '', subject = ''] = /^(\d+) (\w+) (.*)$/.exec(line) ?? [];
+      return number === undefined ? [] : [{ number: Number(number), name, subject }];
+    });
 }
 
 /** What is done at a call, which `at` or `match` names: see interpose.cjs. */

@@ -1,5 +1,6 @@
-import { type Call, count, interposed, saveLate, withDesk } from './attempt.ts';
-import { bothSides, decisionOf, unsynced } from './decision.ts';
+import { rmSync } from 'node:fs';
+import { type Call, callsTold, count, interposed, saveLate, withDesk } from './attempt.ts';
+import { bothSides, decisionOf, isDecision, toldDecision, unsynced } from './decision.ts';
 import { lookAfter } from './look-after.ts';
 import { drawn } from './random.ts';
 import { type Bounds, inTurn, type Report, Tally } from './report.ts';
@@ -30,16 +31,22 @@ export async function crash(scene: Scene, row: Row, bounds: Bounds): Promise<Rep
       const { call, act } = death;
       const late = death.late ? ', then saved late' : '';
       const where = `${words(death)} ${call.name} ${call.subject}${late}`;
-      const ended = await interposed(desk, row.args, { acts: [{ at: call.number, act }] });
+      const log = desk.path('.bin/met');
+      const acts = [{ at: call.number, act }, toldDecision(desk, row)];
+      const ended = await interposed(desk, row.args, { acts, log });
       if (ended.signal !== 'SIGKILL') {
         // The order of what goes on side by side differs, so that its end can come sooner.
         const isNearEnd = call.number > calls.length * 0.98 && ended.code === 0;
         tally.add('not met', where, isNearEnd ? [] : [`was not killed: ${ended.stderr}`]);
         return;
       }
+      const met = callsTold(desk, log);
+      rmSync(log);
+      // How often it asks whether something is ready differs, and with it the number of what comes after.
+      const isDecided = met.some((each) => isDecision(each, row) && each.number < call.number);
       const edit = death.late ? saveLate(desk) : undefined;
       const { is, faults } = await lookAfter(desk, row, references, edit);
-      tally.add(is, where, [...faults, ...misplaced(is, call, decision, row)]);
+      tally.add(is, where, [...faults, ...misplaced(is, isDecided, row)]);
     }),
   );
   return tally.report(`crash ${row.name}`, all.length);
@@ -56,8 +63,8 @@ function deathsAt(calls: readonly Call[]): Pick<Death, 'call' | 'act'>[] {
 }
 
 /** Wholly old or new, but on the wrong side of the decision. */
-function misplaced(is: string, call: Call, decision: number, row: Row): string[] {
+function misplaced(is: string, isDecided: boolean, row: Row): string[] {
   if (row.start === 'nothing') return is === 'new' ? [] : [`init again made: ${is}`];
-  const wanted = call.number <= decision ? 'old' : 'new';
+  const wanted = isDecided ? 'new' : 'old';
   return is === wanted || is === 'blocked' ? [] : [`is ${is}, and should be ${wanted}`];
 }

@@ -1,12 +1,23 @@
-import type { Call } from './attempt.ts';
+import type { Desk } from '../support/program.ts';
+import type { Act, Call } from './attempt.ts';
 import { alternating, shuffled } from './random.ts';
 import type { Row } from './rows.ts';
 
 /** There is one call that decides: up to it all is old, behind it all is new. @returns its number */
-export function decisionOf(calls: readonly Call[], { decides, name }: Row): number {
-  const decision = calls.find((call) => call.name === 'rename' && decides.test(call.subject));
-  if (decision === undefined) throw new Error(`no call of ${name} decides`);
+export function decisionOf(calls: readonly Call[], row: Row): number {
+  const decision = calls.find((call) => isDecision(call, row));
+  if (decision === undefined) throw new Error(`no call of ${row.name} decides`);
   return decision.number;
+}
+
+export function isDecision({ name, subject }: Call, { decides }: Row): boolean {
+  return name === 'rename' && decides.test(subject);
+}
+
+/** Has the interposer tell when it is made. */
+export function toldDecision(desk: Desk, { decides }: Row): Act {
+  const match = decides.source.replace('^', `^rename ${desk.folder}`);
+  return { match, act: 'tell', times: Number.MAX_SAFE_INTEGER };
 }
 
 /** In a random order, of both sides of the decision alike: behind it there is less, and more can go wrong. */

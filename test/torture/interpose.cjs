@@ -6,7 +6,7 @@
 //          times   that many of them, from the first on
 //          after   not before a call like that was met
 //          act     kill: end the process before the call; tear: after half of what it writes; SIGTERM and the like:
-//                  send that and go on; else the error that the call fails with
+//                  send that and go on; tell: only log it; else the error that the call fails with
 const childProcess = require('node:child_process');
 const fs = require('node:fs');
 const { errno } = require('node:os').constants;
@@ -43,7 +43,7 @@ function meet(name, subject, half) {
     writeSync(out, `${count} ${line}\n`);
   }
   for (const { act } of meant) if (act.startsWith('SIG')) process.kill(process.pid, act);
-  const act = meant.find((each) => !each.act.startsWith('SIG'))?.act;
+  const act = meant.find((each) => !/^(SIG|tell$)/.test(each.act))?.act;
   if (act === undefined) return undefined;
   if (act === 'kill') return die;
   if (act === 'tear') return half ?? die;

@@ -42,7 +42,8 @@ export async function acquireGuard(installation: string, command: string): Promi
   });
   try {
     await claim(path, content);
-    await sweep(join(installation, stateFolder));
+    // What stays is in nobody's way.
+    await sweep(join(installation, stateFolder)).catch(() => undefined);
   } catch (error) {
     throw fileSystemError(error, path);
   }
@@ -108,7 +109,8 @@ async function place(
       throw error;
     }
   } finally {
-    await rm(made, { force: true });
+    // Where it stays, it is swept away.
+    await rm(made, { force: true }).catch(() => undefined);
   }
 }
 

@@ -68,7 +68,13 @@ export class Transaction {
       throw new Error('a transaction is open already, or what a dead one left was not removed');
     }
     const owner = await ownerOf(join(installation, stateFolder));
-    await makeFolder(installation, newFolder, () => 0o700, owner);
+    try {
+      await makeFolder(installation, newFolder, () => 0o700, owner);
+    } catch (error) {
+      // What can not be removed either is removed by the next command.
+      await removeTree(join(installation, stagingFolder)).catch(() => undefined);
+      throw error;
+    }
     return new Transaction({ installation, folderMode, owner }, guard);
   }
 

@@ -60,8 +60,11 @@ export function illSaid({ code, stderr }: Outcome): string[] {
 
 /** What is done is not undone for what could not be cleared away: that is what the next command begins with. */
 function leavesLitter({ name, subject }: Call): boolean {
-  return /^(rm|rmdir|unlink)$/.test(name) && subject.startsWith('/proto/.proto/staging');
+  const isOwn = /^\/proto\/\.proto\/(staging|journal\.json$|guard)/.test(subject);
+  // Of what was removed from it, the journal last.
+  return (/^(rm|rmdir|unlink)$/.test(name) && isOwn) || `${name} ${subject}` === syncOfState;
 }
+const syncOfState = 'sync /proto/.proto';
 
 /** A fault that has passed leaves nothing to be cleared away. */
 function asSaid(

@@ -42,6 +42,21 @@ describe('a disk that takes nothing any more', () => {
     }
   });
 
+  it.each([
+    ['mkdir .*/staging/new$', 'EIO', 3],
+    ['chmod .*/staging/new$', 'EACCES', 3],
+    ['chmod .*/staging$', 'EACCES', 3],
+    ['rm .*/guard-\\d', 'EIO', 0],
+    ['unlink .*/guard-\\d', 'EACCES', 0],
+  ])(
+    'and then does again (%s, %s) finds nothing to be cleared away',
+    async (match, act, wanted) => {
+      const { code } = await attacked('updated', set, { match, act });
+      expect(code).toBe(wanted);
+      expect(litter(desk)).toEqual([]);
+    },
+  );
+
   it('when all is in place is told with what was done', async () => {
     const act = { match: 'rm .*/journal\\.json', act: 'EIO' };
     const { code, stderr } = await attacked('updated', set, act);

@@ -5,7 +5,12 @@ import { defineConfig } from 'vitest/config';
 // scripts/test.mjs says which of them can run here.
 export default defineConfig({
   test: {
-    coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'text'] },
+    coverage: {
+      provider: 'v8',
+      include: ['src/**'],
+      reporter: ['text-summary', 'text'],
+      reportOnFailure: true,
+    },
     projects: [
       {
         test: {

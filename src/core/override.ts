@@ -1,4 +1,4 @@
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { isAlias, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { wildYaml } from './yaml-limits.ts';
 
 /** A service that the override file names and that is going away. */
@@ -54,11 +54,19 @@ function serviceLines(text: string): Map<string, number> {
   }).get('services');
   if (!isMap(services)) return new Map();
   return new Map(
-    services.items.flatMap(({ key }) => {
-      if (!isScalar(key)) return [];
+    services.items.flatMap(({ key, value }) => {
+      if (!isScalar(key) || !isName(key.value) || !(isMap(value) || isAlias(value))) return [];
       return [[String(key.value), lineCounter.linePos(key.range?.[0] ?? 0).line] as const];
     }),
   );
+}
+
+/**
+ * What Compose takes for the name of a service (compose-spec.json, `services`). Anything else, or what has no mapping, is
+ * refused by Compose itself, and may be a value that slipped out of its place: a secret, which is not to be told.
+ */
+function isName(key: unknown): boolean {
+  return /^[a-zA-Z0-9._-]+$/.test(String(key));
 }
 
 /** Of what is not to be parsed nothing is known; Compose itself refuses it. */

@@ -19,6 +19,7 @@ import {
 import { publishedPorts } from '../../../src/core/facts/published-ports.ts';
 import { parseLock } from '../../../src/core/lock.ts';
 import { mergeYaml } from '../../../src/core/merge/merge-yaml.ts';
+import { strangeServices } from '../../../src/core/override.ts';
 import { parseRelease } from '../../../src/core/release-schema.ts';
 import { parseToml } from '../../../src/core/toml/parse-toml.ts';
 import { wildYaml } from '../../../src/core/yaml-limits.ts';
@@ -55,6 +56,21 @@ describe('docker', () => {
   });
 });
 
+describe('an override whose secret has slipped out of its place', () => {
+  const compose = 'services:\n  platform:\n    image: x\n';
+  it.each(['  "s3cret/+ key"', '  s3cret', '  s3cret: ""', '  "s3cret/+ key": {}'])(
+    'tells nothing of it: %s',
+    (line) => {
+      expect(strangeServices(`services:\n  platform:\n${line}\n`, compose).strange).toEqual([]);
+    },
+  );
+
+  it('is still told of a misspelt service', () => {
+    const override = 'services:\n  platfrom:\n    mem_limit: 1g\n';
+    expect(strangeServices(override, compose).strange).toEqual([{ service: 'platfrom', line: 2 }]);
+  });
+});
+
 describe('YAML that would use up the stack, or minutes', () => {
   it.each([
     ['brackets', '['.repeat(20_000)],
@@ -62,6 +78,7 @@ describe('YAML that would use up the stack, or minutes', () => {
     ['lists in lists', `${'- '.repeat(5000)}x`],
     ['indentation', Array.from({ length: 2500 }, (_, n) => `${' '.repeat(n)}a:`).join('\n')],
     ['aliases', `a: &a x\nb: [${'*a, '.repeat(6000)}*a]`],
+    ['tags', '!!js '.repeat(20_000)],
   ])('is not even parsed: %s', (_what, text) => {
     const begun = performance.now();
     expect(wildYaml(text)?.message).toMatch(/^(is nested|has too many|is longer)/);

@@ -20,8 +20,8 @@ export interface Bounds {
   readonly limit: number;
   /** No point is begun after that (ms since the epoch). */
   readonly until: number;
-  /** Told now and then, how many points are done. */
-  readonly progress?: (done: number, of: number) => void;
+  /** Told after each point, how many are done and all that was found. */
+  readonly progress?: (done: number, of: number, faults: readonly string[]) => void;
 }
 
 /** Counts what came out. */
@@ -57,7 +57,7 @@ export async function inTurn<T>(
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       if (Date.now() > until) return;
       await use(next);
-      progress?.(from + tally.total, order.length);
+      progress?.(from + tally.total, order.length, tally.faults);
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() + 1 }, worker));

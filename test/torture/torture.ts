@@ -37,7 +37,16 @@ try {
     // What one leaves of its share of the time the others have.
     const until = values.all ? end : since + (end - since) / (chosen.length - index);
     let told = 0;
-    const progress = (done: number, of: number) => {
+    let shown = 0;
+    // At once, so that a run that is broken off has not found them in vain.
+    const show = (faults: readonly string[]) => {
+      for (const fault of faults.slice(shown)) {
+        console.log(`  ${fault.replaceAll(scene.registry.endpoint, '')}`);
+      }
+      shown = faults.length;
+    };
+    const progress = (done: number, of: number, faults: readonly string[]) => {
+      show(faults);
       if (spent() < told + 60) return;
       told = spent();
       console.log(`  ${name}: ${done} of ${of} after ${told.toFixed(0)} s`);
@@ -48,7 +57,8 @@ try {
     console.log(
       `${name}: ${attacked} of ${points} points${from === 0 ? '' : ` from ${from}`} in ${spent().toFixed(0)} s${each} (${outcomes}); faults: ${faults.length}`,
     );
-    for (const fault of faults) console.log(`  ${fault.replaceAll(scene.registry.endpoint, '')}`);
+    // Those that were found before the first point was made.
+    show(faults);
     const done = from + attacked;
     if (done < points) {
       console.log(`  go on: --only "${name}" --seed ${seed} --from ${done}`);

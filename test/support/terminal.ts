@@ -10,8 +10,11 @@ import { commandLine, type Desk } from './program.ts';
  */
 export class Terminal {
   readonly #socket = `proto-scaffold-${randomUUID()}`;
+  readonly #env: NodeJS.ProcessEnv;
 
   constructor(desk: Desk) {
+    // tmux starts the shell by $SHELL, of which bash would drop the prompt, and with its own PATH.
+    this.#env = { ...process.env, SHELL: '/bin/sh', PATH: desk.env.PATH };
     const environment = Object.entries({ ...desk.env, PS1: '$ ', TERM: 'xterm-256color' });
     const variables = environment.flatMap(([name, value]) => ['-e', `${name}=${value}`]);
     // -f /dev/null: no settings of whoever runs the tests.
@@ -27,7 +30,7 @@ export class Terminal {
       ...variables,
       '-c',
       desk.folder,
-      'sh',
+      'exec sh',
     );
     // What scrolls out is looked at, too.
     this.#tmux('set-option', '-g', 'history-limit', '10000');
@@ -94,6 +97,9 @@ export class Terminal {
   }
 
   #tmux(...args: string[]): string {
-    return execFileSync('tmux', ['-L', this.#socket, ...args], { encoding: 'utf8' });
+    return execFileSync('tmux', ['-L', this.#socket, ...args], {
+      encoding: 'utf8',
+      env: this.#env,
+    });
   }
 }

@@ -1,10 +1,11 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Desk, finished } from '../support/program.ts';
 import { Terminal } from '../support/terminal.ts';
 import { illSaid } from './disk.ts';
 import { judge, type References, snapshot } from './oracle.ts';
-import { processesAt } from './processes.ts';
+import { processesAt, untilStill } from './processes.ts';
 import { type Random, randomOf } from './random.ts';
 import { type Bounds, inTurn, type Report, Tally } from './report.ts';
 import type { Scene, Start } from './scene.ts';
@@ -106,11 +107,15 @@ async function pressed(desk: Desk, args: readonly string[], after: number): Prom
   try {
     await terminal.shows('$');
     terminal.start(...args);
-    await pause(300 + after);
+    // A shell whose command a SIGINT ended does not go on to tell its status: before Node listens is `sentTo`'s.
+    await listens(terminal);
+    await pause(after);
     terminal.press('C-c');
     const code = await terminal.status();
     const stderr = terminal.screen();
-    const faults = terminal.cursorShows() ? [] : ['the cursor is hidden'];
+    const running = processesAt(desk).filter((command) => command.trim() !== 'sh');
+    const faults = running.map((command) => `still runs: ${command}`);
+    if (!terminal.cursorShows()) faults.push('the cursor is hidden');
     terminal.type('clear; stty -a');
     terminal.press('Enter');
     const settings = await terminal.shows(/iutf8|echoke/);
@@ -118,6 +123,25 @@ async function pressed(desk: Desk, args: readonly string[], after: number): Prom
     return { code, stderr, faults: isSane ? faults : [...faults, `the terminal is: ${settings}`] };
   } finally {
     terminal.close();
+    // The shell, which the end of its terminal ends.
+    await untilStill(desk);
+  }
+}
+
+/** Waits until the program in a terminal has a handler for SIGINT (proc(5)). */
+async function listens(terminal: Terminal): Promise<void> {
+  for (;;) {
+    const caught = /^SigCgt:\s+(\w+)/m.exec(statusOf(terminal.programId()))?.[1] ?? '0';
+    if (BigInt(`0x${caught}`) & (1n << BigInt(constants.signals.SIGINT - 1))) return;
+    await pause(5);
+  }
+}
+
+function statusOf(process: number): string {
+  try {
+    return readFileSync(`/proc/${process}/status`, 'utf8');
+  } catch {
+    return '';
   }
 }
 

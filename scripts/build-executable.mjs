@@ -25,6 +25,9 @@ import { writeSums } from './sums.mjs';
 const section = 'NODE_SEA_BLOB';
 const sentinelFuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
+// V8 lets young garbage grow to 32 MB and more before it looks: with 1,000 services a quarter of all memory, for nothing.
+const v8Options = ['--max-semi-space-size=4'];
+
 // What the program reads as it is.
 const texts = ['answers.json', 'templates.json'];
 
@@ -78,8 +81,14 @@ async function build(architecture, stages) {
     await writeCodeCaches(builder, root, work);
     for (const name of stages) assets[`${name}.cache`] = `caches/${name}.cache`;
   }
-  // Relative: the path of `main` goes into the blob.
-  const config = { main: 'main.cjs', output: 'blob', disableExperimentalSEAWarning: true, assets };
+  const config = {
+    // Relative: the path of `main` goes into the blob.
+    main: 'main.cjs',
+    output: 'blob',
+    disableExperimentalSEAWarning: true,
+    execArgv: v8Options,
+    assets,
+  };
   writeFileSync(join(work, 'config.json'), JSON.stringify(config));
   execFileSync(builder, ['--experimental-sea-config', 'config.json'], { cwd: work, stdio: 'pipe' });
 

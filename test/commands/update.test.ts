@@ -182,6 +182,14 @@ describe('conflicts', () => {
     expect(readFileSync(platform(), 'utf8')).toContain('expire_minutes = 90');
   });
 
+  it('are told to a reader, too, with their place', async () => {
+    change();
+    const { stdout } = await desk.run('update');
+    expect(stdout).toMatch(
+      /You and the release both changed backend\/config\/platform\.toml:\d+ api\.access_token_expire_minutes; look at it\./,
+    );
+  });
+
   it('with --on-conflict=stop stop, name the place, and change nothing', async () => {
     change();
     const before = tree();
@@ -198,6 +206,22 @@ describe('conflicts', () => {
     change();
     await desk.run('update', '--on-conflict=theirs');
     expect(readFileSync(platform(), 'utf8')).toContain('expire_minutes = 3600');
+  });
+});
+
+describe('a release that needs a value more', () => {
+  it('says which, and where it is set, before anything else', async () => {
+    const templates = releaseFolder('2026.12.0');
+    await registry.seedRelease({ version: '2026.12.0', tags: ['stable', '2026.12.0'] });
+    const { code, stdout, stderr } = await desk.run('update', '--templates', templates);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(
+      /^SET THESE FIRST; the release needs them:\n {2}proto\/backend\/config\//m,
+    );
+    const [, file = '', line = '', key = ''] =
+      /^ {2}(\S+):(\d+) {2}(\S+) /m.exec(stdout.slice(stdout.indexOf('SET THESE FIRST'))) ?? [];
+    const set = readFileSync(desk.path(file), 'utf8').split('\n')[Number(line) - 1];
+    expect(set).toContain(`${key.split('.').at(-1)} = `);
   });
 });
 

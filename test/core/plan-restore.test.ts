@@ -139,6 +139,26 @@ describe('the files of a restore of an older release', () => {
     expect([...base.keys()].sort()).toEqual([...present.base.keys()].sort());
     expect(notes[0]).toContain('from release 2026.9.0 to 2026.11.0');
   });
+
+  it('tell where the operator and the release changed the same, and keep his', () => {
+    const backup = edited(installed('2026.9.0'), platform, (text) =>
+      text.replace('expire_minutes = 60', 'expire_minutes = 90'),
+    );
+    const { text, notes } = restored(backup, onNewHost('2026.11.0'), '2026.11.0');
+    expect(text(platform)).toContain('expire_minutes = 90');
+    expect(notes).toContainEqual(
+      `You and the release both changed ${platform} api.access_token_expire_minutes; yours stays.`,
+    );
+  });
+
+  it('tell what the installed release needs and the backup has not', () => {
+    const { notes } = restored(installed('2026.10.0'), onNewHost('2026.12.0'), '2026.12.0');
+    expect(notes).toContainEqual(
+      expect.stringMatching(
+        /platform\.toml:\d+ telemetry\.key is still to be set: the release needs/,
+      ),
+    );
+  });
 });
 
 describe('releaseFit', () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -85,6 +86,13 @@ describe('a static bundle', () => {
     const [bytes, total] = seen.at(-1) ?? [];
     expect(bytes).toBe(total);
     expect(seen.every(([done = 0], index) => done > (seen[index - 1]?.[0] ?? 0))).toBe(true);
+  });
+
+  test('is whole where it is longer than what is read, unzipped and written at once', async () => {
+    const content = randomBytes(1_800_000);
+    await fetched([{ path: 'large.bin', content }, ...site]);
+    expect(content.equals(await readFile(join(into, 'large.bin')))).toBe(true);
+    expect(await readFile(join(into, 'index.html'), 'utf8')).toBe('<p>hello');
   });
 
   test('survives a connection that breaks', async () => {

@@ -20,6 +20,7 @@ import {
   now,
   page,
   siteWith,
+  siteWithout,
   wellHost,
 } from './host-facts.ts';
 
@@ -48,6 +49,13 @@ const web = (change: object) => ({
   }),
 });
 const answer = (status: number, body?: object) => known({ host: 'api.example', status, body });
+
+const withStorageDriver = (storageDriver: string) => {
+  const docker = dockerInfo('27.3');
+  if (docker.kind !== 'known' || docker.value.engine.kind !== 'known') throw new Error('no engine');
+  const engine = known({ ...docker.value.engine.value, storageDriver });
+  return { docker: known({ ...docker.value, engine }) };
+};
 
 type Row = [id: string, host: Partial<Facts>, state: string, found: RegExp];
 
@@ -81,6 +89,7 @@ const rows: Row[] = [
     /in memory \(tmpfs\)/,
   ],
   ['file-system', dockerDisk({ mount: { ...nfs, readOnly: true } }), 'failed', /read-only$/],
+  ['file-system', withStorageDriver('vfs'), 'failed', /copies every layer whole on ext4 .*vfs/],
   ['docker', { dockerCommand: absent }, 'failed', /no docker command on the PATH/],
   ['docker-version', { docker: dockerInfo('20.10.no-compose') }, 'failed', /^Docker Engine 20\.10/],
   [
@@ -133,6 +142,12 @@ const rows: Row[] = [
     dockerConfig({ helper: { name: 'ecr-login', installed: true } }),
     'failed',
     /AWS keys of its own/,
+  ],
+  [
+    'credential-helper',
+    dockerConfig({ helper: { name: 'pass', installed: true } }),
+    'ok',
+    /^docker-credential-pass$/,
   ],
   ['registry-login', dockerConfig({ login: { kind: 'none' } }), 'failed', /^There is no login$/],
   [
@@ -190,6 +205,7 @@ const rows: Row[] = [
   ],
   ['certificate', siteWith({ fault: 'no start line' }), 'failed', /can not be used: no start line/],
   ['certificate', { site: known({ serverNames: [] }) }, 'not applicable', /names none/],
+  ['certificate', siteWithout(), 'failed', /^There is no certificate at \/etc\/ssl\/proto.pem$/],
   [
     'static-files',
     { staticPaths: [{ ...home, mode: 0o040750 }, page] },

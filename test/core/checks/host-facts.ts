@@ -55,14 +55,20 @@ export const certificate = {
   holdsForUrl: true,
 };
 
+const files = { certificate: '/etc/ssl/proto.pem', key: '/etc/ssl/proto.key' };
+
 export function siteWith(
   read: Partial<typeof certificate> | { fault: string },
 ): Pick<Facts, 'site'> {
-  const files = { certificate: '/etc/ssl/proto.pem', key: '/etc/ssl/proto.key' };
   const facts = 'fault' in read ? read : { ...certificate, ...read };
   return {
     site: known({ serverNames: [chatHost], certificate: { files, read: known(facts) } }),
   };
+}
+
+/** The site names files that are not there. */
+export function siteWithout(): Pick<Facts, 'site'> {
+  return { site: known({ serverNames: [chatHost], certificate: { files, read: absent } }) };
 }
 
 export function dockerDisk(change: object = {}): Pick<Facts, 'dockerDisk'> {

@@ -50,6 +50,16 @@ describe('a secret of the services alone', () => {
     expect(leaksIn(stdout + stderr, [fresh ?? ''])).toEqual([]);
   });
 
+  it('that was taken out of every file is not put back in', async () => {
+    for (const path of [platform, chatbot, 'backend/config/msgrouter_ws.toml']) {
+      const text = readFileSync(desk.path('proto', path), 'utf8');
+      writeFileSync(desk.path('proto', path), text.replace(/^secret_key = .*\n/m, ''));
+    }
+    before = tree();
+    const { document } = await desk.json('config', 'rotate', 'api.secret_key', '--yes');
+    expect([document.error?.code, tree()]).toEqual(['CONFIG_VALUE_UNSET', before]);
+  });
+
   it('is left as it is without a yes, in a dry run, and where it is none', async () => {
     const silent = await rotate('api.secret_key');
     expect([silent.code, silent.stderr]).toEqual([2, expect.stringContaining('--yes')]);

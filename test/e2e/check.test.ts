@@ -100,6 +100,20 @@ describe('check, before init', () => {
     );
   });
 
+  it('is refused by init, too, before anything is asked or made', async () => {
+    const { code, document } = await desk.json('init', '--ignore', 'memroy');
+    expect([code, document.error.code]).toEqual([2, 'USAGE']);
+    expect(document.error.message).toContain('the nearest known one is "memory"');
+    expect(existsSync(desk.path('proto'))).toBe(false);
+  });
+
+  it('--online says that there are no keys to try without an installation', async () => {
+    const { document } = await check('--online', ...ignoringMachine);
+    expect(document.notices).toContain(
+      'There is no installation here, so there are no keys to try.',
+    );
+  });
+
   it('needs no credentials file', async () => {
     const bare = new Desk(undefined, { PATH: desk.env.PATH });
     const { document, stderr } = await bare.json('check');

@@ -71,19 +71,24 @@ async function openNameless(folder: string): Promise<FileHandle> {
   }
 }
 
-/** The network gives 64 KB at a time; a call to the disk costs the same for more. */
+/**
+ * The network gives 64 KB at a time; a call to the disk costs the same for more. All chunks are the same memory, filled anew:
+ * each must be used up before the next is asked for.
+ */
 async function* inLargeChunks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let held: Buffer[] = [];
-  let bytes = 0;
+  const large = Buffer.allocUnsafe(chunkSize);
+  let filled = 0;
   for await (const chunk of chunks) {
-    held.push(chunk);
-    bytes += chunk.length;
-    if (bytes < chunkSize) continue;
-    yield Buffer.concat(held);
-    held = [];
-    bytes = 0;
+    for (let taken = 0; taken < chunk.length; ) {
+      const copied = chunk.copy(large, filled, taken);
+      taken += copied;
+      filled += copied;
+      if (filled < chunkSize) continue;
+      yield large;
+      filled = 0;
+    }
   }
-  if (bytes > 0) yield Buffer.concat(held);
+  if (filled > 0) yield large.subarray(0, filled);
 }
 
 async function writeAll(archive: FileHandle, chunk: Buffer, folder: string): Promise<void> {

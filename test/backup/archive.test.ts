@@ -157,5 +157,11 @@ describe('an entry', () => {
       [files, text('c')],
     ]);
     expect(await refusalOf(twice)).toBe('damaged');
+    // What is empty has no entry, and is in the manifest alone.
+    const emptyTwice = await written([
+      [files, []],
+      [files, []],
+    ]);
+    expect(await refusalOf(emptyTwice)).toBe('damaged');
   });
 });

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Desk, finished } from '../support/program.ts';
+import { type Desk, finished, program } from '../support/program.ts';
 import { Terminal } from '../support/terminal.ts';
 import { illSaid } from './disk.ts';
 import { judge, type References, snapshot } from './oracle.ts';
@@ -128,18 +128,23 @@ async function pressed(desk: Desk, args: readonly string[], after: number): Prom
   }
 }
 
-/** Waits until the program in a terminal has a handler for SIGINT (proc(5)). */
+/**
+ * Waits until the program in a terminal has a handler for SIGINT (proc(5)). The shell has one, too, and so has what it forks
+ * until that becomes the program.
+ */
 async function listens(terminal: Terminal): Promise<void> {
   for (;;) {
-    const caught = /^SigCgt:\s+(\w+)/m.exec(statusOf(terminal.programId()))?.[1] ?? '0';
-    if (BigInt(`0x${caught}`) & (1n << BigInt(constants.signals.SIGINT - 1))) return;
+    const id = terminal.programId();
+    const caught = /^SigCgt:\s+(\w+)/m.exec(aboutProcess(id, 'status'))?.[1] ?? '0';
+    const catchesInterrupt = BigInt(`0x${caught}`) & (1n << BigInt(constants.signals.SIGINT - 1));
+    if (catchesInterrupt && aboutProcess(id, 'cmdline').includes(program)) return;
     await pause(5);
   }
 }
 
-function statusOf(process: number): string {
+function aboutProcess(id: number, file: 'status' | 'cmdline'): string {
   try {
-    return readFileSync(`/proc/${process}/status`, 'utf8');
+    return readFileSync(`/proc/${id}/${file}`, 'utf8');
   } catch {
     return '';
   }

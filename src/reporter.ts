@@ -36,10 +36,6 @@ export class Reporter {
     this.#options = options;
   }
 
-  get json(): boolean {
-    return this.#options.json;
-  }
-
   get verbose(): boolean {
     return this.#options.verbose;
   }

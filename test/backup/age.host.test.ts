@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ageDecrypter, ageEncrypter, decryptedStream, encryptingSink } from '../../src/host/age.ts';
 import { Secret } from '../../src/secret.ts';
-import { streamOf } from './archive.ts';
+import { Desk } from '../support/program.ts';
+import { streamOf, written } from './archive.ts';
 
 /** What is encrypted here, Debian's age opens, and the other way round. */
 
@@ -78,6 +79,27 @@ describe('age', () => {
     await expect(decrypted(flipped)).rejects.toThrow();
     await expect(decrypted(whole.subarray(0, -1))).rejects.toThrow();
     await expect(decrypted(whole.subarray(0, 200_000))).rejects.toThrow();
+  });
+
+  it('of a backup that was damaged or cut is told as such by the command', async () => {
+    const whole = await encrypted(
+      await written([[{ name: 'files.tar', kind: 'files' }, [content]]]),
+    );
+    const verify = async (bytes: Buffer) => {
+      const file = join(folder, 'b.tar.age');
+      writeFileSync(file, bytes);
+      const desk = new Desk();
+      const { document } = await desk.json('backup', '--verify', file, '--identity', identity);
+      desk.remove();
+      return document.error?.code ?? 'whole';
+    };
+    const flipped = Buffer.from(whole);
+    flipped[200_000] = (flipped[200_000] ?? 0) ^ 1;
+    expect([
+      await verify(whole),
+      await verify(flipped),
+      await verify(whole.subarray(0, -9)),
+    ]).toEqual(['whole', 'BACKUP_DAMAGED', 'BACKUP_DAMAGED']);
   });
 
   it('refuses another identity, and tells what is none', async () => {

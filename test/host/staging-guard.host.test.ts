@@ -1,4 +1,5 @@
-import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -29,4 +30,13 @@ it('what another user put there stays, whatever its holder file says', async () 
   const before = treeOf(folder);
   await discardAbandoned(join(folder, 'proto'));
   expect(treeOf(folder)).toEqual(before);
+});
+
+it('what says nothing of its holder stays for as long as the process of its name runs', async () => {
+  rmSync(join(folder, '.proto.init'), { recursive: true });
+  const dead = spawnSync('true').pid;
+  const [kept, gone] = [process.ppid, dead].map((pid) => `.proto.init-${pid}-0123abcd`);
+  for (const name of [kept, gone]) mkdirSync(join(folder, name ?? '', 'half'), { recursive: true });
+  await discardAbandoned(join(folder, 'proto'));
+  expect(readdirSync(folder)).toEqual([kept]);
 });

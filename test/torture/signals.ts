@@ -129,15 +129,15 @@ async function pressed(desk: Desk, args: readonly string[], after: number): Prom
 }
 
 /**
- * Waits until the program in a terminal has a handler for SIGINT (proc(5)). The shell has one, too, and so has what it forks
- * until that becomes the program.
+ * Waits until the program in a terminal has its handlers, of SIGHUP first (proc(5)). One of SIGINT would tell nothing: Node has
+ * its own from the start, which ends it, and the shell has one, and so has what it forks until that becomes the program.
  */
 async function listens(terminal: Terminal): Promise<void> {
   for (;;) {
     const id = terminal.programId();
     const caught = /^SigCgt:\s+(\w+)/m.exec(aboutProcess(id, 'status'))?.[1] ?? '0';
-    const catchesInterrupt = BigInt(`0x${caught}`) & (1n << BigInt(constants.signals.SIGINT - 1));
-    if (catchesInterrupt && aboutProcess(id, 'cmdline').includes(program)) return;
+    const catchesHangUp = BigInt(`0x${caught}`) & (1n << BigInt(constants.signals.SIGHUP - 1));
+    if (catchesHangUp && aboutProcess(id, 'cmdline').includes(program)) return;
     await pause(5);
   }
 }

@@ -78,8 +78,9 @@ export class Terminal {
 
   /** The exit code of what was started, once it has ended. */
   async status(): Promise<number> {
-    const screen = await this.shows(/^ended with \d+$/m);
-    return Number(/^ended with (\d+)$/m.exec(screen)?.[1]);
+    // A Ctrl-C that comes at the very end is shown before it, on the same line.
+    const told = /^(?:\^C)?ended with (\d+)$/m;
+    return Number(told.exec(await this.shows(told))?.[1]);
   }
 
   cursorShows(): boolean {

@@ -5,7 +5,7 @@ import { build, transform } from 'esbuild';
 
 /**
  * Modules that are bundled, but of which nothing can ever run here. The ECR client gets its credentials, its
- * transport and its settings from us (src/host/ecr.ts), so what would look for them elsewhere is left out,
+ * transport and its settings from us (src/registry/ecr.ts), so what would look for them elsewhere is left out,
  * and with it a third of the SDK. Each name that is imported from them stands here; used all the same, it throws.
  */
 const unused = {

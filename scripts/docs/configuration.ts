@@ -1,8 +1,8 @@
-import { valueName } from '../../src/core/placeholders.ts';
-import type { ValueDescription } from '../../src/core/release.ts';
-import { tomlDottedKey } from '../../src/core/toml/literal.ts';
-import { parseToml } from '../../src/core/toml/parse-toml.ts';
-import { isMade } from '../../src/core/values.ts';
+import { valueName } from '../../src/release/placeholders.ts';
+import type { ValueDescription } from '../../src/release/release.ts';
+import { tomlDottedKey } from '../../src/toml/literal.ts';
+import { parseToml } from '../../src/toml/parse-toml.ts';
+import { isMade } from '../../src/values/values.ts';
 import { cell, generated } from './markdown.ts';
 import { ownTemplateSet } from './template-set.ts';
 

@@ -1,4 +1,4 @@
-import { checks } from '../../src/core/checks/index.ts';
+import { checks } from '../../src/checks/index.ts';
 import { ExitCode, errorTable } from '../../src/errors.ts';
 import { commandsPage } from './commands.ts';
 import { configurationPage } from './configuration.ts';
@@ -21,7 +21,7 @@ export function generatedPages(): Map<string, string> {
 
 function checksPage(): string {
   return [
-    generated('src/core/checks/'),
+    generated('src/checks/'),
     '# Checks',
     '',
     'What `proto-scaffold check` looks at, and in which commands a check stops (**must**) or is only told (told).',

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { CredentialsFile } from '../../src/core/credentials.ts';
-import { valueName } from '../../src/core/placeholders.ts';
-import type { ValueDescription } from '../../src/core/release.ts';
-import { schemaPath, tomlSchema } from '../../src/core/toml-schema.ts';
-import { isMade } from '../../src/core/values.ts';
+import { CredentialsFile } from '../../src/registry/credentials.ts';
+import { valueName } from '../../src/release/placeholders.ts';
+import type { ValueDescription } from '../../src/release/release.ts';
+import { schemaPath, tomlSchema } from '../../src/render/toml-schema.ts';
+import { isMade } from '../../src/values/values.ts';
 import { ownTemplateSet } from './template-set.ts';
 
 /** The JSON Schemas of schemas/ by path: of the credentials, of a values file, and of each configuration file. */

@@ -11,9 +11,9 @@ import {
   pieceName,
   pieceSize,
   stringify,
-} from '../../core/backup/manifest.ts';
-import { blockSize, encodeHeader, endSize, paddingAfter } from '../../core/backup/ustar.ts';
-import { sha256 } from '../../host/files.ts';
+} from './manifest.ts';
+import { blockSize, encodeHeader, endSize, paddingAfter } from './ustar.ts';
+import { sha256 } from '../lib/fs/files.ts';
 
 /** Takes bytes in their order. They are the sink's only until its promise is kept. */
 export type Sink = (bytes: Uint8Array) => Promise<void>;

@@ -1,24 +1,24 @@
 import { join } from 'node:path';
-import type { Context } from '../../context.ts';
-import type { BackupPart } from '../../core/backup/manifest.ts';
-import { baseFolder, lockFile } from '../../core/layout.ts';
-import { type Lock, parseLock } from '../../core/lock.ts';
+import type { Context } from '../context.ts';
+import type { BackupPart } from './manifest.ts';
+import { baseFolder, lockFile } from '../transaction/layout.ts';
+import { type Lock, parseLock } from '../installation/lock.ts';
 import {
   type InstalledFiles,
   planRestore,
   type RestoredFiles,
   releaseFit,
-} from '../../core/plan-restore.ts';
-import type { TemplateSet } from '../../core/release.ts';
-import { UserError } from '../../errors.ts';
-import { filesIn, type TarredFile } from '../../host/installation-tar.ts';
-import { readPresent } from '../../host/present-file.ts';
-import { randomSecret } from '../../host/random.ts';
-import { loadTemplates } from '../load-templates.ts';
-import { readBase, readLock } from '../open-installation.ts';
-import { missingImages, platformState } from '../platform.ts';
-import { gatherData, measure, type PlaceSizes, type PlatformData } from './gather-data.ts';
-import { withVolumes } from './keeper.ts';
+} from './plan-restore.ts';
+import type { TemplateSet } from '../release/release.ts';
+import { UserError } from '../errors.ts';
+import { filesIn, type TarredFile } from './installation-tar.ts';
+import { readPresent } from '../lib/fs/present-file.ts';
+import { randomSecret } from '../lib/fs/random.ts';
+import { loadTemplates } from '../release/load-templates.ts';
+import { readBase, readLock } from '../installation/open-installation.ts';
+import { missingImages, platformState } from '../compose/platform.ts';
+import { gatherData, measure, type PlaceSizes, type PlatformData } from '../data/gather-data.ts';
+import { withVolumes } from '../data/keeper.ts';
 import { type OpenBackup, type VerifiedBackup, verifyBackup } from './read-backup.ts';
 
 /** All that a restore is computed from, and what it is going to do. */

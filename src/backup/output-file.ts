@@ -4,10 +4,10 @@ import { type FileHandle, link, lstat, open, readdir, rm } from 'node:fs/promise
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
-import { fileSystemError } from './file-errors.ts';
-import { sha256, sync } from './files.ts';
-import { isAlive, thisHolder } from './holder.ts';
-import { type RunOptions, run } from './process.ts';
+import { fileSystemError } from '../lib/fs/file-errors.ts';
+import { sha256, sync } from '../lib/fs/files.ts';
+import { isAlive, thisHolder } from '../transaction/holder.ts';
+import { type RunOptions, run } from '../lib/process/process.ts';
 
 /** A large file, 0600, that comes to be whole or not at all, and replaces nothing. */
 export interface OutputFile {

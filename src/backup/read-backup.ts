@@ -1,12 +1,12 @@
-import type { Context } from '../../context.ts';
-import { ArchiveFault } from '../../core/backup/entries.ts';
-import type { BackupHeader, Manifest } from '../../core/backup/manifest.ts';
-import { type ErrorCode, UserError } from '../../errors.ts';
-import { ageDecrypter, ageMagic, decryptedStream } from '../../host/age.ts';
-import { readText } from '../../host/files.ts';
-import { type LargeFile, withLargeFile } from '../../host/large-file.ts';
-import { Secret } from '../../secret.ts';
-import { noticeReaders } from '../load-credentials.ts';
+import type { Context } from '../context.ts';
+import { ArchiveFault } from './entries.ts';
+import type { BackupHeader, Manifest } from './manifest.ts';
+import { type ErrorCode, UserError } from '../errors.ts';
+import { ageDecrypter, ageMagic, decryptedStream } from './age.ts';
+import { readText } from '../lib/fs/files.ts';
+import { type LargeFile, withLargeFile } from '../lib/fs/large-file.ts';
+import { Secret } from '../secret.ts';
+import { noticeReaders } from '../registry/load-credentials.ts';
 import { type ArchiveVisitor, readArchive } from './archive-reader.ts';
 import { Meter } from './progress.ts';
 

@@ -1,8 +1,8 @@
-import type { Context } from '../../context.ts';
-import type { BackupPart, Manifest } from '../../core/backup/manifest.ts';
-import { formatBytes } from '../../core/update-lines.ts';
-import { localTime } from '../../host/local-time.ts';
-import { quoted, shown } from '../load-credentials.ts';
+import type { Context } from '../context.ts';
+import type { BackupPart, Manifest } from './manifest.ts';
+import { formatBytes } from '../update/update-lines.ts';
+import { localTime } from '../lib/terminal/local-time.ts';
+import { quoted, shown } from '../registry/load-credentials.ts';
 import type { MadeBackup } from './make-backup.ts';
 
 /** What was backed up, and how to come back to it. */

@@ -1,11 +1,11 @@
-import type { Context } from '../../context.ts';
-import type { BackupPart } from '../../core/backup/manifest.ts';
-import type { DataPlace } from '../../core/compose-config.ts';
-import { execIn } from '../../core/docker-data.ts';
-import { formatBytes } from '../../core/update-lines.ts';
-import { UserError } from '../../errors.ts';
-import { tryDocker } from './docker-step.ts';
-import { type Held, keptAt } from './keeper.ts';
+import type { Context } from '../context.ts';
+import type { BackupPart } from './manifest.ts';
+import type { DataPlace } from '../compose/compose-config.ts';
+import { execIn } from '../data/docker-data.ts';
+import { formatBytes } from '../update/update-lines.ts';
+import { UserError } from '../errors.ts';
+import { tryDocker } from '../data/docker-step.ts';
+import { type Held, keptAt } from '../data/keeper.ts';
 
 /** New data is loaded beside the old. @throws UserError BACKUP_NO_SPACE where the volumes' disk has no room for both */
 export async function mustHaveRoom(

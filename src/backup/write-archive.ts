@@ -1,8 +1,8 @@
-import type { Context } from '../../context.ts';
-import type { BackupHeader, Manifest } from '../../core/backup/manifest.ts';
-import type { Lock } from '../../core/lock.ts';
-import { ageEncrypter, encryptingSink } from '../../host/age.ts';
-import { openOutputFile } from '../../host/output-file.ts';
+import type { Context } from '../context.ts';
+import type { BackupHeader, Manifest } from './manifest.ts';
+import type { Lock } from '../installation/lock.ts';
+import { ageEncrypter, encryptingSink } from './age.ts';
+import { openOutputFile } from './output-file.ts';
 import { ArchiveWriter, type Sink } from './archive-writer.ts';
 
 export interface WrittenArchive {

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '../errors.ts';
 import { type BundleLimits, standardLimits, type Unpacked, unpackTar } from './bundle-unpack.ts';
-import { fileSystemError } from './file-errors.ts';
-import type { Descriptor } from './manifest.ts';
-import type { RegistryClient, ResolvedManifest } from './registry.ts';
-import { nameOf } from './registry-errors.ts';
+import { fileSystemError } from '../lib/fs/file-errors.ts';
+import type { Descriptor } from '../registry/manifest.ts';
+import type { RegistryClient, ResolvedManifest } from '../registry/registry.ts';
+import { nameOf } from '../registry/registry-errors.ts';
 
 /** Of what is read, unzipped and written at once, in bytes. */
 const chunkSize = 512 * 1024;

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import type { RegistryClient, ResolvedManifest } from '../host/registry.ts';
+import type { RegistryClient, ResolvedManifest } from '../registry/registry.ts';
 
 /** A static bundle, and the empty folder that it goes into. */
 export interface BundleTarget {
@@ -16,7 +16,7 @@ export async function fetchBundles(
   targets: readonly BundleTarget[],
 ): Promise<void> {
   // What reads archives is loaded where there is one to read.
-  const { fetchBundle } = await import('../host/bundle.ts');
+  const { fetchBundle } = await import('./bundle.ts');
   const progress = new Map<string, string>();
   const fetches = targets.map(async ({ name, manifest, into }) => {
     if (manifest === undefined) throw new Error(`the static bundle ${name} was not resolved`);

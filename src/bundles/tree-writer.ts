@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileSystemError } from './file-errors.ts';
+import { fileSystemError } from '../lib/fs/file-errors.ts';
 
 /** Two entries of one name, or a file where a folder should be. */
 export class PathTakenError extends Error {

@@ -1,5 +1,5 @@
-import { nearest } from '../document-faults.ts';
-import { overlaps, type PortHolder } from '../facts/sockets.ts';
+import { nearest } from '../lib/text/document-faults.ts';
+import { overlaps, type PortHolder } from './facts/sockets.ts';
 import { counted, defineCheck, failed, judgeKnown, notApplicable, ok, unknown } from './define.ts';
 import { isUsable } from './docker-login.ts';
 

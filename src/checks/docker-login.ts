@@ -1,4 +1,4 @@
-import type { StoredLogin } from '../stored-login.ts';
+import type { StoredLogin } from '../registry/stored-login.ts';
 import { defineCheck, failed, judgeKnown, notApplicable, ok } from './define.ts';
 
 const dockerConfig = defineCheck({

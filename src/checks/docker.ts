@@ -1,5 +1,5 @@
-import { dockerFailure } from '../docker.ts';
-import { isAtLeast } from '../facts/versions.ts';
+import { dockerFailure } from '../compose/docker.ts';
+import { isAtLeast } from './facts/versions.ts';
 import { defineCheck, failed, hanging, type Judgement, judgeKnown, ok, unknown } from './define.ts';
 
 const installDocker =

@@ -1,6 +1,6 @@
-import { type Fault, UserError } from '../../errors.ts';
-import { nearest } from '../document-faults.ts';
-import type { Facts } from '../facts/facts.ts';
+import { type Fault, UserError } from '../errors.ts';
+import { nearest } from '../lib/text/document-faults.ts';
+import type { Facts } from './facts/facts.ts';
 import type { Check, Mode, Severity } from './define.ts';
 
 /** What a check has found. */

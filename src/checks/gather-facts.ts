@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import type { Facts } from '../core/facts/facts.ts';
+import type { Facts } from './facts/facts.ts';
 import { dockerProbes } from './probes/docker.ts';
 import { installationProbes } from './probes/installation.ts';
 import { networkProbes } from './probes/network.ts';

@@ -1,4 +1,4 @@
-import { hostOf } from '../docker-config.ts';
+import { hostOf } from '../registry/docker-config.ts';
 
 /** A host that must be let through a firewall. */
 export interface NeededHost {

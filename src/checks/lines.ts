@@ -1,4 +1,4 @@
-import type { Fault } from '../../errors.ts';
+import type { Fault } from '../errors.ts';
 import { counted } from './define.ts';
 import { type Finding, stopping } from './findings.ts';
 

@@ -1,5 +1,5 @@
-import type { Answer } from '../facts/facts.ts';
-import type { Probed } from '../facts/probed.ts';
+import type { Answer } from './facts/facts.ts';
+import type { Probed } from './facts/probed.ts';
 import {
   defineCheck,
   failed,

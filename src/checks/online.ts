@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Answer } from '../facts/facts.ts';
-import type { Probed } from '../facts/probed.ts';
+import type { Answer } from './facts/facts.ts';
+import type { Probed } from './facts/probed.ts';
 import {
   defineCheck,
   failed,

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import type { Mode } from '../core/checks/define.ts';
+import type { Mode } from './define.ts';
 import {
   chosenChecks,
   type Finding,
@@ -7,15 +7,15 @@ import {
   judge,
   mustBeChecks as mustBeAmong,
   stopping,
-} from '../core/checks/findings.ts';
-import { checks } from '../core/checks/index.ts';
-import type { Facts } from '../core/facts/facts.ts';
-import type { TemplateSet } from '../core/release.ts';
+} from './findings.ts';
+import { checks } from './index.ts';
+import type { Facts } from './facts/facts.ts';
+import type { TemplateSet } from '../release/release.ts';
 import { UserError } from '../errors.ts';
 import { gatherFacts } from './gather-facts.ts';
-import { protectConfig } from './load-config.ts';
-import { loadTemplates } from './load-templates.ts';
-import type { Installation } from './open-installation.ts';
+import { protectConfig } from '../config/load-config.ts';
+import { loadTemplates } from '../release/load-templates.ts';
+import type { Installation } from '../installation/open-installation.ts';
 import type { Subject } from './probes/subject.ts';
 
 /** @throws UserError USAGE for an id that no check has */

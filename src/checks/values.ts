@@ -1,7 +1,7 @@
-import type { Fault } from '../../errors.ts';
+import type { Fault } from '../errors.ts';
 import { faultOfPlace } from '../config/accept-value.ts';
 import { isMissing, type Parameter } from '../config/parameters.ts';
-import { valueName } from '../placeholders.ts';
+import { valueName } from '../release/placeholders.ts';
 import { counted, defineCheck, failed, ok } from './define.ts';
 
 /** What the operator has written into backend/config. No value is ever part of what is found: it may be a secret. */

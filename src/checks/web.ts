@@ -1,6 +1,6 @@
-import type { CertificateSummary } from '../facts/facts.ts';
-import { valueIn } from '../facts/probed.ts';
-import { allows } from '../facts/web-user.ts';
+import type { CertificateSummary } from './facts/facts.ts';
+import { valueIn } from './facts/probed.ts';
+import { allows } from './facts/web-user.ts';
 import {
   counted,
   defineCheck,

@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
-import type { CommandShape, Taken } from '../core/command-shape.ts';
+import type { CommandShape, Taken } from '../lib/terminal/command-shape.ts';
 
 /** A tree of commands, walked for what is written about it. */
 

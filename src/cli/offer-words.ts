@@ -1,10 +1,10 @@
 import type { Context } from '../context.ts';
-import { checks } from '../core/checks/index.ts';
-import { knownKeys } from '../core/config/known-keys.ts';
-import { configFolder } from '../core/layout.ts';
-import { listHistory } from '../host/history.ts';
-import { findInstallation } from './find-installation.ts';
-import { readBase, readCurrent, readLock } from './open-installation.ts';
+import { checks } from '../checks/index.ts';
+import { knownKeys } from '../config/known-keys.ts';
+import { configFolder } from '../transaction/layout.ts';
+import { listHistory } from '../transaction/history.ts';
+import { findInstallation } from '../installation/find-installation.ts';
+import { readBase, readCurrent, readLock } from '../installation/open-installation.ts';
 
 /** A word that a command line may go on with. */
 export interface Offer {

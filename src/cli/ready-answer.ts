@@ -1,4 +1,4 @@
-import { ownFile } from '../host/own-file.ts';
+import { ownFile } from '../lib/fs/own-file.ts';
 import { isCredentialHelper } from './called-by.ts';
 
 /** How wide help is that was made at build time: as commander makes it where stdout is no terminal. */

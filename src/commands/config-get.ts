@@ -1,10 +1,10 @@
 import type { Context } from '../context.ts';
-import { placesIn, readKey, requireParameter } from '../core/config/find-parameter.ts';
-import { valueIn } from '../core/config/get-value.ts';
-import { kindOf, valueData, valuePlain } from '../core/config/value-text.ts';
+import { placesIn, readKey, requireParameter } from '../config/find-parameter.ts';
+import { valueIn } from '../config/get-value.ts';
+import { kindOf, valueData, valuePlain } from '../config/value-text.ts';
 import { ExitCode } from '../errors.ts';
-import { loadConfig } from '../steps/load-config.ts';
-import { withInstallation } from '../steps/open-installation.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { withInstallation } from '../installation/open-installation.ts';
 
 export interface ConfigGetOptions {
   readonly key: string;

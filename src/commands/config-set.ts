@@ -1,12 +1,12 @@
 import type { Context } from '../context.ts';
-import { readKey } from '../core/config/find-parameter.ts';
-import { planAdd, planSet } from '../core/config/plan-config.ts';
-import { findTarget } from '../core/config/target.ts';
+import { readKey } from '../config/find-parameter.ts';
+import { planAdd, planSet } from '../config/plan-config.ts';
+import { findTarget } from '../config/target.ts';
 import { ExitCode } from '../errors.ts';
-import { changeConfig } from '../steps/change-config.ts';
-import { loadConfig, protectConfig } from '../steps/load-config.ts';
-import { readNewValue } from '../steps/new-value.ts';
-import { withInstallation } from '../steps/open-installation.ts';
+import { changeConfig } from '../config/change-config.ts';
+import { loadConfig, protectConfig } from '../config/load-config.ts';
+import { readNewValue } from '../config/new-value.ts';
+import { withInstallation } from '../installation/open-installation.ts';
 
 export interface ConfigSetOptions {
   readonly key: string;

@@ -4,12 +4,12 @@ import {
   readKey,
   refuseUnreadable,
   requireParameter,
-} from '../core/config/find-parameter.ts';
-import { planUnset } from '../core/config/plan-config.ts';
+} from '../config/find-parameter.ts';
+import { planUnset } from '../config/plan-config.ts';
 import { ExitCode } from '../errors.ts';
-import { changeConfig } from '../steps/change-config.ts';
-import { loadConfig, protectConfig } from '../steps/load-config.ts';
-import { withInstallation } from '../steps/open-installation.ts';
+import { changeConfig } from '../config/change-config.ts';
+import { loadConfig, protectConfig } from '../config/load-config.ts';
+import { withInstallation } from '../installation/open-installation.ts';
 
 export interface ConfigUnsetOptions {
   readonly key: string;

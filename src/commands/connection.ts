@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts';
-import { connectionData, connectionLines, connectionOf } from '../core/connection.ts';
+import { connectionData, connectionLines, connectionOf } from '../hybrid/connection.ts';
 import { ExitCode, UserError } from '../errors.ts';
-import { readHybrid } from '../steps/hybrid.ts';
-import { withInstallation } from '../steps/open-installation.ts';
-import { refuseUnset } from '../steps/site.ts';
+import { readHybrid } from '../hybrid/hybrid.ts';
+import { withInstallation } from '../installation/open-installation.ts';
+import { refuseUnset } from '../config/current-config.ts';
 
 export interface ConnectionOptions {
   readonly dir?: string;

@@ -1,31 +1,31 @@
 import { basename, resolve } from 'node:path';
 import type { Context } from '../context.ts';
-import { mustBeTag } from '../core/credentials.ts';
-import { templatesFor } from '../core/hosting.ts';
-import { expectedRegistry, wantedArtifacts } from '../core/installation.ts';
-import { projectName } from '../core/layout.ts';
-import type { PinnedArtifact } from '../core/lock.ts';
-import { planInit, withRandoms } from '../core/plan-init.ts';
-import { type Values, withDefaults } from '../core/values.ts';
+import { mustBeTag } from '../registry/credentials.ts';
+import { templatesFor } from '../release/hosting.ts';
+import { expectedRegistry, wantedArtifacts } from '../installation/installation.ts';
+import { projectName } from '../transaction/layout.ts';
+import type { PinnedArtifact } from '../installation/lock.ts';
+import { planInit, withRandoms } from '../init/plan-init.ts';
+import { type Values, withDefaults } from '../values/values.ts';
 import { ExitCode } from '../errors.ts';
-import { followLink } from '../host/place.ts';
-import { randomSecret, randomSuffix } from '../host/random.ts';
-import { discardAbandoned } from '../host/staging-guard.ts';
-import { askValues } from '../steps/ask-values.ts';
-import { protectDockerConfig } from '../steps/docker-config-file.ts';
-import { refuseOccupied } from '../steps/find-installation.ts';
-import { loadInputs } from '../steps/load-inputs.ts';
-import { loadTemplates } from '../steps/load-templates.ts';
-import { protectValues } from '../steps/load-values.ts';
+import { followLink } from '../lib/fs/place.ts';
+import { randomSecret, randomSuffix } from '../lib/fs/random.ts';
+import { discardAbandoned } from '../transaction/staging-guard.ts';
+import { askValues } from '../values/ask-values.ts';
+import { protectDockerConfig } from '../registry/docker-config-file.ts';
+import { refuseOccupied } from '../installation/find-installation.ts';
+import { loadInputs } from '../values/load-inputs.ts';
+import { loadTemplates } from '../release/load-templates.ts';
+import { protectValues } from '../values/load-values.ts';
 import {
   mustHaveOpenssl,
   wantsOwnCertificate,
   withOwnCertificate,
   withStandInCertificate,
-} from '../steps/own-certificate.ts';
-import { reportDryRun, reportInit } from '../steps/report-init.ts';
-import { agreeToPlan } from '../steps/show-plan.ts';
-import { warnOfSudo } from '../steps/warn-of-sudo.ts';
+} from '../tls/own-certificate.ts';
+import { reportDryRun, reportInit } from '../init/report-init.ts';
+import { agreeToPlan } from '../installation/show-plan.ts';
+import { warnOfSudo } from '../lib/terminal/warn-of-sudo.ts';
 
 export interface InitOptions {
   readonly folder: string;
@@ -47,7 +47,7 @@ type Pinned = ReadonlyMap<string, PinnedArtifact>;
 export async function init(context: Context, options: InitOptions): Promise<number> {
   if (options.release !== undefined) mustBeTag(options.release);
   if (options.ignore.length > 0) {
-    const { mustBeChecks } = await import('../steps/make-installation.ts');
+    const { mustBeChecks } = await import('../init/make-installation.ts');
     mustBeChecks(options.ignore);
   }
   const installation = await followLink(resolve(context.cwd, options.folder));
@@ -83,7 +83,7 @@ export async function init(context: Context, options: InitOptions): Promise<numb
   }
   warnOfSudo(context);
   const { applyInit, besideChecks, loginDocker, mustHaveDocker, openSession, resolveArtifacts } =
-    await import('../steps/make-installation.ts');
+    await import('../init/make-installation.ts');
   // All that may be wrong shows before the first question, and nothing is touched by looking.
   await mustHaveDocker(context, { engine: options.pull });
   if (wantsOwnCertificate(release, given)) await mustHaveOpenssl(context);

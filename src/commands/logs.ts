@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts';
-import { composeLogs } from '../core/compose-commands.ts';
+import { composeLogs } from '../compose/compose-commands.ts';
 import { ExitCode } from '../errors.ts';
-import { runAttached } from '../host/run-attached.ts';
-import { backendOf, composeModel, containersOf, mustBeServices } from '../steps/containers.ts';
-import { holdInstallation } from '../steps/hold-installation.ts';
+import { runAttached } from '../lib/process/run-attached.ts';
+import { backendOf, composeModel, containersOf, mustBeServices } from '../compose/containers.ts';
+import { holdInstallation } from '../installation/hold-installation.ts';
 
 export interface LogsOptions {
   readonly services: readonly string[];

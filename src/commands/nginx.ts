@@ -1,25 +1,25 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { nginxFile } from '../core/layout.ts';
-import { planNginx, withActions } from '../core/plan-nginx.ts';
-import { bundlesOf } from '../core/release.ts';
+import { nginxFile } from '../transaction/layout.ts';
+import { planNginx, withActions } from '../nginx/plan-nginx.ts';
+import { bundlesOf } from '../release/release.ts';
 import { ExitCode } from '../errors.ts';
-import { findInstallation } from '../steps/find-installation.ts';
-import { gatherNginx, installActions, mustBeRoot } from '../steps/gather-nginx.ts';
-import { type GivenCertificate, givenCertificate } from '../steps/given-certificate.ts';
-import { installNginx } from '../steps/install-nginx.ts';
-import { loadTemplates } from '../steps/load-templates.ts';
-import { findNginx, testSite } from '../steps/nginx-program.ts';
-import { type Installation, readCurrent, withInstallation } from '../steps/open-installation.ts';
-import { putBack, putSite } from '../steps/put-site.ts';
+import { findInstallation } from '../installation/find-installation.ts';
+import { gatherNginx, installActions, mustBeRoot } from '../nginx/gather-nginx.ts';
+import { type GivenCertificate, givenCertificate } from '../tls/given-certificate.ts';
+import { installNginx } from '../nginx/install-nginx.ts';
+import { loadTemplates } from '../release/load-templates.ts';
+import { findNginx, testSite } from '../nginx/nginx-program.ts';
+import { type Installation, readCurrent, withInstallation } from '../installation/open-installation.ts';
+import { putBack, putSite } from '../nginx/put-site.ts';
 import {
   type NginxOutcome,
   nginxPlanLines,
   reportNginx,
   tellOfSite,
   tellOfVerdict,
-} from '../steps/report-nginx.ts';
-import { agreeOnHost, showPlan } from '../steps/show-plan.ts';
+} from '../nginx/report-nginx.ts';
+import { agreeOnHost, showPlan } from '../installation/show-plan.ts';
 
 export interface NginxOptions extends GivenCertificate {
   readonly dir?: string;

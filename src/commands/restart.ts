@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts';
 import { ExitCode, UserError } from '../errors.ts';
-import { holdInstallation } from '../steps/hold-installation.ts';
-import { startedData, tellStarted } from '../steps/report-started.ts';
-import { restartServices } from '../steps/start-platform.ts';
+import { holdInstallation } from '../installation/hold-installation.ts';
+import { startedData, tellStarted } from '../compose/report-started.ts';
+import { restartServices } from '../compose/start-platform.ts';
 
 export interface RestartOptions {
   readonly services: readonly string[];

@@ -1,16 +1,16 @@
 import type { Context } from '../context.ts';
-import { planRollback } from '../core/plan-rollback.ts';
+import { planRollback } from '../rollback/plan-rollback.ts';
 import { ExitCode } from '../errors.ts';
-import { applyRollback } from '../steps/apply-rollback.ts';
-import { gatherRollback } from '../steps/gather-rollback.ts';
-import { holdInstallation } from '../steps/hold-installation.ts';
+import { applyRollback } from '../rollback/apply-rollback.ts';
+import { gatherRollback } from '../rollback/gather-rollback.ts';
+import { holdInstallation } from '../installation/hold-installation.ts';
 import {
   reportDryRollback,
   reportRollback,
   reportSameState,
   showRollback,
-} from '../steps/report-rollback.ts';
-import { agree } from '../steps/show-plan.ts';
+} from '../rollback/report-rollback.ts';
+import { agree } from '../installation/show-plan.ts';
 
 export interface RollbackOptions {
   readonly dir?: string;

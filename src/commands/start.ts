@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
-import { holdInstallation } from '../steps/hold-installation.ts';
-import { startedData, tellStarted } from '../steps/report-started.ts';
-import { startPlatform } from '../steps/start-platform.ts';
-import { warnOfSudo } from '../steps/warn-of-sudo.ts';
+import { holdInstallation } from '../installation/hold-installation.ts';
+import { startedData, tellStarted } from '../compose/report-started.ts';
+import { startPlatform } from '../compose/start-platform.ts';
+import { warnOfSudo } from '../lib/terminal/warn-of-sudo.ts';
 
 export interface StartOptions {
   readonly dir?: string;

@@ -1,12 +1,12 @@
 import type { Context } from '../context.ts';
-import { planUninstall } from '../core/plan-uninstall.ts';
+import { planUninstall } from '../uninstall/plan-uninstall.ts';
 import { ExitCode } from '../errors.ts';
-import { applyUninstall } from '../steps/apply-uninstall.ts';
-import { confirmUninstall } from '../steps/confirm-uninstall.ts';
-import { gatherUninstall } from '../steps/gather-uninstall.ts';
-import { holdInstallation } from '../steps/hold-installation.ts';
-import { readLock } from '../steps/open-installation.ts';
-import { reportUninstall, showUninstall } from '../steps/report-uninstall.ts';
+import { applyUninstall } from '../uninstall/apply-uninstall.ts';
+import { confirmUninstall } from '../uninstall/confirm-uninstall.ts';
+import { gatherUninstall } from '../uninstall/gather-uninstall.ts';
+import { holdInstallation } from '../installation/hold-installation.ts';
+import { readLock } from '../installation/open-installation.ts';
+import { reportUninstall, showUninstall } from '../uninstall/report-uninstall.ts';
 
 export interface UninstallOptions {
   readonly dir?: string;

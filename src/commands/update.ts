@@ -1,15 +1,15 @@
 import type { Context } from '../context.ts';
-import type { OnConflict } from '../core/merge/result.ts';
-import { planUpdate } from '../core/plan-update.ts';
+import type { OnConflict } from '../merge/result.ts';
+import { planUpdate } from '../update/plan-update.ts';
 import { ExitCode } from '../errors.ts';
-import { applyUpdate } from '../steps/apply-update.ts';
-import { backupBeforeUpdate, takeBackup } from '../steps/backup/before-update.ts';
-import { downloadSizes, type GatheredUpdate, gatherUpdate } from '../steps/gather-update.ts';
-import { loadTemplates } from '../steps/load-templates.ts';
-import { type Installation, withInstallation } from '../steps/open-installation.ts';
-import { platformState } from '../steps/platform.ts';
-import { pruneImages } from '../steps/prune-images.ts';
-import { refuseConflicts } from '../steps/refuse-conflicts.ts';
+import { applyUpdate } from '../update/apply-update.ts';
+import { backupBeforeUpdate, takeBackup } from '../backup/before-update.ts';
+import { downloadSizes, type GatheredUpdate, gatherUpdate } from '../update/gather-update.ts';
+import { loadTemplates } from '../release/load-templates.ts';
+import { type Installation, withInstallation } from '../installation/open-installation.ts';
+import { platformState } from '../compose/platform.ts';
+import { pruneImages } from '../compose/prune-images.ts';
+import { refuseConflicts } from '../update/refuse-conflicts.ts';
 import {
   reportDryUpdate,
   reportNothingNew,
@@ -19,10 +19,10 @@ import {
   showUpdate,
   tellNothingNew,
   tellUpdate,
-} from '../steps/report-update.ts';
-import { besideChecks, mustBeChecks } from '../steps/run-checks.ts';
-import { agree } from '../steps/show-plan.ts';
-import { startUpdated } from '../steps/start-updated.ts';
+} from '../update/report-update.ts';
+import { besideChecks, mustBeChecks } from '../checks/run-checks.ts';
+import { agree } from '../installation/show-plan.ts';
+import { startUpdated } from '../compose/start-updated.ts';
 
 export interface UpdateOptions {
   readonly dir?: string;

@@ -1,12 +1,12 @@
 import type { Context } from '../context.ts';
-import type { ComposeModel } from '../core/docker-answers.ts';
-import { storedLogin } from '../core/stored-login.ts';
+import type { ComposeModel } from './docker-answers.ts';
+import { storedLogin } from '../registry/stored-login.ts';
 import { UserError } from '../errors.ts';
-import { readDockerConfig } from './docker-config-file.ts';
-import { findCredentials } from './find-credentials.ts';
-import { loadCredentials } from './load-credentials.ts';
+import { readDockerConfig } from '../registry/docker-config-file.ts';
+import { findCredentials } from '../registry/find-credentials.ts';
+import { loadCredentials } from '../registry/load-credentials.ts';
 import { missingImages, pullImages } from './platform.ts';
-import { loginDocker, openSession } from './registry-session.ts';
+import { loginDocker, openSession } from '../registry/registry-session.ts';
 
 export interface BringOptions {
   /** Absolute path of the installation. */

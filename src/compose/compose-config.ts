@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Mount } from './docker-data.ts';
+import type { Mount } from '../data/docker-data.ts';
 
 /** What `docker compose config --format json` tells of a service, as far as its data is concerned. */
 

@@ -5,14 +5,14 @@ import {
   composeLogTail,
   inspectContainers,
   projectContainers,
-} from '../core/compose-commands.ts';
-import { composeInvalid, dockerFailure } from '../core/docker.ts';
-import type { ServiceContainer } from '../core/docker-answers.ts';
-import { type ComposeModel, parseComposeModel, parseContainers } from '../core/docker-answers.ts';
-import { nearest } from '../core/document-faults.ts';
-import { plainLog } from '../core/service-health.ts';
+} from './compose-commands.ts';
+import { composeInvalid, dockerFailure } from './docker.ts';
+import type { ServiceContainer } from './docker-answers.ts';
+import { type ComposeModel, parseComposeModel, parseContainers } from './docker-answers.ts';
+import { nearest } from '../lib/text/document-faults.ts';
+import { plainLog } from './service-health.ts';
 import { UserError } from '../errors.ts';
-import { run } from '../host/process.ts';
+import { run } from '../lib/process/process.ts';
 import { docker } from './platform.ts';
 
 /** The platform's services: as the files have them, and as the engine runs them. */

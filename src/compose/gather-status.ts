@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { backupsFile, readRecord } from '../core/backup/record.ts';
+import { backupsFile, readRecord } from '../backup/record.ts';
 import {
   containerStats,
   diskUsage,
   inspectImages,
   projectVolumes,
-} from '../core/compose-commands.ts';
-import type { Command } from '../core/docker.ts';
+} from './compose-commands.ts';
+import type { Command } from './docker.ts';
 import {
   busyServices,
   type ComposeModel,
@@ -17,24 +17,24 @@ import {
   parseNames,
   parseVolumeSizes,
   type ServiceContainer,
-} from '../core/docker-answers.ts';
-import type { Lock } from '../core/lock.ts';
-import { lockedImages } from '../core/plan-rollback.ts';
+} from './docker-answers.ts';
+import type { Lock } from '../installation/lock.ts';
+import { lockedImages } from '../rollback/plan-rollback.ts';
 import {
   type ImagesStatus,
   type LoginStatus,
   type PlatformStatus,
   serviceStatus,
-} from '../core/platform-status.ts';
-import { allReady, serviceStates } from '../core/service-health.ts';
-import { storedLogin } from '../core/stored-login.ts';
+} from './platform-status.ts';
+import { allReady, serviceStates } from './service-health.ts';
+import { storedLogin } from '../registry/stored-login.ts';
 import { UserError } from '../errors.ts';
-import { readText } from '../host/files.ts';
-import { run } from '../host/process.ts';
-import { certificateStatus } from './certificate-status.ts';
+import { readText } from '../lib/fs/files.ts';
+import { run } from '../lib/process/process.ts';
+import { certificateStatus } from '../tls/certificate-status.ts';
 import { composeModel, containersOf } from './containers.ts';
-import { readDockerConfig } from './docker-config-file.ts';
-import { readLock } from './open-installation.ts';
+import { readDockerConfig } from '../registry/docker-config-file.ts';
+import { readLock } from '../installation/open-installation.ts';
 import { platformState } from './platform.ts';
 
 /**

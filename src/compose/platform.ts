@@ -9,10 +9,10 @@ import {
   dockerRunning,
   dockerServerVersion,
   dockerVersion,
-} from '../core/docker.ts';
+} from './docker.ts';
 import { UserError } from '../errors.ts';
-import { findProgram } from '../host/find-program.ts';
-import { type Finished, run } from '../host/process.ts';
+import { findProgram } from '../lib/process/find-program.ts';
+import { type Finished, run } from '../lib/process/process.ts';
 
 /** The platform on this host's Docker Engine. */
 

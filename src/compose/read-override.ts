@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readText } from '../host/files.ts';
+import { readText } from '../lib/fs/files.ts';
 
 /**
  * The operator's own Compose file. Compose reads either name (Compose specification, "Merge"; docker compose, `-f`).

@@ -1,6 +1,6 @@
 import { Document, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
-import { type Hosting, type Release, type ServiceDescription, servicesOf } from '../release.ts';
-import type { CertificateFiles } from '../site-certificate.ts';
+import { type Hosting, type Release, type ServiceDescription, servicesOf } from '../release/release.ts';
+import type { CertificateFiles } from '../nginx/site-certificate.ts';
 
 /** An image, pinned: `registry/namespace/name:tag@sha256:…` (the Compose specification's `image`). */
 export type ImageReference = string;

@@ -1,7 +1,7 @@
-import { releaseName } from './history-lines.ts';
+import { releaseName } from '../installation/history-lines.ts';
 import type { PlatformStatus, ServiceStatus } from './platform-status.ts';
-import { formatBytes } from './update-lines.ts';
-import { duration, formatMemory, table } from './words.ts';
+import { formatBytes } from '../update/update-lines.ts';
+import { duration, formatMemory, table } from '../lib/terminal/words.ts';
 
 /** The status of a platform as lines for a person. */
 export function statusLines(status: PlatformStatus): string[] {

@@ -5,13 +5,13 @@ import {
   removeContainers,
   removeNetworks,
   stopContainers,
-} from '../core/compose-commands.ts';
-import type { ServiceContainer } from '../core/docker-answers.ts';
-import { parseNames } from '../core/docker-answers.ts';
+} from './compose-commands.ts';
+import type { ServiceContainer } from './docker-answers.ts';
+import { parseNames } from './docker-answers.ts';
 import { UserError } from '../errors.ts';
-import { readText, withoutLinks } from '../host/files.ts';
+import { readText, withoutLinks } from '../lib/fs/files.ts';
 import { backendOf, composeModel, containersOf } from './containers.ts';
-import { quoted } from './load-credentials.ts';
+import { quoted } from '../registry/load-credentials.ts';
 import { docker, takeDown } from './platform.ts';
 
 /** The platform's end where its Compose file may be broken: what runs can be found without it. */

@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts';
-import { type Command, dockerFailure } from '../core/docker.ts';
-import { allReady, type ServiceState, serviceStates, stateLines } from '../core/service-health.ts';
+import { type Command, dockerFailure } from './docker.ts';
+import { allReady, type ServiceState, serviceStates, stateLines } from './service-health.ts';
 import { UserError } from '../errors.ts';
-import { pause } from '../host/pause.ts';
-import { type Finished, run } from '../host/process.ts';
+import { pause } from '../lib/net/pause.ts';
+import { type Finished, run } from '../lib/process/process.ts';
 import { backendOf, containersOf, logTail } from './containers.ts';
 
 export interface Waiting {

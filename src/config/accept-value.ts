@@ -1,7 +1,7 @@
-import { placeholdersIn } from '../placeholders.ts';
+import { placeholdersIn } from '../release/placeholders.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import { isTomlArray, type TomlValue } from '../toml/value.ts';
-import { checkValue, revealValue } from '../values.ts';
+import { checkValue, revealValue } from '../values/values.ts';
 import type { Parameter } from './parameters.ts';
 import type { Place } from './places.ts';
 import { kindOf, stringsIn, type ValueKind, valueLiteral } from './value-text.ts';

@@ -1,5 +1,5 @@
 import { closest } from 'fastest-levenshtein';
-import { UserError } from '../../errors.ts';
+import { UserError } from '../errors.ts';
 import { tomlDottedKey } from '../toml/literal.ts';
 import { parseDottedKey } from './dotted-key.ts';
 import type { Config, Parameter } from './parameters.ts';

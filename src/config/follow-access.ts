@@ -1,8 +1,8 @@
-import { hbaFile } from '../layout.ts';
-import { databaseOf } from '../release.ts';
-import { allowedNow, presentSite } from '../site.ts';
-import { siteValues } from '../site-values.ts';
-import { withNetworks } from '../targets/pg-hba.ts';
+import { hbaFile } from '../transaction/layout.ts';
+import { databaseOf } from '../release/release.ts';
+import { allowedNow, presentSite } from '../nginx/site.ts';
+import { siteValues } from '../values/site-values.ts';
+import { withNetworks } from '../hybrid/pg-hba.ts';
 import type { PlanConfigInput } from './plan-config.ts';
 
 /** The one file that the other two are made from, with hybrid hosting. */

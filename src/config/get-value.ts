@@ -1,4 +1,4 @@
-import { type Fault, UserError } from '../../errors.ts';
+import { type Fault, UserError } from '../errors.ts';
 import type { TomlValue } from '../toml/value.ts';
 import { sameTomlValue } from '../toml/value.ts';
 import { refuseUnreadable } from './find-parameter.ts';

@@ -1,5 +1,5 @@
-import { fill } from '../placeholders.ts';
-import { siteValues } from '../site-values.ts';
+import { fill } from '../release/placeholders.ts';
+import { siteValues } from '../values/site-values.ts';
 import type { Config, Parameter } from './parameters.ts';
 import type { ConfigInput } from './places.ts';
 import { stringsIn } from './value-text.ts';

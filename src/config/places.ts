@@ -1,7 +1,7 @@
-import type { Fault } from '../../errors.ts';
-import { configFolder } from '../layout.ts';
-import { placeholdersIn } from '../placeholders.ts';
-import type { Release, TemplateSet } from '../release.ts';
+import type { Fault } from '../errors.ts';
+import { configFolder } from '../transaction/layout.ts';
+import { placeholdersIn } from '../release/placeholders.ts';
+import type { Release, TemplateSet } from '../release/release.ts';
 import type { TomlDocument, TomlEntry, TomlPath } from '../toml/document.ts';
 import { findInToml } from '../toml/find.ts';
 import { parseToml } from '../toml/parse-toml.ts';

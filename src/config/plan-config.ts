@@ -1,9 +1,9 @@
-import { UserError } from '../../errors.ts';
-import { Secret } from '../../secret.ts';
-import { hbaFile } from '../layout.ts';
-import { fill } from '../placeholders.ts';
-import type { FileChange, Plan } from '../plan.ts';
-import type { Hosting, ServiceDescription } from '../release.ts';
+import { UserError } from '../errors.ts';
+import { Secret } from '../secret.ts';
+import { hbaFile } from '../transaction/layout.ts';
+import { fill } from '../release/placeholders.ts';
+import type { FileChange, Plan } from '../installation/plan.ts';
+import type { Hosting, ServiceDescription } from '../release/release.ts';
 import { setTomlValue, TomlEditError, unsetTomlKey } from '../toml/edit-toml.ts';
 import { findInToml } from '../toml/find.ts';
 import { tomlDottedKey } from '../toml/literal.ts';

@@ -1,16 +1,16 @@
 import type { Context } from '../context.ts';
-import { databaseWords } from '../core/database-words.ts';
-import { execWithInput, runSql } from '../core/docker-data.ts';
-import type { Release } from '../core/release.ts';
-import { askHash, readHash, setHash } from '../core/rotate-sql.ts';
+import { databaseWords } from '../data/database-words.ts';
+import { execWithInput, runSql } from '../data/docker-data.ts';
+import type { Release } from '../release/release.ts';
+import { askHash, readHash, setHash } from '../data/rotate-sql.ts';
 import { UserError } from '../errors.ts';
-import { isUnderWay } from '../host/recover.ts';
-import { scramVerifier } from '../host/scram.ts';
-import { tryDocker } from './backup/docker-step.ts';
-import { ensureImages } from './backup/ensure-images.ts';
-import { gatherData, measure, type PlatformData, runningDatabase } from './backup/gather-data.ts';
-import { withDatabase, withVolumes } from './backup/keeper.ts';
-import type { Installation } from './open-installation.ts';
+import { isUnderWay } from '../transaction/recover.ts';
+import { scramVerifier } from './scram.ts';
+import { tryDocker } from '../data/docker-step.ts';
+import { ensureImages } from '../data/ensure-images.ts';
+import { gatherData, measure, type PlatformData, runningDatabase } from '../data/gather-data.ts';
+import { withDatabase, withVolumes } from '../data/keeper.ts';
+import type { Installation } from '../installation/open-installation.ts';
 import { removeRotationMarker, setRotationMarker } from './rotation-marker.ts';
 
 /** Something outside of the files that is changed with them, and changed back where they can not follow. */

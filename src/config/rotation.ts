@@ -1,7 +1,7 @@
-import { UserError } from '../../errors.ts';
-import { fill, placeholdersIn } from '../placeholders.ts';
-import type { ValueDescription } from '../release.ts';
-import { siteValues } from '../site-values.ts';
+import { UserError } from '../errors.ts';
+import { fill, placeholdersIn } from '../release/placeholders.ts';
+import type { ValueDescription } from '../release/release.ts';
+import { siteValues } from '../values/site-values.ts';
 import { setTomlValue } from '../toml/edit-toml.ts';
 import { parseDottedKey } from './dotted-key.ts';
 import { findParameter, refuseUnreadable, requireParameter } from './find-parameter.ts';

@@ -1,4 +1,4 @@
-import type { ValueDescription } from '../release.ts';
+import type { ValueDescription } from '../release/release.ts';
 import type { TomlValue } from '../toml/value.ts';
 import { stringsIn } from './value-text.ts';
 

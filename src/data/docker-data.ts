@@ -1,4 +1,4 @@
-import type { Command } from './docker.ts';
+import type { Command } from '../compose/docker.ts';
 
 /**
  * Commands for the data of the platform. Volumes are read and written through a container of our own, the keeper,

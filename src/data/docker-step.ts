@@ -1,6 +1,6 @@
-import type { Context } from '../../context.ts';
-import { type Command, dockerFailure } from '../../core/docker.ts';
-import { type Finished, run } from '../../host/process.ts';
+import type { Context } from '../context.ts';
+import { type Command, dockerFailure } from '../compose/docker.ts';
+import { type Finished, run } from '../lib/process/process.ts';
 
 export interface DockerStepOptions {
   readonly cwd?: string;

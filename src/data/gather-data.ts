@@ -1,18 +1,18 @@
 import { join } from 'node:path';
-import type { Context } from '../../context.ts';
-import { composeConfig } from '../../core/compose-commands.ts';
+import type { Context } from '../context.ts';
+import { composeConfig } from '../compose/compose-commands.ts';
 import {
   type ComposeConfig,
   type DataPlace,
   type DataService,
   dataServiceOf,
   parseComposeConfig,
-} from '../../core/compose-config.ts';
-import { execIn, serviceRunning, volumeInspect } from '../../core/docker-data.ts';
-import type { Lock } from '../../core/lock.ts';
-import { databaseOf, type Release, serviceWithRole } from '../../core/release.ts';
-import { UserError } from '../../errors.ts';
-import { isFolder } from '../../host/place.ts';
+} from '../compose/compose-config.ts';
+import { execIn, serviceRunning, volumeInspect } from './docker-data.ts';
+import type { Lock } from '../installation/lock.ts';
+import { databaseOf, type Release, serviceWithRole } from '../release/release.ts';
+import { UserError } from '../errors.ts';
+import { isFolder } from '../lib/fs/place.ts';
 import { mustDocker, tryDocker } from './docker-step.ts';
 import { type Held, keptAt } from './keeper.ts';
 

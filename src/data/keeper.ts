@@ -1,17 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Context } from '../../context.ts';
-import type { DataPlace, DataService } from '../../core/compose-config.ts';
-import { dockerFailure } from '../../core/docker.ts';
+import type { Context } from '../context.ts';
+import type { DataPlace, DataService } from '../compose/compose-config.ts';
+import { dockerFailure } from '../compose/docker.ts';
 import {
   databaseKeepers,
   execIn,
   imageProgram,
   type Keeper,
   runKeeper,
-} from '../../core/docker-data.ts';
-import { UserError } from '../../errors.ts';
-import { randomSuffix } from '../../host/random.ts';
-import { runStreaming, type StreamingChild } from '../../host/run-streaming.ts';
+} from './docker-data.ts';
+import { UserError } from '../errors.ts';
+import { randomSuffix } from '../lib/fs/random.ts';
+import { runStreaming, type StreamingChild } from '../lib/process/run-streaming.ts';
 import { mustDocker, tryDocker } from './docker-step.ts';
 
 /** A container of our own that lives as long as we hold its stdin: also a killed process leaves none. */

@@ -1,6 +1,6 @@
-import type { Context } from '../../context.ts';
-import { databaseWords } from '../../core/database-words.ts';
-import type { Command } from '../../core/docker.ts';
+import type { Context } from '../context.ts';
+import { databaseWords } from './database-words.ts';
+import type { Command } from '../compose/docker.ts';
 import {
   copyIn,
   dumpRoles,
@@ -8,7 +8,7 @@ import {
   execWithInput,
   loadDatabase,
   runSql,
-} from '../../core/docker-data.ts';
+} from './docker-data.ts';
 import {
   dropLoading,
   dropReplaced,
@@ -18,7 +18,7 @@ import {
   makeLoading,
   missingRoles,
   takePlace,
-} from '../../core/restore-sql.ts';
+} from './restore-sql.ts';
 import {
   dropLoadingFolder,
   dropReplacedFolder,
@@ -26,9 +26,9 @@ import {
   loadingFolder,
   makeLoadingFolder,
   takePlaceInVolume,
-} from '../../core/restore-volume.ts';
-import { UserError } from '../../errors.ts';
-import { runStreaming, type StreamingChild } from '../../host/run-streaming.ts';
+} from './restore-volume.ts';
+import { UserError } from '../errors.ts';
+import { runStreaming, type StreamingChild } from '../lib/process/run-streaming.ts';
 import { tryDocker } from './docker-step.ts';
 import type { Held } from './keeper.ts';
 import { keptAt } from './keeper.ts';

@@ -1,16 +1,16 @@
 import type { Context } from '../context.ts';
-import { accessFile } from '../core/config/follow-access.ts';
-import { hbaFile, nginxFile } from '../core/layout.ts';
-import { allowedNow, presentSite } from '../core/site.ts';
-import { isOwnCertificate, ownCertificateFiles } from '../core/site-certificate.ts';
-import { siteValues } from '../core/site-values.ts';
-import type { Site } from '../core/targets/nginx.ts';
-import { networksOfHba } from '../core/targets/pg-hba.ts';
+import { accessFile } from '../config/follow-access.ts';
+import { hbaFile, nginxFile } from '../transaction/layout.ts';
+import { allowedNow, presentSite } from '../nginx/site.ts';
+import { isOwnCertificate, ownCertificateFiles } from '../nginx/site-certificate.ts';
+import { siteValues } from '../values/site-values.ts';
+import type { Site } from '../nginx/render-nginx.ts';
+import { networksOfHba } from './pg-hba.ts';
 import { UserError } from '../errors.ts';
-import { isMissing } from '../host/files.ts';
-import { type LoadedConfig, loadConfig } from './load-config.ts';
-import { quoted } from './load-credentials.ts';
-import type { Installation } from './open-installation.ts';
+import { isMissing } from '../lib/fs/files.ts';
+import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
+import { quoted } from '../registry/load-credentials.ts';
+import type { Installation } from '../installation/open-installation.ts';
 
 /**
  * The database does not come up without this host's certificate, and docker's words of it would be of a mount.

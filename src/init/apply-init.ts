@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { baseFolder, fileMode, folderMode, lockFile, stateFolder } from '../core/layout.ts';
-import { stringifyLock } from '../core/lock.ts';
-import type { InitPlan } from '../core/plan-init.ts';
-import { makeFolder, sha256, writeNewFile } from '../host/files.ts';
-import type { RegistryClient, ResolvedManifest } from '../host/registry.ts';
-import { openStaging } from '../host/staging.ts';
-import { fetchBundles } from './fetch-bundles.ts';
-import { refuseOccupied } from './find-installation.ts';
-import { pullImages } from './platform.ts';
+import { baseFolder, fileMode, folderMode, lockFile, stateFolder } from '../transaction/layout.ts';
+import { stringifyLock } from '../installation/lock.ts';
+import type { InitPlan } from './plan-init.ts';
+import { makeFolder, sha256, writeNewFile } from '../lib/fs/files.ts';
+import type { RegistryClient, ResolvedManifest } from '../registry/registry.ts';
+import { openStaging } from '../transaction/staging.ts';
+import { fetchBundles } from '../bundles/fetch-bundles.ts';
+import { refuseOccupied } from '../installation/find-installation.ts';
+import { pullImages } from '../compose/platform.ts';
 
 /**
  * Builds the installation beside its place and renames it there. Whatever fails before the rename leaves

@@ -1,12 +1,12 @@
 import { Secret } from '../secret.ts';
-import type { Credentials } from './credentials.ts';
-import { imageReference, wantedArtifacts } from './installation.ts';
-import type { Lock, PinnedArtifact } from './lock.ts';
-import type { Plan } from './plan.ts';
-import type { TemplateSet } from './release.ts';
-import { everywhere, renderInstallation, type Unset, unsetPlaceholders } from './render.ts';
-import { siteOf } from './site.ts';
-import type { Values } from './values.ts';
+import type { Credentials } from '../registry/credentials.ts';
+import { imageReference, wantedArtifacts } from '../installation/installation.ts';
+import type { Lock, PinnedArtifact } from '../installation/lock.ts';
+import type { Plan } from '../installation/plan.ts';
+import type { TemplateSet } from '../release/release.ts';
+import { everywhere, renderInstallation, type Unset, unsetPlaceholders } from '../render/render.ts';
+import { siteOf } from '../nginx/site.ts';
+import type { Values } from '../values/values.ts';
 
 export interface InitInput {
   /** Absolute path. */

@@ -1,14 +1,14 @@
 import { dirname } from 'node:path';
 import type { Context } from '../context.ts';
-import { folderMode } from '../core/layout.ts';
-import { discardDead } from '../host/output-file.ts';
-import { isUnderWay, type Recovered, recover } from '../host/recover.ts';
-import { acquireGuard, isGuardHeld, type RunGuard } from '../host/run-guard.ts';
-import { openTransaction, type Transaction } from '../host/transaction.ts';
-import { readMarker, tellOfUnfinishedRestore } from './backup/restore-marker.ts';
+import { folderMode } from '../transaction/layout.ts';
+import { discardDead } from '../backup/output-file.ts';
+import { isUnderWay, type Recovered, recover } from '../transaction/recover.ts';
+import { acquireGuard, isGuardHeld, type RunGuard } from '../transaction/run-guard.ts';
+import { openTransaction, type Transaction } from '../transaction/transaction.ts';
+import { readMarker, tellOfUnfinishedRestore } from '../backup/restore-marker.ts';
 import { findInstallation } from './find-installation.ts';
 import { protectInstallation } from './protect-installation.ts';
-import { tellOfUnfinishedRotation } from './rotation-marker.ts';
+import { tellOfUnfinishedRotation } from '../config/rotation-marker.ts';
 
 export interface HoldOptions {
   /** Of --dir. */
@@ -66,7 +66,7 @@ async function withGuard<T>(
   try {
     const isRestored = (await readMarker(folder)) !== undefined;
     // Most commands never need what completes a restore.
-    const restore = isRestored ? await import('./backup/resume-restore.ts') : undefined;
+    const restore = isRestored ? await import('../backup/resume-restore.ts') : undefined;
     const waits = (await restore?.resumeRestore(context, folder, guard, replaces)) === true;
     // It would remove what was prepared, and this command may yet do nothing.
     const recovered = waits ? undefined : await recover(folder, guard);

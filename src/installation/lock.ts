@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { UserError } from '../errors.ts';
-import { Hosting } from './release.ts';
+import { Hosting } from '../release/release.ts';
 
 /** `.proto/lock.json`: what is installed, pinned. Never a mutex (that is the run guard). */
 

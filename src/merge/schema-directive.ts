@@ -1,6 +1,6 @@
 import { mergeToml } from './merge-toml.ts';
 
-/** A first line that is for editors alone, with the blank line below it (core/toml-schema.ts). */
+/** A first line that is for editors alone, with the blank line below it (render/toml-schema.ts). */
 const directive = /^#:schema [^\r\n]*\r?\n(?:\r?\n)?/;
 
 /**

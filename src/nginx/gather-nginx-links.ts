@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
-import { nginxFile } from '../core/layout.ts';
-import { lineThatIncludes, type NginxBuild, pidFileOf } from '../core/nginx.ts';
+import { nginxFile } from '../transaction/layout.ts';
+import { lineThatIncludes, type NginxBuild, pidFileOf } from './nginx.ts';
 import { UserError } from '../errors.ts';
-import { listFolder, readText } from '../host/files.ts';
-import { linksInto } from '../host/nginx-links.ts';
-import { runningNginx } from '../host/nginx-process.ts';
+import { listFolder, readText } from '../lib/fs/files.ts';
+import { linksInto } from './nginx-links.ts';
+import { runningNginx } from './nginx-process.ts';
 import { findNginx } from './nginx-program.ts';
 
 /** By what a host's nginx finds the site of an installation. */

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
-import type { Command } from '../core/docker.ts';
-import { nginxFile } from '../core/layout.ts';
+import type { Command } from '../compose/docker.ts';
+import { nginxFile } from '../transaction/layout.ts';
 import {
   errorLogOf,
   isDefaultServer,
@@ -10,14 +10,14 @@ import {
   pidFileOf,
   systemdIsActive,
   systemdReload,
-} from '../core/nginx.ts';
-import type { HostAction } from '../core/plan.ts';
-import { hostOfSite } from '../core/site-host.ts';
+} from './nginx.ts';
+import type { HostAction } from '../installation/plan.ts';
+import { hostOfSite } from './site-host.ts';
 import { UserError } from '../errors.ts';
-import { listFolder, readText } from '../host/files.ts';
-import { type RunningNginx, runningNginx } from '../host/nginx-process.ts';
-import { changedAt, isFolder, linkState } from '../host/site-links.ts';
-import { quoted } from './load-credentials.ts';
+import { listFolder, readText } from '../lib/fs/files.ts';
+import { type RunningNginx, runningNginx } from './nginx-process.ts';
+import { changedAt, isFolder, linkState } from './site-links.ts';
+import { quoted } from '../registry/load-credentials.ts';
 import { runNginx } from './nginx-program.ts';
 
 /** How this host's nginx is to be brought to the site, in the layout of Debian and Ubuntu. */

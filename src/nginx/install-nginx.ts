@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
-import { nginxFile } from '../core/layout.ts';
-import { isInDump, type NginxVerdict, nginxDump, readVerdict } from '../core/nginx.ts';
+import { nginxFile } from '../transaction/layout.ts';
+import { isInDump, type NginxVerdict, nginxDump, readVerdict } from './nginx.ts';
 import { UserError } from '../errors.ts';
-import { readText } from '../host/files.ts';
-import { runningNginx } from '../host/nginx-process.ts';
-import { makeLink, takeLink } from '../host/site-links.ts';
+import { readText } from '../lib/fs/files.ts';
+import { runningNginx } from './nginx-process.ts';
+import { makeLink, takeLink } from './site-links.ts';
 import { type NginxHost, reloadCommand, unknownLayout } from './gather-nginx.ts';
 import { runNginx } from './nginx-program.ts';
 

@@ -1,6 +1,6 @@
 import { lstat, readdir, readlink, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { fileSystemError } from './file-errors.ts';
+import { fileSystemError } from '../lib/fs/file-errors.ts';
 
 /** Where Debian and Ubuntu keep nginx's sites; what is enabled comes first. */
 const folders = ['sites-enabled', 'conf.d', 'sites-available'];

@@ -1,5 +1,5 @@
-import type { BundleDescription, ServiceDescription } from '../release.ts';
-import type { SiteHost } from '../site-host.ts';
+import type { BundleDescription, ServiceDescription } from '../release/release.ts';
+import type { SiteHost } from './site-host.ts';
 import { literalWord } from './nginx-word.ts';
 
 /** The locations of a site, as lines of its server block. */

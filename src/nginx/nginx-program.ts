@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
-import type { Command } from '../core/docker.ts';
-import { nginxFile } from '../core/layout.ts';
+import type { Command } from '../compose/docker.ts';
+import { nginxFile } from '../transaction/layout.ts';
 import {
   isolatedConf,
   isolatedSite,
@@ -11,12 +11,12 @@ import {
   nginxTest,
   parseBuild,
   readVerdict,
-} from '../core/nginx.ts';
-import type { NginxPlan } from '../core/plan-nginx.ts';
+} from './nginx.ts';
+import type { NginxPlan } from './plan-nginx.ts';
 import { UserError } from '../errors.ts';
-import { writeNewFile } from '../host/files.ts';
-import { type Finished, run } from '../host/process.ts';
-import { linkAll, withTemporaryFolder } from '../host/site-links.ts';
+import { writeNewFile } from '../lib/fs/files.ts';
+import { type Finished, run } from '../lib/process/process.ts';
+import { linkAll, withTemporaryFolder } from './site-links.ts';
 
 /**
  * Runs nginx or systemctl. Both are where an ordinary user's PATH does not look.

@@ -1,7 +1,7 @@
 import type { Fault } from '../errors.ts';
-import type { Command } from './docker.ts';
-import { nginxFile } from './layout.ts';
-import { nginxWord } from './targets/nginx-word.ts';
+import type { Command } from '../compose/docker.ts';
+import { nginxFile } from '../transaction/layout.ts';
+import { nginxWord } from './nginx-word.ts';
 
 /** nginx as a program: what to run, and what its answers mean. */
 

@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts';
-import { fileMode, nginxFile } from '../core/layout.ts';
-import { type Lock, stringifyLock } from '../core/lock.ts';
-import { sha256 } from '../host/files.ts';
-import { beginTransaction, type HeldInstallation } from './hold-installation.ts';
+import { fileMode, nginxFile } from '../transaction/layout.ts';
+import { type Lock, stringifyLock } from '../installation/lock.ts';
+import { sha256 } from '../lib/fs/files.ts';
+import { beginTransaction, type HeldInstallation } from '../installation/hold-installation.ts';
 
 /** A state of nginx/proto.conf with what the program knows of it. */
 export interface SiteState {

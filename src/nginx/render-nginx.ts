@@ -1,10 +1,10 @@
-import { bundlesOf, type Hosting, type Release, servicesOf } from '../release.ts';
+import { bundlesOf, type Hosting, type Release, servicesOf } from '../release/release.ts';
 import {
   type CertificateFiles,
   isOwnCertificate,
   ownCertificateFiles,
-} from '../site-certificate.ts';
-import { parseSiteHost, type SiteHost, siteHostText } from '../site-host.ts';
+} from './site-certificate.ts';
+import { parseSiteHost, type SiteHost, siteHostText } from './site-host.ts';
 import { bundleLocations, serviceLocation } from './nginx-locations.ts';
 import { dollarBlock, nginxWord } from './nginx-word.ts';
 

@@ -1,5 +1,5 @@
-import { ownCertificate } from './layout.ts';
-import { nginxWord } from './targets/nginx-word.ts';
+import { ownCertificate } from '../transaction/layout.ts';
+import { nginxWord } from './nginx-word.ts';
 
 /** The files of nginx's `ssl_certificate` and `ssl_certificate_key`, absolute paths of the host. */
 export interface CertificateFiles {

@@ -1,7 +1,7 @@
 import { lstat, mkdtemp, readdir, readlink, realpath, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileSystemError } from './file-errors.ts';
+import { fileSystemError } from '../lib/fs/file-errors.ts';
 
 /** The links by which nginx finds a site, and the folders on the way to it. */
 

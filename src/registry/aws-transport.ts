@@ -1,6 +1,6 @@
-import { isJson, isUnavailable, unavailable, unexpected } from './answer-errors.ts';
-import type { Network } from './network.ts';
-import { type NetworkResponse, readBody } from './network-response.ts';
+import { isJson, isUnavailable, unavailable, unexpected } from '../lib/net/answer-errors.ts';
+import type { Network } from '../lib/net/network.ts';
+import { type NetworkResponse, readBody } from '../lib/net/network-response.ts';
 
 /** The SDK's `HttpRequest`, as far as a JSON protocol fills it. */
 export interface AwsRequest {

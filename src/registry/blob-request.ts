@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
-import { isUnavailable, unavailable, unexpected } from './answer-errors.ts';
-import type { NetworkResponse } from './network-response.ts';
+import { isUnavailable, unavailable, unexpected } from '../lib/net/answer-errors.ts';
+import type { NetworkResponse } from '../lib/net/network-response.ts';
 import type { RegistryAccess } from './registry-access.ts';
 import { type Asked, registryFailure } from './registry-errors.ts';
 

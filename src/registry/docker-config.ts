@@ -1,6 +1,6 @@
 import { type Fault, UserError } from '../errors.ts';
-import { parseJson } from './json-document.ts';
-import { withMember, withoutMember } from './json-edit.ts';
+import { parseJson } from '../lib/text/json-document.ts';
+import { withMember, withoutMember } from '../lib/text/json-edit.ts';
 
 /** Behind `docker-credential-`, as Docker's config names a helper. */
 export const helperName = 'proto-scaffold';

@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import type { Environment } from './proxy.ts';
+import type { Environment } from '../lib/net/proxy.ts';
 
 /**
  * The endpoint that the environment asks for in place of ECR's own, or undefined.

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import type { Context } from '../context.ts';
-import { isReadable } from '../host/files.ts';
+import { isReadable } from '../lib/fs/files.ts';
 
 const defaultCredentialsFile = 'proto_credentials.json';
 

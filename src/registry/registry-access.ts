@@ -1,4 +1,4 @@
-import type { Network } from './network.ts';
+import type { Network } from '../lib/net/network.ts';
 
 /** What every request to one registry needs. */
 export interface RegistryAccess {

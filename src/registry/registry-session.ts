@@ -1,11 +1,11 @@
 import type { Context } from '../context.ts';
-import type { AwsCredentials } from '../core/credentials.ts';
-import { dockerFailure, dockerLogin } from '../core/docker.ts';
-import { describeSkew } from '../host/clock-skew.ts';
-import { getAuthorizationToken, type RegistryToken } from '../host/ecr.ts';
-import { createNetwork } from '../host/network.ts';
-import { run } from '../host/process.ts';
-import { openRegistry, type RegistryClient } from '../host/registry.ts';
+import type { AwsCredentials } from './credentials.ts';
+import { dockerFailure, dockerLogin } from '../compose/docker.ts';
+import { describeSkew } from './clock-skew.ts';
+import { getAuthorizationToken, type RegistryToken } from './ecr.ts';
+import { createNetwork } from '../lib/net/network.ts';
+import { run } from '../lib/process/process.ts';
+import { openRegistry, type RegistryClient } from './registry.ts';
 import { protectDockerConfig } from './docker-config-file.ts';
 
 /** A token from ECR, and the registry that it opens. */

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
-import type { WantedArtifact } from '../core/installation.ts';
-import type { PinnedArtifact } from '../core/lock.ts';
-import type { RegistryClient, ResolvedManifest } from '../host/registry.ts';
+import type { WantedArtifact } from '../installation/installation.ts';
+import type { PinnedArtifact } from '../installation/lock.ts';
+import type { RegistryClient, ResolvedManifest } from './registry.ts';
 
 export interface ResolvedArtifacts {
   /** Both by repository. */

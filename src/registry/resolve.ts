@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import { isJson, unexpected } from './answer-errors.ts';
+import { isJson, unexpected } from '../lib/net/answer-errors.ts';
 import {
   digestOf,
   digestPattern,
@@ -7,10 +7,10 @@ import {
   manifestTypes,
   parseManifest,
 } from './manifest.ts';
-import { readBody } from './network-response.ts';
+import { readBody } from '../lib/net/network-response.ts';
 import type { RegistryAccess } from './registry-access.ts';
 import { type Asked, nameOf, registryFailure } from './registry-errors.ts';
-import { withRetries } from './retry.ts';
+import { withRetries } from '../lib/net/retry.ts';
 
 /** A tag or digest, followed to the manifest it stands for. */
 export interface ResolvedManifest extends Asked {

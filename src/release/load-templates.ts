@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { Context } from '../context.ts';
-import { templatesFor } from '../core/hosting.ts';
-import type { Hosting, TemplateSet } from '../core/release.ts';
-import { ownTemplates, readTemplates } from '../host/templates.ts';
+import { templatesFor } from './hosting.ts';
+import type { Hosting, TemplateSet } from './release.ts';
+import { ownTemplates, readTemplates } from './templates.ts';
 
 /**
  * @param hosting of an installation: the template set as that kind has it
@@ -29,6 +29,6 @@ function ownTemplateSet(): TemplateSet {
 
 async function templateSetIn(folder: string): Promise<TemplateSet> {
   const { release, files } = await readTemplates(folder);
-  const { parseRelease } = await import('../core/release-schema.ts');
+  const { parseRelease } = await import('./release-schema.ts');
   return { release: parseRelease(release), files };
 }

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { type Fault, UserError } from '../errors.ts';
-import { documentFaults } from './document-faults.ts';
+import { documentFaults } from '../lib/text/document-faults.ts';
 import { CertificatePart, Hosting } from './release.ts';
 import { crossFaults } from './release-faults.ts';
-import { parseYaml } from './yaml-document.ts';
+import { parseYaml } from '../lib/text/yaml-document.ts';
 
 /**
  * The schema of `templates/release.yml`, its only validator. The program's own has passed it when the program was built

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { BundleDescription, Release, Role, ServiceDescription } from './release-schema.ts';
-import type { KnownToml } from './render-toml.ts';
+import type { KnownToml } from '../render/render-toml.ts';
 
 /** The description of a release, as `templates/release.yml` gives it. The comments there say what each key means. */
 

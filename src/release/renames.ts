@@ -1,4 +1,4 @@
-import type { KeyPath } from './merge/result.ts';
+import type { KeyPath } from '../merge/result.ts';
 import type { Release } from './release.ts';
 
 /** The keys that a release renamed. A release lists the renames of those before it, too, so they form chains. */

@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { ReadyTemplates } from '../core/ready-templates.ts';
+import type { ReadyTemplates } from './ready-templates.ts';
 import { UserError } from '../errors.ts';
-import { readText } from './files.ts';
-import { ownFile } from './own-file.ts';
+import { readText } from '../lib/fs/files.ts';
+import { ownFile } from '../lib/fs/own-file.ts';
 
 /** The text of release.yml, and of every other file by its path below the folder, in order. */
 export interface TemplateTexts {

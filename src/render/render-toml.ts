@@ -1,8 +1,8 @@
 import TOML from '@iarna/toml';
 import { type AST, parseTOML, traverseNodes } from 'toml-eslint-parser';
 import { UserError } from '../errors.ts';
-import { fill, placeholdersIn } from './placeholders.ts';
-import { tomlString } from './toml/literal.ts';
+import { fill, placeholdersIn } from '../release/placeholders.ts';
+import { tomlString } from '../toml/literal.ts';
 
 /** What a TOML template is before any value is put into it. */
 export interface KnownToml {

@@ -1,16 +1,16 @@
 import { UserError } from '../errors.ts';
 import { Secret } from '../secret.ts';
-import { templatesFor } from './hosting.ts';
-import { composeFile, hbaFile, nginxFile, secretsFolder } from './layout.ts';
-import { fill, placeholdersIn } from './placeholders.ts';
-import type { Hosting, Release, TemplateSet } from './release.ts';
+import { templatesFor } from '../release/hosting.ts';
+import { composeFile, hbaFile, nginxFile, secretsFolder } from '../transaction/layout.ts';
+import { fill, placeholdersIn } from '../release/placeholders.ts';
+import type { Hosting, Release, TemplateSet } from '../release/release.ts';
 import { renderToml, type UnsetPlaceholder, unsetInToml } from './render-toml.ts';
-import { isOwnCertificate } from './site-certificate.ts';
-import { type ImageReference, renderCompose } from './targets/compose.ts';
-import { renderNginx, type Site } from './targets/nginx.ts';
-import { renderHba } from './targets/pg-hba.ts';
+import { isOwnCertificate } from '../nginx/site-certificate.ts';
+import { type ImageReference, renderCompose } from '../compose/render-compose.ts';
+import { renderNginx, type Site } from '../nginx/render-nginx.ts';
+import { renderHba } from '../hybrid/pg-hba.ts';
 import { schemaPath, tomlSchema } from './toml-schema.ts';
-import { applies, revealValue, type Values } from './values.ts';
+import { applies, revealValue, type Values } from '../values/values.ts';
 
 /**
  * The text for a placeholder, or `undefined` for one that stays, literally.

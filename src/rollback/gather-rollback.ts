@@ -1,15 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import type { BundleKeeper } from '../core/bundle-sources.ts';
-import { chooseState } from '../core/choose-state.ts';
-import { readConfig } from '../core/config/parameters.ts';
-import { withKeptSecrets } from '../core/config/rotation.ts';
-import { baseFolder } from '../core/layout.ts';
-import { type Lock, parseLock } from '../core/lock.ts';
-import { type KnownFile, lockedImages, type RollbackInput } from '../core/plan-rollback.ts';
+import type { BundleKeeper } from '../bundles/bundle-sources.ts';
+import { chooseState } from '../installation/choose-state.ts';
+import { readConfig } from '../config/parameters.ts';
+import { withKeptSecrets } from '../config/rotation.ts';
+import { baseFolder } from '../transaction/layout.ts';
+import { type Lock, parseLock } from '../installation/lock.ts';
+import { type KnownFile, lockedImages, type RollbackInput } from './plan-rollback.ts';
 import { UserError } from '../errors.ts';
-import { listTree, sha256 } from '../host/files.ts';
+import { listTree, sha256 } from '../lib/fs/files.ts';
 import {
   type HistoryEntry,
   keptFolder,
@@ -17,13 +17,13 @@ import {
   readState,
   readStateLock,
   type StateContent,
-} from '../host/history.ts';
-import { readPresent } from '../host/present-file.ts';
+} from '../transaction/history.ts';
+import { readPresent } from '../lib/fs/present-file.ts';
 import { Secret } from '../secret.ts';
-import { loadTemplates } from './load-templates.ts';
-import { damagedBase, readLock } from './open-installation.ts';
-import { missingImages, platformState } from './platform.ts';
-import { readOverride } from './read-override.ts';
+import { loadTemplates } from '../release/load-templates.ts';
+import { damagedBase, readLock } from '../installation/open-installation.ts';
+import { missingImages, platformState } from '../compose/platform.ts';
+import { readOverride } from '../compose/read-override.ts';
 
 /** All that a rollback is computed from, and the state to go back to. */
 export interface GatheredRollback {

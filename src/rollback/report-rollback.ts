@@ -1,10 +1,10 @@
 import type { Context } from '../context.ts';
-import { planData, planLines } from '../core/plan.ts';
-import type { RollbackPlan } from '../core/plan-rollback.ts';
-import type { AppliedChange } from './apply-change.ts';
+import { planData, planLines } from '../installation/plan.ts';
+import type { RollbackPlan } from './plan-rollback.ts';
+import type { AppliedChange } from '../update/apply-change.ts';
 import type { GatheredRollback } from './gather-rollback.ts';
-import { shown } from './load-credentials.ts';
-import { tellNext } from './report-started.ts';
+import { shown } from '../registry/load-credentials.ts';
+import { tellNext } from '../compose/report-started.ts';
 
 /** Where somebody might hope for more than there is. */
 export const dataStays =

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { CertificateStatus } from '../core/platform-status.ts';
-import { certificateOfSite } from '../core/site-certificate.ts';
-import { readCertificate } from '../host/certificate.ts';
-import { readText } from '../host/files.ts';
+import type { CertificateStatus } from '../compose/platform-status.ts';
+import { certificateOfSite } from '../nginx/site-certificate.ts';
+import { readCertificate } from './certificate.ts';
+import { readText } from '../lib/fs/files.ts';
 
 const day = 24 * 3600 * 1000;
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import type { Command } from '../core/docker.ts';
+import type { Command } from '../compose/docker.ts';
 import {
   authorityCommands,
   certificateCommands,
@@ -8,15 +8,15 @@ import {
   opensslConfigFile,
   opensslFiles,
   opensslVersion,
-} from '../core/openssl.ts';
-import type { CertificatePart, Release } from '../core/release.ts';
-import { parseSiteHost } from '../core/site-host.ts';
-import { revealValue, type Values } from '../core/values.ts';
+} from './openssl.ts';
+import type { CertificatePart, Release } from '../release/release.ts';
+import { parseSiteHost } from '../nginx/site-host.ts';
+import { revealValue, type Values } from '../values/values.ts';
 import { UserError } from '../errors.ts';
-import { readText, writeNewFile } from '../host/files.ts';
-import { run } from '../host/process.ts';
-import { randomSerial } from '../host/random.ts';
-import { withTemporaryFolder } from '../host/site-links.ts';
+import { readText, writeNewFile } from '../lib/fs/files.ts';
+import { run } from '../lib/process/process.ts';
+import { randomSerial } from '../lib/fs/random.ts';
+import { withTemporaryFolder } from '../nginx/site-links.ts';
 import { Secret } from '../secret.ts';
 
 /** PEM texts. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { planData } from '../core/plan.ts';
-import type { CertificateStatus } from '../core/platform-status.ts';
-import type { HybridSite } from './hybrid.ts';
-import { installSite } from './install-site.ts';
-import { quoted, shown } from './load-credentials.ts';
+import { planData } from '../installation/plan.ts';
+import type { CertificateStatus } from '../compose/platform-status.ts';
+import type { HybridSite } from '../hybrid/hybrid.ts';
+import { installSite } from '../nginx/install-site.ts';
+import { quoted, shown } from '../registry/load-credentials.ts';
 import type { Renewal } from './renew-certificate.ts';
 
 export function reportCertificate(

@@ -1,5 +1,5 @@
 import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
-import { endlessText } from '../text-limits.ts';
+import { endlessText } from '../lib/text/text-limits.ts';
 import type { TomlDocument } from './document.ts';
 import { layOut } from './layout.ts';
 import { TreeBuilder } from './tree.ts';

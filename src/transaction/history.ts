@@ -2,10 +2,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../errors.ts';
-import { fileSystemError } from './file-errors.ts';
-import { listTree, readOwnText, readText } from './files.ts';
-import { pathBelow } from './path-below.ts';
-import { lookAt, readPresent } from './present-file.ts';
+import { fileSystemError } from '../lib/fs/file-errors.ts';
+import { listTree, readOwnText, readText } from '../lib/fs/files.ts';
+import { pathBelow } from '../lib/fs/path-below.ts';
+import { lookAt, readPresent } from '../lib/fs/present-file.ts';
 import { baseFolder, historyFolder, lockFile, stateOf, twin } from './state-paths.ts';
 
 /**

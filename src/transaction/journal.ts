@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../errors.ts';
-import { readOwnText } from './files.ts';
-import { pathBelow } from './path-below.ts';
+import { readOwnText } from '../lib/fs/files.ts';
+import { pathBelow } from '../lib/fs/path-below.ts';
 import { journalFile, stagingFolder } from './state-paths.ts';
 
 /**

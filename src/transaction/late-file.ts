@@ -7,11 +7,11 @@ import {
   renameDurably,
   sync,
   writeNewFile,
-} from './files.ts';
-import { hashTree } from './hash-tree.ts';
+} from '../lib/fs/files.ts';
+import { hashTree } from '../lib/fs/hash-tree.ts';
 import type { Apply } from './journal.ts';
-import { giveTo, ownerOf } from './ownership.ts';
-import { lookAt, type PresentFile, readPresent } from './present-file.ts';
+import { giveTo, ownerOf } from '../lib/fs/ownership.ts';
+import { lookAt, type PresentFile, readPresent } from '../lib/fs/present-file.ts';
 import { historyFolder, stagingFolder, stateFolder, stateOf } from './state-paths.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileSystemError } from './file-errors.ts';
-import { sync } from './files.ts';
-import { giveHandleTo, type Owner, ownerOf } from './ownership.ts';
+import { fileSystemError } from '../lib/fs/file-errors.ts';
+import { sync } from '../lib/fs/files.ts';
+import { giveHandleTo, type Owner, ownerOf } from '../lib/fs/ownership.ts';
 
 /** Files being made within the state folder: whoever takes the guard removes what others left of them. */
 const made = /^(guard|state)-/;

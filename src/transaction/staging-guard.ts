@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lstat, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
-import { listFolder, readText, removeTree } from './files.ts';
+import { listFolder, readText, removeTree } from '../lib/fs/files.ts';
 import { type Holder, isAlive, parseHolder } from './holder.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
-import { fileSystemError } from './file-errors.ts';
-import { removeTree, renameDurably, syncTree, writeNewFile } from './files.ts';
+import { fileSystemError } from '../lib/fs/file-errors.ts';
+import { removeTree, renameDurably, syncTree, writeNewFile } from '../lib/fs/files.ts';
 import { holderWords, thisHolder } from './holder.ts';
 import {
   discardAbandoned,

@@ -1,7 +1,7 @@
-import type * as layout from '../core/layout.ts';
+import type * as layout from './layout.ts';
 
 /**
- * Where the program's state lies below an installation. What core needs, too, is said in core/layout.ts,
+ * Where the program's state lies below an installation. What core needs, too, is said in transaction/layout.ts,
  * and the compiler holds these to it.
  */
 export const stateFolder: typeof layout.stateFolder = '.proto';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { ask, confirm } from '../host/prompts.ts';
+import { ask, confirm } from '../lib/terminal/prompts.ts';
 
 export interface Confirmation {
   readonly data: boolean;

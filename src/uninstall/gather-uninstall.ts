@@ -1,18 +1,18 @@
 import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
-import { backupsFile, readRecord } from '../core/backup/record.ts';
-import { projectNetworks, projectVolumes } from '../core/compose-commands.ts';
-import { parseNames } from '../core/docker-answers.ts';
-import type { UninstallInput } from '../core/plan-uninstall.ts';
+import { backupsFile, readRecord } from '../backup/record.ts';
+import { projectNetworks, projectVolumes } from '../compose/compose-commands.ts';
+import { parseNames } from '../compose/docker-answers.ts';
+import type { UninstallInput } from './plan-uninstall.ts';
 import { UserError } from '../errors.ts';
-import { isReadable, listFolder, permissions, readText } from '../host/files.ts';
-import { isMountPoint, mustBeWritable } from '../host/place.ts';
-import { containersOf } from './containers.ts';
-import { gatherNginxLinks } from './gather-nginx-links.ts';
-import { volumesOf } from './gather-status.ts';
-import { readLock } from './open-installation.ts';
-import { docker, mustHaveDocker } from './platform.ts';
-import { mustBeOurs, projectOf } from './take-down-all.ts';
+import { isReadable, listFolder, permissions, readText } from '../lib/fs/files.ts';
+import { isMountPoint, mustBeWritable } from '../lib/fs/place.ts';
+import { containersOf } from '../compose/containers.ts';
+import { gatherNginxLinks } from '../nginx/gather-nginx-links.ts';
+import { volumesOf } from '../compose/gather-status.ts';
+import { readLock } from '../installation/open-installation.ts';
+import { docker, mustHaveDocker } from '../compose/platform.ts';
+import { mustBeOurs, projectOf } from '../compose/take-down-all.ts';
 
 export interface GatheredUninstall {
   readonly input: UninstallInput;

@@ -1,4 +1,4 @@
-import { formatBytes } from './update-lines.ts';
+import { formatBytes } from '../update/update-lines.ts';
 
 /** What `uninstall` is computed from: all that the installation has made on this host. */
 export interface UninstallInput {

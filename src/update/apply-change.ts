@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts';
-import type { LateFile } from '../host/late-file.ts';
-import type { ChangeRecord } from '../host/prepare-journal.ts';
-import type { Transaction } from '../host/transaction.ts';
-import { beginTransaction, type HeldInstallation } from './hold-installation.ts';
-import { platformState, takeDown } from './platform.ts';
+import type { LateFile } from '../transaction/late-file.ts';
+import type { ChangeRecord } from '../transaction/prepare-journal.ts';
+import type { Transaction } from '../transaction/transaction.ts';
+import { beginTransaction, type HeldInstallation } from '../installation/hold-installation.ts';
+import { platformState, takeDown } from '../compose/platform.ts';
 
 /** A change of release, one way or the other. */
 export interface ReleaseChange {

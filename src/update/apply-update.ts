@@ -1,15 +1,15 @@
 import type { Context } from '../context.ts';
-import { fileMode } from '../core/layout.ts';
-import { stringifyLock } from '../core/lock.ts';
-import type { UpdatePlan } from '../core/plan-update.ts';
-import { sha256 } from '../host/files.ts';
-import type { Transaction } from '../host/transaction.ts';
+import { fileMode } from '../transaction/layout.ts';
+import { stringifyLock } from '../installation/lock.ts';
+import type { UpdatePlan } from './plan-update.ts';
+import { sha256 } from '../lib/fs/files.ts';
+import type { Transaction } from '../transaction/transaction.ts';
 import { type AppliedChange, applyReleaseChange } from './apply-change.ts';
-import { fetchBundles } from './fetch-bundles.ts';
+import { fetchBundles } from '../bundles/fetch-bundles.ts';
 import type { GatheredUpdate } from './gather-update.ts';
-import type { Installation } from './open-installation.ts';
-import { missingImages, platformState, pullImages } from './platform.ts';
-import { loginDocker } from './registry-session.ts';
+import type { Installation } from '../installation/open-installation.ts';
+import { missingImages, platformState, pullImages } from '../compose/platform.ts';
+import { loginDocker } from '../registry/registry-session.ts';
 
 /** Does what the plan says. @throws UserError, with the installation as it was */
 export function applyUpdate(

@@ -1,21 +1,21 @@
 import type { Context } from '../context.ts';
-import { wantedArtifacts } from '../core/installation.ts';
-import { composeFile, hbaFile, nginxFile } from '../core/layout.ts';
-import type { Lock, PinnedArtifact } from '../core/lock.ts';
-import type { OnConflict } from '../core/merge/result.ts';
-import { pinnedByLock } from '../core/pinned.ts';
-import { besidePath, type UpdateInput, type UpdatePlan } from '../core/plan-update.ts';
-import type { TemplateSet } from '../core/release.ts';
-import { compareVersions } from '../core/release-order.ts';
+import { wantedArtifacts } from '../installation/installation.ts';
+import { composeFile, hbaFile, nginxFile } from '../transaction/layout.ts';
+import type { Lock, PinnedArtifact } from '../installation/lock.ts';
+import type { OnConflict } from '../merge/result.ts';
+import { pinnedByLock } from '../installation/pinned.ts';
+import { besidePath, type UpdateInput, type UpdatePlan } from './plan-update.ts';
+import type { TemplateSet } from '../release/release.ts';
+import { compareVersions } from '../release/release-order.ts';
 import { UserError } from '../errors.ts';
-import { randomSecret } from '../host/random.ts';
-import type { ResolvedManifest } from '../host/registry.ts';
-import { findCredentials } from './find-credentials.ts';
-import { loadCredentials } from './load-credentials.ts';
-import { type CurrentFile, type Installation, readCurrent } from './open-installation.ts';
-import { readOverride } from './read-override.ts';
-import { openSession, type RegistrySession } from './registry-session.ts';
-import { resolveArtifacts } from './resolve-artifacts.ts';
+import { randomSecret } from '../lib/fs/random.ts';
+import type { ResolvedManifest } from '../registry/registry.ts';
+import { findCredentials } from '../registry/find-credentials.ts';
+import { loadCredentials } from '../registry/load-credentials.ts';
+import { type CurrentFile, type Installation, readCurrent } from '../installation/open-installation.ts';
+import { readOverride } from '../compose/read-override.ts';
+import { openSession, type RegistrySession } from '../registry/registry-session.ts';
+import { resolveArtifacts } from '../registry/resolve-artifacts.ts';
 
 /** All that an update is computed from, and the open registry that it will be fetched from. */
 export interface GatheredUpdate {

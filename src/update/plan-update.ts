@@ -1,19 +1,19 @@
 import { UserError } from '../errors.ts';
 import { Secret } from '../secret.ts';
-import { imageReference, wantedArtifacts } from './installation.ts';
-import { composeFile, nginxFile } from './layout.ts';
-import type { Lock, PinnedArtifact } from './lock.ts';
-import type { KeyChange, OnConflict } from './merge/result.ts';
-import { type FileOutcome, mergeFile } from './merge-file.ts';
-import { servicesOfOverride } from './override.ts';
-import type { FileChange, HostAction, Plan } from './plan.ts';
-import type { TemplateSet } from './release.ts';
-import { namesOf } from './renames.ts';
-import { renderInstallation, type Unset, unsetPlaceholders, type ValueFor } from './render.ts';
-import { presentSite } from './site.ts';
-import { siteValues } from './site-values.ts';
-import { findInToml } from './toml/find.ts';
-import { parseToml } from './toml/parse-toml.ts';
+import { imageReference, wantedArtifacts } from '../installation/installation.ts';
+import { composeFile, nginxFile } from '../transaction/layout.ts';
+import type { Lock, PinnedArtifact } from '../installation/lock.ts';
+import type { KeyChange, OnConflict } from '../merge/result.ts';
+import { type FileOutcome, mergeFile } from '../merge/merge-file.ts';
+import { servicesOfOverride } from '../compose/override.ts';
+import type { FileChange, HostAction, Plan } from '../installation/plan.ts';
+import type { TemplateSet } from '../release/release.ts';
+import { namesOf } from '../release/renames.ts';
+import { renderInstallation, type Unset, unsetPlaceholders, type ValueFor } from '../render/render.ts';
+import { presentSite } from '../nginx/site.ts';
+import { siteValues } from '../values/site-values.ts';
+import { findInToml } from '../toml/find.ts';
+import { parseToml } from '../toml/parse-toml.ts';
 
 export interface UpdateInput {
   /** Absolute path. */

@@ -1,4 +1,4 @@
-import type { UpdatePlan } from '../core/plan-update.ts';
+import type { UpdatePlan } from './plan-update.ts';
 import { UserError } from '../errors.ts';
 
 /** For --on-conflict=stop. @throws UserError CONFLICT with every place that both sides changed */

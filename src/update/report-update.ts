@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { colourDiff } from '../core/merge/colour-diff.ts';
-import { maskSecrets } from '../core/merge/mask-secrets.ts';
-import type { OnConflict } from '../core/merge/result.ts';
-import { unifiedDiff } from '../core/merge/unified-diff.ts';
-import { planData } from '../core/plan.ts';
-import type { UpdateInput, UpdatePlan } from '../core/plan-update.ts';
-import { secretTexts } from '../core/secret-texts.ts';
-import { updateLines } from '../core/update-lines.ts';
+import { colourDiff } from '../merge/colour-diff.ts';
+import { maskSecrets } from '../merge/mask-secrets.ts';
+import type { OnConflict } from '../merge/result.ts';
+import { unifiedDiff } from '../merge/unified-diff.ts';
+import { planData } from '../installation/plan.ts';
+import type { UpdateInput, UpdatePlan } from './plan-update.ts';
+import { secretTexts } from '../values/secret-texts.ts';
+import { updateLines } from './update-lines.ts';
 import type { AppliedChange } from './apply-change.ts';
-import { shown } from './load-credentials.ts';
-import { startedData, tellNext } from './report-started.ts';
-import { showPlan } from './show-plan.ts';
-import type { StartedPlatform } from './start-platform.ts';
+import { shown } from '../registry/load-credentials.ts';
+import { startedData, tellNext } from '../compose/report-started.ts';
+import { showPlan } from '../installation/show-plan.ts';
+import type { StartedPlatform } from '../compose/start-platform.ts';
 
 /** The plan: on the way to be agreed to, or with --dry-run the result itself. */
 export function showUpdate(

@@ -1,5 +1,5 @@
-import { findInToml } from './toml/find.ts';
-import { parseToml } from './toml/parse-toml.ts';
+import { findInToml } from '../toml/find.ts';
+import { parseToml } from '../toml/parse-toml.ts';
 
 /** Settings of the program itself; a template like any other, which the operator edits. */
 export const settingsFile = 'proto.toml';

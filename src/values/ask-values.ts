@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts';
-import { valueName } from '../core/placeholders.ts';
-import type { Release } from '../core/release.ts';
-import { applies, checkValue, lonely, type Values, withDefaults } from '../core/values.ts';
-import { ask } from '../host/prompts.ts';
+import { valueName } from '../release/placeholders.ts';
+import type { Release } from '../release/release.ts';
+import { applies, checkValue, lonely, type Values, withDefaults } from './values.ts';
+import { ask } from '../lib/terminal/prompts.ts';
 import { Secret } from '../secret.ts';
 
 /** Asks for what was not given. Every question can be skipped; without a terminal none is asked. */

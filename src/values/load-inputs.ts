@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts';
-import type { Credentials } from '../core/credentials.ts';
-import type { Release } from '../core/release.ts';
-import type { Values } from '../core/values.ts';
+import type { Credentials } from '../registry/credentials.ts';
+import type { Release } from '../release/release.ts';
+import type { Values } from './values.ts';
 import { UserError } from '../errors.ts';
-import { loadCredentials } from './load-credentials.ts';
+import { loadCredentials } from '../registry/load-credentials.ts';
 import { type GivenValues, loadValues } from './load-values.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { BackupHeader, Manifest, PartToWrite } from '../../src/core/backup/manifest.ts';
-import { readArchive } from '../../src/steps/backup/archive-reader.ts';
-import { ArchiveWriter } from '../../src/steps/backup/archive-writer.ts';
+import type { BackupHeader, Manifest, PartToWrite } from '../../src/backup/manifest.ts';
+import { readArchive } from '../../src/backup/archive-reader.ts';
+import { ArchiveWriter } from '../../src/backup/archive-writer.ts';
 
 export const header: BackupHeader = {
   formatVersion: 1,

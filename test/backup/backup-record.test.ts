@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { backupName } from '../../src/core/backup/manifest.ts';
-import { addToRecord, readRecord } from '../../src/core/backup/record.ts';
-import { giveBack, missingRoles, takePlace } from '../../src/core/restore-sql.ts';
-import { backupSetting } from '../../src/core/update-setting.ts';
+import { backupName } from '../../src/backup/manifest.ts';
+import { addToRecord, readRecord } from '../../src/backup/record.ts';
+import { giveBack, missingRoles, takePlace } from '../../src/data/restore-sql.ts';
+import { backupSetting } from '../../src/update/update-setting.ts';
 
 describe('.proto/backups.json', () => {
   const made = (bytes: number) => ({ file: `/b/${bytes}`, createdAt: 'x', bytes, release: '1' });

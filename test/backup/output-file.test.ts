@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openOutputFile } from '../../src/host/output-file.ts';
+import { openOutputFile } from '../../src/backup/output-file.ts';
 
 let folder: string;
 let file: string;
@@ -53,7 +53,7 @@ describe.each([
 
 /** Opens a file, writes half of it, and waits to be killed. */
 async function killedHalfWay(path: string): Promise<void> {
-  const module = fileURLToPath(new URL('../../src/host/output-file.ts', import.meta.url));
+  const module = fileURLToPath(new URL('../../src/backup/output-file.ts', import.meta.url));
   const script = `import { openOutputFile } from ${JSON.stringify(module)};
     const output = await openOutputFile(${JSON.stringify(file)}, { PATH: ${JSON.stringify(path)} });
     await output.write(Buffer.from('half'));

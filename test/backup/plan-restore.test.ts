@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planRestore, releaseFit } from '../../src/core/plan-restore.ts';
+import { planRestore, releaseFit } from '../../src/backup/plan-restore.ts';
 import {
   edited,
   type Installed,

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { templatesFor } from '../../src/core/hosting.ts';
-import { fill } from '../../src/core/placeholders.ts';
-import { makeReady, type ReadyTemplates } from '../../src/core/ready-templates.ts';
-import { Hosting } from '../../src/core/release.ts';
-import { parseRelease } from '../../src/core/release-schema.ts';
-import { knowToml } from '../../src/core/render-toml.ts';
-import { allSiteValues } from '../../src/core/site-values.ts';
-import { schemaPath, tomlSchema } from '../../src/core/toml-schema.ts';
-import { readTemplates } from '../../src/host/templates.ts';
+import { templatesFor } from '../../src/release/hosting.ts';
+import { fill } from '../../src/release/placeholders.ts';
+import { makeReady, type ReadyTemplates } from '../../src/release/ready-templates.ts';
+import { Hosting } from '../../src/release/release.ts';
+import { parseRelease } from '../../src/release/release-schema.ts';
+import { knowToml } from '../../src/render/render-toml.ts';
+import { allSiteValues } from '../../src/values/site-values.ts';
+import { schemaPath, tomlSchema } from '../../src/render/toml-schema.ts';
+import { readTemplates } from '../../src/release/templates.ts';
 
 /** The templates that the program has inside are those of templates/, and what it knows of them is so. */
 

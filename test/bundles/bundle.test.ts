@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type FetchOptions, fetchBundle } from '../../src/host/bundle.ts';
+import { type FetchOptions, fetchBundle } from '../../src/bundles/bundle.ts';
 import type { TarEntry } from '../support/registry/index.ts';
 import { tarArchive } from '../support/registry/tar-archive.ts';
-import { failure, type Opened, open } from './opened.ts';
+import { failure, type Opened, open } from '../lib/net/opened.ts';
 
 let opened: Opened;
 let into: string;

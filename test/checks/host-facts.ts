@@ -1,13 +1,13 @@
-import { readConfig } from '../../../src/core/config/parameters.ts';
-import type { Facts } from '../../../src/core/facts/facts.ts';
-import { absent, known } from '../../../src/core/facts/probed.ts';
+import { readConfig } from '../../src/config/parameters.ts';
+import type { Facts } from '../../src/checks/facts/facts.ts';
+import { absent, known } from '../../src/checks/facts/probed.ts';
 import {
   mountOf,
   parseMemTotal,
   parseMountInfo,
   parseOsRelease,
-} from '../../../src/core/facts/system-files.ts';
-import { edited, installed, release } from '../../support/releases.ts';
+} from '../../src/checks/facts/system-files.ts';
+import { edited, installed, release } from '../support/releases.ts';
 import { dockerInfo, fixture } from './fixture.ts';
 
 /** A host on which all is well, with an installation; each test changes what it is about. */

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { portsOfProjects } from '../../../src/core/facts/container-ports.ts';
-import { parseDockerInfo } from '../../../src/core/facts/docker-info.ts';
-import { publishedPorts, releasePorts } from '../../../src/core/facts/published-ports.ts';
-import { parseSockets } from '../../../src/core/facts/sockets.ts';
+import { portsOfProjects } from '../../src/checks/facts/container-ports.ts';
+import { parseDockerInfo } from '../../src/checks/facts/docker-info.ts';
+import { publishedPorts, releasePorts } from '../../src/checks/facts/published-ports.ts';
+import { parseSockets } from '../../src/checks/facts/sockets.ts';
 import {
   mountOf,
   parseMemTotal,
   parseMountInfo,
   parseOsRelease,
-} from '../../../src/core/facts/system-files.ts';
-import { isAtLeast, parseNginxVersion } from '../../../src/core/facts/versions.ts';
-import { allows, nginxUserName, webUser } from '../../../src/core/facts/web-user.ts';
-import { templatesFor } from '../../../src/core/hosting.ts';
-import { Hosting } from '../../../src/core/release.ts';
-import { renderCompose } from '../../../src/core/targets/compose.ts';
-import { pinnedImages, readTemplateSet } from '../../support/template-set.ts';
+} from '../../src/checks/facts/system-files.ts';
+import { isAtLeast, parseNginxVersion } from '../../src/checks/facts/versions.ts';
+import { allows, nginxUserName, webUser } from '../../src/checks/facts/web-user.ts';
+import { templatesFor } from '../../src/release/hosting.ts';
+import { Hosting } from '../../src/release/release.ts';
+import { renderCompose } from '../../src/compose/render-compose.ts';
+import { pinnedImages, readTemplateSet } from '../support/template-set.ts';
 import { dockerInfo, fixture } from './fixture.ts';
 
 describe('docker info', () => {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chownSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { acquireGuard } from '../../src/host/run-guard.ts';
+import { acquireGuard } from '../../src/transaction/run-guard.ts';
 import { writeInstallation } from '../support/disk-installation.ts';
 import { type Answer, containerAnswer, DockerStandIn } from '../support/docker-stand-in.ts';
 import { Desk, finished } from '../support/program.ts';

@@ -6,7 +6,7 @@ import {
   composeUp,
   projectContainers,
   psql,
-} from '../../src/core/compose-commands.ts';
+} from '../../src/compose/compose-commands.ts';
 
 const line = ({ program, args }: { program: string; args: readonly string[] }) =>
   [program, ...args].join(' ');

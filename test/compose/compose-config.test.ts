@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dataServiceOf, parseComposeConfig } from '../../src/core/compose-config.ts';
+import { dataServiceOf, parseComposeConfig } from '../../src/compose/compose-config.ts';
 
 /** As docker compose 2.26 prints it, shortened. */
 const config = {

@@ -9,7 +9,7 @@ import {
   parseNames,
   parseSize,
   parseVolumeSizes,
-} from '../../src/core/docker-answers.ts';
+} from '../../src/compose/docker-answers.ts';
 
 /** The fixtures were recorded from Docker Engine 26.1 with Compose 2.26. */
 const recorded = (name: string) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dockerFailure, dockerLogin, dockerPull } from '../../src/core/docker.ts';
+import { dockerFailure, dockerLogin, dockerPull } from '../../src/compose/docker.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 
 const registry = '123456789012.dkr.ecr.ap-southeast-1.amazonaws.com';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ServiceContainer } from '../../src/core/docker-answers.ts';
-import { allReady, plainLog, serviceStates, stateLines } from '../../src/core/service-health.ts';
+import type { ServiceContainer } from '../../src/compose/docker-answers.ts';
+import { allReady, plainLog, serviceStates, stateLines } from '../../src/compose/service-health.ts';
 
 const container = (change: Partial<ServiceContainer> = {}): ServiceContainer => ({
   id: 'c1',

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { readRecord } from '../../src/core/backup/record.ts';
+import { readRecord } from '../../src/backup/record.ts';
 import {
   type PlatformStatus,
   type ServiceStatus,
   serviceStatus,
-} from '../../src/core/platform-status.ts';
-import { serviceStates } from '../../src/core/service-health.ts';
-import { statusLines } from '../../src/core/status-lines.ts';
-import { duration, formatMemory } from '../../src/core/words.ts';
+} from '../../src/compose/platform-status.ts';
+import { serviceStates } from '../../src/compose/service-health.ts';
+import { statusLines } from '../../src/compose/status-lines.ts';
+import { duration, formatMemory } from '../../src/lib/terminal/words.ts';
 import { installed } from '../support/releases.ts';
 
 const service: ServiceStatus = {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { acceptValue, newValue } from '../../../src/core/config/accept-value.ts';
-import { valueLiteral } from '../../../src/core/config/value-text.ts';
-import { afterEdits, configInput, parameterOf, platform } from '../../support/config-input.ts';
-import { installed } from '../../support/releases.ts';
+import { acceptValue, newValue } from '../../src/config/accept-value.ts';
+import { valueLiteral } from '../../src/config/value-text.ts';
+import { afterEdits, configInput, parameterOf, platform } from '../support/config-input.ts';
+import { installed } from '../support/releases.ts';
 
 const source = configInput(installed('2026.11.0', { YOUR_URL: 'chat.example-bank.com' }));
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { namesOf, parseDottedKey } from '../../../src/core/config/dotted-key.ts';
-import { tomlDottedKey } from '../../../src/core/toml/literal.ts';
-import { parseToml } from '../../../src/core/toml/parse-toml.ts';
+import { namesOf, parseDottedKey } from '../../src/config/dotted-key.ts';
+import { tomlDottedKey } from '../../src/toml/literal.ts';
+import { parseToml } from '../../src/toml/parse-toml.ts';
 
 describe('parseDottedKey', () => {
   it.each([

@@ -4,17 +4,17 @@ import {
   readKey,
   refuseUnreadable,
   requireParameter,
-} from '../../../src/core/config/find-parameter.ts';
-import { readConfig } from '../../../src/core/config/parameters.ts';
-import { UserError } from '../../../src/errors.ts';
+} from '../../src/config/find-parameter.ts';
+import { readConfig } from '../../src/config/parameters.ts';
+import { UserError } from '../../src/errors.ts';
 import {
   afterEdits,
   chatbot,
   configInput,
   parameterOf,
   platform,
-} from '../../support/config-input.ts';
-import { installed } from '../../support/releases.ts';
+} from '../support/config-input.ts';
+import { installed } from '../support/releases.ts';
 
 const source = configInput(installed('2026.11.0'));
 const config = readConfig(source);

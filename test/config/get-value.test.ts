@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { valueIn } from '../../../src/core/config/get-value.ts';
-import { UserError } from '../../../src/errors.ts';
-import { afterEdits, chatbot, parameterOf, platform } from '../../support/config-input.ts';
+import { valueIn } from '../../src/config/get-value.ts';
+import { UserError } from '../../src/errors.ts';
+import { afterEdits, chatbot, parameterOf, platform } from '../support/config-input.ts';
 
 const source = afterEdits(
   [

@@ -3,9 +3,9 @@ import {
   chosenParameters,
   parameterData,
   parameterLines,
-} from '../../../src/core/config/list-parameters.ts';
-import { readConfig } from '../../../src/core/config/parameters.ts';
-import { afterEdits, chatbot, parameterOf, platform } from '../../support/config-input.ts';
+} from '../../src/config/list-parameters.ts';
+import { readConfig } from '../../src/config/parameters.ts';
+import { afterEdits, chatbot, parameterOf, platform } from '../support/config-input.ts';
 
 const canary = 'canary-4711';
 const source = afterEdits(

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../src/core/config/parameters.ts';
-import { isSecret } from '../../../src/core/config/secrecy.ts';
+import { readConfig } from '../../src/config/parameters.ts';
+import { isSecret } from '../../src/config/secrecy.ts';
 import {
   afterEdits,
   chatbot,
   configInput,
   parameterOf,
   platform,
-} from '../../support/config-input.ts';
-import { edited, installed } from '../../support/releases.ts';
+} from '../support/config-input.ts';
+import { edited, installed } from '../support/releases.ts';
 
 const fresh = installed('2026.11.0');
 const states = (source: ReturnType<typeof afterEdits>, key: string) => [

@@ -6,8 +6,8 @@ import {
   planAdd,
   planSet,
   planUnset,
-} from '../../../src/core/config/plan-config.ts';
-import { UserError } from '../../../src/errors.ts';
+} from '../../src/config/plan-config.ts';
+import { UserError } from '../../src/errors.ts';
 import {
   afterEdits,
   chatbot,
@@ -15,8 +15,8 @@ import {
   msgrouter,
   parameterOf,
   platform,
-} from '../../support/config-input.ts';
-import { edited, installed } from '../../support/releases.ts';
+} from '../support/config-input.ts';
+import { edited, installed } from '../support/releases.ts';
 
 const fresh = installed('2026.11.0');
 const source = configInput(fresh);

@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../src/core/config/parameters.ts';
-import type { PlanConfigInput } from '../../../src/core/config/plan-config.ts';
+import { readConfig } from '../../src/config/parameters.ts';
+import type { PlanConfigInput } from '../../src/config/plan-config.ts';
 import {
   planRotate,
   requireRotated,
   rotatedSecrets,
   withKeptSecrets,
-} from '../../../src/core/config/rotation.ts';
-import { askHash, readHash, setHash } from '../../../src/core/rotate-sql.ts';
-import { UserError } from '../../../src/errors.ts';
+} from '../../src/config/rotation.ts';
+import { askHash, readHash, setHash } from '../../src/data/rotate-sql.ts';
+import { UserError } from '../../src/errors.ts';
 import {
   afterEdits,
   chatbot,
   configInput,
   msgrouter,
   platform,
-} from '../../support/config-input.ts';
-import { installed } from '../../support/releases.ts';
+} from '../support/config-input.ts';
+import { installed } from '../support/releases.ts';
 
 const onPremise = configInput(installed('2026.11.0'));
 const hybrid = configInput(installed('2026.11.0', {}, 'hybrid'));

@@ -6,7 +6,7 @@ import {
   databaseStarted,
   giveBackInVolume,
   takePlaceInVolume,
-} from '../../src/core/restore-volume.ts';
+} from '../../src/data/restore-volume.ts';
 import { modeOf, put, readTree, temporaryFolder } from '../support/small-installation.ts';
 
 /** The shell script by which new data takes the place of the old in a volume, cut short at each program that it runs. */

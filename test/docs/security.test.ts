@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../src/core/config/parameters.ts';
-import { rotatedSecrets } from '../../src/core/config/rotation.ts';
-import { fileMode } from '../../src/core/layout.ts';
+import { readConfig } from '../../src/config/parameters.ts';
+import { rotatedSecrets } from '../../src/config/rotation.ts';
+import { fileMode } from '../../src/transaction/layout.ts';
 import { configInput } from '../support/config-input.ts';
 import { installed } from '../support/releases.ts';
 

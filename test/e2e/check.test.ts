@@ -23,7 +23,7 @@ beforeEach(() => {
 afterEach(() => desk.remove());
 
 const fixture = (name: string) =>
-  new URL(`../core/checks/fixtures/${name}`, import.meta.url).pathname;
+  new URL(`../checks/fixtures/${name}`, import.meta.url).pathname;
 /** An engine that answers, and has every image that it is asked for. */
 const engine = `case "$*" in
 login*) exec cat >/dev/null ;;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parseLock } from '../../src/core/lock.ts';
+import { parseLock } from '../../src/installation/lock.ts';
 import { Desk, type Outcome } from '../support/program.ts';
 import {
   type EmbeddedRegistry,

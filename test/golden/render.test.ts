@@ -3,11 +3,11 @@ import { dirname, join } from 'node:path';
 import TOML from '@iarna/toml';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { templatesFor } from '../../src/core/hosting.ts';
-import { withRandoms } from '../../src/core/plan-init.ts';
-import { everywhere, renderInstallation, unsetPlaceholders } from '../../src/core/render.ts';
-import { siteOf } from '../../src/core/site.ts';
-import { withDefaults } from '../../src/core/values.ts';
+import { templatesFor } from '../../src/release/hosting.ts';
+import { withRandoms } from '../../src/init/plan-init.ts';
+import { everywhere, renderInstallation, unsetPlaceholders } from '../../src/render/render.ts';
+import { siteOf } from '../../src/nginx/site.ts';
+import { withDefaults } from '../../src/values/values.ts';
 import { pinnedImages, readTemplateSet } from '../support/template-set.ts';
 
 /**

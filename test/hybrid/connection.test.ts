@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { connectionData, connectionLines, connectionOf } from '../../src/core/connection.ts';
-import { templatesFor } from '../../src/core/hosting.ts';
-import { presentSite } from '../../src/core/site.ts';
-import { ownCertificateFiles } from '../../src/core/site-certificate.ts';
-import { siteValues } from '../../src/core/site-values.ts';
+import { connectionData, connectionLines, connectionOf } from '../../src/hybrid/connection.ts';
+import { templatesFor } from '../../src/release/hosting.ts';
+import { presentSite } from '../../src/nginx/site.ts';
+import { ownCertificateFiles } from '../../src/nginx/site-certificate.ts';
+import { siteValues } from '../../src/values/site-values.ts';
 import { edited, installed, release } from '../support/releases.ts';
 
 const values = { YOUR_URL: 'data.example-bank.com:8443', YOUR_ALLOWED_CIDRS: '203.0.113.0/24' };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { planSet, planUnset } from '../../src/core/config/plan-config.ts';
-import { hbaFile, nginxFile } from '../../src/core/layout.ts';
+import { planSet, planUnset } from '../../src/config/plan-config.ts';
+import { hbaFile, nginxFile } from '../../src/transaction/layout.ts';
 import { configInput, parameterOf } from '../support/config-input.ts';
 import { edited, type Installed, installed, updated } from '../support/releases.ts';
 

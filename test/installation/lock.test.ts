@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Lock, parseLock, stringifyLock } from '../../src/core/lock.ts';
+import { type Lock, parseLock, stringifyLock } from '../../src/installation/lock.ts';
 import { UserError } from '../../src/errors.ts';
 
 const lock: Lock = {

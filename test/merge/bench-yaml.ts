@@ -3,9 +3,9 @@
  * services should take about ten times as long. With more than 5000 aliases a file is not read at all.
  */
 
-import { mergeText } from '../../src/core/merge/merge-text.ts';
-import { mergeYaml } from '../../src/core/merge/merge-yaml.ts';
-import { unifiedDiff } from '../../src/core/merge/unified-diff.ts';
+import { mergeText } from '../../src/merge/merge-text.ts';
+import { mergeYaml } from '../../src/merge/merge-yaml.ts';
+import { unifiedDiff } from '../../src/merge/unified-diff.ts';
 
 function composeFile(services: number, tag: string, memory: string): string {
   const all = Array.from(

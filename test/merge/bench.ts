@@ -2,7 +2,7 @@
  * Times one merge of a large file, to see that it grows with the file and not with its square:
  * `npx tsx test/merge/bench.ts`. A ratio near 10 is linear, one near 100 is quadratic.
  */
-import { mergeToml } from '../../src/core/merge/merge-toml.ts';
+import { mergeToml } from '../../src/merge/merge-toml.ts';
 
 interface Shape {
   readonly name: string;

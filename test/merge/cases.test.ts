@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { mergeText } from '../../src/core/merge/merge-text.ts';
-import { mergeYaml } from '../../src/core/merge/merge-yaml.ts';
-import type { KeyChange, MergeOptions } from '../../src/core/merge/result.ts';
+import { mergeText } from '../../src/merge/merge-text.ts';
+import { mergeYaml } from '../../src/merge/merge-yaml.ts';
+import type { KeyChange, MergeOptions } from '../../src/merge/result.ts';
 
 /**
  * A case is a folder: base, current and incoming go in; `expected` and `changes.txt` (the side

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { elementKeyAt } from '../../src/core/merge/yaml/compose-lists.ts';
+import { elementKeyAt } from '../../src/merge/yaml/compose-lists.ts';
 
 const variable = (text: string) => `\${${text}}`;
 

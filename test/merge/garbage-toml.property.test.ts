@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { mergeToml } from '../../src/core/merge/merge-toml.ts';
-import { parseToml } from '../../src/core/toml/parse-toml.ts';
+import { mergeToml } from '../../src/merge/merge-toml.ts';
+import { parseToml } from '../../src/toml/parse-toml.ts';
 import { model } from './support/document-arbitrary.ts';
 import { edited } from './support/document-edits.ts';
 import { write } from './support/document-model.ts';

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { mergeToml } from '../../src/core/merge/merge-toml.ts';
-import type { MergeOptions } from '../../src/core/merge/result.ts';
+import { mergeToml } from '../../src/merge/merge-toml.ts';
+import type { MergeOptions } from '../../src/merge/result.ts';
 import { expectPromisesKept } from './support/promises.ts';
 
 /**

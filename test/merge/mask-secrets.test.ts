@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maskSecrets } from '../../src/core/merge/mask-secrets.ts';
+import { maskSecrets } from '../../src/merge/mask-secrets.ts';
 import { propertyRuns } from './support/runs.ts';
 
 const secret = fc.string({ minLength: 6, maxLength: 20, unit: 'grapheme' }).map((s) => s.trim());

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { mergeText } from '../../src/core/merge/merge-text.ts';
+import { mergeText } from '../../src/merge/merge-text.ts';
 import { propertyRuns } from './support/runs.ts';
 
 vi.setConfig({ testTimeout: 3_600_000 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { mergeToml } from '../../src/core/merge/merge-toml.ts';
-import type { OnConflict } from '../../src/core/merge/result.ts';
+import { mergeToml } from '../../src/merge/merge-toml.ts';
+import type { OnConflict } from '../../src/merge/result.ts';
 import { model } from './support/document-arbitrary.ts';
 import { edited, edits } from './support/document-edits.ts';
 import { write } from './support/document-model.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
-import { mergeYaml } from '../../src/core/merge/merge-yaml.ts';
+import { mergeYaml } from '../../src/merge/merge-yaml.ts';
 import { document } from './support/compose-arbitrary.ts';
 import {
   anchorEdit,

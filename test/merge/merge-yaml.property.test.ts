@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { mergeYaml } from '../../src/core/merge/merge-yaml.ts';
-import type { MergeOptions } from '../../src/core/merge/result.ts';
+import { mergeYaml } from '../../src/merge/merge-yaml.ts';
+import type { MergeOptions } from '../../src/merge/result.ts';
 import { document, operatorStyle } from './support/compose-arbitrary.ts';
 import {
   addLines,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { mergeYaml } from '../../src/core/merge/merge-yaml.ts';
+import { mergeYaml } from '../../src/merge/merge-yaml.ts';
 import { document } from './support/compose-arbitrary.ts';
 import { applyEdits, operatorEdit } from './support/compose-edits.ts';
 import { type Field, render, vendorStyle } from './support/compose-model.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { mergeYaml } from '../../src/core/merge/merge-yaml.ts';
-import type { OnConflict } from '../../src/core/merge/result.ts';
+import { mergeYaml } from '../../src/merge/merge-yaml.ts';
+import type { OnConflict } from '../../src/merge/result.ts';
 
 const base = `services:
   platform:

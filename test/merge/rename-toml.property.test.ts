@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { mergeToml } from '../../src/core/merge/merge-toml.ts';
-import type { KeyPath } from '../../src/core/merge/result.ts';
-import type { TomlDocument } from '../../src/core/toml/document.ts';
-import { findInToml } from '../../src/core/toml/find.ts';
-import { canonicalToml } from '../../src/core/toml/value.ts';
+import { mergeToml } from '../../src/merge/merge-toml.ts';
+import type { KeyPath } from '../../src/merge/result.ts';
+import type { TomlDocument } from '../../src/toml/document.ts';
+import { findInToml } from '../../src/toml/find.ts';
+import { canonicalToml } from '../../src/toml/value.ts';
 import { model } from './support/document-arbitrary.ts';
 import { edited, edits } from './support/document-edits.ts';
 import { type Child, type Model, settle, type Table, write } from './support/document-model.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { stretchesOf } from '../../src/core/merge/stretches.ts';
+import { stretchesOf } from '../../src/merge/stretches.ts';
 import { propertyRuns } from './support/runs.ts';
 
 const line = fc.oneof(fc.constantFrom('a', 'b', '__proto__'), fc.nat(20).map(String));

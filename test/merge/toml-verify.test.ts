@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { toPlain } from '../../src/core/merge/plain.ts';
-import { findDoubt } from '../../src/core/merge/toml-verify.ts';
+import { toPlain } from '../../src/merge/plain.ts';
+import { findDoubt } from '../../src/merge/toml/toml-verify.ts';
 import { read } from './support/flat.ts';
 
 function doubt(texts: { base?: string; current?: string; expected: string; result: string }) {

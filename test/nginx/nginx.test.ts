@@ -6,7 +6,7 @@ import {
   parseBuild,
   pidFileOf,
   readVerdict,
-} from '../../src/core/nginx.ts';
+} from '../../src/nginx/nginx.ts';
 
 const debian = parseBuild(
   'nginx version: nginx/1.22.1\nconfigure arguments: --prefix=/usr/share/nginx --conf-path=/etc/nginx/nginx.conf --error-log-path=stderr --pid-path=/run/nginx.pid --with-http_ssl_module',

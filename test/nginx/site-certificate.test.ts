@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { certificateOfSite } from '../../src/core/site-certificate.ts';
+import { certificateOfSite } from '../../src/nginx/site-certificate.ts';
 
 const site = (...lines: string[]) => `server {\n${lines.map((l) => `    ${l}`).join('\n')}\n}\n`;
 

@@ -1,11 +1,11 @@
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Descriptor } from '../../src/host/manifest.ts';
-import { openRegistry, type RegistryClient } from '../../src/host/registry.ts';
+import type { Descriptor } from '../../src/registry/manifest.ts';
+import { openRegistry, type RegistryClient } from '../../src/registry/registry.ts';
 import { Secret } from '../../src/secret.ts';
 import { exampleKey } from '../support/registry/index.ts';
-import { failure, type Opened, type OpenOptions, open } from './opened.ts';
-import { scripted } from './scripted.ts';
+import { failure, type Opened, type OpenOptions, open } from '../lib/net/opened.ts';
+import { scripted } from '../lib/net/scripted.ts';
 
 let opened: Opened;
 let registry: RegistryClient;

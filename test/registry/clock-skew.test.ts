@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeSkew, skewInRefusal } from '../../src/host/clock-skew.ts';
+import { describeSkew, skewInRefusal } from '../../src/registry/clock-skew.ts';
 
 test.each([
   [0, '0 s ahead'],

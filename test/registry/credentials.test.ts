@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import example from '../../proto_credentials.example.json' with { type: 'json' };
-import { parseCredentials } from '../../src/core/credentials.ts';
+import { parseCredentials } from '../../src/registry/credentials.ts';
 import { UserError } from '../../src/errors.ts';
 
 const file = 'proto_credentials.json';

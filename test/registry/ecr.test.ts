@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { getAuthorizationToken } from '../../src/host/ecr.ts';
-import { ecrEndpoint } from '../../src/host/ecr-endpoint.ts';
-import type { Network } from '../../src/host/network.ts';
-import { networkFailure } from '../../src/host/network-errors.ts';
+import { getAuthorizationToken } from '../../src/registry/ecr.ts';
+import { ecrEndpoint } from '../../src/registry/ecr-endpoint.ts';
+import type { Network } from '../../src/lib/net/network.ts';
+import { networkFailure } from '../../src/lib/net/network-errors.ts';
 import { Secret } from '../../src/secret.ts';
 import { exampleKey } from '../support/registry/index.ts';
-import { failure, type Opened, type OpenOptions, open } from './opened.ts';
-import { scripted } from './scripted.ts';
-import { credentials } from './settings.ts';
+import { failure, type Opened, type OpenOptions, open } from '../lib/net/opened.ts';
+import { scripted } from '../lib/net/scripted.ts';
+import { credentials } from '../lib/net/settings.ts';
 
 let opened: Opened;
 afterEach(() => opened.close());

@@ -1,10 +1,10 @@
 import { arch } from 'node:process';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { openRegistry, type RegistryClient } from '../../src/host/registry.ts';
+import { openRegistry, type RegistryClient } from '../../src/registry/registry.ts';
 import { Secret } from '../../src/secret.ts';
 import { exampleKey, pullActions } from '../support/registry/index.ts';
-import { failure, type Opened, type OpenOptions, open } from './opened.ts';
-import { type ScriptedAnswer, scripted } from './scripted.ts';
+import { failure, type Opened, type OpenOptions, open } from '../lib/net/opened.ts';
+import { type ScriptedAnswer, scripted } from '../lib/net/scripted.ts';
 
 let opened: Opened;
 let registry: RegistryClient;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { storedLogin } from '../../src/core/stored-login.ts';
+import { storedLogin } from '../../src/registry/stored-login.ts';
 
 const registry = '123456789012.dkr.ecr.ap-southeast-1.amazonaws.com';
 const base64 = (text: string) => Buffer.from(text).toString('base64');

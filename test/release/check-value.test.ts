@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ValueDescription } from '../../src/core/release.ts';
-import { checkValue, revealValue } from '../../src/core/values.ts';
+import type { ValueDescription } from '../../src/release/release.ts';
+import { checkValue, revealValue } from '../../src/values/values.ts';
 import { readTemplateSet } from '../support/template-set.ts';
 
 const { release } = readTemplateSet();

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { templatesFor } from '../../src/core/hosting.ts';
-import { withRandoms } from '../../src/core/plan-init.ts';
-import { parseRelease } from '../../src/core/release-schema.ts';
-import { renderCompose } from '../../src/core/targets/compose.ts';
+import { templatesFor } from '../../src/release/hosting.ts';
+import { withRandoms } from '../../src/init/plan-init.ts';
+import { parseRelease } from '../../src/release/release-schema.ts';
+import { renderCompose } from '../../src/compose/render-compose.ts';
 import { UserError } from '../../src/errors.ts';
 import { pinnedImages, readTemplateSet, templatesFolder } from '../support/template-set.ts';
 

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadTemplates } from '../../src/steps/load-templates.ts';
+import { loadTemplates } from '../../src/release/load-templates.ts';
 import { readTemplateSet, templatesFolder } from '../support/template-set.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'proto-scaffold-test-'));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fill, placeholdersIn, valueName } from '../../src/core/placeholders.ts';
+import { fill, placeholdersIn, valueName } from '../../src/release/placeholders.ts';
 
 describe('fill', () => {
   const values: Record<string, string> = { YOUR_URL: 'a.example', YOUR_TRAP: '{YOUR_URL} $& $1' };

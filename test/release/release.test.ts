@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bundlesOf, databaseOf, servicesOf, serviceWithRole } from '../../src/core/release.ts';
-import { parseRelease } from '../../src/core/release-schema.ts';
+import { bundlesOf, databaseOf, servicesOf, serviceWithRole } from '../../src/release/release.ts';
+import { parseRelease } from '../../src/release/release-schema.ts';
 import { UserError } from '../../src/errors.ts';
 import { templatesFolder } from '../support/template-set.ts';
 

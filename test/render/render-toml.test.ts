@@ -1,10 +1,10 @@
 import TOML from '@iarna/toml';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Release } from '../../src/core/release.ts';
-import { unsetPlaceholders } from '../../src/core/render.ts';
-import { renderToml, unsetInToml } from '../../src/core/render-toml.ts';
-import { tomlString } from '../../src/core/toml/literal.ts';
+import type { Release } from '../../src/release/release.ts';
+import { unsetPlaceholders } from '../../src/render/render.ts';
+import { renderToml, unsetInToml } from '../../src/render/render-toml.ts';
+import { tomlString } from '../../src/toml/literal.ts';
 import { UserError } from '../../src/errors.ts';
 import { Secret } from '../../src/secret.ts';
 

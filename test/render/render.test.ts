@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { everywhere, renderInstallation } from '../../src/core/render.ts';
+import { everywhere, renderInstallation } from '../../src/render/render.ts';
 import { UserError } from '../../src/errors.ts';
 import { pinnedImages, readTemplateSet } from '../support/template-set.ts';
 

@@ -3,9 +3,9 @@ import TOML from '@iarna/toml';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import exampleCredentials from '../../proto_credentials.example.json' with { type: 'json' };
-import { mergeToml } from '../../src/core/merge/merge-toml.ts';
-import { mergeTomlFile } from '../../src/core/merge/schema-directive.ts';
-import { schemaPath, tomlSchema } from '../../src/core/toml-schema.ts';
+import { mergeToml } from '../../src/merge/merge-toml.ts';
+import { mergeTomlFile } from '../../src/merge/schema-directive.ts';
+import { schemaPath, tomlSchema } from '../../src/render/toml-schema.ts';
 import { edited, installed, updated } from '../support/releases.ts';
 
 const release = { values: {} };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type BundleKeeper, bundleSources } from '../../src/core/bundle-sources.ts';
-import { chooseState } from '../../src/core/choose-state.ts';
-import type { Lock } from '../../src/core/lock.ts';
-import { planRollback, type RollbackInput } from '../../src/core/plan-rollback.ts';
+import { type BundleKeeper, bundleSources } from '../../src/bundles/bundle-sources.ts';
+import { chooseState } from '../../src/installation/choose-state.ts';
+import type { Lock } from '../../src/installation/lock.ts';
+import { planRollback, type RollbackInput } from '../../src/rollback/plan-rollback.ts';
 import { Secret } from '../../src/secret.ts';
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;

@@ -1,6 +1,6 @@
-import { type Config, type Parameter, readConfig } from '../../src/core/config/parameters.ts';
-import type { PlanConfigInput } from '../../src/core/config/plan-config.ts';
-import { templatesFor } from '../../src/core/hosting.ts';
+import { type Config, type Parameter, readConfig } from '../../src/config/parameters.ts';
+import type { PlanConfigInput } from '../../src/config/plan-config.ts';
+import { templatesFor } from '../../src/release/hosting.ts';
 import { edited, type Installed, installed, type ReleaseName, release } from './releases.ts';
 
 export const platform = 'backend/config/platform.toml';

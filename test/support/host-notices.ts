@@ -1,4 +1,4 @@
-import { checks } from '../../src/core/checks/index.ts';
+import { checks } from '../../src/checks/index.ts';
 
 /**
  * Notices without those that the checks make at the head of a command: what this machine is like (its memory, its

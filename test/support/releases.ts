@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { templatesFor } from '../../src/core/hosting.ts';
-import { wantedArtifacts } from '../../src/core/installation.ts';
-import type { Lock, PinnedArtifact } from '../../src/core/lock.ts';
-import { planInit, withRandoms } from '../../src/core/plan-init.ts';
-import { planUpdate, type UpdateInput, type UpdatePlan } from '../../src/core/plan-update.ts';
-import type { Hosting, TemplateSet } from '../../src/core/release.ts';
-import { withDefaults } from '../../src/core/values.ts';
+import { templatesFor } from '../../src/release/hosting.ts';
+import { wantedArtifacts } from '../../src/installation/installation.ts';
+import type { Lock, PinnedArtifact } from '../../src/installation/lock.ts';
+import { planInit, withRandoms } from '../../src/init/plan-init.ts';
+import { planUpdate, type UpdateInput, type UpdatePlan } from '../../src/update/plan-update.ts';
+import type { Hosting, TemplateSet } from '../../src/release/release.ts';
+import { withDefaults } from '../../src/values/values.ts';
 import { readTemplateSet } from './template-set.ts';
 
 /** Releases in a row, and installations of them in memory. */

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readCertificate } from '../../src/host/certificate.ts';
+import { readCertificate } from '../../src/tls/certificate.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'proto-scaffold-certificate-'));
 const read = (name: string) => readFileSync(join(folder, name), 'utf8');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { setTomlValue, TomlEditError, unsetTomlKey } from '../../../src/core/toml/edit-toml.ts';
+import { setTomlValue, TomlEditError, unsetTomlKey } from '../../src/toml/edit-toml.ts';
 
 const file = [
   '# Site of the bank',

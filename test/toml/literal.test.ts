@@ -1,8 +1,8 @@
 import { parse } from '@iarna/toml';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { tomlDottedKey, tomlKey, tomlString } from '../../../src/core/toml/literal.ts';
-import { parseToml } from '../../../src/core/toml/parse-toml.ts';
+import { tomlDottedKey, tomlKey, tomlString } from '../../src/toml/literal.ts';
+import { parseToml } from '../../src/toml/parse-toml.ts';
 
 test('any string comes back as it was from its literal, read by two parsers', () => {
   fc.assert(

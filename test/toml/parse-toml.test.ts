@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { TomlDocument } from '../../../src/core/toml/document.ts';
-import { isDisabled } from '../../../src/core/toml/layout.ts';
-import { parseToml } from '../../../src/core/toml/parse-toml.ts';
-import { runs, timeout } from '../../merge/support/runs.ts';
+import type { TomlDocument } from '../../src/toml/document.ts';
+import { isDisabled } from '../../src/toml/layout.ts';
+import { parseToml } from '../../src/toml/parse-toml.ts';
+import { runs, timeout } from '../merge/support/runs.ts';
 
 function read(text: string): TomlDocument {
   const parsed = parseToml(text);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseToml } from '../../../src/core/toml/parse-toml.ts';
-import { sameTomlValue, type TomlValue } from '../../../src/core/toml/value.ts';
+import { parseToml } from '../../src/toml/parse-toml.ts';
+import { sameTomlValue, type TomlValue } from '../../src/toml/value.ts';
 
 function tomlValue(literal: string): TomlValue {
   const parsed = parseToml(`v = ${literal}\n`);

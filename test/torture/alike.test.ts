@@ -14,6 +14,6 @@ it('no source file tells the faults of a disk apart, but for their words', () =>
   );
   const where = (pattern: RegExp) =>
     files.filter((file) => pattern.test(readFileSync(`${root}src/${file}`, 'utf8'))).sort();
-  expect(where(told)).toEqual(['host/file-errors.ts']);
-  expect(where(apart)).toEqual(['steps/apply-uninstall.ts']);
+  expect(where(told)).toEqual(['lib/fs/file-errors.ts']);
+  expect(where(apart)).toEqual(['uninstall/apply-uninstall.ts']);
 });

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { sha256 } from '../../src/host/files.ts';
+import { sha256 } from '../../src/lib/fs/files.ts';
 import type { Desk } from '../support/program.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sha256 } from '../../src/host/files.ts';
+import { sha256 } from '../../src/lib/fs/files.ts';
 import { DataEngine, hasEngine } from '../support/data-engine/index.ts';
 import type { Desk } from '../support/program.ts';
 

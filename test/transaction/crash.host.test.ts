@@ -1,8 +1,8 @@
 import { cpSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { nextNumber } from '../../src/host/history.ts';
-import { recover } from '../../src/host/recover.ts';
+import { nextNumber } from '../../src/transaction/history.ts';
+import { recover } from '../../src/transaction/recover.ts';
 import { buildDriver, inject, kill, type Point, points } from '../support/crash/strace.ts';
 import { expectNextChangeWorks, expectWhole, held } from '../support/crash/whole.ts';
 import {

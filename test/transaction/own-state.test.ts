@@ -3,7 +3,7 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { replaceState, sweep } from '../../src/host/own-state.ts';
+import { replaceState, sweep } from '../../src/transaction/own-state.ts';
 import { temporaryFolder } from '../support/small-installation.ts';
 
 let folder: string;

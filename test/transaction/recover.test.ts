@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isUnderWay, recover } from '../../src/host/recover.ts';
-import { acquireGuard, type RunGuard } from '../../src/host/run-guard.ts';
-import { openTransaction } from '../../src/host/transaction.ts';
+import { isUnderWay, recover } from '../../src/transaction/recover.ts';
+import { acquireGuard, type RunGuard } from '../../src/transaction/run-guard.ts';
+import { openTransaction } from '../../src/transaction/transaction.ts';
 import { expectWhole } from '../support/crash/whole.ts';
 import {
   before,

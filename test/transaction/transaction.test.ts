@@ -15,10 +15,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sha256 } from '../../src/host/files.ts';
-import { listHistory, readState } from '../../src/host/history.ts';
-import { acquireGuard, type RunGuard } from '../../src/host/run-guard.ts';
-import { openTransaction, type Transaction } from '../../src/host/transaction.ts';
+import { sha256 } from '../../src/lib/fs/files.ts';
+import { listHistory, readState } from '../../src/transaction/history.ts';
+import { acquireGuard, type RunGuard } from '../../src/transaction/run-guard.ts';
+import { openTransaction, type Transaction } from '../../src/transaction/transaction.ts';
 import { expectNoLitter, expectWhole } from '../support/crash/whole.ts';
 import {
   added,

@@ -3,7 +3,7 @@ import {
   planUninstall,
   type UninstallInput,
   uninstallLines,
-} from '../../src/core/plan-uninstall.ts';
+} from '../../src/uninstall/plan-uninstall.ts';
 
 const input: UninstallInput = Object.freeze({
   installation: '/srv/proto',

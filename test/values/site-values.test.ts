@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { TemplateSet } from '../../src/core/release.ts';
-import { siteValues } from '../../src/core/site-values.ts';
+import type { TemplateSet } from '../../src/release/release.ts';
+import { siteValues } from '../../src/values/site-values.ts';
 
 const file = 'backend/config/platform.toml';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ValueDescription } from '../../src/core/release.ts';
-import { parseRelease } from '../../src/core/release-schema.ts';
-import { applies, parseValues, revealValue, withDefaults } from '../../src/core/values.ts';
+import type { ValueDescription } from '../../src/release/release.ts';
+import { parseRelease } from '../../src/release/release-schema.ts';
+import { applies, parseValues, revealValue, withDefaults } from '../../src/values/values.ts';
 import { Secret } from '../../src/secret.ts';
 import { readTemplateSet } from '../support/template-set.ts';
 

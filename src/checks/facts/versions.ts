@@ -1,4 +1,4 @@
-import { compareVersions } from '../release-order.ts';
+import { compareVersions } from '../../release/release-order.ts';
 
 /** The numbers at the head of a program's version: `v2.29.7-desktop.1` → `2.29.7`, `26.1.5+dfsg1` → `26.1.5`. */
 export function versionNumber(text: string): string | undefined {

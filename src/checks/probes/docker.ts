@@ -6,20 +6,20 @@ import {
   dockerFailure,
   dockerImageDigests,
   dockerInfo,
-} from '../../core/docker.ts';
-import { mustBeDockerConfig } from '../../core/docker-config.ts';
-import { parseDockerInfo } from '../../core/facts/docker-info.ts';
-import type { DockerConfigFacts } from '../../core/facts/facts.ts';
-import { absent, known, refused } from '../../core/facts/probed.ts';
-import { imageReference } from '../../core/installation.ts';
-import { type StoredLogin, storedLogin } from '../../core/stored-login.ts';
+} from '../../compose/docker.ts';
+import { mustBeDockerConfig } from '../../registry/docker-config.ts';
+import { parseDockerInfo } from '../facts/docker-info.ts';
+import type { DockerConfigFacts } from '../facts/facts.ts';
+import { absent, known, refused } from '../facts/probed.ts';
+import { imageReference } from '../../installation/installation.ts';
+import { type StoredLogin, storedLogin } from '../../registry/stored-login.ts';
 import { UserError } from '../../errors.ts';
-import { withoutLinks } from '../../host/files.ts';
-import { findProgram } from '../../host/find-program.ts';
-import { pathOwner } from '../../host/path-owners.ts';
-import { probe } from '../../host/probe.ts';
-import { type Finished, run } from '../../host/process.ts';
-import { dockerConfigFile, readDockerConfig } from '../docker-config-file.ts';
+import { withoutLinks } from '../../lib/fs/files.ts';
+import { findProgram } from '../../lib/process/find-program.ts';
+import { pathOwner } from '../../lib/fs/path-owners.ts';
+import { probe } from '../../lib/process/probe.ts';
+import { type Finished, run } from '../../lib/process/process.ts';
+import { dockerConfigFile, readDockerConfig } from '../../registry/docker-config-file.ts';
 import { insideOf, type Probes, type Probing } from './subject.ts';
 
 /** What docker tells, each by one process of its own. */

@@ -1,23 +1,23 @@
 import { join } from 'node:path';
-import { readConfig } from '../../core/config/parameters.ts';
-import type { CertificateSummary, InstalledFile, SiteFacts } from '../../core/facts/facts.ts';
-import { absent, known, type Probed, refused } from '../../core/facts/probed.ts';
-import { nginxUserName, webUser } from '../../core/facts/web-user.ts';
-import { composeFile, fileMode, isForContainers, lockFile } from '../../core/layout.ts';
-import { strangeServices } from '../../core/override.ts';
+import { readConfig } from '../../config/parameters.ts';
+import type { CertificateSummary, InstalledFile, SiteFacts } from '../facts/facts.ts';
+import { absent, known, type Probed, refused } from '../facts/probed.ts';
+import { nginxUserName, webUser } from '../facts/web-user.ts';
+import { composeFile, fileMode, isForContainers, lockFile } from '../../transaction/layout.ts';
+import { strangeServices } from '../../compose/override.ts';
 import {
   type CertificateFiles,
   certificateOfSite,
   serverNamesOf,
-} from '../../core/site-certificate.ts';
-import { allSiteValues } from '../../core/site-values.ts';
+} from '../../nginx/site-certificate.ts';
+import { allSiteValues } from '../../values/site-values.ts';
 import { UserError } from '../../errors.ts';
-import { addressesOf } from '../../host/ask-server.ts';
-import { readCertificate } from '../../host/certificate.ts';
-import { readText } from '../../host/files.ts';
-import { pathOwner, wayTo } from '../../host/path-owners.ts';
-import { probe } from '../../host/probe.ts';
-import { readOverride } from '../read-override.ts';
+import { addressesOf } from '../../lib/net/ask-server.ts';
+import { readCertificate } from '../../tls/certificate.ts';
+import { readText } from '../../lib/fs/files.ts';
+import { pathOwner, wayTo } from '../../lib/fs/path-owners.ts';
+import { probe } from '../../lib/process/probe.ts';
+import { readOverride } from '../../compose/read-override.ts';
 import { siteOf } from './site-values.ts';
 import { currentTexts, insideOf, type Probes, type Probing, type Subject } from './subject.ts';
 

@@ -1,18 +1,18 @@
-import { dockerPublished } from '../../core/docker.ts';
-import { portsOfProjects } from '../../core/facts/container-ports.ts';
-import { known, valueIn } from '../../core/facts/probed.ts';
+import { dockerPublished } from '../../compose/docker.ts';
+import { portsOfProjects } from '../facts/container-ports.ts';
+import { known, valueIn } from '../facts/probed.ts';
 import {
   type PublishedPort,
   publishedPorts,
   releasePorts,
-} from '../../core/facts/published-ports.ts';
-import { type Listener, type PortHolder, parseSockets } from '../../core/facts/sockets.ts';
-import { composeFile } from '../../core/layout.ts';
-import { servicesOf } from '../../core/release.ts';
-import { readText } from '../../host/files.ts';
-import { probe } from '../../host/probe.ts';
-import { runs, socketHolders } from '../../host/socket-holders.ts';
-import { readOverride } from '../read-override.ts';
+} from '../facts/published-ports.ts';
+import { type Listener, type PortHolder, parseSockets } from '../facts/sockets.ts';
+import { composeFile } from '../../transaction/layout.ts';
+import { servicesOf } from '../../release/release.ts';
+import { readText } from '../../lib/fs/files.ts';
+import { probe } from '../../lib/process/probe.ts';
+import { runs, socketHolders } from '../socket-holders.ts';
+import { readOverride } from '../../compose/read-override.ts';
 import { ask } from './docker.ts';
 import type { Probes, Probing, Subject } from './subject.ts';
 

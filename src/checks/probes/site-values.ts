@@ -1,6 +1,6 @@
-import { findParameter } from '../../core/config/find-parameter.ts';
-import { readConfig } from '../../core/config/parameters.ts';
-import { siteValues } from '../../core/site-values.ts';
+import { findParameter } from '../../config/find-parameter.ts';
+import { readConfig } from '../../config/parameters.ts';
+import { siteValues } from '../../values/site-values.ts';
 import { currentTexts, insideOf, type Subject } from './subject.ts';
 
 /** What the operator's files say of the services around the platform. */

@@ -1,5 +1,5 @@
 import { getSystemErrorMap } from 'node:util';
-import { type ErrorCode, UserError } from '../errors.ts';
+import { type ErrorCode, UserError } from '../../errors.ts';
 
 const codes: Readonly<Record<string, ErrorCode>> = {
   ENOSPC: 'DISK_FULL',

@@ -15,7 +15,7 @@ import {
   stat,
 } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { UserError } from '../errors.ts';
+import { UserError } from '../../errors.ts';
 import { fileSystemError } from './file-errors.ts';
 import { giveHandleTo, type Owner } from './ownership.ts';
 

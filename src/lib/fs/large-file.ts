@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { UserError } from '../errors.ts';
+import { UserError } from '../../errors.ts';
 import { fileSystemError } from './file-errors.ts';
 
 /** A file that is too large to be held in memory; it can be read more than once. */

@@ -1,6 +1,6 @@
 import { access, constants, lstat, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { UserError } from '../errors.ts';
+import { UserError } from '../../errors.ts';
 import { fileSystemError } from './file-errors.ts';
 
 /** Whether a place can take an installation, found out before anything is done. */

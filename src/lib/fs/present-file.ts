@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { constants, lstat, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { UserError } from '../errors.ts';
+import { UserError } from '../../errors.ts';
 import { fileSystemError } from './file-errors.ts';
 import { sha256 } from './files.ts';
 import type { Owner } from './ownership.ts';

@@ -1,4 +1,4 @@
-import { UserError } from '../errors.ts';
+import { UserError } from '../../errors.ts';
 import type { NetworkResponse } from './network-response.ts';
 import { retryAfterMs, TryAgain } from './retry.ts';
 import { inWords } from './time-limit.ts';

@@ -1,4 +1,4 @@
-import { type ErrorCode, UserError, type UserErrorOptions } from '../errors.ts';
+import { type ErrorCode, UserError, type UserErrorOptions } from '../../errors.ts';
 import { TryAgain } from './retry.ts';
 import { inWords, TimeLimitError } from './time-limit.ts';
 import { tlsFailure } from './tls-errors.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { UserError } from '../errors.ts';
+import { UserError } from '../../errors.ts';
 import { networkFailure } from './network-errors.ts';
 import { TimeLimitError } from './time-limit.ts';
 

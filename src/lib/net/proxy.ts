@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
-import { UserError } from '../errors.ts';
+import { UserError } from '../../errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

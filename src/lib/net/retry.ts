@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { UserError } from '../errors.ts';
+import { UserError } from '../../errors.ts';
 import { inWords } from './time-limit.ts';
 
 /** Wraps a failure that may pass by itself: `failure` is what the operator sees where it does not. */

@@ -1,5 +1,5 @@
 import { delimiter, join } from 'node:path';
-import { isExecutable } from './files.ts';
+import { isExecutable } from '../fs/files.ts';
 
 /**
  * Where a program is, as a shell finds it.

@@ -1,5 +1,5 @@
-import type { Command } from '../core/docker.ts';
-import { UserError } from '../errors.ts';
+import type { Command } from '../../compose/docker.ts';
+import { UserError } from '../../errors.ts';
 
 export interface RunOptions {
   readonly env: Readonly<Record<string, string | undefined>>;

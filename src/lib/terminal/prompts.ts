@@ -1,4 +1,4 @@
-import { Interrupted } from '../errors.ts';
+import { Interrupted } from '../../errors.ts';
 
 /** Questions on a terminal. What is asked and why stands in the caller; here is only how. */
 

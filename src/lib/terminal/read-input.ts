@@ -1,4 +1,4 @@
-import { UserError } from '../errors.ts';
+import { UserError } from '../../errors.ts';
 
 /** In bytes; far more than any value, a chain of certificates included. What is longer is a mistake. */
 const longest = 16 * 1024;

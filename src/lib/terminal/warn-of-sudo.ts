@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts';
+import type { Context } from '../../context.ts';
 
 /** sudo gives root's own home: Docker's login and the files are root's, and the user behind it has neither. */
 export function warnOfSudo({

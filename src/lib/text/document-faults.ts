@@ -1,6 +1,6 @@
 import { closest } from 'fastest-levenshtein';
 import * as z from 'zod';
-import type { Fault } from '../errors.ts';
+import type { Fault } from '../../errors.ts';
 import type { LocatedDocument } from './json-document.ts';
 
 // For a schema that is used once, writing a function for it and compiling that costs more than it saves.

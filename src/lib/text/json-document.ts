@@ -5,7 +5,7 @@ import {
   parseTree,
   printParseErrorCode,
 } from 'jsonc-parser';
-import type { Fault } from '../errors.ts';
+import type { Fault } from '../../errors.ts';
 
 /** A parsed document that can tell where a key stands. Lines and columns count from 1. */
 export interface LocatedDocument {

@@ -1,5 +1,5 @@
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml';
-import type { Fault } from '../errors.ts';
+import type { Fault } from '../../errors.ts';
 import type { LocatedDocument } from './json-document.ts';
 import { wildYaml } from './yaml-limits.ts';
 

@@ -14,9 +14,9 @@ import type {
   TableNode,
   TomlDocument,
   TomlNode,
-} from '../toml/document.ts';
-import { tomlDottedKey } from '../toml/literal.ts';
-import type { InlineInsert, TextEdit } from '../toml/splice.ts';
+} from '../../toml/document.ts';
+import { tomlDottedKey } from '../../toml/literal.ts';
+import type { InlineInsert, TextEdit } from '../../toml/splice.ts';
 import { pairOf } from './toml-nodes.ts';
 import { type Draft, type Item, TomlPlacing, wouldComment } from './toml-placing.ts';
 import { sameNames, type TomlSource } from './toml-source.ts';

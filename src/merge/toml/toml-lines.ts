@@ -1,5 +1,5 @@
-import type { ListNode, TableNode, TomlDocument, TomlNode } from '../toml/document.ts';
-import type { KeyChange, KeyPath } from './result.ts';
+import type { ListNode, TableNode, TomlDocument, TomlNode } from '../../toml/document.ts';
+import type { KeyChange, KeyPath } from '../result.ts';
 import { labelIn } from './toml-nodes.ts';
 
 /** Gives each change the line where its key stands in the document, if it does. */

@@ -7,9 +7,9 @@ import type {
   Section,
   TableNode,
   TomlNode,
-} from '../toml/document.ts';
-import { canonicalToml } from '../toml/value.ts';
-import type { KeyPath } from './result.ts';
+} from '../../toml/document.ts';
+import { canonicalToml } from '../../toml/value.ts';
+import type { KeyPath } from '../result.ts';
 
 /** Whether somebody wrote the table as such: with a header or as an inline table. */
 export function isDeclared(table: TableNode): boolean {

@@ -2,7 +2,7 @@
  * Comments that stand for themselves: headings, explanations, switched-off keys. Those the vendor
  * added come in, those the vendor changed or dropped follow, if the operator left them as they were.
  */
-import type { Note, Section, TableNode } from '../toml/document.ts';
+import type { Note, Section, TableNode } from '../../toml/document.ts';
 import { notesOf } from './toml-nodes.ts';
 import type { TomlSplicer } from './toml-splicer.ts';
 

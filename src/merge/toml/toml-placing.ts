@@ -10,10 +10,10 @@ import type {
   Statement,
   TableNode,
   TomlDocument,
-} from '../toml/document.ts';
-import { endOfSection } from '../toml/find.ts';
-import { isDisabled } from '../toml/layout.ts';
-import { insertLines, type TextEdit } from '../toml/splice.ts';
+} from '../../toml/document.ts';
+import { endOfSection } from '../../toml/find.ts';
+import { isDisabled } from '../../toml/layout.ts';
+import { insertLines, type TextEdit } from '../../toml/splice.ts';
 
 /** A section that the operator's file does not have. */
 export interface Draft {

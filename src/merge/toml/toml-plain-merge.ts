@@ -2,8 +2,8 @@
  * The merge of the plain values, written apart from the splicer so that each can convict the other:
  * a result that does not equal this one is not used.
  */
-import type { PlainList, PlainNode, PlainTable, Words } from './plain.ts';
-import type { KeyPath, OnConflict } from './result.ts';
+import type { PlainList, PlainNode, PlainTable, Words } from '../plain.ts';
+import type { KeyPath, OnConflict } from '../result.ts';
 
 type Maybe<T> = T | undefined;
 

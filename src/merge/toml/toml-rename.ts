@@ -6,10 +6,10 @@ import type {
   TomlDocument,
   TomlNode,
   TomlPath,
-} from '../toml/document.ts';
-import { findInToml } from '../toml/find.ts';
-import { parseToml } from '../toml/parse-toml.ts';
-import type { KeyChange, KeyPath, MergeOptions } from './result.ts';
+} from '../../toml/document.ts';
+import { findInToml } from '../../toml/find.ts';
+import { parseToml } from '../../toml/parse-toml.ts';
+import type { KeyChange, KeyPath, MergeOptions } from '../result.ts';
 import { labelsOf, pairOf } from './toml-nodes.ts';
 import { TomlSplicer } from './toml-splicer.ts';
 

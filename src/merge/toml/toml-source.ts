@@ -1,6 +1,6 @@
 /** Pieces of the incoming text, made to fit into the operator's file. */
-import type { Header, Lines, Range, Section, TomlDocument, TomlNode } from '../toml/document.ts';
-import { tomlDottedKey, tomlKey } from '../toml/literal.ts';
+import type { Header, Lines, Range, Section, TomlDocument, TomlNode } from '../../toml/document.ts';
+import { tomlDottedKey, tomlKey } from '../../toml/literal.ts';
 import { pairOf } from './toml-nodes.ts';
 
 export class TomlSource {

@@ -11,9 +11,9 @@ import type {
   TableNode,
   TomlDocument,
   TomlNode,
-} from '../toml/document.ts';
-import { tomlDottedKey } from '../toml/literal.ts';
-import { applyEdits, editInlineTable, removeBlocks, type TextEdit } from '../toml/splice.ts';
+} from '../../toml/document.ts';
+import { tomlDottedKey } from '../../toml/literal.ts';
+import { applyEdits, editInlineTable, removeBlocks, type TextEdit } from '../../toml/splice.ts';
 import { inlineTableOf, type Place, TomlInsertions } from './toml-insertions.ts';
 import { commentsOf, pairOf, remarksOf, sameLead } from './toml-nodes.ts';
 import { wouldComment } from './toml-placing.ts';

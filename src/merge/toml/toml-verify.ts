@@ -1,5 +1,5 @@
-import type { TomlDocument } from '../toml/document.ts';
-import { type PlainTable, toPlain } from './plain.ts';
+import type { TomlDocument } from '../../toml/document.ts';
+import { type PlainTable, toPlain } from '../plain.ts';
 import { meansSame } from './toml-plain-merge.ts';
 
 /** Why a merged file must not be used, if so. */

@@ -2,8 +2,8 @@
  * The three-way decisions, key by key, with the edits of the operator's text that follow from them.
  * Rules: DESIGN.md, "Update is a three-way merge".
  */
-import type { ListNode, TableNode, TomlNode } from '../toml/document.ts';
-import type { KeyChange, KeyPath, OnConflict } from './result.ts';
+import type { ListNode, TableNode, TomlNode } from '../../toml/document.ts';
+import type { KeyChange, KeyPath, OnConflict } from '../result.ts';
 import { inlineTableOf, type Place } from './toml-insertions.ts';
 import {
   hasMoved,

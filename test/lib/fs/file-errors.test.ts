@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { getSystemErrorMap } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { UserError } from '../../src/errors.ts';
-import { fileSystemError } from '../../src/host/file-errors.ts';
+import { UserError } from '../../../src/errors.ts';
+import { fileSystemError } from '../../../src/lib/fs/file-errors.ts';
 
 /** An error as node:fs throws it. */
 function systemError(code: string): Error {

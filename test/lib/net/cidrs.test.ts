@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseCidrs } from '../../src/core/cidrs.ts';
-import { checkValue } from '../../src/core/values.ts';
-import { readTemplateSet } from '../support/template-set.ts';
+import { parseCidrs } from '../../../src/lib/net/cidrs.ts';
+import { checkValue } from '../../../src/values/values.ts';
+import { readTemplateSet } from '../../support/template-set.ts';
 
 const read = (text: string) => {
   const parsed = parseCidrs(text);

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { UserError } from '../../src/errors.ts';
-import { createNetwork, type Network } from '../../src/host/network.ts';
-import { readBody } from '../../src/host/network-response.ts';
-import { TryAgain } from '../../src/host/retry.ts';
-import { startProxy } from '../support/registry/index.ts';
+import type { UserError } from '../../../src/errors.ts';
+import { createNetwork, type Network } from '../../../src/lib/net/network.ts';
+import { readBody } from '../../../src/lib/net/network-response.ts';
+import { TryAgain } from '../../../src/lib/net/retry.ts';
+import { startProxy } from '../../support/registry/index.ts';
 import { shortLimits } from './settings.ts';
 
 const opened: { close(): unknown }[] = [];

@@ -1,14 +1,14 @@
 import { expect } from 'vitest';
-import type { AwsCredentials } from '../../src/core/credentials.ts';
-import { UserError } from '../../src/errors.ts';
-import { getAuthorizationToken, type RegistryToken } from '../../src/host/ecr.ts';
-import { createNetwork, type Network, type NetworkLimits } from '../../src/host/network.ts';
-import { openRegistry, type RegistryClient } from '../../src/host/registry.ts';
+import type { AwsCredentials } from '../../../src/registry/credentials.ts';
+import { UserError } from '../../../src/errors.ts';
+import { getAuthorizationToken, type RegistryToken } from '../../../src/registry/ecr.ts';
+import { createNetwork, type Network, type NetworkLimits } from '../../../src/lib/net/network.ts';
+import { openRegistry, type RegistryClient } from '../../../src/registry/registry.ts';
 import {
   type EmbeddedRegistry,
   type RegistryOptions,
   startRegistry,
-} from '../support/registry/index.ts';
+} from '../../support/registry/index.ts';
 import { credentials, shortLimits } from './settings.ts';
 
 /** The network edge with a registry of its own at the other end. */

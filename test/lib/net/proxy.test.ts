@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { UserError } from '../../src/errors.ts';
-import { isLoopback, proxyFor } from '../../src/host/proxy.ts';
+import { UserError } from '../../../src/errors.ts';
+import { isLoopback, proxyFor } from '../../../src/lib/net/proxy.ts';
 
 const ecr = new URL('https://api.ecr.ap-southeast-1.amazonaws.com/');
 const proxied = (url: URL | string, noProxy: string) =>

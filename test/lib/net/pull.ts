@@ -3,10 +3,10 @@
  * the network edge, with its own environment, and prints what came or why not as JSON.
  */
 import { buffer } from 'node:stream/consumers';
-import { UserError } from '../../src/errors.ts';
-import { getAuthorizationToken } from '../../src/host/ecr.ts';
-import { createNetwork } from '../../src/host/network.ts';
-import { openRegistry } from '../../src/host/registry.ts';
+import { UserError } from '../../../src/errors.ts';
+import { getAuthorizationToken } from '../../../src/registry/ecr.ts';
+import { createNetwork } from '../../../src/lib/net/network.ts';
+import { openRegistry } from '../../../src/registry/registry.ts';
 import { credentials, shortLimits } from './settings.ts';
 
 const network = createNetwork({ env: process.env, limits: shortLimits });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { UserError } from '../../src/errors.ts';
-import { retryAfterMs, TryAgain, withRetries } from '../../src/host/retry.ts';
+import { UserError } from '../../../src/errors.ts';
+import { retryAfterMs, TryAgain, withRetries } from '../../../src/lib/net/retry.ts';
 import { failure } from './opened.ts';
 
 const limits = { tries: 3, totalMs: 5000, backoffMs: 1 };

@@ -1,7 +1,7 @@
-import type { AwsCredentials } from '../../src/core/credentials.ts';
-import type { NetworkLimits } from '../../src/host/network.ts';
-import { Secret } from '../../src/secret.ts';
-import { exampleKey } from '../support/registry/index.ts';
+import type { AwsCredentials } from '../../../src/registry/credentials.ts';
+import type { NetworkLimits } from '../../../src/lib/net/network.ts';
+import { Secret } from '../../../src/secret.ts';
+import { exampleKey } from '../../support/registry/index.ts';
 
 /** As the product's limits, but short enough to wait for. */
 export const shortLimits: NetworkLimits = {

@@ -11,7 +11,7 @@ import {
   makeCertificates,
   startProxy,
   startRegistry,
-} from '../support/registry/index.ts';
+} from '../../support/registry/index.ts';
 
 const ecrHost = 'api.ecr.ap-southeast-1.amazonaws.com';
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { UserError } from '../../src/errors.ts';
-import { run } from '../../src/host/process.ts';
+import type { UserError } from '../../../src/errors.ts';
+import { run } from '../../../src/lib/process/process.ts';
 
 const env = { PATH: process.env.PATH };
 const node = (script: string, ...args: string[]) => ({

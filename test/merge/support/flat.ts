@@ -4,9 +4,9 @@ import type {
   TomlDocument,
   TomlEntry,
   TomlNode,
-} from '../../../src/core/toml/document.ts';
-import { parseToml } from '../../../src/core/toml/parse-toml.ts';
-import { canonicalToml } from '../../../src/core/toml/value.ts';
+} from '../../../src/toml/document.ts';
+import { parseToml } from '../../../src/toml/parse-toml.ts';
+import { canonicalToml } from '../../../src/toml/value.ts';
 
 export interface FlatLeaf {
   readonly means: string;

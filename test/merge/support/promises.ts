@@ -1,8 +1,8 @@
 /** What must hold of every merge, whatever the three texts. */
 import { parse } from '@iarna/toml';
 import { expect } from 'vitest';
-import type { MergeResult, OnConflict } from '../../../src/core/merge/result.ts';
-import type { TomlDocument } from '../../../src/core/toml/document.ts';
+import type { MergeResult, OnConflict } from '../../../src/merge/result.ts';
+import type { TomlDocument } from '../../../src/toml/document.ts';
 import { commonNames, type Flat, flatten, read } from './flat.ts';
 
 export interface Case {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { UserError } from '../../../src/errors.ts';
-import { recover } from '../../../src/host/recover.ts';
-import { acquireGuard } from '../../../src/host/run-guard.ts';
+import { recover } from '../../../src/transaction/recover.ts';
+import { acquireGuard } from '../../../src/transaction/run-guard.ts';
 import { change } from '../small-installation.ts';
 
 /** A process to be killed: what every changing command does with an installation, on its own. */

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { readState } from '../../../src/host/history.ts';
-import { acquireGuard, type RunGuard } from '../../../src/host/run-guard.ts';
-import { openTransaction } from '../../../src/host/transaction.ts';
+import { readState } from '../../../src/transaction/history.ts';
+import { acquireGuard, type RunGuard } from '../../../src/transaction/run-guard.ts';
+import { openTransaction } from '../../../src/transaction/transaction.ts';
 import {
   after,
   before,

@@ -7,7 +7,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { dockerFailure } from '../../../src/core/docker.ts';
+import { dockerFailure } from '../../../src/compose/docker.ts';
 import {
   parseComposeModel,
   parseContainers,
@@ -15,16 +15,16 @@ import {
   parseMemory,
   parseNames,
   parseVolumeSizes,
-} from '../../../src/core/docker-answers.ts';
-import { publishedPorts } from '../../../src/core/facts/published-ports.ts';
-import { parseLock } from '../../../src/core/lock.ts';
-import { mergeYaml } from '../../../src/core/merge/merge-yaml.ts';
-import { strangeServices } from '../../../src/core/override.ts';
-import { parseRelease } from '../../../src/core/release-schema.ts';
-import { parseToml } from '../../../src/core/toml/parse-toml.ts';
-import { wildYaml } from '../../../src/core/yaml-limits.ts';
+} from '../../../src/compose/docker-answers.ts';
+import { publishedPorts } from '../../../src/checks/facts/published-ports.ts';
+import { parseLock } from '../../../src/installation/lock.ts';
+import { mergeYaml } from '../../../src/merge/merge-yaml.ts';
+import { strangeServices } from '../../../src/compose/override.ts';
+import { parseRelease } from '../../../src/release/release-schema.ts';
+import { parseToml } from '../../../src/toml/parse-toml.ts';
+import { wildYaml } from '../../../src/lib/text/yaml-limits.ts';
 import { UserError } from '../../../src/errors.ts';
-import { readJournal } from '../../../src/host/journal.ts';
+import { readJournal } from '../../../src/transaction/journal.ts';
 import { writeInstallation } from '../../support/disk-installation.ts';
 import { Desk } from '../../support/program.ts';
 import { installed } from '../../support/releases.ts';

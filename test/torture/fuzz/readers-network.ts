@@ -1,7 +1,7 @@
-import { getAuthorizationToken } from '../../../src/host/ecr.ts';
-import { createNetwork } from '../../../src/host/network.ts';
+import { getAuthorizationToken } from '../../../src/registry/ecr.ts';
+import { createNetwork } from '../../../src/lib/net/network.ts';
 import { Secret } from '../../../src/secret.ts';
-import { shortLimits } from '../../host/settings.ts';
+import { shortLimits } from '../../lib/net/settings.ts';
 import { startRegistry } from '../../support/registry/index.ts';
 import { hostileJson } from './hostile.ts';
 import type { Reader } from './reader.ts';

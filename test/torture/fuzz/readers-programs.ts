@@ -1,5 +1,5 @@
-import { parseComposeConfig } from '../../../src/core/compose-config.ts';
-import { dockerFailure } from '../../../src/core/docker.ts';
+import { parseComposeConfig } from '../../../src/compose/compose-config.ts';
+import { dockerFailure } from '../../../src/compose/docker.ts';
 import {
   parseComposeModel,
   parseContainers,
@@ -8,13 +8,13 @@ import {
   parseNames,
   parseSize,
   parseVolumeSizes,
-} from '../../../src/core/docker-answers.ts';
-import { parseDockerInfo } from '../../../src/core/facts/docker-info.ts';
-import { parseSockets } from '../../../src/core/facts/sockets.ts';
-import { parseMountInfo, parseOsRelease } from '../../../src/core/facts/system-files.ts';
-import { isAtLeast, parseNginxVersion, versionNumber } from '../../../src/core/facts/versions.ts';
-import { parseBuild } from '../../../src/core/nginx.ts';
-import { plainLog } from '../../../src/core/service-health.ts';
+} from '../../../src/compose/docker-answers.ts';
+import { parseDockerInfo } from '../../../src/checks/facts/docker-info.ts';
+import { parseSockets } from '../../../src/checks/facts/sockets.ts';
+import { parseMountInfo, parseOsRelease } from '../../../src/checks/facts/system-files.ts';
+import { isAtLeast, parseNginxVersion, versionNumber } from '../../../src/checks/facts/versions.ts';
+import { parseBuild } from '../../../src/nginx/nginx.ts';
+import { plainLog } from '../../../src/compose/service-health.ts';
 import { containerAnswer } from '../../support/docker-stand-in.ts';
 import { hostileJson } from './hostile.ts';
 import { type Reader, reader } from './reader.ts';

@@ -1,10 +1,10 @@
-import { parseManifest as parseBackup, parseHeader } from '../../../src/core/backup/manifest.ts';
-import { readRecord } from '../../../src/core/backup/record.ts';
-import { mustBeDockerConfig, namesHelper, withHelper } from '../../../src/core/docker-config.ts';
-import { parseHelperRegistry } from '../../../src/core/helper-registry.ts';
-import { parseLock } from '../../../src/core/lock.ts';
-import { storedLogin } from '../../../src/core/stored-login.ts';
-import { parseManifest } from '../../../src/host/manifest.ts';
+import { parseManifest as parseBackup, parseHeader } from '../../../src/backup/manifest.ts';
+import { readRecord } from '../../../src/backup/record.ts';
+import { mustBeDockerConfig, namesHelper, withHelper } from '../../../src/registry/docker-config.ts';
+import { parseHelperRegistry } from '../../../src/registry/helper-registry.ts';
+import { parseLock } from '../../../src/installation/lock.ts';
+import { storedLogin } from '../../../src/registry/stored-login.ts';
+import { parseManifest } from '../../../src/registry/manifest.ts';
 import { header } from '../../backup/archive.ts';
 import { installed } from '../../support/releases.ts';
 import { hostileJson } from './hostile.ts';

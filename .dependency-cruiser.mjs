@@ -1,1 +1,9 @@
-export default { forbidden: [], options: { parser: 'swc', doNotFollow: {path: 'node_modules'}, tsPreCompilationDeps: true, enhancedResolveOptions: { extensions: ['.ts'] } } };
+export default {
+  forbidden: [],
+  options: {
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { extensions: ['.ts'] },
+  },
+};

@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
+import { sha256 } from '../lib/fs/files.ts';
 import { damaged, EntryOrder, type Place, type ReadPart } from './entries.ts';
 import { type BackupHeader, headerEntry, type Manifest } from './manifest.ts';
 import { blockSize, decodeHeader, endSize, paddingAfter } from './ustar.ts';
-import { sha256 } from '../lib/fs/files.ts';
 
 /** Sees what is in a backup as it is read, before it is known that all of it is sound. */
 export interface ArchiveVisitor {

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import { sha256 } from '../lib/fs/files.ts';
 import {
   type BackupHeader,
   type BackupPart,
@@ -13,7 +14,6 @@ import {
   stringify,
 } from './manifest.ts';
 import { blockSize, encodeHeader, endSize, paddingAfter } from './ustar.ts';
-import { sha256 } from '../lib/fs/files.ts';
 
 /** Takes bytes in their order. They are the sink's only until its promise is kept. */
 export type Sink = (bytes: Uint8Array) => Promise<void>;

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
+import { platformState } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
 import { projectVolumes } from '../data/docker-data.ts';
-import type { Release } from '../release/release.ts';
-import { backupSetting, settingsFile } from '../update/update-setting.ts';
-import { UserError } from '../errors.ts';
-import { readText } from '../lib/fs/files.ts';
-import { confirm } from '../lib/terminal/prompts.ts';
-import type { Installation } from '../installation/open-installation.ts';
-import { platformState } from '../compose/platform.ts';
-import { chooseFile } from './choose-file.ts';
 import { tryDocker } from '../data/docker-step.ts';
 import { gatherData, type PlatformData } from '../data/gather-data.ts';
+import { UserError } from '../errors.ts';
+import type { Installation } from '../installation/open-installation.ts';
+import { readText } from '../lib/fs/files.ts';
+import { confirm } from '../lib/terminal/prompts.ts';
+import type { Release } from '../release/release.ts';
+import { backupSetting, settingsFile } from '../update/update-setting.ts';
+import { chooseFile } from './choose-file.ts';
 
 /** A backup that an update takes before all else. */
 export interface BackupFirst {

@@ -1,10 +1,10 @@
 import { dirname, join, resolve } from 'node:path';
 import type { Context } from '../context.ts';
-import { backupName } from './manifest.ts';
 import { UserError } from '../errors.ts';
-import { localTime } from '../lib/terminal/local-time.ts';
-import { mustBeFree } from './output-file.ts';
 import { isFolder } from '../lib/fs/place.ts';
+import { localTime } from '../lib/terminal/local-time.ts';
+import { backupName } from './manifest.ts';
+import { mustBeFree } from './output-file.ts';
 
 export interface FileWish {
   /** As the operator gave it: a file, or a folder to put one into. */

@@ -1,24 +1,24 @@
 import { join } from 'node:path';
+import { missingImages, platformState } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
-import type { BackupPart } from './manifest.ts';
-import { baseFolder, lockFile } from '../transaction/layout.ts';
+import { gatherData, measure, type PlaceSizes, type PlatformData } from '../data/gather-data.ts';
+import { withVolumes } from '../data/keeper.ts';
+import { UserError } from '../errors.ts';
 import { type Lock, parseLock } from '../installation/lock.ts';
+import { readBase, readLock } from '../installation/open-installation.ts';
+import { readPresent } from '../lib/fs/present-file.ts';
+import { randomSecret } from '../lib/fs/random.ts';
+import { loadTemplates } from '../release/load-templates.ts';
+import type { TemplateSet } from '../release/release.ts';
+import { baseFolder, lockFile } from '../transaction/layout.ts';
+import { filesIn, type TarredFile } from './installation-tar.ts';
+import type { BackupPart } from './manifest.ts';
 import {
   type InstalledFiles,
   planRestore,
   type RestoredFiles,
   releaseFit,
 } from './plan-restore.ts';
-import type { TemplateSet } from '../release/release.ts';
-import { UserError } from '../errors.ts';
-import { filesIn, type TarredFile } from './installation-tar.ts';
-import { readPresent } from '../lib/fs/present-file.ts';
-import { randomSecret } from '../lib/fs/random.ts';
-import { loadTemplates } from '../release/load-templates.ts';
-import { readBase, readLock } from '../installation/open-installation.ts';
-import { missingImages, platformState } from '../compose/platform.ts';
-import { gatherData, measure, type PlaceSizes, type PlatformData } from '../data/gather-data.ts';
-import { withVolumes } from '../data/keeper.ts';
 import { type OpenBackup, type VerifiedBackup, verifyBackup } from './read-backup.ts';
 
 /** All that a restore is computed from, and what it is going to do. */

@@ -1,9 +1,9 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create } from 'tar/create';
+import { createTarReader } from '../bundles/tar-steps.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { listTree } from '../lib/fs/files.ts';
-import { createTarReader } from '../bundles/tar-steps.ts';
 
 /** The files of an installation as one tar archive, and back. */
 

@@ -1,19 +1,24 @@
-import type { Context } from '../context.ts';
-import type { Manifest } from './manifest.ts';
 import type { DataPlace } from '../compose/compose-config.ts';
-import { execIn, runSql } from '../data/docker-data.ts';
-import { baseFolder, lockFile } from '../transaction/layout.ts';
-import type { Lock } from '../installation/lock.ts';
-import { settingsFile } from '../update/update-setting.ts';
-import { UserError } from '../errors.ts';
-import { findFiles, tarOf } from './installation-tar.ts';
-import { mustBeFree } from './output-file.ts';
-import type { ArchiveWriter } from './archive-writer.ts';
+import type { Context } from '../context.ts';
 import { copyDatabase, copyPlace, type DatabaseSource } from '../data/copy-data.ts';
+import { execIn, runSql } from '../data/docker-data.ts';
 import { mustDocker } from '../data/docker-step.ts';
 import { ensureImages } from '../data/ensure-images.ts';
-import { measure, type PlaceSizes, type PlatformData, runningDatabase } from '../data/gather-data.ts';
+import {
+  measure,
+  type PlaceSizes,
+  type PlatformData,
+  runningDatabase,
+} from '../data/gather-data.ts';
 import { type Held, withDatabase, withVolumes } from '../data/keeper.ts';
+import { UserError } from '../errors.ts';
+import type { Lock } from '../installation/lock.ts';
+import { baseFolder, lockFile } from '../transaction/layout.ts';
+import { settingsFile } from '../update/update-setting.ts';
+import type { ArchiveWriter } from './archive-writer.ts';
+import { findFiles, tarOf } from './installation-tar.ts';
+import type { Manifest } from './manifest.ts';
+import { mustBeFree } from './output-file.ts';
 import { recordBackup } from './record-backup.ts';
 import { mustHaveSpace } from './space.ts';
 import { writeArchive } from './write-archive.ts';

@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { sha256, sync } from '../lib/fs/files.ts';
-import { isAlive, thisHolder } from '../transaction/holder.ts';
 import { type RunOptions, run } from '../lib/process/process.ts';
+import { isAlive, thisHolder } from '../transaction/holder.ts';
 
 /** A large file, 0600, that comes to be whole or not at all, and replaces nothing. */
 export interface OutputFile {

@@ -1,13 +1,13 @@
 import type { Context } from '../context.ts';
-import { ArchiveFault } from './entries.ts';
-import type { BackupHeader, Manifest } from './manifest.ts';
 import { type ErrorCode, UserError } from '../errors.ts';
-import { ageDecrypter, ageMagic, decryptedStream } from './age.ts';
 import { readText } from '../lib/fs/files.ts';
 import { type LargeFile, withLargeFile } from '../lib/fs/large-file.ts';
-import { Secret } from '../secret.ts';
 import { noticeReaders } from '../registry/load-credentials.ts';
+import { Secret } from '../secret.ts';
+import { ageDecrypter, ageMagic, decryptedStream } from './age.ts';
 import { type ArchiveVisitor, readArchive } from './archive-reader.ts';
+import { ArchiveFault } from './entries.ts';
+import type { BackupHeader, Manifest } from './manifest.ts';
 import { Meter } from './progress.ts';
 
 /** A backup that is open for reading, encrypted or not. */

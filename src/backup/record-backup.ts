@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { addToRecord, backupsFile } from './record.ts';
 import { readText } from '../lib/fs/files.ts';
 import { replaceState } from '../transaction/own-state.ts';
+import { addToRecord, backupsFile } from './record.ts';
 import type { WrittenArchive } from './write-archive.ts';
 
 /** Notes in the installation that a backup was made, for `status`. */

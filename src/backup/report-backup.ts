@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts';
-import type { BackupPart, Manifest } from './manifest.ts';
-import { formatBytes } from '../update/update-lines.ts';
 import { localTime } from '../lib/terminal/local-time.ts';
 import { quoted, shown } from '../registry/load-credentials.ts';
+import { formatBytes } from '../update/update-lines.ts';
 import type { MadeBackup } from './make-backup.ts';
+import type { BackupPart, Manifest } from './manifest.ts';
 
 /** What was backed up, and how to come back to it. */
 export function reportBackup(context: Context, made: MadeBackup, encrypted: boolean): void {

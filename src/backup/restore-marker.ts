@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Context } from '../context.ts';
-import { lockFile } from '../transaction/layout.ts';
 import { readOwnText, removeTree } from '../lib/fs/files.ts';
-import { replaceState } from '../transaction/own-state.ts';
 import { readPresent } from '../lib/fs/present-file.ts';
-import { preparedLock } from '../transaction/recover.ts';
 import { quoted } from '../registry/load-credentials.ts';
+import { lockFile } from '../transaction/layout.ts';
+import { replaceState } from '../transaction/own-state.ts';
+import { preparedLock } from '../transaction/recover.ts';
 
 /** `.proto/restore.json` is there while new data takes the place of the old: what data lies there is not sure then. */
 const markerFile = '.proto/restore.json';

@@ -1,18 +1,18 @@
+import { platformState } from '../compose/platform.ts';
 import { type Context, steady } from '../context.ts';
 import { execIn } from '../data/docker-data.ts';
-import { databaseStarted } from '../data/restore-volume.ts';
-import { UserError } from '../errors.ts';
-import { commitPrepared, preparedLock } from '../transaction/recover.ts';
-import type { RunGuard } from '../transaction/run-guard.ts';
-import { quoted } from '../registry/load-credentials.ts';
-import { loadTemplates } from '../release/load-templates.ts';
-import { readLock } from '../installation/open-installation.ts';
-import { platformState } from '../compose/platform.ts';
 import { mustDocker } from '../data/docker-step.ts';
 import { ensureImages } from '../data/ensure-images.ts';
 import { gatherData, type PlatformData } from '../data/gather-data.ts';
 import { type Held, keptAt, withDatabase, withVolumes } from '../data/keeper.ts';
 import { databaseLoading, type Loading, volumeLoading } from '../data/load-data.ts';
+import { databaseStarted } from '../data/restore-volume.ts';
+import { UserError } from '../errors.ts';
+import { readLock } from '../installation/open-installation.ts';
+import { quoted } from '../registry/load-credentials.ts';
+import { loadTemplates } from '../release/load-templates.ts';
+import { commitPrepared, preparedLock } from '../transaction/recover.ts';
+import type { RunGuard } from '../transaction/run-guard.ts';
 import {
   isInPlace,
   type RestoreMarker,

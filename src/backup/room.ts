@@ -1,11 +1,11 @@
-import type { Context } from '../context.ts';
-import type { BackupPart } from './manifest.ts';
 import type { DataPlace } from '../compose/compose-config.ts';
+import type { Context } from '../context.ts';
 import { execIn } from '../data/docker-data.ts';
-import { formatBytes } from '../update/update-lines.ts';
-import { UserError } from '../errors.ts';
 import { tryDocker } from '../data/docker-step.ts';
 import { type Held, keptAt } from '../data/keeper.ts';
+import { UserError } from '../errors.ts';
+import { formatBytes } from '../update/update-lines.ts';
+import type { BackupPart } from './manifest.ts';
 
 /** New data is loaded beside the old. @throws UserError BACKUP_NO_SPACE where the volumes' disk has no room for both */
 export async function mustHaveRoom(

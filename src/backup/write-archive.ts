@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts';
-import type { BackupHeader, Manifest } from './manifest.ts';
 import type { Lock } from '../installation/lock.ts';
 import { ageEncrypter, encryptingSink } from './age.ts';
-import { openOutputFile } from './output-file.ts';
 import { ArchiveWriter, type Sink } from './archive-writer.ts';
+import type { BackupHeader, Manifest } from './manifest.ts';
+import { openOutputFile } from './output-file.ts';
 
 export interface WrittenArchive {
   readonly bytes: number;

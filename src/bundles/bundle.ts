@@ -2,11 +2,11 @@ import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '../errors.ts';
-import { type BundleLimits, standardLimits, type Unpacked, unpackTar } from './bundle-unpack.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 import type { Descriptor } from '../registry/manifest.ts';
 import type { RegistryClient, ResolvedManifest } from '../registry/registry.ts';
 import { nameOf } from '../registry/registry-errors.ts';
+import { type BundleLimits, standardLimits, type Unpacked, unpackTar } from './bundle-unpack.ts';
 
 /** Of what is read, unzipped and written at once, in bytes. */
 const chunkSize = 512 * 1024;

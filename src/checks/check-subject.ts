@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import type { Context } from '../context.ts';
-import { expectedRegistry } from '../installation/installation.ts';
 import { UserError } from '../errors.ts';
+import { findInstallation } from '../installation/find-installation.ts';
+import { expectedRegistry } from '../installation/installation.ts';
+import { withInstallation } from '../installation/open-installation.ts';
 import { isReadable } from '../lib/fs/files.ts';
 import { findCredentials } from '../registry/find-credentials.ts';
-import { findInstallation } from '../installation/find-installation.ts';
 import { loadCredentials } from '../registry/load-credentials.ts';
 import { loadTemplates } from '../release/load-templates.ts';
-import { withInstallation } from '../installation/open-installation.ts';
 import type { Subject } from './probes/subject.ts';
 
 export interface SubjectOptions {

@@ -1,7 +1,7 @@
 import { nearest } from '../lib/text/document-faults.ts';
-import { overlaps, type PortHolder } from './facts/sockets.ts';
 import { counted, defineCheck, failed, judgeKnown, notApplicable, ok, unknown } from './define.ts';
 import { isUsable } from './docker-login.ts';
+import { overlaps, type PortHolder } from './facts/sockets.ts';
 
 const composeFile = defineCheck({
   id: 'compose-file',

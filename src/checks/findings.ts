@@ -1,7 +1,7 @@
 import { type Fault, UserError } from '../errors.ts';
 import { nearest } from '../lib/text/document-faults.ts';
-import type { Facts } from './facts/facts.ts';
 import type { Check, Mode, Severity } from './define.ts';
+import type { Facts } from './facts/facts.ts';
 
 /** What a check has found. */
 export interface Finding {

@@ -1,5 +1,5 @@
-import type { Disk } from './facts/facts.ts';
 import { defineCheck, failed, judgeKnown, ok } from './define.ts';
+import type { Disk } from './facts/facts.ts';
 
 /** A machine that is sold with 32 GB tells of less: firmware and kernel keep a part. 30 of 32 pass. */
 const memoryTold = 15 / 16;

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
-import type { HostsInput } from './hosts.ts';
 import { ecrEndpoint } from '../registry/ecr-endpoint.ts';
+import type { HostsInput } from './hosts.ts';
 import { regionOfSubject, registryOfSubject } from './probes/network.ts';
 import { siteOf } from './probes/site-values.ts';
 import type { Subject } from './probes/subject.ts';

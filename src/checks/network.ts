@@ -1,5 +1,3 @@
-import type { Answer } from './facts/facts.ts';
-import type { Probed } from './facts/probed.ts';
 import {
   defineCheck,
   failed,
@@ -9,6 +7,8 @@ import {
   notApplicable,
   ok,
 } from './define.ts';
+import type { Answer } from './facts/facts.ts';
+import type { Probed } from './facts/probed.ts';
 
 const wayOut =
   'Have the firewall let it through (`proto-scaffold check --urls` lists every host), or set HTTPS_PROXY.';

@@ -1,6 +1,4 @@
 import * as z from 'zod';
-import type { Answer } from './facts/facts.ts';
-import type { Probed } from './facts/probed.ts';
 import {
   defineCheck,
   failed,
@@ -10,6 +8,8 @@ import {
   ok,
   unknown,
 } from './define.ts';
+import type { Answer } from './facts/facts.ts';
+import type { Probed } from './facts/probed.ts';
 
 /** Keys, tried with one request each that changes and costs nothing. */
 

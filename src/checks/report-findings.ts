@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
+import { shown } from '../registry/load-credentials.ts';
+import { faultLine } from '../reporter.ts';
 import type { Mode } from './define.ts';
 import { type Finding, findingData, stopping } from './findings.ts';
 import { findingLines } from './lines.ts';
-import { faultLine } from '../reporter.ts';
-import { shown } from '../registry/load-credentials.ts';
 
 export interface Looked {
   readonly mode: Mode;

@@ -1,5 +1,11 @@
+import { protectConfig } from '../config/load-config.ts';
 import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import type { Installation } from '../installation/open-installation.ts';
+import { loadTemplates } from '../release/load-templates.ts';
+import type { TemplateSet } from '../release/release.ts';
 import type { Mode } from './define.ts';
+import type { Facts } from './facts/facts.ts';
 import {
   chosenChecks,
   type Finding,
@@ -8,14 +14,8 @@ import {
   mustBeChecks as mustBeAmong,
   stopping,
 } from './findings.ts';
-import { checks } from './index.ts';
-import type { Facts } from './facts/facts.ts';
-import type { TemplateSet } from '../release/release.ts';
-import { UserError } from '../errors.ts';
 import { gatherFacts } from './gather-facts.ts';
-import { protectConfig } from '../config/load-config.ts';
-import { loadTemplates } from '../release/load-templates.ts';
-import type { Installation } from '../installation/open-installation.ts';
+import { checks } from './index.ts';
 import type { Subject } from './probes/subject.ts';
 
 /** @throws UserError USAGE for an id that no check has */

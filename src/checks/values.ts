@@ -1,6 +1,6 @@
-import type { Fault } from '../errors.ts';
 import { faultOfPlace } from '../config/accept-value.ts';
 import { isMissing, type Parameter } from '../config/parameters.ts';
+import type { Fault } from '../errors.ts';
 import { valueName } from '../release/placeholders.ts';
 import { counted, defineCheck, failed, ok } from './define.ts';
 

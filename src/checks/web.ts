@@ -1,6 +1,3 @@
-import type { CertificateSummary } from './facts/facts.ts';
-import { valueIn } from './facts/probed.ts';
-import { allows } from './facts/web-user.ts';
 import {
   counted,
   defineCheck,
@@ -12,6 +9,9 @@ import {
   unknown,
 } from './define.ts';
 import { judgeVersion } from './docker.ts';
+import type { CertificateSummary } from './facts/facts.ts';
+import { valueIn } from './facts/probed.ts';
+import { allows } from './facts/web-user.ts';
 
 const nginx = defineCheck({
   id: 'nginx',

@@ -1,10 +1,10 @@
-import type { Context } from '../context.ts';
 import { checks } from '../checks/index.ts';
 import { knownKeys } from '../config/known-keys.ts';
-import { configFolder } from '../transaction/layout.ts';
-import { listHistory } from '../transaction/history.ts';
+import type { Context } from '../context.ts';
 import { findInstallation } from '../installation/find-installation.ts';
 import { readBase, readCurrent, readLock } from '../installation/open-installation.ts';
+import { listHistory } from '../transaction/history.ts';
+import { configFolder } from '../transaction/layout.ts';
 
 /** A word that a command line may go on with. */
 export interface Offer {

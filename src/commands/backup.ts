@@ -1,16 +1,16 @@
 import { resolve } from 'node:path';
-import type { Context } from '../context.ts';
-import { ExitCode, UserError } from '../errors.ts';
 import { ageEncrypter } from '../backup/age.ts';
 import { chooseFile } from '../backup/choose-file.ts';
-import { gatherData } from '../data/gather-data.ts';
 import { makeBackup } from '../backup/make-backup.ts';
 import { verifyBackup, withBackup } from '../backup/read-backup.ts';
 import { reportBackup, reportVerified } from '../backup/report-backup.ts';
-import { holdInstallation } from '../installation/hold-installation.ts';
-import { loadTemplates } from '../release/load-templates.ts';
-import { readLock } from '../installation/open-installation.ts';
 import { mustHaveDocker } from '../compose/platform.ts';
+import type { Context } from '../context.ts';
+import { gatherData } from '../data/gather-data.ts';
+import { ExitCode, UserError } from '../errors.ts';
+import { holdInstallation } from '../installation/hold-installation.ts';
+import { readLock } from '../installation/open-installation.ts';
+import { loadTemplates } from '../release/load-templates.ts';
 
 export interface BackupOptions {
   readonly dir?: string;

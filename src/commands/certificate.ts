@@ -1,11 +1,11 @@
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
-import { certificateStatus } from '../tls/certificate-status.ts';
 import { readHybrid } from '../hybrid/hybrid.ts';
 import { withInstallation } from '../installation/open-installation.ts';
+import { showPlan } from '../installation/show-plan.ts';
+import { certificateStatus } from '../tls/certificate-status.ts';
 import { planRenewal, putCertificate } from '../tls/renew-certificate.ts';
 import { reportCertificate, reportRenewal } from '../tls/report-certificate.ts';
-import { showPlan } from '../installation/show-plan.ts';
 
 export interface CertificateOptions {
   readonly dir?: string;

@@ -1,12 +1,12 @@
-import type { Context } from '../context.ts';
+import { type SubjectOptions, withSubject } from '../checks/check-subject.ts';
 import { failureCode, stopping } from '../checks/findings.ts';
 import { hostLines, neededHosts } from '../checks/hosts.ts';
-import { ExitCode, errorTable } from '../errors.ts';
-import { type SubjectOptions, withSubject } from '../checks/check-subject.ts';
-import { tellOfUnfinished } from '../installation/hold-installation.ts';
 import { hostsInput } from '../checks/needed-hosts.ts';
 import { reportFindings } from '../checks/report-findings.ts';
 import { findingsFor, mustBeChecks, type Profile } from '../checks/run-checks.ts';
+import type { Context } from '../context.ts';
+import { ExitCode, errorTable } from '../errors.ts';
+import { tellOfUnfinished } from '../installation/hold-installation.ts';
 
 export interface CheckCommandOptions extends SubjectOptions {
   readonly profile?: Profile;

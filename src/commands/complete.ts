@@ -1,8 +1,8 @@
 import { type Complete, RootCommand, ShellCompDirective } from '@bomb.sh/tab';
-import type { Context } from '../context.ts';
-import { type CommandShape, flagIn, shapeFor, type Taken } from '../lib/terminal/command-shape.ts';
-import { ExitCode } from '../errors.ts';
 import { offersFor } from '../cli/offer-words.ts';
+import type { Context } from '../context.ts';
+import { ExitCode } from '../errors.ts';
+import { type CommandShape, flagIn, shapeFor, type Taken } from '../lib/terminal/command-shape.ts';
 
 /** What the shell itself completes best. */
 const files = new Set(['file', 'dir']);

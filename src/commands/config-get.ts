@@ -1,9 +1,9 @@
-import type { Context } from '../context.ts';
 import { placesIn, readKey, requireParameter } from '../config/find-parameter.ts';
 import { valueIn } from '../config/get-value.ts';
-import { kindOf, valueData, valuePlain } from '../config/value-text.ts';
-import { ExitCode } from '../errors.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { kindOf, valueData, valuePlain } from '../config/value-text.ts';
+import type { Context } from '../context.ts';
+import { ExitCode } from '../errors.ts';
 import { withInstallation } from '../installation/open-installation.ts';
 
 export interface ConfigGetOptions {

@@ -1,10 +1,10 @@
-import type { Context } from '../context.ts';
 import { chosenParameters, parameterData, parameterLines } from '../config/list-parameters.ts';
-import { isMissing, type Parameter } from '../config/parameters.ts';
-import { ExitCode } from '../errors.ts';
-import { faultLine } from '../reporter.ts';
 import { loadConfig, protectConfig } from '../config/load-config.ts';
+import { isMissing, type Parameter } from '../config/parameters.ts';
+import type { Context } from '../context.ts';
+import { ExitCode } from '../errors.ts';
 import { withInstallation } from '../installation/open-installation.ts';
+import { faultLine } from '../reporter.ts';
 
 export interface ConfigListOptions {
   readonly dir?: string;

@@ -1,15 +1,15 @@
-import type { Context } from '../context.ts';
-import type { ConfigPlan, PlanConfigInput } from '../config/plan-config.ts';
-import { planRotate, type RotatedSecret, requireRotated } from '../config/rotation.ts';
-import { ExitCode, UserError } from '../errors.ts';
-import { randomSecret } from '../lib/fs/random.ts';
-import type { PlatformData } from '../data/gather-data.ts';
 import { applyConfig } from '../config/change-config.ts';
 import { loadConfig, protectConfig } from '../config/load-config.ts';
-import { type Installation, withInstallation } from '../installation/open-installation.ts';
+import type { ConfigPlan, PlanConfigInput } from '../config/plan-config.ts';
 import { reportConfig, reportDryConfig, showConfigPlan } from '../config/report-config.ts';
 import { gatherPasswordKeeper, withNewPassword } from '../config/rotate-password.ts';
+import { planRotate, type RotatedSecret, requireRotated } from '../config/rotation.ts';
+import type { Context } from '../context.ts';
+import type { PlatformData } from '../data/gather-data.ts';
+import { ExitCode, UserError } from '../errors.ts';
+import { type Installation, withInstallation } from '../installation/open-installation.ts';
 import { agree } from '../installation/show-plan.ts';
+import { randomSecret } from '../lib/fs/random.ts';
 
 export interface ConfigRotateOptions {
   /** A key, or the name of a file in backend/secrets/. */

@@ -1,11 +1,11 @@
-import type { Context } from '../context.ts';
-import { readKey } from '../config/find-parameter.ts';
-import { planAdd, planSet } from '../config/plan-config.ts';
-import { findTarget } from '../config/target.ts';
-import { ExitCode } from '../errors.ts';
 import { changeConfig } from '../config/change-config.ts';
+import { readKey } from '../config/find-parameter.ts';
 import { loadConfig, protectConfig } from '../config/load-config.ts';
 import { readNewValue } from '../config/new-value.ts';
+import { planAdd, planSet } from '../config/plan-config.ts';
+import { findTarget } from '../config/target.ts';
+import type { Context } from '../context.ts';
+import { ExitCode } from '../errors.ts';
 import { withInstallation } from '../installation/open-installation.ts';
 
 export interface ConfigSetOptions {

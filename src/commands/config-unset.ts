@@ -1,14 +1,9 @@
-import type { Context } from '../context.ts';
-import {
-  placesIn,
-  readKey,
-  refuseUnreadable,
-  requireParameter,
-} from '../config/find-parameter.ts';
-import { planUnset } from '../config/plan-config.ts';
-import { ExitCode } from '../errors.ts';
 import { changeConfig } from '../config/change-config.ts';
+import { placesIn, readKey, refuseUnreadable, requireParameter } from '../config/find-parameter.ts';
 import { loadConfig, protectConfig } from '../config/load-config.ts';
+import { planUnset } from '../config/plan-config.ts';
+import type { Context } from '../context.ts';
+import { ExitCode } from '../errors.ts';
 import { withInstallation } from '../installation/open-installation.ts';
 
 export interface ConfigUnsetOptions {

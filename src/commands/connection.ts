@@ -1,9 +1,9 @@
+import { refuseUnset } from '../config/current-config.ts';
 import type { Context } from '../context.ts';
-import { connectionData, connectionLines, connectionOf } from '../hybrid/connection.ts';
 import { ExitCode, UserError } from '../errors.ts';
+import { connectionData, connectionLines, connectionOf } from '../hybrid/connection.ts';
 import { readHybrid } from '../hybrid/hybrid.ts';
 import { withInstallation } from '../installation/open-installation.ts';
-import { refuseUnset } from '../config/current-config.ts';
 
 export interface ConnectionOptions {
   readonly dir?: string;

@@ -1,11 +1,11 @@
 import { text } from 'node:stream/consumers';
 import type { Context } from '../context.ts';
-import { hostOf } from '../registry/docker-config.ts';
 import { ExitCode, UserError } from '../errors.ts';
-import { faultLine } from '../reporter.ts';
+import { hostOf } from '../registry/docker-config.ts';
 import { loadCredentials } from '../registry/load-credentials.ts';
 import { readHelperState } from '../registry/register-helper.ts';
 import { openSession } from '../registry/registry-session.ts';
+import { faultLine } from '../reporter.ts';
 
 /** Docker knows "no such login" by this text (docker-credential-helpers, credentials/error.go). */
 const notFound = 'credentials not found in native keychain';

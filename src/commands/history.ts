@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts';
-import { historyLines } from '../installation/history-lines.ts';
 import { ExitCode } from '../errors.ts';
-import { listHistory } from '../transaction/history.ts';
+import { historyLines } from '../installation/history-lines.ts';
 import { holdInstallation } from '../installation/hold-installation.ts';
 import { readLock } from '../installation/open-installation.ts';
+import { listHistory } from '../transaction/history.ts';
 
 export interface HistoryOptions {
   readonly dir?: string;

@@ -1,31 +1,31 @@
 import { basename, resolve } from 'node:path';
 import type { Context } from '../context.ts';
-import { mustBeTag } from '../registry/credentials.ts';
-import { templatesFor } from '../release/hosting.ts';
-import { expectedRegistry, wantedArtifacts } from '../installation/installation.ts';
-import { projectName } from '../transaction/layout.ts';
-import type { PinnedArtifact } from '../installation/lock.ts';
-import { planInit, withRandoms } from '../init/plan-init.ts';
-import { type Values, withDefaults } from '../values/values.ts';
 import { ExitCode } from '../errors.ts';
+import { planInit, withRandoms } from '../init/plan-init.ts';
+import { reportDryRun, reportInit } from '../init/report-init.ts';
+import { refuseOccupied } from '../installation/find-installation.ts';
+import { expectedRegistry, wantedArtifacts } from '../installation/installation.ts';
+import type { PinnedArtifact } from '../installation/lock.ts';
+import { agreeToPlan } from '../installation/show-plan.ts';
 import { followLink } from '../lib/fs/place.ts';
 import { randomSecret, randomSuffix } from '../lib/fs/random.ts';
-import { discardAbandoned } from '../transaction/staging-guard.ts';
-import { askValues } from '../values/ask-values.ts';
+import { warnOfSudo } from '../lib/terminal/warn-of-sudo.ts';
+import { mustBeTag } from '../registry/credentials.ts';
 import { protectDockerConfig } from '../registry/docker-config-file.ts';
-import { refuseOccupied } from '../installation/find-installation.ts';
-import { loadInputs } from '../values/load-inputs.ts';
+import { templatesFor } from '../release/hosting.ts';
 import { loadTemplates } from '../release/load-templates.ts';
-import { protectValues } from '../values/load-values.ts';
 import {
   mustHaveOpenssl,
   wantsOwnCertificate,
   withOwnCertificate,
   withStandInCertificate,
 } from '../tls/own-certificate.ts';
-import { reportDryRun, reportInit } from '../init/report-init.ts';
-import { agreeToPlan } from '../installation/show-plan.ts';
-import { warnOfSudo } from '../lib/terminal/warn-of-sudo.ts';
+import { projectName } from '../transaction/layout.ts';
+import { discardAbandoned } from '../transaction/staging-guard.ts';
+import { askValues } from '../values/ask-values.ts';
+import { loadInputs } from '../values/load-inputs.ts';
+import { protectValues } from '../values/load-values.ts';
+import { type Values, withDefaults } from '../values/values.ts';
 
 export interface InitOptions {
   readonly folder: string;

@@ -1,14 +1,14 @@
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
-import type { RegistryToken } from '../registry/ecr.ts';
-import { localTime } from '../lib/terminal/local-time.ts';
-import { hasHelper } from '../registry/docker-config-file.ts';
-import { findCredentials } from '../registry/find-credentials.ts';
 import { enclosingInstallation } from '../installation/find-installation.ts';
+import { localTime } from '../lib/terminal/local-time.ts';
+import { warnOfSudo } from '../lib/terminal/warn-of-sudo.ts';
+import { hasHelper } from '../registry/docker-config-file.ts';
+import type { RegistryToken } from '../registry/ecr.ts';
+import { findCredentials } from '../registry/find-credentials.ts';
 import { loadCredentials } from '../registry/load-credentials.ts';
 import { mustHaveHelper, registerHelper } from '../registry/register-helper.ts';
 import { loginDocker, openSession } from '../registry/registry-session.ts';
-import { warnOfSudo } from '../lib/terminal/warn-of-sudo.ts';
 
 export interface LoginOptions {
   readonly credentials?: string;

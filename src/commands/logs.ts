@@ -1,9 +1,9 @@
-import type { Context } from '../context.ts';
 import { composeLogs } from '../compose/compose-commands.ts';
-import { ExitCode } from '../errors.ts';
-import { runAttached } from '../lib/process/run-attached.ts';
 import { backendOf, composeModel, containersOf, mustBeServices } from '../compose/containers.ts';
+import type { Context } from '../context.ts';
+import { ExitCode } from '../errors.ts';
 import { holdInstallation } from '../installation/hold-installation.ts';
+import { runAttached } from '../lib/process/run-attached.ts';
 
 export interface LogsOptions {
   readonly services: readonly string[];

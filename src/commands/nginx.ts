@@ -1,16 +1,17 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { nginxFile } from '../transaction/layout.ts';
-import { planNginx, withActions } from '../nginx/plan-nginx.ts';
-import { bundlesOf } from '../release/release.ts';
 import { ExitCode } from '../errors.ts';
 import { findInstallation } from '../installation/find-installation.ts';
+import {
+  type Installation,
+  readCurrent,
+  withInstallation,
+} from '../installation/open-installation.ts';
+import { agreeOnHost, showPlan } from '../installation/show-plan.ts';
 import { gatherNginx, installActions, mustBeRoot } from '../nginx/gather-nginx.ts';
-import { type GivenCertificate, givenCertificate } from '../tls/given-certificate.ts';
 import { installNginx } from '../nginx/install-nginx.ts';
-import { loadTemplates } from '../release/load-templates.ts';
 import { findNginx, testSite } from '../nginx/nginx-program.ts';
-import { type Installation, readCurrent, withInstallation } from '../installation/open-installation.ts';
+import { planNginx, withActions } from '../nginx/plan-nginx.ts';
 import { putBack, putSite } from '../nginx/put-site.ts';
 import {
   type NginxOutcome,
@@ -19,7 +20,10 @@ import {
   tellOfSite,
   tellOfVerdict,
 } from '../nginx/report-nginx.ts';
-import { agreeOnHost, showPlan } from '../installation/show-plan.ts';
+import { loadTemplates } from '../release/load-templates.ts';
+import { bundlesOf } from '../release/release.ts';
+import { type GivenCertificate, givenCertificate } from '../tls/given-certificate.ts';
+import { nginxFile } from '../transaction/layout.ts';
 
 export interface NginxOptions extends GivenCertificate {
   readonly dir?: string;

@@ -1,12 +1,12 @@
-import type { Context } from '../context.ts';
 import * as compose from '../compose/compose-commands.ts';
-import { databaseOf } from '../release/release.ts';
-import { UserError } from '../errors.ts';
-import { runAttached } from '../lib/process/run-attached.ts';
 import { backendOf, composeModel, containersOf } from '../compose/containers.ts';
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
 import { holdInstallation } from '../installation/hold-installation.ts';
-import { loadTemplates } from '../release/load-templates.ts';
 import { readLock } from '../installation/open-installation.ts';
+import { runAttached } from '../lib/process/run-attached.ts';
+import { loadTemplates } from '../release/load-templates.ts';
+import { databaseOf } from '../release/release.ts';
 
 export interface PsqlOptions {
   /** psql's own. */

@@ -1,8 +1,8 @@
+import { startedData, tellStarted } from '../compose/report-started.ts';
+import { restartServices } from '../compose/start-platform.ts';
 import type { Context } from '../context.ts';
 import { ExitCode, UserError } from '../errors.ts';
 import { holdInstallation } from '../installation/hold-installation.ts';
-import { startedData, tellStarted } from '../compose/report-started.ts';
-import { restartServices } from '../compose/start-platform.ts';
 
 export interface RestartOptions {
   readonly services: readonly string[];

@@ -1,15 +1,15 @@
 import { resolve } from 'node:path';
-import type { Context } from '../context.ts';
-import { ExitCode } from '../errors.ts';
 import { applyRestore } from '../backup/apply-restore.ts';
 import { chooseFile } from '../backup/choose-file.ts';
 import { gatherRestore } from '../backup/gather-restore.ts';
 import { withBackup } from '../backup/read-backup.ts';
 import { reportDryRestore, reportRestore, showRestore } from '../backup/report-restore.ts';
-import { holdInstallation } from '../installation/hold-installation.ts';
-import { loadTemplates } from '../release/load-templates.ts';
 import { mustHaveDocker } from '../compose/platform.ts';
+import type { Context } from '../context.ts';
+import { ExitCode } from '../errors.ts';
+import { holdInstallation } from '../installation/hold-installation.ts';
 import { agree } from '../installation/show-plan.ts';
+import { loadTemplates } from '../release/load-templates.ts';
 
 export interface RestoreOptions {
   readonly dir?: string;

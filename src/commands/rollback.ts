@@ -1,16 +1,16 @@
 import type { Context } from '../context.ts';
-import { planRollback } from '../rollback/plan-rollback.ts';
 import { ExitCode } from '../errors.ts';
+import { holdInstallation } from '../installation/hold-installation.ts';
+import { agree } from '../installation/show-plan.ts';
 import { applyRollback } from '../rollback/apply-rollback.ts';
 import { gatherRollback } from '../rollback/gather-rollback.ts';
-import { holdInstallation } from '../installation/hold-installation.ts';
+import { planRollback } from '../rollback/plan-rollback.ts';
 import {
   reportDryRollback,
   reportRollback,
   reportSameState,
   showRollback,
 } from '../rollback/report-rollback.ts';
-import { agree } from '../installation/show-plan.ts';
 
 export interface RollbackOptions {
   readonly dir?: string;

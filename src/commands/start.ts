@@ -1,8 +1,8 @@
+import { startedData, tellStarted } from '../compose/report-started.ts';
+import { startPlatform } from '../compose/start-platform.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
 import { holdInstallation } from '../installation/hold-installation.ts';
-import { startedData, tellStarted } from '../compose/report-started.ts';
-import { startPlatform } from '../compose/start-platform.ts';
 import { warnOfSudo } from '../lib/terminal/warn-of-sudo.ts';
 
 export interface StartOptions {

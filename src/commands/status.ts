@@ -1,10 +1,10 @@
-import type { Context } from '../context.ts';
-import { statusLines } from '../compose/status-lines.ts';
-import { ExitCode, UserError } from '../errors.ts';
 import { composeModel } from '../compose/containers.ts';
 import { gatherStatus } from '../compose/gather-status.ts';
-import { holdInstallation, tellOfUnfinished } from '../installation/hold-installation.ts';
+import { statusLines } from '../compose/status-lines.ts';
 import { waitUntilReady } from '../compose/wait-ready.ts';
+import type { Context } from '../context.ts';
+import { ExitCode, UserError } from '../errors.ts';
+import { holdInstallation, tellOfUnfinished } from '../installation/hold-installation.ts';
 
 export interface StatusOptions {
   readonly dir?: string;

@@ -1,9 +1,9 @@
+import { containersOf } from '../compose/containers.ts';
+import { areOurs, mustBeOurs, projectOf, takeDownAll } from '../compose/take-down-all.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
-import { containersOf } from '../compose/containers.ts';
 import { holdInstallation } from '../installation/hold-installation.ts';
 import { readLock } from '../installation/open-installation.ts';
-import { areOurs, mustBeOurs, projectOf, takeDownAll } from '../compose/take-down-all.ts';
 
 export interface StopOptions {
   readonly dir?: string;

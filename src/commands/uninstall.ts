@@ -1,11 +1,11 @@
 import type { Context } from '../context.ts';
-import { planUninstall } from '../uninstall/plan-uninstall.ts';
 import { ExitCode } from '../errors.ts';
+import { holdInstallation } from '../installation/hold-installation.ts';
+import { readLock } from '../installation/open-installation.ts';
 import { applyUninstall } from '../uninstall/apply-uninstall.ts';
 import { confirmUninstall } from '../uninstall/confirm-uninstall.ts';
 import { gatherUninstall } from '../uninstall/gather-uninstall.ts';
-import { holdInstallation } from '../installation/hold-installation.ts';
-import { readLock } from '../installation/open-installation.ts';
+import { planUninstall } from '../uninstall/plan-uninstall.ts';
 import { reportUninstall, showUninstall } from '../uninstall/report-uninstall.ts';
 
 export interface UninstallOptions {

@@ -1,14 +1,17 @@
-import type { Context } from '../context.ts';
-import type { OnConflict } from '../merge/result.ts';
-import { planUpdate } from '../update/plan-update.ts';
-import { ExitCode } from '../errors.ts';
-import { applyUpdate } from '../update/apply-update.ts';
 import { backupBeforeUpdate, takeBackup } from '../backup/before-update.ts';
-import { downloadSizes, type GatheredUpdate, gatherUpdate } from '../update/gather-update.ts';
-import { loadTemplates } from '../release/load-templates.ts';
-import { type Installation, withInstallation } from '../installation/open-installation.ts';
+import { besideChecks, mustBeChecks } from '../checks/run-checks.ts';
 import { platformState } from '../compose/platform.ts';
 import { pruneImages } from '../compose/prune-images.ts';
+import { startUpdated } from '../compose/start-updated.ts';
+import type { Context } from '../context.ts';
+import { ExitCode } from '../errors.ts';
+import { type Installation, withInstallation } from '../installation/open-installation.ts';
+import { agree } from '../installation/show-plan.ts';
+import type { OnConflict } from '../merge/result.ts';
+import { loadTemplates } from '../release/load-templates.ts';
+import { applyUpdate } from '../update/apply-update.ts';
+import { downloadSizes, type GatheredUpdate, gatherUpdate } from '../update/gather-update.ts';
+import { planUpdate } from '../update/plan-update.ts';
 import { refuseConflicts } from '../update/refuse-conflicts.ts';
 import {
   reportDryUpdate,
@@ -20,9 +23,6 @@ import {
   tellNothingNew,
   tellUpdate,
 } from '../update/report-update.ts';
-import { besideChecks, mustBeChecks } from '../checks/run-checks.ts';
-import { agree } from '../installation/show-plan.ts';
-import { startUpdated } from '../compose/start-updated.ts';
 
 export interface UpdateOptions {
   readonly dir?: string;

@@ -1,12 +1,12 @@
 import type { Context } from '../context.ts';
-import type { ComposeModel } from './docker-answers.ts';
-import { storedLogin } from '../registry/stored-login.ts';
 import { UserError } from '../errors.ts';
 import { readDockerConfig } from '../registry/docker-config-file.ts';
 import { findCredentials } from '../registry/find-credentials.ts';
 import { loadCredentials } from '../registry/load-credentials.ts';
-import { missingImages, pullImages } from './platform.ts';
 import { loginDocker, openSession } from '../registry/registry-session.ts';
+import { storedLogin } from '../registry/stored-login.ts';
+import type { ComposeModel } from './docker-answers.ts';
+import { missingImages, pullImages } from './platform.ts';
 
 export interface BringOptions {
   /** Absolute path of the installation. */

@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import { run } from '../lib/process/process.ts';
+import { nearest } from '../lib/text/document-faults.ts';
 import {
   composeConfig,
   composeLogTail,
@@ -9,11 +12,8 @@ import {
 import { composeInvalid, dockerFailure } from './docker.ts';
 import type { ServiceContainer } from './docker-answers.ts';
 import { type ComposeModel, parseComposeModel, parseContainers } from './docker-answers.ts';
-import { nearest } from '../lib/text/document-faults.ts';
-import { plainLog } from './service-health.ts';
-import { UserError } from '../errors.ts';
-import { run } from '../lib/process/process.ts';
 import { docker } from './platform.ts';
+import { plainLog } from './service-health.ts';
 
 /** The platform's services: as the files have them, and as the engine runs them. */
 

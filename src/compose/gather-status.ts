@@ -1,12 +1,17 @@
 import { join } from 'node:path';
-import type { Context } from '../context.ts';
 import { backupsFile, readRecord } from '../backup/record.ts';
-import {
-  containerStats,
-  diskUsage,
-  inspectImages,
-  projectVolumes,
-} from './compose-commands.ts';
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import type { Lock } from '../installation/lock.ts';
+import { readLock } from '../installation/open-installation.ts';
+import { readText } from '../lib/fs/files.ts';
+import { run } from '../lib/process/process.ts';
+import { readDockerConfig } from '../registry/docker-config-file.ts';
+import { storedLogin } from '../registry/stored-login.ts';
+import { lockedImages } from '../rollback/plan-rollback.ts';
+import { certificateStatus } from '../tls/certificate-status.ts';
+import { containerStats, diskUsage, inspectImages, projectVolumes } from './compose-commands.ts';
+import { composeModel, containersOf } from './containers.ts';
 import type { Command } from './docker.ts';
 import {
   busyServices,
@@ -18,8 +23,7 @@ import {
   parseVolumeSizes,
   type ServiceContainer,
 } from './docker-answers.ts';
-import type { Lock } from '../installation/lock.ts';
-import { lockedImages } from '../rollback/plan-rollback.ts';
+import { platformState } from './platform.ts';
 import {
   type ImagesStatus,
   type LoginStatus,
@@ -27,15 +31,6 @@ import {
   serviceStatus,
 } from './platform-status.ts';
 import { allReady, serviceStates } from './service-health.ts';
-import { storedLogin } from '../registry/stored-login.ts';
-import { UserError } from '../errors.ts';
-import { readText } from '../lib/fs/files.ts';
-import { run } from '../lib/process/process.ts';
-import { certificateStatus } from '../tls/certificate-status.ts';
-import { composeModel, containersOf } from './containers.ts';
-import { readDockerConfig } from '../registry/docker-config-file.ts';
-import { readLock } from '../installation/open-installation.ts';
-import { platformState } from './platform.ts';
 
 /**
  * Looks at all that `status` tells. What the files alone say is told without an engine, too.

@@ -1,7 +1,7 @@
-import type { HostImage, Memory, PublishedPort } from './docker-answers.ts';
 import type { Lock } from '../installation/lock.ts';
-import type { ServiceState, Standing } from './service-health.ts';
 import type { StoredLogin } from '../registry/stored-login.ts';
+import type { HostImage, Memory, PublishedPort } from './docker-answers.ts';
+import type { ServiceState, Standing } from './service-health.ts';
 
 /** How the platform does, as data. `null` is what can not be known, or is not there. All times are RFC 3339, UTC. */
 export interface PlatformStatus {

@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import { findProgram } from '../lib/process/find-program.ts';
+import { type Finished, run } from '../lib/process/process.ts';
 import {
   type Command,
   composeDown,
@@ -10,9 +13,6 @@ import {
   dockerServerVersion,
   dockerVersion,
 } from './docker.ts';
-import { UserError } from '../errors.ts';
-import { findProgram } from '../lib/process/find-program.ts';
-import { type Finished, run } from '../lib/process/process.ts';
 
 /** The platform on this host's Docker Engine. */
 

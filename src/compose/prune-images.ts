@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { dockerImages, dockerRemoveImage, prunableImages } from './docker-prune.ts';
-import { lockFile } from '../transaction/layout.ts';
 import { parseLock } from '../installation/lock.ts';
 import { readText } from '../lib/fs/files.ts';
-import { listHistory } from '../transaction/history.ts';
 import { run } from '../lib/process/process.ts';
+import { listHistory } from '../transaction/history.ts';
+import { lockFile } from '../transaction/layout.ts';
+import { dockerImages, dockerRemoveImage, prunableImages } from './docker-prune.ts';
 
 /** Removes this platform's images that neither the present state nor one in history needs. */
 export async function pruneImages(context: Context, installation: string): Promise<void> {

@@ -1,6 +1,11 @@
 import { Document, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
-import { type Hosting, type Release, type ServiceDescription, servicesOf } from '../release/release.ts';
 import type { CertificateFiles } from '../nginx/site-certificate.ts';
+import {
+  type Hosting,
+  type Release,
+  type ServiceDescription,
+  servicesOf,
+} from '../release/release.ts';
 
 /** An image, pinned: `registry/namespace/name:tag@sha256:…` (the Compose specification's `image`). */
 export type ImageReference = string;

@@ -1,13 +1,13 @@
-import type { Context } from '../context.ts';
-import { composeRestart, composeUp } from './compose-commands.ts';
-import { busyServices } from './docker-answers.ts';
-import { allReady, type ServiceState, serviceStates } from './service-health.ts';
-import { bringMissingImages } from './bring-images.ts';
-import { composeModel, containersOf, mustBeServices } from './containers.ts';
-import { refuseWithoutCertificate } from '../hybrid/hybrid.ts';
-import { mustHaveDocker } from './platform.ts';
 import { mustBeChecks, runChecks } from '../checks/run-checks.ts';
 import { readSite, refuseUnset } from '../config/current-config.ts';
+import type { Context } from '../context.ts';
+import { refuseWithoutCertificate } from '../hybrid/hybrid.ts';
+import { bringMissingImages } from './bring-images.ts';
+import { composeRestart, composeUp } from './compose-commands.ts';
+import { composeModel, containersOf, mustBeServices } from './containers.ts';
+import { busyServices } from './docker-answers.ts';
+import { mustHaveDocker } from './platform.ts';
+import { allReady, type ServiceState, serviceStates } from './service-health.ts';
 import { waitUntilReady } from './wait-ready.ts';
 
 export interface StartOptions {

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import type { AppliedChange } from '../update/apply-change.ts';
 import type { HeldInstallation } from '../installation/hold-installation.ts';
+import type { AppliedChange } from '../update/apply-change.ts';
 import { tellStarted } from './report-started.ts';
 import { type StartedPlatform, type StartOptions, startPlatform } from './start-platform.ts';
 

@@ -1,7 +1,7 @@
 import { releaseName } from '../installation/history-lines.ts';
-import type { PlatformStatus, ServiceStatus } from './platform-status.ts';
-import { formatBytes } from '../update/update-lines.ts';
 import { duration, formatMemory, table } from '../lib/terminal/words.ts';
+import { formatBytes } from '../update/update-lines.ts';
+import type { PlatformStatus, ServiceStatus } from './platform-status.ts';
 
 /** The status of a platform as lines for a person. */
 export function statusLines(status: PlatformStatus): string[] {

@@ -1,17 +1,17 @@
 import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import { readText, withoutLinks } from '../lib/fs/files.ts';
+import { quoted } from '../registry/load-credentials.ts';
 import {
   projectNetworks,
   removeContainers,
   removeNetworks,
   stopContainers,
 } from './compose-commands.ts';
+import { backendOf, composeModel, containersOf } from './containers.ts';
 import type { ServiceContainer } from './docker-answers.ts';
 import { parseNames } from './docker-answers.ts';
-import { UserError } from '../errors.ts';
-import { readText, withoutLinks } from '../lib/fs/files.ts';
-import { backendOf, composeModel, containersOf } from './containers.ts';
-import { quoted } from '../registry/load-credentials.ts';
 import { docker, takeDown } from './platform.ts';
 
 /** The platform's end where its Compose file may be broken: what runs can be found without it. */

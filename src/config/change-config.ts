@@ -1,12 +1,12 @@
 import type { Context } from '../context.ts';
-import type { Parameter } from './parameters.ts';
-import { type ConfigPlan, type PlanConfigInput, rawFilesOf } from './plan-config.ts';
-import { fileMode, nginxFile } from '../transaction/layout.ts';
-import { urlPlaceholder } from '../nginx/site.ts';
 import { UserError } from '../errors.ts';
-import { confirm } from '../lib/terminal/prompts.ts';
 import { beginTransaction } from '../installation/hold-installation.ts';
 import type { Installation } from '../installation/open-installation.ts';
+import { confirm } from '../lib/terminal/prompts.ts';
+import { urlPlaceholder } from '../nginx/site.ts';
+import { fileMode, nginxFile } from '../transaction/layout.ts';
+import type { Parameter } from './parameters.ts';
+import { type ConfigPlan, type PlanConfigInput, rawFilesOf } from './plan-config.ts';
 import {
   reportConfig,
   reportDryConfig,

@@ -1,9 +1,14 @@
 import type { Context } from '../context.ts';
-import { isMissing } from './parameters.ts';
-import { siteValues } from '../values/site-values.ts';
 import { type Fault, UserError } from '../errors.ts';
+import {
+  type Installation,
+  readBase,
+  readCurrent,
+  readLock,
+} from '../installation/open-installation.ts';
+import { siteValues } from '../values/site-values.ts';
 import { type LoadedConfig, loadConfig, protectConfig } from './load-config.ts';
-import { type Installation, readBase, readCurrent, readLock } from '../installation/open-installation.ts';
+import { isMissing } from './parameters.ts';
 
 /** What the operator's files make of the platform now. */
 export interface Site extends LoadedConfig {

@@ -1,8 +1,8 @@
-import { hbaFile } from '../transaction/layout.ts';
-import { databaseOf } from '../release/release.ts';
-import { allowedNow, presentSite } from '../nginx/site.ts';
-import { siteValues } from '../values/site-values.ts';
 import { withNetworks } from '../hybrid/pg-hba.ts';
+import { allowedNow, presentSite } from '../nginx/site.ts';
+import { databaseOf } from '../release/release.ts';
+import { hbaFile } from '../transaction/layout.ts';
+import { siteValues } from '../values/site-values.ts';
 import type { PlanConfigInput } from './plan-config.ts';
 
 /** The one file that the other two are made from, with hybrid hosting. */

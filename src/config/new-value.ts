@@ -1,11 +1,11 @@
 import type { Context } from '../context.ts';
-import { acceptValue, newValue } from './accept-value.ts';
-import { isSecret } from './secrecy.ts';
-import { keyOf, type Target } from './target.ts';
-import type { TomlValue } from '../toml/value.ts';
 import { UserError } from '../errors.ts';
 import { ask } from '../lib/terminal/prompts.ts';
 import { readToEnd } from '../lib/terminal/read-input.ts';
+import type { TomlValue } from '../toml/value.ts';
+import { acceptValue, newValue } from './accept-value.ts';
+import { isSecret } from './secrecy.ts';
+import { keyOf, type Target } from './target.ts';
 
 export interface NewValueOptions {
   /** Of the command line. */

@@ -1,9 +1,9 @@
 import type { Fault } from '../errors.ts';
 import { placeholdersIn } from '../release/placeholders.ts';
 import type { TemplateSet, ValueDescription } from '../release/release.ts';
-import { siteValues } from '../values/site-values.ts';
 import { tomlDottedKey } from '../toml/literal.ts';
 import { sameTomlValue, type TomlValue } from '../toml/value.ts';
+import { siteValues } from '../values/site-values.ts';
 import { applies, type Values, withDefaults } from '../values/values.ts';
 import { type ConfigInput, type Place, readPlaces } from './places.ts';
 import { isSecret } from './secrecy.ts';

@@ -1,11 +1,11 @@
 import type { Fault } from '../errors.ts';
-import { configFolder } from '../transaction/layout.ts';
 import { placeholdersIn } from '../release/placeholders.ts';
 import type { Release, TemplateSet } from '../release/release.ts';
 import type { TomlDocument, TomlEntry, TomlPath } from '../toml/document.ts';
 import { findInToml } from '../toml/find.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import type { TomlValue } from '../toml/value.ts';
+import { configFolder } from '../transaction/layout.ts';
 import { namesOf } from './dotted-key.ts';
 import { stringsIn } from './value-text.ts';
 

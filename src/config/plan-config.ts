@@ -1,14 +1,14 @@
 import { UserError } from '../errors.ts';
-import { Secret } from '../secret.ts';
-import { hbaFile } from '../transaction/layout.ts';
-import { fill } from '../release/placeholders.ts';
 import type { FileChange, Plan } from '../installation/plan.ts';
+import { fill } from '../release/placeholders.ts';
 import type { Hosting, ServiceDescription } from '../release/release.ts';
+import { Secret } from '../secret.ts';
 import { setTomlValue, TomlEditError, unsetTomlKey } from '../toml/edit-toml.ts';
 import { findInToml } from '../toml/find.ts';
 import { tomlDottedKey } from '../toml/literal.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import type { TomlValue } from '../toml/value.ts';
+import { hbaFile } from '../transaction/layout.ts';
 import { accessFile, type Follower, hbaAfter, whatFollows } from './follow-access.ts';
 import { leftBehind } from './left-behind.ts';
 import { type Config, isMissing, type Parameter, readConfig } from './parameters.ts';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import type { Follower } from './follow-access.ts';
-import type { ConfigPlan } from './plan-config.ts';
 import { actionLine } from '../installation/plan.ts';
 import { installSite } from '../nginx/install-site.ts';
 import { quoted, shown } from '../registry/load-credentials.ts';
+import type { Follower } from './follow-access.ts';
+import type { ConfigPlan } from './plan-config.ts';
 
 /** The plan names files and the key, never a value. With --dry-run it is the result: stdout. */
 export function showConfigPlan(

@@ -1,17 +1,17 @@
 import type { Context } from '../context.ts';
 import { databaseWords } from '../data/database-words.ts';
 import { execWithInput, runSql } from '../data/docker-data.ts';
-import type { Release } from '../release/release.ts';
-import { askHash, readHash, setHash } from '../data/rotate-sql.ts';
-import { UserError } from '../errors.ts';
-import { isUnderWay } from '../transaction/recover.ts';
-import { scramVerifier } from './scram.ts';
 import { tryDocker } from '../data/docker-step.ts';
 import { ensureImages } from '../data/ensure-images.ts';
 import { gatherData, measure, type PlatformData, runningDatabase } from '../data/gather-data.ts';
 import { withDatabase, withVolumes } from '../data/keeper.ts';
+import { askHash, readHash, setHash } from '../data/rotate-sql.ts';
+import { UserError } from '../errors.ts';
 import type { Installation } from '../installation/open-installation.ts';
+import type { Release } from '../release/release.ts';
+import { isUnderWay } from '../transaction/recover.ts';
 import { removeRotationMarker, setRotationMarker } from './rotation-marker.ts';
+import { scramVerifier } from './scram.ts';
 
 /** Something outside of the files that is changed with them, and changed back where they can not follow. */
 export interface Outside {

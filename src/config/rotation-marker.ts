@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { Context } from '../context.ts';
 import { readOwnText, removeTree } from '../lib/fs/files.ts';
-import { replaceState } from '../transaction/own-state.ts';
 import { pathBelow } from '../lib/fs/path-below.ts';
 import { readPresent } from '../lib/fs/present-file.ts';
+import { replaceState } from '../transaction/own-state.ts';
 
 /** `.proto/rotation.json` is there while the database has a new password that no file has yet. */
 const markerFile = '.proto/rotation.json';

@@ -1,8 +1,8 @@
 import { UserError } from '../errors.ts';
 import { fill, placeholdersIn } from '../release/placeholders.ts';
 import type { ValueDescription } from '../release/release.ts';
-import { siteValues } from '../values/site-values.ts';
 import { setTomlValue } from '../toml/edit-toml.ts';
+import { siteValues } from '../values/site-values.ts';
 import { parseDottedKey } from './dotted-key.ts';
 import { findParameter, refuseUnreadable, requireParameter } from './find-parameter.ts';
 import type { Config } from './parameters.ts';

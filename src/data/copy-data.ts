@@ -1,13 +1,13 @@
-import type { Context } from '../context.ts';
+import type { ArchiveWriter } from '../backup/archive-writer.ts';
+import { Meter } from '../backup/progress.ts';
+import { wholeTar } from '../bundles/tar-check.ts';
 import type { DataPlace } from '../compose/compose-config.ts';
 import type { Command } from '../compose/docker.ts';
-import { copyOut, dumpDatabase, dumpRoles, execTied } from './docker-data.ts';
+import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { runStreaming } from '../lib/process/run-streaming.ts';
-import { wholeTar } from '../bundles/tar-check.ts';
-import type { ArchiveWriter } from '../backup/archive-writer.ts';
+import { copyOut, dumpDatabase, dumpRoles, execTied } from './docker-data.ts';
 import { type Held, keptAt } from './keeper.ts';
-import { Meter } from '../backup/progress.ts';
 
 /** The parts of a backup that are data, each from a program's output straight into the archive. */
 

@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts';
 import { type Command, dockerFailure } from '../compose/docker.ts';
+import type { Context } from '../context.ts';
 import { type Finished, run } from '../lib/process/process.ts';
 
 export interface DockerStepOptions {

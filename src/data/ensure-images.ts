@@ -1,6 +1,6 @@
+import { missingImages, pullImages } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { missingImages, pullImages } from '../compose/platform.ts';
 
 /** Pulls what is not on the host, with the login that Docker has. @throws UserError REGISTRY_DENIED and the like */
 export async function ensureImages(context: Context, images: readonly string[]): Promise<void> {

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Context } from '../context.ts';
 import { composeConfig } from '../compose/compose-commands.ts';
 import {
   type ComposeConfig,
@@ -8,11 +7,12 @@ import {
   dataServiceOf,
   parseComposeConfig,
 } from '../compose/compose-config.ts';
-import { execIn, serviceRunning, volumeInspect } from './docker-data.ts';
-import type { Lock } from '../installation/lock.ts';
-import { databaseOf, type Release, serviceWithRole } from '../release/release.ts';
+import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import type { Lock } from '../installation/lock.ts';
 import { isFolder } from '../lib/fs/place.ts';
+import { databaseOf, type Release, serviceWithRole } from '../release/release.ts';
+import { execIn, serviceRunning, volumeInspect } from './docker-data.ts';
 import { mustDocker, tryDocker } from './docker-step.ts';
 import { type Held, keptAt } from './keeper.ts';
 

@@ -1,17 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Context } from '../context.ts';
 import type { DataPlace, DataService } from '../compose/compose-config.ts';
 import { dockerFailure } from '../compose/docker.ts';
-import {
-  databaseKeepers,
-  execIn,
-  imageProgram,
-  type Keeper,
-  runKeeper,
-} from './docker-data.ts';
+import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { randomSuffix } from '../lib/fs/random.ts';
 import { runStreaming, type StreamingChild } from '../lib/process/run-streaming.ts';
+import { databaseKeepers, execIn, imageProgram, type Keeper, runKeeper } from './docker-data.ts';
 import { mustDocker, tryDocker } from './docker-step.ts';
 
 /** A container of our own that lives as long as we hold its stdin: also a killed process leaves none. */

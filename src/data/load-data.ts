@@ -1,14 +1,12 @@
-import type { Context } from '../context.ts';
-import { databaseWords } from './database-words.ts';
 import type { Command } from '../compose/docker.ts';
-import {
-  copyIn,
-  dumpRoles,
-  execIn,
-  execWithInput,
-  loadDatabase,
-  runSql,
-} from './docker-data.ts';
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import { runStreaming, type StreamingChild } from '../lib/process/run-streaming.ts';
+import { databaseWords } from './database-words.ts';
+import { copyIn, dumpRoles, execIn, execWithInput, loadDatabase, runSql } from './docker-data.ts';
+import { tryDocker } from './docker-step.ts';
+import type { Held } from './keeper.ts';
+import { keptAt } from './keeper.ts';
 import {
   dropLoading,
   dropReplaced,
@@ -27,11 +25,6 @@ import {
   makeLoadingFolder,
   takePlaceInVolume,
 } from './restore-volume.ts';
-import { UserError } from '../errors.ts';
-import { runStreaming, type StreamingChild } from '../lib/process/run-streaming.ts';
-import { tryDocker } from './docker-step.ts';
-import type { Held } from './keeper.ts';
-import { keptAt } from './keeper.ts';
 
 /** Something that is loaded beside what is there, and then takes its place. */
 export interface Loading {

@@ -1,12 +1,12 @@
-import { Secret } from '../secret.ts';
 import { stringsIn } from '../config/value-text.ts';
-import { configFolder, ownCertificate, secretsFolder } from '../transaction/layout.ts';
-import { databaseOf, type Hosting, serviceWithRole, type TemplateSet } from '../release/release.ts';
+import type { Site } from '../nginx/render-nginx.ts';
 import { type CertificateFiles, isOwnCertificate } from '../nginx/site-certificate.ts';
 import { parseSiteHost, siteHostText } from '../nginx/site-host.ts';
-import type { Site } from '../nginx/render-nginx.ts';
+import { databaseOf, type Hosting, serviceWithRole, type TemplateSet } from '../release/release.ts';
+import { Secret } from '../secret.ts';
 import { findInToml } from '../toml/find.ts';
 import { parseToml } from '../toml/parse-toml.ts';
+import { configFolder, ownCertificate, secretsFolder } from '../transaction/layout.ts';
 
 /** What the vendor's platform needs to use the database and the bucket of this host (hybrid hosting). */
 export interface Connection {

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
+import { fetchBundles } from '../bundles/fetch-bundles.ts';
+import { pullImages } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
-import { baseFolder, fileMode, folderMode, lockFile, stateFolder } from '../transaction/layout.ts';
+import { refuseOccupied } from '../installation/find-installation.ts';
 import { stringifyLock } from '../installation/lock.ts';
-import type { InitPlan } from './plan-init.ts';
 import { makeFolder, sha256, writeNewFile } from '../lib/fs/files.ts';
 import type { RegistryClient, ResolvedManifest } from '../registry/registry.ts';
+import { baseFolder, fileMode, folderMode, lockFile, stateFolder } from '../transaction/layout.ts';
 import { openStaging } from '../transaction/staging.ts';
-import { fetchBundles } from '../bundles/fetch-bundles.ts';
-import { refuseOccupied } from '../installation/find-installation.ts';
-import { pullImages } from '../compose/platform.ts';
+import type { InitPlan } from './plan-init.ts';
 
 /**
  * Builds the installation beside its place and renames it there. Whatever fails before the rename leaves

@@ -1,6 +1,7 @@
 /** What `init` needs for more than a dry run: loaded then, and not before. */
-export { applyInit } from './apply-init.ts';
+
+export { besideChecks, mustBeChecks } from '../checks/run-checks.ts';
 export { mustHaveDocker } from '../compose/platform.ts';
 export { loginDocker, openSession } from '../registry/registry-session.ts';
 export { resolveArtifacts } from '../registry/resolve-artifacts.ts';
-export { besideChecks, mustBeChecks } from '../checks/run-checks.ts';
+export { applyInit } from './apply-init.ts';

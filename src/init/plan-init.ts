@@ -1,11 +1,11 @@
-import { Secret } from '../secret.ts';
-import type { Credentials } from '../registry/credentials.ts';
 import { imageReference, wantedArtifacts } from '../installation/installation.ts';
 import type { Lock, PinnedArtifact } from '../installation/lock.ts';
 import type { Plan } from '../installation/plan.ts';
+import { siteOf } from '../nginx/site.ts';
+import type { Credentials } from '../registry/credentials.ts';
 import type { TemplateSet } from '../release/release.ts';
 import { everywhere, renderInstallation, type Unset, unsetPlaceholders } from '../render/render.ts';
-import { siteOf } from '../nginx/site.ts';
+import { Secret } from '../secret.ts';
 import type { Values } from '../values/values.ts';
 
 export interface InitInput {

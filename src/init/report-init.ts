@@ -1,12 +1,12 @@
 import { join } from 'node:path';
+import { tellNext } from '../compose/report-started.ts';
 import type { Context } from '../context.ts';
-import { configFolder, ownCertificate } from '../transaction/layout.ts';
 import { type Plan, planData, planLines } from '../installation/plan.ts';
-import type { InitPlan } from './plan-init.ts';
-import type { Unset } from '../render/render.ts';
 import { hasHelper } from '../registry/docker-config-file.ts';
 import { shown } from '../registry/load-credentials.ts';
-import { tellNext } from '../compose/report-started.ts';
+import type { Unset } from '../render/render.ts';
+import { configFolder, ownCertificate } from '../transaction/layout.ts';
+import type { InitPlan } from './plan-init.ts';
 
 export function reportDryRun(context: Context, { plan, unset }: InitPlan): void {
   const { reporter } = context;

@@ -1,14 +1,14 @@
 import { dirname } from 'node:path';
+import { discardDead } from '../backup/output-file.ts';
+import { readMarker, tellOfUnfinishedRestore } from '../backup/restore-marker.ts';
+import { tellOfUnfinishedRotation } from '../config/rotation-marker.ts';
 import type { Context } from '../context.ts';
 import { folderMode } from '../transaction/layout.ts';
-import { discardDead } from '../backup/output-file.ts';
 import { isUnderWay, type Recovered, recover } from '../transaction/recover.ts';
 import { acquireGuard, isGuardHeld, type RunGuard } from '../transaction/run-guard.ts';
 import { openTransaction, type Transaction } from '../transaction/transaction.ts';
-import { readMarker, tellOfUnfinishedRestore } from '../backup/restore-marker.ts';
 import { findInstallation } from './find-installation.ts';
 import { protectInstallation } from './protect-installation.ts';
-import { tellOfUnfinishedRotation } from '../config/rotation-marker.ts';
 
 export interface HoldOptions {
   /** Of --dir. */

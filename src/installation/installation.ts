@@ -1,6 +1,6 @@
 import type { AwsCredentials } from '../registry/credentials.ts';
-import type { PinnedArtifact } from './lock.ts';
 import { bundlesOf, type Hosting, type Release, servicesOf } from '../release/release.ts';
+import type { PinnedArtifact } from './lock.ts';
 
 /** An artifact of the release: which repository it is in, and what it is for. */
 export interface WantedArtifact {

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { baseFolder, lockFile } from '../transaction/layout.ts';
-import { type Lock, parseLock, stringifyLock } from './lock.ts';
 import { type Fault, UserError } from '../errors.ts';
 import { listTree, readText, sha256 } from '../lib/fs/files.ts';
 import { readPresent } from '../lib/fs/present-file.ts';
+import { baseFolder, lockFile } from '../transaction/layout.ts';
 import { isUnderWay } from '../transaction/recover.ts';
 import { type HeldInstallation, type HoldOptions, holdInstallation } from './hold-installation.ts';
+import { type Lock, parseLock, stringifyLock } from './lock.ts';
 
 /** A file as the operator has it now. */
 export interface CurrentFile {

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
-import { type Plan, planLines } from './plan.ts';
 import { UserError } from '../errors.ts';
 import { confirm } from '../lib/terminal/prompts.ts';
+import { type Plan, planLines } from './plan.ts';
 
 /**
  * Shows the plan, and on a terminal asks for a go. Nothing has been touched up to here.

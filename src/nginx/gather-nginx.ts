@@ -1,6 +1,10 @@
 import { dirname, join } from 'node:path';
-import type { Context } from '../context.ts';
 import type { Command } from '../compose/docker.ts';
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import type { HostAction } from '../installation/plan.ts';
+import { listFolder, readText } from '../lib/fs/files.ts';
+import { quoted } from '../registry/load-credentials.ts';
 import { nginxFile } from '../transaction/layout.ts';
 import {
   errorLogOf,
@@ -11,14 +15,10 @@ import {
   systemdIsActive,
   systemdReload,
 } from './nginx.ts';
-import type { HostAction } from '../installation/plan.ts';
-import { hostOfSite } from './site-host.ts';
-import { UserError } from '../errors.ts';
-import { listFolder, readText } from '../lib/fs/files.ts';
 import { type RunningNginx, runningNginx } from './nginx-process.ts';
-import { changedAt, isFolder, linkState } from './site-links.ts';
-import { quoted } from '../registry/load-credentials.ts';
 import { runNginx } from './nginx-program.ts';
+import { hostOfSite } from './site-host.ts';
+import { changedAt, isFolder, linkState } from './site-links.ts';
 
 /** How this host's nginx is to be brought to the site, in the layout of Debian and Ubuntu. */
 export interface NginxHost {

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
-import { nginxFile } from '../transaction/layout.ts';
-import { isInDump, type NginxVerdict, nginxDump, readVerdict } from './nginx.ts';
 import { UserError } from '../errors.ts';
 import { readText } from '../lib/fs/files.ts';
-import { runningNginx } from './nginx-process.ts';
-import { makeLink, takeLink } from './site-links.ts';
+import { nginxFile } from '../transaction/layout.ts';
 import { type NginxHost, reloadCommand, unknownLayout } from './gather-nginx.ts';
+import { isInDump, type NginxVerdict, nginxDump, readVerdict } from './nginx.ts';
+import { runningNginx } from './nginx-process.ts';
 import { runNginx } from './nginx-program.ts';
+import { makeLink, takeLink } from './site-links.ts';
 
 /**
  * Links the site, has nginx test all it has, and reload. Whatever fails up to there, the links are as they were.

@@ -1,6 +1,9 @@
 import { dirname, join } from 'node:path';
-import type { Context } from '../context.ts';
 import type { Command } from '../compose/docker.ts';
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import { writeNewFile } from '../lib/fs/files.ts';
+import { type Finished, run } from '../lib/process/process.ts';
 import { nginxFile } from '../transaction/layout.ts';
 import {
   isolatedConf,
@@ -13,9 +16,6 @@ import {
   readVerdict,
 } from './nginx.ts';
 import type { NginxPlan } from './plan-nginx.ts';
-import { UserError } from '../errors.ts';
-import { writeNewFile } from '../lib/fs/files.ts';
-import { type Finished, run } from '../lib/process/process.ts';
 import { linkAll, withTemporaryFolder } from './site-links.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { Fault } from '../errors.ts';
 import type { Command } from '../compose/docker.ts';
+import type { Fault } from '../errors.ts';
 import { nginxFile } from '../transaction/layout.ts';
 import { nginxWord } from './nginx-word.ts';
 

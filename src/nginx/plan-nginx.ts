@@ -1,11 +1,13 @@
 import { UserError } from '../errors.ts';
+import type { Lock } from '../installation/lock.ts';
+import type { FileChange, HostAction, Plan } from '../installation/plan.ts';
+import { mergeFile } from '../merge/merge-file.ts';
+import type { KeyChange } from '../merge/result.ts';
+import type { TemplateSet } from '../release/release.ts';
 import { Secret } from '../secret.ts';
 import { nginxFile } from '../transaction/layout.ts';
-import type { Lock } from '../installation/lock.ts';
-import type { KeyChange } from '../merge/result.ts';
-import { mergeFile } from '../merge/merge-file.ts';
-import type { FileChange, HostAction, Plan } from '../installation/plan.ts';
-import type { TemplateSet } from '../release/release.ts';
+import { siteValues } from '../values/site-values.ts';
+import { renderNginx, type Site } from './render-nginx.ts';
 import { presentSite } from './site.ts';
 import {
   type CertificateFiles,
@@ -14,8 +16,6 @@ import {
   replaceCertificate,
 } from './site-certificate.ts';
 import { hostOfSite } from './site-host.ts';
-import { siteValues } from '../values/site-values.ts';
-import { renderNginx, type Site } from './render-nginx.ts';
 
 export interface NginxPlanInput {
   /** Absolute path. */

@@ -1,12 +1,12 @@
 import type { Context } from '../context.ts';
-import { nginxFile } from '../transaction/layout.ts';
-import type { NginxVerdict } from './nginx.ts';
 import { planData, planLines } from '../installation/plan.ts';
-import { type NginxPlan, siteWords } from './plan-nginx.ts';
-import { closedFolders } from './site-links.ts';
+import { quoted, shown } from '../registry/load-credentials.ts';
+import { nginxFile } from '../transaction/layout.ts';
 import { defaultSites, type NginxHost } from './gather-nginx.ts';
 import { installSite } from './install-site.ts';
-import { quoted, shown } from '../registry/load-credentials.ts';
+import type { NginxVerdict } from './nginx.ts';
+import { type NginxPlan, siteWords } from './plan-nginx.ts';
+import { closedFolders } from './site-links.ts';
 
 /** What was found out and done; absent is what nobody asked for. */
 export interface NginxOutcome {

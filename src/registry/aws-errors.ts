@@ -1,6 +1,6 @@
 import { type ErrorCode, UserError } from '../errors.ts';
-import { describeSkew, skewInRefusal } from './clock-skew.ts';
 import { TryAgain } from '../lib/net/retry.ts';
+import { describeSkew, skewInRefusal } from './clock-skew.ts';
 
 /** What AWS refused and what is known around it. */
 export interface AwsRefusal {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { UserError } from '../errors.ts';
+import type { NetworkResponse } from '../lib/net/network-response.ts';
+import { backoff, TryAgain, wait, withRetries } from '../lib/net/retry.ts';
 import { requestBlob } from './blob-request.ts';
 import type { Descriptor } from './manifest.ts';
-import type { NetworkResponse } from '../lib/net/network-response.ts';
 import type { RegistryAccess } from './registry-access.ts';
 import type { Asked } from './registry-errors.ts';
-import { backoff, TryAgain, wait, withRetries } from '../lib/net/retry.ts';
 
 /**
  * A blob as a stream that ends only after size and digest were found right. A broken download is

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { UserError } from '../errors.ts';
-import { Secret } from '../secret.ts';
 import { documentFaults } from '../lib/text/document-faults.ts';
 import { parseJson } from '../lib/text/json-document.ts';
 import { Hosting } from '../release/release.ts';
+import { Secret } from '../secret.ts';
 
 /** An OCI tag, as the distribution specification defines it ("Pulling manifests"). */
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;

@@ -1,9 +1,9 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { mustBeDockerConfig, namesHelper } from './docker-config.ts';
 import { UserError } from '../errors.ts';
 import { readText } from '../lib/fs/files.ts';
+import { mustBeDockerConfig, namesHelper } from './docker-config.ts';
 
 /** Docker's config.json, where Docker itself looks for it. */
 export function dockerConfigFile({ env }: Context): string {

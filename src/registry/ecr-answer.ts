@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
-import { Secret } from '../secret.ts';
 import { isLoopback } from '../lib/net/proxy.ts';
+import { Secret } from '../secret.ts';
 
 /** REGISTRY_ANSWER_INVALID for an answer to GetAuthorizationToken that lacks what it must have. */
 export function notAsDocumented(host: string): UserError {

@@ -1,13 +1,13 @@
 import type { ECRClientConfig } from '@aws-sdk/client-ecr';
-import type { AwsCredentials } from './credentials.ts';
 import { UserError } from '../errors.ts';
+import type { Network } from '../lib/net/network.ts';
+import { TryAgain, withRetries } from '../lib/net/retry.ts';
 import type { Secret } from '../secret.ts';
 import { awsFailure } from './aws-errors.ts';
 import { type AwsTransport, createAwsTransport } from './aws-transport.ts';
+import type { AwsCredentials } from './credentials.ts';
 import { notAsDocumented, readRegistryAddress, readToken } from './ecr-answer.ts';
 import { ecrEndpoint, endpointVariable } from './ecr-endpoint.ts';
-import type { Network } from '../lib/net/network.ts';
-import { TryAgain, withRetries } from '../lib/net/retry.ts';
 
 export interface RegistryToken {
   readonly username: string;

@@ -1,8 +1,8 @@
 import { relative, resolve } from 'node:path';
 import type { Context } from '../context.ts';
-import { type Credentials, parseCredentials } from './credentials.ts';
 import { UserError } from '../errors.ts';
 import { permissions, readText } from '../lib/fs/files.ts';
+import { type Credentials, parseCredentials } from './credentials.ts';
 
 /**
  * Reads and checks the credentials file, and takes care that its secrets are never printed.

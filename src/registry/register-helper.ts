@@ -1,12 +1,12 @@
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Context } from '../context.ts';
-import { helperName, withHelper } from './docker-config.ts';
-import { type HelperRegistry, parseHelperRegistry, withRegistry } from './helper-registry.ts';
 import { UserError } from '../errors.ts';
 import { makePrivateFolder, readText, replaceFile } from '../lib/fs/files.ts';
 import { findProgram } from '../lib/process/find-program.ts';
+import { helperName, withHelper } from './docker-config.ts';
 import { dockerConfigFile, readDockerConfig } from './docker-config-file.ts';
+import { type HelperRegistry, parseHelperRegistry, withRegistry } from './helper-registry.ts';
 
 const program = `docker-credential-${helperName}`;
 

@@ -1,9 +1,9 @@
 import { UserError } from '../errors.ts';
 import { isJson, isUnavailable, unavailable, unexpected } from '../lib/net/answer-errors.ts';
-import { parseDenial } from './aws-errors.ts';
-import { parseJsonObject, stringMap } from './manifest.ts';
 import { type NetworkResponse, readBody } from '../lib/net/network-response.ts';
 import type { TryAgain } from '../lib/net/retry.ts';
+import { parseDenial } from './aws-errors.ts';
+import { parseJsonObject, stringMap } from './manifest.ts';
 
 /** What was asked of the registry. */
 export interface Asked {

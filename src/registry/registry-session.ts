@@ -1,12 +1,12 @@
-import type { Context } from '../context.ts';
-import type { AwsCredentials } from './credentials.ts';
 import { dockerFailure, dockerLogin } from '../compose/docker.ts';
-import { describeSkew } from './clock-skew.ts';
-import { getAuthorizationToken, type RegistryToken } from './ecr.ts';
+import type { Context } from '../context.ts';
 import { createNetwork } from '../lib/net/network.ts';
 import { run } from '../lib/process/process.ts';
-import { openRegistry, type RegistryClient } from './registry.ts';
+import { describeSkew } from './clock-skew.ts';
+import type { AwsCredentials } from './credentials.ts';
 import { protectDockerConfig } from './docker-config-file.ts';
+import { getAuthorizationToken, type RegistryToken } from './ecr.ts';
+import { openRegistry, type RegistryClient } from './registry.ts';
 
 /** A token from ECR, and the registry that it opens. */
 export interface RegistrySession {

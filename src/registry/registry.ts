@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
+import type { Network } from '../lib/net/network.ts';
 import type { Secret } from '../secret.ts';
 import { openBlob } from './blob.ts';
 import { downloadSizeOf, versionOf } from './image.ts';
 import type { Descriptor } from './manifest.ts';
-import type { Network } from '../lib/net/network.ts';
 import type { RegistryAccess } from './registry-access.ts';
 import type { Asked } from './registry-errors.ts';
 import { type ResolvedManifest, resolveManifest } from './resolve.ts';

@@ -1,5 +1,7 @@
 import { UserError } from '../errors.ts';
 import { isJson, unexpected } from '../lib/net/answer-errors.ts';
+import { readBody } from '../lib/net/network-response.ts';
+import { withRetries } from '../lib/net/retry.ts';
 import {
   digestOf,
   digestPattern,
@@ -7,10 +9,8 @@ import {
   manifestTypes,
   parseManifest,
 } from './manifest.ts';
-import { readBody } from '../lib/net/network-response.ts';
 import type { RegistryAccess } from './registry-access.ts';
 import { type Asked, nameOf, registryFailure } from './registry-errors.ts';
-import { withRetries } from '../lib/net/retry.ts';
 
 /** A tag or digest, followed to the manifest it stands for. */
 export interface ResolvedManifest extends Asked {

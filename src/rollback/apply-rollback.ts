@@ -1,14 +1,14 @@
+import { pullImages } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
-import { stringifyLock } from '../installation/lock.ts';
-import type { RollbackPlan } from './plan-rollback.ts';
 import { UserError } from '../errors.ts';
+import type { HeldInstallation } from '../installation/hold-installation.ts';
+import { stringifyLock } from '../installation/lock.ts';
 import { copyTree } from '../lib/fs/files.ts';
 import { keptFolder } from '../transaction/history.ts';
 import type { Transaction } from '../transaction/transaction.ts';
 import { type AppliedChange, applyReleaseChange } from '../update/apply-change.ts';
 import type { GatheredRollback } from './gather-rollback.ts';
-import type { HeldInstallation } from '../installation/hold-installation.ts';
-import { pullImages } from '../compose/platform.ts';
+import type { RollbackPlan } from './plan-rollback.ts';
 
 /** Does what the plan of a rollback says. @throws UserError, with the installation as it was */
 export function applyRollback(

@@ -1,10 +1,10 @@
+import { tellNext } from '../compose/report-started.ts';
 import type { Context } from '../context.ts';
 import { planData, planLines } from '../installation/plan.ts';
-import type { RollbackPlan } from './plan-rollback.ts';
+import { shown } from '../registry/load-credentials.ts';
 import type { AppliedChange } from '../update/apply-change.ts';
 import type { GatheredRollback } from './gather-rollback.ts';
-import { shown } from '../registry/load-credentials.ts';
-import { tellNext } from '../compose/report-started.ts';
+import type { RollbackPlan } from './plan-rollback.ts';
 
 /** Where somebody might hope for more than there is. */
 export const dataStays =

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { CertificateStatus } from '../compose/platform-status.ts';
+import { readText } from '../lib/fs/files.ts';
 import { certificateOfSite } from '../nginx/site-certificate.ts';
 import { readCertificate } from './certificate.ts';
-import { readText } from '../lib/fs/files.ts';
 
 const day = 24 * 3600 * 1000;
 

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { Context } from '../context.ts';
-import type { CertificateFiles } from '../nginx/site-certificate.ts';
-import { checkFilePath } from '../values/values.ts';
 import { type Fault, UserError } from '../errors.ts';
 import { isMissing } from '../lib/fs/files.ts';
+import type { CertificateFiles } from '../nginx/site-certificate.ts';
+import { checkFilePath } from '../values/values.ts';
 
 /** The flags: paths from here; `false` is --no-certificate. */
 export interface GivenCertificate {

@@ -1,6 +1,15 @@
 import { join } from 'node:path';
-import type { Context } from '../context.ts';
 import type { Command } from '../compose/docker.ts';
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import { readText, writeNewFile } from '../lib/fs/files.ts';
+import { randomSerial } from '../lib/fs/random.ts';
+import { run } from '../lib/process/process.ts';
+import { parseSiteHost } from '../nginx/site-host.ts';
+import { withTemporaryFolder } from '../nginx/site-links.ts';
+import type { CertificatePart, Release } from '../release/release.ts';
+import { Secret } from '../secret.ts';
+import { revealValue, type Values } from '../values/values.ts';
 import {
   authorityCommands,
   certificateCommands,
@@ -9,15 +18,6 @@ import {
   opensslFiles,
   opensslVersion,
 } from './openssl.ts';
-import type { CertificatePart, Release } from '../release/release.ts';
-import { parseSiteHost } from '../nginx/site-host.ts';
-import { revealValue, type Values } from '../values/values.ts';
-import { UserError } from '../errors.ts';
-import { readText, writeNewFile } from '../lib/fs/files.ts';
-import { run } from '../lib/process/process.ts';
-import { randomSerial } from '../lib/fs/random.ts';
-import { withTemporaryFolder } from '../nginx/site-links.ts';
-import { Secret } from '../secret.ts';
 
 /** PEM texts. */
 export type CertificateParts = Readonly<Record<CertificatePart, string>>;

@@ -1,16 +1,20 @@
 import type { Context } from '../context.ts';
-import { fileMode, ownCertificate } from '../transaction/layout.ts';
-import { stringifyLock } from '../installation/lock.ts';
-import { type Plan, planLines } from '../installation/plan.ts';
-import { CertificatePart } from '../release/release.ts';
-import { parseSiteHost } from '../nginx/site-host.ts';
 import { UserError } from '../errors.ts';
-import { readCertificate } from './certificate.ts';
-import { sha256 } from '../lib/fs/files.ts';
-import { Secret } from '../secret.ts';
-import { beginTransaction } from '../installation/hold-installation.ts';
 import type { HybridSite } from '../hybrid/hybrid.ts';
-import { type CurrentFile, type Installation, readCurrent } from '../installation/open-installation.ts';
+import { beginTransaction } from '../installation/hold-installation.ts';
+import { stringifyLock } from '../installation/lock.ts';
+import {
+  type CurrentFile,
+  type Installation,
+  readCurrent,
+} from '../installation/open-installation.ts';
+import { type Plan, planLines } from '../installation/plan.ts';
+import { sha256 } from '../lib/fs/files.ts';
+import { parseSiteHost } from '../nginx/site-host.ts';
+import { CertificatePart } from '../release/release.ts';
+import { Secret } from '../secret.ts';
+import { fileMode, ownCertificate } from '../transaction/layout.ts';
+import { readCertificate } from './certificate.ts';
 import { type Authority, makeCertificate } from './own-certificate.ts';
 
 /** A certificate that is to be put in the place of the one that is there. */

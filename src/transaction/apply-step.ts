@@ -2,10 +2,10 @@ import { rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolder, sync } from '../lib/fs/files.ts';
 import { hashTree } from '../lib/fs/hash-tree.ts';
-import type { Apply, Step } from './journal.ts';
-import { keepLate, keepLateFolder, moveBelow, moveLate } from './late-file.ts';
 import { ownerOf } from '../lib/fs/ownership.ts';
 import { lookAt, type PresentFile, readPresent } from '../lib/fs/present-file.ts';
+import type { Apply, Step } from './journal.ts';
+import { keepLate, keepLateFolder, moveBelow, moveLate } from './late-file.ts';
 import { newFolder, oldFolder, stateFolder, stateOf, twin } from './state-paths.ts';
 
 /**

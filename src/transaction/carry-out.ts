@@ -1,12 +1,12 @@
 import { rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import { doStep, undoStep } from './apply-step.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { removeTree, renameDurably, sync } from '../lib/fs/files.ts';
+import { lookAt } from '../lib/fs/present-file.ts';
+import { doStep, undoStep } from './apply-step.ts';
 import { type Apply, type Journal, readJournal, stagedJournal } from './journal.ts';
 import { keepLateAlone, moveBelow } from './late-file.ts';
-import { lookAt } from '../lib/fs/present-file.ts';
 import {
   historyFolder,
   journalFile,

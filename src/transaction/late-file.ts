@@ -9,9 +9,9 @@ import {
   writeNewFile,
 } from '../lib/fs/files.ts';
 import { hashTree } from '../lib/fs/hash-tree.ts';
-import type { Apply } from './journal.ts';
 import { giveTo, ownerOf } from '../lib/fs/ownership.ts';
 import { lookAt, type PresentFile, readPresent } from '../lib/fs/present-file.ts';
+import type { Apply } from './journal.ts';
 import { historyFolder, stagingFolder, stateFolder, stateOf } from './state-paths.ts';
 
 /**

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { makeFolder, syncTree, writeNewFile } from '../lib/fs/files.ts';
 import { hashTree } from '../lib/fs/hash-tree.ts';
+import { giveTo, giveTreeTo, type Owner } from '../lib/fs/ownership.ts';
+import type { PresentFile } from '../lib/fs/present-file.ts';
 import { expiredStates, listHistory, nextNumber, type SavedState } from './history.ts';
 import type { Holder } from './holder.ts';
 import { type Journal, type Step, stagedJournal } from './journal.ts';
-import { giveTo, giveTreeTo, type Owner } from '../lib/fs/ownership.ts';
-import type { PresentFile } from '../lib/fs/present-file.ts';
 import { saveState } from './save-state.ts';
 import {
   baseFolder,

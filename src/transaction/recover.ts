@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import { carryOut } from './carry-out.ts';
 import { removeTree, renameDurably } from '../lib/fs/files.ts';
 import { hashTree } from '../lib/fs/hash-tree.ts';
+import { lookAt, readPresent } from '../lib/fs/present-file.ts';
+import { carryOut } from './carry-out.ts';
 import { type Apply, readJournal, stagedJournal } from './journal.ts';
 import { type LateFile, lateFiles } from './late-file.ts';
-import { lookAt, readPresent } from '../lib/fs/present-file.ts';
 import type { RunGuard } from './run-guard.ts';
 import {
   journalFile,

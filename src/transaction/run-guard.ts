@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { sha256 } from '../lib/fs/files.ts';
+import { ownerOf } from '../lib/fs/ownership.ts';
 import { type Holder, holderWords, isAlive, parseHolder, thisHolder } from './holder.ts';
 import { sweep, writeOwned } from './own-state.ts';
-import { ownerOf } from '../lib/fs/ownership.ts';
 import { guardFile, stateFolder } from './state-paths.ts';
 
 /** The right to change an installation: one process has it at a time. */

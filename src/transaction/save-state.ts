@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
 import { listTree, makeFolder, writeNewFile } from '../lib/fs/files.ts';
-import type { SavedState } from './history.ts';
 import type { Owner } from '../lib/fs/ownership.ts';
 import { type PresentFile, readPresent } from '../lib/fs/present-file.ts';
+import type { SavedState } from './history.ts';
 import { baseFolder, lockFile, stagedState, twin } from './state-paths.ts';
 
 export interface StateToSave extends Omit<SavedState, 'formatVersion' | 'files' | 'absent'> {

@@ -2,8 +2,8 @@ import { access, constants } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Fault, UserError } from '../errors.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
-import type { Step } from './journal.ts';
 import { lookAt, notAFolder, type PresentFile, readPresent } from '../lib/fs/present-file.ts';
+import type { Step } from './journal.ts';
 import { stateFolder } from './state-paths.ts';
 
 export type FileStep = Extract<Step, { kind: 'write' | 'remove' }>;

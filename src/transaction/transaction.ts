@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { carryOut } from './carry-out.ts';
 import { makeFolder, removeTree, renameDurably, sha256, writeNewFile } from '../lib/fs/files.ts';
+import { ownerOf } from '../lib/fs/ownership.ts';
+import { lookAt, readPresent } from '../lib/fs/present-file.ts';
+import { carryOut } from './carry-out.ts';
 import { type Journal, stagedJournal } from './journal.ts';
 import { type LateFile, lateFiles } from './late-file.ts';
-import { ownerOf } from '../lib/fs/ownership.ts';
 import { type ChangeRecord, prepareJournal, type StagingPlace } from './prepare-journal.ts';
-import { lookAt, readPresent } from '../lib/fs/present-file.ts';
 import type { RunGuard } from './run-guard.ts';
 import {
   baseFolder,

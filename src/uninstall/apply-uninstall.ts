@@ -1,17 +1,17 @@
 import { join } from 'node:path';
-import type { Context } from '../context.ts';
 import { removeVolumes } from '../compose/compose-commands.ts';
-import { nginxTestAll } from '../nginx/nginx.ts';
-import type { UninstallPlan } from './plan-uninstall.ts';
-import { UserError } from '../errors.ts';
-import { removeTree, renameDurably } from '../lib/fs/files.ts';
-import { removeLink } from '../nginx/nginx-links.ts';
-import { guardFile } from '../transaction/state-paths.ts';
-import { reloadCommandFor } from '../nginx/gather-nginx.ts';
-import { quoted } from '../registry/load-credentials.ts';
-import { runNginx } from '../nginx/nginx-program.ts';
 import { docker } from '../compose/platform.ts';
 import { takeDownAll } from '../compose/take-down-all.ts';
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import { removeTree, renameDurably } from '../lib/fs/files.ts';
+import { reloadCommandFor } from '../nginx/gather-nginx.ts';
+import { nginxTestAll } from '../nginx/nginx.ts';
+import { removeLink } from '../nginx/nginx-links.ts';
+import { runNginx } from '../nginx/nginx-program.ts';
+import { quoted } from '../registry/load-credentials.ts';
+import { guardFile } from '../transaction/state-paths.ts';
+import type { UninstallPlan } from './plan-uninstall.ts';
 
 /**
  * Removes what the plan says, the folder last: cut short at any place, the same command does the rest.

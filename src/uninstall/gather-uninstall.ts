@@ -1,18 +1,18 @@
 import { dirname, join } from 'node:path';
-import type { Context } from '../context.ts';
 import { backupsFile, readRecord } from '../backup/record.ts';
 import { projectNetworks, projectVolumes } from '../compose/compose-commands.ts';
-import { parseNames } from '../compose/docker-answers.ts';
-import type { UninstallInput } from './plan-uninstall.ts';
-import { UserError } from '../errors.ts';
-import { isReadable, listFolder, permissions, readText } from '../lib/fs/files.ts';
-import { isMountPoint, mustBeWritable } from '../lib/fs/place.ts';
 import { containersOf } from '../compose/containers.ts';
-import { gatherNginxLinks } from '../nginx/gather-nginx-links.ts';
+import { parseNames } from '../compose/docker-answers.ts';
 import { volumesOf } from '../compose/gather-status.ts';
-import { readLock } from '../installation/open-installation.ts';
 import { docker, mustHaveDocker } from '../compose/platform.ts';
 import { mustBeOurs, projectOf } from '../compose/take-down-all.ts';
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import { readLock } from '../installation/open-installation.ts';
+import { isReadable, listFolder, permissions, readText } from '../lib/fs/files.ts';
+import { isMountPoint, mustBeWritable } from '../lib/fs/place.ts';
+import { gatherNginxLinks } from '../nginx/gather-nginx-links.ts';
+import type { UninstallInput } from './plan-uninstall.ts';
 
 export interface GatheredUninstall {
   readonly input: UninstallInput;

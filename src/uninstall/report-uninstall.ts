@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import type { Lock } from '../installation/lock.ts';
-import { type UninstallPlan, uninstallLines } from './plan-uninstall.ts';
 import { quoted } from '../registry/load-credentials.ts';
+import { type UninstallPlan, uninstallLines } from './plan-uninstall.ts';
 
 /** What is going to be removed: seen by whoever is asked, whatever --quiet says. */
 export function showUninstall(context: Context, plan: UninstallPlan, dryRun: boolean): void {

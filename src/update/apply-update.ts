@@ -1,15 +1,15 @@
+import { fetchBundles } from '../bundles/fetch-bundles.ts';
+import { missingImages, platformState, pullImages } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
-import { fileMode } from '../transaction/layout.ts';
 import { stringifyLock } from '../installation/lock.ts';
-import type { UpdatePlan } from './plan-update.ts';
+import type { Installation } from '../installation/open-installation.ts';
 import { sha256 } from '../lib/fs/files.ts';
+import { loginDocker } from '../registry/registry-session.ts';
+import { fileMode } from '../transaction/layout.ts';
 import type { Transaction } from '../transaction/transaction.ts';
 import { type AppliedChange, applyReleaseChange } from './apply-change.ts';
-import { fetchBundles } from '../bundles/fetch-bundles.ts';
 import type { GatheredUpdate } from './gather-update.ts';
-import type { Installation } from '../installation/open-installation.ts';
-import { missingImages, platformState, pullImages } from '../compose/platform.ts';
-import { loginDocker } from '../registry/registry-session.ts';
+import type { UpdatePlan } from './plan-update.ts';
 
 /** Does what the plan says. @throws UserError, with the installation as it was */
 export function applyUpdate(

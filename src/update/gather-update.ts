@@ -1,21 +1,25 @@
+import { readOverride } from '../compose/read-override.ts';
 import type { Context } from '../context.ts';
-import { wantedArtifacts } from '../installation/installation.ts';
-import { composeFile, hbaFile, nginxFile } from '../transaction/layout.ts';
-import type { Lock, PinnedArtifact } from '../installation/lock.ts';
-import type { OnConflict } from '../merge/result.ts';
-import { pinnedByLock } from '../installation/pinned.ts';
-import { besidePath, type UpdateInput, type UpdatePlan } from './plan-update.ts';
-import type { TemplateSet } from '../release/release.ts';
-import { compareVersions } from '../release/release-order.ts';
 import { UserError } from '../errors.ts';
+import { wantedArtifacts } from '../installation/installation.ts';
+import type { Lock, PinnedArtifact } from '../installation/lock.ts';
+import {
+  type CurrentFile,
+  type Installation,
+  readCurrent,
+} from '../installation/open-installation.ts';
+import { pinnedByLock } from '../installation/pinned.ts';
 import { randomSecret } from '../lib/fs/random.ts';
-import type { ResolvedManifest } from '../registry/registry.ts';
+import type { OnConflict } from '../merge/result.ts';
 import { findCredentials } from '../registry/find-credentials.ts';
 import { loadCredentials } from '../registry/load-credentials.ts';
-import { type CurrentFile, type Installation, readCurrent } from '../installation/open-installation.ts';
-import { readOverride } from '../compose/read-override.ts';
+import type { ResolvedManifest } from '../registry/registry.ts';
 import { openSession, type RegistrySession } from '../registry/registry-session.ts';
 import { resolveArtifacts } from '../registry/resolve-artifacts.ts';
+import type { TemplateSet } from '../release/release.ts';
+import { compareVersions } from '../release/release-order.ts';
+import { composeFile, hbaFile, nginxFile } from '../transaction/layout.ts';
+import { besidePath, type UpdateInput, type UpdatePlan } from './plan-update.ts';
 
 /** All that an update is computed from, and the open registry that it will be fetched from. */
 export interface GatheredUpdate {

@@ -1,19 +1,24 @@
-import { UserError } from '../errors.ts';
-import { Secret } from '../secret.ts';
-import { imageReference, wantedArtifacts } from '../installation/installation.ts';
-import { composeFile, nginxFile } from '../transaction/layout.ts';
-import type { Lock, PinnedArtifact } from '../installation/lock.ts';
-import type { KeyChange, OnConflict } from '../merge/result.ts';
-import { type FileOutcome, mergeFile } from '../merge/merge-file.ts';
 import { servicesOfOverride } from '../compose/override.ts';
+import { UserError } from '../errors.ts';
+import { imageReference, wantedArtifacts } from '../installation/installation.ts';
+import type { Lock, PinnedArtifact } from '../installation/lock.ts';
 import type { FileChange, HostAction, Plan } from '../installation/plan.ts';
+import { type FileOutcome, mergeFile } from '../merge/merge-file.ts';
+import type { KeyChange, OnConflict } from '../merge/result.ts';
+import { presentSite } from '../nginx/site.ts';
 import type { TemplateSet } from '../release/release.ts';
 import { namesOf } from '../release/renames.ts';
-import { renderInstallation, type Unset, unsetPlaceholders, type ValueFor } from '../render/render.ts';
-import { presentSite } from '../nginx/site.ts';
-import { siteValues } from '../values/site-values.ts';
+import {
+  renderInstallation,
+  type Unset,
+  unsetPlaceholders,
+  type ValueFor,
+} from '../render/render.ts';
+import { Secret } from '../secret.ts';
 import { findInToml } from '../toml/find.ts';
 import { parseToml } from '../toml/parse-toml.ts';
+import { composeFile, nginxFile } from '../transaction/layout.ts';
+import { siteValues } from '../values/site-values.ts';
 
 export interface UpdateInput {
   /** Absolute path. */

@@ -1,5 +1,5 @@
-import type { UpdatePlan } from './plan-update.ts';
 import { UserError } from '../errors.ts';
+import type { UpdatePlan } from './plan-update.ts';
 
 /** For --on-conflict=stop. @throws UserError CONFLICT with every place that both sides changed */
 export function refuseConflicts({ conflicts }: UpdatePlan): void {

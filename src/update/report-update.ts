@@ -1,18 +1,18 @@
 import { join } from 'node:path';
+import { startedData, tellNext } from '../compose/report-started.ts';
+import type { StartedPlatform } from '../compose/start-platform.ts';
 import type { Context } from '../context.ts';
+import { planData } from '../installation/plan.ts';
+import { showPlan } from '../installation/show-plan.ts';
 import { colourDiff } from '../merge/colour-diff.ts';
 import { maskSecrets } from '../merge/mask-secrets.ts';
 import type { OnConflict } from '../merge/result.ts';
 import { unifiedDiff } from '../merge/unified-diff.ts';
-import { planData } from '../installation/plan.ts';
-import type { UpdateInput, UpdatePlan } from './plan-update.ts';
-import { secretTexts } from '../values/secret-texts.ts';
-import { updateLines } from './update-lines.ts';
-import type { AppliedChange } from './apply-change.ts';
 import { shown } from '../registry/load-credentials.ts';
-import { startedData, tellNext } from '../compose/report-started.ts';
-import { showPlan } from '../installation/show-plan.ts';
-import type { StartedPlatform } from '../compose/start-platform.ts';
+import { secretTexts } from '../values/secret-texts.ts';
+import type { AppliedChange } from './apply-change.ts';
+import type { UpdateInput, UpdatePlan } from './plan-update.ts';
+import { updateLines } from './update-lines.ts';
 
 /** The plan: on the way to be agreed to, or with --dry-run the result itself. */
 export function showUpdate(

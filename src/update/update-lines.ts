@@ -1,6 +1,6 @@
-import type { KeyChange, KeyPath, OnConflict } from '../merge/result.ts';
-import type { FileOutcome } from '../merge/merge-file.ts';
 import { actionLine, type HostAction } from '../installation/plan.ts';
+import type { FileOutcome } from '../merge/merge-file.ts';
+import type { KeyChange, KeyPath, OnConflict } from '../merge/result.ts';
 import type { ArtifactChange, UpdatePlan } from './plan-update.ts';
 
 /** The plan of an update as lines for a person, what he must do himself last and loudest. */

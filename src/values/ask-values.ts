@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts';
+import { ask } from '../lib/terminal/prompts.ts';
 import { valueName } from '../release/placeholders.ts';
 import type { Release } from '../release/release.ts';
-import { applies, checkValue, lonely, type Values, withDefaults } from './values.ts';
-import { ask } from '../lib/terminal/prompts.ts';
 import { Secret } from '../secret.ts';
+import { applies, checkValue, lonely, type Values, withDefaults } from './values.ts';
 
 /** Asks for what was not given. Every question can be skipped; without a terminal none is asked. */
 export async function askValues(

@@ -1,10 +1,10 @@
 import type { Context } from '../context.ts';
-import type { Credentials } from '../registry/credentials.ts';
-import type { Release } from '../release/release.ts';
-import type { Values } from './values.ts';
 import { UserError } from '../errors.ts';
+import type { Credentials } from '../registry/credentials.ts';
 import { loadCredentials } from '../registry/load-credentials.ts';
+import type { Release } from '../release/release.ts';
 import { type GivenValues, loadValues } from './load-values.ts';
+import type { Values } from './values.ts';
 
 /**
  * Credentials and values together, so that the faults of both are told at once.

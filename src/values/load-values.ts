@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import type { Context } from '../context.ts';
+import { type Fault, UserError } from '../errors.ts';
+import { readText } from '../lib/fs/files.ts';
+import { noticeReaders, shown } from '../registry/load-credentials.ts';
 import { releaseFor } from '../release/hosting.ts';
 import { valueName } from '../release/placeholders.ts';
 import type { Hosting, Release } from '../release/release.ts';
-import { checkValue, givableNames, parseValues, revealValue, type Values } from './values.ts';
-import { type Fault, UserError } from '../errors.ts';
-import { readText } from '../lib/fs/files.ts';
 import { Secret } from '../secret.ts';
-import { noticeReaders, shown } from '../registry/load-credentials.ts';
+import { checkValue, givableNames, parseValues, revealValue, type Values } from './values.ts';
 
 export interface GivenValues {
   /** The file of --values. */

@@ -1,8 +1,8 @@
 import { isSecret } from '../config/secrecy.ts';
 import { stringsIn } from '../config/value-text.ts';
 import type { TemplateSet } from '../release/release.ts';
-import { allSiteValues } from './site-values.ts';
 import { parseToml } from '../toml/parse-toml.ts';
+import { allSiteValues } from './site-values.ts';
 
 /** Every text in these files that must not be shown: values of secret placeholders, and what looks like one. */
 export function secretTexts(

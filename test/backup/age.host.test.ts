@@ -3,7 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ageDecrypter, ageEncrypter, decryptedStream, encryptingSink } from '../../src/backup/age.ts';
+import {
+  ageDecrypter,
+  ageEncrypter,
+  decryptedStream,
+  encryptingSink,
+} from '../../src/backup/age.ts';
 import { Secret } from '../../src/secret.ts';
 import { Desk } from '../support/program.ts';
 import { streamOf, written } from './archive.ts';

@@ -1,6 +1,6 @@
-import type { BackupHeader, Manifest, PartToWrite } from '../../src/backup/manifest.ts';
 import { readArchive } from '../../src/backup/archive-reader.ts';
 import { ArchiveWriter } from '../../src/backup/archive-writer.ts';
+import type { BackupHeader, Manifest, PartToWrite } from '../../src/backup/manifest.ts';
 
 export const header: BackupHeader = {
   formatVersion: 1,

@@ -5,10 +5,10 @@ import { fill } from '../../src/release/placeholders.ts';
 import { makeReady, type ReadyTemplates } from '../../src/release/ready-templates.ts';
 import { Hosting } from '../../src/release/release.ts';
 import { parseRelease } from '../../src/release/release-schema.ts';
-import { knowToml } from '../../src/render/render-toml.ts';
-import { allSiteValues } from '../../src/values/site-values.ts';
-import { schemaPath, tomlSchema } from '../../src/render/toml-schema.ts';
 import { readTemplates } from '../../src/release/templates.ts';
+import { knowToml } from '../../src/render/render-toml.ts';
+import { schemaPath, tomlSchema } from '../../src/render/toml-schema.ts';
+import { allSiteValues } from '../../src/values/site-values.ts';
 
 /** The templates that the program has inside are those of templates/, and what it knows of them is so. */
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type FetchOptions, fetchBundle } from '../../src/bundles/bundle.ts';
+import { failure, type Opened, open } from '../lib/net/opened.ts';
 import type { TarEntry } from '../support/registry/index.ts';
 import { tarArchive } from '../support/registry/tar-archive.ts';
-import { failure, type Opened, open } from '../lib/net/opened.ts';
 
 let opened: Opened;
 let into: string;

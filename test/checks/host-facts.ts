@@ -1,4 +1,3 @@
-import { readConfig } from '../../src/config/parameters.ts';
 import type { Facts } from '../../src/checks/facts/facts.ts';
 import { absent, known } from '../../src/checks/facts/probed.ts';
 import {
@@ -7,6 +6,7 @@ import {
   parseMountInfo,
   parseOsRelease,
 } from '../../src/checks/facts/system-files.ts';
+import { readConfig } from '../../src/config/parameters.ts';
 import { edited, installed, release } from '../support/releases.ts';
 import { dockerInfo, fixture } from './fixture.ts';
 

@@ -11,9 +11,9 @@ import {
 } from '../../src/checks/facts/system-files.ts';
 import { isAtLeast, parseNginxVersion } from '../../src/checks/facts/versions.ts';
 import { allows, nginxUserName, webUser } from '../../src/checks/facts/web-user.ts';
+import { renderCompose } from '../../src/compose/render-compose.ts';
 import { templatesFor } from '../../src/release/hosting.ts';
 import { Hosting } from '../../src/release/release.ts';
-import { renderCompose } from '../../src/compose/render-compose.ts';
 import { pinnedImages, readTemplateSet } from '../support/template-set.ts';
 import { dockerInfo, fixture } from './fixture.ts';
 

@@ -2,11 +2,11 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Context } from '../../src/context.ts';
 import { checks } from '../../src/checks/index.ts';
-import { Reporter } from '../../src/reporter.ts';
-import { withInstallation } from '../../src/installation/open-installation.ts';
 import { besideChecks, type Profile, runChecks } from '../../src/checks/run-checks.ts';
+import type { Context } from '../../src/context.ts';
+import { withInstallation } from '../../src/installation/open-installation.ts';
+import { Reporter } from '../../src/reporter.ts';
 import { writeInstallation } from '../support/disk-installation.ts';
 import { installed } from '../support/releases.ts';
 import { temporaryFolder } from '../support/small-installation.ts';

@@ -9,13 +9,7 @@ import {
 } from '../../src/config/rotation.ts';
 import { askHash, readHash, setHash } from '../../src/data/rotate-sql.ts';
 import { UserError } from '../../src/errors.ts';
-import {
-  afterEdits,
-  chatbot,
-  configInput,
-  msgrouter,
-  platform,
-} from '../support/config-input.ts';
+import { afterEdits, chatbot, configInput, msgrouter, platform } from '../support/config-input.ts';
 import { installed } from '../support/releases.ts';
 
 const onPremise = configInput(installed('2026.11.0'));

@@ -2,13 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/parameters.ts';
 import { findTarget, keyOf, type TargetOptions } from '../../src/config/target.ts';
 import { UserError } from '../../src/errors.ts';
-import {
-  afterEdits,
-  chatbot,
-  configInput,
-  msgrouter,
-  platform,
-} from '../support/config-input.ts';
+import { afterEdits, chatbot, configInput, msgrouter, platform } from '../support/config-input.ts';
 import { installed } from '../support/releases.ts';
 
 const fresh = configInput(installed('2026.11.0'));

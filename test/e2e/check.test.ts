@@ -22,8 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => desk.remove());
 
-const fixture = (name: string) =>
-  new URL(`../checks/fixtures/${name}`, import.meta.url).pathname;
+const fixture = (name: string) => new URL(`../checks/fixtures/${name}`, import.meta.url).pathname;
 /** An engine that answers, and has every image that it is asked for. */
 const engine = `case "$*" in
 login*) exec cat >/dev/null ;;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Lock, parseLock, stringifyLock } from '../../src/installation/lock.ts';
 import { UserError } from '../../src/errors.ts';
+import { type Lock, parseLock, stringifyLock } from '../../src/installation/lock.ts';
 
 const lock: Lock = {
   formatVersion: 1,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import example from '../../proto_credentials.example.json' with { type: 'json' };
-import { parseCredentials } from '../../src/registry/credentials.ts';
+import { type InitInput, planInit, withRandoms } from '../../src/init/plan-init.ts';
 import { expectedRegistry, imageReference } from '../../src/installation/installation.ts';
 import { planData, planLines } from '../../src/installation/plan.ts';
-import { type InitInput, planInit, withRandoms } from '../../src/init/plan-init.ts';
+import { parseCredentials } from '../../src/registry/credentials.ts';
 import { revealValue } from '../../src/values/values.ts';
 import { readTemplateSet } from '../support/template-set.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { renderNginx } from '../../src/nginx/render-nginx.ts';
 import { siteOf } from '../../src/nginx/site.ts';
 import { certificateOfSite, replaceCertificate } from '../../src/nginx/site-certificate.ts';
-import { renderNginx } from '../../src/nginx/render-nginx.ts';
 import { edited, type Installed, installed, updated } from '../support/releases.ts';
 import { readTemplateSet } from '../support/template-set.ts';
 

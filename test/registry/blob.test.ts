@@ -3,9 +3,9 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { Descriptor } from '../../src/registry/manifest.ts';
 import { openRegistry, type RegistryClient } from '../../src/registry/registry.ts';
 import { Secret } from '../../src/secret.ts';
-import { exampleKey } from '../support/registry/index.ts';
 import { failure, type Opened, type OpenOptions, open } from '../lib/net/opened.ts';
 import { scripted } from '../lib/net/scripted.ts';
+import { exampleKey } from '../support/registry/index.ts';
 
 let opened: Opened;
 let registry: RegistryClient;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import example from '../../proto_credentials.example.json' with { type: 'json' };
-import { parseCredentials } from '../../src/registry/credentials.ts';
 import { UserError } from '../../src/errors.ts';
+import { parseCredentials } from '../../src/registry/credentials.ts';
 
 const file = 'proto_credentials.json';
 const text = (data: unknown) => JSON.stringify(data, null, 2);

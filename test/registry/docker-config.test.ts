@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hostOf, withHelper } from '../../src/registry/docker-config.ts';
 import { UserError } from '../../src/errors.ts';
+import { hostOf, withHelper } from '../../src/registry/docker-config.ts';
 
 const registry = '123456789012.dkr.ecr.ap-southeast-1.amazonaws.com';
 const edit = (text: string | undefined) =>

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { getAuthorizationToken } from '../../src/registry/ecr.ts';
-import { ecrEndpoint } from '../../src/registry/ecr-endpoint.ts';
 import type { Network } from '../../src/lib/net/network.ts';
 import { networkFailure } from '../../src/lib/net/network-errors.ts';
+import { getAuthorizationToken } from '../../src/registry/ecr.ts';
+import { ecrEndpoint } from '../../src/registry/ecr-endpoint.ts';
 import { Secret } from '../../src/secret.ts';
-import { exampleKey } from '../support/registry/index.ts';
 import { failure, type Opened, type OpenOptions, open } from '../lib/net/opened.ts';
 import { scripted } from '../lib/net/scripted.ts';
 import { credentials } from '../lib/net/settings.ts';
+import { exampleKey } from '../support/registry/index.ts';
 
 let opened: Opened;
 afterEach(() => opened.close());

@@ -2,9 +2,9 @@ import { arch } from 'node:process';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { openRegistry, type RegistryClient } from '../../src/registry/registry.ts';
 import { Secret } from '../../src/secret.ts';
-import { exampleKey, pullActions } from '../support/registry/index.ts';
 import { failure, type Opened, type OpenOptions, open } from '../lib/net/opened.ts';
 import { type ScriptedAnswer, scripted } from '../lib/net/scripted.ts';
+import { exampleKey, pullActions } from '../support/registry/index.ts';
 
 let opened: Opened;
 let registry: RegistryClient;

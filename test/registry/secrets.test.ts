@@ -5,14 +5,14 @@ import { buffer } from 'node:stream/consumers';
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { fetchBundle } from '../../src/bundles/bundle.ts';
-import { getAuthorizationToken } from '../../src/registry/ecr.ts';
 import { createNetwork } from '../../src/lib/net/network.ts';
+import { getAuthorizationToken } from '../../src/registry/ecr.ts';
 import { openRegistry } from '../../src/registry/registry.ts';
 import { Secret } from '../../src/secret.ts';
-import { exampleKey, type Fault, startProxy, startRegistry } from '../support/registry/index.ts';
 import { failure } from '../lib/net/opened.ts';
 import { scripted } from '../lib/net/scripted.ts';
 import { credentials, shortLimits } from '../lib/net/settings.ts';
+import { exampleKey, type Fault, startProxy, startRegistry } from '../support/registry/index.ts';
 
 const secretKey = 'Canary/Secret+Key/0123456789abcdefghijklm';
 const sessionToken = 'CanarySessionToken0123456789';

@@ -1,12 +1,12 @@
 import TOML from '@iarna/toml';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { UserError } from '../../src/errors.ts';
 import type { Release } from '../../src/release/release.ts';
 import { unsetPlaceholders } from '../../src/render/render.ts';
 import { renderToml, unsetInToml } from '../../src/render/render-toml.ts';
-import { tomlString } from '../../src/toml/literal.ts';
-import { UserError } from '../../src/errors.ts';
 import { Secret } from '../../src/secret.ts';
+import { tomlString } from '../../src/toml/literal.ts';
 
 const template = [
   '# About {YOUR_A} in a comment.',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { everywhere, renderInstallation } from '../../src/render/render.ts';
 import { UserError } from '../../src/errors.ts';
+import { everywhere, renderInstallation } from '../../src/render/render.ts';
 import { pinnedImages, readTemplateSet } from '../support/template-set.ts';
 
 const hostile = 'x"; root /; #\n- y: {}\n';

@@ -8,9 +8,7 @@ import type { Desk } from './program.ts';
  */
 export type EngineMood = 'well' | 'dying' | 'gossip' | 'echo';
 
-const info = fileURLToPath(
-  new URL('../checks/fixtures/docker-info.27.3.json', import.meta.url),
-);
+const info = fileURLToPath(new URL('../checks/fixtures/docker-info.27.3.json', import.meta.url));
 const volumes: Record<string, [name: string, target: string]> = {
   postgres: ['postgres-data', '/var/lib/postgresql/data'],
   bucket: ['bucket-data', '/data'],

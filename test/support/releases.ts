@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { templatesFor } from '../../src/release/hosting.ts';
+import { planInit, withRandoms } from '../../src/init/plan-init.ts';
 import { wantedArtifacts } from '../../src/installation/installation.ts';
 import type { Lock, PinnedArtifact } from '../../src/installation/lock.ts';
-import { planInit, withRandoms } from '../../src/init/plan-init.ts';
-import { planUpdate, type UpdateInput, type UpdatePlan } from '../../src/update/plan-update.ts';
+import { templatesFor } from '../../src/release/hosting.ts';
 import type { Hosting, TemplateSet } from '../../src/release/release.ts';
+import { planUpdate, type UpdateInput, type UpdatePlan } from '../../src/update/plan-update.ts';
 import { withDefaults } from '../../src/values/values.ts';
 import { readTemplateSet } from './template-set.ts';
 

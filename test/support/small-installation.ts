@@ -13,7 +13,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { sha256 } from '../../src/lib/fs/files.ts';
 import type { RunGuard } from '../../src/transaction/run-guard.ts';
-import { type Committed, openTransaction, type Transaction } from '../../src/transaction/transaction.ts';
+import {
+  type Committed,
+  openTransaction,
+  type Transaction,
+} from '../../src/transaction/transaction.ts';
 
 /** A tree of a few files that looks like an installation to the writer, and a change of every kind to it. */
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ValueDescription } from '../../src/release/release.ts';
 import { parseRelease } from '../../src/release/release-schema.ts';
-import { applies, parseValues, revealValue, withDefaults } from '../../src/values/values.ts';
 import { Secret } from '../../src/secret.ts';
+import { applies, parseValues, revealValue, withDefaults } from '../../src/values/values.ts';
 import { readTemplateSet } from '../support/template-set.ts';
 
 const { release } = readTemplateSet();

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/parameters.ts';
-import type { Release } from '../../release/release.ts';
 import type { CertificateFiles } from '../../nginx/site-certificate.ts';
 import type { StoredLogin } from '../../registry/stored-login.ts';
+import type { Release } from '../../release/release.ts';
 import type { DockerFacts } from './docker-info.ts';
 import type { Probed } from './probed.ts';
 import type { PublishedPort } from './published-ports.ts';

@@ -1,6 +1,6 @@
 import { isMap, isScalar, parseDocument } from 'yaml';
-import { type Hosting, type Release, servicesOf } from '../../release/release.ts';
 import { wildYaml } from '../../lib/text/yaml-limits.ts';
+import { type Hosting, type Release, servicesOf } from '../../release/release.ts';
 
 /** A port of the host that a service of docker-compose.yml takes. */
 export interface PublishedPort {

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Context } from '../../context.ts';
 import {
   type Command,
   composeCheck,
@@ -7,19 +6,20 @@ import {
   dockerImageDigests,
   dockerInfo,
 } from '../../compose/docker.ts';
+import type { Context } from '../../context.ts';
+import { UserError } from '../../errors.ts';
+import { imageReference } from '../../installation/installation.ts';
+import { withoutLinks } from '../../lib/fs/files.ts';
+import { pathOwner } from '../../lib/fs/path-owners.ts';
+import { findProgram } from '../../lib/process/find-program.ts';
+import { probe } from '../../lib/process/probe.ts';
+import { type Finished, run } from '../../lib/process/process.ts';
 import { mustBeDockerConfig } from '../../registry/docker-config.ts';
+import { dockerConfigFile, readDockerConfig } from '../../registry/docker-config-file.ts';
+import { type StoredLogin, storedLogin } from '../../registry/stored-login.ts';
 import { parseDockerInfo } from '../facts/docker-info.ts';
 import type { DockerConfigFacts } from '../facts/facts.ts';
 import { absent, known, refused } from '../facts/probed.ts';
-import { imageReference } from '../../installation/installation.ts';
-import { type StoredLogin, storedLogin } from '../../registry/stored-login.ts';
-import { UserError } from '../../errors.ts';
-import { withoutLinks } from '../../lib/fs/files.ts';
-import { findProgram } from '../../lib/process/find-program.ts';
-import { pathOwner } from '../../lib/fs/path-owners.ts';
-import { probe } from '../../lib/process/probe.ts';
-import { type Finished, run } from '../../lib/process/process.ts';
-import { dockerConfigFile, readDockerConfig } from '../../registry/docker-config-file.ts';
 import { insideOf, type Probes, type Probing } from './subject.ts';
 
 /** What docker tells, each by one process of its own. */

@@ -1,12 +1,12 @@
 import type { Context } from '../../context.ts';
-import { ecrHost, openaiHost, regionOf, sendgridHost } from '../hosts.ts';
+import { askServer } from '../../lib/net/ask-server.ts';
+import { createNetwork, type NetworkRequest } from '../../lib/net/network.ts';
+import { isLoopback } from '../../lib/net/proxy.ts';
+import { probe, probeLimitMs } from '../../lib/process/probe.ts';
+import { ecrEndpoint } from '../../registry/ecr-endpoint.ts';
 import type { Answer } from '../facts/facts.ts';
 import { absent, known, type Probed, refused } from '../facts/probed.ts';
-import { askServer } from '../../lib/net/ask-server.ts';
-import { ecrEndpoint } from '../../registry/ecr-endpoint.ts';
-import { createNetwork, type NetworkRequest } from '../../lib/net/network.ts';
-import { probe, probeLimitMs } from '../../lib/process/probe.ts';
-import { isLoopback } from '../../lib/net/proxy.ts';
+import { ecrHost, openaiHost, regionOf, sendgridHost } from '../hosts.ts';
 import { siteOf } from './site-values.ts';
 import type { Probes, Probing, Subject } from './subject.ts';
 

@@ -1,18 +1,14 @@
 import { dockerPublished } from '../../compose/docker.ts';
-import { portsOfProjects } from '../facts/container-ports.ts';
-import { known, valueIn } from '../facts/probed.ts';
-import {
-  type PublishedPort,
-  publishedPorts,
-  releasePorts,
-} from '../facts/published-ports.ts';
-import { type Listener, type PortHolder, parseSockets } from '../facts/sockets.ts';
-import { composeFile } from '../../transaction/layout.ts';
-import { servicesOf } from '../../release/release.ts';
+import { readOverride } from '../../compose/read-override.ts';
 import { readText } from '../../lib/fs/files.ts';
 import { probe } from '../../lib/process/probe.ts';
+import { servicesOf } from '../../release/release.ts';
+import { composeFile } from '../../transaction/layout.ts';
+import { portsOfProjects } from '../facts/container-ports.ts';
+import { known, valueIn } from '../facts/probed.ts';
+import { type PublishedPort, publishedPorts, releasePorts } from '../facts/published-ports.ts';
+import { type Listener, type PortHolder, parseSockets } from '../facts/sockets.ts';
 import { runs, socketHolders } from '../socket-holders.ts';
-import { readOverride } from '../../compose/read-override.ts';
 import { ask } from './docker.ts';
 import type { Probes, Probing, Subject } from './subject.ts';
 

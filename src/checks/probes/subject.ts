@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
-import type { Facts } from '../facts/facts.ts';
-import type { TemplateSet } from '../../release/release.ts';
 import type { Installation } from '../../installation/open-installation.ts';
+import type { TemplateSet } from '../../release/release.ts';
+import type { Facts } from '../facts/facts.ts';
 
 /** What is looked at: a host, and an installation where there is one. */
 export interface Subject {

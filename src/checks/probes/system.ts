@@ -1,18 +1,13 @@
 import { userInfo } from 'node:os';
 import type { Context } from '../../context.ts';
-import type { Disk, HostUser } from '../facts/facts.ts';
-import { absent, known, type Probed, refused } from '../facts/probed.ts';
-import {
-  mountOf,
-  parseMemTotal,
-  parseMountInfo,
-  parseOsRelease,
-} from '../facts/system-files.ts';
-import { parseNginxVersion } from '../facts/versions.ts';
 import { diskSpace } from '../../lib/fs/disk-space.ts';
 import { readText, withoutLinks } from '../../lib/fs/files.ts';
 import { findProgram } from '../../lib/process/find-program.ts';
 import { probe } from '../../lib/process/probe.ts';
+import type { Disk, HostUser } from '../facts/facts.ts';
+import { absent, known, type Probed, refused } from '../facts/probed.ts';
+import { mountOf, parseMemTotal, parseMountInfo, parseOsRelease } from '../facts/system-files.ts';
+import { parseNginxVersion } from '../facts/versions.ts';
 import { ask } from './docker.ts';
 import type { Probes, Probing } from './subject.ts';
 

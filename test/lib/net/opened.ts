@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import type { AwsCredentials } from '../../../src/registry/credentials.ts';
 import { UserError } from '../../../src/errors.ts';
-import { getAuthorizationToken, type RegistryToken } from '../../../src/registry/ecr.ts';
 import { createNetwork, type Network, type NetworkLimits } from '../../../src/lib/net/network.ts';
+import type { AwsCredentials } from '../../../src/registry/credentials.ts';
+import { getAuthorizationToken, type RegistryToken } from '../../../src/registry/ecr.ts';
 import { openRegistry, type RegistryClient } from '../../../src/registry/registry.ts';
 import {
   type EmbeddedRegistry,

@@ -4,8 +4,8 @@
  */
 import { buffer } from 'node:stream/consumers';
 import { UserError } from '../../../src/errors.ts';
-import { getAuthorizationToken } from '../../../src/registry/ecr.ts';
 import { createNetwork } from '../../../src/lib/net/network.ts';
+import { getAuthorizationToken } from '../../../src/registry/ecr.ts';
 import { openRegistry } from '../../../src/registry/registry.ts';
 import { credentials, shortLimits } from './settings.ts';
 

@@ -1,5 +1,5 @@
-import type { AwsCredentials } from '../../../src/registry/credentials.ts';
 import type { NetworkLimits } from '../../../src/lib/net/network.ts';
+import type { AwsCredentials } from '../../../src/registry/credentials.ts';
 import { Secret } from '../../../src/secret.ts';
 import { exampleKey } from '../../support/registry/index.ts';
 

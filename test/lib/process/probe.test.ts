@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runs, socketHolders } from '../../../src/checks/socket-holders.ts';
 import { UserError } from '../../../src/errors.ts';
-import { addressesOf } from '../../../src/lib/net/ask-server.ts';
 import { diskSpace } from '../../../src/lib/fs/disk-space.ts';
-import { findProgram } from '../../../src/lib/process/find-program.ts';
 import { pathOwner, wayTo } from '../../../src/lib/fs/path-owners.ts';
+import { addressesOf } from '../../../src/lib/net/ask-server.ts';
+import { findProgram } from '../../../src/lib/process/find-program.ts';
 import { probe } from '../../../src/lib/process/probe.ts';
 import { run } from '../../../src/lib/process/process.ts';
-import { runs, socketHolders } from '../../../src/checks/socket-holders.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Reporter } from '../../../src/reporter.ts';
 import { warnOfSudo } from '../../../src/lib/terminal/warn-of-sudo.ts';
+import { Reporter } from '../../../src/reporter.ts';
 
 function told(root: boolean, user?: string): string {
   let stderr = '';

@@ -1,10 +1,5 @@
 /** A parsed file as a flat map of paths, for an account of a merge that knows nothing of trees. */
-import type {
-  ListNode,
-  TomlDocument,
-  TomlEntry,
-  TomlNode,
-} from '../../../src/toml/document.ts';
+import type { ListNode, TomlDocument, TomlEntry, TomlNode } from '../../../src/toml/document.ts';
 import { parseToml } from '../../../src/toml/parse-toml.ts';
 import { canonicalToml } from '../../../src/toml/value.ts';
 

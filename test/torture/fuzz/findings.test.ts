@@ -7,6 +7,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { publishedPorts } from '../../../src/checks/facts/published-ports.ts';
 import { dockerFailure } from '../../../src/compose/docker.ts';
 import {
   parseComposeModel,
@@ -16,14 +17,13 @@ import {
   parseNames,
   parseVolumeSizes,
 } from '../../../src/compose/docker-answers.ts';
-import { publishedPorts } from '../../../src/checks/facts/published-ports.ts';
-import { parseLock } from '../../../src/installation/lock.ts';
-import { mergeYaml } from '../../../src/merge/merge-yaml.ts';
 import { strangeServices } from '../../../src/compose/override.ts';
+import { UserError } from '../../../src/errors.ts';
+import { parseLock } from '../../../src/installation/lock.ts';
+import { wildYaml } from '../../../src/lib/text/yaml-limits.ts';
+import { mergeYaml } from '../../../src/merge/merge-yaml.ts';
 import { parseRelease } from '../../../src/release/release-schema.ts';
 import { parseToml } from '../../../src/toml/parse-toml.ts';
-import { wildYaml } from '../../../src/lib/text/yaml-limits.ts';
-import { UserError } from '../../../src/errors.ts';
 import { readJournal } from '../../../src/transaction/journal.ts';
 import { writeInstallation } from '../../support/disk-installation.ts';
 import { Desk } from '../../support/program.ts';

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import exampleCredentials from '../../../proto_credentials.example.json' with { type: 'json' };
-import { parseCredentials } from '../../../src/registry/credentials.ts';
-import { readText } from '../../../src/lib/fs/files.ts';
-import { readState } from '../../../src/transaction/history.ts';
-import { readJournal } from '../../../src/transaction/journal.ts';
 import { readMarker } from '../../../src/backup/restore-marker.ts';
 import { tellOfUnfinishedRotation } from '../../../src/config/rotation-marker.ts';
+import { readText } from '../../../src/lib/fs/files.ts';
+import { parseCredentials } from '../../../src/registry/credentials.ts';
+import { readState } from '../../../src/transaction/history.ts';
+import { readJournal } from '../../../src/transaction/journal.ts';
 import { damaged, hostileJson } from './hostile.ts';
 import type { Reader } from './reader.ts';
 

@@ -1,5 +1,5 @@
-import { getAuthorizationToken } from '../../../src/registry/ecr.ts';
 import { createNetwork } from '../../../src/lib/net/network.ts';
+import { getAuthorizationToken } from '../../../src/registry/ecr.ts';
 import { Secret } from '../../../src/secret.ts';
 import { shortLimits } from '../../lib/net/settings.ts';
 import { startRegistry } from '../../support/registry/index.ts';

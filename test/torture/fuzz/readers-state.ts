@@ -1,10 +1,14 @@
 import { parseManifest as parseBackup, parseHeader } from '../../../src/backup/manifest.ts';
 import { readRecord } from '../../../src/backup/record.ts';
-import { mustBeDockerConfig, namesHelper, withHelper } from '../../../src/registry/docker-config.ts';
-import { parseHelperRegistry } from '../../../src/registry/helper-registry.ts';
 import { parseLock } from '../../../src/installation/lock.ts';
-import { storedLogin } from '../../../src/registry/stored-login.ts';
+import {
+  mustBeDockerConfig,
+  namesHelper,
+  withHelper,
+} from '../../../src/registry/docker-config.ts';
+import { parseHelperRegistry } from '../../../src/registry/helper-registry.ts';
 import { parseManifest } from '../../../src/registry/manifest.ts';
+import { storedLogin } from '../../../src/registry/stored-login.ts';
 import { header } from '../../backup/archive.ts';
 import { installed } from '../../support/releases.ts';
 import { hostileJson } from './hostile.ts';

@@ -9,6 +9,7 @@ export async function importSource(root, path) {
     write: false,
     bundle: true,
     format: 'esm',
+    target: 'node20.19',
     platform: 'node',
     // No command is run.
     external: ['../commands/*'],

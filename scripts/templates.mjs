@@ -1,4 +1,4 @@
-// The template set as the program has it inside: one JSON object, made by src/release/ready-templates.ts.
+// The template set as the program has it inside: one JSON object, made by src/render/ready-templates.ts.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { importSource } from './source.mjs';
@@ -11,7 +11,7 @@ export async function templatesJson(root) {
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort()
     .map((path) => [path, readFileSync(join(folder, path), 'utf8')]);
-  const { makeReady } = await importSource(root, 'src/release/ready-templates.ts');
+  const { makeReady } = await importSource(root, 'src/render/ready-templates.ts');
   const { 'release.yml': release } = Object.fromEntries(texts);
   return JSON.stringify(
     makeReady(

@@ -5,7 +5,7 @@ import { projectVolumes } from '../data/docker-data.ts';
 import { tryDocker } from '../data/docker-step.ts';
 import { gatherData, type PlatformData } from '../data/gather-data.ts';
 import { UserError } from '../errors.ts';
-import type { Installation } from '../installation/open-installation.ts';
+import type { Installation } from '../installation/read-installation.ts';
 import { readText } from '../lib/fs/files.ts';
 import { confirm } from '../lib/terminal/prompts.ts';
 import type { Release } from '../release/release.ts';

@@ -5,12 +5,12 @@ import { gatherData, measure, type PlaceSizes, type PlatformData } from '../data
 import { withVolumes } from '../data/keeper.ts';
 import { UserError } from '../errors.ts';
 import { type Lock, parseLock } from '../installation/lock.ts';
-import { readBase, readLock } from '../installation/open-installation.ts';
+import { readBase, readLock } from '../installation/read-installation.ts';
 import { readPresent } from '../lib/fs/present-file.ts';
 import { randomSecret } from '../lib/fs/random.ts';
+import { baseFolder, lockFile } from '../release/layout.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import type { TemplateSet } from '../release/release.ts';
-import { baseFolder, lockFile } from '../transaction/layout.ts';
 import { filesIn, type TarredFile } from './installation-tar.ts';
 import type { BackupPart } from './manifest.ts';
 import {

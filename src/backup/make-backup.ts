@@ -1,6 +1,5 @@
 import type { DataPlace } from '../compose/compose-config.ts';
 import type { Context } from '../context.ts';
-import { copyDatabase, copyPlace, type DatabaseSource } from '../data/copy-data.ts';
 import { execIn, runSql } from '../data/docker-data.ts';
 import { mustDocker } from '../data/docker-step.ts';
 import { ensureImages } from '../data/ensure-images.ts';
@@ -13,9 +12,10 @@ import {
 import { type Held, withDatabase, withVolumes } from '../data/keeper.ts';
 import { UserError } from '../errors.ts';
 import type { Lock } from '../installation/lock.ts';
-import { baseFolder, lockFile } from '../transaction/layout.ts';
+import { baseFolder, lockFile } from '../release/layout.ts';
 import { settingsFile } from '../update/update-setting.ts';
 import type { ArchiveWriter } from './archive-writer.ts';
+import { copyDatabase, copyPlace, type DatabaseSource } from './copy-data.ts';
 import { findFiles, tarOf } from './installation-tar.ts';
 import type { Manifest } from './manifest.ts';
 import { mustBeFree } from './output-file.ts';

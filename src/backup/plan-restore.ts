@@ -1,13 +1,13 @@
+import { mergeFile } from '../compose/merge-file.ts';
 import { readConfig } from '../config/parameters.ts';
 import { withKeptSecrets } from '../config/rotation.ts';
 import { UserError } from '../errors.ts';
 import type { Lock } from '../installation/lock.ts';
 import { pinnedByLock } from '../installation/pinned.ts';
 import { parseYaml } from '../lib/text/yaml-document.ts';
-import { mergeFile } from '../merge/merge-file.ts';
+import { composeFile } from '../release/layout.ts';
 import type { TemplateSet } from '../release/release.ts';
 import { compareVersions } from '../release/release-order.ts';
-import { composeFile } from '../transaction/layout.ts';
 import { besidePath, planUpdate } from '../update/plan-update.ts';
 
 /** What a backup or an installation has of files; bytes, for what the operator has need not be UTF-8. */

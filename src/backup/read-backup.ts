@@ -1,17 +1,17 @@
 import type { Context } from '../context.ts';
 import { type ErrorCode, UserError } from '../errors.ts';
 import { readText } from '../lib/fs/files.ts';
-import { type LargeFile, withLargeFile } from '../lib/fs/large-file.ts';
+import { type LargeFile, openLargeFile } from '../lib/fs/large-file.ts';
+import { Meter } from '../lib/terminal/progress.ts';
 import { noticeReaders } from '../registry/load-credentials.ts';
 import { Secret } from '../secret.ts';
 import { ageDecrypter, ageMagic, decryptedStream } from './age.ts';
 import { type ArchiveVisitor, readArchive } from './archive-reader.ts';
 import { ArchiveFault } from './entries.ts';
 import type { BackupHeader, Manifest } from './manifest.ts';
-import { Meter } from './progress.ts';
 
 /** A backup that is open for reading, encrypted or not. */
-export interface OpenBackup {
+export interface OpenBackup extends AsyncDisposable {
   readonly path: string;
   /** Bytes of the file. */
   readonly size: number;
@@ -36,22 +36,24 @@ export interface VerifiedBackup {
 const maxKept = 256 * 1024 * 1024;
 
 /**
+ * Opens a backup to be read; it is closed at the end of the scope: `await using`.
  * @param identity path of an identity file of age
  * @throws UserError BACKUP_NOT_FOUND, BACKUP_ENCRYPTED, IDENTITY_INVALID, IDENTITY_WRONG
  */
-export function withBackup<T>(
+export async function openBackup(
   context: Context,
   path: string,
   identity: string | undefined,
-  use: (backup: OpenBackup) => Promise<T>,
-): Promise<T> {
-  return withLargeFile(path, async (file) => {
+): Promise<OpenBackup> {
+  const file = await openLargeFile(path);
+  const close = () => file[Symbol.asyncDispose]();
+  try {
     const encrypted = (await file.head(ageMagic.length)).toString('latin1') === ageMagic;
     if (encrypted && identity === undefined) {
       throw new UserError('BACKUP_ENCRYPTED', `${path} is encrypted.`);
     }
     const open = encrypted ? await decrypting(context, file, identity ?? '') : plain(file);
-    return use({
+    return {
       path,
       size: file.size,
       encrypted,
@@ -65,8 +67,12 @@ export function withBackup<T>(
           context.reporter.progress('');
         }
       },
-    });
-  });
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /** Reads a backup to its end and keeps what is small. @param onHeader may refuse it early */

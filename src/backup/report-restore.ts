@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { showPlan } from '../installation/show-plan.ts';
+import { formatBytes } from '../lib/terminal/words.ts';
 import { quoted, shown } from '../registry/load-credentials.ts';
-import { formatBytes } from '../update/update-lines.ts';
 import type { AppliedRestore } from './apply-restore.ts';
 import type { GatheredRestore } from './gather-restore.ts';
 import { manifestData, originLine, partWords } from './report-backup.ts';

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { readOwnText, removeTree } from '../lib/fs/files.ts';
 import { readPresent } from '../lib/fs/present-file.ts';
 import { quoted } from '../registry/load-credentials.ts';
-import { lockFile } from '../transaction/layout.ts';
+import { lockFile } from '../release/layout.ts';
 import { replaceState } from '../transaction/own-state.ts';
 import { preparedLock } from '../transaction/recover.ts';
 

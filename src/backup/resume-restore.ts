@@ -8,7 +8,7 @@ import { type Held, keptAt, withDatabase, withVolumes } from '../data/keeper.ts'
 import { databaseLoading, type Loading, volumeLoading } from '../data/load-data.ts';
 import { databaseStarted } from '../data/restore-volume.ts';
 import { UserError } from '../errors.ts';
-import { readLock } from '../installation/open-installation.ts';
+import { readLock } from '../installation/read-installation.ts';
 import { quoted } from '../registry/load-credentials.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import { commitPrepared, preparedLock } from '../transaction/recover.ts';

@@ -4,7 +4,7 @@ import { execIn } from '../data/docker-data.ts';
 import { tryDocker } from '../data/docker-step.ts';
 import { type Held, keptAt } from '../data/keeper.ts';
 import { UserError } from '../errors.ts';
-import { formatBytes } from '../update/update-lines.ts';
+import { formatBytes } from '../lib/terminal/words.ts';
 import type { BackupPart } from './manifest.ts';
 
 /** New data is loaded beside the old. @throws UserError BACKUP_NO_SPACE where the volumes' disk has no room for both */

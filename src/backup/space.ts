@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { UserError } from '../errors.ts';
 import { freeSpace } from '../lib/fs/free-space.ts';
-import { formatBytes } from '../update/update-lines.ts';
+import { formatBytes } from '../lib/terminal/words.ts';
 
 /** @param bytes that may be needed at most @throws UserError BACKUP_NO_SPACE with both numbers */
 export async function mustHaveSpace(file: string, bytes: number, hint?: string): Promise<void> {

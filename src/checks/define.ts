@@ -1,6 +1,6 @@
 import type { Fault } from '../errors.ts';
+import type { Probed } from '../lib/process/probed.ts';
 import type { Facts } from './facts/facts.ts';
-import type { Probed } from './facts/probed.ts';
 
 /** A check is data: what is looked at, why, how grave it is, and a pure judgement of facts. */
 

@@ -1,3 +1,4 @@
+import type { Probed } from '../lib/process/probed.ts';
 import {
   defineCheck,
   failed,
@@ -8,7 +9,6 @@ import {
   ok,
 } from './define.ts';
 import type { Answer } from './facts/facts.ts';
-import type { Probed } from './facts/probed.ts';
 
 const wayOut =
   'Have the firewall let it through (`proto-scaffold check --urls` lists every host), or set HTTPS_PROXY.';

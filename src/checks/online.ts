@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Probed } from '../lib/process/probed.ts';
 import {
   defineCheck,
   failed,
@@ -9,7 +10,6 @@ import {
   unknown,
 } from './define.ts';
 import type { Answer } from './facts/facts.ts';
-import type { Probed } from './facts/probed.ts';
 
 /** Keys, tried with one request each that changes and costs nothing. */
 

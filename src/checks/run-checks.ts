@@ -1,7 +1,7 @@
 import { protectConfig } from '../config/load-config.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import type { Installation } from '../installation/open-installation.ts';
+import type { Installation } from '../installation/read-installation.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import type { TemplateSet } from '../release/release.ts';
 import type { Mode } from './define.ts';
@@ -49,27 +49,29 @@ export async function runChecks(
   conclude(context, await findingsFor(context, profile, options));
 }
 
-/**
- * Runs the checks while `use` waits for others; `use` calls what it is given before it changes anything.
- * @throws as `runChecks`, from what `use` is given
- */
-export async function besideChecks<T>(
+/** Checks that run while a command does something else; at the end of the scope they are called off: `await using`. */
+export interface RunningChecks extends AsyncDisposable {
+  /** Waits for them; to be called before anything is changed. @throws as `runChecks` */
+  passed(): Promise<void>;
+}
+
+export function startChecks(
   context: Context,
   profile: Profile,
   options: CheckOptions,
-  use: (checked: () => Promise<void>) => Promise<T>,
-): Promise<T> {
+): RunningChecks {
   const over = new AbortController();
   const signal = AbortSignal.any([context.signal, over.signal]);
   const findings = findingsFor({ ...context, signal }, profile, options);
-  // Where `use` fails first, nobody asks for them any more.
+  // Where the command fails first, nobody asks for them any more.
   findings.catch(() => {});
-  try {
-    return await use(async () => conclude(context, await findings));
-  } finally {
-    over.abort(new Error('the checks are not needed any more'));
-    await findings.catch(() => {});
-  }
+  return {
+    passed: async () => conclude(context, await findings),
+    async [Symbol.asyncDispose]() {
+      over.abort(new Error('the checks are not needed any more'));
+      await findings.catch(() => {});
+    },
+  };
 }
 
 export interface FindingOptions extends CheckOptions {

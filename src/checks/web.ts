@@ -1,3 +1,4 @@
+import { valueIn } from '../lib/process/probed.ts';
 import {
   counted,
   defineCheck,
@@ -10,7 +11,6 @@ import {
 } from './define.ts';
 import { judgeVersion } from './docker.ts';
 import type { CertificateSummary } from './facts/facts.ts';
-import { valueIn } from './facts/probed.ts';
 import { allows } from './facts/web-user.ts';
 
 const nginx = defineCheck({

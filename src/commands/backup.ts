@@ -2,14 +2,14 @@ import { resolve } from 'node:path';
 import { ageEncrypter } from '../backup/age.ts';
 import { chooseFile } from '../backup/choose-file.ts';
 import { makeBackup } from '../backup/make-backup.ts';
-import { verifyBackup, withBackup } from '../backup/read-backup.ts';
+import { openBackup, verifyBackup } from '../backup/read-backup.ts';
 import { reportBackup, reportVerified } from '../backup/report-backup.ts';
 import { mustHaveDocker } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
 import { gatherData } from '../data/gather-data.ts';
 import { ExitCode, UserError } from '../errors.ts';
-import { holdInstallation } from '../installation/hold-installation.ts';
-import { readLock } from '../installation/open-installation.ts';
+import { readLock } from '../installation/read-installation.ts';
+import { holdInstallation } from '../open/open-installation.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 
 export interface BackupOptions {
@@ -22,7 +22,7 @@ export interface BackupOptions {
 }
 
 /** Database, bucket, configuration and secrets in one file. The platform may run meanwhile, and goes on as it is. */
-export function backup(context: Context, options: BackupOptions): Promise<number> {
+export async function backup(context: Context, options: BackupOptions): Promise<number> {
   const { dir, file: given, encryptTo } = options;
   if (options.verify) return verify(context, options);
   if (options.identity !== undefined) {
@@ -32,29 +32,31 @@ export function backup(context: Context, options: BackupOptions): Promise<number
     );
   }
   const hold = { dir, command: 'proto-scaffold backup', changes: true };
-  return holdInstallation(context, hold, async ({ folder }) => {
-    const lock = await readLock(folder);
-    const { release } = await loadTemplates(context, lock.hosting);
-    const encrypted = encryptTo.length > 0;
-    if (encrypted) await ageEncrypter(encryptTo);
-    const wish = { given, prefix: 'proto-backup', customer: lock.customer, encrypted };
-    const file = await chooseFile(context, folder, wish);
-    await mustHaveDocker(context, { engine: true });
-    const data = await gatherData(context, folder, lock, release);
-    const made = await makeBackup(context, { folder, lock, data }, { file, encryptTo, raw: false });
-    reportBackup(context, made, encrypted);
-    return ExitCode.done;
-  });
+  await using held = await holdInstallation(context, hold);
+  const { folder } = held;
+  const lock = await readLock(folder);
+  const { release } = await loadTemplates(context, lock.hosting);
+  const encrypted = encryptTo.length > 0;
+  if (encrypted) await ageEncrypter(encryptTo);
+  const wish = { given, prefix: 'proto-backup', customer: lock.customer, encrypted };
+  const file = await chooseFile(context, folder, wish);
+  await mustHaveDocker(context, { engine: true });
+  const data = await gatherData(context, folder, lock, release);
+  const made = await makeBackup(context, { folder, lock, data }, { file, encryptTo, raw: false });
+  reportBackup(context, made, encrypted);
+  return ExitCode.done;
 }
 
-function verify(context: Context, { file, identity, encryptTo }: BackupOptions): Promise<number> {
+async function verify(
+  context: Context,
+  { file, identity, encryptTo }: BackupOptions,
+): Promise<number> {
   if (file === undefined) throw new UserError('USAGE', '--verify needs the file to be verified.');
   if (encryptTo.length > 0) throw new UserError('USAGE', '--verify reads, and encrypts nothing.');
   const path = resolve(context.cwd, file);
   const key = identity === undefined ? undefined : resolve(context.cwd, identity);
-  return withBackup(context, path, key, async (opened) => {
-    const { manifest } = await verifyBackup(opened);
-    reportVerified(context, path, opened.size, opened.encrypted, manifest);
-    return ExitCode.done;
-  });
+  await using opened = await openBackup(context, path, key);
+  const { manifest } = await verifyBackup(opened);
+  reportVerified(context, path, opened.size, opened.encrypted, manifest);
+  return ExitCode.done;
 }

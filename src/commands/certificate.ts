@@ -1,11 +1,11 @@
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
 import { readHybrid } from '../hybrid/hybrid.ts';
-import { withInstallation } from '../installation/open-installation.ts';
+import { planRenewal, putCertificate } from '../hybrid/renew-certificate.ts';
+import { reportCertificate, reportRenewal } from '../hybrid/report-certificate.ts';
 import { showPlan } from '../installation/show-plan.ts';
+import { openInstallation } from '../open/open-installation.ts';
 import { certificateStatus } from '../tls/certificate-status.ts';
-import { planRenewal, putCertificate } from '../tls/renew-certificate.ts';
-import { reportCertificate, reportRenewal } from '../tls/report-certificate.ts';
 
 export interface CertificateOptions {
   readonly dir?: string;
@@ -20,17 +20,16 @@ export async function certificate(context: Context, options: CertificateOptions)
   const { dir, renew, dryRun } = options;
   const changes = renew && !dryRun;
   const open = { dir, command: 'proto-scaffold certificate', changes };
-  return withInstallation(context, open, async (installation) => {
-    const found = await readHybrid(context, installation);
-    if (!renew) {
-      const status = await certificateStatus(installation.folder, Date.now());
-      reportCertificate(context, found, status);
-      return ExitCode.done;
-    }
-    const renewal = await planRenewal(context, installation, found, options.newCa);
-    showPlan(context, renewal.lines, true);
-    const history = dryRun ? undefined : await putCertificate(context, installation, renewal);
-    reportRenewal(context, renewal, history);
+  await using installation = await openInstallation(context, open);
+  const found = await readHybrid(context, installation);
+  if (!renew) {
+    const status = await certificateStatus(installation.folder, Date.now());
+    reportCertificate(context, found, status);
     return ExitCode.done;
-  });
+  }
+  const renewal = await planRenewal(context, installation, found, options.newCa);
+  showPlan(context, renewal.lines, true);
+  const history = dryRun ? undefined : await putCertificate(context, installation, renewal);
+  reportRenewal(context, renewal, history);
+  return ExitCode.done;
 }

@@ -1,4 +1,3 @@
-import { type SubjectOptions, withSubject } from '../checks/check-subject.ts';
 import { failureCode, stopping } from '../checks/findings.ts';
 import { hostLines, neededHosts } from '../checks/hosts.ts';
 import { hostsInput } from '../checks/needed-hosts.ts';
@@ -6,7 +5,8 @@ import { reportFindings } from '../checks/report-findings.ts';
 import { findingsFor, mustBeChecks, type Profile } from '../checks/run-checks.ts';
 import type { Context } from '../context.ts';
 import { ExitCode, errorTable } from '../errors.ts';
-import { tellOfUnfinished } from '../installation/hold-installation.ts';
+import { openSubject, type SubjectOptions } from '../open/check-subject.ts';
+import { tellOfUnfinished } from '../open/open-installation.ts';
 
 export interface CheckCommandOptions extends SubjectOptions {
   readonly profile?: Profile;
@@ -21,23 +21,22 @@ export interface CheckCommandOptions extends SubjectOptions {
 export async function check(context: Context, options: CheckCommandOptions): Promise<number> {
   const { reporter } = context;
   mustBeChecks(options.ignore);
-  return withSubject(context, options, async (subject) => {
-    if (options.urls) {
-      const hosts = neededHosts(hostsInput(context, subject));
-      for (const line of hostLines(hosts)) reporter.line(line);
-      reporter.result({ urls: hosts });
-      return ExitCode.done;
-    }
-    const folder = subject.installation?.folder;
-    if (folder !== undefined) await tellOfUnfinished(context, folder);
-    const mode = options.profile ?? 'check';
-    const { online, ignore } = options;
-    if (online && subject.installation === undefined) {
-      reporter.notice('There is no installation here, so there are no keys to try.');
-    }
-    const findings = await findingsFor(context, mode, { ...subject, online, ignore });
-    reportFindings(context, findings, { mode, folder });
-    const code = failureCode(stopping(findings));
-    return code === undefined ? ExitCode.done : errorTable[code].exitCode;
-  });
+  await using subject = await openSubject(context, options);
+  if (options.urls) {
+    const hosts = neededHosts(hostsInput(context, subject));
+    for (const line of hostLines(hosts)) reporter.line(line);
+    reporter.result({ urls: hosts });
+    return ExitCode.done;
+  }
+  const folder = subject.installation?.folder;
+  if (folder !== undefined) await tellOfUnfinished(context, folder);
+  const mode = options.profile ?? 'check';
+  const { online, ignore } = options;
+  if (online && subject.installation === undefined) {
+    reporter.notice('There is no installation here, so there are no keys to try.');
+  }
+  const findings = await findingsFor(context, mode, { ...subject, online, ignore });
+  reportFindings(context, findings, { mode, folder });
+  const code = failureCode(stopping(findings));
+  return code === undefined ? ExitCode.done : errorTable[code].exitCode;
 }

@@ -1,10 +1,10 @@
 import { placesIn, readKey, requireParameter } from '../config/find-parameter.ts';
 import { valueIn } from '../config/get-value.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { kindOf, valueData, valuePlain } from '../config/value-text.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
-import { withInstallation } from '../installation/open-installation.ts';
+import { openInstallation } from '../open/open-installation.ts';
+import { kindOf, valueData, valuePlain } from '../toml/value-text.ts';
 
 export interface ConfigGetOptions {
   readonly key: string;
@@ -19,19 +19,18 @@ export async function configGet(context: Context, options: ConfigGetOptions): Pr
   const names = readKey(options.key);
   const { dir, reveal: reveals } = options;
   const open = { dir, command: 'proto-scaffold config get', changes: false, reveals };
-  return withInstallation(context, open, async (installation) => {
-    const { config } = await loadConfig(context, installation);
-    const parameter = requireParameter(config, names);
-    const places = placesIn(parameter, options.file);
-    const value = valueIn(parameter, places, options.reveal);
-    context.reporter.exact(valuePlain(value));
-    context.reporter.result({
-      key: parameter.key,
-      value: valueData(value),
-      type: kindOf(value),
-      secret: parameter.secret,
-      files: places.flatMap(({ file, current }) => (current ? [{ file, line: current.line }] : [])),
-    });
-    return ExitCode.done;
+  await using installation = await openInstallation(context, open);
+  const { config } = await loadConfig(context, installation);
+  const parameter = requireParameter(config, names);
+  const places = placesIn(parameter, options.file);
+  const value = valueIn(parameter, places, options.reveal);
+  context.reporter.exact(valuePlain(value));
+  context.reporter.result({
+    key: parameter.key,
+    value: valueData(value),
+    type: kindOf(value),
+    secret: parameter.secret,
+    files: places.flatMap(({ file, current }) => (current ? [{ file, line: current.line }] : [])),
   });
+  return ExitCode.done;
 }

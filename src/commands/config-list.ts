@@ -3,7 +3,7 @@ import { loadConfig, protectConfig } from '../config/load-config.ts';
 import { isMissing, type Parameter } from '../config/parameters.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
-import { withInstallation } from '../installation/open-installation.ts';
+import { openInstallation } from '../open/open-installation.ts';
 import { faultLine } from '../reporter.ts';
 
 export interface ConfigListOptions {
@@ -18,22 +18,21 @@ export interface ConfigListOptions {
 export async function configList(context: Context, options: ConfigListOptions): Promise<number> {
   const { reporter } = context;
   const open = { dir: options.dir, command: 'proto-scaffold config list', changes: false };
-  return withInstallation(context, open, async (installation) => {
-    const { config } = await loadConfig(context, installation);
-    protectConfig(context, config);
-    const chosen = chosenParameters(config.parameters, options);
-    for (const line of parameterLines(chosen)) reporter.line(line);
-    if (chosen.length === 0) reporter.line(nothing(options));
-    if (!options.unset && !options.changed) reporter.step(summary(chosen));
-    for (const fault of config.faults) reporter.notice(`${faultLine(fault)}; it is left out here.`);
-    reporter.result({
-      installation: installation.folder,
-      release: installation.lock.release,
-      parameters: chosen.map(parameterData),
-      faults: config.faults,
-    });
-    return ExitCode.done;
+  await using installation = await openInstallation(context, open);
+  const { config } = await loadConfig(context, installation);
+  protectConfig(context, config);
+  const chosen = chosenParameters(config.parameters, options);
+  for (const line of parameterLines(chosen)) reporter.line(line);
+  if (chosen.length === 0) reporter.line(nothing(options));
+  if (!options.unset && !options.changed) reporter.step(summary(chosen));
+  for (const fault of config.faults) reporter.notice(`${faultLine(fault)}; it is left out here.`);
+  reporter.result({
+    installation: installation.folder,
+    release: installation.lock.release,
+    parameters: chosen.map(parameterData),
+    faults: config.faults,
   });
+  return ExitCode.done;
 }
 
 function summary(parameters: readonly Parameter[]): string {

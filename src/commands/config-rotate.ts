@@ -7,9 +7,10 @@ import { planRotate, type RotatedSecret, requireRotated } from '../config/rotati
 import type { Context } from '../context.ts';
 import type { PlatformData } from '../data/gather-data.ts';
 import { ExitCode, UserError } from '../errors.ts';
-import { type Installation, withInstallation } from '../installation/open-installation.ts';
+import type { Installation } from '../installation/read-installation.ts';
 import { agree } from '../installation/show-plan.ts';
 import { randomSecret } from '../lib/fs/random.ts';
+import { openInstallation } from '../open/open-installation.ts';
 
 export interface ConfigRotateOptions {
   /** A key, or the name of a file in backend/secrets/. */
@@ -26,34 +27,36 @@ export async function configRotate(
 ): Promise<number> {
   const { key, dir, dryRun, yes } = options;
   const open = { dir, command: 'proto-scaffold config rotate', changes: !dryRun };
-  await withInstallation(context, open, async (installation) => {
-    const { reporter } = context;
-    const { input, config } = await loadConfig(context, installation);
-    protectConfig(context, config);
-    const secret = requireRotated(input, config, key);
-    const value = randomSecret();
-    reporter.protect(value);
-    const data = await keeperOf(context, installation, input, secret);
-    const computed = withAction(planRotate(input, secret, value), data);
-    if (computed.plan.files.length === 0) {
-      throw new UserError('CONFIG_VALUE_UNSET', `${secret.name} was taken out of every file.`);
-    }
-    showConfigPlan(context, computed, dryRun);
-    reporter.notice(secret.description.rotation?.means ?? secret.description.about);
-    if (dryRun) return reportDryConfig(context, computed);
-    await mustBeMeant(context, yes);
-    const history =
-      data === undefined
-        ? await applyConfig(context, installation, computed)
-        : await withNewPassword(
-            context,
-            installation,
-            data,
-            { name: secret.name, value },
-            (outside) => applyConfig(context, installation, computed, outside),
-          );
-    reportConfig(context, computed, history);
-  });
+  await using installation = await openInstallation(context, open);
+  const { reporter } = context;
+  const { input, config } = await loadConfig(context, installation);
+  protectConfig(context, config);
+  const secret = requireRotated(input, config, key);
+  const value = randomSecret();
+  reporter.protect(value);
+  const data = await keeperOf(context, installation, input, secret);
+  const computed = withAction(planRotate(input, secret, value), data);
+  if (computed.plan.files.length === 0) {
+    throw new UserError('CONFIG_VALUE_UNSET', `${secret.name} was taken out of every file.`);
+  }
+  showConfigPlan(context, computed, dryRun);
+  reporter.notice(secret.description.rotation?.means ?? secret.description.about);
+  if (dryRun) {
+    reportDryConfig(context, computed);
+    return ExitCode.done;
+  }
+  await mustBeMeant(context, yes);
+  const history =
+    data === undefined
+      ? await applyConfig(context, installation, computed)
+      : await withNewPassword(
+          context,
+          installation,
+          data,
+          { name: secret.name, value },
+          (outside) => applyConfig(context, installation, computed, outside),
+        );
+  reportConfig(context, computed, history);
   return ExitCode.done;
 }
 

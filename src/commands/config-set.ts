@@ -6,7 +6,8 @@ import { planAdd, planSet } from '../config/plan-config.ts';
 import { findTarget } from '../config/target.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
-import { withInstallation } from '../installation/open-installation.ts';
+import { openInstallation } from '../open/open-installation.ts';
+import type { TomlValue } from '../toml/value.ts';
 
 export interface ConfigSetOptions {
   readonly key: string;
@@ -31,22 +32,24 @@ export async function configSet(
   const wanted = { names: readKey(options.key), file: options.file, add: options.add };
   const command = 'proto-scaffold config set';
   // The value comes first: nobody else is kept waiting while the operator looks for it.
-  const value = await withInstallation(context, { dir, command, changes: false }, async (found) => {
-    const { input, config } = await loadConfig(context, found);
-    protectConfig(context, config);
-    return readNewValue(context, findTarget(input, config, wanted), { given, literal }, stdin);
-  });
-  await withInstallation(context, { dir, command, changes: !dryRun }, async (found) => {
+  const value = await newValue();
+  await using installation = await openInstallation(context, { dir, command, changes: !dryRun });
+  const { input, config } = await loadConfig(context, installation);
+  protectConfig(context, config);
+  const target = findTarget(input, config, wanted);
+  const computed =
+    target.kind === 'new'
+      ? planAdd(input, target.file, target.names, value)
+      : planSet(input, target.parameter, target.places, value);
+  const parameter = target.kind === 'new' ? undefined : target.parameter;
+  await changeConfig(context, installation, input, computed, parameter, options);
+  return ExitCode.done;
+
+  async function newValue(): Promise<TomlValue> {
+    await using found = await openInstallation(context, { dir, command, changes: false });
     const { input, config } = await loadConfig(context, found);
     protectConfig(context, config);
     const target = findTarget(input, config, wanted);
-    if (target.kind === 'new') {
-      const computed = planAdd(input, target.file, target.names, value);
-      return changeConfig(context, found, input, computed, undefined, options);
-    }
-    const { parameter, places } = target;
-    const computed = planSet(input, parameter, places, value);
-    return changeConfig(context, found, input, computed, parameter, options);
-  });
-  return ExitCode.done;
+    return await readNewValue(context, target, { given, literal }, stdin);
+  }
 }

@@ -4,7 +4,7 @@ import { loadConfig, protectConfig } from '../config/load-config.ts';
 import { planUnset } from '../config/plan-config.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
-import { withInstallation } from '../installation/open-installation.ts';
+import { openInstallation } from '../open/open-installation.ts';
 
 export interface ConfigUnsetOptions {
   readonly key: string;
@@ -22,14 +22,13 @@ export async function configUnset(context: Context, options: ConfigUnsetOptions)
     command: 'proto-scaffold config unset',
     changes: !options.dryRun,
   };
-  await withInstallation(context, open, async (installation) => {
-    const { input, config } = await loadConfig(context, installation);
-    protectConfig(context, config);
-    const parameter = requireParameter(config, names);
-    const places = placesIn(parameter, options.file);
-    refuseUnreadable(places);
-    const computed = planUnset(input, parameter, places);
-    await changeConfig(context, installation, input, computed, parameter, options);
-  });
+  await using installation = await openInstallation(context, open);
+  const { input, config } = await loadConfig(context, installation);
+  protectConfig(context, config);
+  const parameter = requireParameter(config, names);
+  const places = placesIn(parameter, options.file);
+  refuseUnreadable(places);
+  const computed = planUnset(input, parameter, places);
+  await changeConfig(context, installation, input, computed, parameter, options);
   return ExitCode.done;
 }

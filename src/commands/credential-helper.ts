@@ -58,14 +58,14 @@ async function get(context: Context, registry: string): Promise<object> {
   const known = Object.hasOwn(registries, registry) ? registries[registry] : undefined;
   if (known === undefined) throw new UserError('HELPER_UNKNOWN_REGISTRY', notFound, { hint: '' });
   const credentials = await loadCredentials(context, known.credentials);
-  return openSession(context, credentials.aws, async ({ token }) => {
-    if (token.registry !== registry) {
-      // A token must reach no registry but its own.
-      const message = `The credentials in ${known.credentials} are for ${token.registry}, but Docker asks for ${registry}.`;
-      throw new UserError('AWS_ACCOUNT_MISMATCH', message, {
-        hint: 'Run `proto-scaffold login --helper` with the credentials of that registry.',
-      });
-    }
-    return { ServerURL: registry, Username: token.username, Secret: token.password.reveal() };
-  });
+  using session = await openSession(context, credentials.aws);
+  const { token } = session;
+  if (token.registry !== registry) {
+    // A token must reach no registry but its own.
+    const message = `The credentials in ${known.credentials} are for ${token.registry}, but Docker asks for ${registry}.`;
+    throw new UserError('AWS_ACCOUNT_MISMATCH', message, {
+      hint: 'Run `proto-scaffold login --helper` with the credentials of that registry.',
+    });
+  }
+  return { ServerURL: registry, Username: token.username, Secret: token.password.reveal() };
 }

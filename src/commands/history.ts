@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
 import { historyLines } from '../installation/history-lines.ts';
-import { holdInstallation } from '../installation/hold-installation.ts';
-import { readLock } from '../installation/open-installation.ts';
+import { readLock } from '../installation/read-installation.ts';
+import { holdInstallation } from '../open/open-installation.ts';
 import { listHistory } from '../transaction/history.ts';
 
 export interface HistoryOptions {
@@ -10,28 +10,28 @@ export interface HistoryOptions {
 }
 
 /** Lists the states that `rollback` can go back to. */
-export function history(context: Context, { dir }: HistoryOptions): Promise<number> {
+export async function history(context: Context, { dir }: HistoryOptions): Promise<number> {
   const { reporter } = context;
   const hold = { dir, command: 'proto-scaffold history', changes: false };
-  return holdInstallation(context, hold, async ({ folder }) => {
-    const now = await readLock(folder);
-    const states = await listHistory(folder);
-    for (const line of historyLines(now, states)) reporter.line(line);
-    reporter.line();
-    reporter.line(
-      states.length === 0
-        ? 'There is no earlier state: nothing was changed since init.'
-        : 'Go back with `proto-scaffold rollback STATE`; without a number, to before the newest change of release.',
-    );
-    reporter.result({
-      installation: folder,
-      now: { release: now.release, appliedAt: now.appliedAt, appliedBy: now.appliedBy },
-      states: states.toReversed().map(({ n, state }) => {
-        if (state === undefined) return { n, damaged: true };
-        const { savedAt, release, why, kind } = state;
-        return { n, savedAt, release, why, kind, damaged: false };
-      }),
-    });
-    return ExitCode.done;
+  await using held = await holdInstallation(context, hold);
+  const { folder } = held;
+  const now = await readLock(folder);
+  const states = await listHistory(folder);
+  for (const line of historyLines(now, states)) reporter.line(line);
+  reporter.line();
+  reporter.line(
+    states.length === 0
+      ? 'There is no earlier state: nothing was changed since init.'
+      : 'Go back with `proto-scaffold rollback STATE`; without a number, to before the newest change of release.',
+  );
+  reporter.result({
+    installation: folder,
+    now: { release: now.release, appliedAt: now.appliedAt, appliedBy: now.appliedBy },
+    states: states.toReversed().map(({ n, state }) => {
+      if (state === undefined) return { n, damaged: true };
+      const { savedAt, release, why, kind } = state;
+      return { n, savedAt, release, why, kind, damaged: false };
+    }),
   });
+  return ExitCode.done;
 }

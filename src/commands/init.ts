@@ -13,6 +13,7 @@ import { warnOfSudo } from '../lib/terminal/warn-of-sudo.ts';
 import { mustBeTag } from '../registry/credentials.ts';
 import { protectDockerConfig } from '../registry/docker-config-file.ts';
 import { templatesFor } from '../release/hosting.ts';
+import { projectName } from '../release/layout.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import {
   mustHaveOpenssl,
@@ -20,7 +21,6 @@ import {
   withOwnCertificate,
   withStandInCertificate,
 } from '../tls/own-certificate.ts';
-import { projectName } from '../transaction/layout.ts';
 import { discardAbandoned } from '../transaction/staging-guard.ts';
 import { askValues } from '../values/ask-values.ts';
 import { loadInputs } from '../values/load-inputs.ts';
@@ -82,26 +82,26 @@ export async function init(context: Context, options: InitOptions): Promise<numb
     return ExitCode.done;
   }
   warnOfSudo(context);
-  const { applyInit, besideChecks, loginDocker, mustHaveDocker, openSession, resolveArtifacts } =
+  const { applyInit, loginDocker, mustHaveDocker, openSession, resolveArtifacts, startChecks } =
     await import('../init/make-installation.ts');
   // All that may be wrong shows before the first question, and nothing is touched by looking.
   await mustHaveDocker(context, { engine: options.pull });
   if (wantsOwnCertificate(release, given)) await mustHaveOpenssl(context);
   await protectDockerConfig(context);
   const look = { templates, place: installation, ignore: options.ignore };
-  await besideChecks(context, 'init', look, (checked) =>
-    openSession(context, credentials.aws, async ({ token, registry }) => {
-      const wanted = wantedArtifacts(release, credentials.hosting, credentials.namespace);
-      const { pinned, manifests } = await resolveArtifacts(context, registry, wanted, tag);
-      await checked();
-      const answered = await askValues(context, release, given);
-      const values = await withOwnCertificate(context, release, answered);
-      const computed = planWith(values, token.registry, pinned);
-      await agreeToPlan(context, computed.plan, options.yes);
-      await loginDocker(context, token);
-      await applyInit(context, computed, registry, manifests);
-      await reportInit(context, computed);
-    }),
-  );
+  await using checks = startChecks(context, 'init', look);
+  using session = await openSession(context, credentials.aws);
+  const { token, registry } = session;
+  const wanted = wantedArtifacts(release, credentials.hosting, credentials.namespace);
+  const { pinned, manifests } = await resolveArtifacts(context, registry, wanted, tag);
+  await checks.passed();
+  const answered = await askValues(context, release, given);
+  const values = await withOwnCertificate(context, release, answered);
+  const computed = planWith(values, token.registry, pinned);
+  await agreeToPlan(context, computed.plan, options.yes);
+  // From here on the host is changed.
+  await loginDocker(context, token);
+  await applyInit(context, computed, registry, manifests);
+  await reportInit(context, computed);
   return ExitCode.done;
 }

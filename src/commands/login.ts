@@ -1,3 +1,4 @@
+import { loginDocker } from '../compose/bring-images.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
 import { enclosingInstallation } from '../installation/find-installation.ts';
@@ -8,7 +9,7 @@ import type { RegistryToken } from '../registry/ecr.ts';
 import { findCredentials } from '../registry/find-credentials.ts';
 import { loadCredentials } from '../registry/load-credentials.ts';
 import { mustHaveHelper, registerHelper } from '../registry/register-helper.ts';
-import { loginDocker, openSession } from '../registry/registry-session.ts';
+import { openSession } from '../registry/registry-session.ts';
 
 export interface LoginOptions {
   readonly credentials?: string;
@@ -24,22 +25,22 @@ export async function login(context: Context, options: LoginOptions): Promise<nu
   const around = await enclosingInstallation(context.cwd);
   const file = await findCredentials(context, around, options.credentials);
   const credentials = await loadCredentials(context, file);
-  await openSession(context, credentials.aws, async ({ token }) => {
-    if (options.helper) {
-      const registered = await registerHelper(context, token.registry, file);
-      reporter.line(`Docker now asks docker-credential-proto-scaffold for ${token.registry}.`);
-      reporter.line(`  written to ${registered.dockerConfig}; no token lies on the disk`);
-      reporter.result({ registry: token.registry, helper: true, ...registered });
-      return;
-    }
-    await loginDocker(context, token);
-    const { expiresAt } = token;
-    reporter.line(`Docker is logged in to ${token.registry}${await howLong(context, token)}.`);
-    reporter.result({
-      registry: token.registry,
-      helper: false,
-      ...(expiresAt && { expiresAt: expiresAt.toISOString() }),
-    });
+  using session = await openSession(context, credentials.aws);
+  const { token } = session;
+  if (options.helper) {
+    const registered = await registerHelper(context, token.registry, file);
+    reporter.line(`Docker now asks docker-credential-proto-scaffold for ${token.registry}.`);
+    reporter.line(`  written to ${registered.dockerConfig}; no token lies on the disk`);
+    reporter.result({ registry: token.registry, helper: true, ...registered });
+    return ExitCode.done;
+  }
+  await loginDocker(context, token);
+  const { expiresAt } = token;
+  reporter.line(`Docker is logged in to ${token.registry}${await howLong(context, token)}.`);
+  reporter.result({
+    registry: token.registry,
+    helper: false,
+    ...(expiresAt && { expiresAt: expiresAt.toISOString() }),
   });
   return ExitCode.done;
 }

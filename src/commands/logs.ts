@@ -2,8 +2,8 @@ import { composeLogs } from '../compose/compose-commands.ts';
 import { backendOf, composeModel, containersOf, mustBeServices } from '../compose/containers.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
-import { holdInstallation } from '../installation/hold-installation.ts';
 import { runAttached } from '../lib/process/run-attached.ts';
+import { holdInstallation } from '../open/open-installation.ts';
 
 export interface LogsOptions {
   readonly services: readonly string[];
@@ -16,17 +16,17 @@ export interface LogsOptions {
 /** What the services print, as `docker compose logs` gives it. */
 export async function logs(context: Context, options: LogsOptions): Promise<number> {
   const hold = { dir: options.dir, command: 'proto-scaffold logs', changes: false };
-  return holdInstallation(context, hold, async ({ folder }) => {
-    const model = await composeModel(context, folder);
-    mustBeServices(model, options.services);
-    if ((await containersOf(context, model.project)).length === 0) {
-      context.reporter.step('The platform does not run, and `docker compose down` ends its logs.');
-      return ExitCode.done;
-    }
-    const { env, signal } = context;
-    const attached = { env, signal, cwd: backendOf(folder) };
-    const code = await runAttached(composeLogs(options), attached);
-    // What docker says of a wrong time is told by docker; 1 would mean a bug of ours.
-    return code > 0 && code < 128 ? ExitCode.host : code;
-  });
+  await using held = await holdInstallation(context, hold);
+  const { folder } = held;
+  const model = await composeModel(context, folder);
+  mustBeServices(model, options.services);
+  if ((await containersOf(context, model.project)).length === 0) {
+    context.reporter.step('The platform does not run, and `docker compose down` ends its logs.');
+    return ExitCode.done;
+  }
+  const { env, signal } = context;
+  const attached = { env, signal, cwd: backendOf(folder) };
+  const code = await runAttached(composeLogs(options), attached);
+  // What docker says of a wrong time is told by docker; 1 would mean a bug of ours.
+  return code > 0 && code < 128 ? ExitCode.host : code;
 }

@@ -2,11 +2,7 @@ import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
 import { findInstallation } from '../installation/find-installation.ts';
-import {
-  type Installation,
-  readCurrent,
-  withInstallation,
-} from '../installation/open-installation.ts';
+import { type Installation, readCurrent } from '../installation/read-installation.ts';
 import { agreeOnHost, showPlan } from '../installation/show-plan.ts';
 import { gatherNginx, installActions, mustBeRoot } from '../nginx/gather-nginx.ts';
 import { installNginx } from '../nginx/install-nginx.ts';
@@ -20,10 +16,11 @@ import {
   tellOfSite,
   tellOfVerdict,
 } from '../nginx/report-nginx.ts';
+import { openInstallation } from '../open/open-installation.ts';
+import { nginxFile } from '../release/layout.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import { bundlesOf } from '../release/release.ts';
 import { type GivenCertificate, givenCertificate } from '../tls/given-certificate.ts';
-import { nginxFile } from '../transaction/layout.ts';
 
 export interface NginxOptions extends GivenCertificate {
   readonly dir?: string;
@@ -39,34 +36,33 @@ export async function nginx(context: Context, options: NginxOptions): Promise<nu
   const certificate = await givenCertificate(context, options);
   if (install && !dryRun) mustBeRoot(context, await findInstallation(context, dir));
   const hold = { dir, command: 'proto-scaffold nginx', changes: !dryRun };
-  return withInstallation(context, hold, async (installation) => {
-    const { folder, lock, base } = installation;
-    const templates = await loadTemplates(context, lock.hosting);
-    const current = await currentTexts(installation);
-    const input = { installation: folder, lock, base, current, templates, certificate };
-    const outcome = await gather(context, options, installation, planNginx(input));
-    await tellOfSite(context, outcome, bundlesOf(templates.release, lock.hosting).length > 0);
-    const { files, actions } = outcome.computed.plan;
-    if (files.length + actions.length === 0) {
-      reportNginx(context, outcome);
-      return ExitCode.done;
-    }
-    if (lock.hosting === 'hybrid' && certificate !== undefined) {
-      context.reporter.notice(
-        'The database has its certificate by docker-compose.yml, which follows: proto-scaffold update --offline, then proto-scaffold start',
-      );
-    }
-    const lines = nginxPlanLines(outcome.computed);
-    if (dryRun) for (const line of lines) context.reporter.line(line);
-    else showPlan(context, lines, options.yes || !install);
-    if (dryRun) reportNginx(context, outcome);
-    else {
-      if (install) await agreeOnHost(context, options.yes);
-      const before = current.get(nginxFile);
-      reportNginx(context, await apply(context, installation, outcome, before));
-    }
+  await using installation = await openInstallation(context, hold);
+  const { folder, lock, base } = installation;
+  const templates = await loadTemplates(context, lock.hosting);
+  const current = await currentTexts(installation);
+  const input = { installation: folder, lock, base, current, templates, certificate };
+  const outcome = await gather(context, options, installation, planNginx(input));
+  await tellOfSite(context, outcome, bundlesOf(templates.release, lock.hosting).length > 0);
+  const { files, actions } = outcome.computed.plan;
+  if (files.length + actions.length === 0) {
+    reportNginx(context, outcome);
     return ExitCode.done;
-  });
+  }
+  if (lock.hosting === 'hybrid' && certificate !== undefined) {
+    context.reporter.notice(
+      'The database has its certificate by docker-compose.yml, which follows: proto-scaffold update --offline, then proto-scaffold start',
+    );
+  }
+  const lines = nginxPlanLines(outcome.computed);
+  if (dryRun) for (const line of lines) context.reporter.line(line);
+  else showPlan(context, lines, options.yes || !install);
+  if (dryRun) reportNginx(context, outcome);
+  else {
+    if (install) await agreeOnHost(context, options.yes);
+    const before = current.get(nginxFile);
+    reportNginx(context, await apply(context, installation, outcome, before));
+  }
+  return ExitCode.done;
 }
 
 async function currentTexts({ folder, base, current }: Installation): Promise<Map<string, string>> {

@@ -2,9 +2,9 @@ import * as compose from '../compose/compose-commands.ts';
 import { backendOf, composeModel, containersOf } from '../compose/containers.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { holdInstallation } from '../installation/hold-installation.ts';
-import { readLock } from '../installation/open-installation.ts';
+import { readLock } from '../installation/read-installation.ts';
 import { runAttached } from '../lib/process/run-attached.ts';
+import { holdInstallation } from '../open/open-installation.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import { databaseOf } from '../release/release.ts';
 
@@ -19,22 +19,22 @@ export interface PsqlOptions {
 /** psql in the database's container; its exit code is ours. */
 export async function psql(context: Context, options: PsqlOptions): Promise<number> {
   const hold = { dir: options.dir, command: 'proto-scaffold psql', changes: false };
-  return holdInstallation(context, hold, async ({ folder }) => {
-    const { hosting } = await readLock(folder);
-    const database = databaseOf((await loadTemplates(context, hosting)).release, hosting);
-    if (database === undefined) {
-      throw new UserError('TEMPLATES_INVALID', 'The release names no service as its database.');
-    }
-    const { project } = await composeModel(context, folder);
-    const present = await containersOf(context, project);
-    const runs = present.some(
-      ({ service, state }) => service === database.service && state === 'running',
-    );
-    if (!runs) {
-      throw new UserError('PLATFORM_STOPPED', `The database (${database.service}) does not run.`);
-    }
-    const { env, signal } = context;
-    const command = compose.psql(database, options.terminal, options.args);
-    return runAttached(command, { env, signal, cwd: backendOf(folder) });
-  });
+  await using held = await holdInstallation(context, hold);
+  const { folder } = held;
+  const { hosting } = await readLock(folder);
+  const database = databaseOf((await loadTemplates(context, hosting)).release, hosting);
+  if (database === undefined) {
+    throw new UserError('TEMPLATES_INVALID', 'The release names no service as its database.');
+  }
+  const { project } = await composeModel(context, folder);
+  const present = await containersOf(context, project);
+  const runs = present.some(
+    ({ service, state }) => service === database.service && state === 'running',
+  );
+  if (!runs) {
+    throw new UserError('PLATFORM_STOPPED', `The database (${database.service}) does not run.`);
+  }
+  const { env, signal } = context;
+  const command = compose.psql(database, options.terminal, options.args);
+  return await runAttached(command, { env, signal, cwd: backendOf(folder) });
 }

@@ -1,8 +1,8 @@
-import { startedData, tellStarted } from '../compose/report-started.ts';
-import { restartServices } from '../compose/start-platform.ts';
 import type { Context } from '../context.ts';
 import { ExitCode, UserError } from '../errors.ts';
-import { holdInstallation } from '../installation/hold-installation.ts';
+import { holdInstallation } from '../open/open-installation.ts';
+import { startedData, tellStarted } from '../start/report-started.ts';
+import { restartServices } from '../start/start-platform.ts';
 
 export interface RestartOptions {
   readonly services: readonly string[];
@@ -15,15 +15,15 @@ export interface RestartOptions {
 export async function restart(context: Context, options: RestartOptions): Promise<number> {
   const { services, dir, wait } = options;
   const hold = { dir, command: 'proto-scaffold restart', changes: true };
-  return holdInstallation(context, hold, async ({ folder }) => {
-    const restarted = await restartServices(context, folder, services, wait);
-    if (restarted === undefined) {
-      throw new UserError('PLATFORM_STOPPED', 'Nothing was restarted: it does not run.', {
-        hint: 'Start it with `proto-scaffold start`.',
-      });
-    }
-    tellStarted(context, restarted);
-    context.reporter.result({ installation: folder, ...startedData(restarted) });
-    return ExitCode.done;
-  });
+  await using held = await holdInstallation(context, hold);
+  const { folder } = held;
+  const restarted = await restartServices(context, folder, services, wait);
+  if (restarted === undefined) {
+    throw new UserError('PLATFORM_STOPPED', 'Nothing was restarted: it does not run.', {
+      hint: 'Start it with `proto-scaffold start`.',
+    });
+  }
+  tellStarted(context, restarted);
+  context.reporter.result({ installation: folder, ...startedData(restarted) });
+  return ExitCode.done;
 }

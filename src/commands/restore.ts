@@ -2,13 +2,13 @@ import { resolve } from 'node:path';
 import { applyRestore } from '../backup/apply-restore.ts';
 import { chooseFile } from '../backup/choose-file.ts';
 import { gatherRestore } from '../backup/gather-restore.ts';
-import { withBackup } from '../backup/read-backup.ts';
+import { openBackup } from '../backup/read-backup.ts';
 import { reportDryRestore, reportRestore, showRestore } from '../backup/report-restore.ts';
 import { mustHaveDocker } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
-import { holdInstallation } from '../installation/hold-installation.ts';
 import { agree } from '../installation/show-plan.ts';
+import { holdInstallation } from '../open/open-installation.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 
 export interface RestoreOptions {
@@ -23,31 +23,30 @@ export interface RestoreOptions {
 }
 
 /** Brings data and files back from a backup. What is there now is kept first. */
-export function restore(context: Context, options: RestoreOptions): Promise<number> {
+export async function restore(context: Context, options: RestoreOptions): Promise<number> {
   const { dir, dryRun, yes } = options;
   const path = resolve(context.cwd, options.file);
   const identity = options.identity && resolve(context.cwd, options.identity);
   const hold = { dir, command: 'proto-scaffold restore', changes: !dryRun, replaces: true };
-  return holdInstallation(context, hold, (held) =>
-    withBackup(context, path, identity, async (backup) => {
-      await mustHaveDocker(context, { engine: true });
-      const gathered = await gatherRestore(context, held.folder, backup);
-      const aside = await chooseFile(context, held.folder, {
-        given: options.keepIn,
-        prefix: 'proto-before-restore',
-        customer: gathered.lock.customer,
-        encrypted: false,
-      });
-      showRestore(context, gathered, { dryRun, yes, aside });
-      if (dryRun) {
-        reportDryRestore(context, gathered);
-        return ExitCode.done;
-      }
-      await agree(context, yes);
-      const { release } = await loadTemplates(context, gathered.lock.hosting);
-      const applied = await applyRestore(context, held, gathered, release, aside);
-      reportRestore(context, gathered, applied);
-      return ExitCode.done;
-    }),
-  );
+  await using held = await holdInstallation(context, hold);
+  await using backup = await openBackup(context, path, identity);
+  await mustHaveDocker(context, { engine: true });
+  const gathered = await gatherRestore(context, held.folder, backup);
+  const aside = await chooseFile(context, held.folder, {
+    given: options.keepIn,
+    prefix: 'proto-before-restore',
+    customer: gathered.lock.customer,
+    encrypted: false,
+  });
+  showRestore(context, gathered, { dryRun, yes, aside });
+  if (dryRun) {
+    reportDryRestore(context, gathered);
+    return ExitCode.done;
+  }
+  await agree(context, yes);
+  // From here on the installation is changed.
+  const { release } = await loadTemplates(context, gathered.lock.hosting);
+  const applied = await applyRestore(context, held, gathered, release, aside);
+  reportRestore(context, gathered, applied);
+  return ExitCode.done;
 }

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
-import { holdInstallation } from '../installation/hold-installation.ts';
 import { agree } from '../installation/show-plan.ts';
+import { holdInstallation } from '../open/open-installation.ts';
 import { applyRollback } from '../rollback/apply-rollback.ts';
 import { gatherRollback } from '../rollback/gather-rollback.ts';
 import { planRollback } from '../rollback/plan-rollback.ts';
@@ -21,24 +21,23 @@ export interface RollbackOptions {
 }
 
 /** Goes back to an earlier state of files, digests and static bundles. Data stays as it is. */
-export function rollback(context: Context, options: RollbackOptions): Promise<number> {
+export async function rollback(context: Context, options: RollbackOptions): Promise<number> {
   const { dir, n, dryRun, yes } = options;
   const hold = { dir, command: 'proto-scaffold rollback', changes: !dryRun };
-  return holdInstallation(context, hold, async (held) => {
-    const gathered = await gatherRollback(context, held.folder, n);
-    const computed = planRollback(gathered.input);
-    if (computed.nothingToDo) {
-      reportSameState(context, computed);
-      return ExitCode.done;
-    }
-    showRollback(context, gathered, computed, dryRun);
-    if (dryRun) {
-      reportDryRollback(context, computed);
-      return ExitCode.done;
-    }
-    await agree(context, yes);
-    const applied = await applyRollback(context, held, gathered, computed);
-    reportRollback(context, gathered, computed, applied);
+  await using held = await holdInstallation(context, hold);
+  const gathered = await gatherRollback(context, held.folder, n);
+  const computed = planRollback(gathered.input);
+  if (computed.nothingToDo) {
+    reportSameState(context, computed);
     return ExitCode.done;
-  });
+  }
+  showRollback(context, gathered, computed, dryRun);
+  if (dryRun) {
+    reportDryRollback(context, computed);
+    return ExitCode.done;
+  }
+  await agree(context, yes);
+  const applied = await applyRollback(context, held, gathered, computed);
+  reportRollback(context, gathered, computed, applied);
+  return ExitCode.done;
 }

@@ -1,9 +1,9 @@
-import { startedData, tellStarted } from '../compose/report-started.ts';
-import { startPlatform } from '../compose/start-platform.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
-import { holdInstallation } from '../installation/hold-installation.ts';
 import { warnOfSudo } from '../lib/terminal/warn-of-sudo.ts';
+import { holdInstallation } from '../open/open-installation.ts';
+import { startedData, tellStarted } from '../start/report-started.ts';
+import { startPlatform } from '../start/start-platform.ts';
 
 export interface StartOptions {
   readonly dir?: string;
@@ -19,11 +19,11 @@ export async function start(context: Context, options: StartOptions): Promise<nu
   const { dir, ...how } = options;
   // An update must not replace files meanwhile.
   const hold = { dir, command: 'proto-scaffold start', changes: true };
-  return holdInstallation(context, hold, async ({ folder }) => {
-    warnOfSudo(context);
-    const started = await startPlatform(context, folder, how);
-    tellStarted(context, started);
-    context.reporter.result({ installation: folder, ...startedData(started) });
-    return ExitCode.done;
-  });
+  await using held = await holdInstallation(context, hold);
+  const { folder } = held;
+  warnOfSudo(context);
+  const started = await startPlatform(context, folder, how);
+  tellStarted(context, started);
+  context.reporter.result({ installation: folder, ...startedData(started) });
+  return ExitCode.done;
 }

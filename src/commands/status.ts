@@ -1,10 +1,10 @@
 import { composeModel } from '../compose/containers.ts';
-import { gatherStatus } from '../compose/gather-status.ts';
-import { statusLines } from '../compose/status-lines.ts';
 import { waitUntilReady } from '../compose/wait-ready.ts';
 import type { Context } from '../context.ts';
 import { ExitCode, UserError } from '../errors.ts';
-import { holdInstallation, tellOfUnfinished } from '../installation/hold-installation.ts';
+import { holdInstallation, tellOfUnfinished } from '../open/open-installation.ts';
+import { gatherStatus } from '../status/gather-status.ts';
+import { statusLines } from '../status/status-lines.ts';
 
 export interface StatusOptions {
   readonly dir?: string;
@@ -15,16 +15,16 @@ export interface StatusOptions {
 /** How the platform does. With --wait it is a failure where it is not healthy in the end. */
 export async function status(context: Context, { dir, wait }: StatusOptions): Promise<number> {
   const hold = { dir, command: 'proto-scaffold status', changes: false };
-  return holdInstallation(context, hold, async ({ folder }) => {
-    const failure = wait === undefined ? undefined : await waitFor(context, folder, wait);
-    await tellOfUnfinished(context, folder);
-    const found = await gatherStatus(context, folder);
-    for (const line of statusLines(found)) context.reporter.line(line);
-    context.reporter.result(found);
-    if (wait === undefined || found.healthy) return ExitCode.done;
-    if (failure !== undefined) context.reporter.step(failure.message);
-    return ExitCode.host;
-  });
+  await using held = await holdInstallation(context, hold);
+  const { folder } = held;
+  const failure = wait === undefined ? undefined : await waitFor(context, folder, wait);
+  await tellOfUnfinished(context, folder);
+  const found = await gatherStatus(context, folder);
+  for (const line of statusLines(found)) context.reporter.line(line);
+  context.reporter.result(found);
+  if (wait === undefined || found.healthy) return ExitCode.done;
+  if (failure !== undefined) context.reporter.step(failure.message);
+  return ExitCode.host;
 }
 
 /** @returns why it is not healthy, if it is not: the status will tell the rest */

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
-import { holdInstallation } from '../installation/hold-installation.ts';
-import { readLock } from '../installation/open-installation.ts';
+import { readLock } from '../installation/read-installation.ts';
+import { holdInstallation } from '../open/open-installation.ts';
 import { applyUninstall } from '../uninstall/apply-uninstall.ts';
 import { confirmUninstall } from '../uninstall/confirm-uninstall.ts';
 import { gatherUninstall } from '../uninstall/gather-uninstall.ts';
@@ -21,18 +21,18 @@ export interface UninstallOptions {
 export async function uninstall(context: Context, options: UninstallOptions): Promise<number> {
   const { dir, data, name, dryRun, yes } = options;
   const hold = { dir, command: 'proto-scaffold uninstall', changes: !dryRun, replaces: true };
-  return holdInstallation(context, hold, async ({ folder }) => {
-    const lock = await readLock(folder);
-    const { input, project } = await gatherUninstall(context, folder, data);
-    const plan = planUninstall(input);
-    showUninstall(context, plan, dryRun);
-    if (dryRun) {
-      context.reporter.result({ dryRun: true, plan });
-      return ExitCode.done;
-    }
-    await confirmUninstall(context, folder, { data, yes, name });
-    await applyUninstall(context, plan, project);
-    reportUninstall(context, plan, lock);
+  await using held = await holdInstallation(context, hold);
+  const { folder } = held;
+  const lock = await readLock(folder);
+  const { input, project } = await gatherUninstall(context, folder, data);
+  const plan = planUninstall(input);
+  showUninstall(context, plan, dryRun);
+  if (dryRun) {
+    context.reporter.result({ dryRun: true, plan });
     return ExitCode.done;
-  });
+  }
+  await confirmUninstall(context, folder, { data, yes, name });
+  await applyUninstall(context, plan, project);
+  reportUninstall(context, plan, lock);
+  return ExitCode.done;
 }

@@ -1,17 +1,18 @@
 import { backupBeforeUpdate, takeBackup } from '../backup/before-update.ts';
-import { besideChecks, mustBeChecks } from '../checks/run-checks.ts';
+import { mustBeChecks, startChecks } from '../checks/run-checks.ts';
 import { platformState } from '../compose/platform.ts';
 import { pruneImages } from '../compose/prune-images.ts';
-import { startUpdated } from '../compose/start-updated.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
-import { type Installation, withInstallation } from '../installation/open-installation.ts';
+import type { Installation } from '../installation/read-installation.ts';
 import { agree } from '../installation/show-plan.ts';
 import type { OnConflict } from '../merge/result.ts';
+import { openInstallation } from '../open/open-installation.ts';
 import { loadTemplates } from '../release/load-templates.ts';
+import { startUpdated } from '../start/start-updated.ts';
 import { applyUpdate } from '../update/apply-update.ts';
-import { downloadSizes, type GatheredUpdate, gatherUpdate } from '../update/gather-update.ts';
-import { planUpdate } from '../update/plan-update.ts';
+import { downloadSizes, gatherUpdate } from '../update/gather-update.ts';
+import { planUpdate, type UpdatePlan } from '../update/plan-update.ts';
 import { refuseConflicts } from '../update/refuse-conflicts.ts';
 import {
   reportDryUpdate,
@@ -47,46 +48,27 @@ export interface UpdateOptions {
 
 /** Brings an installation to the release that the registry has now, and keeps every edit. */
 export async function update(context: Context, options: UpdateOptions): Promise<number> {
-  const open = {
-    ...(options.dir !== undefined && { dir: options.dir }),
-    command: 'proto-scaffold update',
-    changes: !options.dryRun,
-  };
-  mustBeChecks(options.ignore);
-  return withInstallation(context, open, async (installation) => {
-    const templates = await loadTemplates(context, installation.lock.hosting);
-    const look = { installation, templates, ignore: options.ignore };
-    return besideChecks(context, 'update', look, (checked) =>
-      gatherUpdate(context, installation, templates, options, async (gathered) => {
-        await checked();
-        return bring(context, options, installation, gathered);
-      }),
-    );
-  });
-}
+  const { dir, dryRun, onConflict, ignore } = options;
+  mustBeChecks(ignore);
 
-async function bring(
-  context: Context,
-  options: UpdateOptions,
-  installation: Installation,
-  gathered: GatheredUpdate,
-): Promise<number> {
-  const { dryRun, onConflict } = options;
+  // Gather.
+  const open = { dir, command: 'proto-scaffold update', changes: !dryRun };
+  await using installation = await openInstallation(context, open);
+  const templates = await loadTemplates(context, installation.lock.hosting);
+  await using checks = startChecks(context, 'update', { installation, templates, ignore });
+  using gathered = await gatherUpdate(context, installation, templates, options);
+  await checks.passed();
+
+  // Compute.
   const first = planUpdate(gathered.input);
-  if (first.nothingNew) {
-    if (options.prune && !dryRun) await pruneImages(context, installation.folder);
-    tellNothingNew(context, first);
-    const started =
-      options.start && !dryRun ? await startUpdated(context, installation, options) : undefined;
-    reportNothingNew(context, first, started);
-    return ExitCode.done;
-  }
+  if (first.nothingNew) return await finishNothingNew(context, options, installation, first);
   const running = (await platformState(context, installation.lock.project)) === 'running';
-  const { release } = gathered.input.templates;
-  const toBackUp = await backupBeforeUpdate(context, installation, release, options);
+  const toBackUp = await backupBeforeUpdate(context, installation, templates.release, options);
   const backup = toBackUp === undefined ? {} : { backup: toBackUp.file };
   const computed = planUpdate({ ...gathered.input, running, ...backup });
   const sizes = await downloadSizes(gathered, computed);
+
+  // Show.
   showUpdate(context, computed, sizes, options);
   if (options.diff) showDiff(context, gathered.input, computed);
   if (onConflict === 'stop') refuseConflicts(computed);
@@ -94,15 +76,38 @@ async function bring(
     reportDryUpdate(context, computed, sizes);
     return options.exitCode ? ExitCode.decide : ExitCode.done;
   }
+
+  // Agree. From here on the installation is changed.
   await agree(context, options.yes);
+
+  // Apply.
   if (toBackUp !== undefined) await takeBackup(context, installation, toBackUp);
   const applied = await applyUpdate(context, installation, gathered, computed);
   const done = { ...applied, ...backup };
   if (options.prune) await pruneImages(context, installation.folder);
-  if (options.start) {
-    tellUpdate(context, computed, done, true);
-    const started = await startUpdated(context, installation, options, done);
-    reportUpdateStarted(context, computed, sizes, done, started);
-  } else reportUpdate(context, computed, sizes, done);
+
+  // Report.
+  if (!options.start) {
+    reportUpdate(context, computed, sizes, done);
+    return ExitCode.done;
+  }
+  tellUpdate(context, computed, done, true);
+  const started = await startUpdated(context, installation.folder, options, done.history);
+  reportUpdateStarted(context, computed, sizes, done, started);
+  return ExitCode.done;
+}
+
+/** The registry has nothing newer: what else was asked for is done all the same. */
+async function finishNothingNew(
+  context: Context,
+  options: UpdateOptions,
+  { folder }: Installation,
+  computed: UpdatePlan,
+): Promise<number> {
+  const { prune, start, dryRun } = options;
+  if (prune && !dryRun) await pruneImages(context, folder);
+  tellNothingNew(context, computed);
+  const started = start && !dryRun ? await startUpdated(context, folder, options) : undefined;
+  reportNothingNew(context, computed, started);
   return ExitCode.done;
 }

@@ -1,10 +1,13 @@
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { readDockerConfig } from '../registry/docker-config-file.ts';
+import { run } from '../lib/process/process.ts';
+import { protectDockerConfig, readDockerConfig } from '../registry/docker-config-file.ts';
+import type { RegistryToken } from '../registry/ecr.ts';
 import { findCredentials } from '../registry/find-credentials.ts';
 import { loadCredentials } from '../registry/load-credentials.ts';
-import { loginDocker, openSession } from '../registry/registry-session.ts';
+import { openSession } from '../registry/registry-session.ts';
 import { storedLogin } from '../registry/stored-login.ts';
+import { dockerFailure, dockerLogin } from './docker.ts';
 import type { ComposeModel } from './docker-answers.ts';
 import { missingImages, pullImages } from './platform.ts';
 
@@ -62,5 +65,21 @@ async function logIn(context: Context, options: BringOptions): Promise<void> {
   context.reporter.step(`An image is missing, and the login to ${registry} has ended`);
   const file = await findCredentials(context, folder, named);
   const { aws } = await loadCredentials(context, file);
-  await openSession(context, aws, ({ token }) => loginDocker(context, token));
+  using session = await openSession(context, aws);
+  await loginDocker(context, session.token);
+}
+
+/** Logs the docker CLI in; it keeps the login where its own settings say (DOCKER_CONFIG). */
+export async function loginDocker(context: Context, token: RegistryToken): Promise<void> {
+  await protectDockerConfig(context);
+  const command = dockerLogin(token.registry, token.username);
+  context.reporter.detail(`${command.program} ${command.args.join(' ')}`);
+  const { exitCode, stderr } = await run(command, {
+    env: context.env,
+    input: token.password.reveal(),
+    signal: context.signal,
+    // Docker has no limit of its own, and waits for the engine's.
+    timeoutMs: 60_000,
+  });
+  if (exitCode !== 0) throw dockerFailure(context.reporter.redact(stderr), token.registry);
 }

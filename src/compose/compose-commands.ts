@@ -1,4 +1,4 @@
-import type { Command } from './docker.ts';
+import type { Command } from '../lib/process/process.ts';
 
 /** What is asked of `docker compose`, to be run in backend/, and of docker about its containers. */
 

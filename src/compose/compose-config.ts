@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { Mount } from '../data/docker-data.ts';
 
 /** What `docker compose config --format json` tells of a service, as far as its data is concerned. */
 
@@ -130,4 +129,12 @@ function placeOf(
   if (mount.type !== 'volume') return undefined;
   const source = config.volumes?.[mount.source]?.name;
   return source === undefined ? undefined : { ...at, kind: 'volume', source };
+}
+
+export interface Mount {
+  readonly kind: 'volume' | 'bind';
+  /** The volume's name for the engine, or a path of the host. */
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
 }

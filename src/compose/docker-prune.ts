@@ -1,5 +1,5 @@
 import type { Lock } from '../installation/lock.ts';
-import type { Command } from './docker.ts';
+import type { Command } from '../lib/process/process.ts';
 
 /** The images of these repositories on the host, one `repository@digest` a line. */
 export function dockerImages(registry: string, namespace: string): Command {

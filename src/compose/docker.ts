@@ -1,10 +1,5 @@
 import { type ErrorCode, UserError } from '../errors.ts';
-
-/** A program and its arguments: what to run, as a value. A secret never stands in it. */
-export interface Command {
-  readonly program: string;
-  readonly args: readonly string[];
-}
+import type { Command } from '../lib/process/process.ts';
 
 /** The password goes to stdin. */
 export function dockerLogin(registry: string, username: string): Command {

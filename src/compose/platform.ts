@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { findProgram } from '../lib/process/find-program.ts';
-import { type Finished, run } from '../lib/process/process.ts';
+import { type Command, type Finished, run } from '../lib/process/process.ts';
+import { diskUsage, projectVolumes } from './compose-commands.ts';
 import {
-  type Command,
   composeDown,
   dockerFailure,
   dockerHasImage,
@@ -13,6 +13,7 @@ import {
   dockerServerVersion,
   dockerVersion,
 } from './docker.ts';
+import { parseNames, parseVolumeSizes } from './docker-answers.ts';
 
 /** The platform on this host's Docker Engine. */
 
@@ -103,4 +104,37 @@ export async function docker(
 
 function options({ env, signal }: Context) {
   return { env, signal };
+}
+
+/** What a docker command printed; empty where it did not end in time. */
+export async function ask(
+  { env, signal, reporter }: Context,
+  command: Command,
+  timeoutMs = 60_000,
+): Promise<string> {
+  reporter.detail(`${command.program} ${command.args.join(' ')}`);
+  try {
+    return (await run(command, { env, signal, timeoutMs })).stdout;
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'PROGRAM_TIMEOUT') return '';
+    throw error;
+  }
+}
+
+/** docker walks through all files of all volumes; of a large bucket nobody waits for the end. */
+const longestWalk = 20_000;
+
+export interface VolumeSize {
+  readonly name: string;
+  /** `null` where it can not be known in time. */
+  readonly bytes: number | null;
+}
+
+/** The volumes of a Compose project with their sizes. */
+export async function volumesOf(context: Context, project: string): Promise<readonly VolumeSize[]> {
+  const names = parseNames(await ask(context, projectVolumes(project)));
+  if (names.length === 0) return [];
+  const usage = await ask(context, diskUsage(), longestWalk);
+  const sizes = usage === '' ? new Map<string, number>() : parseVolumeSizes(usage);
+  return names.map((name) => ({ name, bytes: sizes.get(name) ?? null }));
 }

@@ -3,8 +3,8 @@ import type { Context } from '../context.ts';
 import { parseLock } from '../installation/lock.ts';
 import { readText } from '../lib/fs/files.ts';
 import { run } from '../lib/process/process.ts';
+import { lockFile } from '../release/layout.ts';
 import { listHistory } from '../transaction/history.ts';
-import { lockFile } from '../transaction/layout.ts';
 import { dockerImages, dockerRemoveImage, prunableImages } from './docker-prune.ts';
 
 /** Removes this platform's images that neither the present state nor one in history needs. */

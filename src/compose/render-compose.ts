@@ -1,5 +1,5 @@
 import { Document, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
-import type { CertificateFiles } from '../nginx/site-certificate.ts';
+import type { CertificateFiles } from '../release/layout.ts';
 import {
   type Hosting,
   type Release,

@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { pause } from '../lib/net/pause.ts';
-import { type Finished, run } from '../lib/process/process.ts';
+import { type Command, type Finished, run } from '../lib/process/process.ts';
 import { backendOf, containersOf, logTail } from './containers.ts';
-import { type Command, dockerFailure } from './docker.ts';
+import { dockerFailure } from './docker.ts';
 import { allReady, type ServiceState, serviceStates, stateLines } from './service-health.ts';
 
 export interface Waiting {

@@ -1,10 +1,10 @@
 import { placeholdersIn } from '../release/placeholders.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import { isTomlArray, type TomlValue } from '../toml/value.ts';
+import { kindOf, stringsIn, type ValueKind, valueLiteral } from '../toml/value-text.ts';
 import { checkValue, revealValue } from '../values/values.ts';
 import type { Parameter } from './parameters.ts';
 import type { Place } from './places.ts';
-import { kindOf, stringsIn, type ValueKind, valueLiteral } from './value-text.ts';
 
 export type AcceptedValue =
   | { readonly ok: true; readonly value: TomlValue }

@@ -5,7 +5,7 @@ import {
   readBase,
   readCurrent,
   readLock,
-} from '../installation/open-installation.ts';
+} from '../installation/read-installation.ts';
 import { siteValues } from '../values/site-values.ts';
 import { type LoadedConfig, loadConfig, protectConfig } from './load-config.ts';
 import { isMissing } from './parameters.ts';

@@ -1,7 +1,7 @@
-import { withNetworks } from '../hybrid/pg-hba.ts';
+import { withNetworks } from '../compose/pg-hba.ts';
 import { allowedNow, presentSite } from '../nginx/site.ts';
+import { hbaFile } from '../release/layout.ts';
 import { databaseOf } from '../release/release.ts';
-import { hbaFile } from '../transaction/layout.ts';
 import { siteValues } from '../values/site-values.ts';
 import type { PlanConfigInput } from './plan-config.ts';
 

@@ -1,10 +1,10 @@
 import { type Fault, UserError } from '../errors.ts';
 import type { TomlValue } from '../toml/value.ts';
 import { sameTomlValue } from '../toml/value.ts';
+import { valueLiteral } from '../toml/value-text.ts';
 import { refuseUnreadable } from './find-parameter.ts';
 import type { Parameter } from './parameters.ts';
 import type { Place } from './places.ts';
-import { valueLiteral } from './value-text.ts';
 
 /**
  * The one value that a parameter has in all of the places.

@@ -1,8 +1,8 @@
 import { fill } from '../release/placeholders.ts';
+import { stringsIn } from '../toml/value-text.ts';
 import { siteValues } from '../values/site-values.ts';
 import type { Config, Parameter } from './parameters.ts';
 import type { ConfigInput } from './places.ts';
-import { stringsIn } from './value-text.ts';
 
 /**
  * Where the value that a parameter had still stands: the release put one placeholder (the host name) into

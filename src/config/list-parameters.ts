@@ -1,6 +1,6 @@
+import { kindOf, valueData, valueLiteral } from '../toml/value-text.ts';
 import type { Parameter } from './parameters.ts';
 import type { Place } from './places.ts';
-import { kindOf, valueData, valueLiteral } from './value-text.ts';
 
 /** What stands for a secret that is set; as long for all, so that it tells nothing. */
 const hidden = '••••••';

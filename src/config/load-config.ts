@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts';
-import type { Installation } from '../installation/open-installation.ts';
+import type { Installation } from '../installation/read-installation.ts';
 import { loadTemplates } from '../release/load-templates.ts';
+import { stringsIn } from '../toml/value-text.ts';
 import { type Config, readConfig } from './parameters.ts';
 import type { PlanConfigInput } from './plan-config.ts';
-import { stringsIn } from './value-text.ts';
 
 export interface LoadedConfig {
   readonly input: PlanConfigInput;

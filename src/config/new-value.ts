@@ -3,8 +3,8 @@ import { UserError } from '../errors.ts';
 import { ask } from '../lib/terminal/prompts.ts';
 import { readToEnd } from '../lib/terminal/read-input.ts';
 import type { TomlValue } from '../toml/value.ts';
+import { isSecret } from '../values/secrecy.ts';
 import { acceptValue, newValue } from './accept-value.ts';
-import { isSecret } from './secrecy.ts';
 import { keyOf, type Target } from './target.ts';
 
 export interface NewValueOptions {

@@ -3,11 +3,11 @@ import { placeholdersIn } from '../release/placeholders.ts';
 import type { TemplateSet, ValueDescription } from '../release/release.ts';
 import { tomlDottedKey } from '../toml/literal.ts';
 import { sameTomlValue, type TomlValue } from '../toml/value.ts';
+import { stringsIn } from '../toml/value-text.ts';
+import { isSecret } from '../values/secrecy.ts';
 import { siteValues } from '../values/site-values.ts';
 import { applies, type Values, withDefaults } from '../values/values.ts';
 import { type ConfigInput, type Place, readPlaces } from './places.ts';
-import { isSecret } from './secrecy.ts';
-import { stringsIn } from './value-text.ts';
 
 /**
  * `unset`: a placeholder stands there. `changed`: not what the release put there. `removed`: the operator took

@@ -1,13 +1,13 @@
 import type { Fault } from '../errors.ts';
+import { configFolder } from '../release/layout.ts';
 import { placeholdersIn } from '../release/placeholders.ts';
 import type { Release, TemplateSet } from '../release/release.ts';
 import type { TomlDocument, TomlEntry, TomlPath } from '../toml/document.ts';
 import { findInToml } from '../toml/find.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import type { TomlValue } from '../toml/value.ts';
-import { configFolder } from '../transaction/layout.ts';
+import { stringsIn } from '../toml/value-text.ts';
 import { namesOf } from './dotted-key.ts';
-import { stringsIn } from './value-text.ts';
 
 /** The files that parameters are read from. All texts are by path in the installation. */
 export interface ConfigInput {

@@ -1,5 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { FileChange, Plan } from '../installation/plan.ts';
+import { hbaFile } from '../release/layout.ts';
 import { fill } from '../release/placeholders.ts';
 import type { Hosting, ServiceDescription } from '../release/release.ts';
 import { Secret } from '../secret.ts';
@@ -8,12 +9,11 @@ import { findInToml } from '../toml/find.ts';
 import { tomlDottedKey } from '../toml/literal.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import type { TomlValue } from '../toml/value.ts';
-import { hbaFile } from '../transaction/layout.ts';
+import { valueLiteral } from '../toml/value-text.ts';
 import { accessFile, type Follower, hbaAfter, whatFollows } from './follow-access.ts';
 import { leftBehind } from './left-behind.ts';
 import { type Config, isMissing, type Parameter, readConfig } from './parameters.ts';
 import type { ConfigInput, Place } from './places.ts';
-import { valueLiteral } from './value-text.ts';
 
 /** One key in one file: `same` where it has that value already. */
 export interface ConfigChange {

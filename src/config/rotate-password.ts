@@ -7,7 +7,7 @@ import { gatherData, measure, type PlatformData, runningDatabase } from '../data
 import { withDatabase, withVolumes } from '../data/keeper.ts';
 import { askHash, readHash, setHash } from '../data/rotate-sql.ts';
 import { UserError } from '../errors.ts';
-import type { Installation } from '../installation/open-installation.ts';
+import type { Installation } from '../installation/read-installation.ts';
 import type { Release } from '../release/release.ts';
 import { isUnderWay } from '../transaction/recover.ts';
 import { removeRotationMarker, setRotationMarker } from './rotation-marker.ts';

@@ -2,13 +2,13 @@ import { UserError } from '../errors.ts';
 import { fill, placeholdersIn } from '../release/placeholders.ts';
 import type { ValueDescription } from '../release/release.ts';
 import { setTomlValue } from '../toml/edit-toml.ts';
+import { valueLiteral } from '../toml/value-text.ts';
 import { siteValues } from '../values/site-values.ts';
 import { parseDottedKey } from './dotted-key.ts';
 import { findParameter, refuseUnreadable, requireParameter } from './find-parameter.ts';
 import type { Config } from './parameters.ts';
 import type { Place } from './places.ts';
 import { type ConfigPlan, type Edit, type PlanConfigInput, planEdits } from './plan-config.ts';
-import { valueLiteral } from './value-text.ts';
 
 /** A random value of the release, with all that it stands in: the unit of a rotation, whatever keys it has. */
 export interface RotatedSecret {

@@ -1,4 +1,5 @@
-import type { Command } from '../compose/docker.ts';
+import type { Mount } from '../compose/compose-config.ts';
+import type { Command } from '../lib/process/process.ts';
 
 /**
  * Commands for the data of the platform. Volumes are read and written through a container of our own, the keeper,
@@ -53,14 +54,6 @@ code=$?
 kill "$watcher" 2>/dev/null
 wait "$watcher" 2>/dev/null
 exit "$code"`;
-
-export interface Mount {
-  readonly kind: 'volume' | 'bind';
-  /** The volume's name for the engine, or a path of the host. */
-  readonly source: string;
-  readonly target: string;
-  readonly readOnly: boolean;
-}
 
 export interface Keeper {
   readonly name: string;

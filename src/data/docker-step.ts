@@ -1,6 +1,6 @@
-import { type Command, dockerFailure } from '../compose/docker.ts';
+import { dockerFailure } from '../compose/docker.ts';
 import type { Context } from '../context.ts';
-import { type Finished, run } from '../lib/process/process.ts';
+import { type Command, type Finished, run } from '../lib/process/process.ts';
 
 export interface DockerStepOptions {
   readonly cwd?: string;

@@ -1,6 +1,6 @@
-import type { Command } from '../compose/docker.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import type { Command } from '../lib/process/process.ts';
 import { runStreaming, type StreamingChild } from '../lib/process/run-streaming.ts';
 import { databaseWords } from './database-words.ts';
 import { copyIn, dumpRoles, execIn, execWithInput, loadDatabase, runSql } from './docker-data.ts';

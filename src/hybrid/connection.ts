@@ -1,12 +1,17 @@
-import { stringsIn } from '../config/value-text.ts';
 import type { Site } from '../nginx/render-nginx.ts';
-import { type CertificateFiles, isOwnCertificate } from '../nginx/site-certificate.ts';
-import { parseSiteHost, siteHostText } from '../nginx/site-host.ts';
+import { isOwnCertificate } from '../nginx/site-certificate.ts';
+import {
+  type CertificateFiles,
+  configFolder,
+  ownCertificate,
+  secretsFolder,
+} from '../release/layout.ts';
 import { databaseOf, type Hosting, serviceWithRole, type TemplateSet } from '../release/release.ts';
 import { Secret } from '../secret.ts';
 import { findInToml } from '../toml/find.ts';
 import { parseToml } from '../toml/parse-toml.ts';
-import { configFolder, ownCertificate, secretsFolder } from '../transaction/layout.ts';
+import { stringsIn } from '../toml/value-text.ts';
+import { parseSiteHost, siteHostText } from '../values/site-host.ts';
 
 /** What the vendor's platform needs to use the database and the bucket of this host (hybrid hosting). */
 export interface Connection {

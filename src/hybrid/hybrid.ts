@@ -1,16 +1,16 @@
+import { networksOfHba } from '../compose/pg-hba.ts';
 import { accessFile } from '../config/follow-access.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import type { Installation } from '../installation/open-installation.ts';
+import type { Installation } from '../installation/read-installation.ts';
 import { isMissing } from '../lib/fs/files.ts';
 import type { Site } from '../nginx/render-nginx.ts';
 import { allowedNow, presentSite } from '../nginx/site.ts';
 import { isOwnCertificate, ownCertificateFiles } from '../nginx/site-certificate.ts';
 import { quoted } from '../registry/load-credentials.ts';
-import { hbaFile, nginxFile } from '../transaction/layout.ts';
+import { hbaFile, nginxFile } from '../release/layout.ts';
 import { siteValues } from '../values/site-values.ts';
-import { networksOfHba } from './pg-hba.ts';
 
 /**
  * The database does not come up without this host's certificate, and docker's words of it would be of a mount.

@@ -6,7 +6,7 @@ import { refuseOccupied } from '../installation/find-installation.ts';
 import { stringifyLock } from '../installation/lock.ts';
 import { makeFolder, sha256, writeNewFile } from '../lib/fs/files.ts';
 import type { RegistryClient, ResolvedManifest } from '../registry/registry.ts';
-import { baseFolder, fileMode, folderMode, lockFile, stateFolder } from '../transaction/layout.ts';
+import { baseFolder, fileMode, folderMode, lockFile, stateFolder } from '../release/layout.ts';
 import { openStaging } from '../transaction/staging.ts';
 import type { InitPlan } from './plan-init.ts';
 

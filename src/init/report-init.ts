@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { tellNext } from '../compose/report-started.ts';
 import type { Context } from '../context.ts';
 import { type Plan, planData, planLines } from '../installation/plan.ts';
 import { hasHelper } from '../registry/docker-config-file.ts';
 import { shown } from '../registry/load-credentials.ts';
+import { configFolder, ownCertificate } from '../release/layout.ts';
 import type { Unset } from '../render/render.ts';
-import { configFolder, ownCertificate } from '../transaction/layout.ts';
+import { tellNext } from '../start/report-started.ts';
 import type { InitPlan } from './plan-init.ts';
 
 export function reportDryRun(context: Context, { plan, unset }: InitPlan): void {

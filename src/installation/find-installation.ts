@@ -5,7 +5,7 @@ import { listFolder, readText, withoutLinks } from '../lib/fs/files.ts';
 import { isOwn, ownerOf } from '../lib/fs/ownership.ts';
 import { isMountPoint, mustBeWritable } from '../lib/fs/place.ts';
 import { quoted } from '../registry/load-credentials.ts';
-import { lockFile, stateFolder } from '../transaction/layout.ts';
+import { lockFile, stateFolder } from '../release/layout.ts';
 
 /** What lies in a folder that `init` is to fill. */
 export type Occupant = 'nothing' | 'installation' | 'unfinished' | 'something else';

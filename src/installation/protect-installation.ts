@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { listTree, readText } from '../lib/fs/files.ts';
+import { baseFolder, configFolder, secretsFolder } from '../release/layout.ts';
 import { loadTemplates } from '../release/load-templates.ts';
-import { baseFolder, configFolder, secretsFolder } from '../transaction/layout.ts';
 import { secretTexts } from '../values/secret-texts.ts';
 
 /** A search for longer texts than this in all that is printed would cost more than it could find. */

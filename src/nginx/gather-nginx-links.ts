@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { listFolder, readText } from '../lib/fs/files.ts';
-import { nginxFile } from '../transaction/layout.ts';
+import { nginxFile } from '../release/layout.ts';
 import { lineThatIncludes, type NginxBuild, pidFileOf } from './nginx.ts';
 import { linksInto } from './nginx-links.ts';
 import { runningNginx } from './nginx-process.ts';

@@ -1,11 +1,12 @@
 import { dirname, join } from 'node:path';
-import type { Command } from '../compose/docker.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { HostAction } from '../installation/plan.ts';
 import { listFolder, readText } from '../lib/fs/files.ts';
+import type { Command } from '../lib/process/process.ts';
 import { quoted } from '../registry/load-credentials.ts';
-import { nginxFile } from '../transaction/layout.ts';
+import { nginxFile } from '../release/layout.ts';
+import { hostOfSite } from '../values/site-host.ts';
 import {
   errorLogOf,
   isDefaultServer,
@@ -17,7 +18,6 @@ import {
 } from './nginx.ts';
 import { type RunningNginx, runningNginx } from './nginx-process.ts';
 import { runNginx } from './nginx-program.ts';
-import { hostOfSite } from './site-host.ts';
 import { changedAt, isFolder, linkState } from './site-links.ts';
 
 /** How this host's nginx is to be brought to the site, in the layout of Debian and Ubuntu. */

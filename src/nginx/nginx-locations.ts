@@ -1,6 +1,6 @@
 import type { BundleDescription, ServiceDescription } from '../release/release.ts';
+import type { SiteHost } from '../values/site-host.ts';
 import { literalWord } from './nginx-word.ts';
-import type { SiteHost } from './site-host.ts';
 
 /** The locations of a site, as lines of its server block. */
 

@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path';
-import type { Command } from '../compose/docker.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { writeNewFile } from '../lib/fs/files.ts';
+import type { Command } from '../lib/process/process.ts';
 import { type Finished, run } from '../lib/process/process.ts';
-import { nginxFile } from '../transaction/layout.ts';
+import { nginxFile } from '../release/layout.ts';
 import {
   isolatedConf,
   isolatedSite,

@@ -1,6 +1,6 @@
-import type { Command } from '../compose/docker.ts';
 import type { Fault } from '../errors.ts';
-import { nginxFile } from '../transaction/layout.ts';
+import type { Command } from '../lib/process/process.ts';
+import { nginxFile } from '../release/layout.ts';
 import { nginxWord } from './nginx-word.ts';
 
 /** nginx as a program: what to run, and what its answers mean. */

@@ -1,21 +1,16 @@
+import { mergeFile } from '../compose/merge-file.ts';
 import { UserError } from '../errors.ts';
 import type { Lock } from '../installation/lock.ts';
 import type { FileChange, HostAction, Plan } from '../installation/plan.ts';
-import { mergeFile } from '../merge/merge-file.ts';
 import type { KeyChange } from '../merge/result.ts';
+import { type CertificateFiles, nginxFile } from '../release/layout.ts';
 import type { TemplateSet } from '../release/release.ts';
 import { Secret } from '../secret.ts';
-import { nginxFile } from '../transaction/layout.ts';
+import { hostOfSite } from '../values/site-host.ts';
 import { siteValues } from '../values/site-values.ts';
 import { renderNginx, type Site } from './render-nginx.ts';
 import { presentSite } from './site.ts';
-import {
-  type CertificateFiles,
-  certificateOfSite,
-  ownCertificateFiles,
-  replaceCertificate,
-} from './site-certificate.ts';
-import { hostOfSite } from './site-host.ts';
+import { certificateOfSite, ownCertificateFiles, replaceCertificate } from './site-certificate.ts';
 
 export interface NginxPlanInput {
   /** Absolute path. */

@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts';
-import { beginTransaction, type HeldInstallation } from '../installation/hold-installation.ts';
+import { beginTransaction, type HeldInstallation } from '../installation/held-installation.ts';
 import { type Lock, stringifyLock } from '../installation/lock.ts';
 import { sha256 } from '../lib/fs/files.ts';
-import { fileMode, nginxFile } from '../transaction/layout.ts';
+import { fileMode, nginxFile } from '../release/layout.ts';
 
 /** A state of nginx/proto.conf with what the program knows of it. */
 export interface SiteState {

@@ -1,12 +1,9 @@
+import type { CertificateFiles } from '../release/layout.ts';
 import { bundlesOf, type Hosting, type Release, servicesOf } from '../release/release.ts';
+import { parseSiteHost, type SiteHost, siteHostText } from '../values/site-host.ts';
 import { bundleLocations, serviceLocation } from './nginx-locations.ts';
 import { dollarBlock, nginxWord } from './nginx-word.ts';
-import {
-  type CertificateFiles,
-  isOwnCertificate,
-  ownCertificateFiles,
-} from './site-certificate.ts';
-import { parseSiteHost, type SiteHost, siteHostText } from './site-host.ts';
+import { isOwnCertificate, ownCertificateFiles } from './site-certificate.ts';
 
 /** What is this installation's own in its site. */
 export interface Site {

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { planData, planLines } from '../installation/plan.ts';
 import { quoted, shown } from '../registry/load-credentials.ts';
-import { nginxFile } from '../transaction/layout.ts';
+import { nginxFile } from '../release/layout.ts';
 import { defaultSites, type NginxHost } from './gather-nginx.ts';
 import { installSite } from './install-site.ts';
 import type { NginxVerdict } from './nginx.ts';

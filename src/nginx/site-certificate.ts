@@ -1,11 +1,6 @@
-import { ownCertificate } from '../transaction/layout.ts';
+import type { CertificateFiles } from '../release/layout.ts';
+import { ownCertificate } from '../release/layout.ts';
 import { nginxWord } from './nginx-word.ts';
-
-/** The files of nginx's `ssl_certificate` and `ssl_certificate_key`, absolute paths of the host. */
-export interface CertificateFiles {
-  readonly certificate: string;
-  readonly key: string;
-}
 
 /** Where the certificate lies that `init` makes for an installation. */
 export function ownCertificateFiles(installation: string): CertificateFiles {

@@ -1,9 +1,9 @@
 import { parseCidrs } from '../lib/net/cidrs.ts';
+import { hostOfSite, siteHostText } from '../values/site-host.ts';
 import type { SiteValues } from '../values/site-values.ts';
 import { revealValue, type Values } from '../values/values.ts';
 import type { Site } from './render-nginx.ts';
 import { certificateOfSite } from './site-certificate.ts';
-import { hostOfSite, siteHostText } from './site-host.ts';
 
 /** The placeholders that the site for nginx is made of, beside the installation's own path. */
 export const urlPlaceholder = 'YOUR_URL';

@@ -1,6 +1,6 @@
 import { type ErrorCode, UserError } from '../errors.ts';
+import { describeSkew } from '../lib/net/clock-skew.ts';
 import { TryAgain } from '../lib/net/retry.ts';
-import { describeSkew, skewInRefusal } from './clock-skew.ts';
 
 /** What AWS refused and what is known around it. */
 export interface AwsRefusal {
@@ -102,4 +102,19 @@ function unknown(refusal: AwsRefusal): string {
 
 function numbered({ requestId }: AwsRefusal): string {
   return requestId === undefined ? '' : ` (request ${requestId})`;
+}
+
+/**
+ * The skew that AWS's own refusal tells: `Signature expired: 20260101T000000Z is now earlier than
+ * 20260101T001000Z (20260101T001500Z - 5 min.)`, and the same with `not yet current`. The first time
+ * is when the request was signed, the last is AWS's.
+ *
+ * @returns ms, ahead is positive; undefined where the text tells no times
+ */
+export function skewInRefusal(text: string): number | undefined {
+  const [signed, , now] = [...text.matchAll(/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/g)].map(
+    ([, year, month, day, hour, minute, second]) =>
+      Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`),
+  );
+  return signed === undefined || now === undefined ? undefined : signed - now;
 }

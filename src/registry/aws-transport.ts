@@ -1,6 +1,7 @@
 import { isJson, isUnavailable, unavailable, unexpected } from '../lib/net/answer-errors.ts';
+import { skewOf } from '../lib/net/clock-skew.ts';
 import type { Network } from '../lib/net/network.ts';
-import { type NetworkResponse, readBody } from '../lib/net/network-response.ts';
+import { readBody } from '../lib/net/network-response.ts';
 
 /** The SDK's `HttpRequest`, as far as a JSON protocol fills it. */
 export interface AwsRequest {
@@ -72,10 +73,4 @@ export function createAwsTransport(network: Network): AwsTransport {
       return { response: { statusCode: status, headers: { ...response.headers }, body: answer } };
     },
   };
-}
-
-/** In ms, ahead is positive; undefined where a cache gave the answer (Age), or the header is missing or no date. */
-export function skewOf({ headers }: NetworkResponse): number | undefined {
-  const date = Date.parse(headers.date ?? '');
-  return headers.age !== undefined || Number.isNaN(date) ? undefined : Date.now() - date;
 }

@@ -1,25 +1,18 @@
-import { dockerFailure, dockerLogin } from '../compose/docker.ts';
 import type { Context } from '../context.ts';
+import { describeSkew } from '../lib/net/clock-skew.ts';
 import { createNetwork } from '../lib/net/network.ts';
-import { run } from '../lib/process/process.ts';
-import { describeSkew } from './clock-skew.ts';
 import type { AwsCredentials } from './credentials.ts';
-import { protectDockerConfig } from './docker-config-file.ts';
 import { getAuthorizationToken, type RegistryToken } from './ecr.ts';
 import { openRegistry, type RegistryClient } from './registry.ts';
 
-/** A token from ECR, and the registry that it opens. */
-export interface RegistrySession {
+/** A token from ECR, and the registry that it opens. Its connections are closed at the end of the scope: `using`. */
+export interface RegistrySession extends Disposable {
   readonly token: RegistryToken;
   readonly registry: RegistryClient;
 }
 
-/** Opens the registry for `use`, and closes all connections whatever happens. */
-export async function openSession<T>(
-  context: Context,
-  aws: AwsCredentials,
-  use: (session: RegistrySession) => Promise<T>,
-): Promise<T> {
+/** @throws UserError of ECR and the network */
+export async function openSession(context: Context, aws: AwsCredentials): Promise<RegistrySession> {
   const { reporter, signal } = context;
   const network = createNetwork({ env: context.env, trace: (line) => reporter.detail(line) });
   try {
@@ -27,25 +20,12 @@ export async function openSession<T>(
     const token = await getAuthorizationToken({ aws, network, signal });
     reporter.protect(token.password.reveal());
     warnOfSkew(context, token);
-    return await use({ token, registry: openRegistry({ ...token, network, signal }) });
-  } finally {
+    const registry = openRegistry({ ...token, network, signal });
+    return { token, registry, [Symbol.dispose]: () => network.close() };
+  } catch (error) {
     network.close();
+    throw error;
   }
-}
-
-/** Logs the docker CLI in; it keeps the login where its own settings say (DOCKER_CONFIG). */
-export async function loginDocker(context: Context, token: RegistryToken): Promise<void> {
-  await protectDockerConfig(context);
-  const command = dockerLogin(token.registry, token.username);
-  context.reporter.detail(`${command.program} ${command.args.join(' ')}`);
-  const { exitCode, stderr } = await run(command, {
-    env: context.env,
-    input: token.password.reveal(),
-    signal: context.signal,
-    // Docker has no limit of its own, and waits for the engine's.
-    timeoutMs: 60_000,
-  });
-  if (exitCode !== 0) throw dockerFailure(context.reporter.redact(stderr), token.registry);
 }
 
 /** A signature is refused from 5 minutes on (AWS, "Troubleshooting Signature Version 4"); warn before. */

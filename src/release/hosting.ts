@@ -1,4 +1,4 @@
-import { configFolder, secretsFolder } from '../transaction/layout.ts';
+import { configFolder, secretsFolder } from './layout.ts';
 import { bundlesOf, type Hosting, type Release, servicesOf, type TemplateSet } from './release.ts';
 
 /**

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { BundleDescription, Release, Role, ServiceDescription } from './release-schema.ts';
-import type { KnownToml } from '../render/render-toml.ts';
 
 /** The description of a release, as `templates/release.yml` gives it. The comments there say what each key means. */
 
@@ -75,4 +74,25 @@ export function databaseOf(
   const [service, { environment }] = found;
   const [user = '', name = ''] = Object.values(databaseKeys).map((key) => environment[key]);
   return { service, user, name };
+}
+
+/** A template set as plain JSON, with all that is known of it before any value is: dist/templates.json. */
+export interface ReadyTemplates {
+  readonly release: Release;
+  readonly files: Readonly<Record<string, string>>;
+  readonly known: Readonly<Record<string, KnownToml>>;
+  readonly schemas: Readonly<Record<string, string>>;
+}
+
+/** What a TOML template is before any value is put into it. */
+export interface KnownToml {
+  /** Its strings with placeholders, in order. */
+  readonly strings: readonly {
+    /** Where it stands, as offsets. */
+    readonly range: readonly [number, number];
+    readonly key: readonly string[];
+    readonly value: string;
+  }[];
+  /** Its structure, as `structureOf` gives it. */
+  readonly structure: string;
 }

@@ -1,6 +1,6 @@
+import type { ReadyTemplates } from './release.ts';
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { ReadyTemplates } from './ready-templates.ts';
 import { UserError } from '../errors.ts';
 import { readText } from '../lib/fs/files.ts';
 import { ownFile } from '../lib/fs/own-file.ts';

@@ -2,20 +2,8 @@ import TOML from '@iarna/toml';
 import { type AST, parseTOML, traverseNodes } from 'toml-eslint-parser';
 import { UserError } from '../errors.ts';
 import { fill, placeholdersIn } from '../release/placeholders.ts';
+import type { KnownToml } from '../release/release.ts';
 import { tomlString } from '../toml/literal.ts';
-
-/** What a TOML template is before any value is put into it. */
-export interface KnownToml {
-  /** Its strings with placeholders, in order. */
-  readonly strings: readonly {
-    /** Where it stands, as offsets. */
-    readonly range: readonly [number, number];
-    readonly key: readonly string[];
-    readonly value: string;
-  }[];
-  /** Its structure, as `structureOf` gives it. */
-  readonly structure: string;
-}
 
 /** @throws UserError TEMPLATES_INVALID where the template is not valid TOML */
 export function knowToml(template: string, path: string): KnownToml {

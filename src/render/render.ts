@@ -1,13 +1,13 @@
+import { renderHba } from '../compose/pg-hba.ts';
 import { type ImageReference, renderCompose } from '../compose/render-compose.ts';
 import { UserError } from '../errors.ts';
-import { renderHba } from '../hybrid/pg-hba.ts';
 import { renderNginx, type Site } from '../nginx/render-nginx.ts';
 import { isOwnCertificate } from '../nginx/site-certificate.ts';
 import { templatesFor } from '../release/hosting.ts';
+import { composeFile, hbaFile, nginxFile, secretsFolder } from '../release/layout.ts';
 import { fill, placeholdersIn } from '../release/placeholders.ts';
 import type { Hosting, Release, TemplateSet } from '../release/release.ts';
 import { Secret } from '../secret.ts';
-import { composeFile, hbaFile, nginxFile, secretsFolder } from '../transaction/layout.ts';
 import { applies, revealValue, type Values } from '../values/values.ts';
 import { renderToml, type UnsetPlaceholder, unsetInToml } from './render-toml.ts';
 import { schemaPath, tomlSchema } from './toml-schema.ts';

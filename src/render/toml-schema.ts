@@ -1,9 +1,9 @@
-import { kindOf, valueData } from '../config/value-text.ts';
 import { placeholdersIn } from '../release/placeholders.ts';
 import type { Release } from '../release/release.ts';
 import type { TableNode, TomlEntry, TomlNode } from '../toml/document.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import { isTomlArray, type TomlValue } from '../toml/value.ts';
+import { kindOf, valueData } from '../toml/value-text.ts';
 
 /** JSON Schemas (draft-07, which Taplo and with it Even Better TOML read) made of TOML templates. */
 

@@ -1,17 +1,18 @@
 import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
-import type { BundleKeeper } from '../bundles/bundle-sources.ts';
 import { missingImages, platformState } from '../compose/platform.ts';
 import { readOverride } from '../compose/read-override.ts';
 import { readConfig } from '../config/parameters.ts';
 import { withKeptSecrets } from '../config/rotation.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import type { BundleKeeper } from '../installation/bundle-sources.ts';
 import { chooseState } from '../installation/choose-state.ts';
 import { type Lock, parseLock } from '../installation/lock.ts';
-import { damagedBase, readLock } from '../installation/open-installation.ts';
+import { damagedBase, readLock } from '../installation/read-installation.ts';
 import { listTree, sha256 } from '../lib/fs/files.ts';
 import { readPresent } from '../lib/fs/present-file.ts';
+import { baseFolder } from '../release/layout.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import { Secret } from '../secret.ts';
 import {
@@ -22,7 +23,6 @@ import {
   readStateLock,
   type StateContent,
 } from '../transaction/history.ts';
-import { baseFolder } from '../transaction/layout.ts';
 import { type KnownFile, lockedImages, type RollbackInput } from './plan-rollback.ts';
 
 /** All that a rollback is computed from, and the state to go back to. */

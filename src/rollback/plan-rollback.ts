@@ -1,11 +1,15 @@
-import { type BundleKeeper, type BundleSource, bundleSources } from '../bundles/bundle-sources.ts';
 import { servicesOfOverride } from '../compose/override.ts';
 import { UserError } from '../errors.ts';
+import {
+  type BundleKeeper,
+  type BundleSource,
+  bundleSources,
+} from '../installation/bundle-sources.ts';
 import { imageReference } from '../installation/installation.ts';
 import type { Lock } from '../installation/lock.ts';
 import type { FileChange, HostAction, Plan } from '../installation/plan.ts';
+import { composeFile } from '../release/layout.ts';
 import type { Secret } from '../secret.ts';
-import { composeFile } from '../transaction/layout.ts';
 
 /** A file by the hash of its bytes, and as text to be shown. */
 export interface KnownFile {

@@ -1,7 +1,7 @@
-import { tellNext } from '../compose/report-started.ts';
 import type { Context } from '../context.ts';
 import { planData, planLines } from '../installation/plan.ts';
 import { shown } from '../registry/load-credentials.ts';
+import { tellNext } from '../start/report-started.ts';
 import type { AppliedChange } from '../update/apply-change.ts';
 import type { GatheredRollback } from './gather-rollback.ts';
 import type { RollbackPlan } from './plan-rollback.ts';

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { CertificateStatus } from '../compose/platform-status.ts';
 import { readText } from '../lib/fs/files.ts';
 import { certificateOfSite } from '../nginx/site-certificate.ts';
 import { readCertificate } from './certificate.ts';
@@ -29,4 +28,13 @@ export async function certificateStatus(
     // Its words name the file again.
     return unknown((error as Error).message.replace(`${file} `, '').replace(/\.$/, ''));
   }
+}
+
+export interface CertificateStatus {
+  readonly file: string;
+  readonly validTo: string | null;
+  /** Whole days; negative once it has ended. */
+  readonly daysLeft: number | null;
+  /** Why it can not be read. */
+  readonly problem: string | null;
 }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { type Fault, UserError } from '../errors.ts';
 import { isMissing } from '../lib/fs/files.ts';
-import type { CertificateFiles } from '../nginx/site-certificate.ts';
+import type { CertificateFiles } from '../release/layout.ts';
 import { checkFilePath } from '../values/values.ts';
 
 /** The flags: paths from here; `false` is --no-certificate. */

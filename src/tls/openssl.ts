@@ -1,4 +1,4 @@
-import type { Command } from '../compose/docker.ts';
+import type { Command } from '../lib/process/process.ts';
 
 /**
  * The commands that make an own certificate with the host's openssl (1.1.1 or later), all in one folder. Keys are files

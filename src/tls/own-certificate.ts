@@ -1,14 +1,14 @@
 import { join } from 'node:path';
-import type { Command } from '../compose/docker.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { readText, writeNewFile } from '../lib/fs/files.ts';
 import { randomSerial } from '../lib/fs/random.ts';
+import type { Command } from '../lib/process/process.ts';
 import { run } from '../lib/process/process.ts';
-import { parseSiteHost } from '../nginx/site-host.ts';
 import { withTemporaryFolder } from '../nginx/site-links.ts';
 import type { CertificatePart, Release } from '../release/release.ts';
 import { Secret } from '../secret.ts';
+import { parseSiteHost } from '../values/site-host.ts';
 import { revealValue, type Values } from '../values/values.ts';
 import {
   authorityCommands,

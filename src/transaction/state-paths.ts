@@ -1,7 +1,7 @@
-import type * as layout from './layout.ts';
+import type * as layout from '../release/layout.ts';
 
 /**
- * Where the program's state lies below an installation. What core needs, too, is said in transaction/layout.ts,
+ * Where the program's state lies below an installation. What core needs, too, is said in release/layout.ts,
  * and the compiler holds these to it.
  */
 export const stateFolder: typeof layout.stateFolder = '.proto';

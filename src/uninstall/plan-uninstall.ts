@@ -1,4 +1,4 @@
-import { formatBytes } from '../update/update-lines.ts';
+import { formatBytes } from '../lib/terminal/words.ts';
 
 /** What `uninstall` is computed from: all that the installation has made on this host. */
 export interface UninstallInput {

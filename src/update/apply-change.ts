@@ -1,6 +1,6 @@
 import { platformState, takeDown } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
-import { beginTransaction, type HeldInstallation } from '../installation/hold-installation.ts';
+import { beginTransaction, type HeldInstallation } from '../installation/held-installation.ts';
 import type { LateFile } from '../transaction/late-file.ts';
 import type { ChangeRecord } from '../transaction/prepare-journal.ts';
 import type { Transaction } from '../transaction/transaction.ts';

@@ -1,11 +1,11 @@
 import { fetchBundles } from '../bundles/fetch-bundles.ts';
+import { loginDocker } from '../compose/bring-images.ts';
 import { missingImages, platformState, pullImages } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
 import { stringifyLock } from '../installation/lock.ts';
-import type { Installation } from '../installation/open-installation.ts';
+import type { Installation } from '../installation/read-installation.ts';
 import { sha256 } from '../lib/fs/files.ts';
-import { loginDocker } from '../registry/registry-session.ts';
-import { fileMode } from '../transaction/layout.ts';
+import { fileMode } from '../release/layout.ts';
 import type { Transaction } from '../transaction/transaction.ts';
 import { type AppliedChange, applyReleaseChange } from './apply-change.ts';
 import type { GatheredUpdate } from './gather-update.ts';

@@ -3,26 +3,29 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { wantedArtifacts } from '../installation/installation.ts';
 import type { Lock, PinnedArtifact } from '../installation/lock.ts';
+import { pinnedByLock } from '../installation/pinned.ts';
 import {
   type CurrentFile,
   type Installation,
   readCurrent,
-} from '../installation/open-installation.ts';
-import { pinnedByLock } from '../installation/pinned.ts';
+} from '../installation/read-installation.ts';
+import { resolveArtifacts } from '../installation/resolve-artifacts.ts';
 import { randomSecret } from '../lib/fs/random.ts';
 import type { OnConflict } from '../merge/result.ts';
 import { findCredentials } from '../registry/find-credentials.ts';
 import { loadCredentials } from '../registry/load-credentials.ts';
 import type { ResolvedManifest } from '../registry/registry.ts';
 import { openSession, type RegistrySession } from '../registry/registry-session.ts';
-import { resolveArtifacts } from '../registry/resolve-artifacts.ts';
+import { composeFile, hbaFile, nginxFile } from '../release/layout.ts';
 import type { TemplateSet } from '../release/release.ts';
 import { compareVersions } from '../release/release-order.ts';
-import { composeFile, hbaFile, nginxFile } from '../transaction/layout.ts';
 import { besidePath, type UpdateInput, type UpdatePlan } from './plan-update.ts';
 
-/** All that an update is computed from, and the open registry that it will be fetched from. */
-export interface GatheredUpdate {
+/**
+ * All that an update is computed from, and the open registry that it will be fetched from, which is closed at the end of
+ * the scope: `using`.
+ */
+export interface GatheredUpdate extends Disposable {
   readonly input: UpdateInput;
   /** Every file that the update may write to, as it is now. */
   readonly current: ReadonlyMap<string, CurrentFile>;
@@ -39,14 +42,13 @@ export interface GatherOptions {
   readonly offline: boolean;
 }
 
-/** Gathers for `use`, with the registry open as long as that takes. Nothing is changed. */
-export async function gatherUpdate<T>(
+/** Gathers what the update is computed from, and opens the registry. Nothing is changed. */
+export async function gatherUpdate(
   context: Context,
   installation: Installation,
   templates: TemplateSet,
   options: GatherOptions,
-  use: (gathered: GatheredUpdate) => Promise<T>,
-): Promise<T> {
+): Promise<GatheredUpdate> {
   const { lock, folder } = installation;
   const current = await readTargets(installation, templates);
   const common = {
@@ -64,20 +66,24 @@ export async function gatherUpdate<T>(
     const pinned = pinnedByLock(lock);
     const { registry, namespace, release } = lock;
     const input = { ...common, tag: options.release ?? release.tag, registry, namespace, pinned };
-    return use({ input, current, manifests: new Map() });
+    return { input, current, manifests: new Map(), [Symbol.dispose]() {} };
   }
   const file = await findCredentials(context, folder, options.credentials);
-  const credentials = await loadCredentials(context, file);
-  const tag = options.release ?? credentials.release;
-  return openSession(context, credentials.aws, async (session) => {
-    const { namespace } = credentials;
+  const { aws, namespace, release } = await loadCredentials(context, file);
+  const tag = options.release ?? release;
+  const session = await openSession(context, aws);
+  const close = () => session[Symbol.dispose]();
+  try {
     const wanted = wantedArtifacts(templates.release, lock.hosting, namespace);
     const { pinned, manifests } = await resolveArtifacts(context, session.registry, wanted, tag);
     if (options.release === undefined) refuseOlder(lock, pinned, tag);
     warnOfTemplates(context, templates, pinned);
     const input = { ...common, tag, registry: session.token.registry, namespace, pinned };
-    return use({ input, current, session, manifests });
-  });
+    return { input, current, session, manifests, [Symbol.dispose]: close };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
 /** The files of the last render, and what may lie already where the new one puts something. */

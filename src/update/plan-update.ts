@@ -1,11 +1,12 @@
+import { type FileOutcome, mergeFile } from '../compose/merge-file.ts';
 import { servicesOfOverride } from '../compose/override.ts';
 import { UserError } from '../errors.ts';
 import { imageReference, wantedArtifacts } from '../installation/installation.ts';
 import type { Lock, PinnedArtifact } from '../installation/lock.ts';
 import type { FileChange, HostAction, Plan } from '../installation/plan.ts';
-import { type FileOutcome, mergeFile } from '../merge/merge-file.ts';
 import type { KeyChange, OnConflict } from '../merge/result.ts';
 import { presentSite } from '../nginx/site.ts';
+import { composeFile, nginxFile } from '../release/layout.ts';
 import type { TemplateSet } from '../release/release.ts';
 import { namesOf } from '../release/renames.ts';
 import {
@@ -17,7 +18,6 @@ import {
 import { Secret } from '../secret.ts';
 import { findInToml } from '../toml/find.ts';
 import { parseToml } from '../toml/parse-toml.ts';
-import { composeFile, nginxFile } from '../transaction/layout.ts';
 import { siteValues } from '../values/site-values.ts';
 
 export interface UpdateInput {

@@ -1,6 +1,4 @@
 import { join } from 'node:path';
-import { startedData, tellNext } from '../compose/report-started.ts';
-import type { StartedPlatform } from '../compose/start-platform.ts';
 import type { Context } from '../context.ts';
 import { planData } from '../installation/plan.ts';
 import { showPlan } from '../installation/show-plan.ts';
@@ -9,6 +7,8 @@ import { maskSecrets } from '../merge/mask-secrets.ts';
 import type { OnConflict } from '../merge/result.ts';
 import { unifiedDiff } from '../merge/unified-diff.ts';
 import { shown } from '../registry/load-credentials.ts';
+import { startedData, tellNext } from '../start/report-started.ts';
+import type { StartedPlatform } from '../start/start-platform.ts';
 import { secretTexts } from '../values/secret-texts.ts';
 import type { AppliedChange } from './apply-change.ts';
 import type { UpdateInput, UpdatePlan } from './plan-update.ts';

@@ -1,5 +1,6 @@
+import type { FileOutcome } from '../compose/merge-file.ts';
 import { actionLine, type HostAction } from '../installation/plan.ts';
-import type { FileOutcome } from '../merge/merge-file.ts';
+import { formatBytes } from '../lib/terminal/words.ts';
 import type { KeyChange, KeyPath, OnConflict } from '../merge/result.ts';
 import type { ArtifactChange, UpdatePlan } from './plan-update.ts';
 
@@ -109,17 +110,4 @@ function mandatoryLines({ newlyMandatory }: UpdatePlan): string[] {
     'YOU MUST SET, before the platform starts again:',
     ...newlyMandatory.map(({ file, line, key, about }) => `  ${file}:${line}  ${key}  ${about}`),
   ];
-}
-
-const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-
-/** Bytes for a person, in powers of 1000 as docker shows them: `182 MB`. */
-export function formatBytes(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }

@@ -1,7 +1,7 @@
-import { isSecret } from '../config/secrecy.ts';
-import { stringsIn } from '../config/value-text.ts';
 import type { TemplateSet } from '../release/release.ts';
 import { parseToml } from '../toml/parse-toml.ts';
+import { stringsIn } from '../toml/value-text.ts';
+import { isSecret } from './secrecy.ts';
 import { allSiteValues } from './site-values.ts';
 
 /** Every text in these files that must not be shown: values of secret placeholders, and what looks like one. */

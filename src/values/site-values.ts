@@ -1,10 +1,10 @@
-import { stringsIn } from '../config/value-text.ts';
 import { placeholdersIn } from '../release/placeholders.ts';
 import type { TemplateSet } from '../release/release.ts';
 import { namesOf } from '../release/renames.ts';
 import type { TableNode } from '../toml/document.ts';
 import { findInToml } from '../toml/find.ts';
 import { parseToml } from '../toml/parse-toml.ts';
+import { stringsIn } from '../toml/value-text.ts';
 
 /**
  * After `init` a site value has one home, the operator's file (DESIGN.md). This reads the values back out

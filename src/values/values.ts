@@ -3,11 +3,11 @@ import type { Fault } from '../errors.ts';
 import { parseCidrs } from '../lib/net/cidrs.ts';
 import { nearest } from '../lib/text/document-faults.ts';
 import { type LocatedDocument, lineIndex, parseJson } from '../lib/text/json-document.ts';
-import { isHostName, parseSiteHost, siteHostText } from '../nginx/site-host.ts';
 import { valueName } from '../release/placeholders.ts';
 import type { Release, ValueDescription } from '../release/release.ts';
 import { Secret } from '../secret.ts';
 import { parseToml as parseLocatedToml } from '../toml/parse-toml.ts';
+import { isHostName, parseSiteHost, siteHostText } from './site-host.ts';
 
 /** What is known of the placeholders: by name, the text to put there. */
 export type Values = ReadonlyMap<string, string | Secret>;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseDockerInfo } from '../../src/checks/facts/docker-info.ts';
-import { known, refused } from '../../src/checks/facts/probed.ts';
+import { known, refused } from '../../src/lib/process/probed.ts';
 
 /** What a tool printed; where each comes from stands in fixtures/README.md. */
 export function fixture(name: string): string {

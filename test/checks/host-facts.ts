@@ -1,5 +1,4 @@
 import type { Facts } from '../../src/checks/facts/facts.ts';
-import { absent, known } from '../../src/checks/facts/probed.ts';
 import {
   mountOf,
   parseMemTotal,
@@ -7,6 +6,7 @@ import {
   parseOsRelease,
 } from '../../src/checks/facts/system-files.ts';
 import { readConfig } from '../../src/config/parameters.ts';
+import { absent, known } from '../../src/lib/process/probed.ts';
 import { edited, installed, release } from '../support/releases.ts';
 import { dockerInfo, fixture } from './fixture.ts';
 

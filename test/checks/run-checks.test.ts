@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checks } from '../../src/checks/index.ts';
-import { besideChecks, type Profile, runChecks } from '../../src/checks/run-checks.ts';
+import { type Profile, runChecks, startChecks } from '../../src/checks/run-checks.ts';
 import type { Context } from '../../src/context.ts';
-import { withInstallation } from '../../src/installation/open-installation.ts';
+import { openInstallation } from '../../src/open/open-installation.ts';
 import { Reporter } from '../../src/reporter.ts';
 import { writeInstallation } from '../support/disk-installation.ts';
 import { installed } from '../support/releases.ts';
@@ -58,12 +58,11 @@ function greedyTemplates(): string {
 
 const ofHost = checks.filter(({ concerns }) => concerns === 'host').map(({ id }) => id);
 
-function run(profile: Profile, ignore: readonly string[], templates?: string): Promise<void> {
+async function run(profile: Profile, ignore: readonly string[], templates?: string): Promise<void> {
   const where = context(templates);
   const open = { dir: folder, command: 'proto-scaffold start', changes: false };
-  return withInstallation(where, open, (installation) =>
-    runChecks(where, profile, { installation, ignore }),
-  );
+  await using installation = await openInstallation(where, open);
+  await runChecks(where, profile, { installation, ignore });
 }
 
 describe('the checks at the head of a command', () => {
@@ -113,11 +112,12 @@ describe('the checks at the head of a command', () => {
   it('are let go with all that they started, where the command itself fails first', async () => {
     const pid = join(desk, 'pid');
     docker(`echo $$ >${pid}; sleep 300`);
-    const failing = besideChecks(context(), 'update', { ignore: [] }, async () => {
+    const failing = async () => {
+      await using _ = startChecks(context(), 'update', { ignore: [] });
       for (let tries = 0; tries < 500 && !isWritten(pid); tries++) await sleep(10);
       throw new Error('ECR refused');
-    });
-    await expect(failing).rejects.toThrow('ECR refused');
+    };
+    await expect(failing()).rejects.toThrow('ECR refused');
     const number = Number(readFileSync(pid, 'utf8'));
     // It has been told to end, and does so in its own time.
     await expect.poll(() => isAlive(-number), { timeout: 20_000 }).toBe(false);

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { readRecord } from '../../src/backup/record.ts';
+import { serviceStates } from '../../src/compose/service-health.ts';
+import { duration, formatMemory } from '../../src/lib/terminal/words.ts';
 import {
   type PlatformStatus,
   type ServiceStatus,
   serviceStatus,
-} from '../../src/compose/platform-status.ts';
-import { serviceStates } from '../../src/compose/service-health.ts';
-import { statusLines } from '../../src/compose/status-lines.ts';
-import { duration, formatMemory } from '../../src/lib/terminal/words.ts';
+} from '../../src/status/platform-status.ts';
+import { statusLines } from '../../src/status/status-lines.ts';
 import { installed } from '../support/releases.ts';
 
 const service: ServiceStatus = {

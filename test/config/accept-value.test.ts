@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { acceptValue, newValue } from '../../src/config/accept-value.ts';
-import { valueLiteral } from '../../src/config/value-text.ts';
+import { valueLiteral } from '../../src/toml/value-text.ts';
 import { afterEdits, configInput, parameterOf, platform } from '../support/config-input.ts';
 import { installed } from '../support/releases.ts';
 

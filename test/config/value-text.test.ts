@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { valueData, valueLiteral, valuePlain } from '../../src/config/value-text.ts';
 import { parseToml } from '../../src/toml/parse-toml.ts';
 import { sameTomlValue, type TomlValue } from '../../src/toml/value.ts';
+import { valueData, valueLiteral, valuePlain } from '../../src/toml/value-text.ts';
 
 function parsed(literal: string): TomlValue {
   const read = parseToml(`v = ${literal}`);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/parameters.ts';
 import { rotatedSecrets } from '../../src/config/rotation.ts';
-import { fileMode } from '../../src/transaction/layout.ts';
+import { fileMode } from '../../src/release/layout.ts';
 import { configInput } from '../support/config-input.ts';
 import { installed } from '../support/releases.ts';
 

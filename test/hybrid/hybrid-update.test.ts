@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planSet, planUnset } from '../../src/config/plan-config.ts';
-import { hbaFile, nginxFile } from '../../src/transaction/layout.ts';
+import { hbaFile, nginxFile } from '../../src/release/layout.ts';
 import { configInput, parameterOf } from '../support/config-input.ts';
 import { edited, type Installed, installed, updated } from '../support/releases.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { networksOfHba, renderHba, withNetworks } from '../../src/hybrid/pg-hba.ts';
+import { networksOfHba, renderHba, withNetworks } from '../../src/compose/pg-hba.ts';
 import { readTemplateSet } from '../support/template-set.ts';
 
 const { release } = readTemplateSet();

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Context } from '../../src/context.ts';
 import { findInstallation } from '../../src/installation/find-installation.ts';
-import { beginTransaction } from '../../src/installation/hold-installation.ts';
-import { readCurrent, withInstallation } from '../../src/installation/open-installation.ts';
+import { beginTransaction } from '../../src/installation/held-installation.ts';
+import { type Installation, readCurrent } from '../../src/installation/read-installation.ts';
+import { type OpenOptions, openInstallation } from '../../src/open/open-installation.ts';
 import { Reporter } from '../../src/reporter.ts';
 import { acquireGuard } from '../../src/transaction/run-guard.ts';
 import { writeInstallation } from '../support/disk-installation.ts';
@@ -153,3 +154,12 @@ describe('an open installation', () => {
     expect([...current.values()].map(({ text }) => text)).toEqual(['\ufeffa = 1\n']);
   });
 });
+
+async function withInstallation(
+  context: Context,
+  options: OpenOptions,
+  use: (installation: Installation) => Promise<void>,
+): Promise<void> {
+  await using installation = await openInstallation(context, options);
+  await use(installation);
+}

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { describeSkew, skewInRefusal } from '../../src/registry/clock-skew.ts';
+import { describeSkew } from '../../src/lib/net/clock-skew.ts';
+import { skewInRefusal } from '../../src/registry/aws-errors.ts';
 
 test.each([
   [0, '0 s ahead'],

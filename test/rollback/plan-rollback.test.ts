@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type BundleKeeper, bundleSources } from '../../src/bundles/bundle-sources.ts';
+import { type BundleKeeper, bundleSources } from '../../src/installation/bundle-sources.ts';
 import { chooseState } from '../../src/installation/choose-state.ts';
 import type { Lock } from '../../src/installation/lock.ts';
 import { planRollback, type RollbackInput } from '../../src/rollback/plan-rollback.ts';

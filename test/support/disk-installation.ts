@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stringifyLock } from '../../src/installation/lock.ts';
 import { sha256 } from '../../src/lib/fs/files.ts';
-import { baseFolder, fileMode, folderMode, lockFile } from '../../src/transaction/layout.ts';
+import { baseFolder, fileMode, folderMode, lockFile } from '../../src/release/layout.ts';
 import type { Installed } from './releases.ts';
 
 /** Puts an installation from memory on the disk, as `init` would have made it, but for static bundles. */

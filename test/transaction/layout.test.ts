@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fileMode, folderMode, projectName } from '../../src/transaction/layout.ts';
+import { fileMode, folderMode, projectName } from '../../src/release/layout.ts';
 
 describe('modes', () => {
   it.each([

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Probed, refused } from './probed.ts';
+import { type Probed, refused } from '../../lib/process/probed.ts';
 
 /** What `docker info --format '{{json .}}'` tells: of the command, of its plugins, of the engine. */
 export interface DockerFacts {

@@ -1,9 +1,9 @@
 import type { Config } from '../../config/parameters.ts';
-import type { CertificateFiles } from '../../nginx/site-certificate.ts';
+import type { Probed } from '../../lib/process/probed.ts';
 import type { StoredLogin } from '../../registry/stored-login.ts';
+import type { CertificateFiles } from '../../release/layout.ts';
 import type { Release } from '../../release/release.ts';
 import type { DockerFacts } from './docker-info.ts';
-import type { Probed } from './probed.ts';
 import type { PublishedPort } from './published-ports.ts';
 import type { PortHolder } from './sockets.ts';
 import type { Mount, OsRelease } from './system-files.ts';

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import {
-  type Command,
   composeCheck,
   dockerFailure,
   dockerImageDigests,
@@ -13,13 +12,13 @@ import { withoutLinks } from '../../lib/fs/files.ts';
 import { pathOwner } from '../../lib/fs/path-owners.ts';
 import { findProgram } from '../../lib/process/find-program.ts';
 import { probe } from '../../lib/process/probe.ts';
-import { type Finished, run } from '../../lib/process/process.ts';
+import { absent, known, refused } from '../../lib/process/probed.ts';
+import { type Command, type Finished, run } from '../../lib/process/process.ts';
 import { mustBeDockerConfig } from '../../registry/docker-config.ts';
 import { dockerConfigFile, readDockerConfig } from '../../registry/docker-config-file.ts';
 import { type StoredLogin, storedLogin } from '../../registry/stored-login.ts';
 import { parseDockerInfo } from '../facts/docker-info.ts';
 import type { DockerConfigFacts } from '../facts/facts.ts';
-import { absent, known, refused } from '../facts/probed.ts';
 import { insideOf, type Probes, type Probing } from './subject.ts';
 
 /** What docker tells, each by one process of its own. */

@@ -7,16 +7,18 @@ import { readText } from '../../lib/fs/files.ts';
 import { pathOwner, wayTo } from '../../lib/fs/path-owners.ts';
 import { addressesOf } from '../../lib/net/ask-server.ts';
 import { probe } from '../../lib/process/probe.ts';
+import { absent, known, type Probed, refused } from '../../lib/process/probed.ts';
+import { certificateOfSite, serverNamesOf } from '../../nginx/site-certificate.ts';
 import {
   type CertificateFiles,
-  certificateOfSite,
-  serverNamesOf,
-} from '../../nginx/site-certificate.ts';
+  composeFile,
+  fileMode,
+  isForContainers,
+  lockFile,
+} from '../../release/layout.ts';
 import { readCertificate } from '../../tls/certificate.ts';
-import { composeFile, fileMode, isForContainers, lockFile } from '../../transaction/layout.ts';
 import { allSiteValues } from '../../values/site-values.ts';
 import type { CertificateSummary, InstalledFile, SiteFacts } from '../facts/facts.ts';
-import { absent, known, type Probed, refused } from '../facts/probed.ts';
 import { nginxUserName, webUser } from '../facts/web-user.ts';
 import { siteOf } from './site-values.ts';
 import { currentTexts, insideOf, type Probes, type Probing, type Subject } from './subject.ts';

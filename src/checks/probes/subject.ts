@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import type { Installation } from '../../installation/open-installation.ts';
+import type { Installation } from '../../installation/read-installation.ts';
 import type { TemplateSet } from '../../release/release.ts';
 import type { Facts } from '../facts/facts.ts';
 

@@ -4,7 +4,7 @@ import { UserError } from '../../errors.ts';
 import { fileSystemError } from './file-errors.ts';
 
 /** A file that is too large to be held in memory; it can be read more than once. */
-export interface LargeFile {
+export interface LargeFile extends AsyncDisposable {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
@@ -17,13 +17,10 @@ export interface LargeFile {
 const chunkSize = 1024 * 1024;
 
 /**
- * Opens a file for `use`.
+ * Opens a file to be read; it is closed at the end of the scope: `await using`.
  * @throws UserError BACKUP_NOT_FOUND; FILE_UNREADABLE for a folder, pipe or device, or another user's file
  */
-export async function withLargeFile<T>(
-  path: string,
-  use: (file: LargeFile) => Promise<T>,
-): Promise<T> {
+export async function openLargeFile(path: string): Promise<LargeFile> {
   const handle = await openToRead(path);
   try {
     const stats = await handle.stat();
@@ -32,7 +29,7 @@ export async function withLargeFile<T>(
         hint: 'Give the path of a file.',
       });
     }
-    return await use({
+    return {
       path,
       size: stats.size,
       async head(length) {
@@ -40,9 +37,11 @@ export async function withLargeFile<T>(
         return buffer.subarray(0, bytesRead);
       },
       chunks: () => read(handle, path),
-    });
-  } finally {
+      [Symbol.asyncDispose]: () => handle.close(),
+    };
+  } catch (error) {
     await handle.close();
+    throw error;
   }
 }
 

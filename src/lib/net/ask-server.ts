@@ -1,6 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { skewOf } from '../../registry/aws-transport.ts';
-import { describeSkew } from '../../registry/clock-skew.ts';
+import { describeSkew, skewOf } from './clock-skew.ts';
 import type { Network, NetworkRequest } from './network.ts';
 import { readBody } from './network-response.ts';
 

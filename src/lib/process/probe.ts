@@ -1,6 +1,6 @@
-import type { Probed } from '../../checks/facts/probed.ts';
 import { UserError } from '../../errors.ts';
 import { TryAgain } from '../net/retry.ts';
+import type { Probed } from './probed.ts';
 
 /** As long as an operator may wait for a fact. */
 export const probeLimitMs = 5000;

@@ -1,4 +1,3 @@
-import type { Command } from '../../compose/docker.ts';
 import { UserError } from '../../errors.ts';
 
 export interface RunOptions {
@@ -73,4 +72,10 @@ export function notRun(
     'PROGRAM_KILLED',
     `${program} was ended by ${signal ?? code ?? 'the system'}.`,
   );
+}
+
+/** A program and its arguments: what to run, as a value. A secret never stands in it. */
+export interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
 }

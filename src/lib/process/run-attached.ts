@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import type { Command } from '../../compose/docker.ts';
 import { Interrupted } from '../../errors.ts';
+import type { Command } from './process.ts';
 import { notRun } from './process.ts';
 
 export interface AttachedOptions {

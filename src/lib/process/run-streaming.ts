@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Command } from '../../compose/docker.ts';
+import type { Command } from './process.ts';
 import { notRun } from './process.ts';
 
 export interface StreamOptions {

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import exampleCredentials from '../../../proto_credentials.example.json' with { type: 'json' };
 import { publishedPorts } from '../../../src/checks/facts/published-ports.ts';
+import { mergeFile } from '../../../src/compose/merge-file.ts';
 import { servicesOfOverride, strangeServices } from '../../../src/compose/override.ts';
 import { acceptValue } from '../../../src/config/accept-value.ts';
 import { parseDottedKey } from '../../../src/config/dotted-key.ts';
 import { readConfig } from '../../../src/config/parameters.ts';
 import { planRotate, rotatedSecrets } from '../../../src/config/rotation.ts';
 import { parseCidrs } from '../../../src/lib/net/cidrs.ts';
-import { mergeFile } from '../../../src/merge/merge-file.ts';
 import { parseCredentials } from '../../../src/registry/credentials.ts';
 import { parseRelease } from '../../../src/release/release-schema.ts';
 import { parseToml } from '../../../src/toml/parse-toml.ts';

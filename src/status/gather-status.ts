@@ -1,36 +1,32 @@
 import { join } from 'node:path';
 import { backupsFile, readRecord } from '../backup/record.ts';
-import type { Context } from '../context.ts';
-import { UserError } from '../errors.ts';
-import type { Lock } from '../installation/lock.ts';
-import { readLock } from '../installation/open-installation.ts';
-import { readText } from '../lib/fs/files.ts';
-import { run } from '../lib/process/process.ts';
-import { readDockerConfig } from '../registry/docker-config-file.ts';
-import { storedLogin } from '../registry/stored-login.ts';
-import { lockedImages } from '../rollback/plan-rollback.ts';
-import { certificateStatus } from '../tls/certificate-status.ts';
-import { containerStats, diskUsage, inspectImages, projectVolumes } from './compose-commands.ts';
-import { composeModel, containersOf } from './containers.ts';
-import type { Command } from './docker.ts';
+import { containerStats, inspectImages } from '../compose/compose-commands.ts';
+import { composeModel, containersOf } from '../compose/containers.ts';
 import {
   busyServices,
   type ComposeModel,
   type HostImage,
   parseImages,
   parseMemory,
-  parseNames,
-  parseVolumeSizes,
   type ServiceContainer,
-} from './docker-answers.ts';
-import { platformState } from './platform.ts';
+} from '../compose/docker-answers.ts';
+import { ask, platformState, volumesOf } from '../compose/platform.ts';
+import { allReady, serviceStates } from '../compose/service-health.ts';
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import type { Lock } from '../installation/lock.ts';
+import { readLock } from '../installation/read-installation.ts';
+import { readText } from '../lib/fs/files.ts';
+import { readDockerConfig } from '../registry/docker-config-file.ts';
+import { storedLogin } from '../registry/stored-login.ts';
+import { lockedImages } from '../rollback/plan-rollback.ts';
+import { certificateStatus } from '../tls/certificate-status.ts';
 import {
   type ImagesStatus,
   type LoginStatus,
   type PlatformStatus,
   serviceStatus,
 } from './platform-status.ts';
-import { allReady, serviceStates } from './service-health.ts';
 
 /**
  * Looks at all that `status` tells. What the files alone say is told without an engine, too.
@@ -109,32 +105,6 @@ async function lockedStatus(context: Context, lock: Lock): Promise<ImagesStatus>
   const found = await imagesOf(context, wanted);
   const bytes = found.reduce((sum, image) => sum + image.bytes, 0);
   return { onHost: found.length, missing: wanted.length - found.length, bytes };
-}
-
-/** docker walks through all files of all volumes; of a large bucket nobody waits for the end. */
-const longestWalk = 20_000;
-
-/** The volumes of a Compose project with their sizes. */
-export async function volumesOf(
-  context: Context,
-  project: string,
-): Promise<PlatformStatus['volumes']> {
-  const names = parseNames(await ask(context, projectVolumes(project)));
-  if (names.length === 0) return [];
-  const usage = await ask(context, diskUsage(), longestWalk);
-  const sizes = usage === '' ? new Map<string, number>() : parseVolumeSizes(usage);
-  return names.map((name) => ({ name, bytes: sizes.get(name) ?? null }));
-}
-
-/** What a command printed; empty where it did not end in time. */
-async function ask({ env, signal, reporter }: Context, command: Command, timeoutMs = 60_000) {
-  reporter.detail(`${command.program} ${command.args.join(' ')}`);
-  try {
-    return (await run(command, { env, signal, timeoutMs })).stdout;
-  } catch (error) {
-    if (error instanceof UserError && error.code === 'PROGRAM_TIMEOUT') return '';
-    throw error;
-  }
 }
 
 async function loginStatus(

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
+import type { Subject } from '../checks/probes/subject.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { findInstallation } from '../installation/find-installation.ts';
 import { expectedRegistry } from '../installation/installation.ts';
-import { withInstallation } from '../installation/open-installation.ts';
 import { isReadable } from '../lib/fs/files.ts';
 import { findCredentials } from '../registry/find-credentials.ts';
 import { loadCredentials } from '../registry/load-credentials.ts';
 import { loadTemplates } from '../release/load-templates.ts';
-import type { Subject } from './probes/subject.ts';
+import { openInstallation } from './open-installation.ts';
 
 export interface SubjectOptions {
   readonly dir?: string;
@@ -19,23 +19,23 @@ export interface SubjectOptions {
  * What `check` looks at: the installation, where there is one, and else the host alone.
  * @throws UserError NOT_AN_INSTALLATION where --dir names none
  */
-export async function withSubject<T>(
+export async function openSubject(
   context: Context,
   { dir, credentials }: SubjectOptions,
-  use: (subject: Subject) => Promise<T>,
-): Promise<T> {
+): Promise<Subject & AsyncDisposable> {
   const folder = await folderOf(context, dir);
   const account = await accountOf(context, folder, credentials);
   const common = account === undefined ? {} : { account };
   if (folder === undefined) {
     const templates = await loadTemplates(context);
-    return use({ ...common, templates, place: resolve(context.cwd, 'proto') });
+    const place = resolve(context.cwd, 'proto');
+    return { ...common, templates, place, async [Symbol.asyncDispose]() {} };
   }
   const open = { dir: folder, command: 'proto-scaffold check', changes: false };
-  return withInstallation(context, open, async (installation) => {
-    const templates = await loadTemplates(context, installation.lock.hosting);
-    return use({ ...common, templates, place: folder, installation });
-  });
+  const installation = await openInstallation(context, open);
+  const templates = await loadTemplates(context, installation.lock.hosting);
+  const close = () => installation[Symbol.asyncDispose]();
+  return { ...common, templates, place: folder, installation, [Symbol.asyncDispose]: close };
 }
 
 async function folderOf(context: Context, dir: string | undefined): Promise<string | undefined> {

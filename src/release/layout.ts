@@ -60,3 +60,9 @@ export function projectName(folder: string, suffix: string): string {
     .replace(/^[-_]+|-+$/g, '');
   return `${name === '' ? 'proto' : name}-${suffix}`;
 }
+
+/** The files of nginx's `ssl_certificate` and `ssl_certificate_key`, absolute paths of the host. */
+export interface CertificateFiles {
+  readonly certificate: string;
+  readonly key: string;
+}

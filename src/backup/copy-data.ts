@@ -1,13 +1,13 @@
-import type { ArchiveWriter } from '../backup/archive-writer.ts';
-import { Meter } from '../backup/progress.ts';
 import { wholeTar } from '../bundles/tar-check.ts';
 import type { DataPlace } from '../compose/compose-config.ts';
-import type { Command } from '../compose/docker.ts';
 import type { Context } from '../context.ts';
+import { copyOut, dumpDatabase, dumpRoles, execTied } from '../data/docker-data.ts';
+import { type Held, keptAt } from '../data/keeper.ts';
 import { UserError } from '../errors.ts';
+import type { Command } from '../lib/process/process.ts';
 import { runStreaming } from '../lib/process/run-streaming.ts';
-import { copyOut, dumpDatabase, dumpRoles, execTied } from './docker-data.ts';
-import { type Held, keptAt } from './keeper.ts';
+import { Meter } from '../lib/terminal/progress.ts';
+import type { ArchiveWriter } from './archive-writer.ts';
 
 /** The parts of a backup that are data, each from a program's output straight into the archive. */
 

@@ -1,21 +1,21 @@
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import type { HybridSite } from '../hybrid/hybrid.ts';
-import { beginTransaction } from '../installation/hold-installation.ts';
+import { beginTransaction } from '../installation/held-installation.ts';
 import { stringifyLock } from '../installation/lock.ts';
+import { type Plan, planLines } from '../installation/plan.ts';
 import {
   type CurrentFile,
   type Installation,
   readCurrent,
-} from '../installation/open-installation.ts';
-import { type Plan, planLines } from '../installation/plan.ts';
+} from '../installation/read-installation.ts';
 import { sha256 } from '../lib/fs/files.ts';
-import { parseSiteHost } from '../nginx/site-host.ts';
+import { fileMode, ownCertificate } from '../release/layout.ts';
 import { CertificatePart } from '../release/release.ts';
 import { Secret } from '../secret.ts';
-import { fileMode, ownCertificate } from '../transaction/layout.ts';
-import { readCertificate } from './certificate.ts';
-import { type Authority, makeCertificate } from './own-certificate.ts';
+import { readCertificate } from '../tls/certificate.ts';
+import { type Authority, makeCertificate } from '../tls/own-certificate.ts';
+import { parseSiteHost } from '../values/site-host.ts';
+import type { HybridSite } from './hybrid.ts';
 
 /** A certificate that is to be put in the place of the one that is there. */
 export interface Renewal {

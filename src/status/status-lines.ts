@@ -1,6 +1,5 @@
 import { releaseName } from '../installation/history-lines.ts';
-import { duration, formatMemory, table } from '../lib/terminal/words.ts';
-import { formatBytes } from '../update/update-lines.ts';
+import { duration, formatBytes, formatMemory, table } from '../lib/terminal/words.ts';
 import type { PlatformStatus, ServiceStatus } from './platform-status.ts';
 
 /** The status of a platform as lines for a person. */

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
-import type { WantedArtifact } from '../installation/installation.ts';
-import type { PinnedArtifact } from '../installation/lock.ts';
-import type { RegistryClient, ResolvedManifest } from './registry.ts';
+import type { RegistryClient, ResolvedManifest } from '../registry/registry.ts';
+import type { WantedArtifact } from './installation.ts';
+import type { PinnedArtifact } from './lock.ts';
 
 export interface ResolvedArtifacts {
   /** Both by repository. */

@@ -1,12 +1,10 @@
 import { join } from 'node:path';
-import type { Context } from '../context.ts';
 import { type Fault, UserError } from '../errors.ts';
 import { listTree, readText, sha256 } from '../lib/fs/files.ts';
 import { readPresent } from '../lib/fs/present-file.ts';
-import { baseFolder, lockFile } from '../transaction/layout.ts';
-import { isUnderWay } from '../transaction/recover.ts';
-import { type HeldInstallation, type HoldOptions, holdInstallation } from './hold-installation.ts';
-import { type Lock, parseLock, stringifyLock } from './lock.ts';
+import { baseFolder, lockFile } from '../release/layout.ts';
+import type { HeldInstallation } from './held-installation.ts';
+import { type Lock, parseLock } from './lock.ts';
 
 /** A file as the operator has it now. */
 export interface CurrentFile {
@@ -22,41 +20,6 @@ export interface Installation extends HeldInstallation {
   readonly base: ReadonlyMap<string, string>;
   /** The files of `base` as they are now; what was deleted is absent. */
   readonly current: ReadonlyMap<string, CurrentFile>;
-}
-
-/**
- * Opens an installation for `use`, with all that a merge needs.
- * @throws UserError as `holdInstallation`; LOCK_INVALID, BASE_DAMAGED, FILE_UNREADABLE, PATH_IN_THE_WAY
- */
-export function withInstallation<T>(
-  context: Context,
-  options: HoldOptions,
-  use: (installation: Installation) => Promise<T>,
-): Promise<T> {
-  return holdInstallation(context, options, async (held) => {
-    const lock = await readLock(held.folder);
-    const base = await readBase(held.folder);
-    if (!options.changes && (await changedSince(lock, held.folder))) {
-      return withInstallation(context, options, use);
-    }
-    const damaged = damagedBase(lock, base);
-    if (damaged.length > 0) {
-      throw new UserError('BASE_DAMAGED', 'The merge base was altered by something else.', {
-        faults: damaged.map((path) => ({
-          file: `${baseFolder}/${path}`,
-          message: 'is not what was put there',
-        })),
-      });
-    }
-    const current = await readCurrent(held.folder, [...base.keys()]);
-    return use({ ...held, lock, base, current });
-  });
-}
-
-/** Whether somebody made a change while this was read, so that lock and base need not belong together. */
-async function changedSince(lock: Lock, folder: string): Promise<boolean> {
-  if (await isUnderWay(folder)) return true;
-  return stringifyLock(await readLock(folder)) !== stringifyLock(lock);
 }
 
 /** @throws UserError LOCK_INVALID */

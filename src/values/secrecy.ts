@@ -1,6 +1,6 @@
 import type { ValueDescription } from '../release/release.ts';
 import type { TomlValue } from '../toml/value.ts';
-import { stringsIn } from './value-text.ts';
+import { stringsIn } from '../toml/value-text.ts';
 
 /** A parameter whose value is never shown, nor taken from the command line. */
 

@@ -1,15 +1,7 @@
-import type { Release } from './release.ts';
-import { parseRelease } from './release-schema.ts';
-import { type KnownToml, knowToml } from '../render/render-toml.ts';
-import { schemaPath, tomlSchema } from '../render/toml-schema.ts';
-
-/** A template set as plain JSON, with all that is known of it before any value is: dist/templates.json. */
-export interface ReadyTemplates {
-  readonly release: Release;
-  readonly files: Readonly<Record<string, string>>;
-  readonly known: Readonly<Record<string, KnownToml>>;
-  readonly schemas: Readonly<Record<string, string>>;
-}
+import type { KnownToml, ReadyTemplates, Release } from '../release/release.ts';
+import { parseRelease } from '../release/release-schema.ts';
+import { knowToml } from './render-toml.ts';
+import { schemaPath, tomlSchema } from './toml-schema.ts';
 
 /**
  * @param release the text of release.yml

@@ -1,14 +1,14 @@
 import { mustBeChecks, runChecks } from '../checks/run-checks.ts';
+import { bringMissingImages } from '../compose/bring-images.ts';
+import { composeRestart, composeUp } from '../compose/compose-commands.ts';
+import { composeModel, containersOf, mustBeServices } from '../compose/containers.ts';
+import { busyServices } from '../compose/docker-answers.ts';
+import { mustHaveDocker } from '../compose/platform.ts';
+import { allReady, type ServiceState, serviceStates } from '../compose/service-health.ts';
+import { waitUntilReady } from '../compose/wait-ready.ts';
 import { readSite, refuseUnset } from '../config/current-config.ts';
 import type { Context } from '../context.ts';
 import { refuseWithoutCertificate } from '../hybrid/hybrid.ts';
-import { bringMissingImages } from './bring-images.ts';
-import { composeRestart, composeUp } from './compose-commands.ts';
-import { composeModel, containersOf, mustBeServices } from './containers.ts';
-import { busyServices } from './docker-answers.ts';
-import { mustHaveDocker } from './platform.ts';
-import { allReady, type ServiceState, serviceStates } from './service-health.ts';
-import { waitUntilReady } from './wait-ready.ts';
 
 export interface StartOptions {
   /** The longest to wait for all services, in seconds. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import type { CertificateStatus } from '../compose/platform-status.ts';
 import type { Context } from '../context.ts';
-import type { HybridSite } from '../hybrid/hybrid.ts';
 import { planData } from '../installation/plan.ts';
 import { installSite } from '../nginx/install-site.ts';
 import { quoted, shown } from '../registry/load-credentials.ts';
+import type { CertificateStatus } from '../tls/certificate-status.ts';
+import type { HybridSite } from './hybrid.ts';
 import type { Renewal } from './renew-certificate.ts';
 
 export function reportCertificate(

@@ -1,11 +1,11 @@
-import { mergeHba } from '../hybrid/pg-hba.ts';
+import { mergeText } from '../merge/merge-text.ts';
+import { mergeYaml } from '../merge/merge-yaml.ts';
+import type { KeyChange, OnConflict } from '../merge/result.ts';
+import { mergeTomlFile } from '../merge/schema-directive.ts';
+import { composeFile, hbaFile } from '../release/layout.ts';
 import type { Release } from '../release/release.ts';
 import { renamesOf } from '../release/renames.ts';
-import { composeFile, hbaFile } from '../transaction/layout.ts';
-import { mergeText } from './merge-text.ts';
-import { mergeYaml } from './merge-yaml.ts';
-import type { KeyChange, OnConflict } from './result.ts';
-import { mergeTomlFile } from './schema-directive.ts';
+import { mergeHba } from './pg-hba.ts';
 
 /** The three sides of one file of an installation; `undefined` where a side does not have it. */
 export interface FileSides {

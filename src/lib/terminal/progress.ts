@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts';
-import { formatBytes } from '../update/update-lines.ts';
+import type { Context } from '../../context.ts';
+import { formatBytes } from './words.ts';
 
 /** Shows on a terminal how many bytes of something have gone by. */
 export class Meter {

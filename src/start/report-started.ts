@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import { type ServiceState, stateLines } from '../compose/service-health.ts';
 import type { Context } from '../context.ts';
 import type { Plan } from '../installation/plan.ts';
 import { installSite } from '../nginx/install-site.ts';
 import { quoted, shown } from '../registry/load-credentials.ts';
-import { nginxFile } from '../transaction/layout.ts';
-import { type ServiceState, stateLines } from './service-health.ts';
+import { nginxFile } from '../release/layout.ts';
 import type { StartedPlatform } from './start-platform.ts';
 
 /** Says that the platform runs, and where it is found. */

@@ -1,5 +1,5 @@
-import { tomlDottedKey, tomlString } from '../toml/literal.ts';
-import { isTomlArray, isTomlInlineValue, type TomlValue } from '../toml/value.ts';
+import { tomlDottedKey, tomlString } from './literal.ts';
+import { isTomlArray, isTomlInlineValue, type TomlValue } from './value.ts';
 
 /** A value as TOML on one line, whatever lines and comments it has in its file. */
 export function valueLiteral(value: TomlValue): string {

@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import type { Lock } from '../installation/lock.ts';
+import type { Lock } from './lock.ts';
 
 /** A state from which bundles can be had: which folders lie in it, and what its lock file says of them. */
 export interface BundleKeeper {

@@ -1,7 +1,9 @@
+import type { HostImage, Memory, PublishedPort } from '../compose/docker-answers.ts';
+import type { VolumeSize } from '../compose/platform.ts';
+import type { ServiceState, Standing } from '../compose/service-health.ts';
 import type { Lock } from '../installation/lock.ts';
 import type { StoredLogin } from '../registry/stored-login.ts';
-import type { HostImage, Memory, PublishedPort } from './docker-answers.ts';
-import type { ServiceState, Standing } from './service-health.ts';
+import type { CertificateStatus } from '../tls/certificate-status.ts';
 
 /** How the platform does, as data. `null` is what can not be known, or is not there. All times are RFC 3339, UTC. */
 export interface PlatformStatus {
@@ -17,7 +19,7 @@ export interface PlatformStatus {
   readonly healthy: boolean;
   readonly services: readonly ServiceStatus[];
   readonly images: ImagesStatus | null;
-  readonly volumes: readonly { readonly name: string; readonly bytes: number | null }[];
+  readonly volumes: readonly VolumeSize[];
   readonly login: LoginStatus;
   readonly certificate: CertificateStatus | null;
   readonly backup: BackupStatus | null;
@@ -52,15 +54,6 @@ export interface LoginStatus {
   readonly kind: StoredLogin['kind'];
   readonly expiresAt: string | null;
   readonly secondsLeft: number | null;
-}
-
-export interface CertificateStatus {
-  readonly file: string;
-  readonly validTo: string | null;
-  /** Whole days; negative once it has ended. */
-  readonly daysLeft: number | null;
-  /** Why it can not be read. */
-  readonly problem: string | null;
 }
 
 export interface BackupStatus {

@@ -132,7 +132,7 @@ const withoutSideEffects = {
     );
     // Who only writes YAML loads no parser.
     onResolve({ filter: /^yaml$/ }, ({ importer }) =>
-      importer.endsWith('/core/targets/compose.ts')
+      importer.endsWith('/compose/render-compose.ts')
         ? { path: join(yaml, 'doc/Document.js'), sideEffects: false }
         : { path: join(yaml, 'index.js'), sideEffects: false },
     );

@@ -1,4 +1,4 @@
-import type { KnownToml, ReadyTemplates, Release } from '../release/release.ts';
+import type { ReadyTemplates } from '../release/release.ts';
 import { parseRelease } from '../release/release-schema.ts';
 import { knowToml } from './render-toml.ts';
 import { schemaPath, tomlSchema } from './toml-schema.ts';

@@ -1,25 +1,26 @@
 import { join } from 'node:path';
+import type { DataPlace } from '../compose/compose-config.ts';
 import { platformState, takeDown } from '../compose/platform.ts';
 import { type Context, steady } from '../context.ts';
-import { composeCreate } from '../data/docker-data.ts';
-import { mustDocker } from '../data/docker-step.ts';
-import { ensureImages } from '../data/ensure-images.ts';
+import { composeCreate, execIn } from '../data/docker-data.ts';
+import { ensureImages, mustDocker, tryDocker } from '../data/docker-step.ts';
 import { gatherData, type PlatformData } from '../data/gather-data.ts';
-import { withDatabase, withVolumes } from '../data/keeper.ts';
+import { type Held, keptAt, withDatabase, withVolumes } from '../data/keeper.ts';
 import { databaseLoading, Loader, type Loading, volumeLoading } from '../data/load-data.ts';
 import { UserError } from '../errors.ts';
-import { beginTransaction, type HeldInstallation } from '../installation/held-installation.ts';
 import { stringifyLock } from '../installation/lock.ts';
+import { beginTransaction, type HeldInstallation } from '../installation/read-installation.ts';
 import { sha256 } from '../lib/fs/files.ts';
+import { formatBytes } from '../lib/terminal/words.ts';
 import { fileMode } from '../release/layout.ts';
 import type { Release } from '../release/release.ts';
-import type { ChangeRecord } from '../transaction/prepare-journal.ts';
+import type { ChangeRecord } from '../transaction/journal.ts';
 import type { Transaction } from '../transaction/transaction.ts';
 import { tellOfLate } from '../update/apply-change.ts';
 import { type GatheredRestore, sizesNow } from './gather-restore.ts';
 import { makeBackup } from './make-backup.ts';
+import type { BackupPart } from './manifest.ts';
 import { removeMarker, setMarker } from './restore-marker.ts';
-import { mustHaveRoom } from './room.ts';
 
 export interface AppliedRestore {
   /** The number of the files before, in history. */
@@ -289,5 +290,26 @@ async function givenBack(loadings: readonly Loading[]): Promise<boolean> {
   } catch (error) {
     if (error instanceof UserError) return false;
     throw error;
+  }
+}
+
+/** New data is loaded beside the old. @throws UserError BACKUP_NO_SPACE where the volumes' disk has no room for both */
+export async function mustHaveRoom(
+  context: Context,
+  { container }: Held,
+  parts: readonly BackupPart[],
+  places: readonly DataPlace[],
+): Promise<void> {
+  const needed = parts.reduce((sum, { sourceBytes, bytes }) => sum + (sourceBytes ?? bytes), 0);
+  for (const { volume } of places) {
+    // POSIX: the fourth field of the second line is what is available, in kilobytes.
+    const df = execIn(container, ['df', '-Pk', keptAt(volume)]);
+    const { stdout } = await tryDocker(context, df);
+    const kilobytes = Number(stdout.split('\n')[1]?.split(/\s+/)[3]);
+    if (!Number.isFinite(kilobytes) || kilobytes * 1024 >= needed) continue;
+    const message = `The data takes ${formatBytes(needed)}, and ${formatBytes(kilobytes * 1024)} are free where Docker has the volume ${volume}.`;
+    throw new UserError('BACKUP_NO_SPACE', message, {
+      hint: 'New data is loaded beside the old: free some space there. Nothing was changed.',
+    });
   }
 }

@@ -1,8 +1,8 @@
+import { dirname, join } from 'node:path';
 import type { DataPlace } from '../compose/compose-config.ts';
 import type { Context } from '../context.ts';
 import { execIn, runSql } from '../data/docker-data.ts';
-import { mustDocker } from '../data/docker-step.ts';
-import { ensureImages } from '../data/ensure-images.ts';
+import { ensureImages, mustDocker } from '../data/docker-step.ts';
 import {
   measure,
   type PlaceSizes,
@@ -12,16 +12,19 @@ import {
 import { type Held, withDatabase, withVolumes } from '../data/keeper.ts';
 import { UserError } from '../errors.ts';
 import type { Lock } from '../installation/lock.ts';
+import { readText } from '../lib/fs/files.ts';
+import { freeSpace } from '../lib/fs/free-space.ts';
+import { formatBytes } from '../lib/terminal/words.ts';
 import { baseFolder, lockFile } from '../release/layout.ts';
+import { replaceState } from '../transaction/own-state.ts';
 import { settingsFile } from '../update/update-setting.ts';
-import type { ArchiveWriter } from './archive-writer.ts';
+import { ageEncrypter, encryptingSink } from './age.ts';
+import { ArchiveWriter, type Sink } from './archive-writer.ts';
 import { copyDatabase, copyPlace, type DatabaseSource } from './copy-data.ts';
 import { findFiles, tarOf } from './installation-tar.ts';
-import type { Manifest } from './manifest.ts';
-import { mustBeFree } from './output-file.ts';
-import { recordBackup } from './record-backup.ts';
-import { mustHaveSpace } from './space.ts';
-import { writeArchive } from './write-archive.ts';
+import type { BackupHeader, Manifest } from './manifest.ts';
+import { mustBeFree, openOutputFile } from './output-file.ts';
+import { addToRecord, backupsFile } from './record.ts';
 
 export interface BackupOf {
   /** Absolute path of the installation. */
@@ -134,4 +137,74 @@ async function withRunning<T>(
   return withDatabase(context, project, database, database.isReady, ({ container }) =>
     from(container),
   );
+}
+
+/** Notes in the installation that a backup was made, for `status`. */
+export async function recordBackup(
+  folder: string,
+  { bytes, manifest }: WrittenArchive,
+  file: string,
+): Promise<void> {
+  const path = join(folder, backupsFile);
+  const { createdAt, release } = manifest;
+  const made = { file, createdAt, bytes, release: release.templates };
+  await replaceState(path, addToRecord(await readText(path), made));
+}
+
+/** @param bytes that may be needed at most @throws UserError BACKUP_NO_SPACE with both numbers */
+export async function mustHaveSpace(file: string, bytes: number, hint?: string): Promise<void> {
+  const folder = dirname(file);
+  const free = await freeSpace(folder);
+  if (free >= bytes) return;
+  const message = `${file} may need ${formatBytes(bytes)}, and ${formatBytes(free)} are free in ${folder}.`;
+  throw new UserError('BACKUP_NO_SPACE', message, hint === undefined ? {} : { hint });
+}
+
+export interface WrittenArchive {
+  readonly bytes: number;
+  readonly manifest: Manifest;
+}
+
+/**
+ * Writes a backup file with what `fill` puts into it: whole, or not at all.
+ * @throws UserError BACKUP_EXISTS, RECIPIENT_INVALID, DISK_FULL
+ */
+export async function writeArchive(
+  context: Context,
+  { file, encryptTo }: { readonly file: string; readonly encryptTo: readonly string[] },
+  lock: Lock,
+  fill: (archive: ArchiveWriter) => Promise<void>,
+): Promise<WrittenArchive> {
+  const { customer, hosting, release, project } = lock;
+  const header: BackupHeader = {
+    formatVersion: 1,
+    program: context.version,
+    createdAt: new Date().toISOString(),
+    customer,
+    hosting,
+    release,
+    project,
+  };
+  const encrypter = encryptTo.length === 0 ? undefined : await ageEncrypter(encryptTo);
+  const output = await openOutputFile(file, context.env);
+  try {
+    let bytes = 0;
+    const toFile: Sink = async (chunk) => {
+      context.signal.throwIfAborted();
+      await output.write(chunk);
+      bytes += chunk.length;
+    };
+    const encrypting = encrypter && (await encryptingSink(encrypter, toFile));
+    const archive = new ArchiveWriter(header, encrypting?.write ?? toFile);
+    await archive.begin();
+    await fill(archive);
+    const manifest = await archive.finish();
+    await encrypting?.end();
+    context.signal.throwIfAborted();
+    await output.commit();
+    return { bytes, manifest };
+  } finally {
+    context.reporter.progress('');
+    await output.discard();
+  }
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Hosting } from '../release/release.ts';
+import { Hosting } from '../release/hosting.ts';
 
 /** What a backup says of itself, in its first entry, and of its parts, in its last but one. */
 

@@ -7,7 +7,7 @@ import { UserError } from '../errors.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { sha256, sync } from '../lib/fs/files.ts';
 import { type RunOptions, run } from '../lib/process/process.ts';
-import { isAlive, thisHolder } from '../transaction/holder.ts';
+import { isAlive, thisHolder } from '../transaction/run-guard.ts';
 
 /** A large file, 0600, that comes to be whole or not at all, and replaces nothing. */
 export interface OutputFile {

@@ -1,8 +1,7 @@
 import { platformState } from '../compose/platform.ts';
 import { type Context, steady } from '../context.ts';
 import { execIn } from '../data/docker-data.ts';
-import { mustDocker } from '../data/docker-step.ts';
-import { ensureImages } from '../data/ensure-images.ts';
+import { ensureImages, mustDocker } from '../data/docker-step.ts';
 import { gatherData, type PlatformData } from '../data/gather-data.ts';
 import { type Held, keptAt, withDatabase, withVolumes } from '../data/keeper.ts';
 import { databaseLoading, type Loading, volumeLoading } from '../data/load-data.ts';

@@ -1,6 +1,6 @@
 import { Parser } from 'tar/parse';
 import type { ReadEntry } from 'tar/read-entry';
-import { safePath } from './tar-path.ts';
+import { safePath } from '../lib/fs/path-below.ts';
 
 /** What an archive asks to be done, in its order. `bytes` and `end` belong to the last `file`. */
 export type TarStep =

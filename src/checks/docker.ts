@@ -1,6 +1,6 @@
 import { dockerFailure } from '../compose/docker.ts';
+import { isAtLeast } from '../release/release-order.ts';
 import { defineCheck, failed, hanging, type Judgement, judgeKnown, ok, unknown } from './define.ts';
-import { isAtLeast } from './facts/versions.ts';
 
 const installDocker =
   "Install Docker Engine with its CLI and Compose from Docker's own apt repository (docs.docker.com/engine/install/ubuntu).";

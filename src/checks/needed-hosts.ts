@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { ecrEndpoint } from '../registry/ecr-endpoint.ts';
+import { ecrEndpoint } from '../registry/ecr.ts';
 import type { HostsInput } from './hosts.ts';
 import { regionOfSubject, registryOfSubject } from './probes/network.ts';
 import { siteOf } from './probes/site-values.ts';

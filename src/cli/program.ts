@@ -5,8 +5,8 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Context } from '../context.ts';
 import { ExitCode, Interrupted, UserError } from '../errors.ts';
 import { Reporter } from '../reporter.ts';
-import { isCredentialHelper } from './called-by.ts';
 import { pathOf } from './help.ts';
+import { isCredentialHelper } from './ready-answer.ts';
 import type { Action } from './shared.ts';
 import { commandTree } from './tree.ts';
 

@@ -1,5 +1,6 @@
+import { basename } from 'node:path';
+import { isSea } from 'node:sea';
 import { ownFile } from '../lib/fs/own-file.ts';
-import { isCredentialHelper } from './called-by.ts';
 
 /** How wide help is that was made at build time: as commander makes it where stdout is no terminal. */
 export const readyWidth = 80;
@@ -25,4 +26,11 @@ export function readyAnswer(
     // A damaged file is no reason not to answer.
     return undefined;
   }
+}
+
+/** Whether Docker has called us as its credential helper: by a link of that name. */
+export function isCredentialHelper(argv: readonly string[]): boolean {
+  // The executable's argv[1] is the file itself, whatever the link's name that it was called by.
+  const calledBy = isSea() ? process.argv0 : argv[1];
+  return basename(calledBy ?? '') === 'docker-credential-proto-scaffold';
 }

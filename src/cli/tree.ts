@@ -3,15 +3,11 @@ import { addBackup } from './backup.ts';
 import { addCheck } from './check.ts';
 import { addCompletion } from './completion.ts';
 import { addConfig } from './config.ts';
-import { addHistory } from './history.ts';
-import { addHybrid } from './hybrid.ts';
-import { addInit } from './init.ts';
-import { addLogin } from './login.ts';
-import { addNginx } from './nginx.ts';
+import { addInit, addLogin, addUninstall } from './init.ts';
+import { addHybrid, addNginx } from './nginx.ts';
 import { addPlatform } from './platform.ts';
 import { examples, type Runner } from './shared.ts';
-import { addUninstall } from './uninstall.ts';
-import { addUpdate } from './update.ts';
+import { addHistory, addUpdate } from './update.ts';
 
 /** What adds commands to the tree, with their names, in the order in which --help lists them. */
 const groups = [

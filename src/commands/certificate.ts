@@ -5,7 +5,7 @@ import { planRenewal, putCertificate } from '../hybrid/renew-certificate.ts';
 import { reportCertificate, reportRenewal } from '../hybrid/report-certificate.ts';
 import { showPlan } from '../installation/show-plan.ts';
 import { openInstallation } from '../open/open-installation.ts';
-import { certificateStatus } from '../tls/certificate-status.ts';
+import { certificateStatus } from '../tls/certificate.ts';
 
 export interface CertificateOptions {
   readonly dir?: string;

@@ -1,6 +1,6 @@
 import { type Complete, RootCommand, ShellCompDirective } from '@bomb.sh/tab';
 import { checks } from '../checks/index.ts';
-import { knownKeys } from '../config/known-keys.ts';
+import { knownKeys } from '../config/find-parameter.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
 import { findInstallation } from '../installation/find-installation.ts';

@@ -1,5 +1,4 @@
-import { placesIn, readKey, requireParameter } from '../config/find-parameter.ts';
-import { valueIn } from '../config/get-value.ts';
+import { placesIn, readKey, requireParameter, valueIn } from '../config/find-parameter.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';

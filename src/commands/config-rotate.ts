@@ -1,6 +1,7 @@
 import { applyConfig } from '../config/change-config.ts';
 import { loadConfig, protectConfig } from '../config/load-config.ts';
-import type { ConfigPlan, PlanConfigInput } from '../config/plan-config.ts';
+import type { PlanConfigInput } from '../config/parameters.ts';
+import type { ConfigPlan } from '../config/plan-config.ts';
 import { reportConfig, reportDryConfig, showConfigPlan } from '../config/report-config.ts';
 import { gatherPasswordKeeper, withNewPassword } from '../config/rotate-password.ts';
 import { planRotate, type RotatedSecret, requireRotated } from '../config/rotation.ts';

@@ -1,4 +1,4 @@
-import { refuseUnset } from '../config/current-config.ts';
+import { refuseUnset } from '../config/load-config.ts';
 import type { Context } from '../context.ts';
 import { ExitCode, UserError } from '../errors.ts';
 import { connectionData, connectionLines, connectionOf } from '../hybrid/connection.ts';

@@ -12,19 +12,18 @@ import { randomSecret, randomSuffix } from '../lib/fs/random.ts';
 import { warnOfSudo } from '../lib/terminal/warn-of-sudo.ts';
 import { mustBeTag } from '../registry/credentials.ts';
 import { protectDockerConfig } from '../registry/docker-config-file.ts';
-import { templatesFor } from '../release/hosting.ts';
 import { projectName } from '../release/layout.ts';
 import { loadTemplates } from '../release/load-templates.ts';
+import { templatesFor } from '../release/release.ts';
 import {
   mustHaveOpenssl,
   wantsOwnCertificate,
   withOwnCertificate,
   withStandInCertificate,
 } from '../tls/own-certificate.ts';
-import { discardAbandoned } from '../transaction/staging-guard.ts';
+import { discardAbandoned } from '../transaction/staging.ts';
 import { askValues } from '../values/ask-values.ts';
-import { loadInputs } from '../values/load-inputs.ts';
-import { protectValues } from '../values/load-values.ts';
+import { loadInputs, protectValues } from '../values/load-values.ts';
 import { type Values, withDefaults } from '../values/values.ts';
 
 export interface InitOptions {
@@ -47,7 +46,7 @@ type Pinned = ReadonlyMap<string, PinnedArtifact>;
 export async function init(context: Context, options: InitOptions): Promise<number> {
   if (options.release !== undefined) mustBeTag(options.release);
   if (options.ignore.length > 0) {
-    const { mustBeChecks } = await import('../init/make-installation.ts');
+    const { mustBeChecks } = await import('../init/apply-init.ts');
     mustBeChecks(options.ignore);
   }
   const installation = await followLink(resolve(context.cwd, options.folder));
@@ -83,7 +82,7 @@ export async function init(context: Context, options: InitOptions): Promise<numb
   }
   warnOfSudo(context);
   const { applyInit, loginDocker, mustHaveDocker, openSession, resolveArtifacts, startChecks } =
-    await import('../init/make-installation.ts');
+    await import('../init/apply-init.ts');
   // All that may be wrong shows before the first question, and nothing is touched by looking.
   await mustHaveDocker(context, { engine: options.pull });
   if (wantsOwnCertificate(release, given)) await mustHaveOpenssl(context);

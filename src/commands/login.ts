@@ -2,12 +2,11 @@ import { loginDocker } from '../compose/bring-images.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
 import { enclosingInstallation } from '../installation/find-installation.ts';
-import { localTime } from '../lib/terminal/local-time.ts';
 import { warnOfSudo } from '../lib/terminal/warn-of-sudo.ts';
+import { localTime } from '../lib/terminal/words.ts';
 import { hasHelper } from '../registry/docker-config-file.ts';
 import type { RegistryToken } from '../registry/ecr.ts';
-import { findCredentials } from '../registry/find-credentials.ts';
-import { loadCredentials } from '../registry/load-credentials.ts';
+import { findCredentials, loadCredentials } from '../registry/load-credentials.ts';
 import { mustHaveHelper, registerHelper } from '../registry/register-helper.ts';
 import { openSession } from '../registry/registry-session.ts';
 

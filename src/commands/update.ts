@@ -9,11 +9,10 @@ import { agree } from '../installation/show-plan.ts';
 import type { OnConflict } from '../merge/result.ts';
 import { openInstallation } from '../open/open-installation.ts';
 import { loadTemplates } from '../release/load-templates.ts';
-import { startUpdated } from '../start/start-updated.ts';
+import { startUpdated } from '../start/start-platform.ts';
 import { applyUpdate } from '../update/apply-update.ts';
 import { downloadSizes, gatherUpdate } from '../update/gather-update.ts';
-import { planUpdate, type UpdatePlan } from '../update/plan-update.ts';
-import { refuseConflicts } from '../update/refuse-conflicts.ts';
+import { planUpdate, refuseConflicts, type UpdatePlan } from '../update/plan-update.ts';
 import {
   reportDryUpdate,
   reportNothingNew,

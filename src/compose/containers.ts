@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { readText } from '../lib/fs/files.ts';
 import { run } from '../lib/process/process.ts';
 import { nearest } from '../lib/text/document-faults.ts';
 import {
@@ -10,8 +11,12 @@ import {
   projectContainers,
 } from './compose-commands.ts';
 import { composeInvalid, dockerFailure } from './docker.ts';
-import type { ServiceContainer } from './docker-answers.ts';
-import { type ComposeModel, parseComposeModel, parseContainers } from './docker-answers.ts';
+import {
+  type ComposeModel,
+  parseComposeModel,
+  parseContainers,
+  type ServiceContainer,
+} from './docker-answers.ts';
 import { docker } from './platform.ts';
 import { plainLog } from './service-health.ts';
 
@@ -72,4 +77,15 @@ export function mustBeServices({ services }: ComposeModel, names: readonly strin
   throw new UserError('USAGE', `${unknown} is no service${nearest(unknown, known)}.`, {
     hint: `The services are ${known.join(', ')}.`,
   });
+}
+
+/**
+ * The operator's own Compose file. Compose reads either name (Compose specification, "Merge"; docker compose, `-f`).
+ */
+export async function readOverride(folder: string): Promise<string | undefined> {
+  for (const ending of ['yml', 'yaml']) {
+    const text = await readText(join(folder, `backend/docker-compose.override.${ending}`));
+    if (text !== undefined) return text;
+  }
+  return undefined;
 }

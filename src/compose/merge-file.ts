@@ -3,8 +3,7 @@ import { mergeYaml } from '../merge/merge-yaml.ts';
 import type { KeyChange, OnConflict } from '../merge/result.ts';
 import { mergeTomlFile } from '../merge/schema-directive.ts';
 import { composeFile, hbaFile } from '../release/layout.ts';
-import type { Release } from '../release/release.ts';
-import { renamesOf } from '../release/renames.ts';
+import { type Release, renamesOf } from '../release/release.ts';
 import { mergeHba } from './pg-hba.ts';
 
 /** The three sides of one file of an installation; `undefined` where a side does not have it. */

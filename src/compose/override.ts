@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
-import { wildYaml } from '../lib/text/yaml-limits.ts';
+import { wildYaml } from '../lib/text/text-limits.ts';
 
 /** A service that the override file names and that is going away. */
 export interface LostService {

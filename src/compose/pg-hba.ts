@@ -1,7 +1,8 @@
 import { mergeText } from '../merge/merge-text.ts';
 import type { MergeOptions, MergeResult } from '../merge/result.ts';
+import type { Hosting } from '../release/hosting.ts';
 import { hbaFile } from '../release/layout.ts';
-import { databaseOf, type Hosting, type Release, servicesOf } from '../release/release.ts';
+import { databaseOf, type Release, servicesOf } from '../release/release.ts';
 
 const header = `# Who may connect to PostgreSQL, and how (https://www.postgresql.org/docs/current/auth-pg-hba-conf.html).
 # The first line that fits decides; whom no line fits is refused.

@@ -1,11 +1,7 @@
 import { Document, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
+import type { Hosting } from '../release/hosting.ts';
 import type { CertificateFiles } from '../release/layout.ts';
-import {
-  type Hosting,
-  type Release,
-  type ServiceDescription,
-  servicesOf,
-} from '../release/release.ts';
+import { type Release, type ServiceDescription, servicesOf } from '../release/release.ts';
 
 /** An image, pinned: `registry/namespace/name:tag@sha256:…` (the Compose specification's `image`). */
 export type ImageReference = string;

@@ -10,8 +10,7 @@ import {
   stopContainers,
 } from './compose-commands.ts';
 import { backendOf, composeModel, containersOf } from './containers.ts';
-import type { ServiceContainer } from './docker-answers.ts';
-import { parseNames } from './docker-answers.ts';
+import { parseNames, type ServiceContainer } from './docker-answers.ts';
 import { docker, takeDown } from './platform.ts';
 
 /** The platform's end where its Compose file may be broken: what runs can be found without it. */

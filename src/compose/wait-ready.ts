@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { pause } from '../lib/net/pause.ts';
+import { pause } from '../lib/net/retry.ts';
 import { type Command, type Finished, run } from '../lib/process/process.ts';
 import { backendOf, containersOf, logTail } from './containers.ts';
 import { dockerFailure } from './docker.ts';

@@ -1,12 +1,11 @@
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { beginTransaction } from '../installation/held-installation.ts';
-import type { Installation } from '../installation/read-installation.ts';
+import { beginTransaction, type Installation } from '../installation/read-installation.ts';
 import { confirm } from '../lib/terminal/prompts.ts';
 import { urlPlaceholder } from '../nginx/site.ts';
 import { fileMode, nginxFile } from '../release/layout.ts';
-import type { Parameter } from './parameters.ts';
-import { type ConfigPlan, type PlanConfigInput, rawFilesOf } from './plan-config.ts';
+import type { Parameter, PlanConfigInput } from './parameters.ts';
+import { type ConfigPlan, rawFilesOf } from './plan-config.ts';
 import {
   reportConfig,
   reportDryConfig,

@@ -34,7 +34,7 @@ export function namesOf(document: TomlDocument, path: TomlPath): string[] {
   });
 }
 
-function nameOf(element: TomlNode): string | undefined {
+export function nameOf(element: TomlNode): string | undefined {
   if (element.kind !== 'table') return undefined;
   const named = ['name', 'id'].map((key) => element.children.get(key));
   const entry = named.find((child) => child?.kind === 'entry' && typeof child.value !== 'object');

@@ -1,7 +1,10 @@
 import { closest } from 'fastest-levenshtein';
-import { UserError } from '../errors.ts';
+import { type Fault, UserError } from '../errors.ts';
 import { tomlDottedKey } from '../toml/literal.ts';
-import { parseDottedKey } from './dotted-key.ts';
+import { parseToml } from '../toml/parse-toml.ts';
+import { sameTomlValue, type TomlValue } from '../toml/value.ts';
+import { valueLiteral } from '../toml/value-text.ts';
+import { namesOf, parseDottedKey } from './dotted-key.ts';
 import type { Config, Parameter } from './parameters.ts';
 import type { Place } from './places.ts';
 
@@ -85,4 +88,65 @@ export function refuseUnreadable(places: readonly Place[]): void {
   if (faults.length === 0) return;
   const files = faults.map(({ file }) => file).join(', ');
   throw new UserError('CONFIG_UNREADABLE', `${files} can not be read.`, { faults });
+}
+
+/**
+ * The one value that a parameter has in all of the places.
+ * @param reveal give a secret, too
+ * @throws UserError CONFIG_UNREADABLE, CONFIG_VALUE_UNSET, CONFIG_SECRET_HIDDEN; CONFIG_VALUES_DIFFER with every
+ *   file and line, and no secret
+ */
+export function valueIn(
+  { key, secret }: Parameter,
+  places: readonly Place[],
+  reveal: boolean,
+): TomlValue {
+  refuseUnreadable(places);
+  const standing = places.flatMap(({ file, current }) => (current ? [{ file, ...current }] : []));
+  const [first] = standing;
+  if (first === undefined) {
+    throw new UserError('CONFIG_VALUE_UNSET', `${key} was taken out of the configuration.`);
+  }
+  if (standing.every(({ unset }) => unset)) {
+    throw new UserError('CONFIG_VALUE_UNSET', `${key} is not set yet.`, {
+      hint: `Set it with \`proto-scaffold config set ${key}\`.`,
+    });
+  }
+  if (secret && !reveal) {
+    throw new UserError('CONFIG_SECRET_HIDDEN', `${key} is a secret.`);
+  }
+  if (standing.every(({ value }) => sameTomlValue(value, first.value))) return first.value;
+  const faults = standing.map(({ file, line, column, value, unset }): Fault => {
+    const shown = secret ? 'has a value of its own' : `has ${valueLiteral(value)}`;
+    return { file, line, column, key, message: unset ? 'is not set' : shown };
+  });
+  throw new UserError('CONFIG_VALUES_DIFFER', `${key} is not the same in all files.`, { faults });
+}
+
+/**
+ * The keys of configuration files, each with what the vendor says of it: the first line of his comment. Never a value,
+ * nor a comment of the operator's, in which a value may stand.
+ * @param base the last pristine render
+ * @param current what is on the disk; a file that is no TOML adds nothing
+ */
+export function knownKeys(
+  base: Iterable<string>,
+  current: Iterable<string>,
+): ReadonlyMap<string, string> {
+  const keys = new Map<string, string>();
+  for (const [texts, vendors] of [
+    [base, true],
+    [current, false],
+  ] as const) {
+    for (const text of texts) {
+      const parsed = parseToml(text);
+      if (!parsed.ok) continue;
+      for (const { path, comments } of parsed.document.entries) {
+        const key = tomlDottedKey(namesOf(parsed.document, path));
+        const about = vendors ? (comments[0] ?? '').replace(/^#+\s*/, '') : '';
+        if (!keys.has(key)) keys.set(key, about);
+      }
+    }
+  }
+  return keys;
 }

@@ -3,7 +3,7 @@ import { allowedNow, presentSite } from '../nginx/site.ts';
 import { hbaFile } from '../release/layout.ts';
 import { databaseOf } from '../release/release.ts';
 import { siteValues } from '../values/site-values.ts';
-import type { PlanConfigInput } from './plan-config.ts';
+import type { PlanConfigInput } from './parameters.ts';
 
 /** The one file that the other two are made from, with hybrid hosting. */
 export const accessFile = 'backend/config/access.toml';

@@ -1,9 +1,16 @@
 import type { Context } from '../context.ts';
-import type { Installation } from '../installation/read-installation.ts';
+import { type Fault, UserError } from '../errors.ts';
+import {
+  type Installation,
+  readBase,
+  readCurrent,
+  readLock,
+} from '../installation/read-installation.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import { stringsIn } from '../toml/value-text.ts';
-import { type Config, readConfig } from './parameters.ts';
-import type { PlanConfigInput } from './plan-config.ts';
+import { siteValues } from '../values/site-values.ts';
+import type { PlanConfigInput } from './parameters.ts';
+import { type Config, isMissing, readConfig } from './parameters.ts';
 
 export interface LoadedConfig {
   readonly input: PlanConfigInput;
@@ -37,4 +44,45 @@ export function protectConfig({ reporter }: Context, { parameters }: Config): vo
       for (const text of texts) reporter.protect(text);
     }
   }
+}
+
+/** What the operator's files make of the platform now. */
+export interface Site extends LoadedConfig {
+  /** The host name under which people reach it; `undefined` while it is not set. */
+  readonly url: string | undefined;
+  readonly installation: Installation;
+}
+
+/** Reads the configuration as it is now, and takes care that none of its secrets is printed. */
+export async function readSite(context: Context, folder: string): Promise<Site> {
+  const base = await readBase(folder);
+  const current = await readCurrent(folder, [...base.keys()]);
+  const installation = { folder, lock: await readLock(folder), base, current };
+  const loaded = await loadConfig(context, installation);
+  protectConfig(context, loaded.config);
+  const url = siteValues(loaded.input.templates, loaded.input.current).get('YOUR_URL');
+  return { ...loaded, url, installation };
+}
+
+/**
+ * A platform that would start without a mandatory value would fail later, and less clearly.
+ * @throws UserError VALUES_UNSET with every place; CONFIG_UNREADABLE for a file that is no TOML, or not there
+ */
+export function refuseUnset({ config }: Pick<Site, 'config'>): void {
+  if (config.faults.length > 0) {
+    throw new UserError('CONFIG_UNREADABLE', 'The configuration can not be read.', {
+      hint: 'Correct it at the place named, then run this command again.',
+      faults: config.faults,
+    });
+  }
+  const faults = config.parameters.filter(isMissing).flatMap(({ key, places, placeholders }) =>
+    places.flatMap(({ file, current }): Fault[] => {
+      if (!current?.unset) return [];
+      const about = placeholders.find(([, { mandatory }]) => mandatory)?.[1].about ?? '';
+      return [{ file, line: current.line, key, message: `is not set: ${about}` }];
+    }),
+  );
+  if (faults.length === 0) return;
+  const message = 'The platform does not start while a mandatory value is not set.';
+  throw new UserError('VALUES_UNSET', message, { faults });
 }

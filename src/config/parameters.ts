@@ -1,10 +1,11 @@
 import type { Fault } from '../errors.ts';
+import type { Hosting } from '../release/hosting.ts';
 import { placeholdersIn } from '../release/placeholders.ts';
 import type { TemplateSet, ValueDescription } from '../release/release.ts';
 import { tomlDottedKey } from '../toml/literal.ts';
 import { sameTomlValue, type TomlValue } from '../toml/value.ts';
 import { stringsIn } from '../toml/value-text.ts';
-import { isSecret } from '../values/secrecy.ts';
+import { isSecret } from '../values/secret-texts.ts';
 import { siteValues } from '../values/site-values.ts';
 import { applies, type Values, withDefaults } from '../values/values.ts';
 import { type ConfigInput, type Place, readPlaces } from './places.ts';
@@ -154,4 +155,10 @@ function homesOf(places: readonly Place[]): Map<string, string> {
 
 function placeholdersOf(value: TomlValue): string[] {
   return stringsIn(value).flatMap(placeholdersIn);
+}
+
+export interface PlanConfigInput extends ConfigInput {
+  /** Absolute path. */
+  readonly installation: string;
+  readonly hosting: Hosting;
 }

@@ -2,7 +2,7 @@ import { UserError } from '../errors.ts';
 import type { FileChange, Plan } from '../installation/plan.ts';
 import { hbaFile } from '../release/layout.ts';
 import { fill } from '../release/placeholders.ts';
-import type { Hosting, ServiceDescription } from '../release/release.ts';
+import type { ServiceDescription } from '../release/release.ts';
 import { Secret } from '../secret.ts';
 import { setTomlValue, TomlEditError, unsetTomlKey } from '../toml/edit-toml.ts';
 import { findInToml } from '../toml/find.ts';
@@ -12,6 +12,7 @@ import type { TomlValue } from '../toml/value.ts';
 import { valueLiteral } from '../toml/value-text.ts';
 import { accessFile, type Follower, hbaAfter, whatFollows } from './follow-access.ts';
 import { leftBehind } from './left-behind.ts';
+import type { PlanConfigInput } from './parameters.ts';
 import { type Config, isMissing, type Parameter, readConfig } from './parameters.ts';
 import type { ConfigInput, Place } from './places.ts';
 
@@ -35,12 +36,6 @@ export interface ConfigPlan {
   readonly nowMissing: readonly Parameter[];
   /** Keys and files that have the value before as part of theirs, and keep it. */
   readonly leftBehind: readonly string[];
-}
-
-export interface PlanConfigInput extends ConfigInput {
-  /** Absolute path. */
-  readonly installation: string;
-  readonly hosting: Hosting;
 }
 
 /** Puts a value in, in every one of the places. @throws UserError CONFIG_VALUE_INVALID */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { actionLine } from '../installation/plan.ts';
-import { installSite } from '../nginx/install-site.ts';
+import { installSite } from '../nginx/nginx.ts';
 import { quoted, shown } from '../registry/load-credentials.ts';
 import type { Follower } from './follow-access.ts';
 import type { ConfigPlan } from './plan-config.ts';

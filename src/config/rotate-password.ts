@@ -1,17 +1,16 @@
+import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
 import type { Context } from '../context.ts';
-import { databaseWords } from '../data/database-words.ts';
 import { execWithInput, runSql } from '../data/docker-data.ts';
-import { tryDocker } from '../data/docker-step.ts';
-import { ensureImages } from '../data/ensure-images.ts';
+import { ensureImages, tryDocker } from '../data/docker-step.ts';
 import { gatherData, measure, type PlatformData, runningDatabase } from '../data/gather-data.ts';
 import { withDatabase, withVolumes } from '../data/keeper.ts';
-import { askHash, readHash, setHash } from '../data/rotate-sql.ts';
+import { askHash, databaseWords, readHash, setHash } from '../data/restore-sql.ts';
 import { UserError } from '../errors.ts';
 import type { Installation } from '../installation/read-installation.ts';
 import type { Release } from '../release/release.ts';
 import { isUnderWay } from '../transaction/recover.ts';
 import { removeRotationMarker, setRotationMarker } from './rotation-marker.ts';
-import { scramVerifier } from './scram.ts';
 
 /** Something outside of the files that is changed with them, and changed back where they can not follow. */
 export interface Outside {
@@ -131,4 +130,19 @@ async function sql(
   if (exitCode === 0) return stdout;
   const said = databaseWords(stderr);
   throw new UserError('ROTATION_FAILED', `The database does not take the statement: ${said}`);
+}
+
+const iterations = 4096;
+
+/**
+ * A password as PostgreSQL keeps it (RFC 5803, RFC 7677; PostgreSQL's scram-common.c): what psql's `\password`
+ * sends instead of it. For ASCII alone, which SASLprep leaves as it is.
+ * @param salt 16 bytes
+ */
+export async function scramVerifier(password: string, salt = randomBytes(16)): Promise<string> {
+  const salted = await promisify(pbkdf2)(password, salt, iterations, 32, 'sha256');
+  const keyed = (name: string) => createHmac('sha256', salted).update(name).digest();
+  const stored = createHash('sha256').update(keyed('Client Key')).digest('base64');
+  const server = keyed('Server Key').toString('base64');
+  return `SCRAM-SHA-256$${iterations}:${salt.toString('base64')}$${stored}:${server}`;
 }

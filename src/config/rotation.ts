@@ -6,9 +6,9 @@ import { valueLiteral } from '../toml/value-text.ts';
 import { siteValues } from '../values/site-values.ts';
 import { parseDottedKey } from './dotted-key.ts';
 import { findParameter, refuseUnreadable, requireParameter } from './find-parameter.ts';
-import type { Config } from './parameters.ts';
+import type { Config, PlanConfigInput } from './parameters.ts';
 import type { Place } from './places.ts';
-import { type ConfigPlan, type Edit, type PlanConfigInput, planEdits } from './plan-config.ts';
+import { type ConfigPlan, type Edit, planEdits } from './plan-config.ts';
 
 /** A random value of the release, with all that it stands in: the unit of a rotation, whatever keys it has. */
 export interface RotatedSecret {

@@ -2,12 +2,11 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { Command } from '../lib/process/process.ts';
 import { runStreaming, type StreamingChild } from '../lib/process/run-streaming.ts';
-import { databaseWords } from './database-words.ts';
 import { copyIn, dumpRoles, execIn, execWithInput, loadDatabase, runSql } from './docker-data.ts';
 import { tryDocker } from './docker-step.ts';
-import type { Held } from './keeper.ts';
-import { keptAt } from './keeper.ts';
+import { type Held, keptAt } from './keeper.ts';
 import {
+  databaseWords,
   dropLoading,
   dropReplaced,
   giveBack,

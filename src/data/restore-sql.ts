@@ -80,3 +80,48 @@ function lines(text: string, wanted: (line: string) => boolean): string {
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
+
+/** What follows an error and may show rows, statements or the passwords in them (errcontext, libpq's verbosity). */
+const shows = /^\s*(CONTEXT|DETAIL|HINT|STATEMENT|QUERY|LINE \d+|Command was|COPY)\b/;
+
+/**
+ * What psql, pg_restore or docker said last, without data: a value stands behind a colon, in quotes, and a statement or a row behind
+ * a word of its own, up to the next line that a program begins with its name or that says `ERROR`.
+ * @param stderr as it was printed
+ */
+export function databaseWords(stderr: string): string {
+  const kept: string[] = [];
+  let isData = false;
+  for (const line of stderr.trim().split('\n')) {
+    if (shows.test(line)) isData = true;
+    else if (/^[a-z_]+: |\b(ERROR|FATAL|PANIC): /.test(line)) isData = false;
+    if (!isData) kept.push(line.replace(/: ".*$/, ': …'));
+  }
+  return kept.slice(-3).join(' ');
+}
+
+/** SQL that gives a user of the database a password. The server gets its hash alone: it may write statements to its log. */
+
+const before = 'hash:';
+/** Whoever holds the role locked must not keep an operator waiting for ever. */
+const soon = "SET statement_timeout = '20s';\n";
+
+/** Asks for the hash that a user has now; to be read by `readHash`. */
+export function askHash(user: string): string {
+  return `SELECT '${before}' || coalesce(rolpassword, '') FROM pg_authid WHERE rolname = ${text(user)};\n`;
+}
+
+/** The hash, empty where the user has no password; `undefined` where there is no such user. */
+export function readHash(answer: string): string | undefined {
+  const line = answer.trim();
+  return line.startsWith(before) ? line.slice(before.length) : undefined;
+}
+
+/** @param hash as PostgreSQL keeps it; an empty one takes the password away */
+export function setHash(user: string, hash: string): string {
+  return `${soon}ALTER ROLE ${quoted(user)} PASSWORD ${hash === '' ? 'NULL' : text(hash)};\n`;
+}
+
+function text(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`;
+}

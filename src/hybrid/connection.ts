@@ -1,12 +1,13 @@
 import type { Site } from '../nginx/render-nginx.ts';
 import { isOwnCertificate } from '../nginx/site-certificate.ts';
+import type { Hosting } from '../release/hosting.ts';
 import {
   type CertificateFiles,
   configFolder,
   ownCertificate,
   secretsFolder,
 } from '../release/layout.ts';
-import { databaseOf, type Hosting, serviceWithRole, type TemplateSet } from '../release/release.ts';
+import { databaseOf, serviceWithRole, type TemplateSet } from '../release/release.ts';
 import { Secret } from '../secret.ts';
 import { findInToml } from '../toml/find.ts';
 import { parseToml } from '../toml/parse-toml.ts';

@@ -1,16 +1,16 @@
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { beginTransaction } from '../installation/held-installation.ts';
 import { stringifyLock } from '../installation/lock.ts';
 import { type Plan, planLines } from '../installation/plan.ts';
 import {
+  beginTransaction,
   type CurrentFile,
   type Installation,
   readCurrent,
 } from '../installation/read-installation.ts';
 import { sha256 } from '../lib/fs/files.ts';
+import { CertificatePart } from '../release/hosting.ts';
 import { fileMode, ownCertificate } from '../release/layout.ts';
-import { CertificatePart } from '../release/release.ts';
 import { Secret } from '../secret.ts';
 import { readCertificate } from '../tls/certificate.ts';
 import { type Authority, makeCertificate } from '../tls/own-certificate.ts';

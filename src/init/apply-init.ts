@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { fetchBundles } from '../bundles/fetch-bundles.ts';
+import { fetchBundles } from '../bundles/bundle.ts';
 import { pullImages } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
 import { refuseOccupied } from '../installation/find-installation.ts';
@@ -75,3 +75,11 @@ async function fetchInto(
   for (const { folder } of targets) await makeFolder(tree, folder, folderMode);
   await fetchBundles(context, registry, targets);
 }
+
+/** What `init` needs for more than a dry run: loaded then, and not before. */
+
+export { mustBeChecks, startChecks } from '../checks/run-checks.ts';
+export { loginDocker } from '../compose/bring-images.ts';
+export { mustHaveDocker } from '../compose/platform.ts';
+export { resolveArtifacts } from '../installation/resolve-artifacts.ts';
+export { openSession } from '../registry/registry-session.ts';

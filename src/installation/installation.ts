@@ -1,5 +1,6 @@
 import type { AwsCredentials } from '../registry/credentials.ts';
-import { bundlesOf, type Hosting, type Release, servicesOf } from '../release/release.ts';
+import type { Hosting } from '../release/hosting.ts';
+import { bundlesOf, type Release, servicesOf } from '../release/release.ts';
 import type { PinnedArtifact } from './lock.ts';
 
 /** An artifact of the release: which repository it is in, and what it is for. */

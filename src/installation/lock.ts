@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { UserError } from '../errors.ts';
-import { Hosting } from '../release/release.ts';
+import { Hosting } from '../release/hosting.ts';
 
 /** `.proto/lock.json`: what is installed, pinned. Never a mutex (that is the run guard). */
 
@@ -76,4 +76,15 @@ export function parseLock(text: string, file: string): Lock {
     message: issue.message,
   }));
   throw new UserError('LOCK_INVALID', `${file} is damaged.`, { faults });
+}
+
+/** What a lock file has pinned, by repository. */
+export function pinnedByLock({ images, bundles }: Lock): Map<string, PinnedArtifact> {
+  const all = [...Object.values(images), ...Object.values(bundles)];
+  return new Map(
+    all.map(({ repository, tag, digest, version }) => [
+      repository,
+      { repository, tag, digest, ...(version !== undefined && { version }) },
+    ]),
+  );
 }

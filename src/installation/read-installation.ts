@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { type Fault, UserError } from '../errors.ts';
 import { listTree, readText, sha256 } from '../lib/fs/files.ts';
 import { readPresent } from '../lib/fs/present-file.ts';
-import { baseFolder, lockFile } from '../release/layout.ts';
-import type { HeldInstallation } from './held-installation.ts';
+import { baseFolder, folderMode, lockFile } from '../release/layout.ts';
+import type { RunGuard } from '../transaction/run-guard.ts';
+import { openTransaction, type Transaction } from '../transaction/transaction.ts';
 import { type Lock, parseLock } from './lock.ts';
 
 /** A file as the operator has it now. */
@@ -77,4 +78,19 @@ function decode(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+export interface HeldInstallation {
+  /** Absolute path. */
+  readonly folder: string;
+  /** The run guard of a command that changes something. */
+  readonly guard?: RunGuard;
+  /** Where a restore that was cut short waits to be completed, and this command takes its place: gives it up. */
+  readonly giveUp?: () => Promise<void>;
+}
+
+/** Opens the one writer for an installation that is held. */
+export function beginTransaction({ folder, guard }: HeldInstallation): Promise<Transaction> {
+  if (guard === undefined) throw new Error('a command that only reads may not change anything');
+  return openTransaction(folder, guard, folderMode);
 }

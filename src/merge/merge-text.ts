@@ -1,7 +1,7 @@
 import { diff3MergeRegions } from 'node-diff3';
-import { lineEndOf, splitLines, withLineEnd } from './lines.ts';
 import type { KeyChange, MergeOptions, MergeResult } from './result.ts';
 import { stretchesOf } from './stretches.ts';
+import { lineEndOf, splitLines, withLineEnd } from './unified-diff.ts';
 
 /**
  * Merges a text without keys, such as an nginx site, line by line (diff3). Where both sides

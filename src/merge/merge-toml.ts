@@ -2,10 +2,9 @@ import { parseToml } from '../toml/parse-toml.ts';
 import { type PlainTable, toPlain } from './plain.ts';
 import type { KeyChange, MergeOptions, MergeResult } from './result.ts';
 import { locateChanges } from './toml/toml-lines.ts';
-import { mergePlain, renamePlain } from './toml/toml-plain-merge.ts';
 import { renameKeys } from './toml/toml-rename.ts';
 import { TomlSplicer } from './toml/toml-splicer.ts';
-import { findDoubt } from './toml/toml-verify.ts';
+import { findDoubt, mergePlain, renamePlain } from './toml/toml-verify.ts';
 import { TomlWalk } from './toml/toml-walk.ts';
 
 /**

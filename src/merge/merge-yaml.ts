@@ -1,9 +1,8 @@
 import type { KeyChange, MergeOptions, MergeResult } from './result.ts';
 import { decide } from './yaml/decide.ts';
-import { entryAt } from './yaml/path.ts';
+import { entryAt, type Sides } from './yaml/layout.ts';
 import { readYaml, type YamlFile } from './yaml/read.ts';
 import { type Renamed, renameKeys } from './yaml/rename.ts';
-import type { Sides } from './yaml/sides.ts';
 import { lineAt } from './yaml/source.ts';
 import { UnsafeMerge } from './yaml/splice.ts';
 import { surplusOf } from './yaml/surplus.ts';

@@ -16,8 +16,7 @@ import {
   systemdIsActive,
   systemdReload,
 } from './nginx.ts';
-import { type RunningNginx, runningNginx } from './nginx-process.ts';
-import { runNginx } from './nginx-program.ts';
+import { type RunningNginx, runNginx, runningNginx } from './nginx-program.ts';
 import { changedAt, isFolder, linkState } from './site-links.ts';
 
 /** How this host's nginx is to be brought to the site, in the layout of Debian and Ubuntu. */

@@ -5,8 +5,7 @@ import { readText } from '../lib/fs/files.ts';
 import { nginxFile } from '../release/layout.ts';
 import { type NginxHost, reloadCommand, unknownLayout } from './gather-nginx.ts';
 import { isInDump, type NginxVerdict, nginxDump, readVerdict } from './nginx.ts';
-import { runningNginx } from './nginx-process.ts';
-import { runNginx } from './nginx-program.ts';
+import { runNginx, runningNginx } from './nginx-program.ts';
 import { makeLink, takeLink } from './site-links.ts';
 
 /**

@@ -168,3 +168,6 @@ export function lineThatIncludes(conf: string, path: string): number | undefined
 export function isDefaultServer(conf: string): boolean {
   return /(?:^|[{;])[ \t]*listen\s[^;#]*\bdefault_server\b/m.test(conf);
 }
+
+/** What an operator types, in the installation, once nginx/proto.conf is new. By itself, so that telling it loads nothing of nginx's. */
+export const installSite = 'sudo proto-scaffold nginx --install';

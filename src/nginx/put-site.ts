@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
-import { beginTransaction, type HeldInstallation } from '../installation/held-installation.ts';
 import { type Lock, stringifyLock } from '../installation/lock.ts';
+import { beginTransaction, type HeldInstallation } from '../installation/read-installation.ts';
 import { sha256 } from '../lib/fs/files.ts';
 import { fileMode, nginxFile } from '../release/layout.ts';
 

@@ -1,5 +1,6 @@
+import type { Hosting } from '../release/hosting.ts';
 import type { CertificateFiles } from '../release/layout.ts';
-import { bundlesOf, type Hosting, type Release, servicesOf } from '../release/release.ts';
+import { bundlesOf, type Release, servicesOf } from '../release/release.ts';
 import { parseSiteHost, type SiteHost, siteHostText } from '../values/site-host.ts';
 import { bundleLocations, serviceLocation } from './nginx-locations.ts';
 import { dollarBlock, nginxWord } from './nginx-word.ts';

@@ -3,8 +3,7 @@ import { planData, planLines } from '../installation/plan.ts';
 import { quoted, shown } from '../registry/load-credentials.ts';
 import { nginxFile } from '../release/layout.ts';
 import { defaultSites, type NginxHost } from './gather-nginx.ts';
-import { installSite } from './install-site.ts';
-import type { NginxVerdict } from './nginx.ts';
+import { installSite, type NginxVerdict } from './nginx.ts';
 import { type NginxPlan, siteWords } from './plan-nginx.ts';
 import { closedFolders } from './site-links.ts';
 

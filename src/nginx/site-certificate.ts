@@ -1,5 +1,4 @@
-import type { CertificateFiles } from '../release/layout.ts';
-import { ownCertificate } from '../release/layout.ts';
+import { type CertificateFiles, ownCertificate } from '../release/layout.ts';
 import { nginxWord } from './nginx-word.ts';
 
 /** Where the certificate lies that `init` makes for an installation. */

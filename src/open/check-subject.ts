@@ -5,8 +5,7 @@ import { UserError } from '../errors.ts';
 import { findInstallation } from '../installation/find-installation.ts';
 import { expectedRegistry } from '../installation/installation.ts';
 import { isReadable } from '../lib/fs/files.ts';
-import { findCredentials } from '../registry/find-credentials.ts';
-import { loadCredentials } from '../registry/load-credentials.ts';
+import { findCredentials, loadCredentials } from '../registry/load-credentials.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import { openInstallation } from './open-installation.ts';
 

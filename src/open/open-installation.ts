@@ -1,23 +1,25 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { discardDead } from '../backup/output-file.ts';
 import { readMarker, tellOfUnfinishedRestore } from '../backup/restore-marker.ts';
 import { tellOfUnfinishedRotation } from '../config/rotation-marker.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { findInstallation } from '../installation/find-installation.ts';
-import type { HeldInstallation } from '../installation/held-installation.ts';
 import { type Lock, stringifyLock } from '../installation/lock.ts';
-import { protectInstallation } from '../installation/protect-installation.ts';
 import {
   damagedBase,
+  type HeldInstallation,
   type Installation,
   readBase,
   readCurrent,
   readLock,
 } from '../installation/read-installation.ts';
-import { baseFolder } from '../release/layout.ts';
+import { listTree, readText } from '../lib/fs/files.ts';
+import { baseFolder, configFolder, secretsFolder } from '../release/layout.ts';
+import { loadTemplates } from '../release/load-templates.ts';
 import { isUnderWay, type Recovered, recover } from '../transaction/recover.ts';
 import { acquireGuard, isGuardHeld } from '../transaction/run-guard.ts';
+import { secretTexts } from '../values/secret-texts.ts';
 
 /** How a command gets at its installation: found, made whole after a crash, and held as long as it is changed. */
 
@@ -138,4 +140,32 @@ function tellOf({ reporter }: Context, { why, startedAt, outcome, late }: Recove
   for (const { path, keptAs } of late) {
     reporter.notice(`${path} was saved by somebody since; that version is kept as ${keptAs}.`);
   }
+}
+
+/** A search for longer texts than this in all that is printed would cost more than it could find. */
+const longest = 16 * 1024;
+
+/**
+ * Takes care that no secret of an installation is printed, whatever docker, a service or nginx says. What can not be
+ * read is passed over: the command itself will tell of it.
+ */
+export async function protectInstallation(context: Context, folder: string): Promise<void> {
+  const templates = await loadTemplates(context).catch(() => undefined);
+  if (templates === undefined) return;
+  for (const root of [folder, join(folder, baseFolder)]) {
+    for (const text of secretTexts(templates, await secretFiles(root))) {
+      if (text.length <= longest) context.reporter.protect(text);
+    }
+  }
+}
+
+async function secretFiles(root: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const below of [configFolder, secretsFolder]) {
+    for (const name of await listTree(join(root, below)).catch(() => [])) {
+      const text = await readText(join(root, below, name)).catch(() => undefined);
+      if (text !== undefined) files.set(`${below}/${name}`, text);
+    }
+  }
+  return files;
 }

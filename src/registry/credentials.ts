@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { UserError } from '../errors.ts';
 import { documentFaults } from '../lib/text/document-faults.ts';
 import { parseJson } from '../lib/text/json-document.ts';
-import { Hosting } from '../release/release.ts';
+import { Hosting } from '../release/hosting.ts';
 import { Secret } from '../secret.ts';
 
 /** An OCI tag, as the distribution specification defines it ("Pulling manifests"). */

@@ -1,6 +1,5 @@
 import { type Fault, UserError } from '../errors.ts';
-import { parseJson } from '../lib/text/json-document.ts';
-import { withMember, withoutMember } from '../lib/text/json-edit.ts';
+import { parseJson, withMember, withoutMember } from '../lib/text/json-document.ts';
 
 /** Behind `docker-credential-`, as Docker's config names a helper. */
 export const helperName = 'proto-scaffold';

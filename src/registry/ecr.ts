@@ -1,13 +1,13 @@
 import type { ECRClientConfig } from '@aws-sdk/client-ecr';
 import { UserError } from '../errors.ts';
-import type { Network } from '../lib/net/network.ts';
+import { isJson, isUnavailable, unavailable, unexpected } from '../lib/net/answer-errors.ts';
+import { skewOf } from '../lib/net/clock-skew.ts';
+import { type Network, readBody } from '../lib/net/network.ts';
+import { type Environment, isLoopback } from '../lib/net/proxy.ts';
 import { TryAgain, withRetries } from '../lib/net/retry.ts';
-import type { Secret } from '../secret.ts';
+import { Secret } from '../secret.ts';
 import { awsFailure } from './aws-errors.ts';
-import { type AwsTransport, createAwsTransport } from './aws-transport.ts';
 import type { AwsCredentials } from './credentials.ts';
-import { notAsDocumented, readRegistryAddress, readToken } from './ecr-answer.ts';
-import { ecrEndpoint, endpointVariable } from './ecr-endpoint.ts';
 
 export interface RegistryToken {
   readonly username: string;
@@ -136,4 +136,165 @@ function withAddressHint(error: unknown, { region }: AwsCredentials, variable?: 
     hint: `Check that the region ${region} in the credentials is spelt right. ${hint}`,
     cause,
   });
+}
+
+/**
+ * The endpoint that the environment asks for in place of ECR's own, or undefined.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ *
+ * @throws UserError USAGE where the variable holds no http(s) URL
+ */
+export function ecrEndpoint(env: Environment): URL | undefined {
+  const name = endpointVariable(env);
+  if (name === undefined) return undefined;
+  const value = env[name] as string;
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
+  throw new UserError('USAGE', `The environment variable ${name} is not an http or https URL.`, {
+    hint: `Correct ${name}, or unset it to use the endpoint of AWS.`,
+  });
+}
+
+/** The environment variable that `ecrEndpoint` goes by, or undefined. */
+export function endpointVariable(env: Environment): string | undefined {
+  if (env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true') return undefined;
+  return ['AWS_ENDPOINT_URL_ECR', 'AWS_ENDPOINT_URL'].find((key) => env[key]);
+}
+
+/** REGISTRY_ANSWER_INVALID for an answer to GetAuthorizationToken that lacks what it must have. */
+export function notAsDocumented(host: string): UserError {
+  const message = `${host} answered GetAuthorizationToken with something that is not a login.`;
+  return new UserError('REGISTRY_ANSWER_INVALID', message);
+}
+
+/**
+ * Takes `authorizationToken` apart: base64 of `user:password`.
+ * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AuthorizationData.html
+ *
+ * @throws UserError REGISTRY_ANSWER_INVALID where it is not that
+ */
+export function readToken(
+  token: unknown,
+  host: string,
+): { readonly username: string; readonly password: Secret } {
+  const text = typeof token === 'string' ? Buffer.from(token, 'base64').toString() : '';
+  const [, username, password] = /^([^:]+):(\S+)$/.exec(text) ?? [];
+  if (username === undefined || password === undefined) throw notAsDocumented(host);
+  return { username, password: new Secret(password) };
+}
+
+/**
+ * The registry that a token is for.
+ *
+ * @throws UserError AWS_ACCOUNT_MISMATCH where it belongs to another account or region than named;
+ *   REGISTRY_ANSWER_INVALID where it is no URL that a token may be sent to
+ */
+export function readRegistryAddress(
+  proxyEndpoint: unknown,
+  named: { readonly accountId: string; readonly region: string },
+  host: string,
+): { readonly registry: string; readonly proxyEndpoint: string } {
+  if (typeof proxyEndpoint !== 'string' || !URL.canParse(proxyEndpoint)) {
+    throw notAsDocumented(host);
+  }
+  const url = new URL(proxyEndpoint);
+  // Docker, too, speaks plain HTTP to a registry on the loopback interface alone.
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
+    const message = `${host} names a registry, ${url.host}, that does not speak HTTPS.`;
+    throw new UserError('REGISTRY_ANSWER_INVALID', message);
+  }
+  checkAccount(url.hostname, named);
+  return { registry: url.host, proxyEndpoint: url.origin };
+}
+
+/** `<account>.dkr.ecr[-fips].<region>.…`, or `<account>.dkr-ecr.<region>.on.aws` for dual stack. */
+const ecrHost = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\./;
+
+function checkAccount(
+  hostname: string,
+  named: { readonly accountId: string; readonly region: string },
+): void {
+  const [, accountId, region] = ecrHost.exec(hostname) ?? [];
+  // An emulator's host has no account in it.
+  if (accountId === undefined) return;
+  if (accountId !== named.accountId) {
+    const message = `The access key belongs to the AWS account ${accountId}, but the credentials name ${named.accountId}.`;
+    throw new UserError('AWS_ACCOUNT_MISMATCH', message);
+  }
+  if (region !== named.region) {
+    const message = `ECR answered for the region ${region}, but the credentials name ${named.region}.`;
+    throw new UserError('AWS_ACCOUNT_MISMATCH', message);
+  }
+}
+
+/** The SDK's `HttpRequest`, as far as a JSON protocol fills it. */
+export interface AwsRequest {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number;
+  readonly path: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | string;
+}
+
+/** The SDK's `HttpResponse`. */
+export interface AwsResponse {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  readonly body: Uint8Array;
+}
+
+/** A request handler for AWS SDK clients that goes through `Network`. */
+export type AwsTransport = {
+  handle(
+    request: AwsRequest,
+    options?: { readonly abortSignal?: AbortSignal },
+  ): Promise<{ readonly response: AwsResponse }>;
+  /** `host[:port]` of the last request. */
+  readonly host: string;
+  /**
+   * How far this host's clock is ahead of AWS's by the last answer, in ms (negative: behind).
+   * Exact to about two seconds.
+   */
+  readonly clockSkewMs: number | undefined;
+};
+
+const maxAnswer = 1024 * 1024;
+
+/**
+ * Lets through to the SDK what may come from AWS: JSON, for better or worse.
+ *
+ * `handle` throws what `Network.request` throws; SERVICE_UNAVAILABLE within TryAgain for 429 and
+ * 5xx; REGISTRY_ANSWER_INVALID for a redirect or a page, which AWS never sends.
+ */
+export function createAwsTransport(network: Network): AwsTransport {
+  let host = 'AWS';
+  let clockSkewMs: number | undefined;
+  return {
+    get host() {
+      return host;
+    },
+    get clockSkewMs() {
+      return clockSkewMs;
+    },
+    async handle(request, options) {
+      const { protocol, hostname, port, path, method, headers, body } = request;
+      const url = new URL(`${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}`);
+      host = url.host;
+      const response = await network.request({
+        url,
+        method,
+        headers,
+        ...(body !== undefined && { body }),
+        signal: options?.abortSignal,
+      });
+      const { status } = response;
+      if (isUnavailable(status)) throw unavailable(response);
+      if (!isJson(response)) throw unexpected(response, 'AWS');
+      clockSkewMs = skewOf(response) ?? clockSkewMs;
+      const answer = await readBody(response, maxAnswer);
+      return { response: { statusCode: status, headers: { ...response.headers }, body: answer } };
+    },
+  };
 }

@@ -1,7 +1,7 @@
-import { relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { permissions, readText } from '../lib/fs/files.ts';
+import { isReadable, permissions, readText } from '../lib/fs/files.ts';
 import { type Credentials, parseCredentials } from './credentials.ts';
 
 /**
@@ -42,4 +42,22 @@ export function shown(context: Context, path: string): string {
 export function quoted(path: string): string {
   const plain = path.startsWith('-') ? `./${path}` : path;
   return /^[\w./@%+=:,-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", "'\\''")}'`;
+}
+
+const defaultCredentialsFile = 'proto_credentials.json';
+
+/**
+ * The credentials for an installation: the file named, else the one in this folder, else the one beside it.
+ * @param installation `undefined` where there is none
+ */
+export async function findCredentials(
+  context: Context,
+  installation: string | undefined,
+  named: string | undefined,
+): Promise<string> {
+  if (named !== undefined) return named;
+  const here = resolve(context.cwd, defaultCredentialsFile);
+  if (installation === undefined) return here;
+  const beside = join(dirname(installation), defaultCredentialsFile);
+  return (await isReadable(here)) || !(await isReadable(beside)) ? here : beside;
 }

@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
 import { isJson, isUnavailable, unavailable, unexpected } from '../lib/net/answer-errors.ts';
-import { type NetworkResponse, readBody } from '../lib/net/network-response.ts';
+import { type NetworkResponse, readBody } from '../lib/net/network.ts';
 import type { TryAgain } from '../lib/net/retry.ts';
 import { parseDenial } from './aws-errors.ts';
 import { parseJsonObject, stringMap } from './manifest.ts';

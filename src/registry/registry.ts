@@ -6,8 +6,7 @@ import { downloadSizeOf, versionOf } from './image.ts';
 import type { Descriptor } from './manifest.ts';
 import type { RegistryAccess } from './registry-access.ts';
 import type { Asked } from './registry-errors.ts';
-import { type ResolvedManifest, resolveManifest } from './resolve.ts';
-import { resolveAll } from './resolve-all.ts';
+import { type ResolvedManifest, resolveAll, resolveManifest } from './resolve.ts';
 
 export type { ResolvedManifest } from './resolve.ts';
 

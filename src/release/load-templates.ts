@@ -1,8 +1,11 @@
-import { resolve } from 'node:path';
+import { type Hosting } from './hosting.ts';
+import { resolve, join, relative } from 'node:path';
 import type { Context } from '../context.ts';
-import { templatesFor } from './hosting.ts';
-import type { Hosting, TemplateSet } from './release.ts';
-import { ownTemplates, readTemplates } from './templates.ts';
+import { templatesFor, type TemplateSet, type ReadyTemplates } from './release.ts';
+import { readdir } from 'node:fs/promises';
+import { UserError } from '../errors.ts';
+import { readText } from '../lib/fs/files.ts';
+import { ownFile } from '../lib/fs/own-file.ts';
 
 /**
  * @param hosting of an installation: the template set as that kind has it
@@ -29,6 +32,40 @@ function ownTemplateSet(): TemplateSet {
 
 async function templateSetIn(folder: string): Promise<TemplateSet> {
   const { release, files } = await readTemplates(folder);
-  const { parseRelease } = await import('./release-schema.ts');
+  const { parseRelease } = await import('./parse-release.ts');
   return { release: parseRelease(release), files };
+}
+
+/** The text of release.yml, and of every other file by its path below the folder, in order. */
+export interface TemplateTexts {
+  readonly release: string;
+  readonly files: Map<string, string>;
+}
+
+/**
+ * Reads a template set from its folder.
+ * @throws UserError TEMPLATES_INVALID where there is no release.yml
+ */
+export async function readTemplates(folder: string): Promise<TemplateTexts> {
+  const release = await readText(join(folder, 'release.yml'));
+  if (release === undefined) {
+    throw new UserError('TEMPLATES_INVALID', `There is no template set in ${folder}.`, {
+      hint: 'Install proto-scaffold again: its templates belong beside it.',
+    });
+  }
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .filter((path) => path !== 'release.yml')
+    .sort();
+  const texts = await Promise.all(
+    paths.map(async (path) => [path, (await readText(join(folder, path))) ?? ''] as const),
+  );
+  return { release, files: new Map(texts) };
+}
+
+/** The template set that the program comes with, read and known since it was built (scripts/templates.mjs). */
+export function ownTemplates(): ReadyTemplates {
+  return JSON.parse(ownFile('templates.json'));
 }

@@ -1,9 +1,5 @@
 import * as z from 'zod';
-import { type Fault, UserError } from '../errors.ts';
-import { documentFaults } from '../lib/text/document-faults.ts';
-import { CertificatePart, Hosting } from './release.ts';
-import { crossFaults } from './release-faults.ts';
-import { parseYaml } from '../lib/text/yaml-document.ts';
+import { CertificatePart, Hosting } from './hosting.ts';
 
 /**
  * The schema of `templates/release.yml`, its only validator. The program's own has passed it when the program was built
@@ -119,7 +115,7 @@ export type ServiceDescription = z.infer<typeof Service>;
 
 const Rename = z.strictObject({ file: z.string(), from: z.string(), to: z.string() });
 
-const ReleaseDescription = z.strictObject({
+export const ReleaseDescription = z.strictObject({
   format_version: z.literal(1),
   release: version,
   requires: z.strictObject({
@@ -139,26 +135,3 @@ const ReleaseDescription = z.strictObject({
   renames: z.array(Rename).default([]),
 });
 export type Release = z.infer<typeof ReleaseDescription>;
-
-/**
- * Reads `release.yml`.
- * @throws UserError TEMPLATES_INVALID with every fault and its line
- */
-export function parseRelease(text: string, file = 'release.yml'): Release {
-  const fail = (faults: readonly Fault[]) =>
-    new UserError('TEMPLATES_INVALID', `The release description ${file} is not sound.`, { faults });
-  const parsed = parseYaml(text, file);
-  if (!parsed.ok) throw fail(parsed.faults);
-  const checked = ReleaseDescription.safeParse(parsed.document.data);
-  if (!checked.success) {
-    throw fail(documentFaults(parsed.document, checked.error, ReleaseDescription, file));
-  }
-  const faults = crossFaults(checked.data).map(({ path, message }) => ({
-    file,
-    ...parsed.document.position(path),
-    key: path.join('.'),
-    message,
-  }));
-  if (faults.length > 0) throw fail(faults);
-  return checked.data;
-}

@@ -1,5 +1,7 @@
-import * as z from 'zod';
+import type { Hosting } from './hosting.ts';
 import type { BundleDescription, Release, Role, ServiceDescription } from './release-schema.ts';
+import type { KeyPath } from '../merge/result.ts';
+import { configFolder, secretsFolder } from './layout.ts';
 
 /** The description of a release, as `templates/release.yml` gives it. The comments there say what each key means. */
 
@@ -11,12 +13,7 @@ export type {
   ValueDescription,
 } from './release-schema.ts';
 
-export const Hosting = z.enum(['on-premise', 'hybrid']);
-export type Hosting = z.infer<typeof Hosting>;
 
-/** What an own certificate is made of: that of the CA and of the host, each with its private key; PEM texts. */
-export const CertificatePart = z.enum(['ca_key', 'ca_certificate', 'key', 'certificate']);
-export type CertificatePart = z.infer<typeof CertificatePart>;
 
 /** A template set: `release.yml` and the templates beside it, by path below `templates/`. */
 export interface TemplateSet {
@@ -95,4 +92,66 @@ export interface KnownToml {
   }[];
   /** Its structure, as `structureOf` gives it. */
   readonly structure: string;
+}
+
+/** The keys that a release renamed. A release lists the renames of those before it, too, so they form chains. */
+
+type Renames = Pick<Release, 'renames'>;
+
+/** The renames of one file, each to the name that the key has in the end: a → b and b → c make a → c, too. */
+export function renamesOf(file: string, { renames }: Renames): { from: KeyPath; to: KeyPath }[] {
+  const own = renames.filter((rename) => rename.file === file);
+  const last = (name: string, seen: readonly string[]): string => {
+    const next = own.find(({ from }) => from === name)?.to;
+    return next === undefined || seen.includes(next) ? name : last(next, [...seen, next]);
+  };
+  return own.map(({ from }) => ({ from: from.split('.'), to: last(from, [from]).split('.') }));
+}
+
+/** The names that a key may have in a file: its own, and those it had before. */
+export function namesOf(file: string, key: readonly string[], release: Renames): string[][] {
+  const name = key.join('.');
+  const former = renamesOf(file, release).filter(({ to }) => to.join('.') === name);
+  return [[...key], ...former.map(({ from }) => from.map(String))];
+}
+
+/**
+ * The template set as one kind of hosting has it: its values, bundles, services and files, each service with what is
+ * otherwise there. A second time it changes nothing.
+ */
+export function templatesFor(templates: TemplateSet, hosting: Hosting): TemplateSet {
+  const { release, files } = templates;
+  return {
+    ...templates,
+    release: releaseFor(release, hosting),
+    files: new Map([...files].filter(([path]) => isPresent(path, release, hosting))),
+  };
+}
+
+export function releaseFor(release: Release, hosting: Hosting): Release {
+  const values = Object.entries(release.values)
+    .filter(([, { hosting: kinds }]) => kinds.includes(hosting))
+    .map(([name, value]) => [name, hosting === 'hybrid' ? { ...value, ...value.hybrid } : value]);
+  return {
+    ...release,
+    values: Object.fromEntries(values),
+    bundles: Object.fromEntries(bundlesOf(release, hosting)),
+    services: Object.fromEntries(servicesOf(release, hosting)),
+  };
+}
+
+/** A config or secrets file is there if one of its services is; any other as the release says of it. */
+function isPresent(path: string, release: Release, hosting: Hosting): boolean {
+  const said = Object.hasOwn(release.files, path) ? release.files[path] : undefined;
+  if (said !== undefined) return said.hosting.includes(hosting);
+  const owners = Object.entries(release.services).filter(([, service]) =>
+    [
+      `${configFolder}/${service.config}`,
+      ...[...service.secrets, ...(service.hybrid?.secrets ?? [])].map(
+        (secret) => `${secretsFolder}/${secret}`,
+      ),
+    ].includes(path),
+  );
+  const present = new Set(servicesOf(release, hosting).map(([name]) => name));
+  return owners.length === 0 || owners.some(([name]) => present.has(name));
 }

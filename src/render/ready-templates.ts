@@ -1,5 +1,5 @@
+import { parseRelease } from '../release/parse-release.ts';
 import type { ReadyTemplates } from '../release/release.ts';
-import { parseRelease } from '../release/release-schema.ts';
 import { knowToml } from './render-toml.ts';
 import { schemaPath, tomlSchema } from './toml-schema.ts';
 

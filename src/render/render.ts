@@ -3,10 +3,10 @@ import { type ImageReference, renderCompose } from '../compose/render-compose.ts
 import { UserError } from '../errors.ts';
 import { renderNginx, type Site } from '../nginx/render-nginx.ts';
 import { isOwnCertificate } from '../nginx/site-certificate.ts';
-import { templatesFor } from '../release/hosting.ts';
+import type { Hosting } from '../release/hosting.ts';
 import { composeFile, hbaFile, nginxFile, secretsFolder } from '../release/layout.ts';
 import { fill, placeholdersIn } from '../release/placeholders.ts';
-import type { Hosting, Release, TemplateSet } from '../release/release.ts';
+import { type Release, type TemplateSet, templatesFor } from '../release/release.ts';
 import { Secret } from '../secret.ts';
 import { applies, revealValue, type Values } from '../values/values.ts';
 import { renderToml, type UnsetPlaceholder, unsetInToml } from './render-toml.ts';

@@ -1,8 +1,8 @@
 import { pullImages } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import type { HeldInstallation } from '../installation/held-installation.ts';
 import { stringifyLock } from '../installation/lock.ts';
+import type { HeldInstallation } from '../installation/read-installation.ts';
 import { copyTree } from '../lib/fs/files.ts';
 import { keptFolder } from '../transaction/history.ts';
 import type { Transaction } from '../transaction/transaction.ts';

@@ -1,13 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
+import { readOverride } from '../compose/containers.ts';
 import { missingImages, platformState } from '../compose/platform.ts';
-import { readOverride } from '../compose/read-override.ts';
 import { readConfig } from '../config/parameters.ts';
 import { withKeptSecrets } from '../config/rotation.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import type { BundleKeeper } from '../installation/bundle-sources.ts';
-import { chooseState } from '../installation/choose-state.ts';
 import { type Lock, parseLock } from '../installation/lock.ts';
 import { damagedBase, readLock } from '../installation/read-installation.ts';
 import { listTree, sha256 } from '../lib/fs/files.ts';
@@ -23,7 +21,13 @@ import {
   readStateLock,
   type StateContent,
 } from '../transaction/history.ts';
-import { type KnownFile, lockedImages, type RollbackInput } from './plan-rollback.ts';
+import {
+  type BundleKeeper,
+  chooseState,
+  type KnownFile,
+  lockedImages,
+  type RollbackInput,
+} from './plan-rollback.ts';
 
 /** All that a rollback is computed from, and the state to go back to. */
 export interface GatheredRollback {

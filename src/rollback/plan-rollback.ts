@@ -1,10 +1,5 @@
 import { servicesOfOverride } from '../compose/override.ts';
 import { UserError } from '../errors.ts';
-import {
-  type BundleKeeper,
-  type BundleSource,
-  bundleSources,
-} from '../installation/bundle-sources.ts';
 import { imageReference } from '../installation/installation.ts';
 import type { Lock } from '../installation/lock.ts';
 import type { FileChange, HostAction, Plan } from '../installation/plan.ts';
@@ -143,4 +138,78 @@ function refuseLostOverride({ override, target, now }: RollbackInput): void {
       })),
     },
   );
+}
+
+/** A state from which bundles can be had: which folders lie in it, and what its lock file says of them. */
+export interface BundleKeeper {
+  readonly n: number;
+  readonly lock: Lock;
+  readonly folders: readonly string[];
+}
+
+/** Where the static bundle of a folder lies: still in its place, or in the state of that number. */
+export type BundleSource = { readonly folder: string; readonly from: 'here' | number };
+
+/**
+ * Where the static bundles of an earlier state are to be had, if they are not those of now. A change that replaces a
+ * bundle moves it to the state that it ends, so it lies in the first state from then on that has one.
+ * @param states that state and all later ones, in order
+ * @throws UserError STATE_DAMAGED where a bundle is no longer kept
+ */
+export function bundleSources(
+  target: { readonly n: number; readonly lock: Lock },
+  states: readonly BundleKeeper[],
+  now: Lock,
+): BundleSource[] {
+  return Object.entries(target.lock.bundles).map(([name, { folder, digest }]): BundleSource => {
+    if (bundleIn(now, folder) === digest) return { folder, from: 'here' };
+    const keeper = states.find(({ folders }) => folders.includes(folder));
+    if (keeper !== undefined && bundleIn(keeper.lock, folder) === digest) {
+      return { folder, from: keeper.n };
+    }
+    const message = `The static bundle ${name} of state ${target.n} is no longer kept.`;
+    throw new UserError('STATE_DAMAGED', message);
+  });
+}
+
+/** The digest of the bundle that a lock file has in a folder. */
+function bundleIn({ bundles }: Lock, folder: string): string | undefined {
+  return Object.values(bundles).find((bundle) => bundle.folder === folder)?.digest;
+}
+
+/** What is known of a state before it is read; `state` is absent where it is damaged. */
+export interface ListedState {
+  readonly n: number;
+  readonly state?: { readonly kind: 'release' | 'config' };
+}
+
+/**
+ * The state that `rollback [n]` means: without a number the one before the newest change of release.
+ * @param states the oldest first
+ * @throws UserError STATE_UNKNOWN
+ */
+export function chooseState(states: readonly ListedState[], n: number | undefined): number {
+  if (states.length === 0) {
+    throw new UserError(
+      'STATE_UNKNOWN',
+      'There is no earlier state: nothing was changed since init.',
+      {
+        hint: 'A state is kept by every update, rollback and `config set`.',
+      },
+    );
+  }
+  if (n === undefined) {
+    const newest = states.findLast(({ state }) => state?.kind === 'release');
+    if (newest !== undefined) return newest.n;
+    throw new UserError(
+      'STATE_UNKNOWN',
+      'No update was made since init, only settings were changed.',
+      {
+        hint: 'Name a state to go back to: `proto-scaffold history` lists them.',
+      },
+    );
+  }
+  if (states.some((state) => state.n === n)) return n;
+  const known = states.map((state) => state.n).join(', ');
+  throw new UserError('STATE_UNKNOWN', `There is no state ${n}; there are ${known}.`);
 }

@@ -2,10 +2,9 @@ import { join } from 'node:path';
 import { type ServiceState, stateLines } from '../compose/service-health.ts';
 import type { Context } from '../context.ts';
 import type { Plan } from '../installation/plan.ts';
-import { installSite } from '../nginx/install-site.ts';
+import { installSite } from '../nginx/nginx.ts';
 import { quoted, shown } from '../registry/load-credentials.ts';
 import { nginxFile } from '../release/layout.ts';
-import type { StartedPlatform } from './start-platform.ts';
 
 /** Says that the platform runs, and where it is found. */
 export function tellStarted({ reporter }: Context, started: StartedPlatform): void {
@@ -55,4 +54,13 @@ export function tellNext(
   if (!files.some(({ path }) => path === nginxFile)) return commands;
   reporter.line(`nginx/proto.conf is new; to put it into use: ${installSite}${dir}`);
   return [...commands, `${installSite}${dir}`];
+}
+
+export interface StartedPlatform {
+  readonly services: readonly ServiceState[];
+  /** It ran and was healthy already, and nothing was changed. */
+  readonly already: boolean;
+  readonly seconds: number;
+  /** Where people find it. */
+  readonly address?: string;
 }

@@ -6,9 +6,12 @@ import { busyServices } from '../compose/docker-answers.ts';
 import { mustHaveDocker } from '../compose/platform.ts';
 import { allReady, type ServiceState, serviceStates } from '../compose/service-health.ts';
 import { waitUntilReady } from '../compose/wait-ready.ts';
-import { readSite, refuseUnset } from '../config/current-config.ts';
+import { readSite, refuseUnset } from '../config/load-config.ts';
 import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
 import { refuseWithoutCertificate } from '../hybrid/hybrid.ts';
+import type { StartedPlatform } from './report-started.ts';
+import { tellStarted } from './report-started.ts';
 
 export interface StartOptions {
   /** The longest to wait for all services, in seconds. */
@@ -17,15 +20,6 @@ export interface StartOptions {
   readonly credentials?: string | undefined;
   /** Checks that do not stop, by id. */
   readonly ignore: readonly string[];
-}
-
-export interface StartedPlatform {
-  readonly services: readonly ServiceState[];
-  /** It ran and was healthy already, and nothing was changed. */
-  readonly already: boolean;
-  readonly seconds: number;
-  /** Where people find it. */
-  readonly address?: string;
 }
 
 /** Checks of what a start finds out by itself: Compose has read the file, and images that are missing are brought. */
@@ -103,4 +97,32 @@ export async function restartServices(
     already: false,
     seconds: Math.round((performance.now() - begun) / 1000),
   };
+}
+
+/**
+ * Starts what an update has left stopped.
+ * @param state the number of the state before, in history; absent where nothing was new
+ * @throws UserError as `startPlatform`; the way back is named where the new release does not do
+ */
+export async function startUpdated(
+  context: Context,
+  folder: string,
+  { wait, credentials, ignore }: StartOptions,
+  state?: number,
+): Promise<StartedPlatform> {
+  try {
+    const started = await startPlatform(context, folder, { wait, credentials, ignore });
+    tellStarted(context, started);
+    return started;
+  } catch (error) {
+    if (!(error instanceof UserError) || state === undefined) throw error;
+    const { code, message, hint, faults, evidence, cause } = error;
+    const back = `\`proto-scaffold rollback ${state}\` goes back to the release before.`;
+    throw new UserError(code, `The update is done, but the new release does not run. ${message}`, {
+      hint: code === 'VALUES_UNSET' ? `${hint} Or: ${back}` : `${back} ${hint}`,
+      faults,
+      evidence,
+      cause,
+    });
+  }
 }

@@ -20,7 +20,7 @@ import { readText } from '../lib/fs/files.ts';
 import { readDockerConfig } from '../registry/docker-config-file.ts';
 import { storedLogin } from '../registry/stored-login.ts';
 import { lockedImages } from '../rollback/plan-rollback.ts';
-import { certificateStatus } from '../tls/certificate-status.ts';
+import { certificateStatus } from '../tls/certificate.ts';
 import {
   type ImagesStatus,
   type LoginStatus,

@@ -3,7 +3,7 @@ import type { VolumeSize } from '../compose/platform.ts';
 import type { ServiceState, Standing } from '../compose/service-health.ts';
 import type { Lock } from '../installation/lock.ts';
 import type { StoredLogin } from '../registry/stored-login.ts';
-import type { CertificateStatus } from '../tls/certificate-status.ts';
+import type { CertificateStatus } from '../tls/certificate.ts';
 
 /** How the platform does, as data. `null` is what can not be known, or is not there. All times are RFC 3339, UTC. */
 export interface PlatformStatus {

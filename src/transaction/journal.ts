@@ -1,9 +1,25 @@
-import { join } from 'node:path';
+import { access, chmod, constants } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import * as z from 'zod';
-import { UserError } from '../errors.ts';
-import { readOwnText } from '../lib/fs/files.ts';
+import { type Fault, UserError } from '../errors.ts';
+import { fileSystemError } from '../lib/fs/file-errors.ts';
+import { hashTree, makeFolder, readOwnText, syncTree, writeNewFile } from '../lib/fs/files.ts';
+import { giveTo, giveTreeTo, type Owner } from '../lib/fs/ownership.ts';
 import { pathBelow } from '../lib/fs/path-below.ts';
-import { journalFile, stagingFolder } from './state-paths.ts';
+import { lookAt, notAFolder, type PresentFile, readPresent } from '../lib/fs/present-file.ts';
+import { expiredStates, listHistory, nextNumber, type SavedState } from './history.ts';
+import type { Holder } from './run-guard.ts';
+import { saveState } from './save-state.ts';
+import {
+  baseFolder,
+  journalFile,
+  lockFile,
+  newFolder,
+  stagedState,
+  stagingFolder,
+  stateFolder,
+  twin,
+} from './state-paths.ts';
 
 /**
  * The journal of an apply, `.proto/journal.json`: there only while one is under way. It names what is put
@@ -86,4 +102,212 @@ export async function readJournal(
     throw new UserError('JOURNAL_INVALID', message, { cause: parsed.error });
   }
   return parsed.data;
+}
+
+/** Where something is staged, and whose it will be. */
+export interface StagingPlace {
+  /** Absolute path. */
+  readonly installation: string;
+  /** Of folders to be made, by path below the installation. */
+  readonly folderMode: (path: string) => number;
+  readonly owner: Owner;
+}
+
+/** All that was staged of a change. */
+export interface StagedChange extends StagingPlace {
+  readonly files: readonly FileStep[];
+  readonly folders: readonly FolderTarget[];
+}
+
+/** What a change is remembered by. */
+export interface ChangeRecord {
+  /** As the operator would say it: `update to 2026.12.0`. */
+  readonly why: string;
+  readonly kind: SavedState['kind'];
+  /** The release that is installed before the change. */
+  readonly release: SavedState['release'];
+}
+
+/**
+ * Completes the staging folder, so that from now on renames will do: the present state is copied there, what
+ * replaces files looks like them, both journals are written, and all of it is synced.
+ * @throws UserError as `checkTargets` and `saveState`; DISK_FULL
+ */
+export async function prepareJournal(
+  staged: StagedChange,
+  { why, kind, release }: ChangeRecord,
+  { pid, host, startedAt }: Holder,
+): Promise<Journal> {
+  const { installation, owner, files, folders } = staged;
+  const present = await checkTargets(installation, files, folders);
+  const history = await nextNumber(installation);
+  await makeFolder(installation, stagedState, () => 0o700, owner);
+  await saveState(
+    installation,
+    {
+      ...{ n: history, savedAt: new Date().toISOString(), release, why, kind },
+      touched: files.map(({ path }) => path).filter((path) => path !== lockFile),
+      baseMoves: folders.some(({ path }) => path === baseFolder),
+    },
+    owner,
+  );
+  await settleOwnersAndModes(staged, present);
+  const journal: Journal = {
+    formatVersion: 1,
+    direction: 'forward',
+    why,
+    holder: { pid, host, startedAt },
+    history,
+    steps: await stepsOf(staged),
+    expired: expiredStates(await listHistory(installation), kind),
+  };
+  await writeJournals(staged, journal);
+  await syncTree(join(installation, stagingFolder));
+  return journal;
+}
+
+/** What replaces a file of the operator's looks like it, but for the content. */
+async function settleOwnersAndModes(
+  { installation, owner, files, folders }: StagedChange,
+  present: ReadonlyMap<string, PresentFile>,
+): Promise<void> {
+  const stagedAt = (path: string) => join(installation, twin(newFolder, path));
+  for (const { path, goes } of folders) if (!goes) await giveTreeTo(stagedAt(path), owner);
+  for (const { kind, path } of files) {
+    const replaced = present.get(path);
+    if (kind === 'remove' || replaced === undefined) continue;
+    const at = stagedAt(path);
+    await chmod(at, replaced.mode).catch((error) => {
+      throw fileSystemError(error, at);
+    });
+    await giveTo(at, replaced.owner);
+  }
+}
+
+/** Folders to be made, then the operator's files and bundles, then the program's state, lock.json last. */
+async function stepsOf({
+  installation,
+  folderMode,
+  files,
+  folders,
+}: StagedChange): Promise<Step[]> {
+  const folderSteps = folders.map(async ({ path, goes }): Promise<Step> => {
+    const after = goes ? null : await hashTree(join(installation, twin(newFolder, path)));
+    return { kind: 'folder', path, after };
+  });
+  const all: Step[] = [...(await Promise.all(folderSteps)), ...files];
+  const isState = ({ path }: Step) => path.startsWith(`${stateFolder}/`);
+  const put = [
+    ...files.filter(({ kind }) => kind === 'write'),
+    ...folders.filter(({ goes }) => !goes),
+  ];
+  const missing = await missingFolders(
+    installation,
+    put.map(({ path }) => path),
+  );
+  return [
+    ...missing.map((path): Step => ({ kind: 'make', path, mode: folderMode(path) })),
+    ...all.filter((step) => !isState(step)),
+    ...all.filter(isState),
+  ];
+}
+
+async function writeJournals(
+  { installation, owner }: StagingPlace,
+  journal: Journal,
+): Promise<void> {
+  for (const direction of ['forward', 'back'] as const) {
+    const path = stagedJournal[direction];
+    const content = `${JSON.stringify({ ...journal, direction }, null, 2)}\n`;
+    await writeNewFile(installation, { path, content, mode: 0o600 });
+    await giveTo(join(installation, path), owner);
+  }
+}
+
+export type FileStep = Extract<Step, { kind: 'write' | 'remove' }>;
+/** A folder to be replaced; it goes, where nothing is staged for it. */
+export interface FolderTarget {
+  readonly path: string;
+  readonly goes: boolean;
+}
+
+/**
+ * Looks whether all that is to be replaced is what it was when the change was computed, and can be replaced by
+ * a rename.
+ * @returns the files to be replaced as they are now; those that are not there are absent
+ * @throws UserError FILE_CHANGED_MEANWHILE, PATH_IN_THE_WAY, FOLDER_READ_ONLY, FILE_UNREADABLE
+ */
+export async function checkTargets(
+  installation: string,
+  files: readonly FileStep[],
+  folders: readonly FolderTarget[],
+): Promise<Map<string, PresentFile>> {
+  const found = new Map<string, PresentFile>();
+  const faults: Fault[] = [];
+  for (const { path, before } of files) {
+    const present = await readPresent(installation, path);
+    if (present !== undefined) found.set(path, present);
+    const message = difference(before, present);
+    if (message !== undefined) faults.push({ file: path, message });
+  }
+  if (faults.length > 0) {
+    throw new UserError('FILE_CHANGED_MEANWHILE', 'Files changed while the command was at work.', {
+      faults,
+    });
+  }
+  for (const { path } of folders) {
+    const present = await lookAt(installation, path);
+    if (present?.isDirectory() === false) throw notAFolder(join(installation, path));
+  }
+  for (const { path } of [...files, ...folders]) await checkPlace(installation, path);
+  return found;
+}
+
+function difference(before: string | null, present: PresentFile | undefined): string | undefined {
+  if (present === undefined) return before === null ? undefined : 'was removed';
+  if (before === null) return 'was made';
+  return present.sha256 === before ? undefined : 'was saved';
+}
+
+/** A rename needs the right to write where it goes, and one file system. */
+async function checkPlace(installation: string, path: string): Promise<void> {
+  const parent = await nearestFolder(installation, dirname(path));
+  const at = join(installation, parent);
+  try {
+    await access(at, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw fileSystemError(error, at);
+  }
+  const [state, above, present] = await Promise.all(
+    [stateFolder, parent, path].map((place) => lookAt(installation, place)),
+  );
+  for (const place of [above, present]) {
+    if (place === undefined || place.dev === state?.dev) continue;
+    throw new UserError('PATH_IN_THE_WAY', `${at} is on another disk than .proto.`, {
+      hint: 'A change is made by renames, which can not cross disks: mount that disk on the whole installation or not at all.',
+    });
+  }
+}
+
+async function nearestFolder(installation: string, path: string): Promise<string> {
+  const present = await lookAt(installation, path);
+  if (present === undefined) return nearestFolder(installation, dirname(path));
+  if (!present.isDirectory()) throw notAFolder(join(installation, path));
+  return path;
+}
+
+/** The folders that are to be made before files can be put at these paths, the outer ones first. */
+export async function missingFolders(
+  installation: string,
+  paths: readonly string[],
+): Promise<string[]> {
+  const missing = new Set<string>();
+  for (const path of paths) {
+    const parts = dirname(path).split('/');
+    for (let length = 1; length <= parts.length; length++) {
+      const folder = parts.slice(0, length).join('/');
+      if ((await lookAt(installation, folder)) === undefined) missing.add(folder);
+    }
+  }
+  return [...missing];
 }

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import {
   copyTree,
+  hashTree,
   listTree,
   makeFolder,
   removeTree,
@@ -8,7 +9,6 @@ import {
   sync,
   writeNewFile,
 } from '../lib/fs/files.ts';
-import { hashTree } from '../lib/fs/hash-tree.ts';
 import { giveTo, ownerOf } from '../lib/fs/ownership.ts';
 import { lookAt, type PresentFile, readPresent } from '../lib/fs/present-file.ts';
 import type { Apply } from './journal.ts';

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import { removeTree, renameDurably } from '../lib/fs/files.ts';
-import { hashTree } from '../lib/fs/hash-tree.ts';
+import { hashTree, removeTree, renameDurably } from '../lib/fs/files.ts';
 import { lookAt, readPresent } from '../lib/fs/present-file.ts';
 import { carryOut } from './carry-out.ts';
 import { type Apply, readJournal, stagedJournal } from './journal.ts';

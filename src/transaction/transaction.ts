@@ -4,9 +4,17 @@ import { makeFolder, removeTree, renameDurably, sha256, writeNewFile } from '../
 import { ownerOf } from '../lib/fs/ownership.ts';
 import { lookAt, readPresent } from '../lib/fs/present-file.ts';
 import { carryOut } from './carry-out.ts';
-import { type Journal, stagedJournal } from './journal.ts';
+import {
+  type ChangeRecord,
+  checkTargets,
+  type FileStep,
+  type FolderTarget,
+  type Journal,
+  prepareJournal,
+  type StagingPlace,
+  stagedJournal,
+} from './journal.ts';
 import { type LateFile, lateFiles } from './late-file.ts';
-import { type ChangeRecord, prepareJournal, type StagingPlace } from './prepare-journal.ts';
 import type { RunGuard } from './run-guard.ts';
 import {
   baseFolder,
@@ -17,7 +25,6 @@ import {
   stateFolder,
   twin,
 } from './state-paths.ts';
-import { checkTargets, type FileStep, type FolderTarget } from './targets.ts';
 
 /** A file to be put in place. */
 export interface FileToWrite {

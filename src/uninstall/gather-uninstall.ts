@@ -10,7 +10,7 @@ import { UserError } from '../errors.ts';
 import { readLock } from '../installation/read-installation.ts';
 import { isReadable, listFolder, permissions, readText } from '../lib/fs/files.ts';
 import { isMountPoint, mustBeWritable } from '../lib/fs/place.ts';
-import { gatherNginxLinks } from '../nginx/gather-nginx-links.ts';
+import { gatherNginxLinks } from '../nginx/nginx-links.ts';
 import type { UninstallInput } from './plan-uninstall.ts';
 
 export interface GatheredUninstall {

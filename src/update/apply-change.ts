@@ -1,8 +1,8 @@
 import { platformState, takeDown } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
-import { beginTransaction, type HeldInstallation } from '../installation/held-installation.ts';
+import { beginTransaction, type HeldInstallation } from '../installation/read-installation.ts';
+import type { ChangeRecord } from '../transaction/journal.ts';
 import type { LateFile } from '../transaction/late-file.ts';
-import type { ChangeRecord } from '../transaction/prepare-journal.ts';
 import type { Transaction } from '../transaction/transaction.ts';
 
 /** A change of release, one way or the other. */

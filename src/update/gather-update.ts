@@ -1,9 +1,8 @@
-import { readOverride } from '../compose/read-override.ts';
+import { readOverride } from '../compose/containers.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { wantedArtifacts } from '../installation/installation.ts';
-import type { Lock, PinnedArtifact } from '../installation/lock.ts';
-import { pinnedByLock } from '../installation/pinned.ts';
+import { type Lock, type PinnedArtifact, pinnedByLock } from '../installation/lock.ts';
 import {
   type CurrentFile,
   type Installation,
@@ -12,8 +11,7 @@ import {
 import { resolveArtifacts } from '../installation/resolve-artifacts.ts';
 import { randomSecret } from '../lib/fs/random.ts';
 import type { OnConflict } from '../merge/result.ts';
-import { findCredentials } from '../registry/find-credentials.ts';
-import { loadCredentials } from '../registry/load-credentials.ts';
+import { findCredentials, loadCredentials } from '../registry/load-credentials.ts';
 import type { ResolvedManifest } from '../registry/registry.ts';
 import { openSession, type RegistrySession } from '../registry/registry-session.ts';
 import { composeFile, hbaFile, nginxFile } from '../release/layout.ts';

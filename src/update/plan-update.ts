@@ -7,8 +7,7 @@ import type { FileChange, HostAction, Plan } from '../installation/plan.ts';
 import type { KeyChange, OnConflict } from '../merge/result.ts';
 import { presentSite } from '../nginx/site.ts';
 import { composeFile, nginxFile } from '../release/layout.ts';
-import type { TemplateSet } from '../release/release.ts';
-import { namesOf } from '../release/renames.ts';
+import { namesOf, type TemplateSet } from '../release/release.ts';
 import {
   renderInstallation,
   type Unset,
@@ -337,4 +336,21 @@ function newlyMandatory(input: UpdateInput, after: ReadonlyMap<string, string>):
     ).filter(({ mandatory }) => mandatory);
   const before = new Set(unsetIn(current).map(({ file, key }) => `${file} ${key}`));
   return unsetIn(after).filter(({ file, key }) => !before.has(`${file} ${key}`));
+}
+
+/** For --on-conflict=stop. @throws UserError CONFLICT with every place that both sides changed */
+export function refuseConflicts({ conflicts }: UpdatePlan): void {
+  if (conflicts.length === 0) return;
+  throw new UserError(
+    'CONFLICT',
+    'You and the release both changed what stands below. Nothing was changed.',
+    {
+      faults: conflicts.map(({ file, change }) => ({
+        file,
+        ...(change.line !== undefined && { line: change.line }),
+        key: change.path.join('.'),
+        message: 'was changed by you and by the release',
+      })),
+    },
+  );
 }

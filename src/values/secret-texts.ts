@@ -1,7 +1,7 @@
-import type { TemplateSet } from '../release/release.ts';
+import type { TemplateSet, ValueDescription } from '../release/release.ts';
 import { parseToml } from '../toml/parse-toml.ts';
+import type { TomlValue } from '../toml/value.ts';
 import { stringsIn } from '../toml/value-text.ts';
-import { isSecret } from './secrecy.ts';
 import { allSiteValues } from './site-values.ts';
 
 /** Every text in these files that must not be shown: values of secret placeholders, and what looks like one. */
@@ -37,4 +37,26 @@ function secretsOfBroken(text: string): string[] {
     const inner = /^(["'])(.*)\1$/.exec(value)?.[2];
     return inner === undefined ? [value] : [value, inner];
   });
+}
+
+/** A parameter whose value is never shown, nor taken from the command line. */
+
+const secretName =
+  /secret|passw|passphrase|pwd|token|credential|private|(?:^|[_-])(?:api)?key$|(?:^|[_-])pass$/i;
+const passwordInUrl = /:\/\/[^/?#\s:@]*:[^/?#\s@]+@/;
+
+/**
+ * The release says of its placeholders which are secret. Of any other key (the operator's own, a plain default)
+ * only its name and its text can tell; a number or a boolean is none.
+ * @param descriptions of the placeholders that the vendor has at this key
+ */
+export function isSecret(
+  names: readonly string[],
+  values: readonly TomlValue[],
+  descriptions: readonly ValueDescription[],
+): boolean {
+  if (descriptions.some(({ secret, random }) => secret || random)) return true;
+  const texts = values.flatMap(stringsIn);
+  if (texts.some((text) => passwordInUrl.test(text))) return true;
+  return descriptions.length === 0 && texts.length > 0 && names.some((n) => secretName.test(n));
 }

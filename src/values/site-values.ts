@@ -1,6 +1,5 @@
 import { placeholdersIn } from '../release/placeholders.ts';
-import type { TemplateSet } from '../release/release.ts';
-import { namesOf } from '../release/renames.ts';
+import { namesOf, type TemplateSet } from '../release/release.ts';
 import type { TableNode } from '../toml/document.ts';
 import { findInToml } from '../toml/find.ts';
 import { parseToml } from '../toml/parse-toml.ts';

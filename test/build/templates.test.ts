@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { templatesFor } from '../../src/release/hosting.ts';
+import { Hosting } from '../../src/release/hosting.ts';
+import { readTemplates } from '../../src/release/load-templates.ts';
+import { parseRelease } from '../../src/release/parse-release.ts';
 import { fill } from '../../src/release/placeholders.ts';
-import { Hosting, type ReadyTemplates } from '../../src/release/release.ts';
-import { parseRelease } from '../../src/release/release-schema.ts';
-import { readTemplates } from '../../src/release/templates.ts';
+import { type ReadyTemplates, templatesFor } from '../../src/release/release.ts';
 import { makeReady } from '../../src/render/ready-templates.ts';
 import { knowToml } from '../../src/render/render-toml.ts';
 import { schemaPath, tomlSchema } from '../../src/render/toml-schema.ts';

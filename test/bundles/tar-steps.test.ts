@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { safePath } from '../../src/bundles/tar-path.ts';
 import { createTarReader, TarError, type TarStep } from '../../src/bundles/tar-steps.ts';
+import { safePath } from '../../src/lib/fs/path-below.ts';
 import { type TarEntry, tarArchive } from '../support/registry/tar-archive.ts';
 
 /** All steps of an archive that comes in chunks of this size. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Facts } from '../../src/checks/facts/facts.ts';
 import { parseMountInfo, parseOsRelease } from '../../src/checks/facts/system-files.ts';
-import { parseNginxVersion } from '../../src/checks/facts/versions.ts';
 import { judge } from '../../src/checks/findings.ts';
 import { checks } from '../../src/checks/index.ts';
 import { absent, known, refused } from '../../src/lib/process/probed.ts';
+import { parseNginxVersion } from '../../src/release/release-order.ts';
 import { dockerInfo, fixture } from './fixture.ts';
 import {
   chatHost,

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { portsOfProjects } from '../../src/checks/facts/container-ports.ts';
 import { parseDockerInfo } from '../../src/checks/facts/docker-info.ts';
-import { publishedPorts, releasePorts } from '../../src/checks/facts/published-ports.ts';
+import {
+  portsOfProjects,
+  publishedPorts,
+  releasePorts,
+} from '../../src/checks/facts/published-ports.ts';
 import { parseSockets } from '../../src/checks/facts/sockets.ts';
 import {
   mountOf,
@@ -9,11 +12,11 @@ import {
   parseMountInfo,
   parseOsRelease,
 } from '../../src/checks/facts/system-files.ts';
-import { isAtLeast, parseNginxVersion } from '../../src/checks/facts/versions.ts';
 import { allows, nginxUserName, webUser } from '../../src/checks/facts/web-user.ts';
 import { renderCompose } from '../../src/compose/render-compose.ts';
-import { templatesFor } from '../../src/release/hosting.ts';
-import { Hosting } from '../../src/release/release.ts';
+import { Hosting } from '../../src/release/hosting.ts';
+import { templatesFor } from '../../src/release/release.ts';
+import { isAtLeast, parseNginxVersion } from '../../src/release/release-order.ts';
 import { pinnedImages, readTemplateSet } from '../support/template-set.ts';
 import { dockerInfo, fixture } from './fixture.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { valueIn } from '../../src/config/get-value.ts';
+import { valueIn } from '../../src/config/find-parameter.ts';
 import { UserError } from '../../src/errors.ts';
 import { afterEdits, chatbot, parameterOf, platform } from '../support/config-input.ts';
 

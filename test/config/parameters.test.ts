@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/parameters.ts';
-import { isSecret } from '../../src/values/secrecy.ts';
+import { isSecret } from '../../src/values/secret-texts.ts';
 import {
   afterEdits,
   chatbot,

@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type ConfigPlan,
-  type PlanConfigInput,
-  planAdd,
-  planSet,
-  planUnset,
-} from '../../src/config/plan-config.ts';
+import type { PlanConfigInput } from '../../src/config/parameters.ts';
+import { type ConfigPlan, planAdd, planSet, planUnset } from '../../src/config/plan-config.ts';
 import { UserError } from '../../src/errors.ts';
 import {
   afterEdits,

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { PlanConfigInput } from '../../src/config/parameters.ts';
 import { readConfig } from '../../src/config/parameters.ts';
-import type { PlanConfigInput } from '../../src/config/plan-config.ts';
 import {
   planRotate,
   requireRotated,
   rotatedSecrets,
   withKeptSecrets,
 } from '../../src/config/rotation.ts';
-import { askHash, readHash, setHash } from '../../src/data/rotate-sql.ts';
+import { askHash, readHash, setHash } from '../../src/data/restore-sql.ts';
 import { UserError } from '../../src/errors.ts';
 import { afterEdits, chatbot, configInput, msgrouter, platform } from '../support/config-input.ts';
 import { installed } from '../support/releases.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { scramVerifier } from '../../src/config/scram.ts';
+import { scramVerifier } from '../../src/config/rotate-password.ts';
 
 it("keeps a password as PostgreSQL does: RFC 7677's example", async () => {
   const salt = Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64');

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { databaseWords } from '../../src/data/database-words.ts';
+import { databaseWords } from '../../src/data/restore-sql.ts';
 
 /** Of what PostgreSQL's programs say it shows what went wrong, and no row, statement or password. */
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import TOML from '@iarna/toml';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { templatesFor } from '../../src/release/hosting.ts';
+import { templatesFor } from '../../src/release/release.ts';
 import { withRandoms } from '../../src/init/plan-init.ts';
 import { everywhere, renderInstallation, unsetPlaceholders } from '../../src/render/render.ts';
 import { siteOf } from '../../src/nginx/site.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { connectionData, connectionLines, connectionOf } from '../../src/hybrid/connection.ts';
 import { presentSite } from '../../src/nginx/site.ts';
 import { ownCertificateFiles } from '../../src/nginx/site-certificate.ts';
-import { templatesFor } from '../../src/release/hosting.ts';
+import { templatesFor } from '../../src/release/release.ts';
 import { siteValues } from '../../src/values/site-values.ts';
 import { edited, installed, release } from '../support/releases.ts';
 

@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Context } from '../../src/context.ts';
 import { findInstallation } from '../../src/installation/find-installation.ts';
-import { beginTransaction } from '../../src/installation/held-installation.ts';
-import { type Installation, readCurrent } from '../../src/installation/read-installation.ts';
+import {
+  beginTransaction,
+  type Installation,
+  readCurrent,
+} from '../../src/installation/read-installation.ts';
 import { type OpenOptions, openInstallation } from '../../src/open/open-installation.ts';
 import { Reporter } from '../../src/reporter.ts';
 import { acquireGuard } from '../../src/transaction/run-guard.ts';

@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { colourDiff } from '../../src/merge/colour-diff.ts';
 import { maskSecrets } from '../../src/merge/mask-secrets.ts';
-import { unifiedDiff } from '../../src/merge/unified-diff.ts';
+import { colourDiff, unifiedDiff } from '../../src/merge/unified-diff.ts';
 import { propertyRuns } from './support/runs.ts';
 
 // Starts a program for each case.

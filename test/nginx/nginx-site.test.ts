@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { renderNginx, type Site } from '../../src/nginx/render-nginx.ts';
 import { certificateOfSite } from '../../src/nginx/site-certificate.ts';
+import { parseRelease } from '../../src/release/parse-release.ts';
 import type { Release } from '../../src/release/release.ts';
-import { parseRelease } from '../../src/release/release-schema.ts';
 import { hostOfSite, parseSiteHost, siteHostText } from '../../src/values/site-host.ts';
 import { readTemplateSet } from '../support/template-set.ts';
 

@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Network } from '../../src/lib/net/network.ts';
 import { networkFailure } from '../../src/lib/net/network-errors.ts';
-import { getAuthorizationToken } from '../../src/registry/ecr.ts';
-import { ecrEndpoint } from '../../src/registry/ecr-endpoint.ts';
+import { ecrEndpoint, getAuthorizationToken } from '../../src/registry/ecr.ts';
 import { Secret } from '../../src/secret.ts';
 import { failure, type Opened, type OpenOptions, open } from '../lib/net/opened.ts';
 import { scripted } from '../lib/net/scripted.ts';

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type BundleKeeper, bundleSources } from '../../src/installation/bundle-sources.ts';
-import { chooseState } from '../../src/installation/choose-state.ts';
 import type { Lock } from '../../src/installation/lock.ts';
-import { planRollback, type RollbackInput } from '../../src/rollback/plan-rollback.ts';
+import {
+  type BundleKeeper,
+  bundleSources,
+  chooseState,
+  planRollback,
+  type RollbackInput,
+} from '../../src/rollback/plan-rollback.ts';
 import { Secret } from '../../src/secret.ts';
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;

@@ -1,6 +1,6 @@
+import type { PlanConfigInput } from '../../src/config/parameters.ts';
 import { type Config, type Parameter, readConfig } from '../../src/config/parameters.ts';
-import type { PlanConfigInput } from '../../src/config/plan-config.ts';
-import { templatesFor } from '../../src/release/hosting.ts';
+import { templatesFor } from '../../src/release/release.ts';
 import { edited, type Installed, installed, type ReleaseName, release } from './releases.ts';
 
 export const platform = 'backend/config/platform.toml';

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { scramVerifier } from '../../src/config/scram.ts';
+import { scramVerifier } from '../../src/config/rotate-password.ts';
 import type { Desk } from './program.ts';
 
 /** What the database does to the statement that changes its password. */

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseRelease } from '../../src/release/parse-release.ts';
 import type { TemplateSet } from '../../src/release/release.ts';
-import { parseRelease } from '../../src/release/release-schema.ts';
 
 export const templatesFolder = fileURLToPath(new URL('../../templates', import.meta.url));
 

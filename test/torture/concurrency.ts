@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { thisHolder } from '../../src/transaction/holder.ts';
+import { thisHolder } from '../../src/transaction/run-guard.ts';
 import { type Desk, finished } from '../support/program.ts';
 import { interposed } from './attempt.ts';
 import { judge, litter, type References, snapshot } from './oracle.ts';

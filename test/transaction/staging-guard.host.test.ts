@@ -3,7 +3,7 @@ import { chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { discardAbandoned } from '../../src/transaction/staging-guard.ts';
+import { discardAbandoned } from '../../src/transaction/staging.ts';
 import { treeOf } from '../support/tree.ts';
 
 /** The number of the user nobody, on Debian and Ubuntu. */

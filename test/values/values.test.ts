@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { parseRelease } from '../../src/release/parse-release.ts';
 import type { ValueDescription } from '../../src/release/release.ts';
-import { parseRelease } from '../../src/release/release-schema.ts';
 import { Secret } from '../../src/secret.ts';
 import { applies, parseValues, revealValue, withDefaults } from '../../src/values/values.ts';
 import { readTemplateSet } from '../support/template-set.ts';

@@ -1,6 +1,7 @@
 import { isMap, isScalar, parseDocument } from 'yaml';
-import { wildYaml } from '../../lib/text/yaml-limits.ts';
-import { type Hosting, type Release, servicesOf } from '../../release/release.ts';
+import { wildYaml } from '../../lib/text/text-limits.ts';
+import type { Hosting } from '../../release/hosting.ts';
+import { type Release, servicesOf } from '../../release/release.ts';
 
 /** A port of the host that a service of docker-compose.yml takes. */
 export interface PublishedPort {
@@ -61,4 +62,19 @@ function portsIn(range: string, address: string): HostPort[] {
     address,
     port: Number(first) + index,
   }));
+}
+
+/**
+ * Whose containers hold which ports, by what `dockerPublished` prints: `proto-1a2b\t127.0.0.1:8080->8080/tcp, …`.
+ * @returns Compose projects by port; empty for a container of none
+ */
+export function portsOfProjects(text: string): Map<number, string> {
+  const projects = new Map<number, string>();
+  for (const line of text.split('\n')) {
+    const [project = '', ports = ''] = line.split('\t');
+    for (const [, first = '', last = first] of ports.matchAll(/:(\d+)(?:-(\d+))?->/g)) {
+      for (let port = Number(first); port <= Number(last); port++) projects.set(port, project);
+    }
+  }
+  return projects;
 }

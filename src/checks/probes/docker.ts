@@ -9,7 +9,7 @@ import type { Context } from '../../context.ts';
 import { UserError } from '../../errors.ts';
 import { imageReference } from '../../installation/installation.ts';
 import { withoutLinks } from '../../lib/fs/files.ts';
-import { pathOwner } from '../../lib/fs/path-owners.ts';
+import { pathOwner } from '../../lib/fs/ownership.ts';
 import { findProgram } from '../../lib/process/find-program.ts';
 import { probe } from '../../lib/process/probe.ts';
 import { absent, known, refused } from '../../lib/process/probed.ts';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import { readOverride } from '../../compose/containers.ts';
 import { strangeServices } from '../../compose/override.ts';
-import { readOverride } from '../../compose/read-override.ts';
 import { readConfig } from '../../config/parameters.ts';
 import { UserError } from '../../errors.ts';
 import { readText } from '../../lib/fs/files.ts';
-import { pathOwner, wayTo } from '../../lib/fs/path-owners.ts';
+import { pathOwner, wayTo } from '../../lib/fs/ownership.ts';
 import { addressesOf } from '../../lib/net/ask-server.ts';
 import { probe } from '../../lib/process/probe.ts';
 import { absent, known, type Probed, refused } from '../../lib/process/probed.ts';

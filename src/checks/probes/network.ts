@@ -4,7 +4,7 @@ import { createNetwork, type NetworkRequest } from '../../lib/net/network.ts';
 import { isLoopback } from '../../lib/net/proxy.ts';
 import { probe, probeLimitMs } from '../../lib/process/probe.ts';
 import { absent, known, type Probed, refused } from '../../lib/process/probed.ts';
-import { ecrEndpoint } from '../../registry/ecr-endpoint.ts';
+import { ecrEndpoint } from '../../registry/ecr.ts';
 import type { Answer } from '../facts/facts.ts';
 import { ecrHost, openaiHost, regionOf, sendgridHost } from '../hosts.ts';
 import { siteOf } from './site-values.ts';

@@ -1,13 +1,13 @@
 import { userInfo } from 'node:os';
 import type { Context } from '../../context.ts';
-import { diskSpace } from '../../lib/fs/disk-space.ts';
 import { readText, withoutLinks } from '../../lib/fs/files.ts';
+import { diskSpace } from '../../lib/fs/free-space.ts';
 import { findProgram } from '../../lib/process/find-program.ts';
 import { probe } from '../../lib/process/probe.ts';
 import { absent, known, type Probed, refused } from '../../lib/process/probed.ts';
+import { parseNginxVersion } from '../../release/release-order.ts';
 import type { Disk, HostUser } from '../facts/facts.ts';
 import { mountOf, parseMemTotal, parseMountInfo, parseOsRelease } from '../facts/system-files.ts';
-import { parseNginxVersion } from '../facts/versions.ts';
 import { ask } from './docker.ts';
 import type { Probes, Probing } from './subject.ts';
 

@@ -9,6 +9,8 @@ import {
   mkdir,
   open,
   readdir,
+  readFile,
+  readlink,
   realpath,
   rename,
   rm,
@@ -308,6 +310,25 @@ async function withHandle<T>(
 async function guarded<T>(path: string, use: (path: string) => Promise<T>): Promise<T> {
   try {
     return await use(path);
+  } catch (error) {
+    throw fileSystemError(error, path);
+  }
+}
+
+/** SHA-256, in hex, of all that lies below a folder: paths and contents. Links are not followed. */
+export async function hashTree(root: string): Promise<string> {
+  const lines: string[] = [];
+  for (const path of await listTree(root)) {
+    lines.push(JSON.stringify([path, await contentAt(join(root, path))]));
+  }
+  return sha256(lines.join('\n'));
+}
+
+async function contentAt(path: string): Promise<string> {
+  try {
+    const stats = await lstat(path);
+    if (stats.isSymbolicLink()) return `link to ${await readlink(path)}`;
+    return stats.isFile() ? sha256(await readFile(path)) : 'something else';
   } catch (error) {
     throw fileSystemError(error, path);
   }

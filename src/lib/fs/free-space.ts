@@ -1,4 +1,5 @@
-import { statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { fileSystemError } from './file-errors.ts';
 
 /** Bytes that this user may still write in a folder's file system. */
@@ -8,5 +9,32 @@ export async function freeSpace(folder: string): Promise<number> {
     return bavail * bsize;
   } catch (error) {
     throw fileSystemError(error, folder);
+  }
+}
+
+/** In bytes: what this user may still write there, and the size of the file system. */
+export interface DiskSpace {
+  readonly path: string;
+  readonly free: number;
+  readonly size: number;
+}
+
+/** @param path of a folder; of one that is not there yet the nearest parent that is counts */
+export async function diskSpace(path: string): Promise<DiskSpace> {
+  const at = await nearestPresent(path);
+  const { bavail, blocks, bsize } = await statfs(at);
+  return { path: at, free: bavail * bsize, size: blocks * bsize };
+}
+
+async function nearestPresent(path: string): Promise<string> {
+  try {
+    await stat(path);
+    return path;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // A folder that may not be looked into lies on the disk of the one that may, most of the time.
+    if (!['ENOENT', 'ENOTDIR', 'EACCES'].includes(code ?? '') || path === dirname(path))
+      throw error;
+    return nearestPresent(dirname(path));
   }
 }

@@ -1,7 +1,6 @@
 import { UserError } from '../../errors.ts';
-import type { NetworkResponse } from './network-response.ts';
-import { retryAfterMs, TryAgain } from './retry.ts';
-import { inWords } from './time-limit.ts';
+import type { NetworkResponse } from './network.ts';
+import { inWords, retryAfterMs, TryAgain } from './retry.ts';
 
 /** Whether an answer says "not now": 429 and 5xx. */
 export function isUnavailable(status: number): boolean {

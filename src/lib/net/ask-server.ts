@@ -1,7 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { describeSkew, skewOf } from './clock-skew.ts';
-import type { Network, NetworkRequest } from './network.ts';
-import { readBody } from './network-response.ts';
+import { type Network, type NetworkRequest, readBody } from './network.ts';
 
 /** What a server answered, for whoever judges it. */
 export interface ServerAnswer {

@@ -1,4 +1,4 @@
-import type { NetworkResponse } from './network-response.ts';
+import type { NetworkResponse } from './network.ts';
 /**
  * A skew in words: `12 min 3 s behind`.
  *

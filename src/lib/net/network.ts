@@ -1,10 +1,15 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import { exchange } from './exchange.ts';
+import {
+  type Agent,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+} from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
+import { UserError } from '../../errors.ts';
 import { networkFailure } from './network-errors.ts';
-import { type NetworkResponse, networkResponse } from './network-response.ts';
 import { type Environment, proxyFor } from './proxy.ts';
-import type { RetryLimits } from './retry.ts';
+import { type RetryLimits, type TimeLimit, TimeLimitError } from './retry.ts';
 import { TunnelAgent } from './tunnel.ts';
 
 export interface NetworkLimits extends RetryLimits {
@@ -102,4 +107,125 @@ export function createNetwork(options: NetworkOptions): Network {
       for (const agent of [http, https, ...tunnels.values()]) agent.destroy();
     },
   };
+}
+
+export interface Route {
+  readonly agent: Agent;
+  readonly connectMs: number;
+  readonly idleMs: number;
+}
+
+/**
+ * Sends one request and waits for the head of its answer.
+ *
+ * @throws Error of node:http, node:tls, a tunnel, or TimeLimitError: as they come
+ */
+export function exchange(asked: NetworkRequest, route: Route): Promise<IncomingMessage> {
+  const { url, method = 'GET', headers, body, signal } = asked;
+  const secure = url.protocol === 'https:';
+  const send = secure ? httpsRequest : httpRequest;
+  const request = send(url, {
+    method,
+    agent: route.agent,
+    ...(headers && { headers }),
+    ...(signal && { signal }),
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const limitTo = (limit: TimeLimit, ms: number) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => request.destroy(new TimeLimitError(limit, ms)), ms);
+  };
+  const connected = () => limitTo('idle', route.idleMs);
+  limitTo('connect', route.connectMs);
+  request.once('socket', (socket: Socket) => {
+    if (request.reusedSocket) connected();
+    else socket.once(secure ? 'secureConnect' : 'connect', connected);
+  });
+  return new Promise<IncomingMessage>((resolve, reject) => {
+    request.once('response', resolve);
+    // Node reports a break within the body here, too, where nobody waits any more.
+    request.on('error', reject);
+    request.end(body);
+  }).finally(() => clearTimeout(timer));
+}
+
+/** An answer's head; its body is read, or `discard`ed, exactly once. */
+export interface NetworkResponse {
+  readonly url: URL;
+  readonly status: number;
+  /** Names in lower case; a header that came several times is joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  /**
+   * The body as it comes. Ending the iteration early cuts the connection.
+   *
+   * @throws UserError, within TryAgain where the connection broke or idled too long; the signal's
+   *   reason where it was aborted
+   */
+  chunks(): AsyncGenerator<Buffer, void, undefined>;
+  /** Gives the body up, and the connection with it where there is more to come. */
+  discard(): void;
+}
+
+export interface ResponseContext {
+  readonly url: URL;
+  readonly idleMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** In bytes: up to here it is cheaper to read on than to connect anew. */
+const shortBody = 16 * 1024;
+
+export function networkResponse(
+  message: IncomingMessage,
+  { url, idleMs, signal }: ResponseContext,
+): NetworkResponse {
+  return {
+    url,
+    status: message.statusCode ?? 0,
+    headers: Object.fromEntries(
+      Object.entries(message.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
+    ),
+    async *chunks() {
+      // Only the wait for the other side counts: a slow disk on this host must not end a download.
+      const expire = () => message.destroy(new TimeLimitError('idle', idleMs));
+      let timer = setTimeout(expire, idleMs);
+      try {
+        for await (const chunk of message) {
+          clearTimeout(timer);
+          yield chunk;
+          timer = setTimeout(expire, idleMs);
+        }
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw networkFailure(error, url.host);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    discard() {
+      const length = Number(message.headers['content-length'] ?? Number.POSITIVE_INFINITY);
+      if (length <= shortBody) message.resume();
+      else message.destroy();
+    },
+  };
+}
+
+/**
+ * A whole body that is expected to be short.
+ *
+ * @param maxBytes a longer one is refused, and the connection cut
+ * @throws UserError REGISTRY_ANSWER_INVALID where it is longer; else as `chunks` does
+ */
+export async function readBody(response: NetworkResponse, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response.chunks()) {
+    size += chunk.length;
+    if (size > maxBytes) {
+      const message = `${response.url.host} answered with more than the ${maxBytes} bytes that are expected at most.`;
+      throw new UserError('REGISTRY_ANSWER_INVALID', message);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }

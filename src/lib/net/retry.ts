@@ -1,6 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../../errors.ts';
-import { inWords } from './time-limit.ts';
 
 /** Wraps a failure that may pass by itself: `failure` is what the operator sees where it does not. */
 export class TryAgain extends Error {
@@ -63,21 +62,11 @@ export async function withRetries<T>(
         const pauseMs = error.afterMs ?? backoff(limits.backoffMs, attempt);
         if (attempt >= limits.tries || Date.now() + pauseMs >= end) throw known;
         trace?.(`${known.message} Trying again in ${inWords(pauseMs)}.`);
-        await wait(pauseMs, signal);
+        await pause(pauseMs, signal);
       }
     }
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** A pause that the caller's abort ends at once, with its reason. */
-export async function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await pause(ms, undefined, signal && { signal });
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
   }
 }
 
@@ -100,4 +89,32 @@ export function retryAfterMs(header: string | undefined): number | undefined {
 
 function outOfTime(host: string, ms: number): UserError {
   return new UserError('NETWORK_TIMEOUT', `${host} did not answer within ${inWords(ms)}.`);
+}
+
+/** Waits. @throws what `signal` was aborted with, at once */
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, signal && { signal }).catch(() => undefined);
+  signal?.throwIfAborted();
+}
+
+/** Which of the limits of `NetworkLimits` ran out. */
+export type TimeLimit = 'connect' | 'idle';
+
+/** The other side took longer than it may. */
+export class TimeLimitError extends Error {
+  override readonly name = 'TimeLimitError';
+  readonly limit: TimeLimit;
+  readonly ms: number;
+
+  constructor(limit: TimeLimit, ms: number) {
+    super(`${limit} limit of ${ms} ms`);
+    this.limit = limit;
+    this.ms = ms;
+  }
+}
+
+/** A time in words: `250 ms`, `30 s`, `5 min`. */
+export function inWords(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 }

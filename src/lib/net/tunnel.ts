@@ -3,7 +3,7 @@ import { Agent, type AgentOptions, request as httpsRequest, type RequestOptions 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebProxy } from './proxy.ts';
-import { TimeLimitError } from './time-limit.ts';
+import { TimeLimitError } from './retry.ts';
 
 /** The proxy could not be reached (`cause`), or did not open the way (`status`). */
 export class ProxyError extends Error {

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { Interrupted } from '../../errors.ts';
-import type { Command } from './process.ts';
-import { notRun } from './process.ts';
+import { type Command, notRun } from './process.ts';
 
 export interface AttachedOptions {
   readonly env: Readonly<Record<string, string | undefined>>;

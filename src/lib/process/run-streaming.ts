@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Command } from './process.ts';
-import { notRun } from './process.ts';
+import { type Command, notRun } from './process.ts';
 
 export interface StreamOptions {
   readonly env: Readonly<Record<string, string | undefined>>;

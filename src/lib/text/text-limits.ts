@@ -35,3 +35,36 @@ function weightOf(unit: number): number {
       return 0;
   }
 }
+
+/** Far more than any Compose file has. */
+const deepest = 200;
+/** Anchors, aliases and tags; a second one of a node is a fault, and the time for faults grows with the square of their number. */
+const mostProperties = 5000;
+
+/**
+ * What no file of an honest hand has, and what the parser is not made for: it goes down one call a level, and a stack
+ * that is used up within a regular expression ends Node itself (V8, "RegExpCompiler Allocation failed").
+ * @returns why the text is not to be parsed at all, and from which character on; `undefined` where it may be
+ */
+export function wildYaml(
+  text: string,
+): { readonly message: string; readonly offset: number } | undefined {
+  const endless = endlessText(text);
+  if (endless !== undefined) return { message: endless, offset: 0 };
+  let depth = 0;
+  let properties = 0;
+  for (const { 0: character, index: offset } of text.matchAll(/[[\]{}*&!]/g)) {
+    if (character === '*' || character === '&' || character === '!') properties += 1;
+    // Brackets in texts and comments count, too: they are seldom so many that do not match.
+    else depth += character === '[' || character === '{' ? 1 : -1;
+    if (Math.abs(depth) > deepest) {
+      return { message: 'is nested too deeply, or has brackets that do not match', offset };
+    }
+    if (properties > mostProperties) {
+      return { message: 'has too many anchors, aliases and tags', offset };
+    }
+  }
+  // Block style: indicators behind each other, or ever deeper indentation.
+  const block = /^[ \t]*(?:[-?][ \t]+){200}|^ {2000}/m.exec(text);
+  return block === null ? undefined : { message: 'is nested too deeply', offset: block.index };
+}

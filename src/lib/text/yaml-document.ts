@@ -1,7 +1,7 @@
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml';
 import type { Fault } from '../../errors.ts';
 import type { LocatedDocument } from './json-document.ts';
-import { wildYaml } from './yaml-limits.ts';
+import { wildYaml } from './text-limits.ts';
 
 /** The document, or all places at which it is none. */
 export type ParsedYaml =

@@ -1,8 +1,7 @@
 import type { KeyChange, KeyPath } from '../result.ts';
 import { type Grid, notesIn, notesOfLines } from './comments.ts';
-import type { Body, Entry } from './layout.ts';
+import type { Body, Entry, Sides } from './layout.ts';
 import { samePlain } from './plain.ts';
-import type { Sides } from './sides.ts';
 import { startOf } from './source.ts';
 
 /** What happens to one entry of the operator's file, or to one that only the vendor has. */

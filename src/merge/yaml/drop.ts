@@ -1,8 +1,7 @@
 import { notesOfLines } from './comments.ts';
-import type { Entry } from './layout.ts';
+import type { Entry, Sides } from './layout.ts';
 import type { BlockEntry } from './loom.ts';
 import type { YamlFile } from './read.ts';
-import type { Sides } from './sides.ts';
 
 /** From which line on an entry goes: with all above it, but for comments of the operator's. */
 export function dropLine(

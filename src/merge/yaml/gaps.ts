@@ -1,8 +1,7 @@
 import { type Grid, notesOfLines, sameNotes } from './comments.ts';
 import type { Outcomes } from './decide.ts';
 import { shifted } from './indent.ts';
-import type { Body } from './layout.ts';
-import type { Sides } from './sides.ts';
+import type { Body, Sides } from './layout.ts';
 import { startOf } from './source.ts';
 import type { Edit } from './splice.ts';
 import type { IsSurplus } from './surplus.ts';

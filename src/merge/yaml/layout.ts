@@ -1,4 +1,5 @@
 import type { CST, Node, Pair, YAMLMap, YAMLSeq } from 'yaml';
+import type { KeyPath } from '../result.ts';
 import { type Comment, commentBehind, type Grid } from './comments.ts';
 import { keyName, type Plain } from './plain.ts';
 import { columnOf, lineAt, type Source, startOf } from './source.ts';
@@ -243,4 +244,27 @@ function tailEnd(
     }
   }
   return end;
+}
+
+/** One thing for each of the three files of a merge. */
+export interface Sides<T> {
+  readonly base: T;
+  readonly current: T;
+  readonly incoming: T;
+}
+
+/** The entry at a path of keys, as far as mappings and keyed lists go. */
+export function entryAt(root: Body, path: KeyPath): Entry | undefined {
+  let body: Body | undefined = root;
+  let entry: Entry | undefined;
+  for (const key of path) {
+    entry = body?.entries.get(String(key));
+    body = entry?.body;
+  }
+  return entry;
+}
+
+/** The body of the entry at a path; the empty path is the file's own. */
+export function bodyAt(root: Body, path: KeyPath): Body | undefined {
+  return path.length === 0 ? root : entryAt(root, path)?.body;
 }

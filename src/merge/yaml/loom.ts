@@ -1,7 +1,6 @@
 import { type IndentStyle, indentStyleOf, shifted, shiftsOf } from './indent.ts';
-import type { Entry, EntryLines } from './layout.ts';
+import type { Entry, EntryLines, Sides } from './layout.ts';
 import type { YamlFile } from './read.ts';
-import type { Sides } from './sides.ts';
 import { startOf } from './source.ts';
 import type { Edit } from './splice.ts';
 import type { IsSurplus } from './surplus.ts';

@@ -1,5 +1,5 @@
 import { Composer, type CST, type Document, isMap, Lexer, Parser } from 'yaml';
-import { wildYaml } from '../../lib/text/yaml-limits.ts';
+import { wildYaml } from '../../lib/text/text-limits.ts';
 import { type Comment, commentAt, type Grid, gridOf } from './comments.ts';
 import { type Body, bodyOf, Unmergeable } from './layout.ts';
 import { type Plain, plainOf, YamlFault } from './plain.ts';

@@ -1,10 +1,8 @@
 import type { KeyPath, MergeOptions } from '../result.ts';
 import { indentStyleOf, shifted, shiftsOf } from './indent.ts';
-import type { Body, Entry } from './layout.ts';
-import { bodyAt, entryAt } from './path.ts';
+import { type Body, bodyAt, type Entry, entryAt, type Sides } from './layout.ts';
 import { samePlain } from './plain.ts';
 import { readYaml, type YamlFile } from './read.ts';
-import type { Sides } from './sides.ts';
 import { startOf } from './source.ts';
 import { type Edit, splice, UnsafeMerge } from './splice.ts';
 

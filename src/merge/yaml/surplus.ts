@@ -1,5 +1,5 @@
 import type { Grid } from './comments.ts';
-import type { Sides } from './sides.ts';
+import type { Sides } from './layout.ts';
 
 /** Whether a comment of the vendor's that would come in is one too many, so that it stays out. */
 export type IsSurplus = (comment: string) => boolean;

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../../src/errors.ts';
 import { networkFailure } from '../../../src/lib/net/network-errors.ts';
-import { TryAgain } from '../../../src/lib/net/retry.ts';
-import { TimeLimitError } from '../../../src/lib/net/time-limit.ts';
+import { TimeLimitError, TryAgain } from '../../../src/lib/net/retry.ts';
 import { ProxyError } from '../../../src/lib/net/tunnel.ts';
 
 const host = 'api.ecr.ap-southeast-1.amazonaws.com';

@@ -9,7 +9,7 @@ import { readConfig } from '../../../src/config/parameters.ts';
 import { planRotate, rotatedSecrets } from '../../../src/config/rotation.ts';
 import { parseCidrs } from '../../../src/lib/net/cidrs.ts';
 import { parseCredentials } from '../../../src/registry/credentials.ts';
-import { parseRelease } from '../../../src/release/release-schema.ts';
+import { parseRelease } from '../../../src/release/parse-release.ts';
 import { parseToml } from '../../../src/toml/parse-toml.ts';
 import { secretTexts } from '../../../src/values/secret-texts.ts';
 import { parseValues } from '../../../src/values/values.ts';

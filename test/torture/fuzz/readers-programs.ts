@@ -1,7 +1,6 @@
 import { parseDockerInfo } from '../../../src/checks/facts/docker-info.ts';
 import { parseSockets } from '../../../src/checks/facts/sockets.ts';
 import { parseMountInfo, parseOsRelease } from '../../../src/checks/facts/system-files.ts';
-import { isAtLeast, parseNginxVersion, versionNumber } from '../../../src/checks/facts/versions.ts';
 import { parseComposeConfig } from '../../../src/compose/compose-config.ts';
 import { dockerFailure } from '../../../src/compose/docker.ts';
 import {
@@ -15,6 +14,7 @@ import {
 } from '../../../src/compose/docker-answers.ts';
 import { plainLog } from '../../../src/compose/service-health.ts';
 import { parseBuild } from '../../../src/nginx/nginx.ts';
+import { isAtLeast, parseNginxVersion, versionNumber } from '../../../src/release/release-order.ts';
 import { containerAnswer } from '../../support/docker-stand-in.ts';
 import { hostileJson } from './hostile.ts';
 import { type Reader, reader } from './reader.ts';

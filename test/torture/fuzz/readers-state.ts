@@ -6,8 +6,8 @@ import {
   namesHelper,
   withHelper,
 } from '../../../src/registry/docker-config.ts';
-import { parseHelperRegistry } from '../../../src/registry/helper-registry.ts';
 import { parseManifest } from '../../../src/registry/manifest.ts';
+import { parseHelperRegistry } from '../../../src/registry/register-helper.ts';
 import { storedLogin } from '../../../src/registry/stored-login.ts';
 import { header } from '../../backup/archive.ts';
 import { installed } from '../../support/releases.ts';

@@ -1,11 +1,9 @@
-import {
-  bundlesOf,
-  databaseKeys,
-  Hosting,
-  type Release,
-  type Role,
-  servicesOf,
-} from './release.ts';
+import { type Fault, UserError } from '../errors.ts';
+import { documentFaults } from '../lib/text/document-faults.ts';
+import { parseYaml } from '../lib/text/yaml-document.ts';
+import { Hosting } from './hosting.ts';
+import { ReleaseDescription } from './release-schema.ts';
+import { bundlesOf, databaseKeys, type Release, type Role, servicesOf } from './release.ts';
 
 export interface ReleaseFault {
   readonly path: string[];
@@ -109,4 +107,27 @@ function routeFaults(services: Services, bundles: ReturnType<typeof bundlesOf>):
     take(['services', name, 'route'], route.path);
   }
   return faults;
+}
+
+/**
+ * Reads `release.yml`.
+ * @throws UserError TEMPLATES_INVALID with every fault and its line
+ */
+export function parseRelease(text: string, file = 'release.yml'): Release {
+  const fail = (faults: readonly Fault[]) =>
+    new UserError('TEMPLATES_INVALID', `The release description ${file} is not sound.`, { faults });
+  const parsed = parseYaml(text, file);
+  if (!parsed.ok) throw fail(parsed.faults);
+  const checked = ReleaseDescription.safeParse(parsed.document.data);
+  if (!checked.success) {
+    throw fail(documentFaults(parsed.document, checked.error, ReleaseDescription, file));
+  }
+  const faults = crossFaults(checked.data).map(({ path, message }) => ({
+    file,
+    ...parsed.document.position(path),
+    key: path.join('.'),
+    message,
+  }));
+  if (faults.length > 0) throw fail(faults);
+  return checked.data;
 }

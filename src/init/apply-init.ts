@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { fetchBundles } from '../bundles/bundle.ts';
+import { fetchBundles } from '../bundles/fetch-bundles.ts';
 import { pullImages } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
 import { refuseOccupied } from '../installation/find-installation.ts';

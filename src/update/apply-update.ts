@@ -1,4 +1,4 @@
-import { fetchBundles } from '../bundles/bundle.ts';
+import { fetchBundles } from '../bundles/fetch-bundles.ts';
 import { loginDocker } from '../compose/bring-images.ts';
 import { missingImages, platformState, pullImages } from '../compose/platform.ts';
 import type { Context } from '../context.ts';

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Reporter } from './reporter.ts';
 
 /** What a command gets from the process it runs in. cli.ts alone looks at the process itself. */
@@ -5,6 +6,12 @@ export interface Context {
   readonly reporter: Reporter;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Opened where it is read. */
+  readonly stdin: () => Readable & { readonly isTTY?: boolean };
+  /** Writes to stdout as it is: for a format of somebody else's. What a person reads goes through the reporter. */
+  readonly write: (text: string) => void;
+  /** stdin and stdout are a terminal: another program can take it over. */
+  readonly terminal: boolean;
   /** Somebody sits there who can answer: stdin and stderr are terminals, and --json was not given. */
   readonly interactive: boolean;
   /** stdout is a terminal, and NO_COLOR is not set (no-color.org). */

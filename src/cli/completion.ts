@@ -17,9 +17,9 @@ export function addCompletion(root: Command, run: Runner): void {
       )}`,
     )
     .action(
-      run(async (_context, _options, [shell = '']) => {
+      run(async (context, _options, [shell = '']) => {
         const { completion } = await import('../commands/completion.ts');
-        return completion(shell, (text) => process.stdout.write(text));
+        return completion(shell, context.write);
       }),
     );
 

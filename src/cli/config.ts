@@ -73,7 +73,7 @@ export function addConfig(root: Command, run: Runner): void {
         const { configSet } = await import('../commands/config-set.ts');
         const flags = { add: false, toml: false, dryRun: false, yes: false };
         const given = value === undefined ? {} : { value };
-        return configSet(context, { ...flags, ...options, key, ...given }, process.stdin);
+        return configSet(context, { ...flags, ...options, key, ...given });
       }),
     );
 

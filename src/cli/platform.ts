@@ -122,9 +122,8 @@ export function addPlatform(root: Command, run: Runner): void {
     .action(
       run<{ dir?: string; command?: string[] }>(async (context, { dir, command }, args) => {
         const { psql } = await import('../commands/psql.ts');
-        const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
         const statements = (command ?? []).flatMap((sql) => ['-c', sql]);
-        return psql(context, { ...(dir && { dir }), args: [...statements, ...args], terminal });
+        return psql(context, { ...(dir && { dir }), args: [...statements, ...args] });
       }),
     );
 }

@@ -1,18 +1,42 @@
-import { setMaxListeners } from 'node:events';
-import { isatty } from 'node:tty';
 import { type Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Context } from '../context.ts';
-import { ExitCode, Interrupted, UserError } from '../errors.ts';
+import { ExitCode, UserError } from '../errors.ts';
 import { Reporter } from '../reporter.ts';
 import { pathOf } from './help.ts';
 import { isCredentialHelper } from './ready-answer.ts';
-import type { Action } from './shared.ts';
+import type { Action, Output } from './shared.ts';
 import { commandTree } from './tree.ts';
 
-/** The program behind the entry (src/cli.ts): what was asked for is parsed, done and told. */
+/** The program behind the entry (src/cli.ts): parses what was asked for, does it, and reports the result. */
 
 const version = packageJson.version;
+
+/** The process that the program runs in. It looks at no other: two programs can run side by side in one process. */
+export interface Surroundings {
+  /** As `process.argv` has it: the command begins at the third word. */
+  readonly argv: readonly string[];
+  readonly env: Context['env'];
+  /** @throws where the folder no longer exists */
+  readonly cwd: () => string;
+  /** Opened where it is read. */
+  readonly stdin: Context['stdin'];
+  readonly stdinIsTerminal: boolean;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Aborts with an `Interrupted` as its reason. */
+  readonly signal: AbortSignal;
+  /** Primary group and root, of the user. */
+  readonly group: number;
+  readonly root: boolean;
+}
+
+export interface Program {
+  /** @returns the exit code; nothing is thrown */
+  run(): Promise<number>;
+  /** Says that the output of a command could not be written. @returns the exit code */
+  reportLostOutput(error: Error): number;
+}
 
 interface CommonOptions {
   readonly json?: boolean;
@@ -21,57 +45,99 @@ interface CommonOptions {
   readonly templates?: string;
 }
 
-let exitCodeOfCommand: number = ExitCode.done;
-let reporter = newReporter({});
-const interruption = new AbortController();
-// Every request and every child listens for it; Node would warn of a leak from the eleventh on.
-setMaxListeners(0, interruption.signal);
+export function createProgram(surroundings: Surroundings): Program {
+  const { argv, env, stdin, stdinIsTerminal, stdout, stderr, signal } = surroundings;
+  let exitCodeOfCommand: number = ExitCode.done;
+  let reporter = newReporter({});
 
-function run<O>(action: Action<O>) {
-  return async (...received: unknown[]) => {
-    // commander gives the arguments, then the options, then the command.
-    const self = received.at(-1) as Command;
-    const options = self.opts<O & CommonOptions>();
-    const { json, quiet, verbose, templates, ...own } = options;
-    reporter = newReporter(options);
-    reporter.begin(pathOf(self));
-    exitCodeOfCommand = await action(newContext(options), own as O, self.args);
-  };
-}
+  function newReporter({ json = false, quiet = false, verbose = false }: CommonOptions): Reporter {
+    return new Reporter({
+      json,
+      quiet,
+      verbose,
+      version,
+      live: stderr.isTTY === true,
+      columns: () => stderr.columns,
+      onScreen: stdout.isTTY === true,
+      stdout: (text) => stdout.write(text),
+      stderr: (text) => stderr.write(text),
+    });
+  }
 
-function newReporter({ json = false, quiet = false, verbose = false }: CommonOptions): Reporter {
-  return new Reporter({
-    json,
-    quiet,
-    verbose,
-    version,
-    live: process.stderr.isTTY === true,
-    columns: () => process.stderr.columns,
-    onScreen: process.stdout.isTTY === true,
-    stdout: (text) => process.stdout.write(text),
-    stderr: (text) => process.stderr.write(text),
-  });
-}
+  function newContext(options: CommonOptions): Context {
+    return {
+      reporter,
+      env,
+      cwd: workingFolder(surroundings.cwd),
+      stdin,
+      write: (text) => stdout.write(text),
+      colour: stdout.isTTY === true && !env.NO_COLOR,
+      terminal: stdinIsTerminal && stdout.isTTY === true,
+      interactive: stdinIsTerminal && stderr.isTTY === true && options.json !== true,
+      signal,
+      templates: options.templates,
+      group: surroundings.group,
+      root: surroundings.root,
+      version,
+    };
+  }
 
-function newContext(options: CommonOptions): Context {
+  function runAction<O>(action: Action<O>) {
+    return async (...received: unknown[]) => {
+      // commander gives the arguments, then the options, then the command.
+      const self = received.at(-1) as Command;
+      const options = self.opts<O & CommonOptions>();
+      const { json, quiet, verbose, templates, ...own } = options;
+      reporter = newReporter(options);
+      reporter.begin(pathOf(self));
+      exitCodeOfCommand = await action(newContext(options), own as O, self.args);
+    };
+  }
+
+  async function runHelper(): Promise<number> {
+    // Docker shows stderr at every pull: what is being done is of no interest there.
+    reporter = newReporter({ quiet: true });
+    const { credentialHelper } = await import('../commands/credential-helper.ts');
+    return await credentialHelper(newContext({}), argv[2]);
+  }
+
+  function failure(error: unknown, tree: Command): number {
+    if (signal.aborted && !hasLeft(error)) return reporter.failure(signal.reason);
+    if (!(error instanceof CommanderError)) return reporter.failure(error);
+    // --help and --version end this way, too.
+    if (error.exitCode === 0) return ExitCode.done;
+    if (error.code === 'commander.help') return ExitCode.usage;
+    if (argv.includes('--json')) reporter = newReporter({ json: true });
+    reporter.begin(tree.commands.map((each) => each.name()).find((name) => name === argv[2]) ?? '');
+    return reporter.failure(new UserError('USAGE', sentence(error.message)));
+  }
+
   return {
-    reporter,
-    env: process.env,
-    cwd: workingFolder(),
-    colour: process.stdout.isTTY === true && !process.env.NO_COLOR,
-    interactive: isatty(0) && process.stderr.isTTY === true && options.json !== true,
-    signal: interruption.signal,
-    templates: options.templates,
-    group: process.getgid?.() ?? 0,
-    root: process.getuid?.() === 0,
-    version,
+    async run() {
+      const tree = commandTree(version, runAction, argv[2], stdout);
+      try {
+        if (isCredentialHelper(argv)) return await runHelper();
+        await tree.parseAsync(argv);
+        return exitCodeOfCommand;
+      } catch (error) {
+        return failure(firstOf(error), tree);
+      }
+    },
+    reportLostOutput(error) {
+      // Never as JSON: stdout is what can not be written to.
+      return newReporter({}).failure(
+        new UserError('FILE_SYSTEM_ERROR', `The output could not be written: ${error.message}.`, {
+          hint: 'The command itself is done; only its output is lost. Give it another place to go to.',
+        }),
+      );
+    },
   };
 }
 
 /** @throws UserError FILE_SYSTEM_ERROR where somebody removed it */
-function workingFolder(): string {
+function workingFolder(cwd: () => string): string {
   try {
-    return process.cwd();
+    return cwd();
   } catch (cause) {
     throw new UserError('FILE_SYSTEM_ERROR', 'The folder you are in no longer exists.', {
       hint: 'Go to another folder: cd',
@@ -80,59 +146,18 @@ function workingFolder(): string {
   }
 }
 
-/** Runs the program. @returns the exit code; nothing is thrown */
-export async function main(argv: readonly string[]): Promise<number> {
-  const root = commandTree(version, run, argv[2]);
-  try {
-    if (isCredentialHelper(argv)) {
-      // Docker shows stderr at every pull: what is being done is of no interest there.
-      reporter = newReporter({ quiet: true });
-      const { credentialHelper } = await import('../commands/credential-helper.ts');
-      return await credentialHelper(newContext({}), argv[2], process.stdin, (text) =>
-        process.stdout.write(text),
-      );
-    }
-    await root.parseAsync(argv);
-    return exitCodeOfCommand;
-  } catch (error) {
-    if (interruption.signal.aborted && !hasLeft(error)) {
-      return reporter.failure(interruption.signal.reason);
-    }
-    if (!(error instanceof CommanderError)) return reporter.failure(error);
-    // --help and --version end this way, too.
-    if (error.exitCode === 0) return ExitCode.done;
-    if (error.code === 'commander.help') return ExitCode.usage;
-    if (argv.includes('--json')) reporter = newReporter({ json: true });
-    reporter.begin(root.commands.map((each) => each.name()).find((name) => name === argv[2]) ?? '');
-    return reporter.failure(new UserError('USAGE', sentence(error.message)));
-  }
-}
-
 /** A signal explains most failures that follow it, but not what was begun before it and did not come to its end. */
 function hasLeft(error: unknown): boolean {
   return error instanceof UserError && error.left !== undefined;
 }
 
+/** What failed first, where closing something failed after it (`await using`). */
+function firstOf(error: unknown): unknown {
+  const { name, suppressed } = (error ?? {}) as { name?: unknown; suppressed?: unknown };
+  return name === 'SuppressedError' ? firstOf(suppressed) : error;
+}
+
 function sentence(commanderMessage: string): string {
   const text = commanderMessage.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.)]$/.test(text) ? '' : '.'}`;
-}
-
-for (const name of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
-  process.on(name, () => {
-    const interrupted = new Interrupted(name);
-    // A second one means it: the first did not help.
-    if (interruption.signal.aborted) process.exit(interrupted.exitCode);
-    interruption.abort(interrupted);
-  });
-}
-
-/** Says that the output of a command could not be written. @returns the exit code */
-export function tellLostOutput(error: NodeJS.ErrnoException): number {
-  // Never as JSON: stdout is what can not be written to.
-  return newReporter({}).failure(
-    new UserError('FILE_SYSTEM_ERROR', `The output could not be written: ${error.message}.`, {
-      hint: 'The command itself is done; only its output is lost. Give it another place to go to.',
-    }),
-  );
 }

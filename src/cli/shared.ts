@@ -2,6 +2,13 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 
+/** stdout or stderr. */
+export interface Output {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
 /** Gives the exit code. */
 export type Action<O> = (context: Context, options: O, args: string[]) => Promise<number>;
 

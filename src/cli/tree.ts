@@ -6,7 +6,7 @@ import { addConfig } from './config.ts';
 import { addInit, addLogin, addUninstall } from './init.ts';
 import { addHybrid, addNginx } from './nginx.ts';
 import { addPlatform } from './platform.ts';
-import { examples, type Runner } from './shared.ts';
+import { examples, type Output, type Runner } from './shared.ts';
 import { addHistory, addUpdate } from './update.ts';
 
 /** What adds commands to the tree, with their names, in the order in which --help lists them. */
@@ -29,16 +29,26 @@ const groups = [
 /**
  * The commander tree: of what the program does, of `--help`, of docs/commands.md and of the man page.
  * @param version of this program
+ * @param stdout where `--help` goes
  * @param first the first word of a command line: where it names a command, those of its group alone are made
  */
-export function commandTree(version: string, run: Runner, first = ''): Command {
+export function commandTree(
+  version: string,
+  run: Runner,
+  first = '',
+  stdout: Output = process.stdout,
+): Command {
   const root = new Command('proto-scaffold')
     .description('Installs and updates a self-hosted Proto AICX platform.')
     .version(version, '--version', 'show the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .showSuggestionAfterError()
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      getOutHelpWidth: () => (stdout.isTTY === true ? (stdout.columns ?? 80) : 80),
+      outputError: () => {},
+    })
     .exitOverride()
     .addHelpText(
       'after',

@@ -23,11 +23,7 @@ export interface ConfigSetOptions {
 }
 
 /** Gives a parameter a value, in the files of all services that have it. */
-export async function configSet(
-  context: Context,
-  options: ConfigSetOptions,
-  stdin: NodeJS.ReadStream,
-): Promise<number> {
+export async function configSet(context: Context, options: ConfigSetOptions): Promise<number> {
   const { dir, dryRun, value: given, toml: literal } = options;
   const wanted = { names: readKey(options.key), file: options.file, add: options.add };
   const command = 'proto-scaffold config set';
@@ -50,6 +46,6 @@ export async function configSet(
     const { input, config } = await loadConfig(context, found);
     protectConfig(context, config);
     const target = findTarget(input, config, wanted);
-    return await readNewValue(context, target, { given, literal }, stdin);
+    return await readNewValue(context, target, { given, literal });
   }
 }

@@ -18,17 +18,17 @@ const notFound = 'credentials not found in native keychain';
 export async function credentialHelper(
   context: Context,
   verb: string | undefined,
-  stdin: NodeJS.ReadableStream,
-  stdout: (text: string) => void,
 ): Promise<number> {
   switch (verb) {
     case 'get': {
       try {
-        stdout(`${JSON.stringify(await get(context, hostOf(await text(stdin))))}\n`);
+        context.write(
+          `${JSON.stringify(await get(context, hostOf(await text(context.stdin()))))}\n`,
+        );
         return ExitCode.done;
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
-        stdout(`${oneLine(error)}\n`);
+        context.write(`${oneLine(error)}\n`);
         // Docker keeps the line on stdout to itself; people see stderr.
         return error.code === 'HELPER_UNKNOWN_REGISTRY'
           ? error.exitCode
@@ -38,13 +38,13 @@ export async function credentialHelper(
     // A `docker login` is welcome and not needed: the next `get` makes a token of its own.
     case 'store':
     case 'erase':
-      await text(stdin);
+      await text(context.stdin());
       return ExitCode.done;
     case 'list':
-      stdout('{}\n');
+      context.write('{}\n');
       return ExitCode.done;
     default:
-      stdout('Docker calls this program itself, with get, store, erase or list.\n');
+      context.write('Docker calls this program itself, with get, store, erase or list.\n');
       return ExitCode.usage;
   }
 }

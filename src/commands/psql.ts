@@ -12,8 +12,6 @@ export interface PsqlOptions {
   /** psql's own. */
   readonly args: readonly string[];
   readonly dir?: string;
-  /** stdin and stdout are a terminal. */
-  readonly terminal: boolean;
 }
 
 /** psql in the database's container; its exit code is ours. */
@@ -35,6 +33,6 @@ export async function psql(context: Context, options: PsqlOptions): Promise<numb
     throw new UserError('PLATFORM_STOPPED', `The database (${database.service}) does not run.`);
   }
   const { env, signal } = context;
-  const command = compose.psql(database, options.terminal, options.args);
+  const command = compose.psql(database, context.terminal, options.args);
   return await runAttached(command, { env, signal, cwd: backendOf(folder) });
 }

@@ -22,7 +22,6 @@ export async function readNewValue(
   context: Context,
   target: Target,
   { given, literal }: NewValueOptions,
-  stdin: NodeJS.ReadStream,
 ): Promise<TomlValue> {
   const accept = (text: string) =>
     target.kind === 'parameter'
@@ -30,7 +29,7 @@ export async function readNewValue(
       : newValue(text, literal);
   const secret = (text: string) => isSecretTarget(target, text, literal);
   if (given !== undefined && secret(given)) refuseSecretArgument(context, target, given);
-  const text = given ?? (await askedOrRead(context, target, accept, secret(''), stdin));
+  const text = given ?? (await askedOrRead(context, target, accept, secret('')));
   if (secret(text)) context.reporter.protect(text);
   const accepted = accept(text);
   if (accepted.ok) return accepted.value;
@@ -70,7 +69,6 @@ async function askedOrRead(
   target: Target,
   accept: (text: string) => ReturnType<typeof acceptValue>,
   hidden: boolean,
-  stdin: NodeJS.ReadStream,
 ): Promise<string> {
   if (context.interactive) return asked(context, target, accept, hidden);
   const key = keyOf(target);
@@ -78,6 +76,7 @@ async function askedOrRead(
     new UserError('USAGE', message, {
       hint: `Pipe it in: printf %s "$VALUE" | proto-scaffold config set ${key}`,
     });
+  const stdin = context.stdin();
   if (stdin.isTTY) throw none(`No value was given for ${key}, and nobody can be asked.`);
   context.reporter.step(`Reading the value of ${key} from stdin`);
   const text = (await readToEnd(stdin, context.signal)).replace(/\r?\n$/, '');

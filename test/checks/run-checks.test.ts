@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checks } from '../../src/checks/index.ts';
@@ -43,6 +44,7 @@ function context(templates = templatesFolder, signal = new AbortController().sig
   const env = { PATH: `${join(desk, 'bin')}:${process.env.PATH}`, HOME: desk };
   return {
     ...{ reporter, env, cwd: desk, interactive: false, colour: false, signal },
+    ...{ terminal: false, stdin: () => Readable.from([]), write: () => {} },
     ...{ templates, group: 0, root: true, version: '1' },
   };
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Context } from '../../src/context.ts';
 import { findInstallation } from '../../src/installation/find-installation.ts';
@@ -34,6 +35,7 @@ function contextIn(cwd: string): Context {
   const signal = new AbortController().signal;
   return {
     ...{ reporter, env: {}, cwd, interactive: false, colour: false, signal },
+    ...{ terminal: false, stdin: () => Readable.from([]), write: () => {} },
     ...{ templates: '', group: 0, root: false, version: '1' },
   };
 }

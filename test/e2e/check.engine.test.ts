@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { docker } from '../support/engine/docker.ts';
 import { Desk } from '../support/program.ts';
+import { lookAtHealthSooner } from '../support/quick-health.ts';
 import type { EmbeddedRegistry } from '../support/registry/index.ts';
 import { templatesFolder } from '../support/template-set.ts';
 import { publish, startVendor } from '../support/vendor.ts';
@@ -32,6 +33,7 @@ beforeAll(async () => {
   desk.credentials();
   const { code, stderr } = await desk.run('init', '--url', 'chat.example-bank.com');
   expect(code, stderr).toBe(0);
+  lookAtHealthSooner(desk.path('proto'));
 });
 afterAll(async () => {
   await compose('down', '--volumes', '--timeout', '1');

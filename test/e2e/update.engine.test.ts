@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { docker } from '../support/engine/docker.ts';
 import { Desk } from '../support/program.ts';
+import { lookAtHealthSooner } from '../support/quick-health.ts';
 import type { EmbeddedRegistry } from '../support/registry/index.ts';
 import { releaseFolder } from '../support/releases.ts';
 import { publish, startVendor } from '../support/vendor.ts';
@@ -46,6 +47,7 @@ beforeAll(async () => {
     expect(text).toContain(from);
     await writeFile(path, text.replace(from, to));
   }
+  lookAtHealthSooner(desk.path('proto'));
   await compose('up', '-d', '--wait');
   await publish(registry, { version: '2026.11.0', tags: ['stable'] });
 });

@@ -1,9 +1,9 @@
 // A command line that runs another one with a network and an empty /run of its own: it can neither find the machine's
 // Docker Engine nor be met by its packet filter, and its ports are nobody else's. As root on Linux.
 import { spawnSync } from 'node:child_process';
-import { readlinkSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 
-const script = `ip link set lo up
+const script = `PATH=$PATH:/usr/sbin:/sbin ip link set lo up
 mount -t tmpfs -o mode=755 tmpfs /run
 [ -L /var/run ] || mount -t tmpfs -o mode=755 tmpfs /var/run
 exec "$@"`;
@@ -23,11 +23,7 @@ export function isolationMissing() {
   return `no network of its own can be made: ${error?.code ?? stderr.trim()}`;
 }
 
-/** Whether this process has a network of its own, as in there. */
+/** Whether this process has a network of its own, as in there: nothing but its loopback. */
 export function isIsolated() {
-  try {
-    return readlinkSync('/proc/self/ns/net') !== readlinkSync('/proc/1/ns/net');
-  } catch {
-    return false;
-  }
+  return Object.keys(networkInterfaces()).every((name) => name === 'lo');
 }

@@ -69,7 +69,7 @@ const log = () => operator.sql('select count(*), max(id), min(id) from log');
 beforeAll(async () => {
   registry = await startVendor();
   await publish(registry, { version: '2026.11.0', tags: ['stable'] });
-  desk = new Desk(registry, { DOCKER_HOST: process.env.DOCKER_HOST });
+  desk = new Desk(registry);
   operator = new Operator(desk);
   desk.credentials();
   const { code, stderr } = await init();

@@ -29,7 +29,7 @@ async function check(...args: string[]) {
 beforeAll(async () => {
   registry = await startVendor();
   await publish(registry, { version: '2026.11.0', tags: ['stable'] });
-  desk = new Desk(registry, { DOCKER_HOST: process.env.DOCKER_HOST });
+  desk = new Desk(registry);
   desk.credentials();
   const { code, stderr } = await desk.run('init', '--url', 'chat.example-bank.com');
   expect(code, stderr).toBe(0);

@@ -31,7 +31,7 @@ const volumes = async () =>
 beforeAll(async () => {
   registry = await startVendor();
   await publish(registry, { version: '2026.11.0', tags: ['stable'] });
-  desk = new Desk(registry, { DOCKER_HOST: process.env.DOCKER_HOST });
+  desk = new Desk(registry);
   desk.credentials();
   desk.write('values.json', {
     url: 'chat.example-bank.com',

@@ -28,7 +28,7 @@ let password: string;
 beforeAll(async () => {
   registry = await startVendor();
   await publish(registry, { version: '2026.11.0', tags: ['stable'] });
-  desk = new Desk(registry, { DOCKER_HOST: process.env.DOCKER_HOST });
+  desk = new Desk(registry);
   desk.credentials({ hosting: 'hybrid' });
   desk.write('values.json', {
     url: `${host}:18443`,

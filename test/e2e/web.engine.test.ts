@@ -36,7 +36,7 @@ const compose = (...args: string[]) =>
 beforeAll(async () => {
   registry = await startVendor();
   await publish(registry, { version: '2026.11.0', tags: ['stable'] });
-  desk = new Desk(registry, { DOCKER_HOST: process.env.DOCKER_HOST });
+  desk = new Desk(registry);
   await chmod(desk.folder, 0o755);
   desk.credentials();
   makeCertificate(desk.folder, host);

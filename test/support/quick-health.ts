@@ -7,13 +7,17 @@ import { parse, stringify } from 'yaml';
  * after five seconds for the first time, and a platform of three storeys takes 15 to start. What `init` renders itself is
  * started in init.engine.test.ts.
  * @param installation its folder
- * @param more healthchecks that are to be otherwise still, by service
+ * @param more healthchecks that are to be otherwise still, by service; `undefined`: as it was rendered
  */
-export function lookAtHealthSooner(installation: string, more: Record<string, object> = {}): void {
+export function lookAtHealthSooner(
+  installation: string,
+  more: Record<string, object | undefined> = {},
+): void {
   const { services } = parse(
     readFileSync(join(installation, 'backend/docker-compose.yml'), 'utf8'),
   );
-  const healthchecks = Object.keys(services).map((name) => [
+  const names = Object.keys(services).filter((name) => !(name in more) || more[name] !== undefined);
+  const healthchecks = names.map((name) => [
     name,
     { healthcheck: { start_interval: '500ms', ...more[name] } },
   ]);

@@ -48,8 +48,10 @@ for (const tier of wanted.split(',')) {
 }
 
 install();
-const { buildIfStale } = await import('./fresh.mjs');
+const { buildIfStale, executableIfStale } = await import('./fresh.mjs');
 buildIfStale();
+// Out here, as Node comes from npm.
+if (present.includes('executable')) executableIfStale();
 
 const plain = present.filter((tier) => tier !== 'engine');
 let failed = false;

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -36,6 +36,10 @@ export function bareDebian(): BareDebian {
   });
   const into = ['--extract', '--file=-', '--keep-directory-symlink', '--directory', root];
   execFileSync('tar', into, { input: packed.stdout });
+  // What these packages make when they are installed.
+  copyFileSync('/usr/share/base-passwd/passwd.master', join(root, 'etc/passwd'));
+  copyFileSync('/usr/share/base-passwd/group.master', join(root, 'etc/group'));
+  mkdirSync(join(root, 'usr/local/bin'), { recursive: true });
   return { root, remove: () => rmSync(root, { recursive: true, force: true }) };
 }
 

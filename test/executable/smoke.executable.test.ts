@@ -20,7 +20,8 @@ beforeAll(async () => {
 afterAll(() => registry.close());
 beforeEach(() => {
   desk = new Desk(registry);
-  desk.putDockerStandInOnPath();
+  // Its engine has nothing running, and every image.
+  desk.putOnPath('docker', '[ "$1" != login ] || exec cat >/dev/null');
   desk.credentials();
 });
 afterEach(() => desk.remove());
@@ -35,22 +36,20 @@ describe('the executable', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining('init')]);
   });
 
-  it('makes an installation, changes it, updates it and goes back', async () => {
+  it('makes an installation, updates it, changes it and goes back', async () => {
     const old = ['--templates', releaseFolder('2026.9.0')];
     const steps: string[][] = [
       ['init', '--url', 'a.example', ...old],
-      ['config', 'set', 'openai.provider', 'azure'],
       ['update', '--yes'],
-      ['nginx'],
+      ['config', 'set', 'openai.provider', 'azure'],
       ['rollback', '--yes'],
+      ['status'],
     ];
     for (const args of steps) {
       const { code, stderr } = await desk.run(...args);
       expect(`${args[0]}: ${code} ${stderr}`).toMatch(new RegExp(`^${args[0]}: 0 `));
     }
     expect(lock().images.platform.version).toBe('2026.11.0');
-    const { document } = await desk.json('config', 'get', 'openai.provider');
-    expect(document).toMatchObject({ ok: true });
   });
 
   it('tells a refusal of AWS, and one document of it with --json', async () => {

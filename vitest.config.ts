@@ -1,10 +1,34 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
-// Tiers by what they need: nothing but Node; programs of the host (docker's CLI, openssl, tmux …); those and a Linux of its
-// architecture for the executable, which has tests of its own and passes a part of the others'; a Docker Engine.
-// scripts/test.mjs says which of them can run here.
+/**
+ * Tiers by what they need: nothing but Node; programs of the host (docker's CLI, openssl, tmux …); the same and some time; the
+ * executable, which has a few tests of its own; a Docker Engine. scripts/test.mjs says which of them can run here.
+ */
+const tiers = ['host', 'slow', 'executable', 'engine'];
+const dist = 'test/support/setup/dist.ts';
+const environment = 'test/support/setup/environment.ts';
+
+function tier(
+  name: string,
+  more: TestProjectInlineConfiguration['test'] = {},
+): TestProjectInlineConfiguration {
+  return {
+    test: {
+      name,
+      include: [`test/**/*.${name}.test.ts`],
+      globalSetup: dist,
+      setupFiles: environment,
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+      ...more,
+    },
+  };
+}
+
 export default defineConfig({
   test: {
+    // Vitest itself leaves one processor out: of two that is half.
+    maxWorkers: '100%',
     coverage: {
       provider: 'v8',
       include: ['src/**'],
@@ -12,54 +36,23 @@ export default defineConfig({
       reportOnFailure: true,
     },
     projects: [
-      {
-        test: {
-          name: 'unit',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.{host,engine,executable}.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
-      },
-      {
-        test: {
-          name: 'host',
-          include: ['test/**/*.host.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
-      },
-      {
-        test: {
-          name: 'executable',
-          include: [
-            'test/**/*.executable.test.ts',
-            'test/commands/update.test.ts',
-            'test/e2e/dry-run.test.ts',
-            'test/e2e/failures-aws.test.ts',
-            'test/e2e/helper-protocol.test.ts',
-            'test/e2e/init.host.test.ts',
-            'test/e2e/login.host.test.ts',
-            'test/e2e/output.test.ts',
-            'test/e2e/terminal.host.test.ts',
-          ],
-          globalSetup: 'test/support/executable/global-setup.ts',
-          env: { PROTO_TEST_PROGRAM: 'dist/proto-scaffold-linux-x64' },
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
-      },
-      {
-        test: {
-          name: 'engine',
-          include: ['test/**/*.engine.test.ts'],
-          globalSetup: 'test/support/engine/global-setup.ts',
-          setupFiles: ['test/support/engine/setup.ts'],
-          fileParallelism: false,
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
-        },
-      },
+      tier('unit', {
+        include: ['test/**/*.test.ts'],
+        exclude: [`test/**/*.{${tiers.join()}}.test.ts`],
+      }),
+      tier('host'),
+      tier('slow', { testTimeout: 240_000, hookTimeout: 240_000 }),
+      tier('executable', {
+        globalSetup: [dist, 'test/support/setup/executable.ts'],
+        env: { PROTO_TEST_PROGRAM: 'dist/proto-scaffold-linux-x64' },
+      }),
+      tier('engine', {
+        globalSetup: [dist, 'test/support/engine/global-setup.ts'],
+        setupFiles: [environment, 'test/support/setup/engine.ts'],
+        fileParallelism: false,
+        testTimeout: 600_000,
+        hookTimeout: 600_000,
+      }),
     ],
   },
 });

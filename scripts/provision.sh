@@ -12,7 +12,7 @@ readonly engine_floor=24.0.0 compose_floor=2.23.0
 readonly engine_suite=trixie
 readonly engine_packages=(docker.io docker-cli docker-compose)
 readonly tool_packages=(
-  age busybox-static chromium debootstrap fish iproute2 iptables mandoc nginx openssl postgresql procps
+  age busybox-static chromium fish iproute2 iptables mandoc nginx openssl postgresql procps
   strace tmux zsh
 )
 readonly apt_name=proto-scaffold-$engine_suite

@@ -1,7 +1,14 @@
-// npm test: installs what is missing, builds, and runs every tier of tests that this machine can run.
-// What it leaves out it names, in one line a tier. With PROTO_TEST_REQUIRE_ALL=1 it fails instead.
-import { spawnSync } from 'node:child_process';
-import { install, must, root, tool } from './install.mjs';
+// node scripts/test.mjs TIER,… [FILE or option of vitest]…: installs what is missing, builds what is stale, and runs those tiers
+// of tests that this machine can run. What it leaves out it names, in one line a tier; with PROTO_TEST_REQUIRE_ALL=1 it fails
+// instead. As root on Linux the tests have a network and an empty /run of their own. The engine tests, which wait more than they
+// compute, run in lanes side by side, each with an engine of its own. PROTO_TEST_REPORTS names a folder for vitest's reports.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { install, root, tool } from './install.mjs';
+import { isolated, isolationMissing } from './isolate.mjs';
 
 const hostPrograms = [
   'bash',
@@ -15,41 +22,110 @@ const hostPrograms = [
   'unshare',
   'zsh',
 ];
-const tiers = [
-  { name: 'unit', missing: () => '' },
-  {
-    name: 'host',
-    missing: () => missingPrograms(hostPrograms),
-  },
-  {
-    name: 'executable',
-    missing: () =>
-      process.platform === 'linux' && process.arch === 'x64'
-        ? missingPrograms([...hostPrograms, 'debootstrap'])
-        : 'it is made for Linux on x64 here',
-  },
-  { name: 'engine', missing: engineMissing },
-];
+const host = () => missingPrograms(hostPrograms);
+const missing = {
+  unit: () => '',
+  host,
+  slow: host,
+  executable: () =>
+    process.platform === 'linux' && process.arch === 'x64'
+      ? host()
+      : 'it is made for Linux on x64 here',
+  engine: () => engineMissing() || isolationMissing(),
+};
 
-install();
-must(process.execPath, ['scripts/build.mjs']);
-
+const [wanted = 'unit,host', ...rest] = process.argv.slice(2);
 const present = [];
-for (const { name, missing } of tiers) {
-  const reason = missing();
-  if (reason === '') present.push(name);
+for (const tier of wanted.split(',')) {
+  const reason = missing[tier]();
+  if (reason === '') present.push(tier);
   else {
     console.log(
-      `Left out: the ${name} tests (${reason}). To run them, as root on Debian: scripts/provision.sh`,
+      `Left out: the ${tier} tests (${reason}). To run them, as root on Debian: scripts/provision.sh`,
     );
     if (process.env.PROTO_TEST_REQUIRE_ALL === '1') process.exit(1);
   }
 }
-must(tool('vitest'), [
-  'run',
-  ...present.flatMap((name) => ['--project', name]),
-  ...(process.argv.length > 2 ? process.argv.slice(2) : ['--coverage']),
-]);
+
+install();
+const { buildIfStale, executableIfStale } = await import('./fresh.mjs');
+buildIfStale();
+// Out here, as Node comes from npm.
+if (present.includes('executable')) executableIfStale();
+
+const plain = present.filter((tier) => tier !== 'engine');
+let failed = false;
+if (plain.length > 0) await run(plain.join('-'), plain, rest);
+if (present.includes('engine')) {
+  const lanes = lanesOf(engineFiles(), rest);
+  await Promise.all(
+    lanes.map(({ files, options }, index) =>
+      run(`engine-${index + 1}`, ['engine'], [...options, ...files], lanes.length > 1),
+    ),
+  );
+}
+process.exitCode = failed ? 1 : 0;
+
+/**
+ * One run of vitest.
+ * @param isBeside whether another one writes at the same time: then each line says whose it is
+ */
+async function run(name, tiers, args, isBeside = false) {
+  const command = [
+    tool('vitest'),
+    'run',
+    ...tiers.flatMap((tier) => ['--project', tier]),
+    ...reporters(name),
+    ...args,
+  ];
+  const [program, ...rest] = isolationMissing() === '' ? isolated(...command) : command;
+  const child = spawn(program, rest, {
+    cwd: root,
+    stdio: ['inherit', isBeside ? 'pipe' : 'inherit', isBeside ? 'pipe' : 'inherit'],
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue;
+    createInterface({ input: stream }).on('line', (line) => console.log(`${name} │ ${line}`));
+  }
+  const status = await new Promise((resolve, reject) => {
+    child.on('error', reject).on('close', resolve);
+  });
+  if (status !== 0) failed = true;
+}
+
+function reporters(name) {
+  const folder = process.env.PROTO_TEST_REPORTS;
+  if (folder === undefined) return [];
+  mkdirSync(folder, { recursive: true });
+  return [
+    ...['--reporter=default', '--reporter=json'],
+    `--outputFile.json=${join(folder, `${name}.json`)}`,
+  ];
+}
+
+/** The engine tests' files, those that are named or all. */
+function engineFiles() {
+  const names = rest.filter((word) => !word.startsWith('-'));
+  return readdirSync(join(root, 'test'), { recursive: true })
+    .map((name) => `test/${name}`)
+    .filter((file) => file.endsWith('.engine.test.ts'))
+    .filter((file) => names.length === 0 || names.some((name) => file.includes(name)))
+    .map((file) => ({ file, size: statSync(join(root, file)).size }))
+    .sort((a, b) => b.size - a.size);
+}
+
+/** As many lanes as processors, at most as many as files: each file to the lane that has the least, the longest file first. */
+function lanesOf(files) {
+  const options = rest.filter((word) => word.startsWith('-'));
+  const count = Math.max(1, Math.min(availableParallelism(), files.length));
+  const lanes = Array.from({ length: count }, () => ({ files: [], size: 0, options }));
+  for (const { file, size } of files) {
+    const [lane] = lanes.toSorted((a, b) => a.size - b.size);
+    lane.files.push(file);
+    lane.size += size;
+  }
+  return lanes;
+}
 
 function missingPrograms(names) {
   // An ordinary PATH leaves out where nginx is.

@@ -48,9 +48,9 @@ if (only === '' || only === 'readers') {
   const tests = [
     'test/torture/fuzz',
     'test/torture/network',
-    'test/e2e/secrets-commands.host.test.ts',
+    'test/e2e/secrets-commands.slow.test.ts',
   ];
-  must(tool('vitest'), ['run', '--project', 'unit', '--project', 'host', ...tests], {
+  must(tool('vitest'), ['run', '--project', 'unit', '--project', 'slow', ...tests], {
     PROTO_TORTURE_RUNS: String(texts),
     PROTO_PROPERTY_SEED: seed,
     ...env,

@@ -19,6 +19,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { docker } from '../support/engine/docker.ts';
 import { filler, Operator, withMemory } from '../support/operator.ts';
 import { Desk, finished } from '../support/program.ts';
+import { lookAtHealthSooner } from '../support/quick-health.ts';
 import type { EmbeddedRegistry } from '../support/registry/index.ts';
 import { treeOf } from '../support/tree.ts';
 import { publish, startVendor } from '../support/vendor.ts';
@@ -30,7 +31,11 @@ let desk: Desk;
 let operator: Operator;
 
 const run = promisify(execFile);
-const init = () => desk.run('init', '--url', 'chat.example-bank.com');
+const init = async () => {
+  const outcome = await desk.run('init', '--url', 'chat.example-bank.com');
+  lookAtHealthSooner(desk.path('proto'));
+  return outcome;
+};
 const up = () => operator.compose('up', '-d', '--wait');
 /** What has data, and no more: the machine that runs the tests is small. */
 const upData = () => operator.compose('up', '-d', '--wait', 'postgres', 'bucket');
@@ -64,7 +69,7 @@ const log = () => operator.sql('select count(*), max(id), min(id) from log');
 beforeAll(async () => {
   registry = await startVendor();
   await publish(registry, { version: '2026.11.0', tags: ['stable'] });
-  desk = new Desk(registry, { DOCKER_HOST: process.env.DOCKER_HOST });
+  desk = new Desk(registry);
   operator = new Operator(desk);
   desk.credentials();
   const { code, stderr } = await init();

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { docker } from '../support/engine/docker.ts';
 import { Desk } from '../support/program.ts';
+import { lookAtHealthSooner } from '../support/quick-health.ts';
 import type { EmbeddedRegistry } from '../support/registry/index.ts';
 import { templatesFolder } from '../support/template-set.ts';
 import { publish, startVendor } from '../support/vendor.ts';
@@ -28,10 +29,11 @@ async function check(...args: string[]) {
 beforeAll(async () => {
   registry = await startVendor();
   await publish(registry, { version: '2026.11.0', tags: ['stable'] });
-  desk = new Desk(registry, { DOCKER_HOST: process.env.DOCKER_HOST });
+  desk = new Desk(registry);
   desk.credentials();
   const { code, stderr } = await desk.run('init', '--url', 'chat.example-bank.com');
   expect(code, stderr).toBe(0);
+  lookAtHealthSooner(desk.path('proto'));
 });
 afterAll(async () => {
   await compose('down', '--volumes', '--timeout', '1');

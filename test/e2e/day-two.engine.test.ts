@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { docker } from '../support/engine/docker.ts';
 import { Desk, finished } from '../support/program.ts';
+import { lookAtHealthSooner } from '../support/quick-health.ts';
 import type { EmbeddedRegistry } from '../support/registry/index.ts';
 import { StatusDocument } from '../support/status-schema.ts';
 import { Terminal } from '../support/terminal.ts';
@@ -30,7 +31,7 @@ const volumes = async () =>
 beforeAll(async () => {
   registry = await startVendor();
   await publish(registry, { version: '2026.11.0', tags: ['stable'] });
-  desk = new Desk(registry, { DOCKER_HOST: process.env.DOCKER_HOST });
+  desk = new Desk(registry);
   desk.credentials();
   desk.write('values.json', {
     url: 'chat.example-bank.com',
@@ -42,11 +43,8 @@ beforeAll(async () => {
   expect(init.code, init.stderr).toBe(0);
   project = JSON.parse(await readFile(desk.path('proto/.proto/lock.json'), 'utf8')).project;
   // The broken release below is known to be broken in seconds, not in minutes.
-  const quick = 'healthcheck: { start_period: 1s, interval: 1s, retries: 3 }';
-  await writeFile(
-    desk.path('proto/backend/docker-compose.override.yml'),
-    `services:\n  chatbot:\n    ${quick}\n`,
-  );
+  const chatbot = { start_period: '1s', interval: '1s', retries: 3 };
+  lookAtHealthSooner(desk.path('proto'), { chatbot });
 });
 
 afterAll(async () => {

@@ -5,17 +5,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { docker } from '../support/engine/docker.ts';
-import { buildImages } from '../support/images/build.ts';
+import { pushImages } from '../support/images/build.ts';
+import type { EmbeddedRegistry } from '../support/registry/index.ts';
+import { startVendor } from '../support/vendor.ts';
 
 const config = 'url = "chat.example-bank.com"\n';
-const images = { registryHost: '127.0.0.1:5000', namespace: 'rig', tag: 'stable' };
+const images = { namespace: 'rig', tag: 'stable' };
 const version = '2026.11.0';
 let folder: string;
+let registry: EmbeddedRegistry;
 
 const compose = (...args: string[]) =>
   docker(['compose', '--project-name', 'rig', ...args], {
     cwd: folder,
-    env: { IMAGES: `${images.registryHost}/${images.namespace}`, TAG: images.tag },
+    env: { IMAGES: `${registry.registryHost}/${images.namespace}`, TAG: images.tag },
   });
 
 async function urlOf(service: string, port: number): Promise<string> {
@@ -32,12 +35,14 @@ beforeAll(async () => {
   await copyFile(new URL('engine-rig.compose.yml', import.meta.url), join(folder, 'compose.yml'));
   await writeFile(join(folder, 'config.toml'), config);
   await writeFile(join(folder, 'postgres_password'), 'correct horse\n', { mode: 0o600 });
-  await buildImages({ ...images, version });
+  registry = await startVendor();
+  await pushImages(registry, { ...images, version });
   await compose('up', '--detach', '--wait');
 });
 
 afterAll(async () => {
   await compose('down', '--volumes', '--timeout', '1');
+  await registry.close();
   await rm(folder, { recursive: true });
 });
 
@@ -146,25 +151,46 @@ describe('the stand-ins, brought up together by docker compose', () => {
 
 describe('the images', () => {
   it('of one version are one image, of another version another', async () => {
-    const ids = async (wanted: string) =>
-      (await buildImages({ ...images, tag: 'other', version: wanted })).map(({ id }) => id);
-    const first = await ids(version);
-    expect(await ids(version)).toEqual(first);
-    expect(new Set([...first, ...(await ids('2026.12.0'))]).size).toBe(10);
+    const digests = async (wanted: string) => {
+      const pushed = await pushImages(registry, { ...images, tag: 'other', version: wanted });
+      return [...pushed.values()];
+    };
+    const first = await digests(version);
+    expect(await digests(version)).toEqual(first);
+    expect(new Set([...first, ...(await digests('2026.12.0'))]).size).toBe(10);
+  });
+
+  it('come from the registry by digest, and a new version moves their tag', async () => {
+    const services = ['bucket', 'postgres'] as const;
+    const moving = { ...images, tag: 'moving', services };
+    const old = await pushImages(registry, { ...moving, version });
+    await pushImages(registry, { ...moving, version: '2026.12.0' });
+    const versionOf = async (reference: string) => {
+      await docker(['pull', '--quiet', reference]);
+      const label = '{{index .Config.Labels "org.opencontainers.image.version"}}';
+      return docker(['image', 'inspect', '--format', label, reference]);
+    };
+    for (const name of services) {
+      const repository = `${registry.registryHost}/${images.namespace}/${name}`;
+      expect(await versionOf(`${repository}@${old.get(name)}`)).toBe(version);
+      expect(await versionOf(`${repository}:moving`)).toBe('2026.12.0');
+    }
+    expect(registry.requests.every(({ known }) => known)).toBe(true);
   });
 
   it('built as broken run, but do not become healthy', async () => {
-    await buildImages({ ...images, tag: 'broken', version, broken: ['chatbot', 'postgres'] });
+    const broken = ['chatbot', 'postgres'] as const;
+    await pushImages(registry, { ...images, tag: 'broken', version, services: broken, broken });
     const containers = await Promise.all(
-      ['chatbot', 'postgres'].map((name) => {
-        const image = `${images.registryHost}/${images.namespace}/${name}:broken`;
+      broken.map((name) => {
+        const image = `${registry.registryHost}/${images.namespace}/${name}:broken`;
         const health =
           name === 'postgres'
             ? 'pg_isready -U postgres'
             : 'grep -Esq ":1F90 0+:0000 0A" /proc/net/tcp /proc/net/tcp6';
         return docker([
-          ...['run', '--detach', '--init', '--health-interval', '200ms', '--health-retries', '2'],
-          ...['--health-cmd', health, image],
+          ...['run', '--quiet', '--detach', '--init', '--health-interval', '200ms'],
+          ...['--health-retries', '2', '--health-cmd', health, image],
         ]);
       }),
     );

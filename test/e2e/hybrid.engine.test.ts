@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { docker } from '../support/engine/docker.ts';
 import { Desk } from '../support/program.ts';
+import { lookAtHealthSooner } from '../support/quick-health.ts';
 import type { EmbeddedRegistry } from '../support/registry/index.ts';
 import { publish, startVendor } from '../support/vendor.ts';
 
@@ -27,7 +28,7 @@ let password: string;
 beforeAll(async () => {
   registry = await startVendor();
   await publish(registry, { version: '2026.11.0', tags: ['stable'] });
-  desk = new Desk(registry, { DOCKER_HOST: process.env.DOCKER_HOST });
+  desk = new Desk(registry);
   desk.credentials({ hosting: 'hybrid' });
   desk.write('values.json', {
     url: `${host}:18443`,
@@ -35,6 +36,7 @@ beforeAll(async () => {
   });
   const init = await desk.run('init', '--pull', '--values', 'values.json');
   expect(init.code, init.stderr).toBe(0);
+  lookAtHealthSooner(desk.path('proto'));
   const started = await desk.run('start', '--ignore', 'memory');
   expect(started.code, started.stderr).toBe(0);
   for (const { name, subnet } of [inside, outside]) {

@@ -19,7 +19,7 @@ const dockerEnv = () => ({ DOCKER_CONFIG: desk.path('.docker') });
 beforeAll(async () => {
   registry = await startVendor();
   await publish(registry, { version: '2026.11.0', tags: ['stable'] });
-  desk = new Desk(registry, { DOCKER_HOST: process.env.DOCKER_HOST });
+  desk = new Desk(registry);
   desk.credentials();
   const { code, stderr } = await desk.run('init', '--url', 'chat.example-bank.com', '--pull');
   expect(stderr).not.toContain('error');

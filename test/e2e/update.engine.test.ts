@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { docker } from '../support/engine/docker.ts';
 import { Desk } from '../support/program.ts';
+import { lookAtHealthSooner } from '../support/quick-health.ts';
 import type { EmbeddedRegistry } from '../support/registry/index.ts';
 import { releaseFolder } from '../support/releases.ts';
 import { publish, startVendor } from '../support/vendor.ts';
@@ -34,7 +35,7 @@ const edits: [file: string, from: string, to: string][] = [
 beforeAll(async () => {
   registry = await startVendor();
   await publish(registry, { version: '2026.9.0', tags: ['stable'] });
-  desk = new Desk(registry, { DOCKER_HOST: process.env.DOCKER_HOST });
+  desk = new Desk(registry);
   desk.credentials();
   const old = ['--templates', releaseFolder('2026.9.0')];
   const { code, stderr } = await desk.run('init', '--url', 'chat.example-bank.com', ...old);
@@ -46,6 +47,8 @@ beforeAll(async () => {
     expect(text).toContain(from);
     await writeFile(path, text.replace(from, to));
   }
+  // The newer release has none, and an override that names it would be refused.
+  lookAtHealthSooner(desk.path('proto'), { mailer: undefined });
   await compose('up', '-d', '--wait');
   await publish(registry, { version: '2026.11.0', tags: ['stable'] });
 });

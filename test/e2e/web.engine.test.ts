@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Browser, openBrowser } from '../support/browser.ts';
 import { docker } from '../support/engine/docker.ts';
 import { Desk } from '../support/program.ts';
+import { lookAtHealthSooner } from '../support/quick-health.ts';
 import type { EmbeddedRegistry } from '../support/registry/index.ts';
 import { publish, startVendor } from '../support/vendor.ts';
 import { askSite, makeCertificate, startNginx } from '../support/web-edge.ts';
@@ -35,7 +36,7 @@ const compose = (...args: string[]) =>
 beforeAll(async () => {
   registry = await startVendor();
   await publish(registry, { version: '2026.11.0', tags: ['stable'] });
-  desk = new Desk(registry, { DOCKER_HOST: process.env.DOCKER_HOST });
+  desk = new Desk(registry);
   await chmod(desk.folder, 0o755);
   desk.credentials();
   makeCertificate(desk.folder, host);
@@ -47,6 +48,7 @@ beforeAll(async () => {
   const { code, stderr } = await desk.run('init', 'my proto', ...given);
   expect(stderr).not.toContain('error');
   expect(code).toBe(0);
+  lookAtHealthSooner(desk.path('my proto'));
   await compose('up', '-d', '--wait');
   nginx = await startNginx(desk.path('nginx'), desk.path('my proto/nginx/proto.conf'));
   await startCustomer();

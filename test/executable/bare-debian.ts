@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -8,35 +8,63 @@ export interface BareDebian {
   remove(): void;
 }
 
-const suite = 'bookworm';
-/** Outlives a checkout: it takes a minute to make, and is the same for all. */
-const archive = `/var/cache/proto-scaffold-tests/debian-${suite}-minbase.tar`;
+/** As debootstrap's `minbase`: what is essential, apt, and what these need. */
+const also = ['apt'];
 
-/** A fresh tree of Debian as debootstrap makes it, of the machine's own Debian source. */
+/**
+ * A tree of Debian as it is first installed: the files of those packages of this machine, as dpkg knows them, and no other.
+ * No server is asked.
+ */
 export function bareDebian(): BareDebian {
-  if (!existsSync(archive)) makeArchive();
   const root = mkdtempSync(join(tmpdir(), 'proto-scaffold-debian-'));
-  execFileSync('tar', ['-xf', archive, '-C', root]);
+  for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
+    mkdirSync(join(root, 'usr', name), { recursive: true });
+    symlinkSync(`usr/${name}`, join(root, name));
+  }
+  for (const name of ['dev', 'proc', 'root', 'srv', 'tmp']) mkdirSync(join(root, name));
+  const files = execFileSync('dpkg-query', ['--listfiles', ...minimalPackages()], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  })
+    .split('\n')
+    .filter((path) => path.startsWith('/') && !/^\/(\.|usr\/share\/(doc|man|locale)\/)/.test(path));
+  const tar = ['--create', '--file=-', '--no-recursion', '--directory=/', '--ignore-failed-read'];
+  const packed = spawnSync('tar', [...tar, '--files-from=-'], {
+    // A file that the machine's owner has removed since is not there.
+    input: [...new Set(files)].map((path) => path.slice(1)).join('\n'),
+    maxBuffer: 2 ** 30,
+  });
+  const into = ['--extract', '--file=-', '--keep-directory-symlink', '--directory', root];
+  execFileSync('tar', into, { input: packed.stdout });
+  // What these packages make when they are installed.
+  copyFileSync('/usr/share/base-passwd/passwd.master', join(root, 'etc/passwd'));
+  copyFileSync('/usr/share/base-passwd/group.master', join(root, 'etc/group'));
+  mkdirSync(join(root, 'usr/local/bin'), { recursive: true });
   return { root, remove: () => rmSync(root, { recursive: true, force: true }) };
 }
 
-function makeArchive(): void {
-  const tree = mkdtempSync(join(tmpdir(), 'proto-scaffold-debian-'));
-  const filters = [
-    'Created-By: Packages',
-    'Origin: Debian',
-    `Codename: ${suite}`,
-    'Component: main',
-  ];
-  const targets = ['indextargets', '--format', '$(REPO_URI)', ...filters];
-  const [source = ''] = execFileSync('apt-get', targets, { encoding: 'utf8' }).split('\n');
-  try {
-    execFileSync('debootstrap', ['--variant=minbase', suite, tree, source], { stdio: 'pipe' });
-    rmSync(join(tree, 'var/cache/apt/archives'), { recursive: true });
-    mkdirSync(join(archive, '..'), { recursive: true });
-    execFileSync('tar', ['-cf', `${archive}.part`, '-C', tree, '.']);
-    renameSync(`${archive}.part`, archive);
-  } finally {
-    rmSync(tree, { recursive: true, force: true });
-  }
+function minimalPackages(): string[] {
+  const format = '${Package}\t${Essential}\t${Pre-Depends}, ${Depends}\n';
+  const lines = execFileSync('dpkg-query', ['--show', `--showformat=${format}`], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  });
+  const installed = new Map(
+    lines.split('\n').map((line) => {
+      const [name = '', essential, needs = ''] = line.split('\t');
+      return [
+        name,
+        { essential: essential === 'yes', needs: needs.match(/[a-z0-9][a-z0-9.+-]+/g) ?? [] },
+      ];
+    }),
+  );
+  const wanted = new Set<string>();
+  const want = (name: string) => {
+    const found = installed.get(name);
+    if (found === undefined || wanted.has(name)) return;
+    wanted.add(name);
+    found.needs.forEach(want);
+  };
+  for (const [name, { essential }] of installed) if (essential || also.includes(name)) want(name);
+  return [...wanted];
 }

@@ -43,6 +43,8 @@ export class Desk {
       PATH: process.env.PATH,
       HOME: this.folder,
       DOCKER_CONFIG: join(this.folder, '.docker'),
+      // The tests' engine, or where none is: never the machine's own.
+      DOCKER_HOST: process.env.DOCKER_HOST,
       ...(registry && { AWS_ENDPOINT_URL_ECR: registry.endpoint }),
       ...env,
     };

@@ -69,7 +69,9 @@ function remains({ folder }: Place): string[] {
 }
 
 function networkLinks(): string[] {
-  return readdirSync('/sys/class/net').sort();
+  // /sys would show those of the network in which it was mounted.
+  const lines = readFileSync('/proc/self/net/dev', 'utf8').split('\n').slice(2);
+  return lines.flatMap((line) => /^\s*([^:]+):/.exec(line)?.[1] ?? []).sort();
 }
 
 /** Every process with a file of the engine's on its command line: dockerd, containerd, the shims. */

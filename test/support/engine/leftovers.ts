@@ -53,7 +53,9 @@ async function removeBridges(folder: string): Promise<void> {
   const ids = new Set(text.match(/[0-9a-f]{64}/g));
   for (const id of ids) {
     const bridge = `br-${id.slice(0, 12)}`;
-    if (existsSync(`/sys/class/net/${bridge}`)) await run('ip', ['link', 'delete', bridge]);
+    // Where the network was the engine's own, it has gone with it.
+    const known = await run('ip', ['link', 'show', bridge]).catch(() => undefined);
+    if (known !== undefined) await run('ip', ['link', 'delete', bridge]);
   }
 }
 

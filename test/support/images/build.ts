@@ -1,18 +1,12 @@
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
-
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build as bundle } from 'esbuild';
-import { docker } from '../engine/docker.ts';
-import { dockerBuild, dockerfile } from './docker-build.ts';
-import { buildParents } from './parents.ts';
-import { postgresHome } from './postgres-programs.ts';
+import { createHash } from 'node:crypto';
+import type { EmbeddedRegistry } from '../registry/index.ts';
+import { type Layer, layerOf } from './layer.ts';
+import { busybox, node, postgres, postgresEntrypoint, postgresHome, service } from './programs.ts';
 import { nodeServices, type Repository, repositories } from './services.ts';
 
+/** The stand-ins' images, put into a registry as its clients would have pushed them. Nothing is pulled, and no engine asked. */
+
 export interface ImageOptions {
-  /** `host:port` of the registry that the images are named after. */
-  readonly registryHost: string;
   readonly namespace: string;
   /** The tag, such as `stable`. */
   readonly tag: string;
@@ -24,84 +18,112 @@ export interface ImageOptions {
   readonly broken?: readonly Repository[];
 }
 
-export interface BuiltImage {
-  readonly repository: Repository;
-  /** `registryHost/namespace/repository:tag` */
-  readonly reference: string;
-  /** `sha256:…`, as the engine knows it. */
-  readonly id: string;
+const types = {
+  manifest: 'application/vnd.docker.distribution.manifest.v2+json',
+  config: 'application/vnd.docker.container.image.v1+json',
+  layer: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
+} as const;
+
+/** @returns for each repository the digest of its manifest, `sha256:…` */
+export async function pushImages(
+  registry: EmbeddedRegistry,
+  { namespace, tag, version, services = repositories, broken = [] }: ImageOptions,
+): Promise<ReadonlyMap<Repository, string>> {
+  const digests = new Map<Repository, string>();
+  for (const name of services) {
+    const options = { version, broken: broken.includes(name) };
+    const { config, layers } =
+      name === 'postgres' ? await postgresImage(options) : await nodeImage(name, options);
+    digests.set(name, await pushImage(registry, `${namespace}/${name}`, tag, config, layers));
+  }
+  return digests;
 }
 
-/** Builds the stand-ins with the engine that `DOCKER_HOST` names. Nothing is pulled or pushed. */
-export async function buildImages(options: ImageOptions): Promise<readonly BuiltImage[]> {
-  await buildParents();
-  const context = await mkdtemp(join(tmpdir(), 'proto-test-services-'));
-  try {
-    await layServices(context);
-    const built = [];
-    for (const repository of options.services ?? repositories) {
-      built.push(await buildImage(repository, context, options));
-    }
-    return built;
-  } finally {
-    await rm(context, { recursive: true, force: true });
+/** What all images of a kind have below: an engine that keeps these need not unpack them again. */
+export async function pushParents(registry: EmbeddedRegistry, namespace: string): Promise<void> {
+  const parents = { node: await nodeParents(), postgres: await postgresParents() };
+  for (const [name, layers] of Object.entries(parents)) {
+    await pushImage(registry, `${namespace}/${name}`, 'parents', {}, layers);
   }
 }
 
-/**
- * Pushes to the registry in the images' names, with the login that the docker client has.
- * @returns for each repository the digest of its manifest, `sha256:…`
- */
-export async function pushImages(
-  images: readonly BuiltImage[],
-): Promise<ReadonlyMap<Repository, string>> {
-  // At once: the engine compresses anew for every repository, one core each.
-  return new Map(await Promise.all(images.map(pushImage)));
+interface Variant {
+  readonly version: string;
+  readonly broken: boolean;
 }
 
-async function pushImage({ repository, reference }: BuiltImage): Promise<[Repository, string]> {
-  const said = await docker(['push', reference]);
-  const digest = /digest: (sha256:[0-9a-f]{64})/.exec(said)?.[1];
-  if (digest === undefined) throw new Error(`docker push ${reference} named no digest:\n${said}`);
-  return [repository, digest];
+/** Nothing of this machine changes while tests run: what goes into a layer is looked at once. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
-/** The services' programs, one file each, and the entrypoint of PostgreSQL. */
-async function layServices(context: string): Promise<void> {
-  const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-  const programs = new Set(Object.values(nodeServices).map(({ program }) => program));
-  await bundle({
-    entryPoints: [...programs].map((program) => source(`services/${program}.ts`)),
-    outdir: context,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-  });
-  await copyFile(source('docker/postgres-entrypoint.sh'), join(context, 'postgres-entrypoint.sh'));
+const nodeParents = once(async () => [await layerOf(busybox), await layerOf(await node())]);
+const postgresParents = once(async () => [await layerOf(busybox), await layerOf(await postgres())]);
+const programs = {
+  http: once(() => layerOf(service('http'))),
+  websocket: once(() => layerOf(service('websocket'))),
+  bucket: once(() => layerOf(service('bucket'))),
+};
+const labels = (version: string) => ({ 'org.opencontainers.image.version': version });
+
+async function nodeImage(name: keyof typeof nodeServices, { version, broken }: Variant) {
+  const { program, user } = nodeServices[name];
+  const env = [
+    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    ...[`PROTO_SERVICE=${name}`, `PROTO_VERSION=${version}`, `PROTO_BROKEN=${broken}`],
+  ];
+  return {
+    layers: [...(await nodeParents()), await programs[program]()],
+    config: { User: user, Env: env, Cmd: ['node', '/srv/service.mjs'], Labels: labels(version) },
+  };
 }
 
-async function buildImage(
-  repository: Repository,
-  context: string,
-  { registryHost, namespace, tag, version, broken = [] }: ImageOptions,
-): Promise<BuiltImage> {
-  const reference = `${registryHost}/${namespace}/${repository}:${tag}`;
-  const common = { version, broken: String(broken.includes(repository)) };
-  const id = await dockerBuild(
-    repository === 'postgres'
-      ? {
-          reference,
-          context,
-          file: dockerfile('postgres'),
-          args: { ...common, path: `${await postgresHome()}/bin:/usr/local/bin:/bin` },
-        }
-      : {
-          reference,
-          context,
-          file: dockerfile('service'),
-          args: { ...common, ...nodeServices[repository], service: repository },
-        },
-  );
-  return { repository, reference, id };
+/** The conventions of the official image: hub.docker.com/_/postgres */
+async function postgresImage({ version, broken }: Variant) {
+  const data = '/var/lib/postgresql/data';
+  return {
+    layers: [...(await postgresParents()), await layerOf(postgresEntrypoint())],
+    config: {
+      Env: [
+        `PATH=${await postgresHome()}/bin:/usr/local/bin:/bin`,
+        ...['LANG=C.UTF-8', `PGDATA=${data}`, `PROTO_BROKEN=${broken}`],
+      ],
+      Entrypoint: ['docker-entrypoint.sh'],
+      Cmd: ['postgres'],
+      Volumes: { [data]: {} },
+      StopSignal: 'SIGINT',
+      Labels: labels(version),
+    },
+  };
+}
+
+async function pushImage(
+  registry: EmbeddedRegistry,
+  repository: string,
+  tag: string,
+  config: object,
+  layers: readonly Layer[],
+): Promise<string> {
+  const image = {
+    os: 'linux',
+    architecture: process.arch === 'x64' ? 'amd64' : process.arch,
+    config,
+    rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
+    history: layers.map(() => ({ created_by: 'the tests' })),
+  };
+  const configBytes = Buffer.from(JSON.stringify(image));
+  const digest = `sha256:${createHash('sha256').update(configBytes).digest('hex')}`;
+  await registry.pushRawBlob(repository, configBytes, digest);
+  for (const layer of layers) registry.linkBlob(repository, layer.digest, layer);
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: types.manifest,
+    config: { mediaType: types.config, size: configBytes.length, digest },
+    layers: layers.map(({ size, digest }) => ({ mediaType: types.layer, size, digest })),
+  };
+  return registry.pushRawManifest(repository, manifest, { mediaType: types.manifest, tag });
 }

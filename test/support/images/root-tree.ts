@@ -21,11 +21,16 @@ export async function layBusybox(root: string): Promise<void> {
   await chmod(join(root, 'tmp'), 0o1777);
 }
 
-/** Copies programs or shared objects to the paths they have here, with the libraries they load. */
-export async function copyWithLibraries(root: string, files: readonly string[]): Promise<void> {
+/** Programs or shared objects, with the libraries they load. */
+export async function withLibraries(files: readonly string[]): Promise<string[]> {
   const { stdout } = await run('ldd', [...files]);
   const libraries = [...stdout.matchAll(/(\/\S+) \(0x/g)].map((match) => String(match[1]));
-  await copyInto(root, [...new Set([...files, ...libraries])]);
+  return [...new Set([...files, ...libraries])];
+}
+
+/** Copies programs or shared objects to the paths they have here, with the libraries they load. */
+export async function copyWithLibraries(root: string, files: readonly string[]): Promise<void> {
+  await copyInto(root, await withLibraries(files));
 }
 
 /** Copies files or folders to the paths they have here; what links point to, not the links. */

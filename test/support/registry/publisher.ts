@@ -1,7 +1,7 @@
 import { type BundleOptions, type PushedBundle, pushBundle } from './bundle.ts';
 import { type ImageOptions, pushImage } from './image.ts';
 import { type ReleaseSeed, type SeededRelease, seedRelease } from './release.ts';
-import { digestOf, type Store } from './store.ts';
+import { type Blob, digestOf, type Store } from './store.ts';
 import type { TarEntry } from './tar-archive.ts';
 
 export interface RawOptions {
@@ -30,6 +30,8 @@ export interface Publisher {
   pushRawManifest(repository: string, manifest: object | Buffer, options?: RawOptions): string;
   /** Stores any bytes as a blob; `digest` need not be theirs. Returns the digest. */
   pushRawBlob(repository: string, bytes: Buffer, digest?: string): Promise<string>;
+  /** A file as a blob, without a copy of it: it has to stay where it is. */
+  linkBlob(repository: string, digest: string, blob: Blob): void;
 }
 
 export function createPublisher(store: Store): Publisher {
@@ -50,5 +52,6 @@ export function createPublisher(store: Store): Publisher {
       await store.putBlob(store.create(repository), digest, bytes);
       return digest;
     },
+    linkBlob: (repository, digest, blob) => store.linkBlob(store.create(repository), digest, blob),
   };
 }

@@ -66,6 +66,11 @@ export class Store {
     repository.blobs.set(digest, { file, size: bytes.length });
   }
 
+  /** Takes a file of somebody else's for a blob, where it lies. */
+  linkBlob(repository: Repository, digest: string, blob: Blob): void {
+    repository.blobs.set(digest, blob);
+  }
+
   /** Stores a manifest under a digest, which need not be its own, and a tag. */
   putManifest(repository: Repository, manifest: Manifest, tag?: string): void {
     repository.manifests.set(manifest.digest, manifest);

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
+import { propertyRuns } from '../../merge/support/runs.ts';
 
-/** Inputs of all attackers of a kind together; a whole run has 100,000. */
-export const inputs = Number(process.env.PROTO_TORTURE_RUNS ?? 900);
+/** Inputs of all attackers of a kind together: three for each case of a property; a whole run has 100,000. */
+export const inputs = Number(process.env.PROTO_TORTURE_RUNS ?? 3 * propertyRuns);
 
 // A run can be done again with the seed that fast-check printed.
 const seed = process.env.PROTO_PROPERTY_SEED;

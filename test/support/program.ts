@@ -1,9 +1,18 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import exampleCredentials from '../../proto_credentials.example.json' with { type: 'json' };
+import { createProgram } from '../../src/cli/program.ts';
 import type { EmbeddedRegistry } from './registry/index.ts';
 import { type Tree, treeOf } from './tree.ts';
 
@@ -27,6 +36,8 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+const withoutInput: StdioOptions = ['ignore', 'pipe', 'pipe'];
+
 /** What a desk has beside what the operator and the program put there. */
 const equipment = ['.docker', '.config', '.bin'];
 
@@ -36,7 +47,7 @@ export class Desk {
   readonly env: Record<string, string | undefined>;
   /** The program that runs ours, its command line before ours: `setpriv …`. */
   through: readonly string[] = [];
-  stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
+  stdio: StdioOptions = withoutInput;
 
   constructor(registry?: EmbeddedRegistry, env: Record<string, string | undefined> = {}) {
     this.env = {
@@ -88,14 +99,26 @@ export class Desk {
     return treeOf(this.folder, { without: equipment });
   }
 
-  /** Runs the program to its end, without a terminal. */
+  /** Runs the program to its end, without a terminal: in this process, unless it needs one of its own. */
   async run(...args: string[]): Promise<Outcome> {
-    return finished(this.spawn(...args));
+    return this.runIn(this.folder, ...args);
   }
 
   /** The same from another folder. */
   async runIn(cwd: string, ...args: string[]): Promise<Outcome> {
-    return finished(this.#spawnIn(cwd, args));
+    if (this.#needsProcess(args)) return finished(this.#spawnIn(cwd, args));
+    return runHere(cwd, args, this.env);
+  }
+
+  /** Node reads its variables as it starts, and what hands stdin and stdout over has to have some of its own. */
+  #needsProcess([command = '']: readonly string[]): boolean {
+    return (
+      process.env.PROTO_TEST_PROGRAM !== undefined ||
+      this.through.length > 0 ||
+      this.stdio !== withoutInput ||
+      Object.keys(this.env).some((name) => name.startsWith('NODE_')) ||
+      ['logs', 'psql', 'complete', 'completion'].includes(command)
+    );
   }
 
   spawn(...args: string[]): ChildProcess {
@@ -116,6 +139,33 @@ export class Desk {
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Runs the program from its source in this process: what it is given is all that it knows of a process. */
+async function runHere(
+  cwd: string,
+  args: readonly string[],
+  env: Desk['env'],
+): Promise<Outcome> {
+  const outcome = { stdout: '', stderr: '' };
+  const into = (name: keyof typeof outcome) => ({
+    write: (text: string) => {
+      outcome[name] += text;
+    },
+  });
+  const code = await createProgram({
+    argv: [process.execPath, program, ...args],
+    env: { ...env },
+    cwd: () => realpathSync(cwd),
+    stdin: () => Readable.from([]),
+    stdinIsTerminal: false,
+    stdout: into('stdout'),
+    stderr: into('stderr'),
+    signal: new AbortController().signal,
+    group: process.getgid?.() ?? 0,
+    root: process.getuid?.() === 0,
+  }).run();
+  return { code, signal: null, ...outcome };
 }
 
 export type JsonOutput = {

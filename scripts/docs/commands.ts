@@ -1,7 +1,7 @@
 import { type CommandHelp, programHelp } from './command-help.ts';
 import { cell, generated } from './markdown.ts';
 
-/** docs/commands.md: every command with its flags and examples. */
+/** docs/reference/commands.md: every command with its flags and examples. */
 export function commandsPage(): string {
   const { about, commonFlags, commands } = programHelp();
   return [

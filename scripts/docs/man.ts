@@ -2,7 +2,7 @@ import { ExitCode } from '../../src/errors.ts';
 import { type CommandHelp, type FlagHelp, programHelp } from './command-help.ts';
 import { exitCodes } from './exit-codes.ts';
 
-/** The manual page, in the macros of man(7). It has no date and no version, which a release would have to change. */
+/** The manual page, in the macros of man(7). No date and no version: a release would have to change them. */
 export function manPage(): string {
   const { about, commonFlags, commands } = programHelp();
   return [
@@ -18,7 +18,7 @@ export function manPage(): string {
     '.SH DESCRIPTION',
     filled(`${about} ${description}`),
     '.SH FLAGS',
-    'These are what most commands have.',
+    'Most commands have these flags.',
     ...commonFlags.flatMap(({ notIn, ...flag }) =>
       entry({
         ...flag,
@@ -42,17 +42,17 @@ export function manPage(): string {
 }
 
 const description =
-  "It makes an installation out of the vendor's credentials, keeps it up to date without losing an edit, and has what an operator of such a host needs around it.";
+  "It creates an installation from the vendor's credentials, updates it without losing your edits, and covers the daily work of operating the platform.";
 
 const environment: readonly [string, string][] = [
   [
     'HTTPS_PROXY, NO_PROXY',
-    'the web proxy on the way to ECR and the registry, and the hosts that need none',
+    'the web proxy to use for ECR and the registry, and the hosts to reach without it',
   ],
-  ['NODE_EXTRA_CA_CERTS', 'a PEM file with further CAs to trust, such as that of a web proxy'],
-  ['DOCKER_CONFIG', "the folder of Docker's config.json, where it is not ~/.docker"],
-  ['AWS_ENDPOINT_URL_ECR, AWS_ENDPOINT_URL', "the endpoint of ECR, where it is not AWS's own"],
-  ['NO_COLOR', 'no colours'],
+  ['NODE_EXTRA_CA_CERTS', 'a PEM file with additional CAs to trust, such as the CA of a web proxy'],
+  ['DOCKER_CONFIG', "the folder of Docker's config.json, if it is not ~/.docker"],
+  ['AWS_ENDPOINT_URL_ECR, AWS_ENDPOINT_URL', "the endpoint of ECR, if it is not the AWS default"],
+  ['NO_COLOR', 'disable colours'],
 ];
 
 function section({ path, usage, about, flags, remarks, examples }: CommandHelp): string[] {

@@ -1,9 +1,9 @@
-/** Says that nobody should edit a page by hand. */
+/** Marks a page as generated, so that it is not edited by hand. */
 export function generated(from: string): string {
   return `<!-- Generated from ${from} by \`npm run docs\`. -->\n`;
 }
 
-/** A text in a table. */
+/** A text as a table cell. */
 export function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }

@@ -10,10 +10,10 @@ import { schemaFiles } from './schemas.ts';
 /** The generated files, by their paths in the project. */
 export function generatedPages(): Map<string, string> {
   return new Map([
-    ['docs/errors.md', errorsPage()],
-    ['docs/configuration.md', configurationPage()],
-    ['docs/checks.md', checksPage()],
-    ['docs/commands.md', commandsPage()],
+    ['docs/reference/errors.md', errorsPage()],
+    ['docs/reference/configuration.md', configurationPage()],
+    ['docs/reference/checks.md', checksPage()],
+    ['docs/reference/commands.md', commandsPage()],
     ['docs/proto-scaffold.1', manPage()],
     ...schemaFiles(),
   ]);
@@ -24,17 +24,20 @@ function checksPage(): string {
     generated('src/checks/'),
     '# Checks',
     '',
-    'What `proto-scaffold check` looks at, and in which commands a check stops (**must**) or is only told (told).',
-    '`check --profile COMMAND` looks as that command would; `--ignore ID` leaves one out. A requirement that is not',
-    "met ends with exit code 3 where it is the host's, and with 5 where it is what you have written.",
+    'What `proto-scaffold check` verifies. The columns `check`, `init`, `start` and `update` say what a failed check does in',
+    'that command: **must** stops it, "told" prints a notice, and an empty cell means that the command skips the check.',
+    '`check --profile COMMAND` runs the checks of another command. `--ignore ID` skips one check.',
     '',
-    'Those with "installation" need one; those with "online" are run with `--online` alone: each hands a key to the',
-    'service that it belongs to, with one request that changes and costs nothing. Without `--online`, `check` asks ECR and',
-    'the registry whether they answer, without any login; `init`, `start` and `update` ask nobody for the sake of a check.',
+    'A failed requirement ends with exit code 3 if the cause is the host, and with 5 if the cause is a value or file of yours.',
     '',
-    "The AWS CLI and Python are on the vendor's page for its old script; this program needs neither.",
+    'Checks that need "installation" run only where an installation exists. Checks that need "online" run only with',
+    '`--online`: each sends a key to the service it belongs to, in one request that changes nothing and costs nothing.',
+    'Without `--online`, `check` connects to ECR and to the registry without a login. The checks at the start of `init`,',
+    '`start` and `update` contact no server.',
     '',
-    '| id | what should be so | check | init | start | update | needs | why | what to do |',
+    "The vendor's page also lists the AWS CLI and Python. They were for the old script; this program needs neither.",
+    '',
+    '| id | what must hold | check | init | start | update | needs | why | what to do |',
     '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...checks.map(({ id, title, severity, inside, online, why, remedy }) => {
       const modes = (['check', 'init', 'start', 'update'] as const).map((mode) =>
@@ -45,8 +48,8 @@ function checksPage(): string {
       return `| ${cells.join(' | ')} |`;
     }),
     '',
-    'Some are milder where it is seen that no harm is near: little room on a disk that needs no more, images that Docker',
-    'can still pull, values that may differ on purpose.',
+    'Some requirements become notices when nothing is at risk: a full disk that needs no more space, images that Docker can',
+    'still pull, and values that may differ on purpose.',
     '',
   ].join('\n');
 }
@@ -57,8 +60,8 @@ function errorsPage(): string {
     generated('src/errors.ts'),
     '# Errors',
     '',
-    'Every failure has a code that does not change. It stands in brackets behind the message, and as',
-    '`error.code` in the JSON of `--json`.',
+    'Every failure has a stable code. The program prints it in brackets after the message, and `--json` has it as',
+    '`error.code`.',
     '',
     '## Exit codes',
     '',

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import TOML from '@iarna/toml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NginxHost } from '../support/nginx-host.ts';
@@ -90,17 +90,29 @@ esac`,
   }
 
   /** As `init` leaves it with all values set. */
-  async install(more: Record<string, string> = {}, ...args: string[]): Promise<void> {
-    this.desk.write('.state/values.toml', TOML.stringify({ ...values, ...more }));
+  async install(...args: string[]): Promise<void> {
+    this.desk.write('.state/values.toml', TOML.stringify(values));
     const init = ['init', '--values', this.desk.path('.state/values.toml'), ...args];
     const { code, stderr } = await this.desk.run(...init);
     if (code !== 0) throw new Error(stderr);
     this.docker.follow();
   }
 
+  /** Copies an installation, and starts it with data. */
+  async take(from: Scene): Promise<void> {
+    cpSync(from.desk.path('proto'), this.desk.path('proto'), {
+      recursive: true,
+      preserveTimestamps: true,
+    });
+    this.docker.follow();
+    await this.start();
+  }
+
+  /** As `docker compose up -d` by hand does it. */
   async start(): Promise<void> {
-    const { code, stderr } = await this.desk.run('start', '--wait', '20', ...ignored());
+    const { code, stderr } = await this.line('docker compose up --detach');
     if (code !== 0) throw new Error(stderr);
+    this.docker.put(data);
   }
 
   /** One line of a page, in the folder and with the variables that the lines before it left. */
@@ -169,16 +181,13 @@ const scenes: Record<string, () => Promise<Scene>> = {
   },
   'docs/guides/azure-openai.md': async () => {
     const scene = new Scene();
-    await scene.install();
-    await scene.start();
+    await scene.take(installed);
     return scene;
   },
   'docs/guides/hybrid-hosting.md': async () => new Scene({}, 'hybrid'),
   'docs/guides/backup-and-restore.md': async () => {
     const scene = new Scene();
-    await scene.install();
-    await scene.start();
-    scene.docker.put(data);
+    await scene.take(installed);
     return scene;
   },
   'docs/guides/behind-a-proxy.md': async () => {
@@ -189,9 +198,7 @@ const scenes: Record<string, () => Promise<Scene>> = {
   },
   'docs/guides/new-host.md': async () => {
     const scene = new Scene();
-    await scene.install();
-    await scene.start();
-    scene.docker.put(data);
+    await scene.take(installed);
     scene.meanwhile.set('On the new host', () => {
       rmSync(scene.desk.path('proto'), { recursive: true });
       scene.docker.forget();
@@ -220,16 +227,18 @@ let farRegistry: EmbeddedRegistry;
 let certificates: Certificates;
 let proxy: WebProxy;
 let older: Scene;
+let installed: Scene;
 const ecr = 'api.ecr.ap-southeast-1.amazonaws.com';
 
 beforeAll(async () => {
   registry = await startRegistry();
   await registry.seedRelease({ version: '2026.10.0', tags: ['stable'] });
   older = new Scene();
-  await older.install({}, '--templates', releaseFolder('2026.10.0'));
+  await older.install('--templates', releaseFolder('2026.10.0'));
   await older.start();
-  older.docker.put(data);
   await registry.seedRelease({ version: '2026.11.0', tags: ['stable'] });
+  installed = new Scene();
+  await installed.install();
   certificates = await makeCertificates({ names: [ecr] });
   farRegistry = await startRegistry({ tls: certificates });
   await farRegistry.seedRelease();
@@ -238,6 +247,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const each of [proxy, registry, farRegistry]) await each?.close();
   await certificates?.remove();
+  installed?.remove();
 });
 
 const pages = docsPages().filter((page) => /^docs\/(tutorial|guides)\//.test(page));
@@ -287,6 +297,8 @@ describe.concurrent('the commands of', () => {
         }
       }
       expect(run).toBeGreaterThan(3);
+      // The proxy was on the way, and not passed by.
+      if (page.endsWith('/behind-a-proxy.md')) expect(proxy.requests.length).toBeGreaterThan(0);
     } finally {
       scene.remove();
     }

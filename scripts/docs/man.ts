@@ -51,7 +51,7 @@ const environment: readonly [string, string][] = [
   ],
   ['NODE_EXTRA_CA_CERTS', 'a PEM file with additional CAs to trust, such as the CA of a web proxy'],
   ['DOCKER_CONFIG', "the folder of Docker's config.json, if it is not ~/.docker"],
-  ['AWS_ENDPOINT_URL_ECR, AWS_ENDPOINT_URL', "the endpoint of ECR, if it is not the AWS default"],
+  ['AWS_ENDPOINT_URL_ECR, AWS_ENDPOINT_URL', 'the endpoint of ECR, if it is not the AWS default'],
   ['NO_COLOR', 'disable colours'],
 ];
 

@@ -7,10 +7,7 @@ import { docsPages, readPage, withoutBlocks } from './pages.ts';
 /** Every link between pages leads to a file that exists, and to a heading that it has. */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const pages = [
-  ...docsPages(),
-  ...['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
-];
+const pages = [...docsPages(), ...['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md']];
 
 /** As GitHub makes the anchor of a heading. */
 function anchorsOf(text: string): string[] {

@@ -1,5 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import TOML from '@iarna/toml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NginxHost } from '../support/nginx-host.ts';
@@ -30,11 +38,17 @@ import { PlatformStandIn } from './platform-stand-in.ts';
 /** Why a line of a ```console block is not run. */
 const notRun: readonly [RegExp, string][] = [
   [/^sudo (install|ln) /, 'it would change /usr/local of the machine that runs the tests'],
-  [/^sudo mkdir \/srv\/|^mv proto_credentials\.json|^cd \/srv\//, 'each page has a folder of its own'],
+  [
+    /^sudo mkdir \/srv\/|^mv proto_credentials\.json|^cd \/srv\//,
+    'each page has a folder of its own',
+  ],
   [/^sudo systemctl restart docker$/, "it would restart the machine's own Docker"],
   [/^proto-scaffold login --helper$/, 'it needs the link that the line before it makes'],
   [/^proto-scaffold check --online$/, 'it sends keys to SendGrid and OpenAI'],
-  [/docker compose exec -T postgres/, 'the stand-in has no PostgreSQL; backup.engine.test.ts runs them'],
+  [
+    /docker compose exec -T postgres/,
+    'the stand-in has no PostgreSQL; backup.engine.test.ts runs them',
+  ],
   [/^proto-scaffold uninstall/, 'it is for the old host, and the page goes on with the new one'],
 ];
 

@@ -5,9 +5,7 @@ import { type Data, DataEngine } from '../support/data-engine/index.ts';
 import { containerAnswer } from '../support/docker-stand-in.ts';
 import type { Desk } from '../support/program.ts';
 
-const info = fileURLToPath(
-  new URL('../checks/fixtures/docker-info.27.3.json', import.meta.url),
-);
+const info = fileURLToPath(new URL('../checks/fixtures/docker-info.27.3.json', import.meta.url));
 
 /**
  * A docker for the commands of a page: the data engine, which keeps data in folders, and before it what an operator's
@@ -86,7 +84,7 @@ version*) echo 27.3.1 ;;
   *pg_authid*) echo hash:of-the-present-password ;;
   *) printf '%s\\n' "$input" | '${this.#desk.path('.bin/data-engine')}' "$@" ;;
   esac ;;
-"ps --all --quiet"*) if [ -e "$E/running" ]; then ${ids || ":"}; fi ;;
+"ps --all --quiet"*) if [ -e "$E/running" ]; then ${ids || ':'}; fi ;;
 "ps --quiet"*service=postgres*) [ ! -e "$E/running" ] || echo id-of-postgres ;;
 "ps --format"* | stats* | "image ls"* | "images"* | "volume ls"* | "network ls"*) ;;
 "container inspect"*) exec cat "$E/containers.json" ;;

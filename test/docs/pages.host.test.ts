@@ -288,35 +288,40 @@ describe('the pages', () => {
 });
 
 describe.concurrent('the commands of', () => {
-  it.each(pages)('%s', async (page) => {
-    const scene = await (scenes[page] as () => Promise<Scene>)();
-    try {
-      let run = 0;
-      for (const block of blocksOf(readPage(page))) {
-        if (block.file !== '') {
-          let content = `${block.lines.join('\n')}\n`;
-          for (const [is, here] of scene.here) content = content.replaceAll(is, here);
-          scene.desk.write(block.file, content);
+  it.each(pages)(
+    '%s',
+    async (page) => {
+      const scene = await (scenes[page] as () => Promise<Scene>)();
+      try {
+        let run = 0;
+        for (const block of blocksOf(readPage(page))) {
+          if (block.file !== '') {
+            let content = `${block.lines.join('\n')}\n`;
+            for (const [is, here] of scene.here) content = content.replaceAll(is, here);
+            scene.desk.write(block.file, content);
+          }
+          scene.meanwhile.get(block.heading)?.();
+          scene.meanwhile.delete(block.heading);
+          if (block.language !== 'sh') continue;
+          for (const line of block.lines) {
+            const wanted = Number(/# exits with (\d+)/.exec(line)?.[1] ?? 0);
+            const { code, stdout, stderr } = await scene.line(commandOf(line));
+            if (process.env.PROTO_SHOW_PAGES) console.log(`$ ${line}\n${stdout}${stderr}`);
+            expect([line, code], `${stdout}${stderr}`).toEqual([line, wanted]);
+            run += 1;
+            prepare(scene);
+          }
         }
-        scene.meanwhile.get(block.heading)?.();
-        scene.meanwhile.delete(block.heading);
-        if (block.language !== 'sh') continue;
-        for (const line of block.lines) {
-          const wanted = Number(/# exits with (\d+)/.exec(line)?.[1] ?? 0);
-          const { code, stdout, stderr } = await scene.line(commandOf(line));
-          if (process.env.PROTO_SHOW_PAGES) console.log(`$ ${line}\n${stdout}${stderr}`);
-          expect([line, code], `${stdout}${stderr}`).toEqual([line, wanted]);
-          run += 1;
-          prepare(scene);
-        }
+        expect(run).toBeGreaterThan(3);
+        // The proxy was on the way, and not passed by.
+        if (page.endsWith('/behind-a-proxy.md')) expect(proxy.requests.length).toBeGreaterThan(0);
+      } finally {
+        scene.remove();
       }
-      expect(run).toBeGreaterThan(3);
-      // The proxy was on the way, and not passed by.
-      if (page.endsWith('/behind-a-proxy.md')) expect(proxy.requests.length).toBeGreaterThan(0);
-    } finally {
-      scene.remove();
-    }
-  });
+      // All pages share the processors.
+    },
+    180_000,
+  );
 });
 
 /** The recipient that `age-keygen` has printed stands for `age1…` from then on. */

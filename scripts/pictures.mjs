@@ -1,4 +1,4 @@
-// npm run pictures: draws docs/pictures/*.svg anew from real runs in a terminal. Needs tmux.
+// npm run pictures: redraws docs/pictures/*.svg from real runs in a terminal. Needs tmux.
 import { install, must, root, tool } from './install.mjs';
 
 install();

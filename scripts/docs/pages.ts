@@ -25,7 +25,7 @@ function checksPage(): string {
     '# Checks',
     '',
     'What `proto-scaffold check` verifies. The columns `check`, `init`, `start` and `update` say what a failed check does in',
-    'that command: **must** stops it, "told" prints a notice, and an empty cell means that the command skips the check.',
+    'that command: **must** stops it, "notice" prints a notice, and an empty cell means that the command skips the check.',
     '`check --profile COMMAND` runs the checks of another command. `--ignore ID` skips one check.',
     '',
     'A failed requirement ends with exit code 3 if the cause is the host, and with 5 if the cause is a value or file of yours.',
@@ -41,7 +41,7 @@ function checksPage(): string {
     '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...checks.map(({ id, title, severity, inside, online, why, remedy }) => {
       const modes = (['check', 'init', 'start', 'update'] as const).map((mode) =>
-        severity[mode] === undefined ? '' : severity[mode] === 'advice' ? 'told' : '**must**',
+        severity[mode] === undefined ? '' : severity[mode] === 'advice' ? 'notice' : '**must**',
       );
       const needs = [...(inside ? ['installation'] : []), ...(online ? ['online'] : [])].join(', ');
       const cells = [`\`${id}\``, cell(title), ...modes, needs, cell(why), cell(remedy)];

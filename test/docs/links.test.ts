@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { docsPages, readPage, withoutBlocks } from './pages.ts';
+import { docsPages, readPage, spansOf, withoutBlocks } from './pages.ts';
 
 /** Every link between pages leads to a file that exists, and to a heading that it has. */
 
@@ -35,6 +35,16 @@ describe.each(pages)('%s', (page) => {
       return anchor !== undefined && !anchorsOf(readPage(target)).includes(anchor);
     });
     expect(broken).toEqual([]);
+  });
+});
+
+describe('CONTRIBUTING.md', () => {
+  it('names only files and folders that exist', () => {
+    const named = spansOf(readPage('CONTRIBUTING.md'))
+      .filter((span) => /^(src|test|scripts|templates|docs|schemas)\/[\w./-]*$/.test(span))
+      .filter((span) => !/NAME|\/1\.2\.3/.test(span));
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 });
 

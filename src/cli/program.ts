@@ -5,7 +5,7 @@ import { ExitCode, UserError } from '../errors.ts';
 import { Reporter } from '../reporter.ts';
 import { pathOf } from './help.ts';
 import { isCredentialHelper } from './ready-answer.ts';
-import type { Action, Output } from './shared.ts';
+import type { Action, Outputs } from './shared.ts';
 import { commandTree } from './tree.ts';
 
 /** The program behind the entry (src/cli.ts): parses what was asked for, does it, and reports the result. */
@@ -13,7 +13,7 @@ import { commandTree } from './tree.ts';
 const version = packageJson.version;
 
 /** The process that the program runs in. It looks at no other: two programs can run side by side in one process. */
-export interface Surroundings {
+export interface Surroundings extends Outputs {
   /** As `process.argv` has it: the command begins at the third word. */
   readonly argv: readonly string[];
   readonly env: Context['env'];
@@ -22,8 +22,6 @@ export interface Surroundings {
   /** Opened where it is read. */
   readonly stdin: Context['stdin'];
   readonly stdinIsTerminal: boolean;
-  readonly stdout: Output;
-  readonly stderr: Output;
   /** Aborts with an `Interrupted` as its reason. */
   readonly signal: AbortSignal;
   /** Primary group and root, of the user. */
@@ -114,7 +112,7 @@ export function createProgram(surroundings: Surroundings): Program {
 
   return {
     async run() {
-      const tree = commandTree(version, runAction, argv[2], stdout);
+      const tree = commandTree(version, runAction, argv[2], surroundings);
       try {
         if (isCredentialHelper(argv)) return await runHelper();
         await tree.parseAsync(argv);

@@ -9,6 +9,12 @@ export interface Output {
   write(text: string): unknown;
 }
 
+/** Where a program prints; help goes to stderr where it was not asked for. */
+export interface Outputs {
+  readonly stdout: Output;
+  readonly stderr: Output;
+}
+
 /** Gives the exit code. */
 export type Action<O> = (context: Context, options: O, args: string[]) => Promise<number>;
 

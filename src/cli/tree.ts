@@ -6,7 +6,7 @@ import { addConfig } from './config.ts';
 import { addInit, addLogin, addUninstall } from './init.ts';
 import { addHybrid, addNginx } from './nginx.ts';
 import { addPlatform } from './platform.ts';
-import { examples, type Output, type Runner } from './shared.ts';
+import { examples, type Outputs, type Runner } from './shared.ts';
 import { addHistory, addUpdate } from './update.ts';
 
 /** What adds commands to the tree, with their names, in the order in which --help lists them. */
@@ -29,14 +29,13 @@ const groups = [
 /**
  * The commander tree: of what the program does, of `--help`, of docs/commands.md and of the man page.
  * @param version of this program
- * @param stdout where `--help` goes
  * @param first the first word of a command line: where it names a command, those of its group alone are made
  */
 export function commandTree(
   version: string,
   run: Runner,
   first = '',
-  stdout: Output = process.stdout,
+  { stdout, stderr }: Outputs = process,
 ): Command {
   const root = new Command('proto-scaffold')
     .description('Installs and updates a self-hosted Proto AICX platform.')
@@ -47,6 +46,8 @@ export function commandTree(
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       getOutHelpWidth: () => (stdout.isTTY === true ? (stdout.columns ?? 80) : 80),
+      writeErr: (text) => stderr.write(text),
+      getErrHelpWidth: () => (stderr.isTTY === true ? (stderr.columns ?? 80) : 80),
       outputError: () => {},
     })
     .exitOverride()

@@ -1,11 +1,11 @@
-import { type Hosting } from './hosting.ts';
-import { resolve, join, relative } from 'node:path';
-import type { Context } from '../context.ts';
-import { templatesFor, type TemplateSet, type ReadyTemplates } from './release.ts';
 import { readdir } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { readText } from '../lib/fs/files.ts';
 import { ownFile } from '../lib/fs/own-file.ts';
+import type { Hosting } from './hosting.ts';
+import { type ReadyTemplates, type TemplateSet, templatesFor } from './release.ts';
 
 /**
  * @param hosting of an installation: the template set as that kind has it

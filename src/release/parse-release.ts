@@ -2,8 +2,8 @@ import { type Fault, UserError } from '../errors.ts';
 import { documentFaults } from '../lib/text/document-faults.ts';
 import { parseYaml } from '../lib/text/yaml-document.ts';
 import { Hosting } from './hosting.ts';
-import { ReleaseDescription } from './release-schema.ts';
 import { bundlesOf, databaseKeys, type Release, type Role, servicesOf } from './release.ts';
+import { ReleaseDescription } from './release-schema.ts';
 
 export interface ReleaseFault {
   readonly path: string[];

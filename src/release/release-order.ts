@@ -1,4 +1,3 @@
-
 /**
  * Which of two versions such as `2026.11.0` is older, number by number.
  * @returns negative, 0 or positive; `undefined` where one is no version of that form

@@ -1,7 +1,7 @@
-import type { Hosting } from './hosting.ts';
-import type { BundleDescription, Release, Role, ServiceDescription } from './release-schema.ts';
 import type { KeyPath } from '../merge/result.ts';
+import type { Hosting } from './hosting.ts';
 import { configFolder, secretsFolder } from './layout.ts';
+import type { BundleDescription, Release, Role, ServiceDescription } from './release-schema.ts';
 
 /** The description of a release, as `templates/release.yml` gives it. The comments there say what each key means. */
 
@@ -12,8 +12,6 @@ export type {
   ServiceDescription,
   ValueDescription,
 } from './release-schema.ts';
-
-
 
 /** A template set: `release.yml` and the templates beside it, by path below `templates/`. */
 export interface TemplateSet {

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { templatesFor } from '../../src/release/release.ts';
-import { withRandoms } from '../../src/init/plan-init.ts';
-import { parseRelease } from '../../src/release/parse-release.ts';
 import { renderCompose } from '../../src/compose/render-compose.ts';
 import { UserError } from '../../src/errors.ts';
+import { withRandoms } from '../../src/init/plan-init.ts';
+import { parseRelease } from '../../src/release/parse-release.ts';
+import { templatesFor } from '../../src/release/release.ts';
 import { pinnedImages, readTemplateSet, templatesFolder } from '../support/template-set.ts';
 
 const all = readTemplateSet();

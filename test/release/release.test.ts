@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bundlesOf, databaseOf, servicesOf, serviceWithRole } from '../../src/release/release.ts';
-import { parseRelease } from '../../src/release/parse-release.ts';
 import { UserError } from '../../src/errors.ts';
+import { parseRelease } from '../../src/release/parse-release.ts';
+import { bundlesOf, databaseOf, servicesOf, serviceWithRole } from '../../src/release/release.ts';
 import { templatesFolder } from '../support/template-set.ts';
 
 const shipped = readFileSync(join(templatesFolder, 'release.yml'), 'utf8');

@@ -1,12 +1,5 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -142,11 +135,7 @@ export class Desk {
 }
 
 /** Runs the program from its source in this process: what it is given is all that it knows of a process. */
-async function runHere(
-  cwd: string,
-  args: readonly string[],
-  env: Desk['env'],
-): Promise<Outcome> {
+async function runHere(cwd: string, args: readonly string[], env: Desk['env']): Promise<Outcome> {
   const outcome = { stdout: '', stderr: '' };
   const into = (name: keyof typeof outcome) => ({
     write: (text: string) => {

@@ -1,91 +1,178 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+// @ts-expect-error scripts have no types
+import { breaches } from '../scripts/house.mjs';
 
-/** The linter with the project's own rules, let loose on a tree that breaks them. */
+/** The rules of lint/, held against a small house in which each of them is broken. */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const house = mkdtempSync(join(tmpdir(), 'proto-scaffold-house-'));
+afterAll(() => rmSync(house, { recursive: true }));
 
-const broken: [path: string, line: string, message: string][] = [
-  ['src/core/a.ts', "import { x } from './host/files.ts';", 'core is pure'],
-  ['src/core/targets/b.ts', "import { x } from '../steps/show-plan.ts';", 'core is pure'],
-  ['src/core/c.ts', "import { readFile as x } from 'node:fs/promises';", 'core is pure'],
-  ['src/core/d.ts', "import type { Context as x } from './context.ts';", 'core is pure'],
-  ['src/core/e.ts', 'const x = process.env;', 'global variable'],
-  ['src/core/f.ts', 'const x = new Date();', 'global variable'],
-  ['src/core/g.ts', "const x = fetch('');", 'global variable'],
-  ['src/core/h.ts', 'const x = Math.random();', 'core is pure'],
-  ['src/core/p.ts', "import { execa as x } from 'execa';", 'core is pure'],
-  ['src/core/q.ts', "import { x } from 'zod-to-json-schema';", 'core is pure'],
-  ['src/core/r.ts', "import 'tar'; const x = 1;", 'core is pure'],
-  ['src/core/s.ts', "export { readFile } from 'node:fs/promises';", 'core is pure'],
-  ['src/core/t.ts', "export * from './host/files.ts';", 'core is pure'],
-  ['src/core/u.ts', "const x = import('node:fs');", 'core is pure'],
-  ['src/core/v.ts', "const x = import('./core/lock.ts');", 'core is pure'],
-  ['src/core/w.ts', 'const x = globalThis.process;', 'global variable'],
-  ['src/core/x.ts', "export type { Context } from './context.ts';", 'core is pure'],
-  ['src/host/aa.ts', "export { parseLock } from './core/lock.ts';", 'host takes only types'],
-  ['src/host/ab.ts', "export * from './core/lock.ts';", 'host takes only types'],
-  ['src/host/ac.ts', "const x = import('./core/lock.ts');", 'host takes only types'],
-  ['src/host/ad.ts', "export * from './steps/show-plan.ts';", 'host knows nothing'],
-  ['src/steps/ae.ts', "export { init } from './commands/init.ts';", 'steps are for commands'],
-  ['src/steps/af.ts', "const x = import('./commands/init.ts');", 'steps are for commands'],
-  ['src/commands/ag.ts', "export { login } from './core/login.ts';", 'commands never import'],
-  ['src/commands/ah.ts', "export * from './commands/login.ts';", 'commands never import'],
-  ['src/commands/ai.ts', "const x = import('./core/login.ts');", 'commands never import'],
-  ['src/host/i.ts', "import { parseLock as x } from './core/lock.ts';", 'host takes only types'],
-  ['src/host/j.ts', "import type { Context as x } from './context.ts';", 'host knows nothing'],
-  ['src/steps/k.ts', "import { init as x } from './commands/init.ts';", 'steps are for commands'],
-  ['src/commands/l.ts', "import { login as x } from './core/login.ts';", 'commands never import'],
+/** What is in order: each pure file may be imported from anywhere below it. */
+const sound: Record<string, string> = {
+  'src/errors.ts': 'export const x = 1;',
+  'src/lib/fs/place.ts': "import fs from 'node:fs'; export const place = fs;",
+  'src/lib/text/words.ts': "import { z } from 'zod'; export const words = z;",
+  'src/merge/merge.ts': "import { words } from '../lib/text/words.ts'; export const merge = words;",
+  'src/update/plan-update.ts':
+    "import type { place } from '../lib/fs/place.ts'; import { merge } from '../merge/merge.ts'; export const plan = merge; export type F = typeof place;",
+  'src/update/apply.ts':
+    "import { place } from '../lib/fs/place.ts'; import { plan } from './plan-update.ts'; export const apply = [place, plan];",
+  'src/commands/update.ts':
+    "import { apply } from '../update/apply.ts'; export const update = apply;",
+  'src/cli/tree.ts': "export const run = () => import('../commands/update.ts');",
+};
+
+const broken: [path: string, text: string, breach: string][] = [
+  [
+    'src/lib/fs/up.ts',
+    "import { merge } from '../../merge/merge.ts'; export const up = merge;",
+    'lib imports only what stands above it: src/lib/fs/up.ts -> src/merge/merge.ts',
+  ],
+  [
+    'src/merge/up.ts',
+    "import type { plan } from '../update/plan-update.ts'; export type Up = typeof plan;",
+    'merge imports only what stands above it: src/merge/up.ts -> src/update/plan-update.ts',
+  ],
+  [
+    'src/backup/up.ts',
+    "export { update } from '../commands/update.ts';",
+    'backup imports only what stands above it: src/backup/up.ts -> src/commands/update.ts',
+  ],
+  [
+    'src/backup/late.ts',
+    "export const late = () => import('../commands/update.ts');",
+    'backup imports only what stands above it: src/backup/late.ts -> src/commands/update.ts',
+  ],
+  [
+    'src/commands/other.ts',
+    "import { update } from './update.ts'; export const other = update;",
+    'commands do not import each other: src/commands/other.ts -> src/commands/update.ts',
+  ],
+  [
+    'src/cli/past.ts',
+    "import { merge } from '../merge/merge.ts'; export const past = merge;",
+    'cli imports commands, lib and the ground only: src/cli/past.ts -> src/merge/merge.ts',
+  ],
+  [
+    'src/nginx/ring.ts',
+    "import { back } from './ring-back.ts'; export const ring = () => back;",
+    '',
+  ],
+  [
+    'src/nginx/ring-back.ts',
+    "import { ring } from './ring.ts'; export const back = () => ring;",
+    'no circle: src/nginx/ring-back.ts -> src/nginx/ring.ts -> src/nginx/ring-back.ts',
+  ],
+  [
+    'src/merge/reads.ts',
+    "import { place } from '../lib/fs/place.ts'; export const reads = place;",
+    'pure code reaches no module but parsers: src/merge/reads.ts -> src/lib/fs/place.ts -> fs',
+  ],
+  [
+    'src/rollback/plan-far.ts',
+    "import { near } from '../installation/near.ts'; export const far = near;",
+    'pure code reaches no module but parsers: src/rollback/plan-far.ts -> src/installation/near.ts -> src/lib/fs/place.ts -> fs',
+  ],
+  ['src/installation/near.ts', "export { place as near } from '../lib/fs/place.ts';", ''],
+  [
+    'src/toml/lazy.ts',
+    "export const lazy = () => import('node:fs');",
+    'pure code reaches no module but parsers: src/toml/lazy.ts -> fs',
+  ],
+  [
+    'src/toml/runs.ts',
+    "import { execa } from 'execa'; export const runs = execa;",
+    'pure code reaches no module but parsers: src/toml/runs.ts -> ',
+  ],
+  [
+    'src/render/clock.ts',
+    "import { now } from '../registry/ecr.ts'; export const clock = now;",
+    'pure code reaches no clock, process or random source: src/render/clock.ts -> src/registry/ecr.ts',
+  ],
+  ['src/registry/ecr.ts', 'export const now = () => Date.now();', ''],
+  ['src/strange/x.ts', 'export const x = 1;', 'src/strange is no domain of lint/house.mjs'],
 ];
-const sound: [path: string, line: string][] = [
-  ['src/host/m.ts', "import type { Lock as x } from './core/lock.ts';"],
-  ['src/commands/n.ts', "import { loadCredentials as x } from './steps/load-credentials.ts';"],
-  ['src/core/o.ts', "import { UserError as x } from './errors.ts';"],
-  ['src/core/aj.ts', "import { z as x } from 'zod';"],
-  ['src/core/ak.ts', "import x from '@iarna/toml';"],
-  ['src/core/al.ts', "export { UserError } from './errors.ts';"],
-  ['src/host/am.ts', "export type { Lock } from './core/lock.ts';"],
-  ['src/host/an.ts', "const x = import('execa');"],
-  ['src/cli.ts', "const x = import('./core/commands/init.ts');"],
-  ['src/cli/as.ts', "const x = import('./commands/init.ts');"],
+
+const globals: [path: string, text: string, message: string][] = [
+  ['src/values/a.ts', 'export const x = process.env;', 'global variable process'],
+  ['src/values/b.ts', 'export const x = new Date();', 'global variable Date'],
+  ['src/values/c.ts', "export const x = fetch('');", 'global variable fetch'],
+  ['src/values/d.ts', 'export const x = globalThis.process;', 'global variable globalThis'],
+  ['src/values/e.ts', 'export const x = Math.random();', 'no random source'],
+  ['src/registry/ecr.ts', 'export const now = () => Math.random();', 'no random source'],
 ];
 
-const folder = mkdtempSync(join(tmpdir(), 'proto-scaffold-lint-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function lintAll(): Map<string, string[]> {
-  const { vcs, $schema, ...config } = JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8'));
-  writeFileSync(join(folder, 'biome.json'), JSON.stringify(config));
-  cpSync(join(root, 'lint'), join(folder, 'lint'), { recursive: true });
-  for (const [path, line] of [...broken, ...sound]) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    const use = line.startsWith('import type') ? 'export type Y = x;' : 'export const y = x;';
-    const lines = line.startsWith('export') ? [line] : [line, use];
-    writeFileSync(join(folder, path), `${lines.join('\n')}\n`);
+function build(files: readonly (readonly [string, string])[]): void {
+  rmSync(join(house, 'src'), { recursive: true, force: true });
+  for (const [path, text] of files) {
+    mkdirSync(dirname(join(house, path)), { recursive: true });
+    writeFileSync(join(house, path), `${text.replaceAll('; ', ';\n')}\n`);
   }
-  const biome = join(root, 'node_modules/.bin/biome');
-  const args = ['lint', '--reporter=json', '--max-diagnostics=none', 'src'];
-  const { stdout } = spawnSync(biome, args, { cwd: folder, encoding: 'utf8' });
-  const said = new Map<string, string[]>();
-  for (const { location, message } of JSON.parse(stdout).diagnostics) {
-    const path = typeof location.path === 'string' ? location.path : location.path.file;
-    said.set(path, [...(said.get(path) ?? []), JSON.stringify(message)]);
-  }
-  return said;
 }
 
-describe('the import rule', () => {
-  const said = lintAll();
+describe('the order of the domains, and purity', async () => {
+  symlinkSync(join(root, 'node_modules'), join(house, 'node_modules'));
+  build(Object.entries(sound));
+  const whenSound: string[] = await breaches(house);
+  build([...Object.entries(sound), ...broken.map(([path, text]) => [path, text] as const)]);
+  const whenBroken: string[] = await breaches(house);
 
-  it.each(broken)('fails in %s for %s', (path, _line, message) => {
-    expect(said.get(path)?.join('\n')).toContain(message);
+  it('let a house be that is in order', () => {
+    expect(whenSound).toEqual([]);
   });
 
-  it.each(sound)('allows in %s %s', (path) => {
-    expect(said.get(path)).toBeUndefined();
+  it.each(broken.filter(([, , breach]) => breach !== ''))('see %s: %s', (_path, _text, breach) => {
+    expect(whenBroken.filter((line) => line.startsWith(breach))).not.toEqual([]);
+  });
+
+  it('see nothing else', () => {
+    const known = broken.map(([, , breach]) => breach).filter((breach) => breach !== '');
+    expect(whenBroken.filter((line) => !known.some((breach) => line.startsWith(breach)))).toEqual(
+      [],
+    );
+  });
+
+  it('hold in this house', async () => {
+    expect(await breaches(root)).toEqual([]);
+  });
+});
+
+describe('a clock, a process, a random source', () => {
+  const { vcs, $schema, ...config } = JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8'));
+  writeFileSync(join(house, 'biome.json'), JSON.stringify(config));
+  cpSync(join(root, 'lint'), join(house, 'lint'), { recursive: true });
+  build([
+    ...globals.map(([path, text]) => [path, text] as const),
+    ['src/lib/net/retry.ts', 'export const x = () => [Math.random(), Date.now()];'],
+  ]);
+  const biome = join(root, 'node_modules/.bin/biome');
+  const args = ['lint', '--reporter=json', '--max-diagnostics=none', 'src'];
+  const { stdout } = spawnSync(biome, args, { cwd: house, encoding: 'utf8' });
+  const said = new Map<string, string>();
+  for (const { location, message } of JSON.parse(stdout).diagnostics) {
+    const path = typeof location.path === 'string' ? location.path : location.path.file;
+    said.set(path, `${said.get(path) ?? ''}${JSON.stringify(message)}`);
+  }
+
+  it.each(globals)('is seen in %s: %s', (path, _text, message) => {
+    expect(said.get(path)).toContain(message);
+  });
+
+  it('is nobody’s but of the files that biome.json lists', () => {
+    expect([...said.keys()].sort()).toEqual(globals.map(([path]) => path).sort());
   });
 });

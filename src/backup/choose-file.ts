@@ -2,7 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { isFolder } from '../lib/fs/place.ts';
-import { localTime } from '../lib/terminal/words.ts';
+import { localTime } from '../lib/terminal/local-time.ts';
 import { backupName } from './manifest.ts';
 import { mustBeFree } from './output-file.ts';
 

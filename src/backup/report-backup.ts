@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
-import { formatBytes, localTime } from '../lib/terminal/words.ts';
+import { localTime } from '../lib/terminal/local-time.ts';
+import { formatBytes } from '../lib/terminal/words.ts';
 import { quoted, shown } from '../registry/load-credentials.ts';
 import type { MadeBackup } from './make-backup.ts';
 import type { BackupPart, Manifest } from './manifest.ts';

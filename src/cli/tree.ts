@@ -26,6 +26,9 @@ const groups = [
   { add: addCompletion, names: ['completion'] },
 ];
 
+/** For who only looks at the tree. */
+const silent: Outputs = { stdout: { write() {} }, stderr: { write() {} } };
+
 /**
  * The commander tree: of what the program does, of `--help`, of docs/commands.md and of the man page.
  * @param version of this program
@@ -35,7 +38,7 @@ export function commandTree(
   version: string,
   run: Runner,
   first = '',
-  { stdout, stderr }: Outputs = process,
+  { stdout, stderr }: Outputs = silent,
 ): Command {
   const root = new Command('proto-scaffold')
     .description('Installs and updates a self-hosted Proto AICX platform.')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { localTime } from '../../../src/lib/terminal/words.ts';
+import { localTime } from '../../../src/lib/terminal/local-time.ts';
 
 test.each([
   [480, '2026-11-23 09:04 (+08:00)'],

@@ -3,7 +3,7 @@
 // instead. As root on Linux the tests have a network and an empty /run of their own. The engine tests, which wait more than they
 // compute, run in lanes side by side, each with an engine of its own. PROTO_TEST_REPORTS names a folder for vitest's reports.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -71,16 +71,18 @@ process.exitCode = failed ? 1 : 0;
  * @param isBeside whether another one writes at the same time: then each line says whose it is
  */
 async function run(name, tiers, args, isBeside = false) {
+  const reported = report(name);
   const command = [
     tool('vitest'),
     'run',
     ...tiers.flatMap((tier) => ['--project', tier]),
-    ...reporters(name),
+    ...reported.args,
     ...args,
   ];
   const [program, ...rest] = isolationMissing() === '' ? isolated(...command) : command;
   const child = spawn(program, rest, {
     cwd: root,
+    env: reported.env,
     stdio: ['inherit', isBeside ? 'pipe' : 'inherit', isBeside ? 'pipe' : 'inherit'],
   });
   for (const stream of [child.stdout, child.stderr]) {
@@ -93,14 +95,14 @@ async function run(name, tiers, args, isBeside = false) {
   if (status !== 0) failed = true;
 }
 
-function reporters(name) {
+/** For scripts/summary.mjs, beside what is shown. */
+function report(name) {
   const folder = process.env.PROTO_TEST_REPORTS;
-  if (folder === undefined) return [];
-  mkdirSync(folder, { recursive: true });
-  return [
-    ...['--reporter=default', '--reporter=json'],
-    `--outputFile.json=${join(folder, `${name}.json`)}`,
-  ];
+  if (folder === undefined) return { args: [], env: process.env };
+  return {
+    args: ['--reporter=default', '--reporter=./scripts/reporter.mjs'],
+    env: { ...process.env, PROTO_TEST_REPORT: join(folder, `${name}.json`) },
+  };
 }
 
 /** The engine tests' files, those that are named or all. */

@@ -1,4 +1,5 @@
 import { readdirSync, rmSync } from 'node:fs';
+import { expect } from 'vitest';
 import { docker } from './engine/docker.ts';
 import { filler, Operator } from './operator.ts';
 import { Desk, type Outcome } from './program.ts';

@@ -1,39 +1,40 @@
-// node scripts/summary.mjs FOLDER: from vitest's JSON reports in there the slowest test files, and as the last line of a CI run
-// `N passed, N failed`, of all of them together. Fails when a test failed, when one was left out, and when a report has none.
+// node scripts/summary.mjs FOLDER: from the reports in there (scripts/reporter.mjs) the slowest test files, and as the last line of
+// a CI run `N passed, N failed`, of all tiers together. Fails when a test failed, when one was left out, and when a run had none.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from './install.mjs';
 
 const shown = 25;
 
 const folder = process.argv[2];
-const reports = readdirSync(folder)
-  .filter((name) => name.endsWith('.json'))
-  .map((name) => ({ name, ...JSON.parse(readFileSync(join(folder, name), 'utf8')) }));
-const files = reports.flatMap(({ testResults }) => testResults);
-const tests = files.flatMap(({ assertionResults }) => assertionResults);
+const reports = readdirSync(folder).map((name) => ({
+  name,
+  ...JSON.parse(readFileSync(join(folder, name), 'utf8')),
+}));
+const files = reports.flatMap(({ files }) => files);
+const tests = files.flatMap(({ file, tests }) => tests.map((test) => ({ file, ...test })));
+const inState = (...states) => tests.filter(({ state }) => states.includes(state));
 
 // A file can fail without a failed test: it could not be loaded, or what it sets up first failed.
 const failedFiles = files.filter(
-  ({ status, assertionResults }) =>
-    status === 'failed' && assertionResults.every((test) => test.status !== 'failed'),
+  ({ state, tests }) => state === 'failed' && tests.every((test) => test.state !== 'failed'),
 );
-const passed = tests.filter(({ status }) => status === 'passed').length;
-const failed = tests.filter(({ status }) => status === 'failed').length + failedFiles.length;
-const leftOut = tests.filter(({ status }) => status !== 'passed' && status !== 'failed');
-const empty = reports.filter(({ numPassedTests }) => numPassedTests === 0);
-const unsuccessful = reports.filter(({ success }) => !success);
+const passed = inState('passed').length;
+const failed = inState('failed').length + failedFiles.length;
+const leftOut = inState('skipped', 'pending');
+const unsuccessful = reports.filter(
+  ({ reason, files }) => reason !== 'passed' || files.length === 0,
+);
 
-const seconds = ({ startTime, endTime }) => (endTime - startTime) / 1000;
-const slowest = files.toSorted((a, b) => seconds(b) - seconds(a)).slice(0, shown);
-console.log(`The slowest of ${files.length} test files, in seconds:`);
-for (const file of slowest) {
-  console.log(`${seconds(file).toFixed(1).padStart(8)}  ${file.name.replace(root, '')}`);
+console.log(`The slowest of ${files.length} test files, in seconds, with what each sets up:`);
+for (const { file, tier, seconds } of files
+  .toSorted((a, b) => b.seconds - a.seconds)
+  .slice(0, shown)) {
+  console.log(`${seconds.toFixed(1).padStart(8)}  ${tier.padEnd(10)}  ${file}`);
 }
-for (const { name } of failedFiles) console.log(`Failed to run: ${name.replace(root, '')}`);
-for (const { name } of empty) console.log(`Ran no test: ${name}`);
-for (const { fullName, status } of leftOut) console.log(`Not run (${status}): ${fullName}`);
+for (const { name, files, errors } of unsuccessful) {
+  console.log([`Not passed: ${name}, ${files.length} files`, ...errors].join('\n  '));
+}
+for (const { file } of failedFiles) console.log(`Failed to run: ${file}`);
+for (const { file, name, state } of leftOut) console.log(`Not run (${state}): ${file}: ${name}`);
 console.log(`${passed} passed, ${failed} failed`);
-if (failed + leftOut.length + empty.length + unsuccessful.length > 0 || passed === 0) {
-  process.exitCode = 1;
-}
+if (failed + leftOut.length + unsuccessful.length > 0 || passed === 0) process.exitCode = 1;

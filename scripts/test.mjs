@@ -3,9 +3,9 @@
 // instead. As root on Linux the tests have a network and an empty /run of their own. The engine tests, which wait more than they
 // compute, run in lanes side by side, each with an engine of its own. PROTO_TEST_REPORTS names a folder for vitest's reports.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { install, root, tool } from './install.mjs';
 import { isolated, isolationMissing } from './isolate.mjs';
@@ -34,6 +34,17 @@ const missing = {
   engine: () => engineMissing() || isolationMissing(),
 };
 
+/** Seconds that the longer ones of the engine tests took, to share them out; what is not here counts as short. */
+const secondsOf = {
+  'backup-large': 130,
+  'day-two': 110,
+  backup: 85,
+  hybrid: 55,
+  update: 55,
+  init: 35,
+};
+const short = 20;
+
 const [wanted = 'unit,host', ...rest] = process.argv.slice(2);
 const present = [];
 for (const tier of wanted.split(',')) {
@@ -57,7 +68,7 @@ const plain = present.filter((tier) => tier !== 'engine');
 let failed = false;
 if (plain.length > 0) await run(plain.join('-'), plain, rest);
 if (present.includes('engine')) {
-  const lanes = lanesOf(engineFiles(), rest);
+  const lanes = lanesOf(rest);
   await Promise.all(
     lanes.map(({ files, options }, index) =>
       run(`engine-${index + 1}`, ['engine'], [...options, ...files], lanes.length > 1),
@@ -71,16 +82,18 @@ process.exitCode = failed ? 1 : 0;
  * @param isBeside whether another one writes at the same time: then each line says whose it is
  */
 async function run(name, tiers, args, isBeside = false) {
+  const reported = report(name);
   const command = [
     tool('vitest'),
     'run',
     ...tiers.flatMap((tier) => ['--project', tier]),
-    ...reporters(name),
+    ...reported.args,
     ...args,
   ];
   const [program, ...rest] = isolationMissing() === '' ? isolated(...command) : command;
   const child = spawn(program, rest, {
     cwd: root,
+    env: reported.env,
     stdio: ['inherit', isBeside ? 'pipe' : 'inherit', isBeside ? 'pipe' : 'inherit'],
   });
   for (const stream of [child.stdout, child.stderr]) {
@@ -93,36 +106,36 @@ async function run(name, tiers, args, isBeside = false) {
   if (status !== 0) failed = true;
 }
 
-function reporters(name) {
+/** For scripts/summary.mjs, beside what is shown. */
+function report(name) {
   const folder = process.env.PROTO_TEST_REPORTS;
-  if (folder === undefined) return [];
-  mkdirSync(folder, { recursive: true });
-  return [
-    ...['--reporter=default', '--reporter=json'],
-    `--outputFile.json=${join(folder, `${name}.json`)}`,
-  ];
+  if (folder === undefined) return { args: [], env: process.env };
+  return {
+    args: ['--reporter=default', '--reporter=./scripts/reporter.mjs'],
+    env: { ...process.env, PROTO_TEST_REPORT: join(folder, `${name}.json`) },
+  };
 }
 
-/** The engine tests' files, those that are named or all. */
-function engineFiles() {
-  const names = rest.filter((word) => !word.startsWith('-'));
-  return readdirSync(join(root, 'test'), { recursive: true })
+/**
+ * As many lanes as processors, at most as many as files. The longest file first, each to the lane that has the least.
+ * @param words files or parts of their names, or none for all of them; options of vitest
+ */
+function lanesOf(words) {
+  const all = readdirSync(join(root, 'test'), { recursive: true })
     .map((name) => `test/${name}`)
-    .filter((file) => file.endsWith('.engine.test.ts'))
-    .filter((file) => names.length === 0 || names.some((name) => file.includes(name)))
-    .map((file) => ({ file, size: statSync(join(root, file)).size }))
-    .sort((a, b) => b.size - a.size);
-}
-
-/** As many lanes as processors, at most as many as files: each file to the lane that has the least, the longest file first. */
-function lanesOf(files) {
-  const options = rest.filter((word) => word.startsWith('-'));
-  const count = Math.max(1, Math.min(availableParallelism(), files.length));
-  const lanes = Array.from({ length: count }, () => ({ files: [], size: 0, options }));
-  for (const { file, size } of files) {
-    const [lane] = lanes.toSorted((a, b) => a.size - b.size);
+    .filter((file) => file.endsWith('.engine.test.ts'));
+  const isName = (word) => !word.startsWith('-') && all.some((file) => file.includes(word));
+  const named = all.filter((file) => words.some((word) => isName(word) && file.includes(word)));
+  const files = (named.length > 0 ? named : all)
+    .map((file) => ({ file, seconds: secondsOf[basename(file, '.engine.test.ts')] ?? short }))
+    .sort((a, b) => b.seconds - a.seconds);
+  const options = words.filter((word) => !isName(word));
+  const count = Math.min(availableParallelism(), files.length);
+  const lanes = Array.from({ length: count }, () => ({ files: [], seconds: 0, options }));
+  for (const { file, seconds } of files) {
+    const [lane] = lanes.toSorted((a, b) => a.seconds - b.seconds);
     lane.files.push(file);
-    lane.size += size;
+    lane.seconds += seconds;
   }
   return lanes;
 }

@@ -2,21 +2,21 @@ import { join } from 'node:path';
 import type { DataPlace } from '../compose/compose-config.ts';
 import { platformState, takeDown } from '../compose/platform.ts';
 import { type Context, steady } from '../context.ts';
+import { type Held, keptAt, withDatabase, withVolumes } from '../data/data-container.ts';
 import { composeCreate, execIn } from '../data/docker-data.ts';
 import { ensureImages, mustDocker, tryDocker } from '../data/docker-step.ts';
 import { gatherData, type PlatformData } from '../data/gather-data.ts';
-import { type Held, keptAt, withDatabase, withVolumes } from '../data/keeper.ts';
 import { databaseLoading, Loader, type Loading, volumeLoading } from '../data/load-data.ts';
 import { UserError } from '../errors.ts';
 import { stringifyLock } from '../installation/lock.ts';
 import { beginTransaction, type HeldInstallation } from '../installation/read-installation.ts';
+import { reportConcurrentEdits } from '../installation/show-plan.ts';
 import { sha256 } from '../lib/fs/files.ts';
 import { formatBytes } from '../lib/terminal/words.ts';
 import { fileMode } from '../release/layout.ts';
 import type { Release } from '../release/release.ts';
 import type { ChangeRecord } from '../transaction/journal.ts';
 import type { Transaction } from '../transaction/transaction.ts';
-import { tellOfLate } from '../update/apply-change.ts';
 import { type GatheredRestore, sizesNow } from './gather-restore.ts';
 import { makeBackup } from './make-backup.ts';
 import type { BackupPart } from './manifest.ts';
@@ -231,9 +231,9 @@ async function put(
 ): Promise<number> {
   const begun: Loading[] = [];
   try {
-    for (const loading of loadings) await takePlace(loading, begun);
-    const { history, late } = await transaction.commit(record);
-    tellOfLate(context, late);
+    for (const loading of loadings) await swapIn(loading, begun);
+    const { history, concurrentEdits } = await transaction.commit(record);
+    reportConcurrentEdits(context, concurrentEdits);
     return history;
   } catch (error) {
     const isBack = (await isUndone(transaction)) && (await givenBack(begun));
@@ -251,9 +251,9 @@ async function put(
 }
 
 /** @param begun where it is put once any of it has its place, or may have */
-async function takePlace(loading: Loading, begun: Loading[]): Promise<void> {
+async function swapIn(loading: Loading, begun: Loading[]): Promise<void> {
   try {
-    await loading.takePlace();
+    await loading.swapIn();
   } catch (error) {
     const hasBegun = await loading.hasBegun().catch((unknown) => {
       if (!(unknown instanceof UserError)) throw unknown;
@@ -285,7 +285,7 @@ async function isUndone(transaction: Transaction): Promise<boolean> {
 /** Files that could not be put in place were put back; then the data goes back, too. */
 async function givenBack(loadings: readonly Loading[]): Promise<boolean> {
   try {
-    for (const loading of loadings.toReversed()) await loading.giveBack();
+    for (const loading of loadings.toReversed()) await loading.swapOut();
     return true;
   } catch (error) {
     if (error instanceof UserError) return false;

@@ -1,8 +1,8 @@
 import { Parser } from 'tar/parse';
 import type { DataPlace } from '../compose/compose-config.ts';
 import type { Context } from '../context.ts';
+import { type Held, keptAt } from '../data/data-container.ts';
 import { copyOut, dumpDatabase, dumpRoles, execTied } from '../data/docker-data.ts';
-import { type Held, keptAt } from '../data/keeper.ts';
 import { UserError } from '../errors.ts';
 import type { Command } from '../lib/process/process.ts';
 import { runStreaming } from '../lib/process/run-streaming.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { missingImages, platformState } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
+import { withVolumes } from '../data/data-container.ts';
 import { gatherData, measure, type PlaceSizes, type PlatformData } from '../data/gather-data.ts';
-import { withVolumes } from '../data/keeper.ts';
 import { UserError } from '../errors.ts';
 import { type Lock, parseLock } from '../installation/lock.ts';
 import { readBase, readLock } from '../installation/read-installation.ts';

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { DataPlace } from '../compose/compose-config.ts';
 import type { Context } from '../context.ts';
+import { type Held, withDatabase, withVolumes } from '../data/data-container.ts';
 import { execIn, runSql } from '../data/docker-data.ts';
 import { ensureImages, mustDocker } from '../data/docker-step.ts';
 import {
@@ -9,7 +10,6 @@ import {
   type PlatformData,
   runningDatabase,
 } from '../data/gather-data.ts';
-import { type Held, withDatabase, withVolumes } from '../data/keeper.ts';
 import { UserError } from '../errors.ts';
 import type { Lock } from '../installation/lock.ts';
 import { readText } from '../lib/fs/files.ts';

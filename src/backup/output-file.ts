@@ -7,7 +7,7 @@ import { UserError } from '../errors.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { sha256, sync } from '../lib/fs/files.ts';
 import { type RunOptions, run } from '../lib/process/process.ts';
-import { isAlive, thisHolder } from '../transaction/run-guard.ts';
+import { isAlive, thisOwner } from '../transaction/run-guard.ts';
 
 /** A large file, 0600, that comes to be whole or not at all, and replaces nothing. */
 export interface OutputFile {
@@ -128,7 +128,7 @@ async function openHidden(folder: string): Promise<Naming> {
 
 /** Says who has it: host, boot, process and its start. */
 async function hiddenName(folder: string): Promise<string> {
-  const { bootId, pid, ticks } = await thisHolder('');
+  const { bootId, pid, ticks } = await thisOwner('');
   const parts = [short(hostname()), short(bootId), pid, ticks, randomBytes(4).toString('hex')];
   return join(folder, `${prefix}${parts.join('-')}`);
 }
@@ -139,7 +139,7 @@ function short(text: string): string {
 
 /** Removes what killed processes of this host left of such files in a folder. */
 export async function discardDead(folder: string): Promise<void> {
-  const own = await thisHolder('');
+  const own = await thisOwner('');
   for (const name of await readdir(folder)) {
     if (!name.startsWith(prefix)) continue;
     const [host, boot, pid, ticks = ''] = name.slice(prefix.length).split('-');

@@ -7,7 +7,7 @@ import { parseYaml } from '../lib/text/yaml-document.ts';
 import { composeFile } from '../release/layout.ts';
 import type { TemplateSet } from '../release/release.ts';
 import { compareVersions } from '../release/release-order.ts';
-import { besidePath, planUpdate } from '../update/plan-update.ts';
+import { conflictCopyPath, planUpdate } from '../update/plan-update.ts';
 
 /** What a backup or an installation has of files; bytes, for what the operator has need not be UTF-8. */
 export interface InstalledFiles {
@@ -116,10 +116,10 @@ function olderRelease(input: RestoreInput): RestoredFiles {
       ({ file, line, key }) => `${file}:${line} ${key} is still to be set: the release needs it.`,
     ),
   ];
-  for (const { path, kind, text, beside, note } of computed.outcomes) {
+  for (const { path, kind, text, conflictCopy, note } of computed.outcomes) {
     if (kind === 'delete') files.delete(path);
     else if (text !== undefined) files.set(path, bytesOf(text));
-    if (beside !== undefined) files.set(besidePath(path), bytesOf(beside));
+    if (conflictCopy !== undefined) files.set(conflictCopyPath(path), bytesOf(conflictCopy));
     if (note !== undefined) notes.push(`${path}${note.startsWith(':') ? '' : ' '}${note}.`);
   }
   const text = textOf(files.get(composeFile));
@@ -158,10 +158,10 @@ function withCompose(
     files.set(composeFile, bytesOf(text));
     return { ...restored, files };
   }
-  const beside = `${composeFile}.from-backup`;
+  const conflictCopy = `${composeFile}.from-backup`;
   files.delete(composeFile);
-  files.set(beside, bytesOf(ofBackup));
-  const note = `${composeFile} of the backup could not be fitted to this installation: the present one stays, and that one is laid beside it as ${beside}.`;
+  files.set(conflictCopy, bytesOf(ofBackup));
+  const note = `${composeFile} of the backup could not be fitted to this installation: the present one stays, and that one is laid beside it as ${conflictCopy}.`;
   return { ...restored, files, notes: [...restored.notes, note] };
 }
 

@@ -1,9 +1,9 @@
 import { platformState } from '../compose/platform.ts';
 import { type Context, steady } from '../context.ts';
+import { type Held, keptAt, withDatabase, withVolumes } from '../data/data-container.ts';
 import { execIn } from '../data/docker-data.ts';
 import { ensureImages, mustDocker } from '../data/docker-step.ts';
 import { gatherData, type PlatformData } from '../data/gather-data.ts';
-import { type Held, keptAt, withDatabase, withVolumes } from '../data/keeper.ts';
 import { databaseLoading, type Loading, volumeLoading } from '../data/load-data.ts';
 import { databaseStarted } from '../data/restore-volume.ts';
 import { UserError } from '../errors.ts';

@@ -47,7 +47,7 @@ export interface Details {
   /** Milder than the check's own. */
   readonly severity?: 'advice';
   /** It was cut off: worth a word even where what is not known is not told. */
-  readonly hung?: true;
+  readonly timedOut?: true;
   /** Where it is. */
   readonly faults?: readonly Fault[];
 }
@@ -85,7 +85,7 @@ export function judgeKnown<T>(
     case 'timed out':
       return unknown(hanging(what, probed.afterMs), {
         remedy: 'Run it by hand to see what it waits for.',
-        hung: true,
+        timedOut: true,
       });
     case 'refused':
       return unknown(`${what}: ${probed.why}`);

@@ -68,7 +68,7 @@ const engine = defineCheck({
     }
     if (docker.kind === 'timed out') {
       return failed(hanging('The Docker Engine', docker.afterMs), {
-        hung: true,
+        timedOut: true,
         remedy: 'Look at `journalctl -u docker` and `dmesg`; then `sudo systemctl restart docker`.',
       });
     }

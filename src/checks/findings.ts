@@ -17,7 +17,7 @@ export interface Finding {
   readonly remedy?: string;
   readonly faults: readonly Fault[];
   /** Looking was cut off. */
-  readonly hung: boolean;
+  readonly timedOut: boolean;
   /** Named by --ignore. */
   readonly ignored: boolean;
 }
@@ -66,11 +66,11 @@ export function judge(
     const severity = severityIn(check, mode) ?? 'advice';
     const common = { id, title, why, severity, concerns, ignored: ignored.includes(id) };
     if (judged.state !== 'failed' && judged.state !== 'unknown') {
-      return { ...common, faults: [], hung: false, ...judged };
+      return { ...common, faults: [], timedOut: false, ...judged };
     }
     // What is not known may be well: the check's own remedy would be for another trouble.
     const remedy = judged.state === 'failed' ? { remedy: check.remedy } : {};
-    return { ...common, ...remedy, faults: [], hung: false, ...judged };
+    return { ...common, ...remedy, faults: [], timedOut: false, ...judged };
   });
 }
 
@@ -90,6 +90,6 @@ export function failureCode(
 }
 
 /** A finding for JSON. */
-export function findingData({ concerns: _concerns, hung: _hung, ...finding }: Finding): object {
+export function findingData({ concerns: _concerns, timedOut: _hung, ...finding }: Finding): object {
   return finding;
 }

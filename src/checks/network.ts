@@ -42,7 +42,7 @@ function judgeReached(probed: Probed<Answer>): Judgement {
   }
   if (probed.kind === 'refused') return failed(probed.why);
   if (probed.kind === 'timed out') {
-    return failed(hanging('The request', probed.afterMs), { hung: true });
+    return failed(hanging('The request', probed.afterMs), { timedOut: true });
   }
   const { host, status } = probed.value;
   if (status >= 500 || status === 407) return failed(`${host} answered ${status}`);

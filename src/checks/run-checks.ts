@@ -103,7 +103,7 @@ export async function findingsFor(
 function conclude({ reporter }: Context, findings: readonly Finding[]): void {
   const stops = stopping(findings);
   const told = findings.filter(
-    (each) => (each.state === 'failed' || each.hung) && !each.ignored && !stops.includes(each),
+    (each) => (each.state === 'failed' || each.timedOut) && !each.ignored && !stops.includes(each),
   );
   for (const { id, found } of told) reporter.notice(`${id}: ${found}.`);
   const code = failureCode(stops);

@@ -27,7 +27,7 @@ export interface FileOutcome {
   /** What the next update merges against; absent where the file is no longer the vendor's. */
   readonly base?: string;
   /** The new render, to be laid beside the operator's file where the two could not be merged. */
-  readonly beside?: string;
+  readonly conflictCopy?: string;
   /** What the operator should know, in a sentence without a subject: the path stands before it. */
   readonly note?: string;
 }
@@ -70,7 +70,7 @@ export function mergeFile(
         kind: 'conflict',
         changes: merged.changes,
         base: pristine,
-        beside: incoming,
+        conflictCopy: incoming,
         note: `could not be merged (${merged.reason}); it is left as it is, and the new one is laid beside it`,
       };
     case 'merged': {

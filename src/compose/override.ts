@@ -33,9 +33,12 @@ export interface OverrideServices {
 }
 
 /** Services of the override file that nothing can come of: misspelt ones, most of the time. */
-export function strangeServices(override: string, compose: string): OverrideServices {
+export function unknownServices(override: string, compose: string): OverrideServices {
   const known = [...serviceLines(compose).keys()];
-  const document = parseDocument(tame(override), { uniqueKeys: false, prettyErrors: false });
+  const document = parseDocument(withinLimits(override), {
+    uniqueKeys: false,
+    prettyErrors: false,
+  });
   const standsAlone = (service: string) =>
     ['image', 'build', 'extends'].some((key) => document.hasIn(['services', service, key]));
   const strange = [...serviceLines(override)]
@@ -47,7 +50,7 @@ export function strangeServices(override: string, compose: string): OverrideServ
 /** Names and lines of the services in a Compose file; none where it can not be read. */
 function serviceLines(text: string): Map<string, number> {
   const lineCounter = new LineCounter();
-  const services = parseDocument(tame(text), {
+  const services = parseDocument(withinLimits(text), {
     lineCounter,
     uniqueKeys: false,
     prettyErrors: false,
@@ -70,6 +73,6 @@ function isName(key: unknown): boolean {
 }
 
 /** Of what is not to be parsed nothing is known; Compose itself refuses it. */
-function tame(text: string): string {
+function withinLimits(text: string): string {
   return wildYaml(text) === undefined ? text : '';
 }

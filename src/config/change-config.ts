@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { beginTransaction, type Installation } from '../installation/read-installation.ts';
+import { reportConcurrentEdits } from '../installation/show-plan.ts';
 import { confirm } from '../lib/terminal/prompts.ts';
 import { urlPlaceholder } from '../nginx/site.ts';
 import { fileMode, nginxFile } from '../release/layout.ts';
@@ -94,10 +95,8 @@ export async function applyConfig(
     }
     const { release } = installation.lock;
     const why = `${plan.command} ${key}`;
-    const { history, late } = await transaction.commit({ why, kind: 'config', release });
-    for (const { path, keptAs } of late) {
-      context.reporter.notice(`${path} was saved in that very moment; that version is ${keptAs}.`);
-    }
+    const { history, concurrentEdits } = await transaction.commit({ why, kind: 'config', release });
+    reportConcurrentEdits(context, concurrentEdits);
     return history;
   } catch (error) {
     try {

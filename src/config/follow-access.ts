@@ -25,13 +25,13 @@ export function hbaAfter(
   return text === before ? undefined : text;
 }
 
-export type Follower = 'certificate' | 'nginx';
+export type DependentStep = 'certificate' | 'nginx';
 
 /** What else is made from access.toml: the certificate is for the host name, nginx knows it and the networks. */
-export function whatFollows(
+export function dependentSteps(
   { installation, templates, hosting, current }: PlanConfigInput,
   after: ReadonlyMap<string, string>,
-): Follower[] {
+): DependentStep[] {
   if (hosting !== 'hybrid') return [];
   const siteOf = (texts: ReadonlyMap<string, string>) =>
     presentSite(installation, siteValues(templates, texts), undefined);

@@ -10,7 +10,7 @@ import { tomlDottedKey } from '../toml/literal.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import type { TomlValue } from '../toml/value.ts';
 import { valueLiteral } from '../toml/value-text.ts';
-import { accessFile, type Follower, hbaAfter, whatFollows } from './follow-access.ts';
+import { accessFile, type DependentStep, dependentSteps, hbaAfter } from './follow-access.ts';
 import { leftBehind } from './left-behind.ts';
 import type { PlanConfigInput } from './parameters.ts';
 import { type Config, isMissing, type Parameter, readConfig } from './parameters.ts';
@@ -31,7 +31,7 @@ export interface ConfigPlan {
   /** Services that read a file that changes, in the release's order. */
   readonly restart: readonly string[];
   /** What has to be brought in line with the new value by commands of its own (hybrid hosting). */
-  readonly follows: readonly Follower[];
+  readonly follows: readonly DependentStep[];
   /** Mandatory parameters that are unset afterwards, and were not, or had no part, before. */
   readonly nowMissing: readonly Parameter[];
   /** Keys and files that have the value before as part of theirs, and keep it. */
@@ -181,7 +181,7 @@ export function planEdits(
     restart: Object.entries(input.templates.release.services)
       .filter(([, service]) => files.some(({ path }) => isReadBy(path, service)))
       .map(([name]) => name),
-    follows: whatFollows(input, after),
+    follows: dependentSteps(input, after),
     nowMissing: newlyMissing(readConfig(input), then),
     leftBehind: leftBehind(input, then, after, key),
   };

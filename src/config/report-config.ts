@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { actionLine } from '../installation/plan.ts';
 import { installSite } from '../nginx/nginx.ts';
 import { quoted, shown } from '../registry/load-credentials.ts';
-import type { Follower } from './follow-access.ts';
+import type { DependentStep } from './follow-access.ts';
 import type { ConfigPlan } from './plan-config.ts';
 
 /** The plan names files and the key, never a value. With --dry-run it is the result: stdout. */
@@ -81,7 +81,7 @@ export function reportConfig(context: Context, computed: ConfigPlan, history: nu
   });
 }
 
-const followerCommands: Record<Follower, string> = {
+const followerCommands: Record<DependentStep, string> = {
   certificate: 'proto-scaffold certificate --renew',
   nginx: installSite,
 };

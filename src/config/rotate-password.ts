@@ -1,10 +1,10 @@
 import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Context } from '../context.ts';
+import { withDatabase, withVolumes } from '../data/data-container.ts';
 import { execWithInput, runSql } from '../data/docker-data.ts';
 import { ensureImages, tryDocker } from '../data/docker-step.ts';
 import { gatherData, measure, type PlatformData, runningDatabase } from '../data/gather-data.ts';
-import { withDatabase, withVolumes } from '../data/keeper.ts';
 import { askHash, databaseWords, readHash, setHash } from '../data/restore-sql.ts';
 import { UserError } from '../errors.ts';
 import type { Installation } from '../installation/read-installation.ts';
@@ -41,8 +41,8 @@ export async function gatherPasswordKeeper(
   );
   if (own.length === 0) return undefined;
   await ensureImages(context, [database.image]);
-  const keeper = { project, image: database.image };
-  const sizes = await withVolumes(context, keeper, own, true, (held) =>
+  const dataContainer = { project, image: database.image };
+  const sizes = await withVolumes(context, dataContainer, own, true, (held) =>
     measure(context, held, own),
   );
   return sizes.size > 0 ? data : undefined;

@@ -55,7 +55,7 @@ kill "$watcher" 2>/dev/null
 wait "$watcher" 2>/dev/null
 exit "$code"`;
 
-export interface Keeper {
+export interface DataContainer {
   readonly name: string;
   readonly project: string;
   readonly image: string;
@@ -82,9 +82,10 @@ export function databaseKeepers(project: string): Command {
 }
 
 /** Without a network, and gone when its stdin is closed. */
-export function runKeeper(keeper: Keeper): Command {
-  const { name, project, image, mounts, environment, groups, program, sharedMemory } = keeper;
-  const user = program === undefined ? '0:0' : keeper.user;
+export function runKeeper(dataContainer: DataContainer): Command {
+  const { name, project, image, mounts, environment, groups, program, sharedMemory } =
+    dataContainer;
+  const user = program === undefined ? '0:0' : dataContainer.user;
   return docker(
     ...['run', '--rm', '--interactive', '--sig-proxy=false', '--pull', 'never', '--name', name],
     ...['--label', `proto-scaffold.keeper=${project}`, '--network', 'none', '--log-driver', 'none'],
@@ -94,7 +95,7 @@ export function runKeeper(keeper: Keeper): Command {
     ...groups.flatMap((group) => ['--group-add', group]),
     ...environment.flatMap((variable) => ['--env', variable]),
     ...mounts.flatMap((mount) => ['--mount', mountOption(mount)]),
-    ...(keeper.tmpfs ?? []).flatMap((folder) => ['--tmpfs', folder]),
+    ...(dataContainer.tmpfs ?? []).flatMap((folder) => ['--tmpfs', folder]),
     ...['--entrypoint', 'sh', image, '-c'],
     ...(program === undefined ? ['echo ready; cat >/dev/null'] : [tied, 'sh', 'INT', ...program]),
   );

@@ -12,9 +12,9 @@ import { UserError } from '../errors.ts';
 import type { Lock } from '../installation/lock.ts';
 import { isFolder } from '../lib/fs/place.ts';
 import { databaseOf, type Release, serviceWithRole } from '../release/release.ts';
+import { type Held, keptAt } from './data-container.ts';
 import { execIn, serviceRunning, volumeInspect } from './docker-data.ts';
 import { mustDocker, tryDocker } from './docker-step.ts';
-import { type Held, keptAt } from './keeper.ts';
 
 /** Where the platform's data is, by the Compose file as it is now and the roles of the release. */
 export interface PlatformData {

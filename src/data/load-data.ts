@@ -2,27 +2,27 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { Command } from '../lib/process/process.ts';
 import { runStreaming, type StreamingChild } from '../lib/process/run-streaming.ts';
+import { type Held, keptAt } from './data-container.ts';
 import { copyIn, dumpRoles, execIn, execWithInput, loadDatabase, runSql } from './docker-data.ts';
 import { tryDocker } from './docker-step.ts';
-import { type Held, keptAt } from './keeper.ts';
 import {
   databaseWords,
   dropLoading,
   dropReplaced,
-  giveBack,
   hasDatabase,
   loadingName,
   makeLoading,
   missingRoles,
-  takePlace,
+  swapIn,
+  swapOut,
 } from './restore-sql.ts';
 import {
   dropLoadingFolder,
   dropReplacedFolder,
-  giveBackInVolume,
   loadingFolder,
   makeLoadingFolder,
-  takePlaceInVolume,
+  swapInInVolume,
+  swapOutInVolume,
 } from './restore-volume.ts';
 
 /** Something that is loaded beside what is there, and then takes its place. */
@@ -32,13 +32,13 @@ export interface Loading {
   prepare(): Promise<void>;
   /** The program that the part's bytes are written to. */
   readonly command: Command;
-  takePlace(): Promise<void>;
-  /** After a `takePlace` that failed: whether any of it has its place, as where only the answer was lost. */
+  swapIn(): Promise<void>;
+  /** After a `swapIn` that failed: whether any of it has its place, as where only the answer was lost. */
   hasBegun(): Promise<boolean>;
   /** The same where it is not known whether that was done already, wholly or in part. */
   completePlace(): Promise<void>;
-  /** What was there has its place again. After `takePlace` of the same object. */
-  giveBack(): Promise<void>;
+  /** What was there has its place again. After `swapIn` of the same object. */
+  swapOut(): Promise<void>;
   /** Removes what was replaced. */
   finish(): Promise<void>;
   /** Removes what was loaded, where it did not take its place. */
@@ -60,12 +60,12 @@ export function databaseLoading(
   };
   const has = async (database: string) => (await sql(hasDatabase(database))).trim() === '1';
   const before = { roles: '', replaced: false };
-  const takePlaceOfOld = async () => {
+  const swapInForOld = async () => {
     const replaces = await has(name);
     await sql(dropReplaced(name));
     before.roles = await must(context, execIn(container, dumpRoles(owner)), 'the roles');
     before.replaced = replaces;
-    await sql(takePlace(name, roles, replaces));
+    await sql(swapIn(name, roles, replaces));
   };
   return {
     part,
@@ -74,13 +74,13 @@ export function databaseLoading(
       await sql(missingRoles(roles), true);
     },
     command: execWithInput(container, loadDatabase(owner, loadingName(name))),
-    takePlace: takePlaceOfOld,
+    swapIn: swapInForOld,
     // All of it or nothing: what is still beside the old one has not its name.
     hasBegun: async () => !(await has(loadingName(name))),
     async completePlace() {
-      if (await has(loadingName(name))) await takePlaceOfOld();
+      if (await has(loadingName(name))) await swapInForOld();
     },
-    giveBack: async () => void (await sql(giveBack(name, before.roles, before.replaced))),
+    swapOut: async () => void (await sql(swapOut(name, before.roles, before.replaced))),
     finish: async () => void (await sql(dropReplaced(name))),
     drop: async () => void (await sql(dropLoading(name))),
   };
@@ -100,10 +100,10 @@ export function volumeLoading(
     part,
     prepare: () => script(makeLoadingFolder),
     command: copyIn(container, `${at}/${loadingFolder}`),
-    takePlace: () => script(takePlaceInVolume),
+    swapIn: () => script(swapInInVolume),
     hasBegun: async () => true,
-    completePlace: () => script(takePlaceInVolume),
-    giveBack: () => script(giveBackInVolume),
+    completePlace: () => script(swapInInVolume),
+    swapOut: () => script(swapOutInVolume),
     finish: () => script(dropReplacedFolder),
     drop: () => script(dropLoadingFolder),
   };

@@ -36,7 +36,7 @@ export function missingRoles(roles: string): string {
  * Roles with their passwords as they were, and the new database in the place of the old one; all of it or nothing.
  * @param replaces whether there is a database of that name
  */
-export function takePlace(database: string, roles: string, replaces: boolean): string {
+export function swapIn(database: string, roles: string, replaces: boolean): string {
   return [
     'BEGIN;\n',
     lines(roles, (line) => !makesRole(line)),
@@ -47,11 +47,11 @@ export function takePlace(database: string, roles: string, replaces: boolean): s
 }
 
 /**
- * The reverse of `takePlace`: the old database has its name again, the new one is as it was loaded.
+ * The reverse of `swapIn`: the old database has its name again, the new one is as it was loaded.
  * @param roles as they were before
  * @param replaced whether there was a database of that name
  */
-export function giveBack(database: string, roles: string, replaced: boolean): string {
+export function swapOut(database: string, roles: string, replaced: boolean): string {
   return [
     'BEGIN;\n',
     lines(roles, (line) => !makesRole(line)),

@@ -30,7 +30,7 @@ alike() {
  * $0 is the volume, $1 the folder that was unpacked. What was there is moved aside, for as long as `dropReplacedFolder`
  * waits. Cut short anywhere, the same script does the rest: which folders there are tells how far it has come.
  */
-export const takePlaceInVolume = `${moving}
+export const swapInInVolume = `${moving}
 if ! [ -d ${replacedFolder} ]; then
   [ -d "${loadingFolder}/$1" ]
   mkdir -p ${leavingFolder}
@@ -47,7 +47,7 @@ fi
 rm -rf ${loadingFolder}`;
 
 /** $0 is the volume. The reverse, as long as what was replaced is there: what had come goes. */
-export const giveBackInVolume = `${moving}
+export const swapOutInVolume = `${moving}
 [ -d ${replacedFolder} ]
 mkdir -p ${loadingFolder}
 move ${loadingFolder}/

@@ -8,6 +8,7 @@ import {
   type Installation,
   readCurrent,
 } from '../installation/read-installation.ts';
+import { reportConcurrentEdits } from '../installation/show-plan.ts';
 import { sha256 } from '../lib/fs/files.ts';
 import { CertificatePart } from '../release/hosting.ts';
 import { fileMode, ownCertificate } from '../release/layout.ts';
@@ -115,14 +116,12 @@ export async function putCertificate(
     await transaction.setLock(stringifyLock({ ...lock, files }));
     context.signal.throwIfAborted();
     const why = plan.command;
-    const { history, late } = await transaction.commit({
+    const { history, concurrentEdits } = await transaction.commit({
       why,
       kind: 'config',
       release: lock.release,
     });
-    for (const { path, keptAs } of late) {
-      context.reporter.notice(`${path} was saved in that very moment; that version is ${keptAs}.`);
-    }
+    reportConcurrentEdits(context, concurrentEdits);
     return history;
   } catch (error) {
     await transaction.discard();

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { confirm } from '../lib/terminal/prompts.ts';
+import type { ConcurrentEdit } from '../transaction/concurrent-edit.ts';
 import { type Plan, planLines } from './plan.ts';
 
 /**
@@ -38,4 +39,14 @@ export async function agreeOnHost(context: Context, yes: boolean): Promise<void>
 
 function asks({ interactive }: Context, yes: boolean): boolean {
   return interactive && !yes;
+}
+
+/** Tells of what somebody saved in the moment of the change. */
+export function reportConcurrentEdits(
+  { reporter }: Pick<Context, 'reporter'>,
+  concurrentEdits: readonly ConcurrentEdit[],
+): void {
+  for (const { path, keptAs } of concurrentEdits) {
+    reporter.notice(`${path} was saved in that very moment; that version is kept as ${keptAs}.`);
+  }
 }

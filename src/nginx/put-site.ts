@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { type Lock, stringifyLock } from '../installation/lock.ts';
 import { beginTransaction, type HeldInstallation } from '../installation/read-installation.ts';
+import { reportConcurrentEdits } from '../installation/show-plan.ts';
 import { sha256 } from '../lib/fs/files.ts';
 import { fileMode, nginxFile } from '../release/layout.ts';
 
@@ -24,7 +25,7 @@ export interface SiteChange {
  * @throws UserError FILE_CHANGED_MEANWHILE and what else the writer throws
  */
 export async function putSite(
-  { reporter }: Pick<Context, 'reporter'>,
+  context: Pick<Context, 'reporter'>,
   held: HeldInstallation,
   lock: Lock,
   change: SiteChange,
@@ -41,10 +42,8 @@ export async function putSite(
     const files = Object.fromEntries([...to.base].map(([path, text]) => [path, sha256(text)]));
     await transaction.setLock(stringifyLock({ ...lock, files }));
     const { release } = lock;
-    const { history, late } = await transaction.commit({ why, kind: 'config', release });
-    for (const { path, keptAs } of late) {
-      reporter.notice(`${path} was saved in that very moment; that version is kept as ${keptAs}.`);
-    }
+    const { history, concurrentEdits } = await transaction.commit({ why, kind: 'config', release });
+    reportConcurrentEdits(context, concurrentEdits);
     return history;
   } catch (error) {
     await transaction.discard();

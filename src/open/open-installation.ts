@@ -135,9 +135,12 @@ export async function tellOfUnfinished(context: Context, folder: string): Promis
   await tellOfUnfinishedRotation(context, folder, false);
 }
 
-function tellOf({ reporter }: Context, { why, startedAt, outcome, late }: Recovered): void {
+function tellOf(
+  { reporter }: Context,
+  { why, startedAt, outcome, concurrentEdits }: Recovered,
+): void {
   reporter.notice(`\`${why}\`, begun at ${startedAt}, was cut short; it is ${outcome} now.`);
-  for (const { path, keptAs } of late) {
+  for (const { path, keptAs } of concurrentEdits) {
     reporter.notice(`${path} was saved by somebody since; that version is kept as ${keptAs}.`);
   }
 }

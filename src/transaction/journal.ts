@@ -8,7 +8,7 @@ import { giveTo, giveTreeTo, type Owner } from '../lib/fs/ownership.ts';
 import { pathBelow } from '../lib/fs/path-below.ts';
 import { lookAt, notAFolder, type PresentFile, readPresent } from '../lib/fs/present-file.ts';
 import { expiredStates, listHistory, nextNumber, type SavedState } from './history.ts';
-import type { Holder } from './run-guard.ts';
+import type { LockOwner } from './run-guard.ts';
 import { saveState } from './save-state.ts';
 import {
   baseFolder,
@@ -136,7 +136,7 @@ export interface ChangeRecord {
 export async function prepareJournal(
   staged: StagedChange,
   { why, kind, release }: ChangeRecord,
-  { pid, host, startedAt }: Holder,
+  { pid, host, startedAt }: LockOwner,
 ): Promise<Journal> {
   const { installation, owner, files, folders } = staged;
   const present = await checkTargets(installation, files, folders);

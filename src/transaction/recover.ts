@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { hashTree, removeTree, renameDurably } from '../lib/fs/files.ts';
 import { lookAt, readPresent } from '../lib/fs/present-file.ts';
-import { carryOut } from './carry-out.ts';
+import { type ConcurrentEdit, concurrentEditsOf } from './concurrent-edit.ts';
 import { type Apply, readJournal, stagedJournal } from './journal.ts';
-import { type LateFile, lateFiles } from './late-file.ts';
 import type { RunGuard } from './run-guard.ts';
+import { runJournal } from './run-journal.ts';
 import {
   journalFile,
   lockFile,
@@ -23,7 +23,7 @@ export interface Recovered {
   readonly startedAt: string;
   readonly outcome: 'completed' | 'taken back';
   /** What somebody saved since, and what was put in its place. */
-  readonly late: readonly LateFile[];
+  readonly concurrentEdits: readonly ConcurrentEdit[];
 }
 
 /** Whether a change is under way, or was cut short. */
@@ -62,7 +62,7 @@ export async function commitPrepared(installation: string, guard: RunGuard): Pro
  * Makes good what a crash left: a change whose journal was written is completed, one that had not got as far is
  * forgotten.
  * @returns what was made good, if there was anything that concerns the operator
- * @throws UserError JOURNAL_INVALID, with nothing touched, and what `carryOut` throws
+ * @throws UserError JOURNAL_INVALID, with nothing touched, and what `runJournal` throws
  */
 export async function recover(
   installation: string,
@@ -76,12 +76,12 @@ export async function recover(
   const apply = { installation, journal };
   await checkStaged(apply);
   await guard.assertHeld();
-  await carryOut(apply);
+  await runJournal(apply);
   return {
     why: journal.why,
     startedAt: journal.holder.startedAt,
     outcome: journal.direction === 'forward' ? 'completed' : 'taken back',
-    late: await lateFiles(installation, journal.history),
+    concurrentEdits: await concurrentEditsOf(installation, journal.history),
   };
 }
 

@@ -11,7 +11,7 @@ import { guardFile, stateFolder } from './state-paths.ts';
 
 /** The right to change an installation: one process has it at a time. */
 export interface RunGuard {
-  readonly holder: Holder;
+  readonly holder: LockOwner;
   /** @throws UserError INSTALLATION_HELD where somebody removed the guard's file, or took it over */
   assertHeld(): Promise<void>;
   /** Never fails: a guard that stays is no obstacle once its process has ended. */
@@ -32,7 +32,7 @@ export async function isGuardHeld(installation: string): Promise<boolean> {
  */
 export async function acquireGuard(installation: string, command: string): Promise<RunGuard> {
   const path = join(installation, guardFile);
-  const holder = await thisHolder(command);
+  const holder = await thisOwner(command);
   const content = JSON.stringify({
     formatVersion: 1,
     ...holder,
@@ -154,7 +154,7 @@ async function read(path: string): Promise<string | undefined> {
 }
 
 /** Who is at work: enough to tell a living process from a dead one that had the same number. */
-export interface Holder {
+export interface LockOwner {
   readonly pid: number;
   /** Start of the process in clock ticks since boot (proc(5), /proc/PID/stat field 22). */
   readonly ticks: string;
@@ -165,7 +165,7 @@ export interface Holder {
   readonly startedAt: string;
 }
 
-export async function thisHolder(command: string): Promise<Holder> {
+export async function thisOwner(command: string): Promise<LockOwner> {
   return {
     pid: process.pid,
     ticks: (await readStat(process.pid))?.ticks ?? '',
@@ -176,13 +176,13 @@ export async function thisHolder(command: string): Promise<Holder> {
   };
 }
 
-/** Reads what `thisHolder` wrote; `undefined` where it is missing or damaged. */
-export function parseHolder(text: string | undefined): Holder | undefined {
+/** Reads what `thisOwner` wrote; `undefined` where it is missing or damaged. */
+export function parseHolder(text: string | undefined): LockOwner | undefined {
   try {
-    const data = JSON.parse(text ?? '') as Partial<Holder>;
+    const data = JSON.parse(text ?? '') as Partial<LockOwner>;
     // 0 and negative numbers are groups of processes to kill(2).
     return Number.isInteger(data.pid) && Number(data.pid) > 0 && typeof data.host === 'string'
-      ? (data as Holder)
+      ? (data as LockOwner)
       : undefined;
   } catch {
     return undefined;
@@ -193,7 +193,7 @@ export function parseHolder(text: string | undefined): Holder | undefined {
  * Does the holder still run? One on another host (a shared folder) is taken for alive: it can not be
  * asked from here, and to take over from a living one would be worse than to make the operator look.
  */
-export async function isAlive(holder: Holder): Promise<boolean> {
+export async function isAlive(holder: LockOwner): Promise<boolean> {
   if (holder.host !== hostname()) return true;
   if (holder.bootId !== (await currentBoot())) return false;
   const stat = await readStat(holder.pid);
@@ -204,7 +204,7 @@ export async function isAlive(holder: Holder): Promise<boolean> {
 }
 
 /** A holder in words, to stand where its command's name would. */
-export function holderWords({ command, pid, host, startedAt }: Holder): string {
+export function holderWords({ command, pid, host, startedAt }: LockOwner): string {
   return `\`${command}\` (process ${pid} on ${host}, since ${startedAt})`;
 }
 

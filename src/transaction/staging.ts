@@ -11,7 +11,7 @@ import {
   syncTree,
   writeNewFile,
 } from '../lib/fs/files.ts';
-import { type Holder, holderWords, isAlive, parseHolder, thisHolder } from './run-guard.ts';
+import { holderWords, isAlive, type LockOwner, parseHolder, thisOwner } from './run-guard.ts';
 
 /** A new tree that comes to be in one rename. It is built in a hidden folder beside the target. */
 export interface Staging {
@@ -34,7 +34,7 @@ export async function openStaging(target: string, command: string): Promise<Stag
   const own = temporaryFolder(target);
   try {
     await makeFolder(own, 0o700);
-    const holder = JSON.stringify(await thisHolder(command));
+    const holder = JSON.stringify(await thisOwner(command));
     await writeNewFile(own, { path: holderFile, content: holder, mode: 0o600 });
     await makeFolder(join(own, 'tree'), 0o755);
     // A folder renamed onto one that is not empty is refused: of two that try, one gets it.
@@ -142,7 +142,7 @@ export async function discardAbandoned(target: string): Promise<void> {
 }
 
 /** Who builds there; `unknown` where this user may not look, `undefined` where nothing says it. */
-export async function holderOf(folder: string): Promise<Holder | 'unknown' | undefined> {
+export async function holderOf(folder: string): Promise<LockOwner | 'unknown' | undefined> {
   try {
     return parseHolder(await readText(join(folder, holderFile)));
   } catch (error) {

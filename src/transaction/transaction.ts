@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { makeFolder, removeTree, renameDurably, sha256, writeNewFile } from '../lib/fs/files.ts';
 import { ownerOf } from '../lib/fs/ownership.ts';
 import { lookAt, readPresent } from '../lib/fs/present-file.ts';
-import { carryOut } from './carry-out.ts';
+import { type ConcurrentEdit, concurrentEditsOf } from './concurrent-edit.ts';
 import {
   type ChangeRecord,
   checkTargets,
@@ -14,8 +14,8 @@ import {
   type StagingPlace,
   stagedJournal,
 } from './journal.ts';
-import { type LateFile, lateFiles } from './late-file.ts';
 import type { RunGuard } from './run-guard.ts';
+import { runJournal } from './run-journal.ts';
 import {
   baseFolder,
   journalFile,
@@ -41,7 +41,7 @@ export interface Committed {
   /** The number under which the state before the change is kept. */
   readonly history: number;
   /** What somebody saved in the very moment of the change. */
-  readonly late: readonly LateFile[];
+  readonly concurrentEdits: readonly ConcurrentEdit[];
 }
 
 /**
@@ -161,7 +161,7 @@ export class Transaction {
   /**
    * Keeps the present state in history and makes the change, `prepare` included. From the moment on at which the
    * journal is there, a crash is made good by `recover`.
-   * @throws UserError as `check`, INSTALLATION_HELD, DISK_FULL, and what `carryOut` throws
+   * @throws UserError as `check`, INSTALLATION_HELD, DISK_FULL, and what `runJournal` throws
    */
   async commit(record: ChangeRecord): Promise<Committed> {
     if (this.#journal === undefined) await this.prepare(record);
@@ -171,9 +171,9 @@ export class Transaction {
     await this.check();
     await this.#putJournal();
     this.#over = true;
-    await carryOut({ installation: this.#place.installation, journal });
+    await runJournal({ installation: this.#place.installation, journal });
     const { history } = journal;
-    return { history, late: await lateFiles(this.#place.installation, history) };
+    return { history, concurrentEdits: await concurrentEditsOf(this.#place.installation, history) };
   }
 
   /** Whether all files are as they were: nothing was put in place, or all was put back. */

@@ -1,8 +1,8 @@
 import { platformState, takeDown } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
 import { beginTransaction, type HeldInstallation } from '../installation/read-installation.ts';
+import { reportConcurrentEdits } from '../installation/show-plan.ts';
 import type { ChangeRecord } from '../transaction/journal.ts';
-import type { LateFile } from '../transaction/late-file.ts';
 import type { Transaction } from '../transaction/transaction.ts';
 
 /** A change of release, one way or the other. */
@@ -47,8 +47,8 @@ export async function applyReleaseChange(
       wasRunning = true;
       signal.throwIfAborted();
     }
-    const { history, late } = await transaction.commit(record);
-    tellOfLate(context, late);
+    const { history, concurrentEdits } = await transaction.commit(record);
+    reportConcurrentEdits(context, concurrentEdits);
     return { history, wasRunning };
   } catch (error) {
     await transaction.discard();
@@ -58,12 +58,5 @@ export async function applyReleaseChange(
       );
     }
     throw error;
-  }
-}
-
-/** Tells of what somebody saved in the moment of the change. */
-export function tellOfLate({ reporter }: Context, late: readonly LateFile[]): void {
-  for (const { path, keptAs } of late) {
-    reporter.notice(`${path} was saved in that very moment; that version is kept as ${keptAs}.`);
   }
 }

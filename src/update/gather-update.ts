@@ -17,7 +17,7 @@ import { openSession, type RegistrySession } from '../registry/registry-session.
 import { composeFile, hbaFile, nginxFile } from '../release/layout.ts';
 import type { TemplateSet } from '../release/release.ts';
 import { compareVersions } from '../release/release-order.ts';
-import { besidePath, type UpdateInput, type UpdatePlan } from './plan-update.ts';
+import { conflictCopyPath, type UpdateInput, type UpdatePlan } from './plan-update.ts';
 
 /**
  * All that an update is computed from, and the open registry that it will be fetched from, which is closed at the end of
@@ -92,7 +92,10 @@ async function readTargets(
   const known = [...base.keys()];
   const rendered = [...files.keys(), composeFile, hbaFile, nginxFile];
   const fresh = rendered.filter((path) => !base.has(path));
-  const others = await readCurrent(folder, [...fresh, ...[...known, ...fresh].map(besidePath)]);
+  const others = await readCurrent(folder, [
+    ...fresh,
+    ...[...known, ...fresh].map(conflictCopyPath),
+  ]);
   return new Map([...current, ...others]);
 }
 

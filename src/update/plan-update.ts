@@ -164,16 +164,16 @@ function textsAfter(
   return after;
 }
 
-function fileChanges({ path, kind, text, beside }: FileOutcome): FileChange[] {
-  if (beside !== undefined) {
-    return [{ kind: 'create', path: besidePath(path), content: new Secret(beside) }];
+function fileChanges({ path, kind, text, conflictCopy }: FileOutcome): FileChange[] {
+  if (conflictCopy !== undefined) {
+    return [{ kind: 'create', path: conflictCopyPath(path), content: new Secret(conflictCopy) }];
   }
   if (kind === 'delete') return [{ kind, path, content: new Secret('') }];
   return text === undefined ? [] : [{ kind, path, content: new Secret(text) }];
 }
 
 /** Where the new render is laid when it could not be merged. */
-export function besidePath(path: string): string {
+export function conflictCopyPath(path: string): string {
   return `${path}.new`;
 }
 

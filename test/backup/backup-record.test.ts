@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { backupName } from '../../src/backup/manifest.ts';
 import { addToRecord, readRecord } from '../../src/backup/record.ts';
-import { giveBack, missingRoles, takePlace } from '../../src/data/restore-sql.ts';
+import { missingRoles, swapIn, swapOut } from '../../src/data/restore-sql.ts';
 import { backupSetting } from '../../src/update/update-setting.ts';
 
 describe('.proto/backups.json', () => {
@@ -49,7 +49,7 @@ CREATE ROLE "read""er";
 
   it('makes each role by itself, and everything else in one transaction with the new name', () => {
     expect(missingRoles(roles)).toBe('CREATE ROLE postgres;\nCREATE ROLE "read""er";\n');
-    const lines = takePlace('plat"form', roles, true).split('\n');
+    const lines = swapIn('plat"form', roles, true).split('\n');
     expect(lines[0]).toBe('BEGIN;');
     expect(lines).toContain("ALTER ROLE postgres WITH SUPERUSER PASSWORD 'SCRAM-SHA-256$4096:x';");
     expect(lines.join()).not.toContain('CREATE ROLE');
@@ -62,7 +62,7 @@ CREATE ROLE "read""er";
   });
 
   it('gives the name back to the old database, in one transaction with the roles as they were', () => {
-    expect(giveBack('platform', roles, true).split('\n')).toEqual([
+    expect(swapOut('platform', roles, true).split('\n')).toEqual([
       'BEGIN;',
       'SET default_transaction_read_only = off;',
       "ALTER ROLE postgres WITH SUPERUSER PASSWORD 'SCRAM-SHA-256$4096:x';",
@@ -72,6 +72,6 @@ CREATE ROLE "read""er";
       'COMMIT;',
       '',
     ]);
-    expect(giveBack('platform', '', false)).not.toContain('_replaced');
+    expect(swapOut('platform', '', false)).not.toContain('_replaced');
   });
 });

@@ -421,7 +421,7 @@ describe('a finding', () => {
   });
 
   it('of a probe that was cut off says so', () => {
-    expect(found('docker-version', { docker: timedOut }).hung).toBe(true);
-    expect(found('engine', { docker: timedOut }).hung).toBe(true);
+    expect(found('docker-version', { docker: timedOut }).timedOut).toBe(true);
+    expect(found('engine', { docker: timedOut }).timedOut).toBe(true);
   });
 });

@@ -2,11 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import {
-  databaseStarted,
-  giveBackInVolume,
-  takePlaceInVolume,
-} from '../../src/data/restore-volume.ts';
+import { databaseStarted, swapInInVolume, swapOutInVolume } from '../../src/data/restore-volume.ts';
 import { modeOf, put, readTree, temporaryFolder } from '../support/small-installation.ts';
 
 /** The shell script by which new data takes the place of the old in a volume, cut short at each program that it runs. */
@@ -40,19 +36,19 @@ function volume(): string {
   return at;
 }
 
-const takePlace = (at: string, limit: number) => {
+const swapIn = (at: string, limit: number) => {
   writeFileSync(join(desk, 'run'), '');
   const env = { PATH: `${dying}:${process.env.PATH}`, RUN: join(desk, 'run'), LIMIT: `${limit}` };
-  return spawnSync('sh', ['-c', takePlaceInVolume, at, 'data'], { env });
+  return spawnSync('sh', ['-c', swapInInVolume, at, 'data'], { env });
 };
 
 it('is completed by another run wherever it was cut short', () => {
   let limit = 0;
   for (; ; limit++) {
     const at = volume();
-    const { signal } = takePlace(at, limit);
+    const { signal } = swapIn(at, limit);
     if (signal === null) break;
-    expect(takePlace(at, 1000).status, `after ${limit} programs`).toBe(0);
+    expect(swapIn(at, 1000).status, `after ${limit} programs`).toBe(0);
     const { '.proto-replaced/old/a': old, ...tree } = readTree(at);
     expect([old, tree]).toEqual([
       'old',
@@ -70,19 +66,19 @@ it('is completed by another run wherever it was cut short', () => {
 it('is taken back to what was there, owner and mode too', () => {
   const at = volume();
   chmodSync(at, 0o711);
-  expect(takePlace(at, 1000).status).toBe(0);
+  expect(swapIn(at, 1000).status).toBe(0);
   expect(modeOf(desk, 'volume')).toBe('750');
-  expect(spawnSync('sh', ['-c', giveBackInVolume, at, 'data']).status).toBe(0);
+  expect(spawnSync('sh', ['-c', swapOutInVolume, at, 'data']).status).toBe(0);
   expect(readTree(at)).toEqual({ 'old/a': 'old', same: 'old', '.hidden-old': 'old' });
   expect(modeOf(desk, 'volume')).toBe('711');
   // There is nothing more to give back.
-  expect(spawnSync('sh', ['-c', giveBackInVolume, at, 'data']).status).not.toBe(0);
+  expect(spawnSync('sh', ['-c', swapOutInVolume, at, 'data']).status).not.toBe(0);
 });
 
 it('leaves what is there where nothing was loaded', () => {
   const at = volume();
   rmSync(join(at, '.proto-restoring/data'), { recursive: true });
-  expect(takePlace(at, 1000).status).not.toBe(0);
+  expect(swapIn(at, 1000).status).not.toBe(0);
   expect(readTree(at)).toEqual({ 'old/a': 'old', same: 'old', '.hidden-old': 'old' });
 });
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { thisHolder } from '../../src/transaction/run-guard.ts';
+import { thisOwner } from '../../src/transaction/run-guard.ts';
 import { type Desk, finished } from '../support/program.ts';
 import { interposed } from './attempt.ts';
 import { judge, litter, type References, snapshot } from './oracle.ts';
@@ -51,7 +51,7 @@ const befores: readonly Before[] = [
 
 /** As this very process, which lives, would have left it, but for something. */
 async function leaveGuard(desk: Desk, change: object): Promise<void> {
-  const holder = await thisHolder('proto-scaffold update');
+  const holder = await thisOwner('proto-scaffold update');
   const guard = { formatVersion: 1, ...holder, id: 'a', ...change };
   writeFileSync(desk.path('proto/.proto/guard.json'), JSON.stringify(guard), { mode: 0o600 });
 }

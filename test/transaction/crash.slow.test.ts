@@ -114,7 +114,10 @@ describe('a change that is killed', () => {
     const recovered = await held(folder, (guard) => recover(folder, guard));
     expect(recovered).toMatchObject({ why: 'update to 2026.12.0', outcome: 'completed' });
     expect(await expectWhole(folder)).toBe('new');
-    const kept = recovered?.late.map(({ path, keptAs }) => [path, readTree(folder)[keptAs]]);
+    const kept = recovered?.concurrentEdits.map(({ path, keptAs }) => [
+      path,
+      readTree(folder)[keptAs],
+    ]);
     expect(kept).toEqual(
       [
         [platform, 'saved late\n'],
@@ -134,7 +137,7 @@ describe('a change that was killed near its end', () => {
     put(folder, platform, 'saved on top of the new one\n');
     rmSync(join(folder, added));
     const recovered = await held(folder, (guard) => recover(folder, guard));
-    expect(recovered).toMatchObject({ outcome: 'completed', late: [] });
+    expect(recovered).toMatchObject({ outcome: 'completed', concurrentEdits: [] });
     const { [added]: _, ...rest } = after;
     expect(readPresentTree(folder)).toEqual({
       ...rest,
@@ -204,7 +207,10 @@ describe('a change that is refused', () => {
     put(folder, '.proto/lock.json', 'not replaced yet, so it stays\n');
     const recovered = await held(folder, (guard) => recover(folder, guard));
     expect(recovered?.outcome).toBe('taken back');
-    const kept = recovered?.late.map(({ path, keptAs }) => [path, readTree(folder)[keptAs]]);
+    const kept = recovered?.concurrentEdits.map(({ path, keptAs }) => [
+      path,
+      readTree(folder)[keptAs],
+    ]);
     expect(kept).toEqual([
       [platform, 'saved late\n'],
       [added, 'key late\n'],
@@ -216,7 +222,7 @@ describe('a change that is refused', () => {
       ...before,
       '.proto/lock.json': 'not replaced yet, so it stays\n',
     });
-    expect(recovered?.late[0]?.keptAs).toBe(`.proto/history/late-1/${platform}`);
+    expect(recovered?.concurrentEdits[0]?.keptAs).toBe(`.proto/history/late-1/${platform}`);
     await expectNextChangeWorks(folder);
     expect(await nextNumber(folder)).toBe(3);
   });

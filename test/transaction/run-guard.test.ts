@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/lib/fs/files.ts';
-import { acquireGuard, parseHolder, thisHolder } from '../../src/transaction/run-guard.ts';
+import { acquireGuard, parseHolder, thisOwner } from '../../src/transaction/run-guard.ts';
 import { buildDriver } from '../support/crash/strace.ts';
 import { finished } from '../support/program.ts';
 import { put, temporaryFolder } from '../support/small-installation.ts';
@@ -24,7 +24,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Leaves a guard as its holder would have written it. */
 async function leave(change: object, text?: string): Promise<void> {
-  const holder = { formatVersion: 1, ...(await thisHolder('proto-scaffold config set')), id: 'a' };
+  const holder = { formatVersion: 1, ...(await thisOwner('proto-scaffold config set')), id: 'a' };
   writeFileSync(file(), text ?? JSON.stringify({ ...holder, ...change }));
 }
 

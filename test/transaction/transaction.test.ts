@@ -75,7 +75,7 @@ async function expectUntouched(expected: Record<string, string> = before) {
 
 describe('a committed change', () => {
   it('is there as a whole, with the state before it in history, and nothing else', async () => {
-    expect(await change(folder, guard)).toEqual({ history: 1, late: [] });
+    expect(await change(folder, guard)).toEqual({ history: 1, concurrentEdits: [] });
     await guard.release();
     expect(await expectWhole(folder)).toBe('new');
     expect((await readState(folder, 1)).state).toMatchObject({

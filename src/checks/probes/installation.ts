@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readOverride } from '../../compose/containers.ts';
-import { strangeServices } from '../../compose/override.ts';
+import { unknownServices } from '../../compose/override.ts';
 import { readConfig } from '../../config/parameters.ts';
 import { UserError } from '../../errors.ts';
 import { readText } from '../../lib/fs/files.ts';
@@ -53,7 +53,7 @@ export function installationProbes({ context, subject }: Probing): Probes<Names>
         const { folder } = insideOf(subject);
         const text = await readOverride(folder);
         const compose = currentTexts(insideOf(subject)).get(composeFile) ?? '';
-        return text === undefined ? absent : known(strangeServices(text, compose));
+        return text === undefined ? absent : known(unknownServices(text, compose));
       }),
     files: () => installedFiles(subject),
     async staticPaths() {

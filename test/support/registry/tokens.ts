@@ -8,14 +8,14 @@ export interface IssuedToken {
   readonly expiresAt: number;
 }
 
-interface Holder {
+interface LockOwner {
   readonly key: AccessKey;
   readonly expiresAt: number;
 }
 
 /** Registry passwords: each belongs to the key that asked for it and dies at its time. */
 export class Tokens {
-  readonly #holders = new Map<string, Holder>();
+  readonly #holders = new Map<string, LockOwner>();
   readonly #lifetimeMs: number;
 
   constructor(lifetimeMs: number) {

@@ -4,7 +4,7 @@ import exampleCredentials from '../../../proto_credentials.example.json' with { 
 import { parseComposeConfig } from '../../../src/compose/compose-config.ts';
 import { parseComposeModel, parseContainers } from '../../../src/compose/docker-answers.ts';
 import { mergeFile } from '../../../src/compose/merge-file.ts';
-import { strangeServices } from '../../../src/compose/override.ts';
+import { unknownServices } from '../../../src/compose/override.ts';
 import { acceptValue } from '../../../src/config/accept-value.ts';
 import { readConfig } from '../../../src/config/parameters.ts';
 import { type ErrorCode, errorTable, UserError } from '../../../src/errors.ts';
@@ -79,7 +79,7 @@ const readers: [name: string, texts: fc.Arbitrary<string>, read: (text: string) 
   [
     'an override',
     damaged(compose, ['{', '}', '"', '&a ', ': ']),
-    (text) => JSON.stringify(strangeServices(text, compose).strange),
+    (text) => JSON.stringify(unknownServices(text, compose).strange),
   ],
   [
     'a merge of TOML',

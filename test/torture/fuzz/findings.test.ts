@@ -17,7 +17,7 @@ import {
   parseNames,
   parseVolumeSizes,
 } from '../../../src/compose/docker-answers.ts';
-import { strangeServices } from '../../../src/compose/override.ts';
+import { unknownServices } from '../../../src/compose/override.ts';
 import { UserError } from '../../../src/errors.ts';
 import { parseLock } from '../../../src/installation/lock.ts';
 import { wildYaml } from '../../../src/lib/text/text-limits.ts';
@@ -61,13 +61,13 @@ describe('an override whose secret has slipped out of its place', () => {
   it.each(['  "s3cret/+ key"', '  s3cret', '  s3cret: ""', '  "s3cret/+ key": {}'])(
     'tells nothing of it: %s',
     (line) => {
-      expect(strangeServices(`services:\n  platform:\n${line}\n`, compose).strange).toEqual([]);
+      expect(unknownServices(`services:\n  platform:\n${line}\n`, compose).strange).toEqual([]);
     },
   );
 
   it('is still told of a misspelt service', () => {
     const override = 'services:\n  platfrom:\n    mem_limit: 1g\n';
-    expect(strangeServices(override, compose).strange).toEqual([{ service: 'platfrom', line: 2 }]);
+    expect(unknownServices(override, compose).strange).toEqual([{ service: 'platfrom', line: 2 }]);
   });
 });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import exampleCredentials from '../../../proto_credentials.example.json' with { type: 'json' };
 import { publishedPorts } from '../../../src/checks/facts/published-ports.ts';
 import { mergeFile } from '../../../src/compose/merge-file.ts';
-import { servicesOfOverride, strangeServices } from '../../../src/compose/override.ts';
+import { servicesOfOverride, unknownServices } from '../../../src/compose/override.ts';
 import { acceptValue } from '../../../src/config/accept-value.ts';
 import { parseDottedKey } from '../../../src/config/dotted-key.ts';
 import { readConfig } from '../../../src/config/parameters.ts';
@@ -60,7 +60,7 @@ export const readersOfFiles: readonly Reader[] = [
   reader('a Compose file', yaml(compose), (text) => [
     publishedPorts(text),
     servicesOfOverride(text, compose, text),
-    strangeServices(text, text),
+    unknownServices(text, text),
   ]),
   reader('a merge of Compose files', yaml(compose), (text) =>
     merged('backend/docker-compose.yml', compose, text, `${compose}# new\n`),

@@ -5,8 +5,14 @@ import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { hashTree, makeFolder, removeTree, renameDurably, sync } from '../lib/fs/files.ts';
 import { ownerOf } from '../lib/fs/ownership.ts';
 import { lookAt, type PresentFile, readPresent } from '../lib/fs/present-file.ts';
+import {
+  keepConcurrent,
+  keepConcurrentAlone,
+  keepConcurrentFolder,
+  moveBelow,
+  moveConcurrent,
+} from './concurrent-edit.ts';
 import { type Apply, type Journal, readJournal, type Step, stagedJournal } from './journal.ts';
-import { keepLate, keepLateAlone, keepLateFolder, moveBelow, moveLate } from './late-file.ts';
 import {
   historyFolder,
   journalFile,
@@ -24,7 +30,7 @@ import {
  * them are taken back. Killed at any point, the same journal can be carried out again.
  * @throws UserError of the step that was refused; everything is as it was then, if not the message says so
  */
-export async function carryOut(apply: Apply): Promise<void> {
+export async function runJournal(apply: Apply): Promise<void> {
   if (apply.journal.direction === 'back') return takeBack(apply);
   try {
     await goForward(apply);
@@ -58,7 +64,7 @@ async function turnBack(apply: Apply): Promise<void> {
 async function takeBack(apply: Apply): Promise<void> {
   const { installation, journal } = apply;
   for (const step of journal.steps.toReversed()) await undoStep(apply, step);
-  await keepLateAlone(apply);
+  await keepConcurrentAlone(apply);
   if ((await lookAt(installation, stateOf(journal.history))) !== undefined) {
     await moveBelow(installation, stateOf(journal.history), `${stagingFolder}/undone`);
   }
@@ -187,7 +193,8 @@ async function putFile(apply: Apply, step: Kind<'write'>): Promise<void> {
   const staged = twin(newFolder, step.path);
   if (!(await isThere(apply, staged))) return;
   const present = await readPresent(installation, step.path);
-  if (present !== undefined && isStrange(present, step)) await keepLate(apply, step.path, present);
+  if (present !== undefined && isStrange(present, step))
+    await keepConcurrent(apply, step.path, present);
   await moveBelow(installation, staged, step.path);
 }
 
@@ -198,7 +205,8 @@ async function unputFile(apply: Apply, step: Kind<'write'>): Promise<void> {
   if (await isThere(apply, staged)) return;
   if (step.before !== null && !(await isThere(apply, saved))) return;
   const present = await readPresent(installation, step.path);
-  if (present !== undefined && isStrange(present, step)) await keepLate(apply, step.path, present);
+  if (present !== undefined && isStrange(present, step))
+    await keepConcurrent(apply, step.path, present);
   if (step.before !== null) await moveBelow(installation, saved, step.path);
   else if (present !== undefined) await moveBelow(installation, step.path, staged);
 }
@@ -216,7 +224,7 @@ async function removeFile(apply: Apply, { path, before }: Kind<'remove'>): Promi
   }
   // Looked at after it was moved: nobody saves to it any more.
   const moved = await readPresent(installation, old);
-  if (moved !== undefined && moved.sha256 !== before) await keepLate(apply, path, moved);
+  if (moved !== undefined && moved.sha256 !== before) await keepConcurrent(apply, path, moved);
 }
 
 async function unremoveFile(apply: Apply, { path }: Kind<'remove'>): Promise<void> {
@@ -224,7 +232,7 @@ async function unremoveFile(apply: Apply, { path }: Kind<'remove'>): Promise<voi
   const old = twin(oldFolder, path);
   if (!(await isThere(apply, old))) return;
   const present = await readPresent(installation, path);
-  if (present !== undefined) await keepLate(apply, path, present);
+  if (present !== undefined) await keepConcurrent(apply, path, present);
   await moveBelow(installation, old, path);
 }
 
@@ -236,7 +244,7 @@ async function swapFolder(apply: Apply, { path, after }: Kind<'folder'>): Promis
   if (await isThere(apply, path)) {
     if (!(await isThere(apply, saved))) await moveBelow(installation, path, saved);
     else if (after === null) return;
-    else await moveLate(apply, path);
+    else await moveConcurrent(apply, path);
   }
   if (after !== null) await moveBelow(installation, staged, path);
 }
@@ -247,11 +255,12 @@ async function unswapFolder(apply: Apply, { path, after }: Kind<'folder'>): Prom
   const saved = twin(stateOf(journal.history), path);
   const wasPut = after !== null && !(await isThere(apply, staged));
   if (wasPut && (await isThere(apply, path))) {
-    if ((await hashTree(join(installation, path))) !== after) await keepLateFolder(apply, path);
+    if ((await hashTree(join(installation, path))) !== after)
+      await keepConcurrentFolder(apply, path);
     await moveBelow(installation, path, staged);
   }
   if (!(await isThere(apply, saved))) return;
-  if (await isThere(apply, path)) await moveLate(apply, path);
+  if (await isThere(apply, path)) await moveConcurrent(apply, path);
   await moveBelow(installation, saved, path);
 }
 

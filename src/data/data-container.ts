@@ -5,7 +5,13 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { randomSuffix } from '../lib/fs/random.ts';
 import { runStreaming, type StreamingChild } from '../lib/process/run-streaming.ts';
-import { databaseKeepers, execIn, imageProgram, type Keeper, runKeeper } from './docker-data.ts';
+import {
+  type DataContainer,
+  databaseKeepers,
+  execIn,
+  imageProgram,
+  runKeeper,
+} from './docker-data.ts';
 import { mustDocker, tryDocker } from './docker-step.ts';
 
 /** A container of our own that lives as long as we hold its stdin: also a killed process leaves none. */
@@ -38,8 +44,8 @@ export function withVolumes<T>(
     target: keptAt(volume),
     readOnly,
   }));
-  const keeper = { name: keeperName(), project, image, mounts, environment: [], groups: [] };
-  return hold(keeper, context.env, use, async (child, output) => {
+  const dataContainer = { name: keeperName(), project, image, mounts, environment: [], groups: [] };
+  return hold(dataContainer, context.env, use, async (child, output) => {
     while (!output().includes('ready')) await stillThere(context, child, image);
   });
 }
@@ -56,7 +62,7 @@ export async function withDatabase<T>(
     database;
   const own = await mustDocker(context, imageProgram(image), image);
   const program = JSON.parse(own.stdout) as Record<'entrypoint' | 'command', string[] | null>;
-  const keeper: Keeper = {
+  const dataContainer: DataContainer = {
     name: keeperName(),
     project,
     image,
@@ -73,9 +79,9 @@ export async function withDatabase<T>(
   };
   const env = { ...context.env, ...environment };
   await untilAlone(context, project);
-  return hold(keeper, env, use, async (child, output) => {
+  return hold(dataContainer, env, use, async (child, output) => {
     const ready = async () =>
-      (await tryDocker(context, execIn(keeper.name, isReady))).exitCode === 0;
+      (await tryDocker(context, execIn(dataContainer.name, isReady))).exitCode === 0;
     while (!(await ready())) await stillThere(context, child, 'the database', output);
   });
 }
@@ -106,20 +112,20 @@ function keeperName(): string {
 }
 
 async function hold<T>(
-  keeper: Keeper,
+  dataContainer: DataContainer,
   env: Context['env'],
   use: (held: Held) => Promise<T>,
   ready: (child: StreamingChild, output: () => string) => Promise<void>,
 ): Promise<T> {
   // Not ended by the signal: the container is to end in its own order, by the end of its stdin.
-  const child = await runStreaming(runKeeper(keeper), { env });
+  const child = await runStreaming(runKeeper(dataContainer), { env });
   let output = '';
   const read = (async () => {
     for await (const chunk of child.stdout) output = (output + chunk.toString()).slice(-4096);
   })();
   try {
     await ready(child, () => output);
-    return await use({ container: keeper.name });
+    return await use({ container: dataContainer.name });
   } finally {
     child.closeStdin();
     await read;

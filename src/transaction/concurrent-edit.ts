@@ -18,14 +18,18 @@ import { historyFolder, stagingFolder, stateFolder, stateOf } from './state-path
  * What somebody saved between a crash and the recovery from it. It is neither what was to be replaced nor
  * what replaces it, so it is kept beside the state that is kept.
  */
-export interface LateFile {
+export interface ConcurrentEdit {
   /** Both below the installation. */
   readonly path: string;
   readonly keptAs: string;
 }
 
 /** Copies a file that is about to be replaced. To keep the same bytes twice changes nothing. */
-export async function keepLate(apply: Apply, path: string, present: PresentFile): Promise<void> {
+export async function keepConcurrent(
+  apply: Apply,
+  path: string,
+  present: PresentFile,
+): Promise<void> {
   const { installation } = apply;
   const isSame = async (name: string) =>
     (await readPresent(installation, name))?.sha256 === present.sha256;
@@ -37,7 +41,7 @@ export async function keepLate(apply: Apply, path: string, present: PresentFile)
 }
 
 /** The same for a folder in which somebody has changed something. */
-export async function keepLateFolder(apply: Apply, path: string): Promise<void> {
+export async function keepConcurrentFolder(apply: Apply, path: string): Promise<void> {
   const from = join(apply.installation, path);
   const hash = await hashTree(from);
   const isSame = async (name: string) => (await hashTree(join(apply.installation, name))) === hash;
@@ -45,7 +49,7 @@ export async function keepLateFolder(apply: Apply, path: string): Promise<void> 
 }
 
 /** Moves a folder that was made anew where one is about to be put. */
-export async function moveLate(apply: Apply, path: string): Promise<void> {
+export async function moveConcurrent(apply: Apply, path: string): Promise<void> {
   const kept = await freeName(apply, path, async () => false);
   if (kept !== undefined) await moveBelow(apply.installation, path, kept);
 }
@@ -66,7 +70,10 @@ async function keepCopy(
 }
 
 /** All that was kept of an apply. */
-export async function lateFiles(installation: string, history: number): Promise<LateFile[]> {
+export async function concurrentEditsOf(
+  installation: string,
+  history: number,
+): Promise<ConcurrentEdit[]> {
   const roots = [lateFolder(history), lateAlone(history)];
   const found = await Promise.all(
     roots.map(async (root) =>
@@ -80,7 +87,7 @@ export async function lateFiles(installation: string, history: number): Promise<
 }
 
 /** Where what was kept stays when the state beside it is not, because the apply was taken back. */
-export async function keepLateAlone({ installation, journal }: Apply): Promise<void> {
+export async function keepConcurrentAlone({ installation, journal }: Apply): Promise<void> {
   const from = lateFolder(journal.history);
   if ((await lookAt(installation, from)) === undefined) return;
   await moveBelow(installation, from, lateAlone(journal.history));

@@ -6,7 +6,7 @@ export interface Context {
   readonly reporter: Reporter;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Opened where it is read. */
+  /** Opened on first read. */
   readonly stdin: () => Readable & { readonly isTTY?: boolean };
   /** Writes to stdout as it is: for a format of somebody else's. What a person reads goes through the reporter. */
   readonly write: (text: string) => void;

@@ -18,7 +18,7 @@ export interface StartOptions {
   readonly wait: number;
   /** Of --credentials: for a login, where an image is missing. */
   readonly credentials?: string | undefined;
-  /** Checks that do not stop, by id. */
+  /** Ids of the checks to skip. */
   readonly ignore: readonly string[];
 }
 

@@ -144,7 +144,7 @@ describe('check --online', () => {
     expect(weak.found('sendgrid-key')).toMatchObject({
       state: 'failed',
       severity: 'requirement',
-      found: 'SendGrid knows the key, but it may not send mail (scope mail.send)',
+      found: 'The key does not have permission to send mail (scope mail.send)',
     });
     replace(keys.sendgrid, 'SG.canary-other');
     replace(keys.openai, 'sk-canary-other');
@@ -216,7 +216,7 @@ describe('the certificate of the site', () => {
     write(text);
     const mixed = await online();
     expect(mixed.found('nginx-site')).toMatchObject({ state: 'ok' });
-    expect(mixed.found('certificate').found).toBe('The key does not belong to the certificate');
+    expect(mixed.found('certificate').found).toBe('The key does not match the certificate');
 
     const own = text.replace(certificates.keyFile, old.keyFile);
     write(own);

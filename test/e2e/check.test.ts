@@ -67,7 +67,7 @@ describe('check, before init', () => {
     expect(document.result).toMatchObject({ profile: null, installation: null });
     expect(of('docker-version')).toEqual({
       id: 'docker-version',
-      title: 'Docker is recent enough',
+      title: 'The Docker version is supported',
       why: expect.stringMatching(/./),
       severity: 'requirement',
       state: 'ok',
@@ -95,7 +95,7 @@ describe('check, before init', () => {
     const { code, document } = await check('--ignore', 'memroy');
     expect(code).toBe(2);
     expect(document.error.message).toBe(
-      'There is no check memroy; the nearest known one is "memory".',
+      'Unknown check memroy; the nearest known one is "memory".',
     );
   });
 
@@ -149,7 +149,7 @@ describe('check, in an installation', () => {
     });
     await init('--values', values);
     const { code, of, output } = await check(...ignoringMachine, '--verbose');
-    expect(of('images')).toMatchObject({ state: 'ok', found: 'all 5 are here' });
+    expect(of('images')).toMatchObject({ state: 'ok', found: 'all 5 are present' });
     expect(code, output).toBe(0);
     edit(platform, 'access_token_expire_minutes = 3600', 'access_token_expire_minutes = "soon"');
     edit(platform, '"SG.canary-of-sendgrid"', '"canary-of-sendgrid "');
@@ -174,14 +174,14 @@ describe('check, in an installation', () => {
     ]);
   });
 
-  it('sees that nginx can not pass through a home folder', async () => {
+  it('sees that nginx cannot enter a home folder', async () => {
     await init();
     expect((await check()).of('static-files')).toMatchObject({ state: 'ok' });
     chmodSync(desk.folder, 0o750);
     const { of } = await check();
     expect(of('static-files')).toMatchObject({
       state: 'failed',
-      found: expect.stringContaining(`may not pass through ${desk.folder} (mode 0750)`),
+      found: expect.stringContaining(`cannot enter ${desk.folder} (mode 0750)`),
     });
   });
 
@@ -192,7 +192,7 @@ describe('check, in an installation', () => {
     expect(of('files')?.faults).toEqual([
       {
         file: 'backend/config/platform.toml',
-        message: 'the containers can not read it: chmod 0640',
+        message: 'the containers cannot read it: chmod 0640',
       },
     ]);
   });
@@ -211,12 +211,12 @@ describe('check, in an installation', () => {
     await init();
     const { stdout } = await desk.run('check', ...ignoringMachine, '--ignore', 'os');
     expect(stdout).toMatch(
-      /^This host, and proto:\n\nRequired, and not met:\n {2}values-unset +4 /,
+      /^This host, and proto:\n\nRequirements not met:\n {2}values-unset +4 /,
     );
     expect(stdout).toMatch(
       /proto\/backend\/config\/platform\.toml:22 sendgrid\.api_key: .*\n(.*\n)*? +what to do: Set each/,
     );
-    expect(stdout).toMatch(/\n\d+ of \d+ checks are as they should be; .*ignored: .*memory.*\.\n$/);
+    expect(stdout).toMatch(/\n\d+ of \d+ checks passed; .*skipped: .*memory.*\.\n$/);
     expect(stdout).not.toContain('The AWS CLI');
     const told = await desk.run('check', '--verbose');
     expect(told.stdout).toContain('The AWS CLI and Python');
@@ -269,10 +269,10 @@ describe('what hangs', () => {
     const { code, of } = await check();
     registry.faults.clear();
     expect(of('engine')?.found).toBe(
-      'The Docker Engine did not answer within 5 s, and was cut off',
+      'The Docker Engine timed out after 5 s',
     );
     expect(of('compose')).toMatchObject({ state: 'unknown' });
-    expect(of('ecr')?.found).toMatch(/^The request did not answer within 5 s|nothing for 5 s/);
+    expect(of('ecr')?.found).toMatch(/^The request timed out after 5 s|nothing for 5 s/);
     expect(code).toBe(3);
     const pids = readFileSync(pid, 'utf8').trim().split('\n');
     expect(pids.length).toBeGreaterThan(1);

@@ -65,7 +65,7 @@ describe('a disk with little room', () => {
     expect(document.error).toMatchObject({
       code: 'CHECK_FAILED',
       message: 'This host is not ready: disk-installation.',
-      hint: 'Free some space there, or choose a folder on a larger disk.',
+      hint: 'Free some space, or choose a folder on a larger disk.',
     });
     expect(document.error.faults[0]).toEqual({
       file: 'disk-installation',

@@ -77,7 +77,9 @@ describe('init', () => {
       'hostssl  platform  postgres  2001:db8:12::/48  scram-sha-256',
     ]);
     expect(outcome.stdout).not.toContain('Still to be set');
-    expect(outcome.stdout).toContain('What the vendor needs to connect: proto-scaffold connection');
+    expect(outcome.stdout).toContain(
+      'To print the connection details for the vendor: proto-scaffold connection',
+    );
   });
 
   it('tells what of the values has no use here, and keeps it nowhere', () => {

@@ -320,6 +320,6 @@ describe('history', () => {
     rmSync(desk.path('proto/.proto/history'), { recursive: true });
     const { code, stdout } = await desk.run('history');
     expect(code).toBe(0);
-    expect(stdout).toContain('There is no earlier state: nothing was changed since init.');
+    expect(stdout).toContain('The history is empty: nothing has changed since init.');
   });
 });

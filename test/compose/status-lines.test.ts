@@ -63,7 +63,7 @@ describe('the status for a person', () => {
     expect(text()).toBe(
       [
         '/srv/proto: release 2026.11.0 (stable), since 2026-11-26 13:59 UTC (update)',
-        'The platform runs, and all of it is healthy.',
+        'The platform is running and healthy.',
         '',
         'service  state    up                     memory            ports           image',
         'chatbot  healthy  2 h 5 min, 2 restarts  7.4 MiB of 8 GiB  127.0.0.1:8081  as locked',

@@ -94,9 +94,7 @@ describe('check, before init', () => {
   it('refuses to ignore what there is not, and names the nearest', async () => {
     const { code, document } = await check('--ignore', 'memroy');
     expect(code).toBe(2);
-    expect(document.error.message).toBe(
-      'Unknown check memroy; the nearest known one is "memory".',
-    );
+    expect(document.error.message).toBe('Unknown check memroy; the nearest known one is "memory".');
   });
 
   it('is refused by init, too, before anything is asked or made', async () => {
@@ -109,7 +107,7 @@ describe('check, before init', () => {
   it('--online says that there are no keys to try without an installation', async () => {
     const { document } = await check('--online', ...ignoringMachine);
     expect(document.notices).toContain(
-      'There is no installation here, so there are no keys to try.',
+      'No installation was found, so --online does not test any keys.',
     );
   });
 
@@ -210,9 +208,7 @@ describe('check, in an installation', () => {
   it('tells people first what stops, then what is advised, and the rest as a count', async () => {
     await init();
     const { stdout } = await desk.run('check', ...ignoringMachine, '--ignore', 'os');
-    expect(stdout).toMatch(
-      /^This host, and proto:\n\nRequirements not met:\n {2}values-unset +4 /,
-    );
+    expect(stdout).toMatch(/^This host, and proto:\n\nRequirements not met:\n {2}values-unset +4 /);
     expect(stdout).toMatch(
       /proto\/backend\/config\/platform\.toml:22 sendgrid\.api_key: .*\n(.*\n)*? +what to do: Set each/,
     );
@@ -268,9 +264,7 @@ describe('what hangs', () => {
     registry.faults.add({ match: { role: 'ecr' }, kind: 'stall' });
     const { code, of } = await check();
     registry.faults.clear();
-    expect(of('engine')?.found).toBe(
-      'The Docker Engine timed out after 5 s',
-    );
+    expect(of('engine')?.found).toBe('The Docker Engine timed out after 5 s');
     expect(of('compose')).toMatchObject({ state: 'unknown' });
     expect(of('ecr')?.found).toMatch(/^The request timed out after 5 s|nothing for 5 s/);
     expect(code).toBe(3);

@@ -150,7 +150,7 @@ describe('status', () => {
   it('is a table for people', async () => {
     const { code, stdout } = await desk.run('status');
     expect(code).toBe(0);
-    expect(stdout).toContain('The platform runs, and all of it is healthy.');
+    expect(stdout).toContain('The platform is running and healthy.');
     expect(stdout).toMatch(
       /^chatbot +healthy +\d+ \w+ +\S+ MiB of 8 GiB +127\.0\.0\.1:8081 +as locked$/m,
     );

@@ -60,7 +60,7 @@ describe('init --dry-run', () => {
       '  > fetch proto/webchat into webchat/',
       ...files.map((path) => `  + ${path}`),
       '',
-      'Still to be set:',
+      'Not set yet:',
     ]);
     expect(stdout.split('\n').slice(20)).toEqual([
       expect.stringMatching(
@@ -71,7 +71,7 @@ describe('init --dry-run', () => {
       ),
       expect.stringMatching(/^ {2}proto\/backend\/config\/platform\.toml:37 +openai\.api_key /),
       '',
-      'This was a dry run: no server was asked, nothing was changed.',
+      'This was a dry run: no server was contacted and nothing was changed.',
       '',
     ]);
     expect(registry.requests).toEqual([]);

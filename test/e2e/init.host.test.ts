@@ -54,7 +54,7 @@ describe('init', () => {
       'Made proto: release 2026.11.0 (stable).',
       '  5 images and 2 static bundles are pinned by digest; 13 files were written.',
       `  Docker is logged in to ${registry.registryHost}, for 12 hours.`,
-      '  The platform is not started.',
+      '  The platform is not running yet.',
     ]);
     expect(outcome.stdout).toMatch(
       / {2}proto\/backend\/config\/platform\.toml:22 +sendgrid\.api_key +SendGrid API key/,

@@ -39,7 +39,7 @@ const azure = [
   'Azure OpenAI deployment',
   'Azure OpenAI API key',
 ];
-const go = 'Go ahead? Nothing has been changed so far.';
+const go = 'Apply this plan? Nothing has changed so far.';
 
 /** A question that waits for its answer; clack marks it so. */
 const waiting = (question: string) => `◆  ${question}`;
@@ -92,7 +92,7 @@ describe('init on a terminal', () => {
     terminal.start('init', '--yes');
     for (const question of openAi) await answer(question);
     expect(await terminal.status()).toBe(0);
-    expect(terminal.screen()).toContain('Still to be set:');
+    expect(terminal.screen()).toContain('Not set yet:');
     expect(config('platform')).toMatchObject({ openai: { api_key: '{YOUR_OPENAI_API_KEY}' } });
   });
 

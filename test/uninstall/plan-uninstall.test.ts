@@ -45,9 +45,9 @@ describe('the plan of uninstall', () => {
     expect(plan.keptBackups).toEqual(['/backup/2.tar', '/srv/proto-other/3.tar']);
     const lines = uninstallLines(plan);
     expect(lines[0]).toBe('Plan for /srv/proto: uninstall WITH ALL DATA');
-    expect(lines).toContain('  - DATA, FOR GOOD: volume proto_data (48 MB)');
+    expect(lines).toContain('  - DATA, PERMANENTLY: volume proto_data (48 MB)');
     expect(lines).toContain(
-      '  - DATA, FOR GOOD: folder /srv/proto, with configuration and secrets',
+      '  - DATA, PERMANENTLY: folder /srv/proto, with configuration and secrets',
     );
   });
 

@@ -436,7 +436,7 @@ describe('a finding', () => {
         file: 'backend/config/platform.toml',
         line: expect.any(Number),
         key: 'sendgrid.api_key',
-        message: 'does not begin with SG.',
+        message: 'does not start with SG.',
       },
     ]);
     expect(JSON.stringify([faults, rest])).not.toContain('my-secret');

@@ -259,7 +259,7 @@ describe('day two', () => {
     const revealed = await desk.run('connection', '--reveal');
     expect(revealed.stdout).toContain(`  password  ${password()}\n`);
     expect(revealed.stdout).not.toContain('[secret]');
-    expect(revealed.stderr).toContain('on a safe channel');
+    expect(revealed.stderr).toContain('through a secure channel');
     const { document } = await desk.json('connection', '--reveal');
     expect(document.result).toMatchObject({
       revealed: true,

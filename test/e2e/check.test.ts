@@ -129,7 +129,7 @@ describe('check, in an installation', () => {
       file: 'backend/config/platform.toml',
       line: 22,
       key: 'sendgrid.api_key',
-      message: 'SendGrid API key, for the e-mail that the platform sends',
+      message: 'SendGrid API key for e-mail that the platform sends',
     });
     expect(code).toBe(5);
     // A requirement of the host wins.
@@ -215,7 +215,7 @@ describe('check, in an installation', () => {
     expect(stdout).toMatch(/\n\d+ of \d+ checks passed; .*skipped: .*memory.*\.\n$/);
     expect(stdout).not.toContain('The AWS CLI');
     const told = await desk.run('check', '--verbose');
-    expect(told.stdout).toContain('The AWS CLI and Python');
+    expect(told.stdout).toContain('the AWS CLI and Python');
   });
 });
 

@@ -65,8 +65,8 @@ describe('init', () => {
       'Next: set these values in proto/backend/config, then start the platform:',
       '  cd proto/backend',
       '  docker compose up -d',
-      'or, which waits until all of it is healthy: proto-scaffold start',
-      'nginx/proto.conf is new; to put it into use: sudo proto-scaffold nginx --install',
+      'Or start it and wait until all services are healthy: proto-scaffold start',
+      'nginx/proto.conf has changed. To install it: sudo proto-scaffold nginx --install',
       '',
     ]);
   });

@@ -107,7 +107,7 @@ describe('the output', () => {
     const { code, stderr } = await desk.run('init', '--dry-run');
     expect(code).toBe(3);
     expect(stderr).toBe(
-      'error: The folder you are in no longer exists. [FILE_SYSTEM_ERROR]\nwhat to do: Change to another folder: cd\n',
+      'error: The current folder no longer exists. [FILE_SYSTEM_ERROR]\nwhat to do: Change to another folder: cd\n',
     );
   });
 

@@ -26,9 +26,9 @@ afterEach(() => {
 
 const openAi = [
   'Host name of the platform (people will open https://…)',
-  'Certificate file for https (PEM, the whole chain)',
+  'Certificate file for HTTPS (PEM with the full chain)',
   'SendGrid API key',
-  'Domain that e-mail comes from',
+  'Sender domain for e-mail',
   "Key parameter of SendGrid's inbound URL",
   'Which service runs the language model?',
   'OpenAI API key',
@@ -242,7 +242,7 @@ describe('an end at a question', () => {
       await terminal.shows(waiting(question));
       terminal.press('C-c');
       expect(await terminal.status()).toBe(130);
-      expect(terminal.screen()).toContain('Interrupted. Nothing was left half done');
+      expect(terminal.screen()).toContain('Interrupted. No partial changes were left behind');
       expect(terminal.cursorShows()).toBe(true);
       terminal.type('stty -g | cmp - .docker-stty-before && echo same terminal');
       terminal.press('Enter');

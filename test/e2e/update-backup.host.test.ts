@@ -100,7 +100,7 @@ describe('the plan of an update', () => {
       terminal.type('n');
       const screen = await terminal.shows('Go ahead?');
       expect(screen).toContain('Steps');
-      expect(screen).not.toContain('back the data up to');
+      expect(screen).not.toContain('back up the data to');
       terminal.press('C-c');
       expect(await terminal.status()).toBe(130);
     } finally {

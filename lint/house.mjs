@@ -1,39 +1,39 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * How src/ is laid out, for dependency-cruiser (scripts/house.mjs runs it) and for the map in ARCHITECTURE.md: the
- * domains in their order, and which files compute only.
+ * The layout of src/, for dependency-cruiser (run by scripts/house.mjs) and for the map in ARCHITECTURE.md: the
+ * domains in order, and the files with pure code.
  */
 
-/** A domain imports from those above it, and from itself. */
+/** A domain imports only from itself and from the domains above it. */
 export const domains = [
-  { name: 'errors', about: 'the ground: errors, secrets, the reporter, the context of a command' },
-  { name: 'lib', about: 'what any program could use: files, network, processes, terminal, text' },
+  { name: 'errors', about: 'the base: errors, secrets, the reporter, the context of a command' },
+  { name: 'lib', about: 'general-purpose code: files, network, processes, terminal, text' },
   { name: 'toml', about: 'reads and edits TOML text without loss' },
   { name: 'merge', about: 'three-way merge of text, TOML and YAML' },
-  { name: 'release', about: 'what the vendor ships: description, templates, where files lie' },
+  { name: 'release', about: 'the release from the vendor: description, templates, file layout' },
   { name: 'registry', about: "credentials, ECR, the registry, Docker's login" },
-  { name: 'bundles', about: 'static bundles: fetched, verified, unpacked' },
-  { name: 'values', about: "the operator's choices: read, checked, read back" },
-  { name: 'transaction', about: 'the one writer: staging, journal, history, run guard' },
-  { name: 'installation', about: 'what lies on disk: found, read; lock file and plan' },
-  { name: 'compose', about: 'Docker and Compose: rendered, merged, asked, pulled' },
-  { name: 'nginx', about: 'the site: rendered, tested, installed' },
+  { name: 'bundles', about: 'static bundles: download, verify, unpack' },
+  { name: 'values', about: "the operator's values: read, validate, read back" },
+  { name: 'transaction', about: 'the only writer: staging, journal, history, run guard' },
+  { name: 'installation', about: 'the installation on disk: find, read; lock file and plan' },
+  { name: 'compose', about: 'Docker and Compose: render, merge, query, pull' },
+  { name: 'nginx', about: 'the nginx site: render, test, install' },
   { name: 'tls', about: 'certificates' },
-  { name: 'render', about: 'a release and values made into files' },
-  { name: 'data', about: 'database and bucket, reached through containers' },
+  { name: 'render', about: 'renders files from a release and values' },
+  { name: 'data', about: 'database and bucket, accessed through containers' },
   { name: 'config', about: 'parameters by key' },
-  { name: 'hybrid', about: 'what only hybrid hosting has' },
+  { name: 'hybrid', about: 'hybrid hosting' },
   { name: 'checks', about: 'facts, judgements, findings' },
-  { name: 'start', about: 'the platform started, and waited for' },
-  { name: 'update', about: 'an installation brought to another release' },
-  { name: 'backup', about: 'data and files to one archive, and back' },
-  { name: 'rollback', about: 'an earlier state of the files put back' },
-  { name: 'uninstall', about: 'an installation removed' },
-  { name: 'status', about: 'how the platform does' },
-  { name: 'open', about: 'an installation opened for a command: held, recovered' },
+  { name: 'start', about: 'starts the platform and waits for it' },
+  { name: 'update', about: 'updates an installation to another release' },
+  { name: 'backup', about: 'backs up data and files to one archive, and restores them' },
+  { name: 'rollback', about: 'restores an earlier state of the files' },
+  { name: 'uninstall', about: 'removes an installation' },
+  { name: 'status', about: 'the status of the platform' },
+  { name: 'open', about: 'opens an installation for a command: hold, recover' },
   { name: 'init', about: 'a new installation' },
-  { name: 'commands', about: 'one file a command: gather, compute, show, agree, apply, report' },
+  { name: 'commands', about: 'one file per command: gather, compute, show, confirm, apply, report' },
   { name: 'cli', about: 'the command line: flags, help, the process' },
 ];
 
@@ -44,7 +44,7 @@ function folder({ name }) {
   return name === 'cli' ? '^src/cli(\\.ts$|/)' : `^src/${name}/`;
 }
 
-/** What computes only. It reaches no file, process, network, terminal, clock or random source, by whatever imports. */
+/** Pure code. It uses no file, process, network, terminal, clock or random source, directly or through imports. */
 export const pure = [
   ...['errors', 'lib/text', 'toml', 'merge', 'render', 'checks/facts'].map(
     (name) => `^src/${name}/`,
@@ -68,7 +68,7 @@ export const pure = [
   '^src/status/(platform-status|status-lines)\\.ts$',
 ];
 
-/** Packages that only compute. */
+/** Packages with pure code. */
 const parsers = [
   'zod',
   'yaml',
@@ -79,16 +79,16 @@ const parsers = [
   'fastest-levenshtein',
 ].map((name) => `(^|node_modules/)${name}($|/)`);
 
-/** The files that biome.json lets look at a clock, the process or a random source. */
+/** The files that may use a clock, the process or a random source, according to biome.json. */
 const effects = JSON.parse(readFileSync(new URL('../biome.json', import.meta.url), 'utf8'))
   .overrides.flatMap(({ includes }) => includes)
   .filter((path) => path.startsWith('!src/'))
   .map((path) => `^${path.slice(1).replaceAll('.', '\\.')}$`);
 
-/** On the sources, types among the imports. */
+/** Rules for the sources, including type imports. */
 export const order = [
   ...domains.slice(0, -1).map((domain, index) => ({
-    name: `${domain.name} imports only what stands above it`,
+    name: `${domain.name} imports only domains above it`,
     severity: 'error',
     from: { path: folder(domain) },
     to: {
@@ -105,7 +105,7 @@ export const order = [
     to: { path: '^src/commands/', pathNot: '^src/commands/$1$' },
   },
   {
-    name: 'cli imports commands, lib and the ground only',
+    name: 'cli imports only commands, lib and errors',
     severity: 'error',
     from: { path: '^src/cli' },
     to: { path: '^src/', pathNot: `^src/(cli|commands|lib)|${ground}` },
@@ -118,16 +118,16 @@ export const order = [
   },
 ];
 
-/** On what is left of the sources without their types. */
+/** Rules for the sources without type imports. */
 export const purity = [
   {
-    name: 'pure code reaches no clock, process or random source',
+    name: 'pure code does not use a clock, process or random source',
     severity: 'error',
     from: { path: pure },
     to: { path: effects, reachable: true },
   },
   {
-    name: 'pure code reaches no module but parsers',
+    name: 'pure code imports only parsers',
     severity: 'error',
     from: { path: pure },
     to: { pathNot: ['^src/', '^path$', 'package\\.json$', ...parsers], reachable: true },

@@ -1,4 +1,4 @@
-// What the program prints for --version and --help, made from the commander tree by the program's own src/cli/answers.ts.
+// The output of --version and --help, generated from the commander tree by src/cli/answers.ts.
 import { importSource } from './source.mjs';
 
 /** @param root the project's folder @returns the text of answers.json */

@@ -1,5 +1,5 @@
 // npm run bench -- [ROUNDS] [--engine]: measures the built program and what it replaces, and writes docs/performance.md.
-// With --engine also what needs a Docker Engine (as root; scripts/provision.sh), under the lock of the engine's tests.
+// --engine adds the measurements that need a Docker Engine (as root; scripts/provision.sh), under the lock of the engine tests.
 // Needs, as root on Debian: apt-get install awscli cookiecutter hyperfine time
 import { spawnSync } from 'node:child_process';
 import { install, must, root, tool } from './install.mjs';
@@ -8,7 +8,7 @@ const missing = ['/usr/bin/aws', '/usr/bin/time', 'cookiecutter', 'hyperfine', '
   (program) => spawnSync(program, ['--version']).error !== undefined,
 );
 if (missing.length > 0) {
-  console.error(`Missing here: ${missing.join(', ')}.`);
+  console.error(`Missing programs: ${missing.join(', ')}.`);
   console.error('As root on Debian: apt-get install awscli cookiecutter hyperfine python3 time');
   process.exit(1);
 }

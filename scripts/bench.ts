@@ -23,7 +23,7 @@ import { machine, table, writeReport } from './bench/report.ts';
 // @ts-expect-error plain JavaScript
 import { locked, nodePackage } from './node-binary.mjs';
 
-/** Measures what an operator waits for, against bare Node and against what the program replaces. */
+/** Measures the waiting time of an operator, compared with plain Node and with the tools that the program replaces. */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const words = process.argv.slice(2);
@@ -60,7 +60,7 @@ const env = {
 };
 const init = 'init made --url chat.example-bank.com --yes';
 try {
-  // What `update` has nothing to do for.
+  // An installation that is already up to date.
   const ready = [`${root}dist/proto-scaffold.js`, 'init', 'ready', '--url=chat.example-bank.com'];
   await promisify(execFile)(node, ready, { cwd: folder, env });
   layCookiecutter();
@@ -87,7 +87,7 @@ try {
   for (const each of [registry, far, large]) await each.close();
 }
 
-/** The program in one of its forms, against the Node that runs it. */
+/** One form of the program, compared with the Node that runs it. */
 function ours(program: string, bare: string, label: string): Candidate[] {
   const against = `${label}: node -e 0`;
   const candidate = (command: string, atMost: number, prepare?: string): Candidate => ({
@@ -111,7 +111,7 @@ function ours(program: string, bare: string, label: string): Candidate[] {
   ];
 }
 
-/** The same files and the same login by other means. */
+/** The same files and the same login with other tools. */
 function others(): Candidate[] {
   const { endpoint, registryHost } = registry;
   const script = `${root}scripts/bench/scaffold.py ${root}templates made ${endpoint} ${registryHost}`;
@@ -137,7 +137,7 @@ function others(): Candidate[] {
   ];
 }
 
-/** Over TLS with 20 ms of round trip, against the two requests that nobody can do without. */
+/** Over TLS with a round trip of 20 ms, compared with the two unavoidable requests. */
 function farAway(): Candidate[] {
   const inFar = `/usr/bin/env NODE_EXTRA_CA_CERTS=${far.caFile} AWS_ENDPOINT_URL_ECR=${far.endpoint}`;
   const against = '20 ms away: two requests';
@@ -166,7 +166,7 @@ async function bundles(): Promise<Candidate[]> {
   ];
 }
 
-/** For their memory: those that need neither an engine nor a host of their own. */
+/** Memory measurements of the commands that do not need an engine or a separate host. */
 function memoryOfOthers(): Candidate[] {
   const against = 'executable: node -e 0';
   return [
@@ -183,7 +183,7 @@ function memoryOfOthers(): Candidate[] {
   }));
 }
 
-/** Ten times as much may take ten times as long, and no longer. */
+/** Ten times the input may take at most ten times as long. */
 function growth(): Candidate[] {
   return [10, 100, 1000].map((count, index, all) => {
     const templates = join(folder, `templates-${count}`);

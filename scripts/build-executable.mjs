@@ -1,6 +1,6 @@
 // npm run executable -- [ARCHITECTURE…]: the program as one file that needs no Node, for each architecture of
-// scripts/node-binary.json, into dist/, with licences, bill of materials and sums. The same sources give the same
-// bytes. With --into FOLDER it goes there, out of the stages that are in dist/ already.
+// scripts/node-binary.json, into dist/, with licences, bill of materials and checksums. The same sources give the same
+// bytes. --into FOLDER writes it there, from the existing stages in dist/.
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
@@ -21,14 +21,14 @@ import { locked, nodePackage } from './node-binary.mjs';
 import { sbomOf } from './sbom.mjs';
 import { writeSums } from './sums.mjs';
 
-// Node looks for the program there (https://nodejs.org/api/single-executable-applications.html).
+// Node looks for the program in this section (https://nodejs.org/api/single-executable-applications.html).
 const section = 'NODE_SEA_BLOB';
 const sentinelFuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
-// V8 lets young garbage grow to 32 MB and more before it looks: with 1,000 services a quarter of all memory, for nothing.
+// By default, V8 lets young garbage grow to 32 MB and more: with 1,000 services, that is a quarter of all memory.
 const v8Options = ['--max-semi-space-size=4'];
 
-// What the program reads as it is.
+// Files that the program reads unchanged.
 const texts = ['answers.json', 'templates.json'];
 
 const { values, positionals } = parseArgs({
@@ -53,7 +53,7 @@ try {
   rmSync(work, { recursive: true, force: true });
 }
 
-/** Puts what goes into an executable into `work`. @returns the names of the stages */
+/** Copies the content of an executable to `work`. @returns the names of the stages */
 function layOut() {
   buildSync({
     entryPoints: [join(root, 'scripts/executable/main.cjs')],
@@ -73,7 +73,7 @@ function layOut() {
 }
 
 async function build(architecture, stages) {
-  // Node makes the blob for its own version; on which machine does not matter, but for the code cache.
+  // Node creates the blob for its own version. Except for the code cache, the machine does not matter.
   const builder = join(nodePackage(process.arch), 'bin/node');
   const assets = Object.fromEntries(texts.map((name) => [name, name]));
   for (const name of stages) assets[name] = `stages/${name}`;
@@ -82,7 +82,7 @@ async function build(architecture, stages) {
     for (const name of stages) assets[`${name}.cache`] = `caches/${name}.cache`;
   }
   const config = {
-    // Relative: the path of `main` goes into the blob.
+    // Use a relative path, because the blob contains the path of `main`.
     main: 'main.cjs',
     output: 'blob',
     disableExperimentalSEAWarning: true,
@@ -101,7 +101,7 @@ async function build(architecture, stages) {
   console.log(`${output}: with Node ${locked.version}`);
 }
 
-/** What lies beside an executable: its bill of materials, and the licences of all that is in it. */
+/** Writes the files next to an executable: its bill of materials, and the licences of everything in it. */
 function writeCompanions(architecture, output, node) {
   const name = `node-linux-${architecture}`;
   const inside = { name, version: locked.version, integrity: locked.integrity[name] };

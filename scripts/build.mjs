@@ -1,4 +1,4 @@
-// Bundles the program into dist/: stages of CommonJS, and the licences of what is in them.
+// Bundles the program into dist/: stages of CommonJS, and their licences.
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { install, root } from './install.mjs';
 import { licensesOf } from './licenses.mjs';
@@ -19,17 +19,17 @@ for (const [name, code] of stages) {
     name === 'proto-scaffold.js' ? `#!/usr/bin/env node\n${code}` : code,
   );
 }
-// npm makes it executable when it installs the package; a link to it from a working copy needs it, too.
+// npm makes the file executable when it installs the package. A link from a working copy needs this too.
 await chmod(`${dist}proto-scaffold.js`, 0o755);
 await writeFile(`${dist}templates.json`, await templatesJson(root));
 await writeFile(`${dist}answers.json`, await answersJson(root));
-// The folder above has ES modules.
+// The parent folder uses ES modules.
 await writeFile(`${dist}package.json`, '{ "type": "commonjs" }\n');
 await writeFile(`${dist}LICENSES.txt`, licensesOf(metafile, root));
 await writeFile(
   `${dist}proto-scaffold.cdx.json`,
   `${JSON.stringify(sbomOf(metafile, root), null, 2)}\n`,
 );
-// What is in which stage: for the tests and the bill of materials, not for operators.
+// The content of each stage, for the tests and the bill of materials, not for operators.
 await mkdir(`${root}.cache`, { recursive: true });
 await writeFile(`${root}.cache/metafile.json`, JSON.stringify(metafile));

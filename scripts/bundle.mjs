@@ -1,35 +1,35 @@
-// Bundles src/cli.ts into stages: files of CommonJS that load each other only where they are used.
+// Bundles src/cli.ts into stages: CommonJS files that load each other on demand.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
 
 /**
- * Modules that are bundled, but of which nothing can ever run here. The ECR client gets its credentials, its
- * transport and its settings from us (src/registry/ecr.ts), so what would look for them elsewhere is left out,
- * and with it a third of the SDK. Each name that is imported from them stands here; used all the same, it throws.
+ * Modules that would be bundled but never run. The ECR client gets its credentials, transport and settings from
+ * src/registry/ecr.ts, so the code that looks for them elsewhere is dropped, which is a third of the SDK. Every
+ * name imported from these modules is listed here. It throws if it is used.
  */
 const unused = {
   '@aws-sdk/credential-provider-node': ['defaultProvider'],
   '@aws-sdk/signature-v4-multi-region': ['SignatureV4MultiRegion'],
   '@smithy/core/event-streams': ['EventStreamSerde', 'eventStreamSerdeProvider'],
   bowser: ['default'],
-  // zod's way to JSON Schema, which is for scripts/docs alone.
+  // The JSON Schema export of zod, which only scripts/docs uses.
   'zod/v4/core/json-schema-processors.js': await namesIn('zod/v4/core/json-schema-processors.js'),
   'zod/v4/core/to-json-schema.js': await namesIn('zod/v4/core/to-json-schema.js'),
 };
 
-/** What a module exports that its package does not let be imported by this name. */
+/** The exports of a module that its package does not expose under this name. */
 async function namesIn(path) {
   return Object.keys(await import(new URL(`../node_modules/${path}`, import.meta.url)));
 }
 
 /**
- * esbuild splits ES modules only, and Node loads CommonJS sooner. So it is done in two steps: split as ES
- * modules, with a chunk for each import() and for what they share, then each of these written anew as
- * CommonJS, where import() is a require().
+ * esbuild can split only ES modules, and Node loads CommonJS faster. So there are two steps: split as ES modules,
+ * with a chunk for each import() and for shared code, then convert each chunk to CommonJS, where import() becomes
+ * require().
  *
  * @param root the project's folder
- * @returns the stages by file name, the first the program itself, and esbuild's metafile
+ * @returns the stages by file name, with the program first, and esbuild's metafile
  *   (https://esbuild.github.io/api/#metafile) of the first step, whose outputs have the same names
  */
 export async function bundleStages(root) {
@@ -44,12 +44,12 @@ export async function bundleStages(root) {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
-    // jsonc-parser's CommonJS is UMD, which no bundler can follow.
+    // The CommonJS build of jsonc-parser is UMD, which bundlers cannot analyze.
     mainFields: ['module', 'main'],
     plugins: [leaveOutUnused, withoutSideEffects],
     define: { 'import.meta.dirname': '__dirname' },
     minifySyntax: true,
-    // LICENSES.txt has the texts whole.
+    // LICENSES.txt contains the full texts.
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
@@ -60,18 +60,18 @@ export async function bundleStages(root) {
   return { stages: new Map(stages), metafile };
 }
 
-/** What Node itself has not loaded before it runs a program; https alone takes 20 ms. */
+/** Modules that Node does not load before it runs a program. Loading https takes 20 ms. */
 const slowModules =
   '(?:node:)?(?:child_process|crypto|dns|fs/promises|https?|http2|net|os|readline|stream|stream/[a-z]+|timers/promises|tls|tty|v8|worker_threads|zlib)';
 
-/** A module of Node's, loaded when something of it is first used. */
+/** A Node module, loaded on first use. */
 const lazily = `const lazily = (name) => {
   let loaded;
   return new Proxy({}, { get: (_, key) => (loaded ??= require(name))[key] });
 };
 `;
 
-/** Another stage, likewise. What it gives is always used by name, \`stage.name\`, so that no proxy is needed. */
+/** Another stage, loaded on first use. Its exports are always used as \`stage.name\`, so no proxy is needed. */
 const stageOf = `const stageOf = (load) => {
   let loaded;
   return () => (loaded ??= load());
@@ -113,13 +113,13 @@ const leaveOutUnused = {
   },
 };
 
-/** The same source as Node's, in modules instead of CommonJS, so that half of it can be left out. */
+/** The ES modules instead of the CommonJS build of the same source, so that half of it can be dropped. */
 const yaml = fileURLToPath(new URL('../node_modules/yaml/browser/dist/', import.meta.url));
 const ours = fileURLToPath(new URL('../src/', import.meta.url));
 
 /**
- * Our own modules and those of yaml only define things when they are loaded, so that one of which nothing is used
- * can be left out; nobody but we can know that of them.
+ * Our own modules and those of yaml have no side effects on load, so unused modules can be dropped. The bundler
+ * cannot detect this itself.
  */
 const withoutSideEffects = {
   name: 'without side effects',
@@ -130,7 +130,7 @@ const withoutSideEffects = {
         ? { path: join(resolveDir, path), sideEffects: false }
         : undefined,
     );
-    // Who only writes YAML loads no parser.
+    // Code that only writes YAML does not load the parser.
     onResolve({ filter: /^yaml$/ }, ({ importer }) =>
       importer.endsWith('/compose/render-compose.ts')
         ? { path: join(yaml, 'doc/Document.js'), sideEffects: false }
@@ -140,6 +140,6 @@ const withoutSideEffects = {
 };
 
 function throwing(path, name) {
-  const body = `() => { throw new Error('${path} is not in this program'); }`;
+  const body = `() => { throw new Error('${path} is not part of this program'); }`;
   return name === 'default' ? `export default ${body};` : `export const ${name} = ${body};`;
 }

@@ -1,8 +1,8 @@
-// npm run demo: the main job on embedded parts. Installs and builds what is missing first.
+// npm run demo: runs `init` against embedded servers. First installs and builds what is missing.
 import { install, must, root, tool } from './install.mjs';
 
 install();
-// Ctrl-C goes to all of a terminal's programs: this one waits for the demo to clear away what it made.
+// Ctrl-C reaches all programs in the terminal. This one waits for the demo to clean up.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
 must(process.execPath, ['scripts/build.mjs']);
 must(tool('tsx'), [`${root}scripts/demo.ts`]);

@@ -15,14 +15,14 @@ import { fileURLToPath } from 'node:url';
 import { startRegistry } from '../test/support/registry/index.ts';
 
 /**
- * `proto-scaffold init` for real, against the project's own ECR and registry on 127.0.0.1, in a temporary
- * folder that is gone afterwards. Docker's login goes into a configuration of its own.
+ * Runs `proto-scaffold init` against a test ECR and registry on 127.0.0.1, in a temporary folder that is removed
+ * afterwards. The Docker login goes to a separate configuration.
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const program = join(root, 'dist/proto-scaffold.js');
 
-// Ctrl-C or a kill ends what runs at that moment; then everything is cleared away as at the end.
+// Ctrl-C or a kill stops the running command. Then everything is cleaned up as at the end.
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop.abort());
 
@@ -41,12 +41,12 @@ try {
   };
 
   say(
-    `An ECR and a registry listen on ${registry.registryHost}. The vendor's two files are in a folder:`,
+    `A test ECR and registry listen on ${registry.registryHost}. A folder contains the two files from the vendor:`,
   );
   say('');
   shell('proto-scaffold init --url chat.example-bank.com');
   const code = await run(['init', '--url', 'chat.example-bank.com'], env);
-  if (code !== 0) throw new Error(`init ended with ${code}`);
+  if (code !== 0) throw new Error(`init exited with code ${code}`);
 
   shell('find proto -not -path "*/base/*"');
   await tree(join(folder, 'proto'), 'proto');
@@ -61,7 +61,7 @@ try {
       .filter((line) => line.includes('image:'))
       .join('\n'),
   );
-  say('\nThe next step on a real host, when the values that are named above are set:');
+  say('\nThe next step on a real host, after you set the values listed above:');
   shell('cd proto/backend && docker compose up -d');
 } catch (error) {
   if (!stop.signal.aborted) throw error;
@@ -71,11 +71,11 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** The PATH, with a stand-in that takes a login where there is no docker. */
+/** The PATH, with a stand-in for docker that accepts a login if docker is not installed. */
 async function pathWithDocker(): Promise<string> {
   const path = process.env.PATH ?? '';
   if (spawnSync('docker', ['--version']).error === undefined) return path;
-  say('(No docker command here: a stand-in takes the login.)');
+  say('(The docker command is not installed, so a stand-in accepts the login.)');
   const bin = join(folder, 'bin');
   await mkdir(bin);
   await writeFile(join(bin, 'docker'), '#!/bin/sh\n[ "$1" = login ] && cat >/dev/null\n', {

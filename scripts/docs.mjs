@@ -1,4 +1,4 @@
-// npm run docs: writes the generated pages of docs/ anew. A test fails while one of them is old.
+// npm run docs: regenerates the generated pages in docs/. A test fails if one of them is out of date.
 import { install, must, root, tool } from './install.mjs';
 
 install();

@@ -1,4 +1,4 @@
-// Can the tests start a real Docker Engine here? Exits with 0 and says which, or with 1 and why not.
+// Checks whether the tests can start a real Docker Engine here. Exits with 0 and the version, or with 1 and the reason.
 import { execFileSync } from 'node:child_process';
 
 const floors = { engine: [24, 0], compose: [2, 23] };

@@ -1,5 +1,5 @@
-// Is what lies in dist/ what the sources make? It is told by the content of both: of all that goes into a build, and of what the
-// last build here left.
+// Checks whether dist/ is up to date with the sources, by comparing the content of all inputs of a build and of the output of the
+// last build.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ const inputs = ['src', 'templates', 'scripts', 'schemas', 'package.json', 'packa
 const executable = 'proto-scaffold-linux-x64';
 const isExecutable = (name) => name.startsWith('proto-scaffold-linux-') || name === 'SHA256SUMS';
 
-/** Builds dist/ anew where it is not what the sources make. */
+/** Rebuilds dist/ if it is out of date. */
 export function buildIfStale() {
   if (isFresh('stages', stages)) return;
   const { status, stderr } = spawnSync(process.execPath, ['scripts/build.mjs'], {
@@ -18,11 +18,11 @@ export function buildIfStale() {
     encoding: 'utf8',
   });
   if (status !== 0)
-    throw new Error(`dist/ is older than the sources, and they do not build:\n${stderr}`);
+    throw new Error(`dist/ is out of date, and the build failed:\n${stderr}`);
   remember('stages', stages);
 }
 
-/** The same for the executable of x64, out of what is in dist/. */
+/** Rebuilds the x64 executable from dist/ if it is out of date. */
 export function executableIfStale() {
   buildIfStale();
   if (isFresh('executable', made)) return;
@@ -37,7 +37,7 @@ function isFresh(what, outputs) {
   try {
     return readFileSync(stampOf(what), 'utf8') === stateWith(outputs());
   } catch {
-    return false; // Never built here, or not all of it is left.
+    return false; // Never built, or files are missing.
   }
 }
 

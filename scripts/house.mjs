@@ -1,4 +1,4 @@
-// The rules of lint/house.mjs, held against a tree of sources: the order of the domains, circles, purity.
+// Checks the rules of lint/house.mjs on a source tree: the order of the domains, cycles, purity.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,12 +8,12 @@ import { domains, order, purity } from '../lint/house.mjs';
 
 /**
  * @param root a folder with src/ in it
- * @returns a line for each breach, in order; none where all is well
+ * @returns a line for each violation, sorted; none if there are none
  */
 export async function breaches(root) {
   const folders = readdirSync(join(root, 'src'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !domains.some(({ name }) => name === entry.name))
-    .map(({ name }) => `src/${name} is no domain of lint/house.mjs`);
+    .map(({ name }) => `src/${name} is not a domain in lint/house.mjs`);
   const found = [...(await cruised(root, order, true)), ...(await cruised(root, purity, false))];
   return [...folders, ...found].sort();
 }
@@ -36,8 +36,8 @@ async function cruised(root, forbidden, types) {
 }
 
 /**
- * The sources as plain JavaScript, which dependency-cruiser reads whole.
- * @param types whether what is imported as a type is a dependency; as the program runs it is none
+ * The sources as plain JavaScript, which dependency-cruiser can read completely.
+ * @param types whether type imports count as dependencies; at run time they do not
  */
 function copyOf(root, types) {
   const copy = join(root, '.cache/house');

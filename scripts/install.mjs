@@ -1,4 +1,4 @@
-// Installs the npm packages if they are not those of package-lock.json, and says nothing if they are.
+// Installs the npm packages if they do not match package-lock.json. Otherwise prints nothing.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ export function install() {
   writeFileSync(stamp, wanted);
 }
 
-/** Runs a program of the project's, with its output here; ends this process if it fails. */
+/** Runs a program of the project and shows its output. Exits this process if it fails. */
 export function must(program, args, env = process.env) {
   const { status, error } = spawnSync(program, args, { cwd: root, stdio: 'inherit', env });
   if (error !== undefined) throw error;

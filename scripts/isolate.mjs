@@ -1,5 +1,5 @@
-// A command line that runs another one with a network and an empty /run of its own: it can neither find the machine's
-// Docker Engine nor be met by its packet filter, and its ports are nobody else's. As root on Linux.
+// A command line that runs another one with a separate network and an empty /run: it cannot reach the machine's
+// Docker Engine, its packet filter does not apply, and its ports are isolated. Needs root on Linux.
 import { spawnSync } from 'node:child_process';
 import { networkInterfaces } from 'node:os';
 
@@ -8,22 +8,22 @@ mount -t tmpfs -o mode=755 tmpfs /run
 [ -L /var/run ] || mount -t tmpfs -o mode=755 tmpfs /var/run
 exec "$@"`;
 
-/** The command line around another one. */
+/** Wraps a command line. */
 export function isolated(...command) {
   return ['unshare', '--net', '--mount', 'sh', '-ec', script, 'sh', ...command];
 }
 
-/** Why that can not be had here, or nothing. */
+/** Why isolation is not available, or an empty text. */
 export function isolationMissing() {
   if (process.platform !== 'linux') return 'it needs Linux';
   if (process.getuid() !== 0) return 'it needs root';
   const [program, ...args] = isolated('true');
   const { status, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
   if (status === 0) return '';
-  return `no network of its own can be made: ${error?.code ?? stderr.trim()}`;
+  return `it cannot create a separate network: ${error?.code ?? stderr.trim()}`;
 }
 
-/** Whether this process has a network of its own, as in there: nothing but its loopback. */
+/** Whether this process has a separate network, with only a loopback interface. */
 export function isIsolated() {
   return Object.keys(networkInterfaces()).every((name) => name === 'lo');
 }

@@ -1,15 +1,15 @@
-// The licences of what is bundled: Apache-2.0, MIT and BSD ask that their text goes with every copy.
+// The licences of bundled packages: Apache-2.0, MIT and BSD require their text in every copy.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const rule = '='.repeat(80);
 
 /**
- * The text of LICENSES.txt: every npm package of which a byte is in the output, in the order of names, those that have
- * the same text together.
+ * The text of LICENSES.txt: every npm package in the output, sorted by name, with packages that have the same text
+ * grouped.
  * @param metafile esbuild's (https://esbuild.github.io/api/#metafile)
  * @param root the folder that its paths are relative to
- * @throws Error where a package comes with no licence text, and none is known for its licence
+ * @throws Error if a package has no licence text, and none is known for its licence
  */
 export function licensesOf(metafile, root) {
   const names = new Map();
@@ -22,7 +22,7 @@ export function licensesOf(metafile, root) {
   return `proto-scaffold contains these packages:\n\n${entries.sort().join('\n')}`;
 }
 
-/** The folders, below the project's, of the npm packages of which a byte is in the output; in order. */
+/** The folders, relative to the project, of the npm packages in the output, sorted. */
 export function packagesIn(metafile) {
   const folders = new Set();
   for (const { inputs } of Object.values(metafile.outputs)) {
@@ -45,13 +45,13 @@ function text(folder, { license, author }, root) {
   if (files.length > 0) {
     return files.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n');
   }
-  // Some packages of AWS name the licence alone. Its text, which names no author, is our own, too.
+  // Some AWS packages contain only the name of the licence. Its text contains no author and is the same as ours.
   if (license === 'Apache-2.0') return readFileSync(join(root, 'LICENSE'), 'utf8');
   if (license === 'MIT' && author !== undefined) return mit(author.name ?? author);
   throw new Error(`${folder} has no licence text`);
 }
 
-/** Of a package that names licence and author alone (https://spdx.org/licenses/MIT.html). */
+/** The licence of a package that contains only the licence name and the author (https://spdx.org/licenses/MIT.html). */
 function mit(author) {
   return `MIT License
 

@@ -6,7 +6,7 @@ import { releaseFolder } from '../test/support/releases.ts';
 import { Terminal } from '../test/support/terminal.ts';
 import { picture } from './pictures/svg.ts';
 
-/** What an operator sees in a terminal: the program for real, against the project's own ECR and registry. */
+/** Terminal screenshots of the real program, run against a test ECR and registry. */
 
 const folder = fileURLToPath(new URL('../docs/pictures/', import.meta.url));
 const keys = {
@@ -18,7 +18,7 @@ const registry = await startRegistry();
 const desk = new Desk(registry);
 try {
   desk.credentials();
-  // A docker that takes the login, has every image, and nothing that runs.
+  // A docker that accepts the login, has every image, and has no running containers.
   desk.putOnPath('docker', '[ "$1" != login ] || exec cat >/dev/null');
   await registry.seedRelease({ version: '2026.9.0', tags: ['stable'] });
   desk.write('values.json', { desired_email_from: 'example-bank.com', ...keys });
@@ -47,7 +47,7 @@ async function draw(
   try {
     terminal.start(...command, ...(hidden.with ?? []));
     const code = await terminal.status();
-    if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}`);
+    if (code !== 0) throw new Error(`${command.join(' ')} exited with code ${code}`);
     const [screen = ''] = terminal.coloured().split(/^ended with 0$/m);
     const shown = screen.replaceAll(desk.folder, '/home/operator');
     mkdirSync(folder, { recursive: true });

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Installs what the tests need beside Node, npm and git: a Docker Engine with the compose plugin, and
-# the servers and tools that the end-to-end tests run for real. Knows Debian bookworm, as root.
-# Says nothing and needs no network when all of it is there. Where it can not install, it says in one
-# line what is missing, and fails only when CI=true: the unit tests need none of it.
+# Installs what the tests need in addition to Node, npm and git: a Docker Engine with the compose plugin,
+# and the servers and tools that the end-to-end tests run. Supports Debian bookworm, as root.
+# Prints nothing and needs no network if everything is installed. If it cannot install, it prints in one
+# line what is missing, and fails only if CI=true, because the unit tests need none of it.
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
 
 readonly engine_floor=24.0.0 compose_floor=2.23.0
-# bookworm's own engine (20.10) and compose (1.29) are below the floor; the next release's are not,
-# and install on bookworm without replacing anything of it.
+# The engine (20.10) and compose (1.29) of bookworm are too old. Those of the next release are not,
+# and they install on bookworm without replacing any of its packages.
 readonly engine_suite=trixie
 readonly engine_packages=(docker.io docker-cli docker-compose)
 readonly tool_packages=(
@@ -42,8 +42,8 @@ give_up() {
 
 apt() { apt-get -qq -o DPkg::Lock::Timeout=300 "$@"; }
 
-# A copy of the very entry this machine has its Debian release from, with the suite changed: mirror,
-# keyring and options stay what they are here. apt names the entry as FILE:NUMBER, where the number
+# A copy of the apt entry for this machine's Debian release, with the suite changed: mirror, keyring
+# and options are kept. apt names the entry as FILE:NUMBER, where the number
 # counts stanzas in a .sources file and lines in a .list file.
 engine_source() {
   local entry file number
@@ -59,7 +59,7 @@ engine_source() {
   esac
 }
 
-# Priority 100: nothing comes from the next release unless it is asked for by name or needed by that.
+# Priority 100: nothing is installed from the next release unless requested by name or as a dependency.
 add_engine_source() {
   local source kind=list
   source=$(engine_source)
@@ -70,8 +70,8 @@ add_engine_source() {
     >"/etc/apt/preferences.d/$apt_name"
 }
 
-# Debian starts a service as soon as it is installed. The tests start their own, on their own ports.
-# A policy that the machine has already is set aside meanwhile; one left by a killed run is not kept.
+# Debian starts a service on installation. The tests start their own services, on their own ports.
+# An existing policy is moved away meanwhile. One left by a killed run is not kept.
 readonly policy=/usr/sbin/policy-rc.d mark='# proto-scaffold provision'
 forbid_services() {
   if [[ -e $policy ]] && ! grep -qxF "$mark" "$policy"; then
@@ -98,8 +98,8 @@ ID='' VERSION_CODENAME=''
 # shellcheck source=/dev/null
 [[ ! -r /etc/os-release ]] || source /etc/os-release
 [[ $ID == debian && ($VERSION_CODENAME == bookworm || $VERSION_CODENAME == "$engine_suite") ]] ||
-  give_up 'can install on Debian bookworm only'
-((EUID == 0)) || give_up 'can install as root only'
+  give_up 'installation is supported only on Debian bookworm'
+((EUID == 0)) || give_up 'installation needs root'
 
 echo "provision: installing ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
@@ -113,4 +113,4 @@ if ! log=$(apt install --no-install-recommends "${wanted[@]}" 2>&1); then
   echo "$log" >&2
   give_up 'apt-get install failed'
 fi
-engine_present || give_up "no Docker Engine $engine_floor with compose $compose_floor even so"
+engine_present || give_up "no Docker Engine $engine_floor with compose $compose_floor after the installation"

@@ -1,6 +1,6 @@
-// What a release changes in the project's own files, as text in, text out.
+// The changes of a release to files of the project, as functions from text to text.
 
-/** Whether a version (MAJOR.MINOR.PATCH) comes after another. */
+/** Whether a version (MAJOR.MINOR.PATCH) is newer than another. */
 export function isNewer(version, other) {
   const [ours, theirs] = [version, other].map((each) => each.split('.').map(Number));
   const at = ours.findIndex((number, index) => number !== theirs[index]);
@@ -8,14 +8,14 @@ export function isNewer(version, other) {
 }
 
 /**
- * The file of that name, for this version.
+ * The new content of a file for this version.
  * @param date YYYY-MM-DD, for the change log (https://keepachangelog.com/en/1.1.0/)
- * @throws Error where nothing stands under Unreleased
+ * @throws Error if the section Unreleased is empty
  */
 export function withVersion(name, text, version, date) {
   if (name === 'CHANGELOG.md') {
     if (changelogFor('Unreleased', text).trim() === '') {
-      throw new Error('CHANGELOG.md has nothing under Unreleased.');
+      throw new Error('The section Unreleased in CHANGELOG.md is empty.');
     }
     return text.replace('## Unreleased\n', `## Unreleased\n\n## ${version} - ${date}\n`);
   }
@@ -25,7 +25,7 @@ export function withVersion(name, text, version, date) {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-/** What the change log says of one version: the text below its heading. */
+/** The section of one version in the change log: the text below its heading. */
 export function changelogFor(version, text) {
   const sections = text.split(/^## /m).slice(1);
   const section = sections.find((each) => each.split(/[\s]/)[0] === version) ?? '';

@@ -1,6 +1,6 @@
-// npm run release -- VERSION [--commit]: everything of a release, built from what is committed, into
-// release/VERSION/: the archive for npm, the executables, the bills of materials, the sums. A dry run: nothing
-// else is touched. With --commit it also commits the version and the change log here, and tags that commit.
+// npm run release -- VERSION [--commit]: builds all files of a release from the committed sources into
+// release/VERSION/: the npm archive, the executables, the bills of materials, the checksums. Without --commit, this is
+// a dry run that changes nothing else. --commit also commits the version and the change log, and tags that commit.
 import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -36,13 +36,13 @@ refuse(
 );
 refuse(
   flags.some((flag) => flag !== '--commit'),
-  'The one flag is --commit.',
+  'The only supported flag is --commit.',
 );
 refuse(
   run('git', ['status', '--porcelain']) !== '',
-  'The work tree has changes that are not committed.',
+  'The work tree has uncommitted changes.',
 );
-refuse(run('git', ['tag', '--list', `v${version}`]) !== '', `There is a tag v${version} already.`);
+refuse(run('git', ['tag', '--list', `v${version}`]) !== '', `The tag v${version} already exists.`);
 const present = JSON.parse(readFileSync(`${root}package.json`, 'utf8')).version;
 refuse(!isNewer(version, present), `${version} is not newer than ${present}.`);
 
@@ -51,7 +51,7 @@ const tree = mkdtempSync(join(tmpdir(), 'proto-scaffold-release-'));
 try {
   run('git', ['worktree', 'add', '--detach', '--quiet', tree, 'HEAD']);
   writeVersion(tree);
-  // What was fetched and checked once need not be again.
+  // Reuse downloads that were already verified.
   mkdirSync(join(tree, '.cache'));
   mkdirSync(`${root}.cache/node`, { recursive: true });
   symlinkSync(`${root}.cache/node`, join(tree, '.cache/node'));
@@ -64,7 +64,7 @@ try {
     copyFileSync(join(tree, 'dist', name), join(target, name));
   }
   copyFileSync(join(tree, 'docs/proto-scaffold.1'), join(target, 'proto-scaffold.1'));
-  // Of a file that is written before there is an installation, which has those of its own files.
+  // The schema of the values file, which is written before `init`. An installation contains the schemas of its files.
   copyFileSync(join(tree, 'schemas/values.json'), join(target, 'values.schema.json'));
   writeFileSync(
     join(target, 'CHANGES.md'),
@@ -84,7 +84,7 @@ if (commit) {
   console.log(`Committed and tagged v${version}; nothing was pushed.`);
 } else {
   console.log(
-    `A dry run: nothing but release/${version}/ was written. With --commit it is committed and tagged.`,
+    `This was a dry run: only release/${version}/ was written. To commit and tag the release, pass --commit.`,
   );
 }
 

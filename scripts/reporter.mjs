@@ -1,5 +1,5 @@
-// A reporter of vitest for scripts/summary.mjs: of each test file how long it took, with what is set up for it, and how its tests
-// ended, into the file that PROTO_TEST_REPORT names. Vitest's own JSON has no time but that of the tests themselves.
+// A vitest reporter for scripts/summary.mjs: writes the duration of each test file, including its setup, and the results of its
+// tests to the file in PROTO_TEST_REPORT. The JSON of vitest contains only the time of the tests themselves.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 

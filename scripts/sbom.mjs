@@ -1,13 +1,13 @@
-// What the program is made of, as a CycloneDX 1.6 document (https://cyclonedx.org/docs/1.6/json/).
+// The components of the program, as a CycloneDX 1.6 document (https://cyclonedx.org/docs/1.6/json/).
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packagesIn } from './licenses.mjs';
 
 /**
- * The bill of materials of what was bundled. No clock, no random source: the same sources, the same bytes.
+ * The bill of materials of the bundle. Uses no clock or random source: the same sources give the same bytes.
  * @param metafile esbuild's (https://esbuild.github.io/api/#metafile)
  * @param root the project's folder
- * @param node for an executable: the npm package with the Node inside, `{ name, version, integrity }`
+ * @param node for an executable: the npm package with the Node binary, `{ name, version, integrity }`
  */
 export function sbomOf(metafile, root, node) {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
@@ -45,7 +45,7 @@ function manifest(folder) {
 
 function component({ name, version, license, integrity }) {
   const [algorithm, hash] = integrity.split('-');
-  if (algorithm !== 'sha512') throw new Error(`${name} is locked by ${algorithm}`);
+  if (algorithm !== 'sha512') throw new Error(`${name} is locked with ${algorithm}`);
   // https://github.com/package-url/purl-spec: the @ of a scope is encoded.
   const purl = `pkg:npm/${name.replace('@', '%40')}@${version}`;
   return {

@@ -1,7 +1,7 @@
-// Takes a module of the program's own source into a script of the build.
+// Imports a module of the program's source into a build script.
 import { build } from 'esbuild';
 
-/** @param root the project's folder @param path of a TypeScript module in it @returns what the module exports */
+/** @param root the project's folder @param path of a TypeScript module in it @returns the exports of the module */
 export async function importSource(root, path) {
   const { outputFiles } = await build({
     absWorkingDir: root,
@@ -11,7 +11,7 @@ export async function importSource(root, path) {
     format: 'esm',
     target: 'node20.19',
     platform: 'node',
-    // No command is run.
+    // No command runs.
     external: ['../commands/*'],
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire('/');",

@@ -1,5 +1,5 @@
-// node scripts/summary.mjs FOLDER: from the reports in there (scripts/reporter.mjs) the slowest test files, and as the last line of
-// a CI run `N passed, N failed`, of all tiers together. Fails when a test failed, when one was left out, and when a run had none.
+// node scripts/summary.mjs FOLDER: prints the slowest test files from the reports in the folder (scripts/reporter.mjs), and
+// `N passed, N failed` for all tiers as the last line of a CI run. Fails if a test failed or was skipped, or if a run had no tests.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -14,7 +14,7 @@ const files = reports.flatMap(({ files }) => files);
 const tests = files.flatMap(({ file, tests }) => tests.map((test) => ({ file, ...test })));
 const inState = (...states) => tests.filter(({ state }) => states.includes(state));
 
-// A file can fail without a failed test: it could not be loaded, or what it sets up first failed.
+// A file can fail without a failed test, if it cannot be loaded or its setup fails.
 const failedFiles = files.filter(
   ({ state, tests }) => state === 'failed' && tests.every((test) => test.state !== 'failed'),
 );
@@ -25,7 +25,7 @@ const unsuccessful = reports.filter(
   ({ reason, files }) => reason !== 'passed' || files.length === 0,
 );
 
-console.log(`The slowest of ${files.length} test files, in seconds, with what each sets up:`);
+console.log(`The slowest of ${files.length} test files, in seconds, including setup:`);
 for (const { file, tier, seconds } of files
   .toSorted((a, b) => b.seconds - a.seconds)
   .slice(0, shown)) {

@@ -1,9 +1,9 @@
-// SHA256SUMS, as `sha256sum --check SHA256SUMS` reads it.
+// SHA256SUMS, in the format of `sha256sum --check SHA256SUMS`.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Writes the sums of the files of a folder, and gives them by name. */
+/** Writes the checksums of the files in a folder, and returns them by name. */
 export function writeSums(folder, isWanted = () => true) {
   const names = readdirSync(folder).filter((name) => name !== 'SHA256SUMS' && isWanted(name));
   const sums = new Map(names.sort().map((name) => [name, sumOf(join(folder, name))]));

@@ -1,7 +1,7 @@
-// node scripts/test.mjs TIER,… [FILE or option of vitest]…: installs what is missing, builds what is stale, and runs those tiers
-// of tests that this machine can run. What it leaves out it names, in one line a tier; with PROTO_TEST_REQUIRE_ALL=1 it fails
-// instead. As root on Linux the tests have a network and an empty /run of their own. The engine tests, which wait more than they
-// compute, run in lanes side by side, each with an engine of its own. PROTO_TEST_REPORTS names a folder for vitest's reports.
+// node scripts/test.mjs TIER,… [FILE or option of vitest]…: installs what is missing, builds what is out of date, and runs the
+// tiers of tests that this machine supports. It prints a line for each skipped tier; with PROTO_TEST_REQUIRE_ALL=1 it fails
+// instead. As root on Linux, the tests have a separate network and an empty /run. The engine tests mostly wait, so they run in
+// parallel lanes, each with its own engine. PROTO_TEST_REPORTS is a folder for vitest's reports.
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -30,11 +30,11 @@ const missing = {
   executable: () =>
     process.platform === 'linux' && process.arch === 'x64'
       ? host()
-      : 'it is made for Linux on x64 here',
+      : 'it is built only on Linux x64',
   engine: () => engineMissing() || isolationMissing(),
 };
 
-/** Seconds that the longer ones of the engine tests took, to share them out; what is not here counts as short. */
+/** Duration in seconds of the longer engine tests, to distribute them. Other tests count as short. */
 const secondsOf = {
   'backup-large': 130,
   'day-two': 110,
@@ -52,7 +52,7 @@ for (const tier of wanted.split(',')) {
   if (reason === '') present.push(tier);
   else {
     console.log(
-      `Left out: the ${tier} tests (${reason}). To run them, as root on Debian: scripts/provision.sh`,
+      `Skipped: the ${tier} tests (${reason}). To run them, run scripts/provision.sh as root on Debian.`,
     );
     if (process.env.PROTO_TEST_REQUIRE_ALL === '1') process.exit(1);
   }
@@ -61,7 +61,7 @@ for (const tier of wanted.split(',')) {
 install();
 const { buildIfStale, executableIfStale } = await import('./fresh.mjs');
 buildIfStale();
-// Out here, as Node comes from npm.
+// Outside the isolation, because Node is downloaded from npm.
 if (present.includes('executable')) executableIfStale();
 
 const plain = present.filter((tier) => tier !== 'engine');
@@ -79,7 +79,7 @@ process.exitCode = failed ? 1 : 0;
 
 /**
  * One run of vitest.
- * @param isBeside whether another one writes at the same time: then each line says whose it is
+ * @param isBeside whether another run prints at the same time; then each line starts with the name of the run
  */
 async function run(name, tiers, args, isBeside = false) {
   const reported = report(name);
@@ -106,7 +106,7 @@ async function run(name, tiers, args, isBeside = false) {
   if (status !== 0) failed = true;
 }
 
-/** For scripts/summary.mjs, beside what is shown. */
+/** Additional reporter for scripts/summary.mjs. */
 function report(name) {
   const folder = process.env.PROTO_TEST_REPORTS;
   if (folder === undefined) return { args: [], env: process.env };
@@ -117,7 +117,7 @@ function report(name) {
 }
 
 /**
- * As many lanes as processors, at most as many as files. The longest file first, each to the lane that has the least.
+ * Uses as many lanes as processors, but at most as many as files. Assigns the longest file first, to the lane with the least.
  * @param words files or parts of their names, or none for all of them; options of vitest
  */
 function lanesOf(words) {
@@ -141,15 +141,15 @@ function lanesOf(words) {
 }
 
 function missingPrograms(names) {
-  // An ordinary PATH leaves out where nginx is.
+  // The folder of nginx is usually not on the PATH.
   const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` };
   const absent = names.filter(
     (name) => spawnSync(name, ['--version'], { env }).error !== undefined,
   );
-  return absent.length === 0 ? '' : `no ${absent.join(', ')} here`;
+  return absent.length === 0 ? '' : `${absent.join(', ')} not installed`;
 }
 
 function engineMissing() {
   const probe = spawnSync(process.execPath, [`${root}scripts/engine-available.mjs`]);
-  return probe.status === 0 ? '' : String(probe.stdout).trim() || 'no Docker Engine here';
+  return probe.status === 0 ? '' : String(probe.stdout).trim() || 'no Docker Engine';
 }

@@ -1,8 +1,8 @@
 // npm run torture -- [--only NAME] [--seed N] [--minutes M | --all] [--from N] [--points N]: builds the program and attacks it at
-// every call that it makes (test/torture), then its readers with hostile texts, the network between it and the vendor, and its
-// secrets. In all it takes about M minutes (60 unless told): the readers have a quarter of them, and as many texts as they read
-// in that time here; --all is every point and 100,000 texts, which is a night. It says how many of the points it made, and how to
-// go on. With --only one attacker alone: `crash update`, `disk`, `readers`. Needs root, strace, tmux and unshare.
+// every call that it makes (test/torture), then its parsers with hostile texts, the network between it and the vendor, and its
+// secrets. The run takes about M minutes (default: 60). The parsers get a quarter of that time, and as many texts as they can read
+// in it. --all runs every point and 100,000 texts, which takes a night. It prints how many points it covered, and how to
+// continue. --only runs a single attacker: `crash update`, `disk`, `readers`. Needs root, strace, tmux and unshare.
 import { accessSync, constants } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { install, must, root, tool } from './install.mjs';
@@ -20,14 +20,14 @@ const { values } = parseArgs({
 const { only, all } = values;
 const seed = values.seed ?? String(Math.floor(Math.random() * 2 ** 31));
 const minutes = Number(values.minutes);
-if (!(minutes > 0)) throw new Error('--minutes is a number');
-/** What two processors that have nothing else to do read in a minute. */
+if (!(minutes > 0)) throw new Error('--minutes must be a number');
+/** The number of texts that two idle processors read per minute. */
 const textsAMinute = 6000;
 const whole = 100_000;
 
 install();
 must(process.execPath, ['scripts/build.mjs']);
-// In memory, where a sync costs nothing: a kill leaves there what it leaves on a disk.
+// In tmpfs, where fsync is free. A kill leaves the same files as on a disk.
 const env = { TMPDIR: folderInMemory(), ...process.env };
 if (only !== 'readers') {
   const share = only === '' ? (minutes * 3) / 4 : minutes;

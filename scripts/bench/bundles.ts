@@ -6,7 +6,7 @@ import { type EmbeddedRegistry, startRegistry } from '../../test/support/registr
 
 const names = ['web-app', 'webchat'];
 
-/** A registry with static bundles of so many MB each, in files of 1 MB that do not compress. */
+/** A registry with static bundles of the given size in MB each, in incompressible files of 1 MB. */
 export async function startLargeRegistry(megabytes: number): Promise<EmbeddedRegistry> {
   const registry = await startRegistry();
   const content = Array.from({ length: megabytes }, (_, index) => ({
@@ -23,7 +23,7 @@ export async function startLargeRegistry(megabytes: number): Promise<EmbeddedReg
   return registry;
 }
 
-/** Writes a script that fetches the same bundles side by side, by curl and tar. @returns its path */
+/** Writes a script that downloads the same bundles in parallel with curl and tar. @returns its path */
 export async function writeCurlScript(folder: string, registry: EmbeddedRegistry): Promise<string> {
   const { registryHost, url } = registry;
   const login = `AWS:${await passwordFor(registry)}`;

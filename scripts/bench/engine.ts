@@ -7,7 +7,7 @@ import { Desk } from '../../test/support/program.ts';
 import { publish, startVendor } from '../../test/support/vendor.ts';
 import { median } from './measure.ts';
 
-/** What is compared on a real engine: both in ms, once a round. */
+/** A comparison on a real engine: both times in ms, once per round. */
 interface Pair {
   readonly name: string;
   readonly ours: number[];
@@ -17,7 +17,7 @@ interface Pair {
 }
 
 /**
- * Measures what needs a Docker Engine (one of its own is started, as for the tests): the downtime of an update, and a
+ * Measures operations that need a Docker Engine (started separately, as for the tests): the downtime of an update, and a
  * backup with a database of 200 MB.
  * @returns a Markdown table
  */
@@ -86,7 +86,7 @@ async function shell(line: string, cwd: string): Promise<void> {
   if (code !== 0) throw new Error(`${line}: ${code}`);
 }
 
-/** From the first container that is told to stop to the last that is removed, in ms. */
+/** The time in ms from the stop signal to the first container until the removal of the last one. */
 async function untilGone(what: () => Promise<unknown>): Promise<number> {
   const since = String(Date.now() / 1000);
   await what();

@@ -7,16 +7,16 @@ import {
   startRegistry,
 } from '../../test/support/registry/index.ts';
 
-/** A registry over TLS, as far away as a cloud's region is. */
+/** A registry over TLS with the latency of a cloud region. */
 export interface FarRegistry {
-  /** For AWS_ENDPOINT_URL_ECR. */
+  /** Value for AWS_ENDPOINT_URL_ECR. */
   readonly endpoint: string;
-  /** For NODE_EXTRA_CA_CERTS. */
+  /** Value for NODE_EXTRA_CA_CERTS. */
   readonly caFile: string;
   close(): Promise<void>;
 }
 
-/** @param roundTripMs how long an answer takes on its way there and back */
+/** @param roundTripMs latency of a round trip */
 export async function startFarRegistry(roundTripMs: number): Promise<FarRegistry> {
   const certificates = await makeCertificates();
   let registry: EmbeddedRegistry | undefined;
@@ -25,7 +25,7 @@ export async function startFarRegistry(roundTripMs: number): Promise<FarRegistry
     sockets.add(near);
     near.on('error', () => {});
     near.pause();
-    // TCP's own handshake is a round trip, too.
+    // The TCP handshake is also a round trip.
     await pause(roundTripMs);
     const far = connect(Number(new URL(registry?.url ?? '').port), '127.0.0.1');
     sockets.add(far);
@@ -55,7 +55,7 @@ export async function startFarRegistry(roundTripMs: number): Promise<FarRegistry
   };
 }
 
-/** Hands everything on, in order, that much later. */
+/** Forwards everything in order with a delay. */
 function late(from: Socket, to: Socket, ms: number): void {
   from.on('data', (chunk) => setTimeout(() => to.writable && to.write(chunk), ms));
   from.on('end', () => setTimeout(() => to.end(), ms));

@@ -2,9 +2,9 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Lays a template set with as many services more, each with a config file, and as many parameters more in one of the
- * files that are there.
- * @param templates the folder of the program's own
+ * Writes a template set with additional services, each with a config file, and additional parameters in an existing
+ * file.
+ * @param templates the folder of the built-in template set
  */
 export function growTemplates(templates: string, folder: string, count: number): void {
   cpSync(templates, folder, { recursive: true });

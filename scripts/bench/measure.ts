@@ -3,16 +3,16 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** What is run and compared. */
+/** A command to run and compare. */
 export interface Candidate {
   readonly name: string;
-  /** A shell line; hyperfine takes the shell's own start off. */
+  /** A shell command; hyperfine subtracts the start-up time of the shell. */
   readonly command: string;
-  /** Run before each, and not measured. */
+  /** Command to run before each measurement, not measured. */
   readonly prepare?: string;
-  /** The name of what it is divided by. */
+  /** The name of the candidate to divide by. */
   readonly against: string;
-  /** What the ratio shall be at most, or at least. */
+  /** The limit of the ratio: maximum or minimum. */
   readonly atMost?: number;
   readonly atLeast?: number;
 }
@@ -23,7 +23,7 @@ export interface Measured extends Candidate {
   readonly cpuMs: number;
   readonly ratio: number;
   readonly cpuRatio: number;
-  /** The most memory that one process of it had, in MB. */
+  /** Peak memory of one process, in MB. */
   readonly memoryMb: number;
 }
 
@@ -33,9 +33,9 @@ interface Run {
 }
 
 /**
- * Measures with hyperfine(1), in rounds: once each, one after the other, so that what else the machine does meets
- * all alike and each is compared with its neighbour of the same minute.
- * @param folder where they run; it may be written to
+ * Measures with hyperfine(1), in rounds: each candidate once, one after the other, so that other load on the machine
+ * affects all alike and each is compared with its neighbour of the same minute.
+ * @param folder a writable folder to run in
  */
 export async function measure(
   candidates: readonly Candidate[],

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import type { Measured } from './measure.ts';
 
-/** docs/performance.md has what a run measured between these; the rest of it is written by hand. */
+/** The measurements in docs/performance.md are between these markers. The rest of the page is written by hand. */
 const begin = '<!-- begin: written by `npm run bench` -->';
 const end = '<!-- end -->';
 
@@ -21,7 +21,7 @@ export function machine(versions: readonly string[], rounds: number): string {
   return `Medians of ${rounds} rounds on ${where}, ${load}; ${versions.join(', ')}.`;
 }
 
-/** A Markdown table: what, how long, how many times what it is compared with, what was wanted, memory. */
+/** A Markdown table: name, time, ratio to the compared command, limit, memory. */
 export function table(measured: readonly Measured[]): string {
   const rows = measured.map((each) => {
     const { name, wallMs, cpuMs, ratio, cpuRatio, against, memoryMb } = each;

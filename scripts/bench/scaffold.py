@@ -1,4 +1,4 @@
-"""What a plain script would do: fill in the templates with string.Template, then log docker in with the AWS CLI."""
+"""A plain script for comparison: fill in the templates with string.Template, then log docker in with the AWS CLI."""
 
 import pathlib
 import string

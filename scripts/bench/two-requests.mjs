@@ -1,5 +1,5 @@
-// node two-requests.mjs: what no program that asks ECR for a token and the registry for a digest can be faster than:
-// the two requests, by Node's https alone, signed as AWS says (Signature Version 4), on one connection.
+// node two-requests.mjs: the lower bound for a program that gets a token from ECR and a digest from the registry:
+// two requests with only Node's https, signed for AWS (Signature Version 4), on one connection.
 import { createHash, createHmac } from 'node:crypto';
 import { Agent, request } from 'node:https';
 

@@ -2,7 +2,7 @@ import type { Argument, Command, Option } from 'commander';
 import { commandsOf, pathOf, remarksOf } from '../../src/cli/help.ts';
 import { commandTree } from '../../src/cli/tree.ts';
 
-/** The commander tree as plain data, for the page and the manual. */
+/** The commander tree as plain data, for the reference page and the man page. */
 
 export interface FlagHelp {
   /** `-f, --follow`, `--wait <seconds>` */
@@ -13,10 +13,10 @@ export interface FlagHelp {
 export interface CommandHelp {
   /** `config set`; empty for the program itself. */
   readonly path: string;
-  /** What may follow: `[options] <key> [value]`. */
+  /** The usage: `[options] <key> [value]`. */
   readonly usage: string;
   readonly about: string;
-  /** Only those of its own; `commonFlags` has the others. */
+  /** Only the flags specific to the command. `commonFlags` contains the others. */
   readonly flags: readonly FlagHelp[];
   readonly remarks: readonly string[];
   readonly examples: readonly string[];
@@ -26,7 +26,7 @@ export interface ProgramHelp {
   readonly about: string;
   /** Flags that most commands have, with the commands that do not. */
   readonly commonFlags: readonly (FlagHelp & { readonly notIn: readonly string[] })[];
-  /** In the order of --help; a command that only holds others is left out. */
+  /** In the order of --help, without commands that only contain subcommands. */
   readonly commands: readonly CommandHelp[];
 }
 
@@ -73,7 +73,7 @@ function flags(command: Command): FlagHelp[] {
     .map((option) => ({ flags: option.flags, about: option.description + details(option) }));
 }
 
-/** An argument that is more than its name says. */
+/** An argument with more information than its name. */
 function argumentHelp(argument: Argument): FlagHelp[] {
   if (argument.description === '') return [];
   return [{ flags: `<${argument.name()}>`, about: argument.description + details(argument) }];

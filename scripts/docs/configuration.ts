@@ -72,7 +72,7 @@ export function configurationPage(): string {
   ].join('\n');
 }
 
-/** The keys of one template, by its own comments. */
+/** The keys of one template, described by its comments. */
 function parameters(path: string, text: string): string[] {
   const parsed = parseToml(text);
   if (!parsed.ok) throw new Error(`${path}: ${parsed.fault.message}`);

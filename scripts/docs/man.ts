@@ -2,7 +2,7 @@ import { ExitCode } from '../../src/errors.ts';
 import { type CommandHelp, type FlagHelp, programHelp } from './command-help.ts';
 import { exitCodes } from './exit-codes.ts';
 
-/** The manual page, in the macros of man(7). No date and no version: a release would have to change them. */
+/** The man page, in the macros of man(7). Without date and version, so that a release does not change it. */
 export function manPage(): string {
   const { about, commonFlags, commands } = programHelp();
   return [
@@ -75,7 +75,7 @@ function entry({ flags, about }: FlagHelp): string[] {
   return ['.TP', `.B ${text(flags)}`, filled(about)];
 }
 
-/** Text in which roff sees no request and no escape (groff_char(7)); a hyphen can be copied as it is typed. */
+/** Escapes text for roff (groff_char(7)). A hyphen can be copied as typed. */
 function text(plain: string): string {
   return plain
     .replaceAll('\\', '\\e')
@@ -87,7 +87,7 @@ function text(plain: string): string {
     .replace(/^(?=[.'])/, '\\&');
 }
 
-/** Running text in lines of at most 80 characters, as roff sources have them. */
+/** Wraps text to lines of at most 80 characters, as usual for roff sources. */
 function filled(plain: string): string {
   const lines = [''];
   for (const word of plain.split(' ').map(text)) {

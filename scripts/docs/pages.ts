@@ -35,7 +35,7 @@ function checksPage(): string {
     'Without `--online`, `check` connects to ECR and to the registry without a login. The checks at the start of `init`,',
     '`start` and `update` contact no server.',
     '',
-    "The vendor's page also lists the AWS CLI and Python. They were for the old script; this program needs neither.",
+    "The vendor's page also lists the AWS CLI and Python. They were for the old script. proto-scaffold does not need them.",
     '',
     '| id | what must hold | check | init | start | update | needs | why | what to do |',
     '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',

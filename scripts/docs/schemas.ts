@@ -6,7 +6,7 @@ import { schemaPath, tomlSchema } from '../../src/render/toml-schema.ts';
 import { isMade } from '../../src/values/values.ts';
 import { ownTemplateSet } from './template-set.ts';
 
-/** The JSON Schemas of schemas/ by path: of the credentials, of a values file, and of each configuration file. */
+/** The JSON Schemas in schemas/ by path: for the credentials, for a values file, and for each configuration file. */
 export function schemaFiles(): [string, string][] {
   const { release, files } = ownTemplateSet();
   const values = Object.entries(release.values).filter(([, value]) => !isMade(value));
@@ -26,7 +26,7 @@ function text(schema: object): string {
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
-/** Of what is written, before defaults and transforms. */
+/** The schema of the input, before defaults and transforms. */
 function credentialsSchema(): object {
   const { $schema, ...schema } = z.toJSONSchema(CredentialsFile, {
     io: 'input',
@@ -52,7 +52,7 @@ function valuesSchema(values: [string, ValueDescription][]): object {
         },
       ]),
     ),
-    // Each goes by the name of its placeholder, too.
+    // Each value can also use the name of its placeholder.
     patternProperties: { '^YOUR_[A-Z0-9_]+$': { type: 'string' } },
     additionalProperties: false,
   };

@@ -1,4 +1,4 @@
-// node check.cjs STAGES CACHES: fails where this Node does not take a stage's code cache.
+// node check.cjs STAGES CACHES: fails if this Node rejects the code cache of a stage.
 const { readdirSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { compileStage } = require('./stages.cjs');
@@ -8,6 +8,6 @@ for (const name of readdirSync(stages)) {
   const code = readFileSync(join(stages, name), 'latin1');
   const cache = readFileSync(join(caches, `${name}.cache`));
   if (compileStage(name, { code, cache }).cachedDataRejected) {
-    throw new Error(`the code cache of ${name} is not taken`);
+    throw new Error(`the code cache of ${name} was rejected`);
   }
 }

@@ -1,5 +1,5 @@
-// V8's code cache for the stages of the program, so that the executable compiles nothing of what it always uses.
-// https://v8.dev/blog/code-caching-for-devs; the same sources give the same bytes.
+// V8's code cache for the stages of the program, so that the executable does not compile code that it always uses.
+// See https://v8.dev/blog/code-caching-for-devs. The same sources give the same bytes.
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -18,23 +18,23 @@ import { promisify } from 'node:util';
 const recorder = fileURLToPath(new URL('record.cjs', import.meta.url));
 const checker = fileURLToPath(new URL('check.cjs', import.meta.url));
 
-// By chance and by the clock, V8 would place things differently and forget what was long unused.
+// Without these flags, V8 uses random placement and time-based eviction.
 const steady = ['--hash-seed=1', '--random-seed=1', '--single-threaded', '--no-flush-bytecode'];
 
 /**
- * Runs the program twice, a dry run and a login at a stand-in for ECR, and keeps what was compiled.
+ * Runs the program twice, with a dry run and with a login to a test ECR, and stores the compiled code.
  *
- * @param node the Node that will load the caches: it takes none that another one made
+ * @param node the Node that will load the caches; it rejects caches from another Node
  * @param root the project's folder
- * @param work a folder that has `stages/`, and the program's other files beside them; the caches go to `caches/`
- * @throws Error where this Node would not take a cache
+ * @param work a folder with `stages/` and the program's other files; the caches go to `caches/`
+ * @throws Error if this Node would reject a cache
  */
 export async function writeCodeCaches(node, root, work) {
   const desk = join(work, 'desk');
   mkdirSync(desk);
   copyFileSync(`${root}proto_credentials.example.json`, join(desk, 'proto_credentials.json'));
   chmodSync(join(desk, 'proto_credentials.json'), 0o600);
-  // It reads the password: a pipe that nobody reads breaks now and then, and one function more is used.
+  // Read the password. Otherwise, the pipe sometimes breaks, and the run uses an additional function.
   writeFileSync(join(desk, 'docker'), '#!/bin/sh\nread -r _\nexit 0\n', { mode: 0o755 });
 
   const ecr = await standIn();
@@ -51,7 +51,7 @@ export async function writeCodeCaches(node, root, work) {
     });
     return hashOf(caches);
   };
-  // Now and then a run on a busy machine waits where others don't, and uses a function more: until two are alike.
+  // On a busy machine, a run sometimes waits and uses an additional function. Repeat until two runs match.
   const record = async (name, ...args) => {
     const seen = new Map();
     for (let attempt = 1; attempt <= 9; attempt++) {
@@ -60,7 +60,7 @@ export async function writeCodeCaches(node, root, work) {
       if (seen.has(hash)) return caches;
       seen.set(hash, caches);
     }
-    throw new Error(`no two runs of ${name} made the same code cache`);
+    throw new Error(`no two runs of ${name} produced the same code cache`);
   };
   const runs = [
     await record('dry-run', 'init', '--dry-run', '--url=a.example'),
@@ -85,11 +85,11 @@ function hashOf(folder) {
   return hash.digest('hex');
 }
 
-/** Where a cache says with which flags V8 ran; it is taken only by a V8 with the same (code-serializer.h). */
+/** Offset of the V8 flags in a cache. V8 accepts a cache only with the same flags (code-serializer.h). */
 const flagsAt = 12;
 const flagsOf = `new vm.Script('').createCachedData().toString('hex', ${flagsAt}, ${flagsAt} + 4)`;
 
-/** Answers GetAuthorizationToken, and nothing else is asked. */
+/** Responds to GetAuthorizationToken, the only request. */
 async function standIn() {
   const token = {
     authorizationToken: Buffer.from('AWS:password').toString('base64'),

@@ -1,14 +1,14 @@
-// What Node starts in the executable: the program, out of its assets.
+// The entry point of the executable: starts the program from the assets.
 const { getRawAsset } = require('node:sea');
 const { stageLoader } = require('./stages.cjs');
 
 const load = stageLoader((name) => ({
-  // What esbuild writes is ASCII.
+  // The output of esbuild is ASCII.
   code: Buffer.from(getRawAsset(name)).latin1Slice(),
   ...cacheOf(name),
 }));
 
-/** V8's code cache, which spares the compiling; an executable for another machine than the build's has none. */
+/** V8's code cache, which avoids compilation. An executable for another architecture than the build machine has none. */
 function cacheOf(name) {
   try {
     return { cache: Buffer.from(getRawAsset(`${name}.cache`)) };

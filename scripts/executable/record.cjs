@@ -1,5 +1,5 @@
 // node record.cjs STAGES CACHES ARGUMENTS…: runs the program with these arguments, then writes V8's code cache of
-// every stage: what it does when it is loaded, and all functions that the run has used.
+// every stage: the code that runs on load, and all functions that the run has used.
 const { mkdirSync, readdirSync, readFileSync, writeFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');
 const { stageLoader } = require('./stages.cjs');

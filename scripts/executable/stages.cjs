@@ -1,4 +1,4 @@
-// How the executable loads the stages of the program: like Node's own require(), from memory.
+// Loads the stages of the program in the executable: like Node's require(), from memory.
 const { Script } = require('node:vm');
 
 /** @param {{ code: string, cache?: Buffer }} stage */
@@ -11,8 +11,8 @@ function compileStage(name, { code, cache }) {
 
 /**
  * @param {(name: string) => { code: string, cache?: Buffer }} read a stage by file name
- * @param {(name: string, script: Script) => void} [compiled] is told of each that was loaded
- * @param {string} [folder] where the program's other files lie, if they are not assets
+ * @param {(name: string, script: Script) => void} [compiled] is called for each loaded stage
+ * @param {string} [folder] the folder of the program's other files, if they are not assets
  */
 function stageLoader(read, compiled = () => {}, folder = undefined) {
   const modules = new Map();

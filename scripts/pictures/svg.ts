@@ -1,4 +1,4 @@
-/** A terminal's screen as an SVG. */
+/** A terminal screen as an SVG. */
 
 const palette = [
   '#6c7086',
@@ -23,9 +23,9 @@ interface Style {
 }
 
 /**
- * @param command what was typed
- * @param screen as `tmux capture-pane -e` gives it: text with SGR sequences (ECMA-48, 8.3.117), which hold
- *   until others end them, over lines too
+ * @param command the typed command
+ * @param screen output of `tmux capture-pane -e`: text with SGR sequences (ECMA-48, 8.3.117), which apply until
+ *   other sequences end them, also across lines
  */
 export function picture(command: string, screen: string): string {
   const lines = [`${esc}[1m$ ${command}${esc}[0m`, '', ...screen.trimEnd().split('\n')];

@@ -42,7 +42,7 @@ export interface EmbeddedRegistry extends Publisher {
   readonly keys: readonly AccessKey[];
   /** `http(s)://host:port` */
   readonly url: string;
-  /** For AWS_ENDPOINT_URL_ECR. */
+  /** Value for AWS_ENDPOINT_URL_ECR. */
   readonly endpoint: string;
   /** As GetAuthorizationToken gives it. */
   readonly proxyEndpoint: string;

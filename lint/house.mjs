@@ -33,7 +33,10 @@ export const domains = [
   { name: 'status', about: 'the status of the platform' },
   { name: 'open', about: 'opens an installation for a command: hold, recover' },
   { name: 'init', about: 'a new installation' },
-  { name: 'commands', about: 'one file per command: gather, compute, show, confirm, apply, report' },
+  {
+    name: 'commands',
+    about: 'one file per command: gather, compute, show, confirm, apply, report',
+  },
   { name: 'cli', about: 'the command line: flags, help, the process' },
 ];
 

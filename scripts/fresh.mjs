@@ -17,8 +17,7 @@ export function buildIfStale() {
     cwd: root,
     encoding: 'utf8',
   });
-  if (status !== 0)
-    throw new Error(`dist/ is out of date, and the build failed:\n${stderr}`);
+  if (status !== 0) throw new Error(`dist/ is out of date, and the build failed:\n${stderr}`);
   remember('stages', stages);
 }
 

@@ -38,10 +38,7 @@ refuse(
   flags.some((flag) => flag !== '--commit'),
   'The only supported flag is --commit.',
 );
-refuse(
-  run('git', ['status', '--porcelain']) !== '',
-  'The work tree has uncommitted changes.',
-);
+refuse(run('git', ['status', '--porcelain']) !== '', 'The work tree has uncommitted changes.');
 refuse(run('git', ['tag', '--list', `v${version}`]) !== '', `The tag v${version} already exists.`);
 const present = JSON.parse(readFileSync(`${root}package.json`, 'utf8')).version;
 refuse(!isNewer(version, present), `${version} is not newer than ${present}.`);

@@ -29,6 +29,6 @@ export interface Context {
 }
 
 /** The same context without cancellation by signals, for work that must finish once it has started. */
-export function steady(context: Context): Context {
+export function withoutCancellation(context: Context): Context {
   return { ...context, signal: new AbortController().signal };
 }

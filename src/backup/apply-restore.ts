@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { DataPlace } from '../compose/compose-config.ts';
 import { platformState, takeDown } from '../compose/platform.ts';
-import { type Context, steady } from '../context.ts';
+import { type Context, withoutCancellation } from '../context.ts';
 import { type Held, keptAt, withDatabase, withVolumes } from '../data/data-container.ts';
 import { composeCreate, execIn } from '../data/docker-data.ts';
 import { ensureImages, mustDocker, tryDocker } from '../data/docker-step.ts';
@@ -138,7 +138,7 @@ async function loadAndReplace(
   if (parts.length === 0) return replace(context, gathered, [], transaction, aside);
   const image = database.image;
   return withVolumes(context, { project, image }, places, false, async (held) => {
-    await mustHaveRoom(context, held, parts, places);
+    await requireDiskSpace(context, held, parts, places);
     const dump = parts.find(({ kind }) => kind === 'database');
     const loadings = (within: Context, container?: string): Loading[] => [
       ...(dump === undefined || container === undefined
@@ -153,9 +153,15 @@ async function loadAndReplace(
         context,
         gathered,
         loadings(context, container),
-        loadings(steady(context), container),
+        loadings(withoutCancellation(context), container),
       );
-      return replace(context, gathered, loadings(steady(context), container), transaction, aside);
+      return replace(
+        context,
+        gathered,
+        loadings(withoutCancellation(context), container),
+        transaction,
+        aside,
+      );
     };
     if (dump === undefined) return go();
     context.reporter.step('Starting the database to load the data');
@@ -236,7 +242,7 @@ async function put(
     reportConcurrentEdits(context, concurrentEdits);
     return history;
   } catch (error) {
-    const isBack = (await isUndone(transaction)) && (await givenBack(begun));
+    const isBack = (await isUndone(transaction)) && (await swappedOut(begun));
     if (begun.length === 0 || isBack) {
       for (const loading of loadings) await loading.drop().catch(() => undefined);
       await removeMarker(folder);
@@ -283,7 +289,7 @@ async function isUndone(transaction: Transaction): Promise<boolean> {
 }
 
 /** If the files were rolled back, the data is rolled back too. */
-async function givenBack(loadings: readonly Loading[]): Promise<boolean> {
+async function swappedOut(loadings: readonly Loading[]): Promise<boolean> {
   try {
     for (const loading of loadings.toReversed()) await loading.swapOut();
     return true;
@@ -294,7 +300,7 @@ async function givenBack(loadings: readonly Loading[]): Promise<boolean> {
 }
 
 /** New data is loaded next to the old data. @throws UserError BACKUP_NO_SPACE if the disk of the volumes is too small for both */
-export async function mustHaveRoom(
+export async function requireDiskSpace(
   context: Context,
   { container }: Held,
   parts: readonly BackupPart[],

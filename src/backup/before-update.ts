@@ -50,7 +50,7 @@ export async function backupBeforeUpdate(
   }
   const data = await gatherData(context, folder, lock, release).catch(async (error) => {
     if (wish.backup !== true && !(await hasVolumes(context, lock.project))) return undefined;
-    return withWayOut(error);
+    return withNoBackupHint(error);
   });
   if (data === undefined || data.places.length === 0) return undefined;
   if (!(wish.backup ?? (await decide(context, folder, wish)))) return undefined;
@@ -90,16 +90,16 @@ export async function takeBackup(
   { file, data }: BackupFirst,
 ): Promise<void> {
   context.reporter.step(`Backing up the data to ${file}`);
-  const target = { file, encryptTo: [], raw: false, spaceHint: noSpace };
+  const target = { file, encryptTo: [], raw: false, spaceHint: noSpaceHint };
   const { makeBackup } = await import('./make-backup.ts');
-  await makeBackup(context, { folder, lock, data }, target).catch(withWayOut);
+  await makeBackup(context, { folder, lock, data }, target).catch(withNoBackupHint);
 }
 
-const noSpace =
+const noSpaceHint =
   'Free some space. Or create the backup on another disk with `proto-scaffold backup DIR`, then update with --no-backup. Nothing was changed.';
 
 /** Adds the hint that an update can also run without a backup. */
-function withWayOut(error: unknown): never {
+function withNoBackupHint(error: unknown): never {
   if (!(error instanceof UserError) || error.code === 'BACKUP_NO_SPACE') throw error;
   const hint = `${error.hint} To update without a backup, pass --no-backup.`;
   const { code, message, faults, cause } = error;

@@ -4,7 +4,7 @@ import { UserError } from '../errors.ts';
 import { isFolder } from '../lib/fs/place.ts';
 import { localTime } from '../lib/terminal/local-time.ts';
 import { backupName } from './manifest.ts';
-import { mustBeFree } from './output-file.ts';
+import { requireUnusedPath } from './output-file.ts';
 
 export interface FileWish {
   /** The path from the operator: a file, or a folder for the file. */
@@ -34,7 +34,7 @@ export async function chooseFile(
         hint: 'Create the folder, or choose another one.',
       });
     }
-    await mustBeFree(wish);
+    await requireUnusedPath(wish);
     return wish;
   }
   const now = new Date();
@@ -48,7 +48,7 @@ export async function chooseFile(
 
 async function isFree(file: string): Promise<boolean> {
   try {
-    await mustBeFree(file);
+    await requireUnusedPath(file);
     return true;
   } catch (error) {
     if (error instanceof UserError && error.code === 'BACKUP_EXISTS') return false;

@@ -97,7 +97,7 @@ export class EntryOrder {
     if (new Set(manifest.parts.map(({ name }) => name)).size !== manifest.parts.length) {
       throw damaged('contains a duplicate part');
     }
-    for (const [index, part] of expected.entries()) mustBe(part, parts[index]);
+    for (const [index, part] of expected.entries()) requireSameContent(part, parts[index]);
     if (parts.length !== expected.length)
       throw damaged('contains a part that is not in its manifest');
     return manifest;
@@ -136,7 +136,7 @@ export class EntryOrder {
   }
 }
 
-function mustBe(part: BackupPart, read: ReadPart | undefined): void {
+function requireSameContent(part: BackupPart, read: ReadPart | undefined): void {
   const same =
     read !== undefined &&
     read.name === part.name &&

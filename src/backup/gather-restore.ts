@@ -64,7 +64,7 @@ export async function gatherRestore(
   });
   const data = await gatherData(context, folder, lock, templates.release);
   const parts = verified.manifest.parts.filter(({ kind }) => ['database', 'volume'].includes(kind));
-  for (const part of parts) mustHavePlace(part, data, fits(verified.manifest.release));
+  for (const part of parts) requireKnownPart(part, data, fits(verified.manifest.release));
   const ofDatabase = (volume: string | undefined) =>
     data.database.places.some((place) => place.volume === volume);
   const keepsDatabase =
@@ -89,7 +89,7 @@ export async function sizesNow(context: Context, data: PlatformData): Promise<Pl
   );
 }
 
-function mustHavePlace(part: BackupPart, data: PlatformData, fit: 'same' | 'older'): void {
+function requireKnownPart(part: BackupPart, data: PlatformData, fit: 'same' | 'older'): void {
   const { database, bucket } = data;
   const places = [...database.places, ...(bucket?.places ?? [])];
   const known =
@@ -161,16 +161,16 @@ function installedFiles(tarred: ReadonlyMap<string, TarredFile>): InstalledFiles
   for (const [path, { bytes }] of tarred) {
     if (path.startsWith(`${baseFolder}/`)) {
       const rendered = path.slice(baseFolder.length + 1);
-      if (!/^(backend|nginx)\/|^[^/]+$/.test(rendered)) throw strange(path);
+      if (!/^(backend|nginx)\/|^[^/]+$/.test(rendered)) throw unexpectedFile(path);
       base.set(rendered, bytes.toString('utf8'));
     } else if (/^(backend|nginx)\/|^proto\.toml$/.test(path)) files.set(path, bytes);
-    else if (path !== lockFile) throw strange(path);
+    else if (path !== lockFile) throw unexpectedFile(path);
   }
   const file = join('(backup)', lockFile);
   return { lock: parseLock(lock.bytes.toString('utf8'), file), base, files };
 }
 
-function strange(path: string): UserError {
+function unexpectedFile(path: string): UserError {
   const message = `The backup contains the unexpected file ${JSON.stringify(path)}.`;
   return new UserError('BACKUP_DAMAGED', message);
 }

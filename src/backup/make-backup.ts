@@ -23,7 +23,7 @@ import { ArchiveWriter, type Sink } from './archive-writer.ts';
 import { copyDatabase, copyPlace, type DatabaseSource } from './copy-data.ts';
 import { findFiles, tarOf } from './installation-tar.ts';
 import type { BackupHeader, Manifest } from './manifest.ts';
-import { mustBeFree, openOutputFile } from './output-file.ts';
+import { openOutputFile, requireUnusedPath } from './output-file.ts';
 import { addToRecord, backupsFile } from './record.ts';
 
 export interface BackupOf {
@@ -66,7 +66,7 @@ export async function makeBackup(
   target: BackupTarget,
 ): Promise<MadeBackup> {
   const { file, raw, spaceHint } = target;
-  await mustBeFree(file);
+  await requireUnusedPath(file);
   const found = await findFiles(folder, filesIn);
   for (const path of found.left) {
     context.reporter.notice(
@@ -74,7 +74,7 @@ export async function makeBackup(
     );
   }
   const write = async (bytes: number, dataInto: (archive: ArchiveWriter) => Promise<void>) => {
-    await mustHaveSpace(file, found.bytes + bytes + margin, spaceHint);
+    await requireFreeSpace(file, found.bytes + bytes + margin, spaceHint);
     const written = await writeArchive(context, target, lock, async (archive) => {
       await archive.part({ name: 'files.tar', kind: 'files' }, tarOf(folder, found.paths));
       await dataInto(archive);
@@ -154,7 +154,7 @@ export async function recordBackup(
 }
 
 /** @param bytes maximum number of bytes needed @throws UserError BACKUP_NO_SPACE with both numbers */
-export async function mustHaveSpace(file: string, bytes: number, hint?: string): Promise<void> {
+export async function requireFreeSpace(file: string, bytes: number, hint?: string): Promise<void> {
   const folder = dirname(file);
   const free = await freeSpace(folder);
   if (free >= bytes) return;

@@ -49,7 +49,7 @@ export async function openOutputFile(path: string, env: RunOptions['env']): Prom
 }
 
 /** @throws UserError BACKUP_EXISTS if anything exists at that path */
-export async function mustBeFree(path: string): Promise<void> {
+export async function requireUnusedPath(path: string): Promise<void> {
   const there = await lstat(path).catch((error) => {
     if (error.code === 'ENOENT') return undefined;
     throw fileSystemError(error, path);
@@ -73,7 +73,7 @@ function outputFile(path: string, { handle, give, hidden }: Naming): OutputFile 
         await handle.chmod(0o600);
         await handle.sync();
         await give(path).catch(async (error) => {
-          await mustBeFree(path);
+          await requireUnusedPath(path);
           throw error;
         });
         over = true;

@@ -56,16 +56,18 @@ const kinds: Record<BackupPart['kind'], string> = {
   volume: 'volume',
 };
 
-export function partWords({ kind, service, volume }: BackupPart): string {
+export function describePart({ kind, service, volume }: BackupPart): string {
   if (kind === 'volume') return `${kinds.volume} ${volume} (${service})`;
   return kind === 'database' ? `${kinds.database} (${service})` : kinds[kind];
 }
 
 function partLines({ parts }: Manifest): string[] {
-  const told = parts.filter(({ kind }) => kind !== 'roles');
-  const width = Math.max(...told.map((part) => partWords(part).length));
-  const lines = told.map((part) => `${partWords(part).padEnd(width)}  ${formatBytes(part.bytes)}`);
-  const hasData = told.some(({ kind }) => kind !== 'files');
+  const listed = parts.filter(({ kind }) => kind !== 'roles');
+  const width = Math.max(...listed.map((part) => describePart(part).length));
+  const lines = listed.map(
+    (part) => `${describePart(part).padEnd(width)}  ${formatBytes(part.bytes)}`,
+  );
+  const hasData = listed.some(({ kind }) => kind !== 'files');
   return hasData ? lines : [...lines, 'no data, because the platform has never been started here'];
 }
 

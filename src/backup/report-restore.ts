@@ -5,7 +5,7 @@ import { formatBytes } from '../lib/terminal/words.ts';
 import { quoted, shown } from '../registry/load-credentials.ts';
 import type { AppliedRestore } from './apply-restore.ts';
 import type { GatheredRestore } from './gather-restore.ts';
-import { manifestData, originLine, partWords } from './report-backup.ts';
+import { describePart, manifestData, originLine } from './report-backup.ts';
 
 export interface RestoreShow {
   readonly dryRun: boolean;
@@ -56,7 +56,7 @@ function dataLines({ parts, sizes, data }: GatheredRestore): string[] {
     const there = volumes.some((volume) => sizes.has(volume ?? ''));
     const size = formatBytes(part.sourceBytes ?? part.bytes);
     const instead = there ? `replaces the current data (${formatBytes(before)})` : 'new';
-    return `  ${there ? '~' : '+'} ${partWords(part)}, ${size}: ${instead}`;
+    return `  ${there ? '~' : '+'} ${describePart(part)}, ${size}: ${instead}`;
   });
 }
 

@@ -68,7 +68,7 @@ export async function isInPlace(folder: string, { rest }: RestoreMarker): Promis
 }
 
 /** Warns about an interrupted restore until it is completed or repeated. */
-export async function tellOfUnfinishedRestore(
+export async function warnOfInterruptedRestore(
   { reporter }: Pick<Context, 'reporter'>,
   folder: string,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { platformState } from '../compose/platform.ts';
-import { type Context, steady } from '../context.ts';
+import { type Context, withoutCancellation } from '../context.ts';
 import { type Held, keptAt, withDatabase, withVolumes } from '../data/data-container.ts';
 import { execIn } from '../data/docker-data.ts';
 import { ensureImages, mustDocker } from '../data/docker-step.ts';
@@ -18,7 +18,7 @@ import {
   readMarker,
   removeMarker,
   setMarker,
-  tellOfUnfinishedRestore,
+  warnOfInterruptedRestore,
 } from './restore-marker.ts';
 
 /**
@@ -47,7 +47,7 @@ export async function resumeRestore(
   if (await isInPlace(folder, marker)) return false;
   context.reporter.step(`Completing the interrupted restore of ${marker.file}`);
   try {
-    await withLoadings(steady(context), folder, marker, 'unused', async (loadings) => {
+    await withLoadings(withoutCancellation(context), folder, marker, 'unused', async (loadings) => {
       for (const loading of loadings) await loading.completePlace();
     });
     await commitPrepared(folder, guard);
@@ -78,10 +78,10 @@ function hintOf({ code, hint }: UserError, { file, aside }: Rest): string {
 export async function finishRestore(context: Context, folder: string): Promise<void> {
   const marker = await resumable(folder);
   if (marker === undefined || !(await isInPlace(folder, marker))) {
-    return tellOfUnfinishedRestore(context, folder);
+    return warnOfInterruptedRestore(context, folder);
   }
   try {
-    await withLoadings(steady(context), folder, marker, 'any', async (loadings) => {
+    await withLoadings(withoutCancellation(context), folder, marker, 'any', async (loadings) => {
       for (const loading of loadings) await loading.finish();
     });
     await removeMarker(folder);
@@ -112,15 +112,15 @@ async function withLoadings(
   const { roles, volumes } = marker.rest;
   if (roles === undefined && volumes.length === 0) return use([]);
   const lock = await readLock(folder);
-  await mustBeStopped(context, lock.project);
+  await requireStopped(context, lock.project);
   const { release } = await loadTemplates(context, lock.hosting);
   const data = await gatherData(context, folder, lock, release);
   const { project, database, places } = data;
   // The operator may have renamed the project.
-  if (project !== lock.project) await mustBeStopped(context, project);
+  if (project !== lock.project) await requireStopped(context, project);
   await ensureImages(context, [database.image]);
   await withVolumes(context, { project, image: database.image }, places, false, async (held) => {
-    if (wanted === 'unused') await mustBeUnused(context, held, data, marker);
+    if (wanted === 'unused') await requireUnused(context, held, data, marker);
     const ofVolumes = volumes.map((volume) => volumeLoading(context, held, volume, volume));
     if (roles === undefined) return use(ofVolumes);
     // Record our own start of the database, so that it does not count as use by someone else, even if it fails.
@@ -138,7 +138,7 @@ async function withLoadings(
  * Someone may have started the platform since then, and people may have worked with it. PostgreSQL writes
  * postmaster.opts at each start (postmaster.c, CreateOptsFile).
  */
-async function mustBeUnused(
+async function requireUnused(
   context: Context,
   { container }: Held,
   { database }: PlatformData,
@@ -163,7 +163,7 @@ function now(): string {
   return new Date().toISOString();
 }
 
-async function mustBeStopped(context: Context, project: string): Promise<void> {
+async function requireStopped(context: Context, project: string): Promise<void> {
   const state = await platformState(context, project);
   if (state === 'running') throw tooLate('the platform is running.');
   if (state === 'no engine') {

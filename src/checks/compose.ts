@@ -33,12 +33,12 @@ const override = defineCheck({
   needs: ['override'],
   judge: ({ override }) => {
     if (override.kind === 'absent') return notApplicable('There is no override file');
-    return judgeKnown(override, 'The override file', ({ strange, known }) => {
-      if (strange.length === 0) return ok('all are known');
-      const names = strange.map(({ service }) => service).join(', ');
+    return judgeKnown(override, 'The override file', ({ strange: unknownServices, known }) => {
+      if (unknownServices.length === 0) return ok('all are known');
+      const names = unknownServices.map(({ service }) => service).join(', ');
       const file = 'backend/docker-compose.override.yml';
       return failed(`The override file contains unknown services: ${names}`, {
-        faults: strange.map(({ service, line }) => ({
+        faults: unknownServices.map(({ service, line }) => ({
           file,
           line,
           key: `services.${service}`,
@@ -90,15 +90,16 @@ const servicePorts = defineCheck({
       });
       const ours = ({ holder }: (typeof hits)[number]) =>
         holder.project !== undefined && holder.project === project;
-      const strangers = hits.filter((hit) => !ours(hit));
-      if (strangers.length === 0) {
+      const conflicts = hits.filter((hit) => !ours(hit));
+      if (conflicts.length === 0) {
         return ok(hits.length > 0 ? 'in use by the platform itself' : 'free');
       }
-      const found = strangers.map(
-        ({ port, service, holder }) => `${port} (${service}) is in use by ${holderWords(holder)}`,
+      const found = conflicts.map(
+        ({ port, service, holder }) =>
+          `${port} (${service}) is in use by ${describeHolder(holder)}`,
       );
       const text = found.join(', ');
-      const hidden = !asked && strangers.every(({ holder }) => mayBeDocker(holder));
+      const hidden = !asked && conflicts.every(({ holder }) => mayBeDocker(holder));
       return hidden
         ? unknown(`${text}; Docker could not be asked for the container`)
         : failed(text);
@@ -110,7 +111,7 @@ function mayBeDocker({ program, uid }: PortHolder): boolean {
   return program === 'docker-proxy' || (program === undefined && uid === 0);
 }
 
-function holderWords({ program, project, uid }: PortHolder): string {
+function describeHolder({ program, project, uid }: PortHolder): string {
   if (project !== undefined) return `a container of ${project}`;
   return program ?? (uid === 0 ? 'a program run by root' : 'a program run by another user');
 }
@@ -127,24 +128,26 @@ const files = defineCheck({
   judge: ({ files, user }) => {
     const faults = files.flatMap((file) => {
       const { path, mode, uid, gid, wanted, reachable } = file;
-      const told: { file: string; message: string; grave: boolean }[] = [];
-      const tell = (message: string, grave = false) => told.push({ file: path, message, grave });
+      const problems: { file: string; message: string; severe: boolean }[] = [];
+      const report = (message: string, severe = false) =>
+        problems.push({ file: path, message, severe });
       const should = (wanted.mode & 0o777).toString(8).padStart(4, '0');
       if (wanted.gid !== undefined && (mode & 0o004) === 0) {
         if (gid !== wanted.gid)
-          tell(`the containers cannot read it: sudo chgrp ${wanted.gid}`, true);
-        else if ((mode & 0o040) === 0) tell(`the containers cannot read it: chmod ${should}`, true);
+          report(`the containers cannot read it: sudo chgrp ${wanted.gid}`, true);
+        else if ((mode & 0o040) === 0)
+          report(`the containers cannot read it: chmod ${should}`, true);
       }
       if ((mode & 0o007 & ~wanted.mode) !== 0 && reachable) {
-        tell(`other users of this host can read it: chmod ${should}`);
+        report(`other users of this host can read it: chmod ${should}`);
       }
       if (uid !== wanted.uid)
-        tell(`has a different owner than the other files: sudo chown ${wanted.uid}`);
-      else if (uid !== user.uid && !user.root) tell('belongs to another user');
-      return told;
+        report(`has a different owner than the other files: sudo chown ${wanted.uid}`);
+      else if (uid !== user.uid && !user.root) report('belongs to another user');
+      return problems;
     });
     if (faults.length === 0) return ok(`${files.length} files have the correct mode and owner`);
-    const grave = faults.some((fault) => fault.grave);
+    const severe = faults.some((fault) => fault.severe);
     return failed(
       counted(
         faults.length,
@@ -152,7 +155,7 @@ const files = defineCheck({
         'files have the wrong mode or owner',
       ),
       {
-        ...(!grave && { severity: 'advice' as const }),
+        ...(!severe && { severity: 'advice' as const }),
         faults: faults.map(({ file, message }) => ({ file, message })),
       },
     );

@@ -83,7 +83,7 @@ export function judgeKnown<T>(
     case 'absent':
       return unknown(`${what}: not found`);
     case 'timed out':
-      return unknown(hanging(what, probed.afterMs), {
+      return unknown(timedOutAfter(what, probed.afterMs), {
         remedy: 'Run it yourself to see what it waits for.',
         timedOut: true,
       });
@@ -92,7 +92,7 @@ export function judgeKnown<T>(
   }
 }
 
-export function hanging(what: string, afterMs: number): string {
+export function timedOutAfter(what: string, afterMs: number): string {
   return `${what} timed out after ${Math.round(afterMs / 100) / 10} s`;
 }
 

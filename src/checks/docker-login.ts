@@ -75,7 +75,7 @@ const login = defineCheck({
   judge: ({ dockerConfig, now }) => {
     if (dockerConfig.kind === 'absent') return failed('Docker is not logged in');
     return judgeKnown(dockerConfig, "Docker's config.json", ({ login }) => {
-      const words = loginWords(login, now);
+      const words = describeLogin(login, now);
       return isUsable(login, now) ? ok(words) : failed(words);
     });
   },
@@ -87,7 +87,7 @@ export function isUsable(login: StoredLogin, now: number): boolean {
   return login.kind !== 'token' || login.expiresAt === undefined || login.expiresAt > now;
 }
 
-function loginWords(login: StoredLogin, now: number): string {
+function describeLogin(login: StoredLogin, now: number): string {
   switch (login.kind) {
     case 'none':
       return 'Docker is not logged in';

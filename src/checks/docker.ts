@@ -1,6 +1,14 @@
 import { dockerFailure } from '../compose/docker.ts';
 import { isAtLeast } from '../release/release-order.ts';
-import { defineCheck, failed, hanging, type Judgement, judgeKnown, ok, unknown } from './define.ts';
+import {
+  defineCheck,
+  failed,
+  type Judgement,
+  judgeKnown,
+  ok,
+  timedOutAfter,
+  unknown,
+} from './define.ts';
 
 const installDocker =
   "Install Docker Engine with its CLI and Compose from Docker's own apt repository (docs.docker.com/engine/install/ubuntu).";
@@ -67,7 +75,7 @@ const engine = defineCheck({
       return failed('The docker command is not installed', { remedy: installDocker });
     }
     if (docker.kind === 'timed out') {
-      return failed(hanging('The Docker Engine', docker.afterMs), {
+      return failed(timedOutAfter('The Docker Engine', docker.afterMs), {
         timedOut: true,
         remedy:
           'Check `journalctl -u docker` and `dmesg`, then run `sudo systemctl restart docker`.',

@@ -44,7 +44,7 @@ function severityIn({ severity, online }: Check, mode: Mode): Severity | undefin
 }
 
 /** @throws UserError USAGE for an unknown check */
-export function mustBeChecks(ids: readonly string[], all: readonly Check[]): void {
+export function requireKnownChecks(ids: readonly string[], all: readonly Check[]): void {
   const known = all.map(({ id }) => id);
   const wrong = ids.find((id) => !known.includes(id));
   if (wrong === undefined) return;

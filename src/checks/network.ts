@@ -2,11 +2,11 @@ import type { Probed } from '../lib/process/probed.ts';
 import {
   defineCheck,
   failed,
-  hanging,
   type Judgement,
   judgeKnown,
   notApplicable,
   ok,
+  timedOutAfter,
 } from './define.ts';
 import type { Answer } from './facts/facts.ts';
 
@@ -42,7 +42,7 @@ function judgeReached(probed: Probed<Answer>): Judgement {
   }
   if (probed.kind === 'refused') return failed(probed.why);
   if (probed.kind === 'timed out') {
-    return failed(hanging('The request', probed.afterMs), { timedOut: true });
+    return failed(timedOutAfter('The request', probed.afterMs), { timedOut: true });
   }
   const { host, status } = probed.value;
   if (status >= 500 || status === 407) return failed(`${host} returned ${status}`);

@@ -11,7 +11,7 @@ import {
   type Finding,
   failureCode,
   judge,
-  mustBeChecks as mustBeAmong,
+  requireKnownChecks as mustBeAmong,
   stopping,
 } from './findings.ts';
 import { gatherFacts } from './gather-facts.ts';
@@ -19,7 +19,7 @@ import { checks } from './index.ts';
 import type { Subject } from './probes/subject.ts';
 
 /** @throws UserError USAGE for an unknown id */
-export function mustBeChecks(ids: readonly string[]): void {
+export function requireKnownChecks(ids: readonly string[]): void {
   mustBeAmong(ids, checks);
 }
 
@@ -86,7 +86,7 @@ export async function findingsFor(
   options: FindingOptions,
 ): Promise<Finding[]> {
   const { installation, account, online = false, ignore } = options;
-  mustBeChecks(ignore);
+  requireKnownChecks(ignore);
   const subject: Subject = {
     templates: options.templates ?? (await loadTemplates(context, installation?.lock.hosting)),
     place: installation?.folder ?? options.place ?? context.cwd,
@@ -102,13 +102,13 @@ export async function findingsFor(
 
 function conclude({ reporter }: Context, findings: readonly Finding[]): void {
   const stops = stopping(findings);
-  const told = findings.filter(
+  const notices = findings.filter(
     (each) => (each.state === 'failed' || each.timedOut) && !each.ignored && !stops.includes(each),
   );
-  for (const { id, found } of told) reporter.notice(`${id}: ${found}.`);
+  for (const { id, found } of notices) reporter.notice(`${id}: ${found}.`);
   const code = failureCode(stops);
   if (code !== undefined) throw failure(code, stops);
-  if (told.length > 0) reporter.step('Run `proto-scaffold check` for details.');
+  if (notices.length > 0) reporter.step('Run `proto-scaffold check` for details.');
 }
 
 function failure(code: 'CHECK_FAILED' | 'CHECK_VALUES', stops: readonly Finding[]): UserError {

@@ -118,7 +118,7 @@ const keyForm = defineCheck({
         parameter.places.flatMap(({ file, current }): Fault[] => {
           if (current === undefined || current.unset || typeof current.value !== 'string')
             return [];
-          const doubt = doubtOf(current.value, parameter);
+          const doubt = formatProblem(current.value, parameter);
           return doubt === undefined ? [] : [at(file, current.line, parameter, doubt)];
         }),
       );
@@ -132,7 +132,7 @@ const keyForm = defineCheck({
   },
 });
 
-function doubtOf(value: string, { placeholders, secret }: Parameter): string | undefined {
+function formatProblem(value: string, { placeholders, secret }: Parameter): string | undefined {
   const begins = placeholders.flatMap(([, { begins_with }]) => begins_with ?? []);
   const [wanted] = begins;
   if (wanted !== undefined && value !== '' && !value.startsWith(wanted)) {

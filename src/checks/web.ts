@@ -37,9 +37,9 @@ const webPorts = defineCheck({
   needs: ['webPorts'],
   judge: ({ webPorts }) =>
     judgeKnown(webPorts, 'The listening ports', ({ held, nginxRuns }) => {
-      const strangers = held.filter(({ program }) => program !== undefined && program !== 'nginx');
-      if (strangers.length > 0) {
-        const names = strangers.map(({ port, program }) => `${port} is in use by ${program}`);
+      const conflicts = held.filter(({ program }) => program !== undefined && program !== 'nginx');
+      if (conflicts.length > 0) {
+        const names = conflicts.map(({ port, program }) => `${port} is in use by ${program}`);
         return failed([...new Set(names)].join(', '));
       }
       const hidden = held.filter(({ program }) => program === undefined);
@@ -101,7 +101,7 @@ const certificate = defineCheck({
 
 const day = 24 * 60 * 60 * 1000;
 /** Manual renewal can take some weeks. certbot renews 30 days before expiry. */
-const worrying = 21 * day;
+const expirySoon = 21 * day;
 
 function judgeCertificate(summary: CertificateSummary, host: string, now: number): Judgement {
   if ('fault' in summary) {
@@ -127,7 +127,7 @@ function judgeCertificate(summary: CertificateSummary, host: string, now: number
       remedy: `Get a certificate for ${host}, or correct the host name.`,
     });
   }
-  if (validTo - now < worrying) {
+  if (validTo - now < expirySoon) {
     const ends = `The certificate expires in ${counted(left, 'day', 'days')}`;
     return failed(ends, { severity: 'advice' });
   }

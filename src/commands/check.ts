@@ -2,11 +2,11 @@ import { failureCode, stopping } from '../checks/findings.ts';
 import { hostLines, neededHosts } from '../checks/hosts.ts';
 import { hostsInput } from '../checks/needed-hosts.ts';
 import { reportFindings } from '../checks/report-findings.ts';
-import { findingsFor, mustBeChecks, type Profile } from '../checks/run-checks.ts';
+import { findingsFor, type Profile, requireKnownChecks } from '../checks/run-checks.ts';
 import type { Context } from '../context.ts';
 import { ExitCode, errorTable } from '../errors.ts';
 import { openSubject, type SubjectOptions } from '../open/check-subject.ts';
-import { tellOfUnfinished } from '../open/open-installation.ts';
+import { warnOfInterruptedChange } from '../open/open-installation.ts';
 
 export interface CheckCommandOptions extends SubjectOptions {
   readonly profile?: Profile;
@@ -20,7 +20,7 @@ export interface CheckCommandOptions extends SubjectOptions {
 /** Checks the host and the installation, and reports problems. Changes nothing. */
 export async function check(context: Context, options: CheckCommandOptions): Promise<number> {
   const { reporter } = context;
-  mustBeChecks(options.ignore);
+  requireKnownChecks(options.ignore);
   await using subject = await openSubject(context, options);
   if (options.urls) {
     const hosts = neededHosts(hostsInput(context, subject));
@@ -29,7 +29,7 @@ export async function check(context: Context, options: CheckCommandOptions): Pro
     return ExitCode.done;
   }
   const folder = subject.installation?.folder;
-  if (folder !== undefined) await tellOfUnfinished(context, folder);
+  if (folder !== undefined) await warnOfInterruptedChange(context, folder);
   const mode = options.profile ?? 'check';
   const { online, ignore } = options;
   if (online && subject.installation === undefined) {

@@ -31,7 +31,7 @@ export async function complete(
   const offers = new Map(
     await Promise.all(
       [...new Set(taken.map(({ name }) => name))].map(
-        async (name) => [name, await offersFor(name, context, dir)] as const,
+        async (name) => [name, await completionsFor(name, context, dir)] as const,
       ),
     ),
   );
@@ -62,22 +62,22 @@ export async function complete(
     for (const each of takes) command.argument(each.name, handler(each), each.variadic);
   }
   // The library supports --flag=value only at the end of a line.
-  tree.parse([...words.slice(0, -1).flatMap(apart), ...words.slice(-1)]);
+  tree.parse([...words.slice(0, -1).flatMap(splitFlag), ...words.slice(-1)]);
   return ExitCode.done;
 }
 
-function apart(word: string): string[] {
+function splitFlag(word: string): string[] {
   const [, flag, value] = /^(--[\w-]+)=(.*)$/s.exec(word) ?? [];
   return flag === undefined || value === undefined ? [word] : [flag, value];
 }
 
 /** A possible completion. */
-export interface Offer {
+export interface Completion {
   readonly word: string;
   readonly about: string;
 }
 
-type Source = (context: Context, dir: string | undefined) => Promise<Offer[]>;
+type Source = (context: Context, dir: string | undefined) => Promise<Completion[]>;
 
 /** Completion sources by the name of the argument or option value. */
 const sources: ReadonlyMap<string, Source> = new Map([
@@ -92,23 +92,23 @@ const sources: ReadonlyMap<string, Source> = new Map([
  * Returns the completions for an argument by its name. Returns none if there is no installation or it cannot be
  * read, because Tab must never show an error. Reads only from the disk.
  */
-export async function offersFor(
+export async function completionsFor(
   name: string,
   context: Context,
   dir: string | undefined,
-): Promise<Offer[]> {
+): Promise<Completion[]> {
   const source = sources.get(name);
   const offers = await source?.(context, dir).catch(() => []);
   // Words that need quoting are not offered, so that no shell receives a special character.
   return (offers ?? []).filter(({ word }) => /^[\w.-]+$/.test(word));
 }
 
-async function services(context: Context, dir: string | undefined): Promise<Offer[]> {
+async function services(context: Context, dir: string | undefined): Promise<Completion[]> {
   const { images } = await readLock(await findInstallation(context, dir));
   return Object.entries(images).map(([word, { tag }]) => ({ word, about: tag }));
 }
 
-async function states(context: Context, dir: string | undefined): Promise<Offer[]> {
+async function states(context: Context, dir: string | undefined): Promise<Completion[]> {
   const entries = await listHistory(await findInstallation(context, dir));
   return entries
     .toReversed()
@@ -125,7 +125,7 @@ async function configTexts(context: Context, dir: string | undefined) {
   return { folder, base };
 }
 
-async function keys(context: Context, dir: string | undefined): Promise<Offer[]> {
+async function keys(context: Context, dir: string | undefined): Promise<Completion[]> {
   const { folder, base } = await configTexts(context, dir);
   const current = await readCurrent(
     folder,
@@ -138,7 +138,7 @@ async function keys(context: Context, dir: string | undefined): Promise<Offer[]>
   return [...known].map(([word, about]) => ({ word, about }));
 }
 
-async function configFileNames(context: Context, dir: string | undefined): Promise<Offer[]> {
+async function configFileNames(context: Context, dir: string | undefined): Promise<Completion[]> {
   const { base } = await configTexts(context, dir);
   return base.map(([path]) => ({ word: path.slice(configFolder.length + 1), about: '' }));
 }

@@ -35,7 +35,7 @@ export async function configRotate(
   const secret = requireRotated(input, config, key);
   const value = randomSecret();
   reporter.protect(value);
-  const data = await keeperOf(context, installation, input, secret);
+  const data = await databaseWithSecret(context, installation, input, secret);
   const computed = withAction(planRotate(input, secret, value), data);
   if (computed.plan.files.length === 0) {
     throw new UserError('CONFIG_VALUE_UNSET', `${secret.name} was removed from every file.`);
@@ -46,7 +46,7 @@ export async function configRotate(
     reportDryConfig(context, computed);
     return ExitCode.done;
   }
-  await mustBeMeant(context, yes);
+  await requireConfirmation(context, yes);
   const history =
     data === undefined
       ? await applyConfig(context, installation, computed)
@@ -65,7 +65,7 @@ export async function configRotate(
  * The database that stores the secret and must be updated, if there is one.
  * @throws UserError CONFIG_SECOND_HOME if the secret is in a file and the release does not describe how to change it
  */
-async function keeperOf(
+async function databaseWithSecret(
   context: Context,
   installation: Installation,
   { templates: { release } }: PlanConfigInput,
@@ -91,7 +91,7 @@ function withAction(computed: ConfigPlan, data: PlatformData | undefined): Confi
 }
 
 /** Asks for confirmation, because a new secret invalidates the old one. Without a terminal, --yes is required. */
-async function mustBeMeant(context: Context, yes: boolean): Promise<void> {
+async function requireConfirmation(context: Context, yes: boolean): Promise<void> {
   if (yes || context.interactive) return agree(context, yes);
   throw new UserError('USAGE', 'This invalidates the old secret. Run again with --yes.', {
     hint: 'Review the plan with --dry-run, then run the command with --yes. Nothing was changed.',

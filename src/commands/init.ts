@@ -3,10 +3,10 @@ import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
 import { planInit, withRandoms } from '../init/plan-init.ts';
 import { reportDryRun, reportInit } from '../init/report-init.ts';
-import { refuseOccupied } from '../installation/find-installation.ts';
+import { rejectOccupied } from '../installation/find-installation.ts';
 import { expectedRegistry, wantedArtifacts } from '../installation/installation.ts';
 import type { PinnedArtifact } from '../installation/lock.ts';
-import { agreeToPlan } from '../installation/show-plan.ts';
+import { showAndConfirmPlan } from '../installation/show-plan.ts';
 import { followLink } from '../lib/fs/place.ts';
 import { randomSecret, randomSuffix } from '../lib/fs/random.ts';
 import { warnOfSudo } from '../lib/terminal/warn-of-sudo.ts';
@@ -46,12 +46,12 @@ type Pinned = ReadonlyMap<string, PinnedArtifact>;
 export async function init(context: Context, options: InitOptions): Promise<number> {
   if (options.release !== undefined) mustBeTag(options.release);
   if (options.ignore.length > 0) {
-    const { mustBeChecks } = await import('../init/apply-init.ts');
-    mustBeChecks(options.ignore);
+    const { requireKnownChecks } = await import('../init/apply-init.ts');
+    requireKnownChecks(options.ignore);
   }
   const installation = await followLink(resolve(context.cwd, options.folder));
   if (!options.dryRun) await discardAbandoned(installation);
-  await refuseOccupied(installation);
+  await rejectOccupied(installation);
   const all = await loadTemplates(context);
   const { credentials, values: given } = await loadInputs(
     context,
@@ -97,7 +97,7 @@ export async function init(context: Context, options: InitOptions): Promise<numb
   const answered = await askValues(context, release, given);
   const values = await withOwnCertificate(context, release, answered);
   const computed = planWith(values, token.registry, pinned);
-  await agreeToPlan(context, computed.plan, options.yes);
+  await showAndConfirmPlan(context, computed.plan, options.yes);
   // From here on, the command changes the host.
   await loginDocker(context, token);
   await applyInit(context, computed, registry, manifests);

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
 import { findInstallation } from '../installation/find-installation.ts';
 import { type Installation, readCurrent } from '../installation/read-installation.ts';
-import { agreeOnHost, showPlan } from '../installation/show-plan.ts';
+import { confirmHostChange, showPlan } from '../installation/show-plan.ts';
 import { gatherNginx, installActions, mustBeRoot } from '../nginx/gather-nginx.ts';
 import { installNginx } from '../nginx/install-nginx.ts';
 import { findNginx, testSite } from '../nginx/nginx-program.ts';
@@ -58,7 +58,7 @@ export async function nginx(context: Context, options: NginxOptions): Promise<nu
   else showPlan(context, lines, options.yes || !install);
   if (dryRun) reportNginx(context, outcome);
   else {
-    if (install) await agreeOnHost(context, options.yes);
+    if (install) await confirmHostChange(context, options.yes);
     const before = current.get(nginxFile);
     reportNginx(context, await apply(context, installation, outcome, before));
   }

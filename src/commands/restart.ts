@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { ExitCode, UserError } from '../errors.ts';
 import { holdInstallation } from '../open/open-installation.ts';
-import { startedData, tellStarted } from '../start/report-started.ts';
+import { printStarted, startedData } from '../start/report-started.ts';
 import { restartServices } from '../start/start-platform.ts';
 
 export interface RestartOptions {
@@ -27,7 +27,7 @@ export async function restart(context: Context, options: RestartOptions): Promis
       },
     );
   }
-  tellStarted(context, restarted);
+  printStarted(context, restarted);
   context.reporter.result({ installation: folder, ...startedData(restarted) });
   return ExitCode.done;
 }

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
 import { warnOfSudo } from '../lib/terminal/warn-of-sudo.ts';
 import { holdInstallation } from '../open/open-installation.ts';
-import { startedData, tellStarted } from '../start/report-started.ts';
+import { printStarted, startedData } from '../start/report-started.ts';
 import { startPlatform } from '../start/start-platform.ts';
 
 export interface StartOptions {
@@ -23,7 +23,7 @@ export async function start(context: Context, options: StartOptions): Promise<nu
   const { folder } = held;
   warnOfSudo(context);
   const started = await startPlatform(context, folder, how);
-  tellStarted(context, started);
+  printStarted(context, started);
   context.reporter.result({ installation: folder, ...startedData(started) });
   return ExitCode.done;
 }

@@ -2,7 +2,7 @@ import { composeModel } from '../compose/containers.ts';
 import { waitUntilReady } from '../compose/wait-ready.ts';
 import type { Context } from '../context.ts';
 import { ExitCode, UserError } from '../errors.ts';
-import { holdInstallation, tellOfUnfinished } from '../open/open-installation.ts';
+import { holdInstallation, warnOfInterruptedChange } from '../open/open-installation.ts';
 import { gatherStatus } from '../status/gather-status.ts';
 import { statusLines } from '../status/status-lines.ts';
 
@@ -18,7 +18,7 @@ export async function status(context: Context, { dir, wait }: StatusOptions): Pr
   await using held = await holdInstallation(context, hold);
   const { folder } = held;
   const failure = wait === undefined ? undefined : await waitFor(context, folder, wait);
-  await tellOfUnfinished(context, folder);
+  await warnOfInterruptedChange(context, folder);
   const found = await gatherStatus(context, folder);
   for (const line of statusLines(found)) context.reporter.line(line);
   context.reporter.result(found);

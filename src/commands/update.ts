@@ -1,5 +1,5 @@
 import { backupBeforeUpdate, takeBackup } from '../backup/before-update.ts';
-import { mustBeChecks, startChecks } from '../checks/run-checks.ts';
+import { requireKnownChecks, startChecks } from '../checks/run-checks.ts';
 import { platformState } from '../compose/platform.ts';
 import { pruneImages } from '../compose/prune-images.ts';
 import type { Context } from '../context.ts';
@@ -12,16 +12,16 @@ import { loadTemplates } from '../release/load-templates.ts';
 import { startUpdated } from '../start/start-platform.ts';
 import { applyUpdate } from '../update/apply-update.ts';
 import { downloadSizes, gatherUpdate } from '../update/gather-update.ts';
-import { planUpdate, refuseConflicts, type UpdatePlan } from '../update/plan-update.ts';
+import { planUpdate, rejectConflicts, type UpdatePlan } from '../update/plan-update.ts';
 import {
+  printNothingNew,
+  printUpdate,
   reportDryUpdate,
   reportNothingNew,
   reportUpdate,
   reportUpdateStarted,
   showDiff,
   showUpdate,
-  tellNothingNew,
-  tellUpdate,
 } from '../update/report-update.ts';
 
 export interface UpdateOptions {
@@ -48,7 +48,7 @@ export interface UpdateOptions {
 /** Updates an installation to the current release in the registry, and keeps every edit. */
 export async function update(context: Context, options: UpdateOptions): Promise<number> {
   const { dir, dryRun, onConflict, ignore } = options;
-  mustBeChecks(ignore);
+  requireKnownChecks(ignore);
 
   // Gather.
   const open = { dir, command: 'proto-scaffold update', changes: !dryRun };
@@ -70,7 +70,7 @@ export async function update(context: Context, options: UpdateOptions): Promise<
   // Show.
   showUpdate(context, computed, sizes, options);
   if (options.diff) showDiff(context, gathered.input, computed);
-  if (onConflict === 'stop') refuseConflicts(computed);
+  if (onConflict === 'stop') rejectConflicts(computed);
   if (dryRun) {
     reportDryUpdate(context, computed, sizes);
     return options.exitCode ? ExitCode.decide : ExitCode.done;
@@ -90,7 +90,7 @@ export async function update(context: Context, options: UpdateOptions): Promise<
     reportUpdate(context, computed, sizes, done);
     return ExitCode.done;
   }
-  tellUpdate(context, computed, done, true);
+  printUpdate(context, computed, done, true);
   const started = await startUpdated(context, installation.folder, options, done.history);
   reportUpdateStarted(context, computed, sizes, done, started);
   return ExitCode.done;
@@ -105,7 +105,7 @@ async function finishNothingNew(
 ): Promise<number> {
   const { prune, start, dryRun } = options;
   if (prune && !dryRun) await pruneImages(context, folder);
-  tellNothingNew(context, computed);
+  printNothingNew(context, computed);
   const started = start && !dryRun ? await startUpdated(context, folder, options) : undefined;
   reportNothingNew(context, computed, started);
   return ExitCode.done;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fetchBundles } from '../bundles/fetch-bundles.ts';
 import { pullImages } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
-import { refuseOccupied } from '../installation/find-installation.ts';
+import { rejectOccupied } from '../installation/find-installation.ts';
 import { stringifyLock } from '../installation/lock.ts';
 import { makeFolder, sha256, writeNewFile } from '../lib/fs/files.ts';
 import type { RegistryClient, ResolvedManifest } from '../registry/registry.ts';
@@ -24,7 +24,7 @@ export async function applyInit(
   const staging = await openStaging(plan.installation, 'proto-scaffold init');
   try {
     // Another `init` may have finished since the last check.
-    await refuseOccupied(plan.installation);
+    await rejectOccupied(plan.installation);
     await writeRendered(context, staging.tree, computed);
     await fetchInto(context, staging.tree, computed, registry, resolved);
     if (plan.actions.some(({ kind }) => kind === 'pull'))
@@ -78,7 +78,7 @@ async function fetchInto(
 
 /** Modules that `init` needs only without --dry-run, loaded on demand. */
 
-export { mustBeChecks, startChecks } from '../checks/run-checks.ts';
+export { requireKnownChecks, startChecks } from '../checks/run-checks.ts';
 export { loginDocker } from '../compose/bring-images.ts';
 export { mustHaveDocker } from '../compose/platform.ts';
 export { resolveArtifacts } from '../installation/resolve-artifacts.ts';

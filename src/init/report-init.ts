@@ -5,7 +5,7 @@ import { hasHelper } from '../registry/docker-config-file.ts';
 import { shown } from '../registry/load-credentials.ts';
 import { configFolder, ownCertificate } from '../release/layout.ts';
 import type { Unset } from '../render/render.ts';
-import { tellNext } from '../start/report-started.ts';
+import { printNextSteps } from '../start/report-started.ts';
 import type { InitPlan } from './plan-init.ts';
 
 export function reportDryRun(context: Context, { plan, unset }: InitPlan): void {
@@ -36,7 +36,7 @@ export async function reportInit(context: Context, { plan, lock, unset }: InitPl
   reportUnset(context, unset, folder);
   if (lock.hosting === 'hybrid') reportHybrid(context, plan);
   reporter.line();
-  const commands = tellNext(
+  const commands = printNextSteps(
     context,
     plan,
     unset.some(({ mandatory }) => mandatory)

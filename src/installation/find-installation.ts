@@ -67,7 +67,7 @@ export async function findInstallation(
  * Rejects a folder where an installation cannot be created, before any other step.
  * @throws UserError INSTALLATION_EXISTS, INSTALLATION_UNFINISHED, FOLDER_NOT_EMPTY or FOLDER_READ_ONLY
  */
-export async function refuseOccupied(target: string): Promise<void> {
+export async function rejectOccupied(target: string): Promise<void> {
   switch (await occupantOf(target)) {
     case 'installation':
       throw new UserError('INSTALLATION_EXISTS', `${target} already contains an installation.`);

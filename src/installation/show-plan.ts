@@ -8,7 +8,11 @@ import { type Plan, planLines } from './plan.ts';
  * Shows the plan and, on a terminal, asks for confirmation. Nothing has changed so far.
  * @throws UserError CANCELLED
  */
-export async function agreeToPlan(context: Context, plan: Plan, yes: boolean): Promise<void> {
+export async function showAndConfirmPlan(
+  context: Context,
+  plan: Plan,
+  yes: boolean,
+): Promise<void> {
   showPlan(context, planLines(plan), yes);
   await agree(context, yes);
 }
@@ -30,7 +34,7 @@ export async function agree(context: Context, yes: boolean): Promise<void> {
  * Asks for confirmation of changes outside the installation. Without a terminal, --yes is required.
  * @throws UserError CANCELLED; USAGE without a terminal
  */
-export async function agreeOnHost(context: Context, yes: boolean): Promise<void> {
+export async function confirmHostChange(context: Context, yes: boolean): Promise<void> {
   if (yes || context.interactive) return agree(context, yes);
   throw new UserError(
     'USAGE',

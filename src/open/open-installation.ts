@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { discardDead } from '../backup/output-file.ts';
-import { readMarker, tellOfUnfinishedRestore } from '../backup/restore-marker.ts';
+import { readMarker, warnOfInterruptedRestore } from '../backup/restore-marker.ts';
 import { tellOfUnfinishedRotation } from '../config/rotation-marker.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
@@ -73,7 +73,7 @@ export async function openInstallation(
       const lock = await readLock(held.folder);
       const base = await readBase(held.folder);
       if (!options.changes && (await changedSince(lock, held.folder))) continue;
-      refuseDamaged(lock, base);
+      rejectDamagedBase(lock, base);
       const current = await readCurrent(held.folder, [...base.keys()]);
       return { ...held, lock, base, current };
     } catch (error) {
@@ -83,7 +83,7 @@ export async function openInstallation(
   }
 }
 
-function refuseDamaged(lock: Lock, base: ReadonlyMap<string, string>): void {
+function rejectDamagedBase(lock: Lock, base: ReadonlyMap<string, string>): void {
   const damaged = damagedBase(lock, base);
   if (damaged.length === 0) return;
   throw new UserError('BASE_DAMAGED', 'The merge base was modified.', {
@@ -114,7 +114,7 @@ async function takeGuard(
     const waits = (await restore?.resumeRestore(context, folder, guard, replaces)) === true;
     // Recovery would remove the prepared files, and this command may still do nothing.
     const recovered = waits ? undefined : await recover(folder, guard);
-    if (recovered !== undefined) tellOf(context, recovered);
+    if (recovered !== undefined) reportRecovered(context, recovered);
     await restore?.finishRestore(context, folder);
     await tellOfUnfinishedRotation(context, folder, true);
     // The default folder for backups. A user without access to it has left nothing there.
@@ -129,13 +129,13 @@ async function takeGuard(
 }
 
 /** Warns about interrupted changes, for commands that only report. Silent while another command holds the installation. */
-export async function tellOfUnfinished(context: Context, folder: string): Promise<void> {
+export async function warnOfInterruptedChange(context: Context, folder: string): Promise<void> {
   if (await isGuardHeld(folder)) return;
-  await tellOfUnfinishedRestore(context, folder);
+  await warnOfInterruptedRestore(context, folder);
   await tellOfUnfinishedRotation(context, folder, false);
 }
 
-function tellOf(
+function reportRecovered(
   { reporter }: Context,
   { why, startedAt, outcome, concurrentEdits }: Recovered,
 ): void {

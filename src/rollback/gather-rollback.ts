@@ -22,7 +22,7 @@ import {
   type StateContent,
 } from '../transaction/history.ts';
 import {
-  type BundleKeeper,
+  type BundleState,
   chooseState,
   type KnownFile,
   lockedImages,
@@ -49,7 +49,7 @@ export async function gatherRollback(
   const entries = await listHistory(folder);
   const saved = await readState(folder, chooseState(entries, n));
   const lock = soundLock(saved);
-  const content = await withPresentSecrets(context, folder, saved, lock);
+  const content = await withCurrentSecrets(context, folder, saved, lock);
   const states = await laterStates(folder, entries, content.state.n, lock);
   const base = await baseHashes(folder);
   const absent = states.flatMap((state) => state.absent);
@@ -72,7 +72,7 @@ export async function gatherRollback(
  * The state with the current values of secrets that the database also stores: the database would reject a password from
  * before a rotation.
  */
-async function withPresentSecrets(
+async function withCurrentSecrets(
   context: Context,
   installation: string,
   saved: StateContent,
@@ -133,7 +133,7 @@ async function laterStates(
       (await keptFolder(folder, n, bundle.folder)) === undefined ? [] : [bundle.folder],
     );
     const folders = (await Promise.all(kept)).flat();
-    const keeper: BundleKeeper = { n, lock: parseLock(text, `state ${n}`), folders };
+    const keeper: BundleState = { n, lock: parseLock(text, `state ${n}`), folders };
     return [{ ...keeper, absent: state?.absent ?? [] }];
   });
   return (await Promise.all(states)).flat();

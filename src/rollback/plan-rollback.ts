@@ -22,7 +22,7 @@ export interface RollbackInput {
     readonly files: ReadonlyMap<string, KnownFile>;
   };
   /** That state and all later ones, in order. They can contain its static bundles, and show what did not exist. */
-  readonly states: readonly (BundleKeeper & { readonly absent: readonly string[] })[];
+  readonly states: readonly (BundleState & { readonly absent: readonly string[] })[];
   readonly now: {
     readonly lock: Lock;
     /** The current versions of the files of that state, of the current state, and of the states in between. */
@@ -53,7 +53,7 @@ export interface RollbackPlan {
  */
 export function planRollback(input: RollbackInput): RollbackPlan {
   const { installation, target, states, now, missing, running } = input;
-  refuseLostOverride(input);
+  rejectLostOverride(input);
   const sources = bundleSources(target, states, now.lock);
   const restored = sources.filter(isKept);
   const folders = new Set(sources.map(({ folder }) => folder));
@@ -117,7 +117,7 @@ function sameRelease(one: Lock, other: Lock): boolean {
   return pinned(one) === pinned(other);
 }
 
-function refuseLostOverride({ override, target, now }: RollbackInput): void {
+function rejectLostOverride({ override, target, now }: RollbackInput): void {
   if (override === undefined) return;
   const gone = servicesOfOverride(
     override,
@@ -141,7 +141,7 @@ function refuseLostOverride({ override, target, now }: RollbackInput): void {
 }
 
 /** A state that contains bundles: their folders, and the state's lock file. */
-export interface BundleKeeper {
+export interface BundleState {
   readonly n: number;
   readonly lock: Lock;
   readonly folders: readonly string[];
@@ -158,7 +158,7 @@ export type BundleSource = { readonly folder: string; readonly from: 'here' | nu
  */
 export function bundleSources(
   target: { readonly n: number; readonly lock: Lock },
-  states: readonly BundleKeeper[],
+  states: readonly BundleState[],
   now: Lock,
 ): BundleSource[] {
   return Object.entries(target.lock.bundles).map(([name, { folder, digest }]): BundleSource => {

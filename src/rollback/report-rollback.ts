@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { planData, planLines } from '../installation/plan.ts';
 import { shown } from '../registry/load-credentials.ts';
-import { tellNext } from '../start/report-started.ts';
+import { printNextSteps } from '../start/report-started.ts';
 import type { AppliedChange } from '../update/apply-change.ts';
 import type { GatheredRollback } from './gather-rollback.ts';
 import type { RollbackPlan } from './plan-rollback.ts';
@@ -64,7 +64,7 @@ export function reportRollback(
   );
   reporter.line(`  ${dataStays}`);
   reporter.line();
-  const commands = tellNext(context, computed.plan);
+  const commands = printNextSteps(context, computed.plan);
   reporter.result({
     changed: true,
     history,

@@ -7,7 +7,7 @@ import { quoted, shown } from '../registry/load-credentials.ts';
 import { nginxFile } from '../release/layout.ts';
 
 /** Reports that the platform is running, and its address. */
-export function tellStarted({ reporter }: Context, started: StartedPlatform): void {
+export function printStarted({ reporter }: Context, started: StartedPlatform): void {
   const { services, already, seconds, address } = started;
   for (const line of stateLines(services)) reporter.line(line);
   const where = address === undefined ? '' : `: ${address}`;
@@ -37,7 +37,7 @@ export function servicesData(services: readonly ServiceState[]): object[] {
  * @param title ends in a colon
  * @returns the docker compose commands
  */
-export function tellNext(
+export function printNextSteps(
   context: Context,
   { installation, files }: Plan,
   title = 'Next: start the platform:',

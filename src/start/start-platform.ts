@@ -1,4 +1,4 @@
-import { mustBeChecks, runChecks } from '../checks/run-checks.ts';
+import { requireKnownChecks, runChecks } from '../checks/run-checks.ts';
 import { bringMissingImages } from '../compose/bring-images.ts';
 import { composeRestart, composeUp } from '../compose/compose-commands.ts';
 import { composeModel, containersOf, mustBeServices } from '../compose/containers.ts';
@@ -11,7 +11,7 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { refuseWithoutCertificate } from '../hybrid/hybrid.ts';
 import type { StartedPlatform } from './report-started.ts';
-import { tellStarted } from './report-started.ts';
+import { printStarted } from './report-started.ts';
 
 export interface StartOptions {
   /** Maximum time to wait for all services, in seconds. */
@@ -36,7 +36,7 @@ export async function startPlatform(
   folder: string,
   { wait, credentials, ignore }: StartOptions,
 ): Promise<StartedPlatform> {
-  mustBeChecks(ignore);
+  requireKnownChecks(ignore);
   const site = await readSite(context, folder);
   refuseUnset(site);
   await refuseWithoutCertificate(context, site);
@@ -112,7 +112,7 @@ export async function startUpdated(
 ): Promise<StartedPlatform> {
   try {
     const started = await startPlatform(context, folder, { wait, credentials, ignore });
-    tellStarted(context, started);
+    printStarted(context, started);
     return started;
   } catch (error) {
     if (!(error instanceof UserError) || state === undefined) throw error;

@@ -44,11 +44,11 @@ function serviceRow(row: ServiceStatus): string[] {
     uptimeSeconds === null ? '-' : `${duration(uptimeSeconds)}${again}`,
     memoryBytes === null ? '-' : `${formatMemory(memoryBytes)}${most}`,
     ports.map(({ address, port }) => `${address}:${port}`).join(' ') || '-',
-    imageWords(row),
+    describeImage(row),
   ];
 }
 
-function imageWords({ digest, asLocked }: ServiceStatus): string {
+function describeImage({ digest, asLocked }: ServiceStatus): string {
   if (digest === null) return 'your own';
   if (asLocked === null) return '-';
   return asLocked ? 'as locked' : 'NOT THE ONE IN lock.json';

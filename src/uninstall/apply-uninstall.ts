@@ -24,9 +24,9 @@ export async function applyUninstall(
 ): Promise<void> {
   context.signal.throwIfAborted();
   // Once started, the removal runs to its end.
-  const steady = { ...context, signal: new AbortController().signal };
+  const withoutCancellation = { ...context, signal: new AbortController().signal };
   try {
-    await remove(steady, plan, project);
+    await remove(withoutCancellation, plan, project);
   } catch (error) {
     if (!(error instanceof UserError) || error.code === 'FOLDER_READ_ONLY') throw error;
     const { code, message, faults } = error;

@@ -40,7 +40,7 @@ export async function gatherUninstall(
   const project = await projectOf(context, folder, lock.project);
   const containers = await containersOf(context, project);
   await mustBeOurs(folder, containers);
-  if (data) await mustHaveDataAlone(folder, project);
+  if (data) await requireUnsharedData(folder, project);
   // A separate query: if it fails, the volumes must not count as removed.
   await docker(context, projectVolumes(project), project);
   const networks = await docker(context, projectNetworks(project), project);
@@ -66,7 +66,7 @@ export async function gatherUninstall(
  * `uninstall` renamed no longer needs them.
  * @throws UserError INSTALLATION_COPIED
  */
-async function mustHaveDataAlone(folder: string, project: string): Promise<void> {
+async function requireUnsharedData(folder: string, project: string): Promise<void> {
   const parent = dirname(folder);
   for (const name of (await listFolder(parent)) ?? []) {
     const other = join(parent, name);

@@ -74,7 +74,7 @@ export async function gatherUpdate(
   try {
     const wanted = wantedArtifacts(templates.release, lock.hosting, namespace);
     const { pinned, manifests } = await resolveArtifacts(context, session.registry, wanted, tag);
-    if (options.release === undefined) refuseOlder(lock, pinned, tag);
+    if (options.release === undefined) rejectOlder(lock, pinned, tag);
     warnOfTemplates(context, templates, pinned);
     const input = { ...common, tag, registry: session.token.registry, namespace, pinned };
     return { input, current, session, manifests, [Symbol.dispose]: close };
@@ -100,7 +100,7 @@ async function readTargets(
 }
 
 /** Rejects an unexpected downgrade, for example of a channel, because the data may be newer. */
-function refuseOlder(lock: Lock, pinned: ReadonlyMap<string, PinnedArtifact>, tag: string): void {
+function rejectOlder(lock: Lock, pinned: ReadonlyMap<string, PinnedArtifact>, tag: string): void {
   for (const { repository, version: before } of Object.values(lock.images)) {
     const after = pinned.get(repository)?.version;
     if (before === undefined || after === undefined) continue;

@@ -107,8 +107,8 @@ export function planUpdate(input: UpdateInput): UpdatePlan {
     ),
   );
   const after = textsAfter(input, outcomes);
-  refuseBrokenCompose(outcomes);
-  refuseLostOverride(input, after);
+  rejectBrokenCompose(outcomes);
+  rejectLostOverride(input, after);
   // A conflict copy that already exists from an earlier update is not written again.
   const files = outcomes
     .flatMap(fileChanges)
@@ -290,13 +290,13 @@ function isKnown(
   return namesOf(file, key, release).some((path) => findInToml(root, path).node !== undefined);
 }
 
-function refuseBrokenCompose(outcomes: readonly FileOutcome[]): void {
+function rejectBrokenCompose(outcomes: readonly FileOutcome[]): void {
   const compose = outcomes.find(({ path }) => path === composeFile);
   if (compose?.kind !== 'conflict') return;
   throw new UserError('COMPOSE_UNREADABLE', `${composeFile}${compose.note ?? ''}.`);
 }
 
-function refuseLostOverride(input: UpdateInput, after: ReadonlyMap<string, string>): void {
+function rejectLostOverride(input: UpdateInput, after: ReadonlyMap<string, string>): void {
   if (input.override === undefined) return;
   const gone = servicesOfOverride(
     input.override,
@@ -339,7 +339,7 @@ function newlyMandatory(input: UpdateInput, after: ReadonlyMap<string, string>):
 }
 
 /** For --on-conflict=stop. @throws UserError CONFLICT with every place that both sides changed */
-export function refuseConflicts({ conflicts }: UpdatePlan): void {
+export function rejectConflicts({ conflicts }: UpdatePlan): void {
   if (conflicts.length === 0) return;
   throw new UserError(
     'CONFLICT',

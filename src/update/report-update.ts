@@ -7,7 +7,7 @@ import type { OnConflict } from '../merge/result.ts';
 import { colourDiff, unifiedDiff } from '../merge/unified-diff.ts';
 import { shown } from '../registry/load-credentials.ts';
 import type { StartedPlatform } from '../start/report-started.ts';
-import { startedData, tellNext } from '../start/report-started.ts';
+import { printNextSteps, startedData } from '../start/report-started.ts';
 import { secretTexts } from '../values/secret-texts.ts';
 import type { AppliedChange } from './apply-change.ts';
 import type { UpdateInput, UpdatePlan } from './plan-update.ts';
@@ -46,7 +46,7 @@ export function showDiff(context: Context, input: UpdateInput, computed: UpdateP
   }
 }
 
-export function tellNothingNew(context: Context, { plan, lock }: UpdatePlan): void {
+export function printNothingNew(context: Context, { plan, lock }: UpdatePlan): void {
   context.reporter.line(
     `Already up to date: ${shown(context, plan.installation)} has release ${lock.release.templates} (${lock.release.tag}).`,
   );
@@ -84,8 +84,8 @@ export function reportUpdate(
   sizes: ReadonlyMap<string, number>,
   done: AppliedUpdate,
 ): void {
-  tellUpdate(context, computed, done, false);
-  const next = tellNext(context, computed.plan);
+  printUpdate(context, computed, done, false);
+  const next = printNextSteps(context, computed.plan);
   context.reporter.result({ ...doneData(computed, sizes, done), next });
 }
 
@@ -101,7 +101,7 @@ export function reportUpdateStarted(
 }
 
 /** Prints what was done. @param starts the platform will be started next */
-export function tellUpdate(
+export function printUpdate(
   context: Context,
   { plan, lock, newlyMandatory, conflicts }: UpdatePlan,
   { history, wasRunning, backup }: AppliedUpdate,

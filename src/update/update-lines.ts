@@ -11,7 +11,7 @@ export function updateLines(
   onConflict: OnConflict,
 ): string[] {
   const { plan, artifacts, outcomes } = computed;
-  const told = outcomes.filter(
+  const listed = outcomes.filter(
     ({ kind, changes, note }) => kind !== 'keep' || note !== undefined || changes.length > 0,
   );
   return [
@@ -20,7 +20,7 @@ export function updateLines(
     ...section('Static bundles', artifactLines(artifacts, 'bundle', sizes)),
     ...section(
       'Files',
-      told.flatMap((outcome) => outcomeLines(outcome, onConflict)),
+      listed.flatMap((outcome) => outcomeLines(outcome, onConflict)),
     ),
     ...section('Steps', plan.actions.map(orderLine)),
     ...mandatoryLines(computed),

@@ -321,7 +321,9 @@ describe('update --start', () => {
     expect(first.document.result).not.toHaveProperty('next');
     const second = await desk.run('update', '--start', ...small, '--yes');
     expect(second.code).toBe(0);
-    expect(second.stdout).toMatch(/^Already up to date: .*\n[\s\S]*The platform is already running/);
+    expect(second.stdout).toMatch(
+      /^Already up to date: .*\n[\s\S]*The platform is already running/,
+    );
   });
 
   it('says that the update is done where a value is not set, and what to do', async () => {
@@ -503,7 +505,9 @@ describe('status', () => {
     const { result } = StatusDocument.parse(document);
     expect(result).toMatchObject({ engine: false, healthy: false, images: null, volumes: [] });
     expect(result.services.length).toBe(5);
-    expect((await desk.run('status')).stdout).toContain('The Docker Engine on this host does not respond');
+    expect((await desk.run('status')).stdout).toContain(
+      'The Docker Engine on this host does not respond',
+    );
   });
 
   it('fails where this user may not ask the engine', async () => {

@@ -127,7 +127,7 @@ describe('an update that is killed', () => {
     ]);
     expect(document.result.states).toMatchObject([{ n: 1, kind: 'release' }]);
     expect(present()).toEqual(whole);
-    expect((await desk.run('update')).stdout).toMatch(/^Nothing new/);
+    expect((await desk.run('update')).stdout).toMatch(/^Already up to date/);
     expect((await desk.run('rollback')).code).toBe(0);
     expect(present()).toEqual(treeOf(seed.path('proto'), { without: ['.proto/lock.json'] }));
   });

@@ -49,7 +49,7 @@ describe('a restore that was cut short', () => {
     const { document, code } = await set();
     expect([code, document.error.code]).toEqual([3, 'RESTORE_UNFINISHED']);
     expect(document.error.message).toContain('the Docker Engine does not respond');
-    expect(document.error.hint).toContain('it completes the restore first');
+    expect(document.error.hint).toContain('It completes the restore first');
     expect([existsSync(desk.path(journal)), existsSync(desk.path(marker))]).toEqual([true, true]);
   });
 
@@ -58,8 +58,8 @@ describe('a restore that was cut short', () => {
     const { document, code } = await set();
     expect(code).toBe(0);
     const notices = document.notices.join('\n');
-    expect(notices).toContain('could not be completed: the platform runs.');
-    expect(notices).toContain('run `proto-scaffold restore /b.tar` again');
+    expect(notices).toContain('could not be completed: the platform is running.');
+    expect(notices).toContain('Run `proto-scaffold restore /b.tar` again');
     expect(existsSync(desk.path(journal))).toBe(false);
   });
 
@@ -69,7 +69,7 @@ describe('a restore that was cut short', () => {
     const { document, code } = await set();
     expect([code, document.notices.join()]).toEqual([
       0,
-      expect.stringContaining('run `proto-scaffold restore /b.tar` again'),
+      expect.stringContaining('Run `proto-scaffold restore /b.tar` again'),
     ]);
     expect(existsSync(desk.path(journal))).toBe(false);
   });
@@ -83,7 +83,9 @@ describe('a restore that was cut short', () => {
       new DockerStandIn(desk, [noEngine]);
       const { document } = await desk.json(...command);
       expect(document.ok).toBe(false);
-      expect(document.notices.join()).toContain('could not be completed: the Docker Engine does not respond');
+      expect(document.notices.join()).toContain(
+        'could not be completed: the Docker Engine does not respond',
+      );
       expect([existsSync(desk.path(journal)), existsSync(desk.path(marker))]).toEqual([true, true]);
     },
   );
@@ -92,7 +94,7 @@ describe('a restore that was cut short', () => {
     writeFileSync(desk.path(marker), Buffer.from([0xff, 0xfe]));
     new DockerStandIn(desk, [noEngine]);
     const { document } = await desk.json('status');
-    expect(document.notices.join()).toContain('run `proto-scaffold restore` again');
+    expect(document.notices.join()).toContain('Run `proto-scaffold restore` again');
   });
 
   it('is told by status, with what completes it', async () => {
@@ -120,7 +122,9 @@ describe('a restore that was cut short', () => {
     new DockerStandIn(desk, [noEngine]);
     const { document, code } = await set();
     expect(code).toBe(0);
-    expect(document.notices.join()).toContain('is complete, but the replaced data could not be removed');
+    expect(document.notices.join()).toContain(
+      'is complete, but the replaced data could not be removed',
+    );
     expect(JSON.parse(readFileSync(desk.path(marker), 'utf8')).rest.inPlace).toBe(true);
   });
 });

@@ -219,7 +219,8 @@ describe('a release that needs a value more', () => {
       /^SET THESE VALUES FIRST\. The release requires them:\n {2}proto\/backend\/config\//m,
     );
     const [, file = '', line = '', key = ''] =
-      /^ {2}(\S+):(\d+) {2}(\S+) /m.exec(stdout.slice(stdout.indexOf('SET THESE VALUES FIRST'))) ?? [];
+      /^ {2}(\S+):(\d+) {2}(\S+) /m.exec(stdout.slice(stdout.indexOf('SET THESE VALUES FIRST'))) ??
+      [];
     const set = readFileSync(desk.path(file), 'utf8').split('\n')[Number(line) - 1];
     expect(set).toContain(`${key.split('.').at(-1)} = `);
   });

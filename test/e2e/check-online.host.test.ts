@@ -177,7 +177,7 @@ describe('check --online', () => {
     replace(`https://${azureHost}`, 'http://azure.example');
     expect((await online()).found('azure-openai-key')).toMatchObject({
       state: 'unknown',
-      found: 'http://azure.example does not use HTTPS, so the key was not sent there',
+      found: 'http://azure.example does not use HTTPS, so the key was not sent',
     });
     replace('http://azure.example', `https://${azureHost}`);
     replace('provider = "azure"', 'provider = "openai"');

@@ -398,13 +398,13 @@ describe('uninstall', () => {
     const terminal = new Terminal(desk);
     try {
       terminal.start('uninstall', '--data', '--yes');
-      await terminal.shows('Type its name, proto');
+      await terminal.shows('type its name: proto');
       terminal.type('prot');
       terminal.press('Enter');
       expect(await terminal.status()).toBe(5);
       expect((await ids()).length).toBe(5);
       terminal.start('uninstall', '--data');
-      await terminal.shows('Type its name, proto');
+      await terminal.shows('type its name: proto');
       terminal.type('proto');
       terminal.press('Enter');
       expect(await terminal.status()).toBe(0);

@@ -173,7 +173,9 @@ describe('docker with the helper', () => {
     );
     const { code, stdout, stderr } = await desk.run('init');
     expect(code, stderr).toBe(0);
-    expect(stdout).toContain(`  Docker gets its login to ${registry.registryHost} through the credential helper.\n`);
+    expect(stdout).toContain(
+      `  Docker gets its login to ${registry.registryHost} through the credential helper.\n`,
+    );
     expect(stdout).not.toContain('12 hours');
     expect((await call('docker', ['logout', registry.registryHost])).exitCode).toBe(0);
     expect((await inspect()).exitCode).toBe(0);

@@ -27,7 +27,7 @@ describe('a second init', () => {
     const { code, stderr } = await desk.run('init', '--yes');
     expect(code).toBe(2);
     expect(stderr).toMatch(/proto already contains an installation\. \[INSTALLATION_EXISTS\]\n/);
-    expect(stderr).toMatch(/^what to do: Run `proto-scaffold update`/m);
+    expect(stderr).toMatch(/^what to do: To update .*, run `proto-scaffold update`/m);
     expect(treeOf(desk.folder, { times: true })).toEqual(before);
   });
 
@@ -75,7 +75,7 @@ const refused: [string, () => void, string[], string, RegExp][] = [
     'FOLDER_NOT_EMPTY',
     /contains files that do not belong to a Proto AICX installation\. Choose another folder/,
   ],
-  ['a file', () => desk.write('proto', 'mine'), [], 'FOLDER_NOT_EMPTY', /proto is a file\. Name/],
+  ['a file', () => desk.write('proto', 'mine'), [], 'FOLDER_NOT_EMPTY', /proto is a file\. Choose/],
   [
     'a link to nowhere',
     () => symlinkSync('nowhere', desk.path('proto')),

@@ -51,9 +51,9 @@ describe('init', () => {
     expect(outcome.code, outcome.stderr).toBe(0);
     const lines = outcome.stdout.split('\n');
     expect(lines.slice(0, 4)).toEqual([
-      'Made proto: release 2026.11.0 (stable).',
+      'Created proto: release 2026.11.0 (stable).',
       '  5 images and 2 static bundles are pinned by digest; 13 files were written.',
-      `  Docker is logged in to ${registry.registryHost}, for 12 hours.`,
+      `  Docker is logged in to ${registry.registryHost} for 12 hours.`,
       '  The platform is not running yet.',
     ]);
     expect(outcome.stdout).toMatch(

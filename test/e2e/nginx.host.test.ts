@@ -169,7 +169,9 @@ describe('nginx', () => {
     const given = makeCertificate('a');
     expect((await nginx(...given)).code).toBe(0);
     expect(read('.proto/base/nginx/proto.conf')).toBe(read(site));
-    expect((await desk.run('update', '--offline', '--dry-run')).stdout).toContain('Nothing new');
+    expect((await desk.run('update', '--offline', '--dry-run')).stdout).toContain(
+      'Already up to date',
+    );
     const back = await desk.run('rollback', '2', '--yes');
     expect(`${back.code} ${back.stderr}`).toMatch(/^0 /);
     expect(read(site)).not.toContain('ssl_');

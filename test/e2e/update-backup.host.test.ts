@@ -98,7 +98,7 @@ describe('the plan of an update', () => {
       terminal.start('update', '--templates', releaseFolder('2026.12.0'));
       await terminal.shows('Back up the data before the update?');
       terminal.type('n');
-      const screen = await terminal.shows('Go ahead?');
+      const screen = await terminal.shows('Apply this plan?');
       expect(screen).toContain('Steps');
       expect(screen).not.toContain('back up the data to');
       terminal.press('C-c');

@@ -127,7 +127,7 @@ describe('update', () => {
     const before = await running();
     const { code, stdout } = await update();
     expect(code).toBe(0);
-    expect(stdout).toContain('Nothing new');
+    expect(stdout).toContain('Already up to date');
     expect(await running()).toEqual(before);
   });
 });

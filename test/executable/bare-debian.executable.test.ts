@@ -64,7 +64,7 @@ describe('the executable on a bare Debian', () => {
   it('makes an installation, and logs docker in', async () => {
     const { code, stdout, stderr } = await inside('./proto-scaffold', 'init', '--url', 'a.example');
     expect(code, stderr).toBe(0);
-    expect(stdout).toContain('Made proto: release 2026.11.0 (stable).');
+    expect(stdout).toContain('Created proto: release 2026.11.0 (stable).');
     expect(read('proto/backend/docker-compose.yml')).toContain(registry.registryHost);
     expect(read('proto/frontend/index.html')).not.toBe('');
     const docker = readFileSync(join(debian.root, 'root/.docker/config.json'), 'utf8');
@@ -79,7 +79,7 @@ describe('the executable on a bare Debian', () => {
       images: { platform: { version: '2026.12.0' } },
     });
     const { stdout } = await inside('./proto-scaffold', 'update');
-    expect(stdout).toContain('Nothing new');
+    expect(stdout).toContain('Already up to date');
   });
 
   it('is the credential helper, too, when it is called by that name', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Lock } from '../../src/installation/lock.ts';
 import {
-  type BundleKeeper,
+  type BundleState,
   bundleSources,
   chooseState,
   planRollback,
@@ -33,7 +33,7 @@ function lock(letter: string, folder = 'frontend'): Lock {
   };
 }
 
-const keeper = (n: number, letter: string, ...folders: string[]): BundleKeeper => ({
+const keeper = (n: number, letter: string, ...folders: string[]): BundleState => ({
   n,
   lock: lock(letter),
   folders,

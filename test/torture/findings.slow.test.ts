@@ -214,7 +214,7 @@ describe('a restore that was killed while the data was put in place', () => {
   it('is completed by the next command, which says so', async () => {
     const { code, stderr } = await desk.run(...neutral);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/note: `restore of .*b\.tar`, begun at .* it is completed now\./);
+    expect(stderr).toMatch(/note: `restore of .*b\.tar`, started at .* It is now completed\./);
     expect(judge(desk, references)).toEqual({ is: 'new', faults: [] });
   });
 
@@ -250,9 +250,7 @@ describe('a restore that was killed while the data was put in place', () => {
       use(engine);
       const { code, stderr } = await desk.run(...neutral);
       expect(code).toBe(0);
-      expect(stderr).toContain(
-        `note: The interrupted restore could not be completed: ${why}`,
-      );
+      expect(stderr).toContain(`note: The interrupted restore could not be completed: ${why}`);
       expect(stderr).toMatch(/note: A restore was interrupted, so data and files may not match/);
       expect(engine.data).toEqual(data);
     },

@@ -64,6 +64,7 @@ try {
     copyFileSync(join(tree, 'dist', name), join(target, name));
   }
   copyFileSync(join(tree, 'docs/proto-scaffold.1'), join(target, 'proto-scaffold.1'));
+  copyFileSync(join(tree, '.cache/source-maps.json'), join(target, 'source-maps.json'));
   // Of a file that is written before there is an installation, which has those of its own files.
   copyFileSync(join(tree, 'schemas/values.json'), join(target, 'values.schema.json'));
   writeFileSync(

@@ -1,10 +1,14 @@
 // How the executable loads the stages of the program: like Node's own require(), from memory.
 const { Script } = require('node:vm');
 
+const opening = '(function (exports, require, module, __dirname) {';
+
 /** @param {{ code: string, cache?: Buffer }} stage */
 function compileStage(name, { code, cache }) {
-  return new Script(`(function (exports, require, module, __dirname) {${code}\n})`, {
+  return new Script(`${opening}${code}\n})`, {
     filename: name,
+    // A stack names the columns of the stage.
+    columnOffset: -opening.length,
     ...(cache && { cachedData: cache }),
   });
 }

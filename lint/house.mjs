@@ -7,17 +7,17 @@ import { readFileSync } from 'node:fs';
 
 /** A domain imports from those above it, and from itself. */
 export const domains = [
-  { name: 'errors', about: 'the ground: errors, secrets, the reporter, the context of a command' },
-  { name: 'lib', about: 'what any program could use: files, network, processes, terminal, text' },
+  { name: 'errors', about: 'the ground: errors, secrets, reporter, context' },
+  { name: 'lib', about: 'what any program could use: files, network, processes' },
   { name: 'toml', about: 'reads and edits TOML text without loss' },
   { name: 'merge', about: 'three-way merge of text, TOML and YAML' },
-  { name: 'release', about: 'what the vendor ships: description, templates, where files lie' },
+  { name: 'release', about: 'what the vendor ships: description, templates, layout' },
   { name: 'registry', about: "credentials, ECR, the registry, Docker's login" },
   { name: 'bundles', about: 'static bundles: fetched, verified, unpacked' },
   { name: 'values', about: "the operator's choices: read, checked, read back" },
   { name: 'transaction', about: 'the one writer: staging, journal, history, run guard' },
-  { name: 'installation', about: 'what lies on disk: found, read; lock file and plan' },
-  { name: 'compose', about: 'Docker and Compose: rendered, merged, asked, pulled' },
+  { name: 'installation', about: 'an installation on disk: found, read; lock file, plan' },
+  { name: 'compose', about: 'Docker and Compose: rendered, merged, queried' },
   { name: 'nginx', about: 'the site: rendered, tested, installed' },
   { name: 'tls', about: 'certificates' },
   { name: 'render', about: 'a release and values made into files' },
@@ -30,10 +30,10 @@ export const domains = [
   { name: 'backup', about: 'data and files to one archive, and back' },
   { name: 'rollback', about: 'an earlier state of the files put back' },
   { name: 'uninstall', about: 'an installation removed' },
-  { name: 'status', about: 'how the platform does' },
-  { name: 'open', about: 'an installation opened for a command: held, recovered' },
+  { name: 'status', about: 'the state of the platform' },
+  { name: 'open', about: 'an installation opened for a command: locked, recovered' },
   { name: 'init', about: 'a new installation' },
-  { name: 'commands', about: 'one file a command: gather, compute, show, agree, apply, report' },
+  { name: 'commands', about: 'one file per command, from gathering to the report' },
   { name: 'cli', about: 'the command line: flags, help, the process' },
 ];
 

@@ -70,7 +70,7 @@ function checkEntry(
   if (description === undefined) {
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? bad('is a section; a values file is flat, with one line for each value')
-      : bad(`is not a known value${nearest(key, givableNames(release))}`);
+      : bad(`is not a known value${nearest(key, settableNames(release))}`);
   }
   if (isMade(description)) return bad('is made by the program and can not be given');
   if (typeof value !== 'string') return bad('must be a string');
@@ -166,7 +166,7 @@ function namesOf(release: Release): Map<string, string> {
 }
 
 /** What can be given, by the shorter name. */
-export function givableNames(release: Release): string[] {
+export function settableNames(release: Release): string[] {
   return Object.entries(release.values)
     .filter(([, description]) => !isMade(description))
     .map(([name]) => valueName(name));

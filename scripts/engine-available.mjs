@@ -1,7 +1,7 @@
 // Can the tests start a real Docker Engine here? Exits with 0 and says which, or with 1 and why not.
 import { execFileSync } from 'node:child_process';
 
-const floors = { engine: [24, 0], compose: [2, 23] };
+const floors = { engine: [25, 0], compose: [2, 23] };
 
 function versionOf(program, args) {
   try {

@@ -4,25 +4,25 @@ import { readyAnswer } from './cli/ready-answer.ts';
 import { Interrupted } from './errors.ts';
 
 /**
- * Where Node begins, and where the process ends. What asks for help or the version is answered from a file, without
- * the program (src/cli/program.ts), which takes a third of Node's own start to load.
+ * The entry point of the process. Requests for help or the version are answered from a file, without
+ * loading the program (src/cli/program.ts), which takes a third of Node's own start-up time.
  */
 
 const interruption = new AbortController();
-// Every request and every child listens for it; Node would warn of a leak from the eleventh on.
+// Every request and child process adds a listener. Node would report a leak from the eleventh listener.
 setMaxListeners(0, interruption.signal);
 
 let lostOutput: NodeJS.ErrnoException | undefined;
-// No reason to leave the work half done: it is told at the end.
+// Do not stop halfway because of lost output. Report it at the end.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // Behind `| head` nobody reads any more, and nobody misses it.
+  // After `| head` exits, the rest of the output is not needed.
   if (error.code !== 'EPIPE') lostOutput ??= error;
 });
-// What can not be told can not be told of.
+// If stderr fails, there is nowhere to report it.
 process.stderr.on('error', () => {});
 
 run().then((exitCode) => {
-  // What was written may still be on its way into a pipe.
+  // The output may not have been flushed to a pipe yet.
   process.stdout.write('', () => {
     // The error event of a write that failed comes after the callback.
     setImmediate(async () => {
@@ -32,7 +32,7 @@ run().then((exitCode) => {
   });
 });
 
-/** @returns the exit code; nothing is thrown */
+/** @returns the exit code; never throws */
 async function run(): Promise<number> {
   const answer = readyAnswer(process.argv, process.stdout);
   if (answer === undefined) {
@@ -64,14 +64,14 @@ function listenForSignals(): void {
   for (const name of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
       const interrupted = new Interrupted(name);
-      // A second one means it: the first did not help.
+      // A second signal ends the process at once.
       if (interruption.signal.aborted) process.exit(interrupted.exitCode);
       interruption.abort(interrupted);
     });
   }
 }
 
-/** The exit code of the command, unless it did well and its result got lost. */
+/** The exit code of the command, unless the command succeeded and its output was lost. */
 async function finalExitCode(exitCode: number): Promise<number> {
   if (lostOutput === undefined || exitCode !== 0) return exitCode;
   return (await program()).reportLostOutput(lostOutput);

@@ -1,34 +1,34 @@
 import type { Readable } from 'node:stream';
 import type { Reporter } from './reporter.ts';
 
-/** What a command gets from the process it runs in. cli.ts alone looks at the process itself. */
+/** The environment of a command. Only cli.ts accesses the process itself. */
 export interface Context {
   readonly reporter: Reporter;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Opened where it is read. */
+  /** Opened on first read. */
   readonly stdin: () => Readable & { readonly isTTY?: boolean };
-  /** Writes to stdout as it is: for a format of somebody else's. What a person reads goes through the reporter. */
+  /** Writes to stdout without changes, for the format of another program. Text for people goes through the reporter. */
   readonly write: (text: string) => void;
-  /** stdin and stdout are a terminal: another program can take it over. */
+  /** stdin and stdout are a terminal, so another program can use it. */
   readonly terminal: boolean;
-  /** Somebody sits there who can answer: stdin and stderr are terminals, and --json was not given. */
+  /** The program can prompt: stdin and stderr are terminals, and --json is not set. */
   readonly interactive: boolean;
   /** stdout is a terminal, and NO_COLOR is not set (no-color.org). */
   readonly colour: boolean;
   /** Aborts on SIGHUP, SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
-  /** Folder of the template set; undefined: the program's own. */
+  /** Folder of the template set; undefined: the built-in one. */
   readonly templates: string | undefined;
-  /** Primary group of the user: owns what the program writes. */
+  /** Primary group of the user, which owns the written files. */
   readonly group: number;
-  /** The user is root, by sudo or not. */
+  /** The user is root, with or without sudo. */
   readonly root: boolean;
-  /** Of this program. */
+  /** Version of this program. */
   readonly version: string;
 }
 
-/** The same context, but not ended by a signal: for what must come to its end once it was begun. */
+/** The same context without cancellation by signals, for work that must finish once it has started. */
 export function steady(context: Context): Context {
   return { ...context, signal: new AbortController().signal };
 }

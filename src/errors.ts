@@ -1,6 +1,6 @@
 /**
- * Every failure an operator can cause or meet. `errorTable` is the one list of codes: the program
- * takes exit code and remedy from it, docs/errors.md is generated from it.
+ * Every failure that an operator can cause or encounter. `errorTable` is the only list of codes: the program
+ * reads exit codes and remedies from it, and the error reference is generated from it.
  */
 
 import { decideErrors } from './errors/decide.ts';
@@ -18,14 +18,14 @@ export const errorTable = {
   ...decideErrors,
   INSTALLATION_HELD: {
     exitCode: ExitCode.held,
-    meaning: 'Another changing command is at work on this installation.',
-    remedy: 'Wait until it has ended, then run this command again.',
+    meaning: 'Another command is changing this installation.',
+    remedy: 'Wait until it finishes, then run this command again.',
   },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorTable;
 
-/** One place that is wrong. `line` and `column` count from 1. */
+/** One location of a fault. `line` and `column` count from 1. */
 export interface Fault {
   readonly file: string;
   readonly line?: number;
@@ -35,19 +35,19 @@ export interface Fault {
 }
 
 export interface UserErrorOptions {
-  /** A remedy more exact than the table's. */
+  /** A more specific remedy than the one in the table. */
   readonly hint?: string;
   readonly faults?: readonly Fault[];
-  /** Another program's words that show why, a line each: the end of a service's log. */
+  /** Output of another program that shows the cause, one line each: the end of a service's log. */
   readonly evidence?: readonly string[];
   readonly cause?: unknown;
   readonly left?: Left;
 }
 
-/** What a command has left that could not end well: some of it, or all. Without one it left what was there. */
+/** How much of its work a failed command completed. Absent: it changed nothing. */
 export type Left = 'half done' | 'done';
 
-/** A failure with a way out. Its stack is never shown. */
+/** A failure with a remedy. Its stack trace is never shown. */
 export class UserError extends Error {
   override readonly name = 'UserError';
   readonly code: ErrorCode;
@@ -75,14 +75,14 @@ const exitCodeOf = {
   SIGTERM: ExitCode.terminated,
 } as const;
 
-/** The operator, or the system, ended the program. A command that left something all the same says so with `left`. */
+/** The operator or the system stopped the program. A command that left changes behind reports them with `left`. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
   readonly exitCode: number;
   readonly signal: keyof typeof exitCodeOf;
 
   constructor(signal: keyof typeof exitCodeOf) {
-    super('Interrupted. Nothing was left half done; the command can be run again.');
+    super('Interrupted. No partial changes were left behind. You can run the command again.');
     this.exitCode = exitCodeOf[signal];
     this.signal = signal;
   }

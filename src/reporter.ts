@@ -6,11 +6,11 @@ export interface ReporterOptions {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
-  /** stderr is a terminal: a progress line may be drawn over. */
+  /** stderr is a terminal, so progress lines can be overwritten. */
   readonly live: boolean;
-  /** How many characters a line of that terminal has; a longer line could not be drawn over. */
+  /** The width of that terminal. A longer line cannot be overwritten. */
   readonly columns?: () => number | undefined;
-  /** stdout is a terminal, so that nothing may be printed there that it would obey. */
+  /** stdout is a terminal, so control characters must not be printed there. */
   readonly onScreen?: boolean;
   readonly version: string;
   readonly stdout: (text: string) => void;
@@ -18,15 +18,15 @@ export interface ReporterOptions {
 }
 
 /**
- * The one object that prints. Human: results on stdout, everything else on stderr. JSON: one document on
- * stdout, prose on stderr. Every secret given to `protect` is struck out of whatever passes through, and
- * what a terminal would obey (files and servers can hold it) is shown instead of done.
+ * The only object that prints. Without --json: results on stdout, everything else on stderr. With --json: one
+ * document on stdout, text on stderr. Every secret passed to `protect` is redacted from all output, and control
+ * characters (which files and servers can contain) are escaped.
  */
 export class Reporter {
   readonly #options: ReporterOptions;
   readonly #secrets = new Set<string>();
   #longSecrets: readonly string[] = [];
-  /** Any form of any shorter secret; made anew at the first text after another secret has come. */
+  /** Matches any form of any shorter secret. Rebuilt on the first use after a secret was added. */
   #secretPattern: RegExp | undefined = /(?!)/g;
   readonly #notices: string[] = [];
   #drawn: readonly string[] = [];
@@ -40,15 +40,15 @@ export class Reporter {
     return this.#options.verbose;
   }
 
-  /** The command whose document a JSON result is. */
+  /** Sets the command name for the JSON document. */
   begin(command: string): void {
     this.#command = command;
   }
 
   protect(secret: string): void {
-    // A short one would strike out innocent text.
+    // A short secret would also match unrelated text.
     if (secret.length < 6) return;
-    // Of a private key a line alone tells enough; its frame tells nothing.
+    // Each line of a private key is a secret, except the first and last line.
     const lines = secret.split(/\r?\n/).filter((line) => line.length > 15 && !/^-----/.test(line));
     if (lines.length > 1) for (const line of lines) this.protect(line);
     for (const form of printedForms(secret)) this.#secrets.add(form);
@@ -56,41 +56,41 @@ export class Reporter {
   }
 
   #patternOfSecrets(): RegExp {
-    // The longest first: one may be the beginning of another.
+    // Longest first, because one secret may be the start of another.
     const forms = [...this.#secrets].sort((a, b) => b.length - a.length);
-    // No regular expression can be as long as a certificate that somebody gives for a value.
+    // A value can be a certificate, which is too long for a regular expression.
     this.#longSecrets = forms.filter((form) => form.length > 1000);
     const short = forms.filter((form) => form.length <= 1000);
     return new RegExp(short.length > 0 ? short.map(literally).join('|') : '(?!)', 'g');
   }
 
-  /** A line of the result: stdout, for people alone. */
+  /** Prints a line of the result to stdout, without --json. */
   line(text = ''): void {
     if (!this.#options.json) this.#out(`${visible(this.redact(text))}\n`);
   }
 
-  /** A line for programs, too (a value, a patch): every character as it is, but on a terminal as `line`. */
+  /** Prints a line that programs can read too (a value, a patch): unescaped, except on a terminal. */
   exact(text: string): void {
     if (this.#options.onScreen === true) this.line(text);
     else if (!this.#options.json) this.#out(`${this.redact(text)}\n`);
   }
 
-  /** A line with colours of ours in it. Whoever made it has made all else in it visible. */
+  /** Prints a line that contains colour codes. The caller has escaped everything else in it. */
   painted(text: string): void {
     if (!this.#options.json) this.#out(`${this.redact(text)}\n`);
   }
 
-  /** What is being done. */
+  /** Prints the current step. */
   step(text: string): void {
     if (!this.#options.quiet) this.#err(`${text}\n`);
   }
 
-  /** What a question is about: shown wherever somebody is asked, with --quiet too. */
+  /** Prints the context of a prompt, even with --quiet. */
   question(text: string): void {
     this.#err(`${text}\n`);
   }
 
-  /** Something the operator should know, once; in JSON it is part of the document. */
+  /** Prints a notice for the operator once. With --json, it is also part of the document. */
   notice(text: string): void {
     const said = this.redact(text);
     if (this.#notices.includes(said)) return;
@@ -98,23 +98,23 @@ export class Reporter {
     this.#err(`note: ${text}\n`);
   }
 
-  /** How the program goes about it, with --verbose. */
+  /** Prints a detail with --verbose. */
   detail(text: string): void {
     if (this.#options.verbose) this.#err(`  ${text}\n`);
   }
 
-  /** Whether lines can be drawn over, so that `draw` shows anything. */
+  /** Whether lines can be overwritten, so that `draw` has an effect. */
   get draws(): boolean {
     const { live, quiet, json } = this.#options;
     return live && !quiet && !json;
   }
 
-  /** Draws a line over the one before, on a terminal only; an empty text takes it away. */
+  /** Replaces the progress line, on a terminal only. An empty text removes it. */
   progress(text: string): void {
     this.draw(text === '' ? [] : [text]);
   }
 
-  /** Draws lines over those drawn before, on a terminal only; none takes them away. */
+  /** Replaces the progress lines, on a terminal only. An empty list removes them. */
   draw(lines: readonly string[]): void {
     if (!this.draws || lines.join('\n') === this.#drawn.join('\n')) return;
     const up = '\u001b[1A\r\u001b[K'.repeat(Math.max(0, this.#drawn.length - 1));
@@ -124,12 +124,12 @@ export class Reporter {
     this.#drawn = lines;
   }
 
-  /** The result as data: the JSON document. */
+  /** Prints the result as a JSON document. */
   result(data: object): void {
     if (this.#options.json) this.#document({ ok: true, result: data, notices: this.#notices });
   }
 
-  /** Says what went wrong and gives the exit code. A stack trace is for bugs alone. */
+  /** Reports an error and returns the exit code. Only a bug prints a stack trace. */
   failure(error: unknown): number {
     if (error instanceof Interrupted) return this.#interrupted(error);
     if (!(error instanceof UserError)) return this.#bug(error);
@@ -161,8 +161,8 @@ export class Reporter {
 
   #bug(error: unknown): number {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    const message = `This is a bug in proto-scaffold ${this.#options.version}, not a fault of yours.`;
-    const hint = 'Send these lines to the vendor. No secret stands in them.';
+    const message = `This is a bug in proto-scaffold ${this.#options.version}, not a mistake of yours.`;
+    const hint = 'Send these lines to the vendor. They contain no secrets.';
     this.#err(`error: ${message}\n${stack}\nwhat to do: ${hint}\n`);
     if (this.#options.json) {
       const body = { code: 'BUG', message, hint, exitCode: ExitCode.bug, faults: [], stack };
@@ -173,10 +173,10 @@ export class Reporter {
 
   #document(body: object): void {
     const document = { formatVersion: outputFormatVersion, command: this.#command, ...body };
-    // Each text by itself: in the finished document its quotes and backslashes would be escaped.
+    // Redact each text separately, because quotes and backslashes are escaped in the complete document.
     const redact = (_key: string, value: unknown) =>
       typeof value === 'string' ? this.redact(value) : value;
-    // JSON.stringify lets C1 and bidi controls through; all of them stand within strings.
+    // JSON.stringify does not escape C1 and bidi controls. They occur only inside strings.
     const text = JSON.stringify(document, redact, 2).replace(obeyed, asJsonEscape);
     this.#out(`${text}\n`);
   }
@@ -191,7 +191,7 @@ export class Reporter {
     this.#options.stderr(visible(this.redact(text)));
   }
 
-  /** Strikes secrets out. For a text that is going to be cut: half a secret is not known any more. */
+  /** Redacts secrets. Call it before you truncate a text, because half a secret is not recognized. */
   redact(text: string): string {
     this.#secretPattern ??= this.#patternOfSecrets();
     const shorter = this.#longSecrets.reduce(
@@ -203,12 +203,12 @@ export class Reporter {
 }
 
 /**
- * What a terminal obeys or shows in another order than it stands: controls but for line end and tab, and the
- * bidi controls (Unicode 15, UAX #9).
+ * Characters that a terminal executes or that change the display order: control characters except line end and tab,
+ * and the bidi controls (Unicode 15, UAX #9).
  */
 const obeyed = /(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 
-/** ESC as `\x1b`, RIGHT-TO-LEFT OVERRIDE as `\u{202e}`. */
+/** Escapes control characters: ESC as `\x1b`, RIGHT-TO-LEFT OVERRIDE as `\u{202e}`. */
 function visible(text: string): string {
   return text.replace(obeyed, (character) => {
     const code = character.charCodeAt(0).toString(16);
@@ -227,21 +227,21 @@ export function faultLine({ file, line, column, key, message }: Fault): string {
   return `${where}${key === undefined || key === '' ? '' : ` ${key}`}: ${message}`;
 }
 
-/** A secret as it may turn up in a text: plain, in JSON or TOML, in a URL, within Base64. */
+/** The forms of a secret in a text: plain, in JSON or TOML, in a URL, inside Base64. */
 function printedForms(secret: string): string[] {
   const escaped = JSON.stringify(secret).slice(1, -1);
   return [
     secret,
     escaped,
-    // JSON that holds JSON, as labels and annotations do.
+    // JSON inside JSON, as in labels and annotations.
     JSON.stringify(escaped).slice(1, -1),
-    // A lone surrogate has no URL form.
+    // A lone surrogate cannot be URL-encoded.
     ...(secret.isWellFormed() ? [encodeURIComponent(secret)] : []),
     ...[0, 1, 2].flatMap((before) => base64Within(secret, before)),
   ];
 }
 
-/** What Base64 makes of a text behind `before` other bytes (modulo 3), as far as the text alone decides it. */
+/** The Base64 characters of a text after `before` other bytes (modulo 3) that depend only on the text. */
 function base64Within(text: string, before: number): string[] {
   const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(text)]);
   const [from, to] = [Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6)];

@@ -1,8 +1,8 @@
 const hidden = '[secret]';
 
 /**
- * A string that does not print: `String(s)`, templates, JSON, `console.log` and `util.inspect`
- * all give `[secret]`. The only way to the text is `reveal()`, which is easy to search for.
+ * A string that is never printed: `String(s)`, templates, JSON, `console.log` and `util.inspect`
+ * all return `[secret]`. Only `reveal()` returns the text, and it is easy to search for.
  */
 export class Secret {
   readonly #text: string;
@@ -23,7 +23,7 @@ export class Secret {
     return hidden;
   }
 
-  // What node:util's inspect calls; named by its registered symbol so that core imports nothing.
+  // Called by inspect of node:util. Uses the registered symbol to avoid an import.
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return hidden;
   }

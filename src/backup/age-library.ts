@@ -1,2 +1,2 @@
-/** What is used of age-encryption. Named, so that the bundler leaves the rest out. */
+/** The parts of age-encryption in use, exported by name so that the bundler drops the rest. */
 export { Decrypter, Encrypter } from 'age-encryption';

@@ -2,9 +2,9 @@ import type { Decrypter, Encrypter } from 'age-encryption';
 import { UserError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 
-/** Encryption to recipients, as age does it (https://age-encryption.org/v1), as a stream. */
+/** Streaming encryption to age recipients (https://age-encryption.org/v1). */
 
-/** What every file of age begins with, in its binary form. */
+/** The first bytes of every binary age file. */
 export const ageMagic = 'age-encryption.org/v1\n';
 
 /** @throws UserError RECIPIENT_INVALID */
@@ -15,14 +15,14 @@ export async function ageEncrypter(recipients: readonly string[]): Promise<Encry
     try {
       encrypter.addRecipient(recipient);
     } catch (cause) {
-      const message = `${recipient} is no recipient of age.`;
+      const message = `${recipient} is not an age recipient.`;
       throw new UserError('RECIPIENT_INVALID', message, { cause });
     }
   }
   return encrypter;
 }
 
-/** @param text of an identity file: one AGE-SECRET-KEY-… a line, and comments @throws UserError IDENTITY_INVALID */
+/** @param text of an identity file: one AGE-SECRET-KEY-… per line, and comments @throws UserError IDENTITY_INVALID */
 export async function ageDecrypter(text: Secret, file: string): Promise<Decrypter> {
   const age = await import('./age-library.ts');
   const decrypter = new age.Decrypter();
@@ -31,16 +31,16 @@ export async function ageDecrypter(text: Secret, file: string): Promise<Decrypte
   try {
     for (const identity of identities) decrypter.addIdentity(identity);
   } catch {
-    // Its message may quote the identity.
-    throw new UserError('IDENTITY_INVALID', `${file} holds something else than identities of age.`);
+    // The message of the library may contain the identity.
+    throw new UserError('IDENTITY_INVALID', `${file} contains lines that are not age identities.`);
   }
   if (identities.length > 0) return decrypter;
-  throw new UserError('IDENTITY_INVALID', `${file} holds no identity of age.`);
+  throw new UserError('IDENTITY_INVALID', `${file} does not contain an age identity.`);
 }
 
 /**
- * Encrypts what `write` gives, to `sink`.
- * @returns what to call for each chunk, and at the end
+ * Encrypts the chunks passed to `write`, and writes them to `sink`.
+ * @returns the functions to call for each chunk, and at the end
  */
 export async function encryptingSink(
   encrypter: Encrypter,
@@ -52,14 +52,14 @@ export async function encryptingSink(
   const drained = (async () => {
     for await (const chunk of encrypted) await sink(chunk);
   })();
-  // A sink that fails stops the writing, and is told by `write` or `end`.
+  // A failing sink stops the writing. `write` or `end` reports the error.
   drained.catch((error) => writer.abort(error).catch(() => {}));
   return {
     async write(bytes) {
-      // Small pieces, and no more of them than are being encrypted: a large one would be held twice.
+      // Use small pieces and limit their number, because a large piece would be in memory twice.
       for (let at = 0; at < bytes.length; at += portion) {
         await writer.ready;
-        // Copied (a Buffer's slice is none): the memory may be used again before it is encrypted.
+        // Copy the bytes (a Buffer slice is not a copy), because the caller may reuse the memory before they are encrypted.
         await writer.write(new Uint8Array(bytes.subarray(at, at + portion)));
       }
     },
@@ -72,7 +72,7 @@ export async function encryptingSink(
 
 const portion = 256 * 1024;
 
-/** @throws UserError IDENTITY_WRONG; what is read from the stream throws where it was altered */
+/** @throws UserError IDENTITY_WRONG; reading from the stream throws if the file was modified */
 export async function decryptedStream(
   decrypter: Decrypter,
   source: AsyncIterable<Uint8Array>,
@@ -91,7 +91,8 @@ export async function decryptedStream(
   try {
     return await decrypter.decrypt(encrypted);
   } catch (cause) {
-    const message = 'The identity does not open this backup: it was encrypted to another.';
+    const message =
+      'The identity cannot decrypt this backup, because the backup was encrypted to another recipient.';
     throw new UserError('IDENTITY_WRONG', message, { cause });
   }
 }

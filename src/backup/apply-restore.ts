@@ -23,15 +23,15 @@ import type { BackupPart } from './manifest.ts';
 import { removeMarker, setMarker } from './restore-marker.ts';
 
 export interface AppliedRestore {
-  /** The number of the files before, in history. */
+  /** The number of the previous state in the history. */
   readonly history: number;
-  /** The backup of what was there before; absent where there was no data. */
+  /** The backup of the previous data; absent if there was no data. */
   readonly aside?: string;
 }
 
 /**
- * Does what was shown: keeps what is there, loads the new data beside it, and puts data and files in place together.
- * @throws UserError with data and files as they were; RESTORE_UNFINISHED alone where that is not sure
+ * Applies the plan: keeps the current state, loads the new data next to the old, then swaps in data and files together.
+ * @throws UserError with data and files unchanged, except RESTORE_UNFINISHED
  */
 export async function applyRestore(
   context: Context,
@@ -42,7 +42,7 @@ export async function applyRestore(
 ): Promise<AppliedRestore> {
   const { folder, lock, data, missing } = gathered;
   await ensureImages(context, missing);
-  // The prompt and the pull may have taken an hour.
+  // Check again, because the prompt and the pull may have taken an hour.
   const running = (await platformState(context, data.project)) === 'running';
   await held.giveUp?.();
   const transaction = await beginTransaction(held);
@@ -51,17 +51,17 @@ export async function applyRestore(
     await stage(context, transaction, gathered);
     await transaction.check();
     if (running) {
-      context.reporter.step('Taking the platform down');
+      context.reporter.step('Stopping the platform');
       await takeDown(context, folder);
       down = true;
       context.signal.throwIfAborted();
     }
-    // Without the image nothing could be measured before.
+    // Without the image, the sizes could not be measured before.
     const unmeasured = missing.includes(data.database.image);
     const sizes = unmeasured ? await sizesNow(context, data) : gathered.sizes;
     const aside = sizes.size > 0 && gathered.parts.length > 0 ? asideFile : undefined;
     if (aside !== undefined) {
-      context.reporter.step(`Keeping what is there now as ${aside}`);
+      context.reporter.step(`Keeping the current state as ${aside}`);
       const target = { file: aside, encryptTo: [], raw: true, spaceHint: asideHint };
       await makeBackup(context, { folder, lock, data }, target);
     }
@@ -70,10 +70,10 @@ export async function applyRestore(
     );
     return { history, ...(aside !== undefined && { aside }) };
   } catch (error) {
-    // Of one that is half done the next command does the rest, as long as nothing is started.
+    // The next command completes a partial restore, unless the platform is started first.
     if (down && !(error instanceof UserError && error.left === 'half done')) {
       context.reporter.notice(
-        'The platform had been taken down already. Start it: docker compose up -d, in backend/',
+        'The platform is already stopped. To start it, run docker compose up -d in backend/',
       );
     }
     throw error;
@@ -83,7 +83,7 @@ export async function applyRestore(
 }
 
 const asideHint =
-  'What is there now is kept before it is replaced: free some space, or name a folder on another disk with --keep-in DIR. Nothing was changed.';
+  'The restore keeps the current state before it replaces it. Free some space, or choose a folder on another disk with --keep-in DIR. Nothing was changed.';
 
 async function stage(
   { version }: Context,
@@ -106,7 +106,7 @@ async function stage(
   );
 }
 
-/** Has Compose make the volumes that are not there yet, so that it knows them for its own. */
+/** Lets Compose create missing volumes, so that it manages them. */
 async function withPlaces<T>(
   context: Context,
   { folder, lock, data, parts }: GatheredRestore,
@@ -158,12 +158,12 @@ async function loadAndReplace(
       return replace(context, gathered, loadings(steady(context), container), transaction, aside);
     };
     if (dump === undefined) return go();
-    context.reporter.step('Starting the database for as long as it is loaded');
+    context.reporter.step('Starting the database to load the data');
     return withDatabase(context, project, database, database.isReady, (db) => go(db.container));
   });
 }
 
-/** Loads all parts beside what is there. What fails leaves nothing of it. */
+/** Loads all parts next to the current data. A failure leaves nothing behind. */
 async function load(
   context: Context,
   { backup, verified }: GatheredRestore,
@@ -175,7 +175,7 @@ async function load(
     for (const loading of loadings) await loading.prepare();
     const manifest = await backup.read('Loading', loader);
     if (JSON.stringify(manifest) !== JSON.stringify(verified.manifest)) {
-      throw new UserError('BACKUP_DAMAGED', `${backup.path} was replaced while it was read.`);
+      throw new UserError('BACKUP_DAMAGED', `${backup.path} was modified while it was read.`);
     }
     context.signal.throwIfAborted();
   } catch (error) {
@@ -186,8 +186,8 @@ async function load(
 }
 
 /**
- * From here on it is renames alone, and a signal waits. Where it breaks off, `resumeRestore` of the next command does the
- * rest.
+ * From here on there are only renames, and signals are deferred. If it is interrupted, `resumeRestore` in the next command
+ * completes it.
  */
 async function replace(
   context: Context,
@@ -197,7 +197,7 @@ async function replace(
   aside: string | undefined,
 ): Promise<number> {
   const { folder, backup, lock } = gathered;
-  context.reporter.step('Putting data and files in place');
+  context.reporter.step('Replacing data and files');
   const record = {
     why: `restore of ${backup.path}`,
     kind: 'config',
@@ -216,7 +216,7 @@ async function replace(
     await removeMarker(folder);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    context.reporter.notice(`What was replaced could not be removed yet: ${error.message}`);
+    context.reporter.notice(`The replaced data could not be removed yet: ${error.message}`);
   }
   return history;
 }
@@ -244,13 +244,13 @@ async function put(
     }
     transaction.leave();
     const reason = error instanceof Error ? error.message : String(error);
-    const before = aside === undefined ? '' : ` What was there before is in ${aside}.`;
-    const message = `The restore broke off when part of the data was in place: ${reason}${before}`;
+    const before = aside === undefined ? '' : ` The previous state is in ${aside}.`;
+    const message = `The restore was interrupted after it had replaced part of the data: ${reason}${before}`;
     throw new UserError('RESTORE_UNFINISHED', message, { cause: error, left: 'half done' });
   }
 }
 
-/** @param begun where it is put once any of it has its place, or may have */
+/** @param begun receives each loading as soon as it may be partly swapped in */
 async function swapIn(loading: Loading, begun: Loading[]): Promise<void> {
   try {
     await loading.swapIn();
@@ -282,7 +282,7 @@ async function isUndone(transaction: Transaction): Promise<boolean> {
   }
 }
 
-/** Files that could not be put in place were put back; then the data goes back, too. */
+/** If the files were rolled back, the data is rolled back too. */
 async function givenBack(loadings: readonly Loading[]): Promise<boolean> {
   try {
     for (const loading of loadings.toReversed()) await loading.swapOut();
@@ -293,7 +293,7 @@ async function givenBack(loadings: readonly Loading[]): Promise<boolean> {
   }
 }
 
-/** New data is loaded beside the old. @throws UserError BACKUP_NO_SPACE where the volumes' disk has no room for both */
+/** New data is loaded next to the old data. @throws UserError BACKUP_NO_SPACE if the disk of the volumes is too small for both */
 export async function mustHaveRoom(
   context: Context,
   { container }: Held,
@@ -302,14 +302,14 @@ export async function mustHaveRoom(
 ): Promise<void> {
   const needed = parts.reduce((sum, { sourceBytes, bytes }) => sum + (sourceBytes ?? bytes), 0);
   for (const { volume } of places) {
-    // POSIX: the fourth field of the second line is what is available, in kilobytes.
+    // POSIX: the fourth field of the second line is the available space in kilobytes.
     const df = execIn(container, ['df', '-Pk', keptAt(volume)]);
     const { stdout } = await tryDocker(context, df);
     const kilobytes = Number(stdout.split('\n')[1]?.split(/\s+/)[3]);
     if (!Number.isFinite(kilobytes) || kilobytes * 1024 >= needed) continue;
-    const message = `The data takes ${formatBytes(needed)}, and ${formatBytes(kilobytes * 1024)} are free where Docker has the volume ${volume}.`;
+    const message = `The data needs ${formatBytes(needed)}, but the disk with the volume ${volume} has only ${formatBytes(kilobytes * 1024)} free.`;
     throw new UserError('BACKUP_NO_SPACE', message, {
-      hint: 'New data is loaded beside the old: free some space there. Nothing was changed.',
+      hint: 'The restore loads the new data next to the old data. Free some space on that disk. Nothing was changed.',
     });
   }
 }

@@ -4,18 +4,18 @@ import { damaged, EntryOrder, type Place, type ReadPart } from './entries.ts';
 import { type BackupHeader, headerEntry, type Manifest } from './manifest.ts';
 import { blockSize, decodeHeader, endSize, paddingAfter } from './ustar.ts';
 
-/** Sees what is in a backup as it is read, before it is known that all of it is sound. */
+/** Receives the content of a backup during reading, before all of it is verified. */
 export interface ArchiveVisitor {
   readonly header?: (header: BackupHeader) => void | Promise<void>;
-  /** The bytes of a part, in their order; they are the visitor's only until its promise is kept. */
+  /** The bytes of a part, in order. The visitor may use them only until its promise resolves. */
   readonly bytes?: (part: string, bytes: Buffer) => void | Promise<void>;
-  /** All of a part was seen. */
+  /** Called at the end of a part. */
   readonly partEnd?: (part: string) => void | Promise<void>;
 }
 
 /**
- * Reads a backup to its end and looks at every bit of it.
- * @throws ArchiveFault for what is no backup, or not as it was written
+ * Reads a backup to its end and verifies every bit.
+ * @throws ArchiveFault if the file is not a backup, or is damaged
  */
 export async function readArchive(
   source: AsyncIterable<Uint8Array>,
@@ -31,13 +31,13 @@ export async function readArchive(
     const place = order.next(entry);
     await readContent(bytes, entry?.size ?? 0, place, order, parts, visitor);
     const padding = await bytes.exactly(paddingAfter(entry?.size ?? 0));
-    if (padding === undefined || !isZero(padding)) throw damaged('has a damaged entry');
+    if (padding === undefined || !isZero(padding)) throw damaged('contains a damaged entry');
   }
   await parts.close();
   const end = await bytes.exactly(endSize - blockSize);
   const manifest = order.end(parts.read);
-  if (end === undefined || !isZero(end)) throw damaged('ends too early');
-  if (!(await bytes.isAtEnd())) throw damaged('goes on behind its end');
+  if (end === undefined || !isZero(end)) throw damaged('is truncated');
+  if (!(await bytes.isAtEnd())) throw damaged('contains data after its end');
   return manifest;
 }
 
@@ -52,7 +52,7 @@ async function readContent(
   if (place.kind === 'document') {
     await parts.close();
     const content = await bytes.exactly(size);
-    if (content === undefined) throw damaged('ends too early');
+    if (content === undefined) throw damaged('is truncated');
     order.document(place.name, content.toString('utf8'), sha256(content));
     if (place.name === headerEntry && order.header) await visitor.header?.(order.header);
     return;
@@ -60,13 +60,13 @@ async function readContent(
   await parts.open(place.part);
   for (let left = size; left > 0; ) {
     const some = await bytes.upTo(left);
-    if (some === undefined) throw damaged('ends too early');
+    if (some === undefined) throw damaged('is truncated');
     left -= some.length;
     await parts.take(some);
   }
 }
 
-/** Hashes each part as its pieces go by. */
+/** Hashes each part from its pieces. */
 class PartHashes {
   readonly read: ReadPart[] = [];
   readonly #visitor: ArchiveVisitor;
@@ -87,7 +87,7 @@ class PartHashes {
 
   async take(bytes: Buffer): Promise<void> {
     const open = this.#open;
-    if (open === undefined) throw new Error('bytes of no part');
+    if (open === undefined) throw new Error('bytes outside a part');
     open.hash.update(bytes);
     open.bytes += bytes.length;
     await this.#visitor.bytes?.(open.name, bytes);
@@ -102,7 +102,7 @@ class PartHashes {
   }
 }
 
-/** A stream of chunks, read in the sizes that are asked for. */
+/** Reads a stream of chunks in the requested sizes. */
 class ByteQueue {
   readonly #source: AsyncIterator<Uint8Array>;
   #rest: Buffer = Buffer.alloc(0);
@@ -111,13 +111,13 @@ class ByteQueue {
     this.#source = source[Symbol.asyncIterator]();
   }
 
-  /** @returns `undefined` where the stream ends before */
+  /** @returns `undefined` if the stream ends before */
   async exactly(size: number): Promise<Buffer | undefined> {
     const taken: Buffer[] = [];
     for (let left = size; left > 0; ) {
       const some = await this.upTo(left);
       if (some === undefined) return undefined;
-      // The source may use its memory again.
+      // Copy the bytes, because the source may reuse its memory.
       taken.push(some.length < left || taken.length > 0 ? Buffer.from(some) : some);
       left -= some.length;
     }

@@ -15,16 +15,16 @@ import {
 } from './manifest.ts';
 import { blockSize, encodeHeader, endSize, paddingAfter } from './ustar.ts';
 
-/** Takes bytes in their order. They are the sink's only until its promise is kept. */
+/** Receives bytes in order. The sink may use them only until its promise resolves. */
 export type Sink = (bytes: Uint8Array) => Promise<void>;
 
-/** Writes a backup in one pass, with the memory of one piece, however long a part becomes. */
+/** Writes a backup in one pass and needs memory for only one piece, whatever the length of a part. */
 export class ArchiveWriter {
   readonly #sink: Sink;
   readonly #header: BackupHeader;
   readonly #mtime: number;
   readonly #parts: BackupPart[] = [];
-  /** An entry as it goes to the sink: header, content, padding. */
+  /** The buffer for one entry: header, content, padding. */
   readonly #entry = Buffer.alloc(blockSize + pieceSize);
 
   constructor(header: BackupHeader, sink: Sink) {
@@ -63,7 +63,7 @@ export class ArchiveWriter {
     return part;
   }
 
-  /** Writes manifest and end. */
+  /** Writes the manifest and the end of the archive. */
   async finish(): Promise<Manifest> {
     const manifest = { ...this.#header, parts: this.#parts };
     const text = stringify(manifest);
@@ -73,7 +73,7 @@ export class ArchiveWriter {
     return manifest;
   }
 
-  /** The content stands in `#entry` already. */
+  /** The content is already in `#entry`. */
   async #piece(name: string, size: number, hash: Hash): Promise<void> {
     this.#entry.set(encodeHeader({ name, size, mtime: this.#mtime }));
     const end = blockSize + size;

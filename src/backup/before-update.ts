@@ -12,7 +12,7 @@ import type { Release } from '../release/release.ts';
 import { backupSetting, settingsFile } from '../update/update-setting.ts';
 import { chooseFile } from './choose-file.ts';
 
-/** A backup that an update takes before all else. */
+/** A backup that an update creates first. */
 export interface BackupFirst {
   /** Absolute path. */
   readonly file: string;
@@ -20,16 +20,16 @@ export interface BackupFirst {
 }
 
 export interface BackupWish {
-  /** Of --backup and --no-backup. */
+  /** From --backup or --no-backup. */
   readonly backup?: boolean;
   readonly dryRun: boolean;
   readonly yes: boolean;
 }
 
 /**
- * Whether the data is backed up before an update: as the flags say; on a terminal the operator is asked; else
- * proto.toml decides.
- * @returns `undefined` where it is not, or there is no data
+ * Decides whether to back up the data before an update: from the flags, else from a prompt on a terminal, else from
+ * proto.toml.
+ * @returns `undefined` if there is no backup or no data
  */
 export async function backupBeforeUpdate(
   context: Context,
@@ -40,11 +40,11 @@ export async function backupBeforeUpdate(
   if (wish.backup === false) return undefined;
   if ((await platformState(context, lock.project)) === 'no engine') {
     if (wish.backup === true) {
-      const message = 'No Docker Engine answers here, so the data can not be backed up.';
+      const message = 'The Docker Engine does not respond, so the data cannot be backed up.';
       throw new UserError('DOCKER_ENGINE_UNREACHABLE', message);
     }
     context.reporter.notice(
-      'No Docker Engine answers here, so the data, if there is any, is not backed up first.',
+      'The Docker Engine does not respond, so the data is not backed up first.',
     );
     return undefined;
   }
@@ -63,7 +63,7 @@ export async function backupBeforeUpdate(
   return { file, data };
 }
 
-/** Where nothing of the platform ever was, a Compose file that can not be read is no reason to stop. */
+/** If the platform has no volumes yet, an invalid Compose file does not stop the update. */
 async function hasVolumes(context: Context, project: string): Promise<boolean> {
   const { stdout } = await tryDocker(context, projectVolumes(project));
   return stdout.trim() !== '';
@@ -76,34 +76,32 @@ async function decide(
 ): Promise<boolean> {
   const setting = backupSetting(await readText(join(folder, settingsFile)));
   if (setting === 'unclear') {
-    reporter.notice(
-      `${settingsFile}: update.backup is neither "yes" nor "no"; it is taken as yes.`,
-    );
+    reporter.notice(`${settingsFile}: update.backup must be "yes" or "no". Using "yes".`);
   }
   const preset = setting !== 'no';
   if (!interactive || dryRun || yes) return preset;
-  return confirm('Back the data up before anything is changed?', signal, preset);
+  return confirm('Back up the data before the update?', signal, preset);
 }
 
-/** @throws UserError BACKUP_NO_SPACE and what else stops a backup; nothing was changed then */
+/** @throws UserError BACKUP_NO_SPACE and other backup errors, with nothing changed */
 export async function takeBackup(
   context: Context,
   { folder, lock }: Installation,
   { file, data }: BackupFirst,
 ): Promise<void> {
-  context.reporter.step(`Backing the data up to ${file}`);
+  context.reporter.step(`Backing up the data to ${file}`);
   const target = { file, encryptTo: [], raw: false, spaceHint: noSpace };
   const { makeBackup } = await import('./make-backup.ts');
   await makeBackup(context, { folder, lock, data }, target).catch(withWayOut);
 }
 
 const noSpace =
-  'Free some space; or take the backup to another disk with `proto-scaffold backup DIR`, and update with --no-backup then. Nothing was changed.';
+  'Free some space. Or create the backup on another disk with `proto-scaffold backup DIR`, then update with --no-backup. Nothing was changed.';
 
-/** An update goes without a backup, too, if that is meant. */
+/** Adds the hint that an update can also run without a backup. */
 function withWayOut(error: unknown): never {
   if (!(error instanceof UserError) || error.code === 'BACKUP_NO_SPACE') throw error;
-  const hint = `${error.hint} To update without a backup: --no-backup.`;
+  const hint = `${error.hint} To update without a backup, pass --no-backup.`;
   const { code, message, faults, cause } = error;
   throw new UserError(code, message, { hint, faults, cause });
 }

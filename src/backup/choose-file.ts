@@ -7,7 +7,7 @@ import { backupName } from './manifest.ts';
 import { mustBeFree } from './output-file.ts';
 
 export interface FileWish {
-  /** As the operator gave it: a file, or a folder to put one into. */
+  /** The path from the operator: a file, or a folder for the file. */
   readonly given: string | undefined;
   /** `proto-backup` or `proto-before-restore`. */
   readonly prefix: string;
@@ -16,10 +16,10 @@ export interface FileWish {
 }
 
 /**
- * Where a backup goes: a file that was named, or else one with a name of its own, in the folder that was named or
- * in the one that holds the installation.
- * @returns absolute path of a file that is not there
- * @throws UserError BACKUP_EXISTS for a name that was given, FOLDER_READ_ONLY where there is no such folder
+ * Chooses the path of a backup: the given file, or a generated name in the given folder or in the parent folder of the
+ * installation.
+ * @returns absolute path of a file that does not exist
+ * @throws UserError BACKUP_EXISTS for a given name, FOLDER_READ_ONLY if the folder does not exist
  */
 export async function chooseFile(
   { cwd }: Context,
@@ -29,8 +29,10 @@ export async function chooseFile(
   const wish = given === undefined ? dirname(installation) : resolve(cwd, given);
   if (!(await isFolder(wish))) {
     if (!(await isFolder(dirname(wish)))) {
-      const message = `There is no folder ${dirname(wish)}.`;
-      throw new UserError('FOLDER_READ_ONLY', message, { hint: 'Make it, or name another.' });
+      const message = `The folder ${dirname(wish)} does not exist.`;
+      throw new UserError('FOLDER_READ_ONLY', message, {
+        hint: 'Create the folder, or choose another one.',
+      });
     }
     await mustBeFree(wish);
     return wish;

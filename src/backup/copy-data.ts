@@ -9,18 +9,18 @@ import { runStreaming } from '../lib/process/run-streaming.ts';
 import { Meter } from '../lib/terminal/progress.ts';
 import type { ArchiveWriter } from './archive-writer.ts';
 
-/** The parts of a backup that are data, each from a program's output straight into the archive. */
+/** The data parts of a backup. Each is streamed from a program's output into the archive. */
 
 export interface DatabaseSource {
   readonly container: string;
   readonly service: string;
   readonly owner: string;
   readonly name: string;
-  /** As the database itself tells it. */
+  /** The size reported by the database. */
   readonly bytes: number;
 }
 
-/** The roles, then the dump: one moment of the database, whatever is written meanwhile. */
+/** Writes the roles, then the dump: a consistent snapshot, even during writes. */
 export async function copyDatabase(
   context: Context,
   archive: ArchiveWriter,
@@ -35,7 +35,7 @@ export async function copyDatabase(
   await archive.part(dump, meter.through(dumped));
 }
 
-/** What is in a place, as a tar archive with one folder. */
+/** Writes the content of a volume as a tar archive with one folder. */
 export async function copyPlace(
   context: Context,
   archive: ArchiveWriter,
@@ -55,15 +55,15 @@ async function* unbroken(tar: AsyncIterable<Buffer>, volume: string): AsyncItera
     yield* wholeTar(tar);
   } catch (error) {
     if (error instanceof UserError || !/archive/i.test(String(error))) throw error;
-    const message = `The copy of ${volume} broke off: something was removed from it in that very moment.`;
+    const message = `The copy of ${volume} failed because a file was removed from it at the same time.`;
     throw new UserError('BACKUP_FAILED', message, {
-      hint: 'Run the backup again, or take it while the platform is stopped. No file was left.',
+      hint: 'Run the backup again, or run it while the platform is stopped. No file was created.',
       cause: error,
     });
   }
 }
 
-/** The output of a program, which must end well. */
+/** The output of a program, which must exit successfully. */
 async function* output(
   { env, signal, reporter }: Context,
   command: Command,
@@ -76,16 +76,16 @@ async function* output(
     const { exitCode, stderr } = await child.ended();
     if (exitCode === 0) return;
     const said = stderr.split('\n').slice(-3).join(' ');
-    throw new UserError('BACKUP_FAILED', `${what} ended with ${exitCode}: ${said}`);
+    throw new UserError('BACKUP_FAILED', `${what} exited with code ${exitCode}: ${said}`);
   } finally {
     await child.kill();
   }
 }
 
 /**
- * Passes a tar archive through and looks whether it is whole: docker ends one early, and with success, where a file
- * goes away while it is read.
- * @throws Error at its end
+ * Passes a tar archive through and checks that it is complete: if a file disappears during the copy, docker ends the
+ * archive early and reports success.
+ * @throws Error at the end of the archive
  */
 export async function* wholeTar(source: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   const parser = new Parser({ strict: true, zstd: false, brotli: false });
@@ -104,5 +104,5 @@ export async function* wholeTar(source: AsyncIterable<Buffer>): AsyncIterable<Bu
   }
   if (fault === undefined) parser.end();
   if (fault !== undefined) throw fault;
-  if (!ended) throw new Error('the archive ends too early');
+  if (!ended) throw new Error('the archive is truncated');
 }

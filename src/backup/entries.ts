@@ -16,10 +16,10 @@ import {
 } from './manifest.ts';
 import type { Entry } from './ustar.ts';
 
-/** Why an archive is refused, as the end of a sentence that begins with its path. */
+/** Why an archive is rejected, as the end of a sentence that starts with its path. */
 export class ArchiveFault extends Error {
   override readonly name = 'ArchiveFault';
-  /** `foreign`: no backup of ours; `newer`: of a newer program; `damaged`: a backup, but not as it was written. */
+  /** `foreign`: not a proto-scaffold backup; `newer`: from a newer version of proto-scaffold; `damaged`: a damaged backup. */
   readonly kind: 'foreign' | 'newer' | 'damaged';
 
   constructor(kind: ArchiveFault['kind'], message: string) {
@@ -28,7 +28,7 @@ export class ArchiveFault extends Error {
   }
 }
 
-/** What was read of a part. */
+/** The size and hash of a part that was read. */
 export interface ReadPart {
   readonly name: string;
   readonly bytes: number;
@@ -36,12 +36,12 @@ export interface ReadPart {
   readonly sha256: string;
 }
 
-/** Where the content of an entry belongs: it is read as a whole, or is a piece of a part. */
+/** What the content of an entry is: a whole document, or a piece of a part. */
 export type Place =
   | { readonly kind: 'document'; readonly name: string }
   | { readonly kind: 'piece'; readonly part: string };
 
-/** Follows the order of a backup's entries: header, parts in their pieces, manifest, its checksum. */
+/** Verifies the order of the entries in a backup: header, parts in pieces, manifest, checksum. */
 export class EntryOrder {
   #header: BackupHeader | undefined;
   #mtime = 0;
@@ -51,53 +51,55 @@ export class EntryOrder {
   #manifestHash = '';
   #complete = false;
 
-  /** @returns where the entry's content belongs @throws ArchiveFault */
+  /** @returns what the entry's content is @throws ArchiveFault */
   next(entry: Entry | undefined): Place {
-    if (entry === undefined) throw this.#unsound('has a damaged entry');
+    if (entry === undefined) throw this.#unsound('contains a damaged entry');
     if (this.#header === undefined) {
       if (entry.name !== headerEntry) throw notOurs();
       this.#mtime = entry.mtime;
       return this.#document(entry);
     }
-    if (entry.mtime !== this.#mtime) throw damaged('has a damaged entry');
+    if (entry.mtime !== this.#mtime) throw damaged('contains a damaged entry');
     if (this.#manifest !== undefined) {
-      if (entry.name !== checksumEntry || this.#complete) throw damaged('goes on behind its end');
+      if (entry.name !== checksumEntry || this.#complete)
+        throw damaged('contains data after its end');
       return this.#document(entry);
     }
     return entry.name === manifestEntry ? this.#document(entry) : this.#piece(entry);
   }
 
-  /** Takes the content of an entry that is read as a whole. @param sha256 of it */
+  /** Receives the content of an entry that is read as a whole. @param sha256 of the content */
   document(name: string, text: string, sha256: string): void {
     if (name === headerEntry) {
       const parsed = parseHeader(text);
       if (parsed.kind === 'newer') throw newer(parsed.formatVersion);
-      if (parsed.kind === 'unsound') throw damaged('has a damaged header');
+      if (parsed.kind === 'unsound') throw damaged('contains a damaged header');
       this.#header = parsed.value;
     } else if (name === manifestEntry) {
       const parsed = parseManifest(text);
-      if (parsed.kind !== 'sound') throw damaged('has a damaged manifest');
+      if (parsed.kind !== 'sound') throw damaged('contains a damaged manifest');
       this.#manifest = parsed.value;
       this.#manifestHash = sha256;
     } else {
-      if (text !== checksumLine(this.#manifestHash)) throw damaged('has a damaged manifest');
+      if (text !== checksumLine(this.#manifestHash)) throw damaged('contains a damaged manifest');
       this.#complete = true;
     }
   }
 
-  /** @param parts what was read, in its order @throws ArchiveFault */
+  /** @param parts the parts that were read, in order @throws ArchiveFault */
   end(parts: readonly ReadPart[]): Manifest {
     const manifest = this.#manifest;
-    if (manifest === undefined || !this.#complete) throw this.#unsound('ends too early');
+    if (manifest === undefined || !this.#complete) throw this.#unsound('is truncated');
     if (stringify(headerOf(manifest)) !== stringify(this.#header as BackupHeader)) {
-      throw damaged('has a header that is not the one in its manifest');
+      throw damaged('contains a header that differs from its manifest');
     }
     const expected = manifest.parts.filter(({ pieces }) => pieces > 0);
     if (new Set(manifest.parts.map(({ name }) => name)).size !== manifest.parts.length) {
-      throw damaged('has a part twice');
+      throw damaged('contains a duplicate part');
     }
     for (const [index, part] of expected.entries()) mustBe(part, parts[index]);
-    if (parts.length !== expected.length) throw damaged('has a part too many');
+    if (parts.length !== expected.length)
+      throw damaged('contains a part that is not in its manifest');
     return manifest;
   }
 
@@ -106,7 +108,7 @@ export class EntryOrder {
   }
 
   #document({ name, size }: Entry): Place {
-    if (size > maxDocument) throw this.#unsound('has a damaged entry');
+    if (size > maxDocument) throw this.#unsound('contains a damaged entry');
     this.#part = undefined;
     return { kind: 'document', name };
   }
@@ -114,16 +116,16 @@ export class EntryOrder {
   #piece({ name, size }: Entry): Place {
     const part = name.split('/')[0] ?? '';
     if (part !== this.#part?.name) {
-      if (this.#parts.has(part)) throw damaged(`has pieces of ${part} in two places`);
+      if (this.#parts.has(part)) throw damaged(`contains pieces of ${part} in two places`);
       this.#parts.set(part, 0);
       this.#part = { name: part, pieces: 0, full: true };
     }
     const number = this.#part.pieces + 1;
-    // Only the last piece is shorter than the rest.
+    // Only the last piece can be shorter than the others.
     if (name !== pieceName(part, number) || !this.#part.full) {
-      throw damaged('has a piece out of its order');
+      throw damaged('contains a piece in the wrong order');
     }
-    if (size < 1 || size > pieceSize) throw damaged('has a piece of a wrong size');
+    if (size < 1 || size > pieceSize) throw damaged('contains a piece with the wrong size');
     this.#part.pieces = number;
     this.#part.full = size === pieceSize;
     return { kind: 'piece', part };
@@ -141,7 +143,7 @@ function mustBe(part: BackupPart, read: ReadPart | undefined): void {
     read.bytes === part.bytes &&
     read.pieces === part.pieces &&
     read.sha256 === part.sha256;
-  if (!same) throw damaged(`has ${part.name} in it otherwise than it was written`);
+  if (!same) throw damaged(`contains ${part.name} with modified content`);
 }
 
 export function damaged(message: string): ArchiveFault {
@@ -149,9 +151,12 @@ export function damaged(message: string): ArchiveFault {
 }
 
 export function notOurs(): ArchiveFault {
-  return new ArchiveFault('foreign', 'is no backup made by proto-scaffold');
+  return new ArchiveFault('foreign', 'is not a backup created by proto-scaffold');
 }
 
 function newer(formatVersion: number): ArchiveFault {
-  return new ArchiveFault('newer', `has format ${formatVersion}, and this program knows format 1`);
+  return new ArchiveFault(
+    'newer',
+    `has format ${formatVersion}, and this version of proto-scaffold supports format 1`,
+  );
 }

@@ -21,7 +21,7 @@ import {
 } from './plan-restore.ts';
 import { type OpenBackup, type VerifiedBackup, verifyBackup } from './read-backup.ts';
 
-/** All that a restore is computed from, and what it is going to do. */
+/** The input of a restore, and what it will do. */
 export interface GatheredRestore {
   /** Absolute path of the installation. */
   readonly folder: string;
@@ -29,12 +29,12 @@ export interface GatheredRestore {
   readonly backup: OpenBackup;
   readonly verified: VerifiedBackup;
   readonly data: PlatformData;
-  /** What is there now of data, by volume; what is empty or not there is not in it. */
+  /** The size of the current data, by volume. Empty and missing volumes are absent. */
   readonly sizes: PlaceSizes;
-  /** Parts that are loaded: the dump, and volumes. */
+  /** The parts to load: the dump, and volumes. */
   readonly parts: readonly BackupPart[];
   readonly restored: RestoredFiles;
-  /** Of the files to be written: permissions as they were, SHA-256 of what is there now. */
+  /** For the files to write: their permissions in the backup, and the SHA-256 of their current versions. */
   readonly modes: ReadonlyMap<string, number>;
   readonly expected: ReadonlyMap<string, string>;
   readonly missing: readonly string[];
@@ -42,7 +42,7 @@ export interface GatheredRestore {
 }
 
 /**
- * Verifies a backup and looks what it would replace. Nothing is changed.
+ * Verifies a backup and finds out what it would replace. Changes nothing.
  * @throws UserError as `OpenBackup.read`; BACKUP_NEWER, BACKUP_RELEASE_DIFFERS; LOCK_INVALID; docker's codes
  */
 export async function gatherRestore(
@@ -55,11 +55,11 @@ export async function gatherRestore(
   context.reporter.step(`Verifying ${backup.path}`);
   const fits = (release: { readonly templates: string }) =>
     releaseFit(release.templates, lock.release.templates, templates.release.release);
-  // Told at once, and not after an hour.
+  // Report this at once instead of after an hour.
   const verified = await verifyBackup(backup, ({ release, hosting }) => {
     fits(release);
     if (hosting === lock.hosting) return;
-    const message = `The backup is of an installation with ${hosting} hosting; this one has ${lock.hosting}.`;
+    const message = `The backup is from an installation with ${hosting} hosting. This installation has ${lock.hosting} hosting.`;
     throw new UserError('BACKUP_RELEASE_DIFFERS', message);
   });
   const data = await gatherData(context, folder, lock, templates.release);
@@ -80,7 +80,7 @@ export async function gatherRestore(
   return { folder, lock, backup, verified, data, sizes, parts, ...files, missing, running };
 }
 
-/** What is there of data, by volume. */
+/** The size of the current data, by volume. */
 export async function sizesNow(context: Context, data: PlatformData): Promise<PlaceSizes> {
   const { project, database, places } = data;
   if (places.length === 0) return new Map();
@@ -97,12 +97,12 @@ function mustHavePlace(part: BackupPart, data: PlatformData, fit: 'same' | 'olde
       ? part.service === database.service
       : places.some(({ volume }) => volume === part.volume);
   if (!known) {
-    const message = `The backup has ${part.name}, for which the installed release has no place.`;
+    const message = `The backup contains ${part.name}, which the installed release does not use.`;
     throw new UserError('BACKUP_RELEASE_DIFFERS', message);
   }
   if (fit === 'older' && part.kind === 'volume' && part.service === database.service) {
     const message =
-      "The backup has the database's own files, which fit the release that they are of alone.";
+      'The backup contains the raw database files, which work only with the release that they are from.';
     throw new UserError('BACKUP_RELEASE_DIFFERS', message);
   }
 }
@@ -145,14 +145,17 @@ function tarredFiles(archive: Buffer): Map<string, TarredFile> {
   try {
     return filesIn(archive);
   } catch (cause) {
-    throw new UserError('BACKUP_DAMAGED', "The backup's files.tar is no sound archive.", { cause });
+    throw new UserError('BACKUP_DAMAGED', 'files.tar in the backup is not a valid archive.', {
+      cause,
+    });
   }
 }
 
-/** Only what a backup takes of an installation, whatever else stands in the archive. */
+/** Only the files that a backup of an installation contains. Rejects all other files in the archive. */
 function installedFiles(tarred: ReadonlyMap<string, TarredFile>): InstalledFiles {
   const lock = tarred.get(lockFile);
-  if (lock === undefined) throw new UserError('BACKUP_DAMAGED', 'The backup has no lock file.');
+  if (lock === undefined)
+    throw new UserError('BACKUP_DAMAGED', 'The backup does not contain a lock file.');
   const base = new Map<string, string>();
   const files = new Map<string, Uint8Array>();
   for (const [path, { bytes }] of tarred) {
@@ -168,6 +171,6 @@ function installedFiles(tarred: ReadonlyMap<string, TarredFile>): InstalledFiles
 }
 
 function strange(path: string): UserError {
-  const message = `The backup has ${JSON.stringify(path)} among its files, where none belongs.`;
+  const message = `The backup contains the unexpected file ${JSON.stringify(path)}.`;
   return new UserError('BACKUP_DAMAGED', message);
 }

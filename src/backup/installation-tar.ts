@@ -5,9 +5,9 @@ import { createTarReader } from '../bundles/tar-steps.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { listTree } from '../lib/fs/files.ts';
 
-/** The files of an installation as one tar archive, and back. */
+/** Packs the files of an installation into a tar archive, and unpacks them. */
 
-/** What is larger is no configuration: a dump or a log that somebody put there. */
+/** Larger files are not configuration, but for example a dump or a log. */
 const largest = 16 * 1024 * 1024;
 
 export interface FoundFiles {
@@ -15,11 +15,11 @@ export interface FoundFiles {
   readonly paths: readonly string[];
   /** Bytes of all of them. */
   readonly bytes: number;
-  /** What is there and is left out: links, pipes, what is too large. */
+  /** Skipped paths: links, pipes, and files that are too large. */
   readonly left: readonly string[];
 }
 
-/** The plain files at and below some paths of an installation. */
+/** The regular files at and below some paths of an installation. */
 export async function findFiles(
   installation: string,
   roots: readonly string[],
@@ -52,7 +52,7 @@ export async function* tarOf(
   installation: string,
   paths: readonly string[],
 ): AsyncIterable<Uint8Array> {
-  // `./`: a path that begins with @ is something else to node-tar.
+  // `./`: node-tar interprets a leading @ in a path.
   const pack = create(
     { cwd: installation, portable: true, noDirRecurse: true },
     paths.map((path) => `./${path}`),
@@ -69,7 +69,7 @@ export interface TarredFile {
   readonly mode: number;
 }
 
-/** Reads what `tarOf` made, from memory. @throws TarError where it is damaged */
+/** Reads an archive created by `tarOf` from memory. @throws TarError if it is damaged */
 export function filesIn(archive: Buffer): Map<string, TarredFile> {
   const reader = createTarReader();
   const files = new Map<string, TarredFile>();

@@ -36,11 +36,11 @@ export interface BackupOf {
 export interface BackupTarget {
   /** Absolute path. */
   readonly file: string;
-  /** Recipients of age; none for an archive that anybody can read who has it. */
+  /** age recipients; empty for an archive without encryption. */
   readonly encryptTo: readonly string[];
-  /** Instead of a dump the database's own files, as they lie there; the platform must be stopped. */
+  /** Copy the raw database files instead of a dump. The platform must be stopped. */
   readonly raw: boolean;
-  /** What to do where there is not enough space. */
+  /** The hint if there is not enough space. */
   readonly spaceHint?: string;
 }
 
@@ -50,14 +50,14 @@ export interface MadeBackup {
   readonly manifest: Manifest;
 }
 
-/** What of an installation goes into a backup, beside its data. Static bundles are pinned by lock.json. */
+/** The files of an installation in a backup, in addition to its data. lock.json pins the static bundles. */
 const filesIn = ['backend', 'nginx', settingsFile, lockFile, baseFolder];
-/** For what a tar archive adds to its content. */
+/** Allowance for the overhead of a tar archive. */
 const margin = 1024 * 1024;
 
 /**
- * Makes a backup of files and data, the data of a running platform as well as of a stopped one. The database is read
- * first, so that an object that one of its rows names is in the backup, too.
+ * Creates a backup of files and data of a running or stopped platform. The database is read first, so that every
+ * object that its rows refer to is also in the backup.
  * @throws UserError BACKUP_EXISTS, BACKUP_NO_SPACE, BACKUP_FAILED, DATABASE_NOT_READY, RECIPIENT_INVALID, docker's codes
  */
 export async function makeBackup(
@@ -69,7 +69,9 @@ export async function makeBackup(
   await mustBeFree(file);
   const found = await findFiles(folder, filesIn);
   for (const path of found.left) {
-    context.reporter.notice(`${path} is left out of the backup: a link, no file, or over 16 MiB.`);
+    context.reporter.notice(
+      `${path} is not in the backup, because it is a link, not a regular file, or larger than 16 MiB.`,
+    );
   }
   const write = async (bytes: number, dataInto: (archive: ArchiveWriter) => Promise<void>) => {
     await mustHaveSpace(file, found.bytes + bytes + margin, spaceHint);
@@ -115,7 +117,7 @@ function copyVolume(
   return copyPlace(context, archive, held, service ?? '', place, sizes.get(place.volume) ?? 0);
 }
 
-/** The database of the running platform, or else one that is started briefly. */
+/** Uses the database of the running platform, or starts one temporarily. */
 async function withRunning<T>(
   context: Context,
   data: PlatformData,
@@ -129,17 +131,17 @@ async function withRunning<T>(
     const { stdout } = await mustDocker(context, execIn(container, program), 'the database');
     const bytes = Number(stdout.trim());
     if (Number.isSafeInteger(bytes)) return use({ container, service, owner, name, bytes });
-    throw new UserError('BACKUP_FAILED', `The database told its size as ${stdout}.`);
+    throw new UserError('BACKUP_FAILED', `The database returned an invalid size: ${stdout}.`);
   };
   const running = await runningDatabase(context, data);
   if (running !== undefined) return from(running);
-  context.reporter.step('The platform is stopped: starting the database for as long as it is read');
+  context.reporter.step('The platform is stopped. Starting the database to read the data');
   return withDatabase(context, project, database, database.isReady, ({ container }) =>
     from(container),
   );
 }
 
-/** Notes in the installation that a backup was made, for `status`. */
+/** Records the backup in the installation, for `status`. */
 export async function recordBackup(
   folder: string,
   { bytes, manifest }: WrittenArchive,
@@ -151,12 +153,12 @@ export async function recordBackup(
   await replaceState(path, addToRecord(await readText(path), made));
 }
 
-/** @param bytes that may be needed at most @throws UserError BACKUP_NO_SPACE with both numbers */
+/** @param bytes maximum number of bytes needed @throws UserError BACKUP_NO_SPACE with both numbers */
 export async function mustHaveSpace(file: string, bytes: number, hint?: string): Promise<void> {
   const folder = dirname(file);
   const free = await freeSpace(folder);
   if (free >= bytes) return;
-  const message = `${file} may need ${formatBytes(bytes)}, and ${formatBytes(free)} are free in ${folder}.`;
+  const message = `${file} may need ${formatBytes(bytes)}, but ${folder} has only ${formatBytes(free)} free.`;
   throw new UserError('BACKUP_NO_SPACE', message, hint === undefined ? {} : { hint });
 }
 
@@ -166,7 +168,7 @@ export interface WrittenArchive {
 }
 
 /**
- * Writes a backup file with what `fill` puts into it: whole, or not at all.
+ * Writes a backup file with the content from `fill`, either completely or not at all.
  * @throws UserError BACKUP_EXISTS, RECIPIENT_INVALID, DISK_FULL
  */
 export async function writeArchive(

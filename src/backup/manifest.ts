@@ -1,29 +1,29 @@
 import * as z from 'zod';
 import { Hosting } from '../release/hosting.ts';
 
-/** What a backup says of itself, in its first entry, and of its parts, in its last but one. */
+/** The description of a backup in its first entry, and of its parts in its second-to-last entry. */
 
 export const headerEntry = 'proto-backup.json';
 export const manifestEntry = 'manifest.json';
 /** `<hex>  manifest.json`, as sha256sum(1) writes and checks it. */
 export const checksumEntry = 'manifest.sha256';
 
-/** The most bytes in one entry. A part's length is not known when it begins: it comes in pieces. */
+/** Maximum bytes in one entry. A part is written in pieces, because its length is not known in advance. */
 export const pieceSize = 4 * 1024 * 1024;
-/** No header or manifest comes near it. */
+/** Far larger than any header or manifest. */
 export const maxDocument = 1024 * 1024;
 
 const header = {
-  /** Of proto-backup.json, manifest.json and the order of entries. */
+  /** Version of proto-backup.json, manifest.json and the order of entries. */
   formatVersion: z.literal(1),
-  /** The version of proto-scaffold that made it. */
+  /** The version of proto-scaffold that created the backup. */
   program: z.string(),
   /** RFC 3339, UTC. */
   createdAt: z.iso.datetime(),
   customer: z.string(),
   hosting: Hosting,
   release: z.strictObject({ tag: z.string(), templates: z.string() }),
-  /** The Compose project it was taken from. */
+  /** The Compose project of the source installation. */
   project: z.string(),
 };
 
@@ -33,25 +33,25 @@ export type BackupHeader = z.infer<typeof Header>;
 const name = z.string().regex(/^[a-z][a-z0-9._-]{0,80}$/);
 
 const Part = z.strictObject({
-  /** Its pieces are the entries `NAME/0000001` and so on. */
+  /** The pieces of the part are the entries `NAME/0000001` and so on. */
   name,
   /**
    * `files`: the installation's files as a tar archive. `roles`: SQL of pg_dumpall --roles-only. `database`: pg_dump's
-   * custom format. `volume`: what is in a volume, as a tar archive with one folder, named as the volume is.
+   * custom format. `volume`: the content of a volume, as a tar archive with one folder that is named like the volume.
    */
   kind: z.enum(['files', 'roles', 'database', 'volume']),
-  /** The service whose data it is; none for files. */
+  /** The service that owns the data; absent for files. */
   service: z.string().optional(),
-  /** By its name in docker-compose.yml. */
+  /** The volume's name in docker-compose.yml. */
   volume: z.string().optional(),
-  /** Bytes that the data takes where it lies, as far as that could be asked. */
+  /** Size of the source data in bytes, if known. */
   sourceBytes: z.int().nonnegative().optional(),
   bytes: z.int().nonnegative(),
   pieces: z.int().nonnegative(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 export type BackupPart = z.infer<typeof Part>;
-/** What is known of a part before it is written. */
+/** The properties of a part that are known before it is written. */
 export type PartToWrite = Omit<BackupPart, 'bytes' | 'pieces' | 'sha256'>;
 
 const Manifest = z.strictObject({ ...header, parts: z.array(Part).max(1000) });
@@ -82,7 +82,7 @@ export function stringify(document: BackupHeader | Manifest): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-/** The header that a manifest repeats. */
+/** The header, which is repeated in the manifest. */
 export function headerOf({ parts: _, ...rest }: Manifest): BackupHeader {
   return rest;
 }
@@ -91,7 +91,7 @@ export function checksumLine(sha256: string): string {
   return `${sha256}  ${manifestEntry}\n`;
 }
 
-/** The name of a part's piece, counted from 1: in any listing they stand in their order. */
+/** The name of a piece of a part, counted from 1 and padded so that listings keep the order. */
 export function pieceName(part: string, number: number): string {
   return `${part}/${String(number).padStart(7, '0')}`;
 }

@@ -9,33 +9,33 @@ import { sha256, sync } from '../lib/fs/files.ts';
 import { type RunOptions, run } from '../lib/process/process.ts';
 import { isAlive, thisOwner } from '../transaction/run-guard.ts';
 
-/** A large file, 0600, that comes to be whole or not at all, and replaces nothing. */
+/** A large file with mode 0600 that is created completely or not at all, and replaces nothing. */
 export interface OutputFile {
   /** @throws UserError DISK_FULL and the like */
   write(bytes: Uint8Array): Promise<void>;
-  /** Syncs it and gives it its name. @throws UserError BACKUP_EXISTS where something has that name by now */
+  /** Syncs the file and gives it its name. @throws UserError BACKUP_EXISTS if the name is in use by now */
   commit(): Promise<void>;
-  /** Leaves nothing. After `commit` there is nothing to be done. */
+  /** Removes the file. Has no effect after `commit`. */
   discard(): Promise<void>;
 }
 
-/** How an open file gets its name, and what is to be removed if it never does. */
+/** How an open file gets its name, and what to remove if it does not. */
 interface Naming {
   readonly handle: FileHandle;
   readonly give: (path: string) => Promise<void>;
   readonly hidden?: string;
 }
 
-/** open(2): a file without a name, gone with the last process that has it open. Not in node:fs. */
+/** open(2): a file without a name, deleted when the last process closes it. Not in node:fs. */
 const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
 const prefix = '.proto-unfinished-';
 
 /**
- * Opens a file that nobody sees before `commit`. Where the file system can, it has no name until then, so that
- * not even a killed process leaves anything; elsewhere (NFS, some others) it is a hidden file beside its place, and
- * what a killed process of this host left of such is removed here.
- * @param path absolute
- * @param env of the program, for PATH
+ * Opens a file that is not visible before `commit`. If the file system supports it, the file has no name until then, so
+ * that even a killed process leaves nothing behind. Otherwise (NFS and some others), it is a hidden file in the same
+ * folder, and hidden files of killed processes on this host are removed here.
+ * @param path absolute path
+ * @param env environment of the program, for PATH
  */
 export async function openOutputFile(path: string, env: RunOptions['env']): Promise<OutputFile> {
   const folder = dirname(path);
@@ -48,13 +48,13 @@ export async function openOutputFile(path: string, env: RunOptions['env']): Prom
   }
 }
 
-/** @throws UserError BACKUP_EXISTS where there is something of that name, whatever it is */
+/** @throws UserError BACKUP_EXISTS if anything exists at that path */
 export async function mustBeFree(path: string): Promise<void> {
   const there = await lstat(path).catch((error) => {
     if (error.code === 'ENOENT') return undefined;
     throw fileSystemError(error, path);
   });
-  if (there !== undefined) throw new UserError('BACKUP_EXISTS', `${path} exists already.`);
+  if (there !== undefined) throw new UserError('BACKUP_EXISTS', `${path} already exists.`);
 }
 
 function outputFile(path: string, { handle, give, hidden }: Naming): OutputFile {
@@ -90,16 +90,16 @@ function outputFile(path: string, { handle, give, hidden }: Naming): OutputFile 
   };
 }
 
-/** @returns `undefined` where it can not be done in this folder */
+/** @returns `undefined` if this folder does not support it */
 async function openNameless(folder: string, env: RunOptions['env']): Promise<Naming | undefined> {
   const flags = O_TMPFILE | constants.O_RDWR;
   const probe = await open(folder, flags, 0o600).catch((error) => {
-    // What a file system or kernel that lacks it answers (open(2), "O_TMPFILE").
+    // Error codes of file systems and kernels without support (open(2), "O_TMPFILE").
     if (['EOPNOTSUPP', 'EISDIR', 'EINVAL'].includes(error.code)) return undefined;
     throw error;
   });
   if (probe === undefined) return undefined;
-  // Found out now, and not when the file is finished.
+  // Test this now instead of when the file is complete.
   const name = await hiddenName(folder);
   try {
     await linkOpen(probe, name, env);
@@ -113,7 +113,7 @@ async function openNameless(folder: string, env: RunOptions['env']): Promise<Nam
   return { handle, give: (path) => linkOpen(handle, path, env) };
 }
 
-/** linkat(2) with AT_SYMLINK_FOLLOW, which node:fs does not have and ln(1) does. It replaces nothing. */
+/** linkat(2) with AT_SYMLINK_FOLLOW, which ln(1) supports and node:fs does not. It replaces nothing. */
 async function linkOpen(handle: FileHandle, path: string, env: RunOptions['env']): Promise<void> {
   const args = ['-L', '-T', '--', `/proc/${process.pid}/fd/${handle.fd}`, path];
   const { exitCode, stderr } = await run({ program: 'ln', args }, { env });
@@ -126,7 +126,7 @@ async function openHidden(folder: string): Promise<Naming> {
   return { handle, hidden, give: (path) => link(hidden, path) };
 }
 
-/** Says who has it: host, boot, process and its start. */
+/** The name contains its owner: host, boot, process and process start time. */
 async function hiddenName(folder: string): Promise<string> {
   const { bootId, pid, ticks } = await thisOwner('');
   const parts = [short(hostname()), short(bootId), pid, ticks, randomBytes(4).toString('hex')];
@@ -137,7 +137,7 @@ function short(text: string): string {
   return sha256(text).slice(0, 8);
 }
 
-/** Removes what killed processes of this host left of such files in a folder. */
+/** Removes hidden files of killed processes on this host from a folder. */
 export async function discardDead(folder: string): Promise<void> {
   const own = await thisOwner('');
   for (const name of await readdir(folder)) {
@@ -146,7 +146,7 @@ export async function discardDead(folder: string): Promise<void> {
     if (host !== short(own.host) || !/^\d+$/.test(pid ?? '')) continue;
     const alive =
       boot === short(own.bootId) && (await isAlive({ ...own, pid: Number(pid), ticks }));
-    // Another user's, in a folder for all, stays: it is in nobody's way.
+    // A file of another user in a shared folder cannot be removed, and does no harm.
     if (!alive) await rm(join(folder, name), { force: true }).catch(() => undefined);
   }
 }

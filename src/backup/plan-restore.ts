@@ -9,12 +9,12 @@ import type { TemplateSet } from '../release/release.ts';
 import { compareVersions } from '../release/release-order.ts';
 import { conflictCopyPath, planUpdate } from '../update/plan-update.ts';
 
-/** What a backup or an installation has of files; bytes, for what the operator has need not be UTF-8. */
+/** The files of a backup or an installation, as bytes because the operator's files may not be UTF-8. */
 export interface InstalledFiles {
   readonly lock: Lock;
-  /** The last pristine render, by path. */
+  /** The last original render, by path. */
   readonly base: ReadonlyMap<string, string>;
-  /** By path, without `.proto`. */
+  /** The files by path, without `.proto`. */
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
@@ -22,46 +22,46 @@ export interface RestoreInput {
   /** Absolute path. */
   readonly installation: string;
   readonly backup: InstalledFiles;
-  /** Of `files`, those that the backup or the last render has, too. */
+  /** The files that are also in the backup or in the last render. */
   readonly present: InstalledFiles;
   readonly templates: TemplateSet;
   readonly random: () => string;
-  /** The backup has no data of the database, and there is some here, which stays. */
+  /** The backup has no database data, so the existing database data is kept. */
   readonly keepsDatabase: boolean;
 }
 
 export interface RestoredFiles {
-  /** What is to be written, by path; what is there already as it shall be is not in it. */
+  /** The files to write, by path. Files that already match are absent. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** The merge base of the next update. */
   readonly base: ReadonlyMap<string, string>;
-  /** What the operator should know, in sentences. */
+  /** Notes for the operator, as sentences. */
   readonly notes: readonly string[];
 }
 
 /**
- * How a backup fits an installation: `same` release, or an `older` one that is brought to the installed release as
- * an update would.
- * @param templates the release that this program brings
+ * Compares the release of a backup with the installed release: `same`, or `older`, which is updated to the installed
+ * release as in an update.
+ * @param templates the release of the templates in this program
  * @throws UserError BACKUP_NEWER, BACKUP_RELEASE_DIFFERS
  */
 export function releaseFit(backup: string, installed: string, templates: string): 'same' | 'older' {
   if (backup === installed) return 'same';
   const order = compareVersions(backup, installed);
-  const both = `The backup is of release ${backup}, and ${installed} is installed here`;
+  const both = `The backup is from release ${backup}, and release ${installed} is installed`;
   if (order !== undefined && order > 0) throw new UserError('BACKUP_NEWER', `${both}.`);
   if (order !== undefined && templates === installed) return 'older';
-  const message = `${both}; this program has the configuration of ${templates}.`;
+  const message = `${both}; this version of proto-scaffold contains the configuration of ${templates}.`;
   throw new UserError('BACKUP_RELEASE_DIFFERS', message, {
     ...(order !== undefined && {
-      hint: 'Run `proto-scaffold update` first, then the restore: it brings the backup to the installed release.',
+      hint: 'Run `proto-scaffold update` first, then the restore. The restore updates the backup to the installed release.',
     }),
   });
 }
 
 /**
- * The files of a backup as they are to lie in this installation: the operator's configuration, secrets and edits of
- * then; the Compose project, the images and the group of now. Nothing is ever deleted.
+ * Computes the files of the restored installation: configuration, secrets and edits from the backup; the Compose
+ * project, images and group of the current installation. Nothing is ever deleted.
  */
 export function planRestore(input: RestoreInput): RestoredFiles {
   const { backup, present, templates } = input;
@@ -107,13 +107,13 @@ function olderRelease(input: RestoreInput): RestoredFiles {
   });
   const files = new Map(backup.files);
   const notes = [
-    `The backup's configuration is brought from release ${backup.lock.release.templates} to ${release.templates}, as an update would.`,
+    `The configuration in the backup is updated from release ${backup.lock.release.templates} to ${release.templates}.`,
     ...computed.conflicts.map(
       ({ file, change }) =>
-        `You and the release both changed ${file} ${change.path.join('.')}; yours stays.`,
+        `You and the release both changed ${file} ${change.path.join('.')}. Your value is kept.`,
     ),
     ...computed.newlyMandatory.map(
-      ({ file, line, key }) => `${file}:${line} ${key} is still to be set: the release needs it.`,
+      ({ file, line, key }) => `${file}:${line} ${key} is not set, and the release requires it.`,
     ),
   ];
   for (const { path, kind, text, conflictCopy, note } of computed.outcomes) {
@@ -128,7 +128,7 @@ function olderRelease(input: RestoreInput): RestoredFiles {
   return withCompose({ files, base: computed.base, notes }, project, before, text);
 }
 
-/** The database that stays knows its present password alone. */
+/** The database is kept and accepts only its current password. */
 function withPresentPassword(
   { installation, present, templates }: RestoreInput,
   restored: RestoredFiles,
@@ -140,11 +140,11 @@ function withPresentPassword(
   if (kept.size === 0) return restored;
   const files = new Map(restored.files);
   for (const [path, text] of kept) files.set(path, bytesOf(text));
-  const note = `The backup has no data of the database, which keeps its password: ${[...kept.keys()].join(', ')} keep the present one.`;
+  const note = `The backup does not contain database data, so the database keeps its password. These files keep the current password: ${[...kept.keys()].join(', ')}.`;
   return { ...restored, files, notes: [...restored.notes, note] };
 }
 
-/** A Compose file of another project would lead to other volumes: it is only laid beside. */
+/** A Compose file with another project would use other volumes, so it is only written as a conflict copy. */
 function withCompose(
   restored: RestoredFiles,
   project: string,
@@ -161,7 +161,7 @@ function withCompose(
   const conflictCopy = `${composeFile}.from-backup`;
   files.delete(composeFile);
   files.set(conflictCopy, bytesOf(ofBackup));
-  const note = `${composeFile} of the backup could not be fitted to this installation: the present one stays, and that one is laid beside it as ${conflictCopy}.`;
+  const note = `${composeFile} from the backup could not be adapted to this installation. The current file is kept, and the one from the backup is saved as ${conflictCopy}.`;
   return { ...restored, files, notes: [...restored.notes, note] };
 }
 

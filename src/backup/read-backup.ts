@@ -10,34 +10,34 @@ import { type ArchiveVisitor, readArchive } from './archive-reader.ts';
 import { ArchiveFault } from './entries.ts';
 import type { BackupHeader, Manifest } from './manifest.ts';
 
-/** A backup that is open for reading, encrypted or not. */
+/** A backup opened for reading, encrypted or not. */
 export interface OpenBackup extends AsyncDisposable {
   readonly path: string;
-  /** Bytes of the file. */
+  /** Size of the file in bytes. */
   readonly size: number;
   readonly encrypted: boolean;
   /**
-   * Reads all of it, and verifies it. It can be read again.
+   * Reads and verifies the whole backup. Can be called again.
    * @throws UserError BACKUP_FOREIGN, BACKUP_DAMAGED, BACKUP_NEWER, and what the visitor throws
    */
   read(what: string, visitor?: ArchiveVisitor): Promise<Manifest>;
 }
 
-/** A backup whose parts are all as they were written, with the smaller of them. */
+/** A verified backup, with the content of its smaller parts. */
 export interface VerifiedBackup {
   readonly manifest: Manifest;
   /** The archive of the installation's files. */
   readonly files: Buffer;
-  /** SQL of the database's roles, where there is a dump. */
+  /** SQL of the database roles, if there is a dump. */
   readonly roles: string;
 }
 
-/** The most that the parts kept in memory may hold together: no configuration comes near it. */
+/** Maximum total size of the parts kept in memory, far larger than any configuration. */
 const maxKept = 256 * 1024 * 1024;
 
 /**
- * Opens a backup to be read; it is closed at the end of the scope: `await using`.
- * @param identity path of an identity file of age
+ * Opens a backup for reading. It is closed at the end of the scope: `await using`.
+ * @param identity path of an age identity file
  * @throws UserError BACKUP_NOT_FOUND, BACKUP_ENCRYPTED, IDENTITY_INVALID, IDENTITY_WRONG
  */
 export async function openBackup(
@@ -75,7 +75,7 @@ export async function openBackup(
   }
 }
 
-/** Reads a backup to its end and keeps what is small. @param onHeader may refuse it early */
+/** Reads a backup to its end and keeps the small parts. @param onHeader can reject the backup early */
 export async function verifyBackup(
   backup: OpenBackup,
   onHeader?: (header: BackupHeader) => void,
@@ -87,7 +87,8 @@ export async function verifyBackup(
     bytes(part, bytes) {
       if (part !== 'files.tar' && !part.endsWith('.roles.sql')) return;
       size += bytes.length;
-      if (size > maxKept) throw new ArchiveFault('damaged', 'has more configuration than there is');
+      if (size > maxKept)
+        throw new ArchiveFault('damaged', 'contains an unexpected amount of configuration');
       kept.set(part, [...(kept.get(part) ?? []), Buffer.from(bytes)]);
     },
   });
@@ -107,7 +108,7 @@ function plain(file: LargeFile): Opener {
 async function decrypting(context: Context, file: LargeFile, identity: string): Promise<Opener> {
   const text = await readText(identity);
   if (text === undefined) {
-    throw new UserError('IDENTITY_INVALID', `There is no identity file at ${identity}.`);
+    throw new UserError('IDENTITY_INVALID', `The identity file ${identity} does not exist.`);
   }
   await noticeReaders(context, identity);
   const decrypter = await ageDecrypter(new Secret(text), identity);
@@ -122,7 +123,7 @@ const codes: Record<ArchiveFault['kind'], ErrorCode> = {
 
 function refusal(path: string, error: unknown, encrypted: boolean): unknown {
   if (error instanceof ArchiveFault) {
-    const hint = 'Use the version of proto-scaffold that made it, or a newer one.';
+    const hint = 'Use the version of proto-scaffold that created the backup, or a newer one.';
     return new UserError(
       codes[error.kind],
       `${path} ${error.message}.`,
@@ -130,8 +131,8 @@ function refusal(path: string, error: unknown, encrypted: boolean): unknown {
     );
   }
   if (!encrypted || error instanceof UserError || !(error instanceof Error)) return error;
-  // What age finds wrong comes as a plain error, in the middle of the stream.
+  // age reports a problem as a plain error in the middle of the stream.
   if (!/tag|chunk|ciphertext|header|stream|age/i.test(error.message)) return error;
-  const message = `${path} is not as it was written: it can not be decrypted to its end.`;
+  const message = `${path} is damaged: it cannot be decrypted completely.`;
   return new UserError('BACKUP_DAMAGED', message, { cause: error });
 }

@@ -1,16 +1,16 @@
 import * as z from 'zod';
 
-/** `.proto/backups.json`: the backups that were made of an installation, the newest last. */
+/** `.proto/backups.json`: the backups of an installation, newest last. */
 
 export const backupsFile = '.proto/backups.json';
 
 const Made = z.object({
-  /** Absolute path, as it was when it was made. */
+  /** Absolute path at the time of the backup. */
   file: z.string(),
-  /** RFC 3339, UTC: the moment that it shows. */
+  /** RFC 3339, UTC: the time of the snapshot. */
   createdAt: z.string(),
   bytes: z.int().nonnegative(),
-  /** Of the template set: `2026.11.0`. */
+  /** Release of the template set: `2026.11.0`. */
   release: z.string(),
 });
 export type MadeBackupRecord = z.infer<typeof Made>;
@@ -19,7 +19,7 @@ const Record = z.object({ formatVersion: z.literal(1), backups: z.array(Made) })
 
 const kept = 20;
 
-/** The record with one more. A record that can not be read is begun anew: it is no more than a help. */
+/** Adds a backup to the record. An unreadable record is replaced, because it is only informational. */
 export function addToRecord(text: string | undefined, made: MadeBackupRecord): string {
   const backups = [...readRecord(text), made].slice(-kept);
   return `${JSON.stringify({ formatVersion: 1, backups }, null, 2)}\n`;

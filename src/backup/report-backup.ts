@@ -5,16 +5,16 @@ import { quoted, shown } from '../registry/load-credentials.ts';
 import type { MadeBackup } from './make-backup.ts';
 import type { BackupPart, Manifest } from './manifest.ts';
 
-/** What was backed up, and how to come back to it. */
+/** Reports what was backed up, and how to restore it. */
 export function reportBackup(context: Context, made: MadeBackup, encrypted: boolean): void {
   const { reporter } = context;
   const { file, bytes, manifest } = made;
-  reporter.line(`Backed up to ${shown(context, file)} (${formatBytes(bytes)}).`);
+  reporter.line(`Created the backup ${shown(context, file)} (${formatBytes(bytes)}).`);
   for (const line of partLines(manifest)) reporter.line(`  ${line}`);
   reporter.line(
     encrypted
-      ? '  Only the identity of its recipient opens it: keep that where this host is not.'
-      : '  It holds every secret of this installation, readable: keep it as you keep those.',
+      ? '  Only the identity of the recipient can decrypt it. Store the identity on another host.'
+      : '  It contains every secret of this installation in plain text. Protect it accordingly.',
   );
   reporter.line();
   const path = quoted(shown(context, file));
@@ -23,7 +23,7 @@ export function reportBackup(context: Context, made: MadeBackup, encrypted: bool
     `proto-scaffold backup --verify ${path}${identity}`,
     `proto-scaffold restore ${path}${identity}`,
   ];
-  reporter.line('To check it, and to go back to it:');
+  reporter.line('To verify it, and to restore it:');
   for (const command of next) reporter.line(`  ${command}`);
   reporter.result({ file, bytes, encrypted, ...manifestData(manifest), next });
 }
@@ -36,17 +36,17 @@ export function reportVerified(
   manifest: Manifest,
 ): void {
   const { reporter } = context;
-  reporter.line(`${shown(context, file)} is whole: every byte is as it was written.`);
+  reporter.line(`${shown(context, file)} is valid: every byte was verified.`);
   reporter.line(`  ${originLine(manifest)}`);
   for (const line of partLines(manifest)) reporter.line(`  ${line}`);
   reporter.result({ file, bytes, encrypted, verified: true, ...manifestData(manifest) });
 }
 
-/** `made 2026-11-23 09:04 (+08:00) of example-bank, release 2026.11.0 (stable), by proto-scaffold 0.1.0` */
+/** `created 2026-11-23 09:04 (+08:00) of example-bank, release 2026.11.0 (stable), by proto-scaffold 0.1.0` */
 export function originLine({ createdAt, customer, release, program }: Manifest): string {
   const time = new Date(createdAt);
   const when = localTime(time, -time.getTimezoneOffset());
-  return `made ${when} of ${customer}, release ${release.templates} (${release.tag}), by proto-scaffold ${program}`;
+  return `created ${when} from ${customer}, release ${release.templates} (${release.tag}), by proto-scaffold ${program}`;
 }
 
 const kinds: Record<BackupPart['kind'], string> = {
@@ -66,7 +66,7 @@ function partLines({ parts }: Manifest): string[] {
   const width = Math.max(...told.map((part) => partWords(part).length));
   const lines = told.map((part) => `${partWords(part).padEnd(width)}  ${formatBytes(part.bytes)}`);
   const hasData = told.some(({ kind }) => kind !== 'files');
-  return hasData ? lines : [...lines, 'no data: the platform was never started here'];
+  return hasData ? lines : [...lines, 'no data, because the platform has never been started here'];
 }
 
 export function manifestData({ parts, ...header }: Manifest): object {

@@ -10,11 +10,11 @@ import { manifestData, originLine, partWords } from './report-backup.ts';
 export interface RestoreShow {
   readonly dryRun: boolean;
   readonly yes: boolean;
-  /** Where the present state would be kept. */
+  /** Where the current state would be kept. */
   readonly aside: string;
 }
 
-/** What the restore would replace, and in which order. */
+/** Shows what the restore would replace, and its steps. */
 export function showRestore(
   context: Context,
   gathered: GatheredRestore,
@@ -29,11 +29,11 @@ function planLines(context: Context, gathered: GatheredRestore, aside: string): 
   const { folder, backup, verified, lock } = gathered;
   const { customer } = verified.manifest;
   return [
-    `Plan for ${folder}: restore ${shown(context, backup.path)}, which is whole`,
+    `Plan for ${folder}: restore ${shown(context, backup.path)} (verified)`,
     `  ${originLine(verified.manifest)}`,
     ...(customer === lock.customer
       ? []
-      : [`  IT IS OF ANOTHER CUSTOMER: this installation is ${lock.customer}'s`]),
+      : [`  THE BACKUP IS FROM ANOTHER CUSTOMER: this installation belongs to ${lock.customer}`]),
     '',
     'Data',
     ...dataLines(gathered),
@@ -42,20 +42,20 @@ function planLines(context: Context, gathered: GatheredRestore, aside: string): 
     ...fileLines(gathered),
     ...gathered.restored.notes.map((note) => `  ! ${note}`),
     '',
-    'In this order',
+    'Steps',
     ...orderLines(gathered, aside).map((line, index) => `  ${index + 1}. ${line}`),
   ];
 }
 
 function dataLines({ parts, sizes, data }: GatheredRestore): string[] {
-  if (parts.length === 0) return ['  = the backup has no data; what is here stays'];
+  if (parts.length === 0) return ['  = the backup contains no data; the current data is kept'];
   return parts.map((part) => {
     const volumes =
       part.kind === 'volume' ? [part.volume] : data.database.places.map(({ volume }) => volume);
     const before = volumes.reduce((sum, volume) => sum + (sizes.get(volume ?? '') ?? 0), 0);
     const there = volumes.some((volume) => sizes.has(volume ?? ''));
     const size = formatBytes(part.sourceBytes ?? part.bytes);
-    const instead = there ? `replaces what is here (${formatBytes(before)})` : 'is new here';
+    const instead = there ? `replaces the current data (${formatBytes(before)})` : 'new';
     return `  ${there ? '~' : '+'} ${partWords(part)}, ${size}: ${instead}`;
   });
 }
@@ -64,19 +64,19 @@ function fileLines({ restored, expected }: GatheredRestore): string[] {
   const lines = [...restored.files.keys()].map(
     (path) => `  ${expected.has(path) ? '~' : '+'} ${path}`,
   );
-  return lines.length === 0 ? ['  = all as they are in the backup'] : lines;
+  return lines.length === 0 ? ['  = all files match the backup'] : lines;
 }
 
 function orderLines({ missing, running, sizes, parts }: GatheredRestore, aside: string): string[] {
   const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   return [
     ...(missing.length > 0 ? [`pull ${missing.length} images`] : []),
-    ...(running ? ['take the running platform down'] : []),
+    ...(running ? ['stop the running platform'] : []),
     ...(bytes > 0 && parts.length > 0
-      ? [`keep what is here now as ${aside} (up to ${formatBytes(bytes)})`]
+      ? [`keep the current state as ${aside} (up to ${formatBytes(bytes)})`]
       : []),
-    ...(parts.length > 0 ? ['load the data beside what is here'] : []),
-    'put data and files in place, together; the files of now stay in history',
+    ...(parts.length > 0 ? ['load the data next to the current data'] : []),
+    'replace data and files together; the current files are kept in the history',
   ];
 }
 
@@ -86,7 +86,7 @@ export function reportDryRestore(context: Context, gathered: GatheredRestore): v
   context.reporter.result({ dryRun: true, ...restoreData(gathered) });
 }
 
-/** What was done, and how to start. */
+/** Reports what was done, and how to start the platform. */
 export function reportRestore(
   context: Context,
   gathered: GatheredRestore,
@@ -96,13 +96,13 @@ export function reportRestore(
   const folder = shown(context, gathered.folder);
   const commands = [`cd ${quoted(join(folder, 'backend'))}`, 'docker compose up -d'];
   reporter.line(`Restored ${shown(context, gathered.backup.path)} into ${folder}.`);
-  reporter.line(`  The files before are state ${history} in \`proto-scaffold history\`.`);
+  reporter.line(`  The previous files are state ${history} in \`proto-scaffold history\`.`);
   if (aside !== undefined) {
     reporter.line(
-      `  All that was here before, data too, is in ${aside}; \`proto-scaffold restore\` takes that as well. Remove it when you are sure.`,
+      `  The complete previous state, including data, is in ${aside}. You can restore it with \`proto-scaffold restore\`. Delete the file when you no longer need it.`,
     );
   }
-  reporter.line('  The platform is not started.');
+  reporter.line('  The platform is not running yet.');
   reporter.line();
   reporter.line('Next: start the platform:');
   for (const command of commands) reporter.line(`  ${command}`);

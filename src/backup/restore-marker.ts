@@ -8,30 +8,30 @@ import { lockFile } from '../release/layout.ts';
 import { replaceState } from '../transaction/own-state.ts';
 import { preparedLock } from '../transaction/recover.ts';
 
-/** `.proto/restore.json` is there while new data takes the place of the old: what data lies there is not sure then. */
+/** `.proto/restore.json` exists while new data replaces the old data. During that time, the state of the data is uncertain. */
 const markerFile = '.proto/restore.json';
 
 const Marker = z.object({
   formatVersion: z.literal(1),
-  /** The backup (absolute path), and where the state before it is kept, if there was data. */
+  /** The backup (absolute path), and the path of the previous state, if there was data. */
   file: z.string(),
   aside: z.string().optional(),
   /** RFC 3339, UTC. */
   startedAt: z.string(),
-  /** What another command needs to complete it; one of an earlier version of the program has none. */
+  /** The information to complete the restore. Absent in markers from earlier versions of proto-scaffold. */
   rest: z
     .object({
-      /** SHA-256 of the new lock.json: files and data belong together once it is there. */
+      /** SHA-256 of the new lock.json. When that file is in place, files and data match. */
       lock: z.string(),
-      /** SQL of the roles, where there is a dump; the backup may have gone. It holds hashes of passwords. */
+      /** SQL of the roles, if there is a dump, because the backup may be gone. Contains password hashes. */
       roles: z.string().optional(),
-      /** The volumes that are loaded, by their names in the release. */
+      /** The loaded volumes, by their names in the release. */
       volumes: z.array(z.string()),
-      /** When we last had the database up (RFC 3339, UTC): whoever started it later has used it. */
+      /** When proto-scaffold last ran the database (RFC 3339, UTC). A later start means that someone used it. */
       databaseAt: z.string(),
-      /** When the command that was to complete it started the database (RFC 3339, UTC). */
+      /** When the command that completes the restore started the database (RFC 3339, UTC). */
       ownStartAt: z.string().optional(),
-      /** Data and files are in place; only what they replaced could not be removed yet. */
+      /** Data and files are in place, but the replaced ones could not be removed yet. */
       inPlace: z.boolean().optional(),
     })
     .optional(),
@@ -50,7 +50,7 @@ export async function removeMarker(folder: string): Promise<void> {
   await removeTree(join(folder, markerFile));
 }
 
-/** @returns `undefined` where there is none; `damaged` where it can not be read, or is of a newer program */
+/** @returns `undefined` if there is no marker; `damaged` if it is unreadable or from a newer version of proto-scaffold */
 export async function readMarker(folder: string): Promise<RestoreMarker | 'damaged' | undefined> {
   const text = await readOwnText(join(folder, markerFile));
   if (text === undefined) return undefined;
@@ -61,13 +61,13 @@ export async function readMarker(folder: string): Promise<RestoreMarker | 'damag
   }
 }
 
-/** The files of the restore are in place, and with them, as it came first, the data. */
+/** Whether the files of the restore are in place. The data is replaced first, so it is in place too. */
 export async function isInPlace(folder: string, { rest }: RestoreMarker): Promise<boolean> {
   if (rest === undefined) return false;
   return rest.inPlace === true || (await readPresent(folder, lockFile))?.sha256 === rest.lock;
 }
 
-/** Tells of a restore that was cut short, for as long as it was not made again or completed. */
+/** Warns about an interrupted restore until it is completed or repeated. */
 export async function tellOfUnfinishedRestore(
   { reporter }: Pick<Context, 'reporter'>,
   folder: string,
@@ -76,23 +76,23 @@ export async function tellOfUnfinishedRestore(
   if (marker === undefined) return;
   if (marker !== 'damaged' && (await isInPlace(folder, marker))) {
     reporter.notice(
-      `The restore of ${marker.file} is done, but what it replaced still lies there: the next command that changes something removes it.`,
+      `The restore of ${marker.file} is complete, but the replaced data has not been removed yet. The next command that makes changes removes it.`,
     );
     return;
   }
   const lock = marker === 'damaged' ? undefined : marker.rest?.lock;
   const isWhole = lock !== undefined && (await preparedLock(folder)) === lock;
   const words = isWhole ? completedNext : madeAgain(marker, join(folder, markerFile));
-  reporter.notice(`A restore was cut short, so data and files may not belong together: ${words}`);
+  reporter.notice(`A restore was interrupted, so data and files may not match. ${words}`);
 }
 
 const completedNext =
-  'unless the platform was started since, the next command that changes something completes it, such as `proto-scaffold stop`.';
+  'The next command that makes changes, such as `proto-scaffold stop`, completes it, unless the platform was started since then.';
 
 function madeAgain(marker: RestoreMarker | 'damaged', path: string): string {
-  const keep = ` To keep what is there instead: rm ${quoted(path)}`;
-  if (marker === 'damaged') return `run \`proto-scaffold restore\` again.${keep}`;
+  const keep = ` To keep the current data and files instead, run rm ${quoted(path)}`;
+  if (marker === 'damaged') return `Run \`proto-scaffold restore\` again.${keep}`;
   const { file, aside, startedAt } = marker;
-  const before = aside === undefined ? '' : ` What was there before is in ${aside}.`;
-  return `run \`proto-scaffold restore ${quoted(file)}\` again (begun at ${startedAt}).${before}${keep}`;
+  const before = aside === undefined ? '' : ` The previous state is in ${aside}.`;
+  return `Run \`proto-scaffold restore ${quoted(file)}\` again (started at ${startedAt}).${before}${keep}`;
 }

@@ -22,19 +22,19 @@ import {
 } from './restore-marker.ts';
 
 /**
- * Does the rest of a restore that was cut short while new data took the place of the old. All of the new lay beside the
- * old by then, data and files, so it goes forward: first the data, then the journal of the files, last what was
- * replaced goes. A signal waits meanwhile.
+ * Completes a restore that was interrupted while it replaced the old data. All new data and files were already loaded
+ * next to the old ones, so the restore can go forward: first the data, then the journal of the files, and last the
+ * removal of the replaced data. Signals are deferred meanwhile.
  */
 
 type Rest = RestoreMarker & { readonly rest: NonNullable<RestoreMarker['rest']> };
 
 /**
- * Puts the data in place and decides for the files, which `recover` puts in place. Where somebody has used the data since,
- * it is told, and the new files are given up.
- * @param replaces the command makes up for it anyway, so that nothing hinders it
- * @returns whether what was prepared is still wanted: another command may complete it, if this one does not replace it
- * @throws UserError RESTORE_UNFINISHED where it can be done once something is mended; all stays as it is
+ * Puts the data in place and commits the files, which `recover` then puts in place. If someone has used the data since,
+ * the function prints a notice and discards the new files.
+ * @param replaces the command replaces the restore, so a failure does not stop it
+ * @returns whether the prepared files are still needed, because another command may complete the restore
+ * @throws UserError RESTORE_UNFINISHED if the restore can be completed after the problem is fixed; changes nothing
  */
 export async function resumeRestore(
   context: Context,
@@ -45,7 +45,7 @@ export async function resumeRestore(
   const marker = await resumable(folder);
   if (marker === undefined || (await preparedLock(folder)) !== marker.rest.lock) return false;
   if (await isInPlace(folder, marker)) return false;
-  context.reporter.step(`Completing the restore of ${marker.file} that was cut short`);
+  context.reporter.step(`Completing the interrupted restore of ${marker.file}`);
   try {
     await withLoadings(steady(context), folder, marker, 'unused', async (loadings) => {
       for (const loading of loadings) await loading.completePlace();
@@ -54,7 +54,7 @@ export async function resumeRestore(
     return false;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const message = `The restore that was cut short could not be completed: ${error.message}`;
+    const message = `The interrupted restore could not be completed: ${error.message}`;
     const isOver = isTooLate(error);
     if (!replaces && !isOver) {
       throw new UserError('RESTORE_UNFINISHED', message, {
@@ -67,14 +67,14 @@ export async function resumeRestore(
   }
 }
 
-/** The table's remedy of what failed is about a command of its own, but where it is about the host. */
+/** Uses the remedy of the failed step only if it concerns the host. Other remedies are for other commands. */
 function hintOf({ code, hint }: UserError, { file, aside }: Rest): string {
   const isOfHost = /^(DOCKER|REGISTRY|NETWORK|COMPOSE|DISK)_/.test(code);
-  const kept = aside === undefined ? '' : ` What was there before is in ${aside}.`;
-  return `${isOfHost ? hint : 'Mend that.'} Then run the command again: it completes the restore first. Or restore anew: proto-scaffold restore ${quoted(file)}.${kept}`;
+  const kept = aside === undefined ? '' : ` The previous state is in ${aside}.`;
+  return `${isOfHost ? hint : 'Fix this problem.'} Then run the command again. It completes the restore first. Or start the restore again: proto-scaffold restore ${quoted(file)}.${kept}`;
 }
 
-/** Removes what was replaced, once data and files are in place; tells where they are not. */
+/** Removes the replaced data if data and files are in place. Otherwise, warns about the interrupted restore. */
 export async function finishRestore(context: Context, folder: string): Promise<void> {
   const marker = await resumable(folder);
   if (marker === undefined || !(await isInPlace(folder, marker))) {
@@ -87,10 +87,10 @@ export async function finishRestore(context: Context, folder: string): Promise<v
     await removeMarker(folder);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    // Once another change has a new lock.json, nothing else would tell.
+    // Record this, because after another change lock.json no longer shows it.
     await setMarker(folder, { ...marker, rest: { ...marker.rest, inPlace: true } });
     context.reporter.notice(
-      `The restore that was cut short is done, but what it replaced could not be removed: ${error.message}`,
+      `The interrupted restore is complete, but the replaced data could not be removed: ${error.message}`,
     );
   }
 }
@@ -101,7 +101,7 @@ async function resumable(folder: string): Promise<Rest | undefined> {
   return { ...marker, rest: marker.rest };
 }
 
-/** With volumes and database held as they were when it was cut short. */
+/** Holds volumes and database as in the interrupted restore. */
 async function withLoadings(
   context: Context,
   folder: string,
@@ -116,14 +116,14 @@ async function withLoadings(
   const { release } = await loadTemplates(context, lock.hosting);
   const data = await gatherData(context, folder, lock, release);
   const { project, database, places } = data;
-  // The operator may have given the project another name.
+  // The operator may have renamed the project.
   if (project !== lock.project) await mustBeStopped(context, project);
   await ensureImages(context, [database.image]);
   await withVolumes(context, { project, image: database.image }, places, false, async (held) => {
     if (wanted === 'unused') await mustBeUnused(context, held, data, marker);
     const ofVolumes = volumes.map((volume) => volumeLoading(context, held, volume, volume));
     if (roles === undefined) return use(ofVolumes);
-    // This start is ours, and no sign that somebody has used it, even where it does not come up.
+    // Record our own start of the database, so that it does not count as use by someone else, even if it fails.
     await setMarker(folder, { ...marker, rest: { ...marker.rest, ownStartAt: now() } });
     await withDatabase(context, project, database, database.isReady, async (db) => {
       const rest = { ...marker.rest, databaseAt: now() };
@@ -135,7 +135,7 @@ async function withLoadings(
 }
 
 /**
- * Somebody may have started the platform by hand since, and people may have worked with it. PostgreSQL writes
+ * Someone may have started the platform since then, and people may have worked with it. PostgreSQL writes
  * postmaster.opts at each start (postmaster.c, CreateOptsFile).
  */
 async function mustBeUnused(
@@ -151,12 +151,12 @@ async function mustBeUnused(
     const { stdout } = await mustDocker(context, look, 'the database');
     const seconds = stdout.split('\n').map(Number);
     if (seconds.some((second) => second * 1000 > Date.parse(rest.databaseAt) && !isOwn(second))) {
-      throw tooLate('the database was started since, and may hold something new.');
+      throw tooLate('the database was started since then and may contain new data.');
     }
   }
 }
 
-/** How long after we asked for it a container with the database may take to start, in seconds. */
+/** Maximum time in seconds between our request and the start of the database container. */
 const ownStart = 60;
 
 function now(): string {
@@ -165,13 +165,13 @@ function now(): string {
 
 async function mustBeStopped(context: Context, project: string): Promise<void> {
   const state = await platformState(context, project);
-  if (state === 'running') throw tooLate('the platform runs.');
+  if (state === 'running') throw tooLate('the platform is running.');
   if (state === 'no engine') {
-    throw new UserError('DOCKER_ENGINE_UNREACHABLE', 'no Docker Engine answers here.');
+    throw new UserError('DOCKER_ENGINE_UNREACHABLE', 'the Docker Engine does not respond.');
   }
 }
 
-/** Somebody may have worked with the data since: nothing makes that undone. */
+/** People may have worked with the data since then, which must not be undone. */
 function tooLate(reason: string): UserError {
   return new UserError('RESTORE_UNFINISHED', reason);
 }

@@ -1,6 +1,6 @@
 /**
- * The headers of a backup's tar archive (POSIX.1-1988 ustar): plain files alone, all else fixed, so that one
- * entry has one header. Whoever reads compares all 512 bytes: there is no bit that may be flipped unseen.
+ * The headers of a backup's tar archive (POSIX.1-1988 ustar). All entries are regular files and all other fields are
+ * fixed, so each entry has exactly one valid header. The reader compares all 512 bytes, which detects any flipped bit.
  */
 
 export const blockSize = 512;
@@ -31,7 +31,7 @@ export function encodeHeader({ name, size, mtime }: Entry): Uint8Array {
   return block;
 }
 
-/** @returns `undefined` for a block that `encodeHeader` would not have made */
+/** @returns `undefined` for a block that `encodeHeader` would not produce */
 export function decodeHeader(block: Uint8Array): Entry | undefined {
   const entry = {
     name: text(block, 0, 100),
@@ -43,12 +43,12 @@ export function decodeHeader(block: Uint8Array): Entry | undefined {
   return made.every((byte, index) => byte === block[index]) ? entry : undefined;
 }
 
-/** How many zero bytes follow a content, up to the next block. */
+/** The number of zero bytes between a content and the next block. */
 export function paddingAfter(size: number): number {
   return (blockSize - (size % blockSize)) % blockSize;
 }
 
-/** What a tar archive ends with: two blocks of zeros. */
+/** The end of a tar archive: two blocks of zeros. */
 export const endSize = 2 * blockSize;
 
 function put(block: Uint8Array, at: number, length: number, content: string): void {

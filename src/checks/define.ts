@@ -2,9 +2,9 @@ import type { Fault } from '../errors.ts';
 import type { Probed } from '../lib/process/probed.ts';
 import type { Facts } from './facts/facts.ts';
 
-/** A check is data: what is looked at, why, how grave it is, and a pure judgement of facts. */
+/** A check is data: what it inspects, why, its severity, and a pure judgement of facts. */
 
-/** `check` itself, or the command at whose head the checks are run. */
+/** `check` itself, or the command that runs the checks first. */
 export type Mode = 'check' | 'init' | 'start' | 'update';
 
 /** A requirement that is not met stops the command. */
@@ -12,19 +12,19 @@ export type Severity = 'requirement' | 'advice';
 
 export interface CheckDefinition<K extends keyof Facts> {
   readonly id: string;
-  /** What should be so, without a full stop. */
+  /** The expected state, without a full stop. */
   readonly title: string;
   /** Why it matters. */
   readonly why: string;
-  /** What to do where it is not so, and the judgement knows nothing more exact. */
+  /** What to do if the check fails and the judgement has no more specific remedy. */
   readonly remedy: string;
-  /** How grave it is; where a mode is absent, it is not run there. */
+  /** The severity in each mode. The check does not run in a mode that is absent. */
   readonly severity: Partial<Record<Mode, Severity>>;
-  /** Only with an installation. */
+  /** The check needs an installation. */
   readonly inside?: true;
-  /** Only with --online: it hands a key to whom it belongs to. */
+  /** Only with --online: the check sends a key to the service that issued it. */
   readonly online?: true;
-  /** Whose it is to mend: the host's (exit 3), or what the operator has written (exit 5). */
+  /** What needs fixing: the host (exit 3), or the operator's configuration (exit 5). */
   readonly concerns: 'host' | 'values';
   readonly needs: readonly K[];
   judge(facts: Pick<Facts, K>): Judgement;
@@ -32,7 +32,7 @@ export interface CheckDefinition<K extends keyof Facts> {
 
 export type Check = CheckDefinition<keyof Facts>;
 
-/** A check without a title, a why or a remedy does not compile, nor one that judges by what it does not name. */
+/** A check does not compile without a title, why and remedy, or if it uses facts that it does not list in `needs`. */
 export function defineCheck<const K extends keyof Facts>(check: CheckDefinition<K>): Check {
   return check;
 }
@@ -42,11 +42,11 @@ export type Judgement =
   | ({ readonly state: 'failed' | 'unknown'; readonly found: string } & Details);
 
 export interface Details {
-  /** More exact than the check's own. */
+  /** More specific than the remedy of the check. */
   readonly remedy?: string;
-  /** Milder than the check's own. */
+  /** Milder than the severity of the check. */
   readonly severity?: 'advice';
-  /** It was cut off: worth a word even where what is not known is not told. */
+  /** The probe timed out. This is reported even where unknown results are not. */
   readonly timedOut?: true;
   /** Where it is. */
   readonly faults?: readonly Fault[];
@@ -69,8 +69,8 @@ export function notApplicable(found: string): Judgement {
 }
 
 /**
- * Judges a fact that is known; says why one is not.
- * @param what was asked, as the beginning of a sentence: `nginx -v`
+ * Judges a known fact, or reports why it is unknown.
+ * @param what was probed, as the start of a sentence: `nginx -v`
  */
 export function judgeKnown<T>(
   probed: Probed<T>,
@@ -81,10 +81,10 @@ export function judgeKnown<T>(
     case 'known':
       return judge(probed.value);
     case 'absent':
-      return unknown(`${what}: there is none to look at`);
+      return unknown(`${what}: not found`);
     case 'timed out':
       return unknown(hanging(what, probed.afterMs), {
-        remedy: 'Run it by hand to see what it waits for.',
+        remedy: 'Run it yourself to see what it waits for.',
         timedOut: true,
       });
     case 'refused':
@@ -93,7 +93,7 @@ export function judgeKnown<T>(
 }
 
 export function hanging(what: string, afterMs: number): string {
-  return `${what} did not answer within ${Math.round(afterMs / 100) / 10} s, and was cut off`;
+  return `${what} timed out after ${Math.round(afterMs / 100) / 10} s`;
 }
 
 /** `1 value is`, `3 values are` */

@@ -3,14 +3,14 @@ import { defineCheck, failed, judgeKnown, notApplicable, ok } from './define.ts'
 
 const dockerConfig = defineCheck({
   id: 'docker-config',
-  title: "Docker's config.json can be read, and is this user's own",
-  why: 'The registry login is kept there. After a `sudo docker login` it often belongs to root.',
-  remedy: 'Give it back: sudo chown -R $USER ~/.docker',
+  title: "Docker's config.json is readable and belongs to this user",
+  why: 'Docker stores the registry login there. After `sudo docker login`, root often owns the file.',
+  remedy: 'Change the owner: sudo chown -R $USER ~/.docker',
   severity: { check: 'requirement', start: 'advice' },
   concerns: 'host',
   needs: ['dockerConfig', 'user'],
   judge: ({ dockerConfig, user }) => {
-    if (dockerConfig.kind === 'absent') return notApplicable('There is none yet');
+    if (dockerConfig.kind === 'absent') return notApplicable('The file does not exist yet');
     if (dockerConfig.kind === 'refused') return failed(dockerConfig.why);
     return judgeKnown(dockerConfig, "Docker's config.json", ({ path, uid, fault }) => {
       if (fault !== undefined) {
@@ -24,35 +24,37 @@ const dockerConfig = defineCheck({
 
 const sudoUser = defineCheck({
   id: 'sudo-user',
-  title: 'Docker is used as the user who logs it in',
-  why: "Root has a Docker login and files of its own: a login made by root is not there for the user's `docker compose`, nor the other way round.",
+  title: 'Docker runs as the user who logged in',
+  why: 'Each user has a separate Docker login. A login by root does not apply to `docker compose` run by another user, and vice versa.',
   remedy:
-    'Type `sudo docker compose` there, too; or add the user to the group docker and leave sudo out.',
+    'Use `sudo docker compose` everywhere, or add the user to the docker group and do not use sudo.',
   severity: { check: 'advice', start: 'advice', update: 'advice' },
   concerns: 'host',
   needs: ['user'],
   judge: ({ user }) =>
     user.root && user.sudoUser !== undefined && user.sudoUser !== 'root'
-      ? failed(`Run by sudo: Docker's login and the files are root's, not ${user.sudoUser}'s`)
-      : ok(user.root ? 'root, without sudo' : 'not by sudo'),
+      ? failed(
+          `Run with sudo: the Docker login and the files belong to root, not to ${user.sudoUser}`,
+        )
+      : ok(user.root ? 'root, without sudo' : 'without sudo'),
 });
 
 const helper = defineCheck({
   id: 'credential-helper',
-  title: 'No credential helper is in the way',
-  why: 'Docker asks the helper that its config.json names, and no other: where it is not installed, or knows another login, every pull fails.',
-  remedy: 'Put ours in its place: proto-scaffold login --helper',
+  title: 'The credential helper works for the registry',
+  why: 'Docker uses only the credential helper in its config.json. If that helper is not installed or returns another login, every pull fails.',
+  remedy: 'Replace it with the helper of proto-scaffold: proto-scaffold login --helper',
   severity: { check: 'requirement', start: 'advice' },
   concerns: 'host',
   needs: ['dockerConfig'],
   judge: ({ dockerConfig }) => {
-    if (dockerConfig.kind === 'absent') return ok('none is named');
+    if (dockerConfig.kind === 'absent') return ok('none is configured');
     return judgeKnown(dockerConfig, "Docker's config.json", ({ path, helper }) => {
-      if (helper === undefined) return ok('none is named');
+      if (helper === undefined) return ok('none is configured');
       const program = `docker-credential-${helper.name}`;
-      if (!helper.installed) return failed(`${path} names ${program}, which is not on the PATH`);
+      if (!helper.installed) return failed(`${path} uses ${program}, which is not on the PATH`);
       if (helper.name === 'ecr-login') {
-        return failed(`${program} logs in with AWS keys of its own, not with the vendor's`, {
+        return failed(`${program} uses its own AWS keys, not the ones from the vendor`, {
           severity: 'advice',
         });
       }
@@ -64,14 +66,14 @@ const helper = defineCheck({
 const login = defineCheck({
   id: 'registry-login',
   title: 'Docker is logged in to the registry',
-  why: 'A login to ECR lasts 12 hours; without one nothing can be pulled.',
-  remedy: 'Log in: proto-scaffold login (or once for all: proto-scaffold login --helper)',
+  why: 'Docker needs a login to pull images. An ECR login lasts 12 hours.',
+  remedy: 'Log in: proto-scaffold login (or permanently: proto-scaffold login --helper)',
   severity: { check: 'advice' },
   inside: true,
   concerns: 'host',
   needs: ['dockerConfig', 'now'],
   judge: ({ dockerConfig, now }) => {
-    if (dockerConfig.kind === 'absent') return failed('There is no login');
+    if (dockerConfig.kind === 'absent') return failed('Docker is not logged in');
     return judgeKnown(dockerConfig, "Docker's config.json", ({ login }) => {
       const words = loginWords(login, now);
       return isUsable(login, now) ? ok(words) : failed(words);
@@ -79,7 +81,7 @@ const login = defineCheck({
   },
 });
 
-/** Whether a pull can be expected to be let in. What can not be looked into is taken to be good. */
+/** Whether a pull is likely to succeed. A login that cannot be inspected counts as usable. */
 export function isUsable(login: StoredLogin, now: number): boolean {
   if (login.kind === 'none') return false;
   return login.kind !== 'token' || login.expiresAt === undefined || login.expiresAt > now;
@@ -88,17 +90,17 @@ export function isUsable(login: StoredLogin, now: number): boolean {
 function loginWords(login: StoredLogin, now: number): string {
   switch (login.kind) {
     case 'none':
-      return 'There is no login';
+      return 'Docker is not logged in';
     case 'helper':
-      return 'Docker fetches a login at every pull';
+      return 'Docker gets a new login for every pull';
     case 'elsewhere':
-      return `The login is kept by docker-credential-${login.helper}`;
+      return `docker-credential-${login.helper} stores the login`;
     case 'token': {
-      if (login.expiresAt === undefined) return 'There is a login; when it ends is not known';
+      if (login.expiresAt === undefined) return 'Docker is logged in; the expiry is unknown';
       const minutes = Math.round((login.expiresAt - now) / 60_000);
       return minutes > 0
-        ? `The login ends in ${inHours(minutes)}`
-        : `The login ended ${inHours(-minutes)} ago`;
+        ? `The login expires in ${inHours(minutes)}`
+        : `The login expired ${inHours(-minutes)} ago`;
     }
   }
 }

@@ -7,22 +7,22 @@ const installDocker =
 
 const command = defineCheck({
   id: 'docker',
-  title: 'The docker command is there',
-  why: 'The platform runs in containers, and the registry login is kept by docker.',
+  title: 'The docker command is installed',
+  why: 'The platform runs in containers, and docker stores the registry login.',
   remedy: installDocker,
   severity: { check: 'requirement', init: 'requirement', start: 'requirement', update: 'advice' },
   concerns: 'host',
   needs: ['dockerCommand'],
   judge: ({ dockerCommand }) =>
     dockerCommand.kind === 'absent'
-      ? failed('There is no docker command on the PATH')
+      ? failed('The docker command is not on the PATH')
       : judgeKnown(dockerCommand, 'docker', (path) => ok(path)),
 });
 
 const version = defineCheck({
   id: 'docker-version',
-  title: 'Docker is recent enough',
-  why: 'Older engines do not know all that docker-compose.yml uses.',
+  title: 'The Docker version is supported',
+  why: 'Older versions do not support all features that docker-compose.yml uses.',
   remedy: installDocker,
   severity: { check: 'requirement', init: 'advice', start: 'requirement', update: 'advice' },
   concerns: 'host',
@@ -33,14 +33,14 @@ const version = defineCheck({
         return judgeVersion('Docker Engine', engine.value.version, requires.docker);
       }
       if (client !== undefined) return judgeVersion('The docker command', client, requires.docker);
-      return unknown('The docker command does not tell its version: it is older than 23.0');
+      return unknown('The docker command does not report its version, so it is older than 23.0');
     }),
 });
 
 const compose = defineCheck({
   id: 'compose',
-  title: 'Docker Compose is there, and recent enough',
-  why: 'The platform is started by `docker compose`; the old docker-compose is another program.',
+  title: 'Docker Compose is installed and its version is supported',
+  why: '`docker compose` starts the platform. The old docker-compose is a different program.',
   remedy:
     "Install Docker Compose: sudo apt-get install docker-compose-plugin (from Docker's own apt repository).",
   severity: { check: 'requirement', init: 'advice', start: 'requirement', update: 'advice' },
@@ -49,31 +49,32 @@ const compose = defineCheck({
   judge: ({ docker, requires }) =>
     judgeKnown(docker, 'docker info', ({ compose }) =>
       compose === undefined
-        ? failed('docker has no plugin compose: `docker compose` is unknown')
+        ? failed('The compose plugin of docker is missing: `docker compose` does not work')
         : judgeVersion('Docker Compose', compose, requires.compose),
     ),
 });
 
 const engine = defineCheck({
   id: 'engine',
-  title: 'The Docker Engine runs, and this user may use it',
-  why: 'Without it nothing can be pulled or started.',
+  title: 'The Docker Engine is running and this user has access to it',
+  why: 'The Docker Engine pulls the images and runs the containers.',
   remedy: 'Start it with `sudo systemctl start docker`.',
   severity: { check: 'requirement', start: 'requirement', update: 'advice' },
   concerns: 'host',
   needs: ['docker'],
   judge: ({ docker }) => {
     if (docker.kind === 'absent') {
-      return failed('There is no docker command to ask it with', { remedy: installDocker });
+      return failed('The docker command is not installed', { remedy: installDocker });
     }
     if (docker.kind === 'timed out') {
       return failed(hanging('The Docker Engine', docker.afterMs), {
         timedOut: true,
-        remedy: 'Look at `journalctl -u docker` and `dmesg`; then `sudo systemctl restart docker`.',
+        remedy:
+          'Check `journalctl -u docker` and `dmesg`, then run `sudo systemctl restart docker`.',
       });
     }
     return judgeKnown(docker, 'docker info', ({ engine }) => {
-      if (engine.kind === 'known') return ok(`Docker Engine ${engine.value.version} answers`);
+      if (engine.kind === 'known') return ok(`Docker Engine ${engine.value.version} is running`);
       const { message, hint } = dockerFailure(
         engine.kind === 'refused' ? engine.why : '',
         'the Docker Engine',
@@ -87,9 +88,9 @@ const engine = defineCheck({
 
 const snap = defineCheck({
   id: 'docker-snap',
-  title: "Docker does not come from Ubuntu's snap",
-  why: "The snap keeps Docker's config and data elsewhere, and sees only /home: logins get lost, and files outside of it can not be mounted.",
-  remedy: `Remove it (\`sudo snap remove docker\`; its images and volumes go with it). ${installDocker}`,
+  title: 'Docker is not installed from the Ubuntu snap',
+  why: 'The snap stores the Docker configuration and data in other folders and can access only /home. Logins get lost, and files outside /home cannot be mounted.',
+  remedy: `Remove it with \`sudo snap remove docker\`, which also deletes its images and volumes. ${installDocker}`,
   severity: { check: 'advice', init: 'advice', start: 'advice' },
   concerns: 'host',
   needs: ['dockerCommand', 'docker'],
@@ -97,11 +98,11 @@ const snap = defineCheck({
     const engine = docker.kind === 'known' ? docker.value.engine : docker;
     const root = engine.kind === 'known' ? engine.value.root : '';
     if (root.startsWith('/var/snap/')) {
-      return failed(`The Docker Engine is the snap's: it keeps its data in ${root}`);
+      return failed(`The Docker Engine is the snap: it stores its data in ${root}`);
     }
     return judgeKnown(dockerCommand, 'docker', (path) =>
       /^\/(var\/lib\/snapd\/)?snap\//.test(path)
-        ? failed(`The docker command is the snap's: ${path}`)
+        ? failed(`The docker command is the snap: ${path}`)
         : ok(path),
     );
   },
@@ -111,7 +112,7 @@ const snap = defineCheck({
 export function judgeVersion(what: string, version: string, wanted: string): Judgement {
   const found = `${what} ${version}`;
   const enough = isAtLeast(version, wanted);
-  if (enough === undefined) return unknown(`${found}: no version that can be compared`);
+  if (enough === undefined) return unknown(`${found}: this version cannot be compared`);
   return enough ? ok(found) : failed(`${found} is older than ${wanted}`);
 }
 

@@ -3,7 +3,7 @@ import { nearest } from '../lib/text/document-faults.ts';
 import type { Check, Mode, Severity } from './define.ts';
 import type { Facts } from './facts/facts.ts';
 
-/** What a check has found. */
+/** The result of a check. */
 export interface Finding {
   readonly id: string;
   readonly title: string;
@@ -11,14 +11,14 @@ export interface Finding {
   readonly severity: Severity;
   readonly concerns: Check['concerns'];
   readonly state: 'ok' | 'failed' | 'unknown' | 'not applicable';
-  /** A sentence without a full stop, or less than one where all is well. */
+  /** A sentence without a full stop, or a few words if the check passed. */
   readonly found: string;
-  /** Of what failed; of what is not known, where something can be done. */
+  /** For a failed check, and for an unknown result if there is something to do. */
   readonly remedy?: string;
   readonly faults: readonly Fault[];
-  /** Looking was cut off. */
+  /** The probe timed out. */
   readonly timedOut: boolean;
-  /** Named by --ignore. */
+  /** Skipped with --ignore. */
   readonly ignored: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface Choice {
   readonly online: boolean;
 }
 
-/** The checks that are run: what matters to a command, and can be looked at. */
+/** The checks to run: those that apply to the command and can be run. */
 export function chosenChecks(all: readonly Check[], choice: Choice): Check[] {
   return all.filter(
     (check) =>
@@ -38,22 +38,22 @@ export function chosenChecks(all: readonly Check[], choice: Choice): Check[] {
   );
 }
 
-/** Whoever asks for online checks means them, whatever the mode. */
+/** Online checks always run if requested, whatever the mode. */
 function severityIn({ severity, online }: Check, mode: Mode): Severity | undefined {
   return severity[mode] ?? (online ? severity.check : undefined);
 }
 
-/** @throws UserError USAGE where there is no check of that name */
+/** @throws UserError USAGE for an unknown check */
 export function mustBeChecks(ids: readonly string[], all: readonly Check[]): void {
   const known = all.map(({ id }) => id);
   const wrong = ids.find((id) => !known.includes(id));
   if (wrong === undefined) return;
-  throw new UserError('USAGE', `There is no check ${wrong}${nearest(wrong, known)}.`, {
-    hint: 'Run `proto-scaffold check --verbose` to see all of them.',
+  throw new UserError('USAGE', `Unknown check ${wrong}${nearest(wrong, known)}.`, {
+    hint: 'Run `proto-scaffold check --verbose` to list all checks.',
   });
 }
 
-/** @param facts all that the checks need */
+/** @param facts all facts that the checks need */
 export function judge(
   chosen: readonly Check[],
   mode: Mode,
@@ -68,20 +68,20 @@ export function judge(
     if (judged.state !== 'failed' && judged.state !== 'unknown') {
       return { ...common, faults: [], timedOut: false, ...judged };
     }
-    // What is not known may be well: the check's own remedy would be for another trouble.
+    // An unknown result may be fine, and the remedy of the check may not apply to it.
     const remedy = judged.state === 'failed' ? { remedy: check.remedy } : {};
     return { ...common, ...remedy, faults: [], timedOut: false, ...judged };
   });
 }
 
-/** Those that stop a command. */
+/** The findings that stop a command. */
 export function stopping(findings: readonly Finding[]): Finding[] {
   return findings.filter(
     ({ state, severity, ignored }) => state === 'failed' && severity === 'requirement' && !ignored,
   );
 }
 
-/** The failure that they are together; the host comes before the values. */
+/** The error code for all findings together. Host problems take precedence over values. */
 export function failureCode(
   stopping: readonly Finding[],
 ): 'CHECK_FAILED' | 'CHECK_VALUES' | undefined {

@@ -8,9 +8,9 @@ import type { Probes, Probing, Subject } from './probes/subject.ts';
 import { systemProbes } from './probes/system.ts';
 
 /**
- * Looks for facts, all of them side by side, and each once.
- * @param names of the facts that are needed; no others are there then
- * @throws what the signal was aborted with
+ * Gathers facts in parallel, each once.
+ * @param names of the facts to gather; the result contains no others
+ * @throws the reason that the signal was aborted with
  */
 export async function gatherFacts(
   context: Context,

@@ -1,19 +1,20 @@
 import { defineCheck, failed, judgeKnown, ok } from './define.ts';
 import type { Disk } from './facts/facts.ts';
 
-/** A machine that is sold with 32 GB tells of less: firmware and kernel keep a part. 30 of 32 pass. */
+/** A machine sold with 32 GB reports less, because firmware and kernel reserve a part. 30 of 32 pass. */
 const memoryTold = 15 / 16;
 const gib = 1024 ** 3;
-/** Disks are sold in these. */
+/** Decimal gigabyte, the unit that disks are sold in. */
 const gb = 1000 ** 3;
-/** Files of an installation and its history: what is surely needed where it lies. */
+/** The minimum disk space for the files of an installation and its history. */
 const leastForFiles = 1 * gb;
 
 const os = defineCheck({
   id: 'os',
-  title: 'The operating system is the one that the vendor tests',
-  why: 'The vendor tests the platform on this system alone; others may do as well.',
-  remedy: 'Nothing, if all else is well. Tell the vendor of the system when you ask for help.',
+  title: 'The vendor tests this operating system',
+  why: 'The vendor tests the platform only on this system. Other systems may work too.',
+  remedy:
+    'If all other checks pass, you do not need to do anything. When you ask the vendor for help, mention your operating system.',
   severity: { check: 'advice', init: 'advice', update: 'advice' },
   concerns: 'host',
   needs: ['os', 'requires'],
@@ -21,15 +22,15 @@ const os = defineCheck({
     judgeKnown(os, '/etc/os-release', ({ id, version, name }) => {
       const [wantedId = '', wantedVersion = ''] = requires.os.toLowerCase().split(' ');
       if (id === wantedId && version === wantedVersion) return ok(name);
-      return failed(`${name} is not what the vendor tests: ${requires.os}`);
+      return failed(`This host runs ${name}; the vendor tests ${requires.os}`);
     }),
 });
 
 const memory = defineCheck({
   id: 'memory',
-  title: 'The host has the memory that the platform needs',
-  why: 'The services together may use nearly all of it; without it the kernel ends one of them at the worst time.',
-  remedy: 'Give the host more memory, or accept it with --ignore memory.',
+  title: 'The host has enough memory',
+  why: 'The services together can use nearly all of the memory. Without enough memory, the kernel kills a service under load.',
+  remedy: 'Add memory to the host, or skip this check with --ignore memory.',
   severity: { check: 'requirement', init: 'advice', start: 'requirement', update: 'advice' },
   concerns: 'host',
   needs: ['memory', 'requires'],
@@ -44,9 +45,9 @@ const memory = defineCheck({
 
 const diskInstallation = defineCheck({
   id: 'disk-installation',
-  title: 'There is room where the installation lies',
-  why: 'A full disk stops an update, and the platform itself.',
-  remedy: 'Free some space there, or choose a folder on a larger disk.',
+  title: 'The disk of the installation has enough free space',
+  why: 'A full disk stops updates and the platform.',
+  remedy: 'Free some space, or choose a folder on a larger disk.',
   severity: { check: 'requirement', init: 'requirement', start: 'advice', update: 'requirement' },
   concerns: 'host',
   needs: ['installationDisk', 'requires'],
@@ -61,29 +62,29 @@ const diskInstallation = defineCheck({
 
 const diskImages = defineCheck({
   id: 'disk-images',
-  title: 'There is room where Docker keeps images',
-  why: 'An update has the old and the new images there at the same time.',
+  title: 'The disk of Docker has enough free space for images',
+  why: 'During an update, the old and the new images are on the disk at the same time.',
   remedy:
-    'Free some space there: `docker system df` shows what takes it, `proto-scaffold update --prune` removes old images.',
+    'Free some space. `docker system df` shows what uses it, and `proto-scaffold update --prune` removes old images.',
   severity: { check: 'requirement', init: 'advice', start: 'requirement', update: 'requirement' },
   concerns: 'host',
   needs: ['dockerDisk', 'requires'],
   judge: ({ dockerDisk, requires }) =>
     judgeKnown(dockerDisk, 'The disk of Docker', (disk) => {
-      const has = `${roomOn(disk)} free at ${disk.path}${disk.guessed ? ", Docker's usual place" : ''}`;
+      const has = `${roomOn(disk)} free at ${disk.path}${disk.guessed ? ' (the default folder of Docker)' : ''}`;
       if (disk.free >= requires.disk_gb * gb) return ok(has);
       const asks = `${has}; the vendor asks for ${requires.disk_gb} GB`;
-      // Images that are there need no more room.
+      // Images that are already present need no more space.
       return failed(asks, disk.pulls === false || disk.guessed ? { severity: 'advice' } : {});
     }),
 });
 
 const diskDatabase = defineCheck({
   id: 'disk-database',
-  title: "Docker's disk is as large as the vendor advises for the database",
-  why: 'Conversations, files and attachments grow for years; a database on a full disk stops.',
+  title: 'The disk of Docker is large enough for the database',
+  why: 'Conversations, files and attachments grow over the years. The database stops when its disk is full.',
   remedy:
-    'Put DockerRootDir on a larger disk before the platform is used ("data-root" in /etc/docker/daemon.json).',
+    'Move DockerRootDir to a larger disk before you use the platform ("data-root" in /etc/docker/daemon.json).',
   severity: { check: 'advice', init: 'advice', update: 'advice' },
   concerns: 'host',
   needs: ['dockerDisk', 'requires'],
@@ -92,19 +93,20 @@ const diskDatabase = defineCheck({
       const has = `The disk at ${path} has ${Math.round(size / gb)} GB`;
       return size >= requires.database_disk_gb * gb
         ? ok(has)
-        : failed(`${has}; ${requires.database_disk_gb} GB are advised for the database`);
+        : failed(`${has}; the vendor recommends ${requires.database_disk_gb} GB for the database`);
     }),
 });
 
-/** Where a database loses data or locks, or Docker's overlay2 can not work. */
+/** File systems where a database loses data or locks, or where Docker's overlay2 does not work. */
 const unfit = /^(nfs\d?|cifs|smb3|smbfs|9p|virtiofs|fuse(\..+)?|vfat|exfat|ntfs\d?|msdos)$/;
 const gone = /^(tmpfs|ramfs)$/;
 
 const fileSystem = defineCheck({
   id: 'file-system',
-  title: 'The file system is one for databases',
-  why: "PostgreSQL's data lie there: network file systems lose or lock them, and what is in memory is gone after a restart.",
-  remedy: 'Put DockerRootDir on a local ext4 or xfs ("data-root" in /etc/docker/daemon.json).',
+  title: 'The file system is suitable for a database',
+  why: 'It contains the PostgreSQL data. Network file systems can lose or lock the data, and a file system in memory is lost after a restart.',
+  remedy:
+    'Move DockerRootDir to a local ext4 or xfs file system ("data-root" in /etc/docker/daemon.json).',
   severity: { check: 'advice', start: 'advice' },
   concerns: 'host',
   needs: ['dockerDisk', 'docker'],
@@ -112,16 +114,16 @@ const fileSystem = defineCheck({
     judgeKnown(dockerDisk, 'The disk of Docker', ({ path, mount }) => {
       const type = mount?.type ?? 'an unknown file system';
       if (mount?.readOnly) return failed(`${path} is mounted read-only`);
-      if (unfit.test(type)) return failed(`${path} lies on ${type}`);
-      if (gone.test(type)) return failed(`${path} lies in memory (${type})`);
+      if (unfit.test(type)) return failed(`${path} is on ${type}`);
+      if (gone.test(type)) return failed(`${path} is in memory (${type})`);
       const engine = docker.kind === 'known' ? docker.value.engine : docker;
       if (engine.kind === 'known' && engine.value.storageDriver === 'vfs') {
-        return failed(`Docker copies every layer whole on ${type} (storage driver vfs)`, {
+        return failed(`Docker copies every layer in full on ${type} (storage driver vfs)`, {
           remedy:
-            'Put DockerRootDir on a local ext4 or xfs, so that Docker can use overlay2; vfs takes many times the space.',
+            'Move DockerRootDir to a local ext4 or xfs file system, where Docker can use overlay2. vfs uses many times the space.',
         });
       }
-      return ok(`${path} lies on ${type}`);
+      return ok(`${path} is on ${type}`);
     }),
 });
 

@@ -1,23 +1,23 @@
 import { hostOf } from '../registry/docker-config.ts';
 
-/** A host that must be let through a firewall. */
+/** A host that a firewall must allow. */
 export interface NeededHost {
   readonly host: string;
   readonly port: number;
-  /** What for. */
+  /** What the host is for. */
   readonly why: string;
-  /** What needs it: this program and Docker, or the platform's containers. */
+  /** What connects to it: this program and Docker, or the platform's containers. */
   readonly by: 'host' | 'containers';
 }
 
 export interface HostsInput {
-  /** Of the AWS account; absent where nothing tells it yet. */
+  /** The region of the AWS account; absent if it is not known yet. */
   readonly region?: string;
-  /** The registry's host (and port). */
+  /** Host (and port) of the registry. */
   readonly registry?: string;
-  /** What the environment puts in the place of ECR's own address. */
+  /** The address from the environment that replaces the default ECR endpoint. */
   readonly ecrEndpoint?: string;
-  /** Absent where it is not chosen yet. */
+  /** Absent if it is not set yet. */
   readonly provider?: string;
   readonly azureEndpoint?: string;
 }
@@ -25,7 +25,7 @@ export interface HostsInput {
 export const sendgridHost = 'api.sendgrid.com';
 export const openaiHost = 'api.openai.com';
 
-/** Every host that an installation has to reach, in the order in which it comes to them. */
+/** Every host that an installation must reach, in the order of first use. */
 export function neededHosts(input: HostsInput): NeededHost[] {
   return [...registryHosts(input), ...serviceHosts(input)];
 }
@@ -33,7 +33,7 @@ export function neededHosts(input: HostsInput): NeededHost[] {
 function registryHosts({ region, registry, ecrEndpoint }: HostsInput): NeededHost[] {
   const dns = awsSuffix(region ?? '');
   const ecr = ecrEndpoint ?? (region === undefined ? undefined : `https://${ecrHost(region)}`);
-  // With a registry of another kind, only that registry knows where its layers lie.
+  // Only ECR's storage host is known. Other registries choose their own.
   const storage =
     region !== undefined && registry?.endsWith(`.${dns}`)
       ? `prod-${region}-starport-layer-bucket.s3.${region}.${dns}`
@@ -41,13 +41,13 @@ function registryHosts({ region, registry, ecrEndpoint }: HostsInput): NeededHos
   return [
     ...(ecr === undefined
       ? []
-      : [needed(ecr, "ECR's API: logins, and the newest release", 'host')]),
+      : [needed(ecr, 'the ECR API: logins, and the newest release', 'host')]),
     ...(registry === undefined
       ? []
       : [needed(registry, 'the registry: images and static bundles', 'host')]),
     ...(storage === undefined
       ? []
-      : [needed(storage, 'the storage that the registry sends on to for layers', 'host')]),
+      : [needed(storage, 'the storage that the registry redirects to for layers', 'host')]),
   ];
 }
 
@@ -59,19 +59,19 @@ function serviceHosts({ provider, azureEndpoint }: HostsInput): NeededHost[] {
       ? [needed(azure, 'Azure OpenAI: answers of AI agents', 'containers')]
       : provider === undefined
         ? [
-            { ...openai, why: `${openai.why} (or the next)` },
-            needed(azure, 'Azure OpenAI, in the place of OpenAI', 'containers'),
+            { ...openai, why: `${openai.why} (or the next host)` },
+            needed(azure, 'Azure OpenAI, instead of OpenAI', 'containers'),
           ]
         : [openai];
   return [needed(sendgridHost, 'SendGrid: e-mail', 'containers'), ...models];
 }
 
-/** ECR's own address in a region (AWS General Reference, "Amazon ECR endpoints"). */
+/** The default ECR endpoint of a region (AWS General Reference, "Amazon ECR endpoints"). */
 export function ecrHost(region: string): string {
   return `api.ecr.${region}.${awsSuffix(region)}`;
 }
 
-/** The region in a registry's host name: `123456789012.dkr.ecr.REGION.amazonaws.com`. */
+/** The region from a registry's host name: `123456789012.dkr.ecr.REGION.amazonaws.com`. */
 export function regionOf(registry: string): string | undefined {
   return /^\d{12}\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/.exec(registry)?.[1];
 }
@@ -86,7 +86,7 @@ function needed(address: string, why: string, by: NeededHost['by']): NeededHost 
   return { host, port: port === undefined ? usual : Number(port), why, by };
 }
 
-/** `host:port`, aligned, and what for. */
+/** `host:port`, aligned, and what the host is for. */
 export function hostLines(hosts: readonly NeededHost[]): string[] {
   const names = hosts.map(({ host, port }) => `${host}:${port}`);
   const width = Math.max(0, ...names.map(({ length }) => length));

@@ -8,7 +8,7 @@ import { onlineChecks } from './online.ts';
 import { valueChecks } from './values.ts';
 import { webChecks } from './web.ts';
 
-/** Every check, in the order in which they are told. */
+/** Every check, in the order of the report. */
 export const checks: readonly Check[] = [
   ...hostChecks,
   ...dockerChecks,

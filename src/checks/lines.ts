@@ -1,10 +1,9 @@
 import type { Fault } from '../errors.ts';
-import { counted } from './define.ts';
 import { type Finding, stopping } from './findings.ts';
 
-/** Findings as an operator reads them: what stops first, then advice, then what is not known; the rest as a count. */
+/** Findings as text: failed requirements first, then advice, then unknown results, and the rest as a count. */
 
-/** @param place of a fault, as it is shown */
+/** @param placeOf formats the location of a fault */
 export function findingLines(
   findings: readonly Finding[],
   placeOf: (fault: Fault) => string,
@@ -20,9 +19,9 @@ export function findingLines(
       ? []
       : [title, ...members.flatMap((each) => finding(each, width, placeOf, verbose)), ''];
   return [
-    ...group('Required, and not met:', stops),
+    ...group('Requirements not met:', stops),
     ...group('Advised:', advice),
-    ...group('Could not be found out:', open),
+    ...group('Unknown:', open),
     ...(verbose ? restLines(findings) : []),
     summary(findings),
   ];
@@ -52,9 +51,9 @@ function restLines(findings: readonly Finding[]): string[] {
       ? []
       : [title, ...members.map(({ id, found }) => `  ${id.padEnd(width)}  ${found}`), ''];
   return [
-    ...group('As it should be:', well),
-    ...group('Not for this host:', none),
-    "The AWS CLI and Python are on the vendor's page for its old script; this program needs neither.",
+    ...group('Passed:', well),
+    ...group('Not applicable:', none),
+    "The vendor's page lists the AWS CLI and Python for its old script. proto-scaffold does not need them.",
     '',
   ];
 }
@@ -65,9 +64,9 @@ function summary(findings: readonly Finding[]): string {
   const none = count(({ state, ignored }) => state === 'not applicable' && !ignored);
   const ignored = findings.filter((each) => each.ignored).map(({ id }) => id);
   const parts = [
-    `${well} of ${findings.length} checks are as they should be`,
-    ...(none > 0 ? [`${counted(none, 'does', 'do')} not apply here`] : []),
-    ...(ignored.length > 0 ? [`ignored: ${ignored.join(', ')}`] : []),
+    `${well} of ${findings.length} checks passed`,
+    ...(none > 0 ? [`${none} not applicable`] : []),
+    ...(ignored.length > 0 ? [`skipped: ${ignored.join(', ')}`] : []),
   ];
   return `${parts.join('; ')}.`;
 }

@@ -6,8 +6,8 @@ import { siteOf } from './probes/site-values.ts';
 import type { Subject } from './probes/subject.ts';
 
 /**
- * What decides which hosts must be reached.
- * @throws UserError USAGE where the environment names an ECR endpoint that is no URL
+ * The input that determines which hosts must be reached.
+ * @throws UserError USAGE if the ECR endpoint in the environment is not a URL
  */
 export function hostsInput({ env, reporter }: Context, subject: Subject): HostsInput {
   const region = regionOfSubject(subject);
@@ -15,7 +15,7 @@ export function hostsInput({ env, reporter }: Context, subject: Subject): HostsI
   const endpoint = ecrEndpoint(env)?.origin;
   if (registry === undefined) {
     reporter.notice(
-      'ECR and the registry are missing: which ones they are, only the credentials file tells (--credentials FILE).',
+      'ECR and the registry are not listed, because their addresses are in the credentials file. Pass --credentials FILE.',
     );
   }
   return {

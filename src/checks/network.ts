@@ -11,12 +11,12 @@ import {
 import type { Answer } from './facts/facts.ts';
 
 const wayOut =
-  'Have the firewall let it through (`proto-scaffold check --urls` lists every host), or set HTTPS_PROXY.';
+  'Allow it in the firewall (`proto-scaffold check --urls` lists every host), or set HTTPS_PROXY.';
 
 const ecr = defineCheck({
   id: 'ecr',
-  title: 'ECR can be reached',
-  why: 'Logins and the release come from there. A host without a way out can run the platform, but not update it.',
+  title: 'ECR is reachable',
+  why: 'proto-scaffold gets logins and the release from ECR. Without this connection, the platform can run, but you cannot update it.',
   remedy: wayOut,
   severity: { check: 'advice' },
   concerns: 'host',
@@ -26,8 +26,8 @@ const ecr = defineCheck({
 
 const registry = defineCheck({
   id: 'registry',
-  title: 'The registry can be reached',
-  why: 'Images and static bundles come from there.',
+  title: 'The registry is reachable',
+  why: 'Images and static bundles are downloaded from the registry.',
   remedy: wayOut,
   severity: { check: 'advice' },
   concerns: 'host',
@@ -35,38 +35,38 @@ const registry = defineCheck({
   judge: ({ registry }) => judgeReached(registry),
 });
 
-/** Any answer will do: neither request carries a login. */
+/** Any response counts as reached, because the requests contain no login. */
 function judgeReached(probed: Probed<Answer>): Judgement {
   if (probed.kind === 'absent') {
-    return notApplicable('Which one it is, only the credentials file tells');
+    return notApplicable('The address is only in the credentials file');
   }
   if (probed.kind === 'refused') return failed(probed.why);
   if (probed.kind === 'timed out') {
     return failed(hanging('The request', probed.afterMs), { timedOut: true });
   }
   const { host, status } = probed.value;
-  if (status >= 500 || status === 407) return failed(`${host} answered ${status}`);
-  return ok(`${host} answers`);
+  if (status >= 500 || status === 407) return failed(`${host} returned ${status}`);
+  return ok(`${host} is reachable`);
 }
 
 const minute = 60_000;
-/** A signature is refused from here on (AWS, "Troubleshooting Signature Version 4"). */
+/** AWS rejects a signature at this clock difference (AWS, "Troubleshooting Signature Version 4"). */
 const refusedFrom = 5 * minute;
 
 const clock = defineCheck({
   id: 'clock',
-  title: "The clock agrees with AWS's",
-  why: 'AWS refuses what is signed at another time than its own, and certificates seem expired.',
+  title: 'The clock matches the AWS clock',
+  why: 'If the clock is wrong, AWS rejects signed requests, and valid certificates can appear expired.',
   remedy: 'Set the clock: sudo timedatectl set-ntp true',
   severity: { check: 'requirement' },
   concerns: 'host',
   needs: ['ecr'],
   judge: ({ ecr }) => {
-    if (ecr.kind === 'absent') return notApplicable('Nobody was asked for the time');
+    if (ecr.kind === 'absent') return notApplicable('The time was not requested');
     return judgeKnown(ecr, "AWS's time", ({ clockSkew, host }) => {
-      if (clockSkew === undefined) return notApplicable(`${host} told no time`);
+      if (clockSkew === undefined) return notApplicable(`${host} did not send the time`);
       const off = Math.abs(clockSkew.ms);
-      if (off < minute) return ok('The clock is right, within a minute');
+      if (off < minute) return ok('The clock is correct within a minute');
       const found = `Compared with AWS's, this host's clock is ${clockSkew.words}`;
       return failed(found, off < refusedFrom ? { severity: 'advice' } : {});
     });

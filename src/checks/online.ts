@@ -11,16 +11,16 @@ import {
 } from './define.ts';
 import type { Answer } from './facts/facts.ts';
 
-/** Keys, tried with one request each that changes and costs nothing. */
+/** Tests keys with one request each, which changes nothing and is free of charge. */
 
 const Scopes = z.object({ scopes: z.array(z.string()) });
 
 const sendgrid = defineCheck({
   id: 'sendgrid-key',
-  title: 'SendGrid takes the key, and lets it send',
-  why: 'Without it the platform can send no e-mail: no invitations, no new passwords.',
+  title: 'SendGrid accepts the key for sending e-mail',
+  why: 'Without a valid key, the platform cannot send e-mail such as invitations and new passwords.',
   remedy:
-    'Make a key with the right "Mail Send" in SendGrid, and: proto-scaffold config set sendgrid.api_key',
+    'Create a key with the "Mail Send" permission in SendGrid, then run: proto-scaffold config set sendgrid.api_key',
   severity: { check: 'requirement' },
   inside: true,
   online: true,
@@ -31,17 +31,17 @@ const sendgrid = defineCheck({
       if (status !== 200) return undefined;
       const parsed = Scopes.safeParse(body);
       if (parsed.success && !parsed.data.scopes.includes('mail.send')) {
-        return failed('SendGrid knows the key, but it may not send mail (scope mail.send)');
+        return failed('The key does not have permission to send mail (scope mail.send)');
       }
-      return ok('SendGrid takes the key');
+      return ok('SendGrid accepts the key');
     }),
 });
 
 const openai = defineCheck({
   id: 'openai-key',
-  title: 'OpenAI takes the key',
-  why: 'Without it AI agents give no answers.',
-  remedy: 'Make a new key at OpenAI, and: proto-scaffold config set openai.api_key',
+  title: 'OpenAI accepts the key',
+  why: 'Without a valid key, AI agents cannot answer.',
+  remedy: 'Create a new key at OpenAI, then run: proto-scaffold config set openai.api_key',
   severity: { check: 'requirement' },
   inside: true,
   online: true,
@@ -49,12 +49,15 @@ const openai = defineCheck({
   needs: ['openai'],
   judge: ({ openai }) =>
     judgeKey(openai, 'OpenAI', ({ status }) => {
-      if (status === 200) return ok('OpenAI takes the key');
-      // A restricted key may answer chats without being allowed to list models.
+      if (status === 200) return ok('OpenAI accepts the key');
+      // A restricted key may work for chats without permission to list models.
       if (status === 403) {
-        return unknown('OpenAI knows the key, which may not list models', {
-          remedy: 'See at OpenAI that the key may use chat completions.',
-        });
+        return unknown(
+          'OpenAI recognizes the key, but the key does not have permission to list models',
+          {
+            remedy: 'Check at OpenAI that the key has permission for chat completions.',
+          },
+        );
       }
       return undefined;
     }),
@@ -62,9 +65,10 @@ const openai = defineCheck({
 
 const azureOpenai = defineCheck({
   id: 'azure-openai-key',
-  title: 'Azure OpenAI takes the key at this endpoint',
-  why: 'Without it AI agents give no answers.',
-  remedy: 'Compare endpoint and key with "Keys and Endpoint" of the resource in the Azure portal.',
+  title: 'Azure OpenAI accepts the key at this endpoint',
+  why: 'Without a valid key, AI agents cannot answer.',
+  remedy:
+    'Compare the endpoint and the key with "Keys and Endpoint" of the resource in the Azure portal.',
   severity: { check: 'requirement' },
   inside: true,
   online: true,
@@ -73,10 +77,10 @@ const azureOpenai = defineCheck({
   judge: ({ azureOpenai }) =>
     judgeKey(azureOpenai, 'Azure OpenAI', ({ status, host }) => {
       if (status === 200) {
-        return ok('Azure OpenAI takes the key; a deployment shows only when it is used');
+        return ok('Azure OpenAI accepts the key; the deployment is not tested');
       }
       if (status === 404) {
-        return failed(`${host} knows no Azure OpenAI under this address or API version`, {
+        return failed(`${host} does not provide Azure OpenAI at this address or API version`, {
           remedy: 'Check azure_openai.endpoint and azure_openai.api_version.',
         });
       }
@@ -84,26 +88,25 @@ const azureOpenai = defineCheck({
     }),
 });
 
-/** @param judge for what the service alone says; `undefined` for what all say alike */
+/** @param judge handles responses specific to the service; returns `undefined` for common ones */
 function judgeKey(
   probed: Probed<Answer>,
   service: string,
   judge: (answer: Answer) => Judgement | undefined,
 ): Judgement {
-  if (probed.kind === 'absent') return notApplicable('There is no key to try');
+  if (probed.kind === 'absent') return notApplicable('The key is not set');
   if (probed.kind === 'refused') {
     return unknown(probed.why, {
-      remedy:
-        'Have the firewall let it through, or set HTTPS_PROXY; the containers need the same way out.',
+      remedy: 'Allow it in the firewall, or set HTTPS_PROXY. The containers need the same access.',
     });
   }
   return judgeKnown(probed, service, (answer) => {
     const judged = judge(answer);
     if (judged !== undefined) return judged;
     if (answer.status === 401 || answer.status === 403) {
-      return failed(`${service} does not take the key (${answer.status})`);
+      return failed(`${service} rejected the key (${answer.status})`);
     }
-    return unknown(`${answer.host} answered ${answer.status}`, { remedy: 'Try again later.' });
+    return unknown(`${answer.host} returned ${answer.status}`, { remedy: 'Try again later.' });
   });
 }
 

@@ -11,7 +11,7 @@ export interface Looked {
   readonly folder: string | undefined;
 }
 
-/** All findings: for people what matters first, for programs each with all that is known of it. */
+/** Reports all findings: as text with the most important first, and as JSON with all details. */
 export function reportFindings(
   context: Context,
   findings: readonly Finding[],
@@ -22,7 +22,7 @@ export function reportFindings(
     folder === undefined
       ? 'This host, without an installation'
       : `This host, and ${shown(context, folder)}`;
-  const wanted = mode === 'check' ? '' : `, as \`${mode}\` looks at them`;
+  const wanted = mode === 'check' ? '' : `, with the checks of \`${mode}\``;
   reporter.line(`${where}${wanted}:`);
   reporter.line();
   const placeOf = (fault: Finding['faults'][number]) =>

@@ -18,7 +18,7 @@ import { gatherFacts } from './gather-facts.ts';
 import { checks } from './index.ts';
 import type { Subject } from './probes/subject.ts';
 
-/** @throws UserError USAGE for an id that no check has */
+/** @throws UserError USAGE for an unknown id */
 export function mustBeChecks(ids: readonly string[]): void {
   mustBeAmong(ids, checks);
 }
@@ -26,20 +26,20 @@ export function mustBeChecks(ids: readonly string[]): void {
 export type Profile = Exclude<Mode, 'check'>;
 
 export interface CheckOptions {
-  /** The installation; without one, the host alone is looked at. */
+  /** The installation. Without one, only the host is checked. */
   readonly installation?: Installation;
-  /** Where an installation is to be made. */
+  /** Where the installation will be created. */
   readonly place?: string;
-  /** Those of the context, where they are loaded already. */
+  /** The templates of the context, if they are already loaded. */
   readonly templates?: TemplateSet;
-  /** Checks that do not stop, by id. */
+  /** Ids of the checks to skip. */
   readonly ignore: readonly string[];
 }
 
 /**
- * The checks at the head of a command: a line for each thing that is not as it should be.
- * @throws UserError USAGE for an id that there is not; CHECK_FAILED (exit 3) where the host does not meet a
- *   requirement of the profile; CHECK_VALUES (exit 5) where a value is unset or wrong
+ * Runs the checks at the start of a command, and prints a line for each problem.
+ * @throws UserError USAGE for an unknown id; CHECK_FAILED (exit 3) if the host does not meet a requirement of the
+ *   profile; CHECK_VALUES (exit 5) if a value is unset or invalid
  */
 export async function runChecks(
   context: Context,
@@ -49,9 +49,9 @@ export async function runChecks(
   conclude(context, await findingsFor(context, profile, options));
 }
 
-/** Checks that run while a command does something else; at the end of the scope they are called off: `await using`. */
+/** Checks that run in the background. They are cancelled at the end of the scope: `await using`. */
 export interface RunningChecks extends AsyncDisposable {
-  /** Waits for them; to be called before anything is changed. @throws as `runChecks` */
+  /** Waits for the checks. Call it before any change. @throws as `runChecks` */
   passed(): Promise<void>;
 }
 
@@ -63,12 +63,12 @@ export function startChecks(
   const over = new AbortController();
   const signal = AbortSignal.any([context.signal, over.signal]);
   const findings = findingsFor({ ...context, signal }, profile, options);
-  // Where the command fails first, nobody asks for them any more.
+  // If the command fails first, the result is not needed.
   findings.catch(() => {});
   return {
     passed: async () => conclude(context, await findings),
     async [Symbol.asyncDispose]() {
-      over.abort(new Error('the checks are not needed any more'));
+      over.abort(new Error('the checks are no longer needed'));
       await findings.catch(() => {});
     },
   };
@@ -79,7 +79,7 @@ export interface FindingOptions extends CheckOptions {
   readonly account?: Subject['account'];
 }
 
-/** Looks for what the chosen checks need, and judges it. */
+/** Gathers the facts for the chosen checks, and judges them. */
 export async function findingsFor(
   context: Context,
   mode: Mode,
@@ -108,7 +108,7 @@ function conclude({ reporter }: Context, findings: readonly Finding[]): void {
   for (const { id, found } of told) reporter.notice(`${id}: ${found}.`);
   const code = failureCode(stops);
   if (code !== undefined) throw failure(code, stops);
-  if (told.length > 0) reporter.step('`proto-scaffold check` tells more about that.');
+  if (told.length > 0) reporter.step('Run `proto-scaffold check` for details.');
 }
 
 function failure(code: 'CHECK_FAILED' | 'CHECK_VALUES', stops: readonly Finding[]): UserError {

@@ -4,24 +4,24 @@ import type { Fault } from '../errors.ts';
 import { valueName } from '../release/placeholders.ts';
 import { counted, defineCheck, failed, ok } from './define.ts';
 
-/** What the operator has written into backend/config. No value is ever part of what is found: it may be a secret. */
+/** The operator's values in backend/config. A finding never contains a value, because it may be a secret. */
 
 const unset = defineCheck({
   id: 'values-unset',
   title: 'Every mandatory value is set',
-  why: 'The platform does not start without them.',
-  remedy: 'Set each: proto-scaffold config set KEY',
+  why: 'The platform does not start without these values.',
+  remedy: 'Set each value: proto-scaffold config set KEY',
   severity: { check: 'requirement', start: 'requirement' },
   inside: true,
   concerns: 'values',
   needs: ['config'],
   judge: ({ config }) => {
     const missing = config.parameters.filter(isMissing);
-    if (missing.length === 0) return ok('all are set');
+    if (missing.length === 0) return ok('all values are set');
     return failed(
       counted(missing.length, 'mandatory value is not set', 'mandatory values are not set'),
       {
-        remedy: `Set ${missing.length === 1 ? 'it' : 'each by its key'}: proto-scaffold config set ${missing[0]?.key ?? 'KEY'}`,
+        remedy: `Set ${missing.length === 1 ? 'it' : 'each value by its key'}: proto-scaffold config set ${missing[0]?.key ?? 'KEY'}`,
         faults: missing.flatMap((parameter) =>
           parameter.places.flatMap(({ file, current }) =>
             current?.unset ? [at(file, current.line, parameter, aboutOf(parameter))] : [],
@@ -38,9 +38,9 @@ function aboutOf({ placeholders, comment }: Parameter): string {
 
 const form = defineCheck({
   id: 'values-form',
-  title: 'Every value has its form',
-  why: 'A file that is no TOML, or a text where a number belongs, keeps a service from starting; a wrong address sends people elsewhere.',
-  remedy: 'Correct the lines named.',
+  title: 'Every value has the correct format',
+  why: 'Invalid TOML or a value of the wrong type prevents a service from starting. A wrong address sends people to the wrong place.',
+  remedy: 'Correct the reported lines.',
   severity: { check: 'requirement', start: 'requirement' },
   inside: true,
   concerns: 'values',
@@ -54,18 +54,21 @@ const form = defineCheck({
       }),
     );
     const faults = [...config.faults, ...wrong];
-    if (faults.length === 0) return ok('all have');
-    return failed(counted(faults.length, 'value has a wrong form', 'values have a wrong form'), {
-      faults,
-    });
+    if (faults.length === 0) return ok('all values have the correct format');
+    return failed(
+      counted(faults.length, 'value has the wrong format', 'values have the wrong format'),
+      {
+        faults,
+      },
+    );
   },
 });
 
 const agree = defineCheck({
   id: 'values-agree',
-  title: 'The services have the same values',
-  why: 'The release gave all services one value. A signing key or a password that differs keeps them from understanding each other.',
-  remedy: 'Bring them together: proto-scaffold config set KEY sets it in every file.',
+  title: 'All services use the same values',
+  why: 'The release sets one value for all services. If a signing key or a password differs, they cannot communicate.',
+  remedy: 'Set the same value in every file: proto-scaffold config set KEY',
   severity: { check: 'requirement', start: 'requirement' },
   inside: true,
   concerns: 'values',
@@ -76,7 +79,7 @@ const agree = defineCheck({
       differing.flatMap(({ placeholders }) => placeholders.map(([name]) => name)),
     );
     const elsewhere = splitSecrets.filter((name) => !inToml.has(name));
-    if (differing.length + elsewhere.length === 0) return ok('all agree');
+    if (differing.length + elsewhere.length === 0) return ok('all values match');
     const faults = differing.flatMap((parameter) =>
       parameter.places.flatMap(({ file, current }) =>
         current === undefined ? [] : [at(file, current.line, parameter, 'differs')],
@@ -84,9 +87,9 @@ const agree = defineCheck({
     );
     const others = elsewhere.map((name) => ({
       file: 'backend/secrets',
-      message: `${valueName(name)} is not the one in backend/config`,
+      message: `${valueName(name)} differs from the one in backend/config`,
     }));
-    // Another address or limit for one service may be meant; a shared secret that differs can not be.
+    // A different address or limit for one service may be intended. A different shared secret is not.
     const meant = differing.every(({ generated }) => !generated) && elsewhere.length === 0;
     return failed(
       counted(
@@ -101,9 +104,9 @@ const agree = defineCheck({
 
 const keyForm = defineCheck({
   id: 'key-form',
-  title: 'Keys look like keys of their service',
-  why: 'A key that was cut off when it was copied, or belongs to another service, shows only when the first mail or answer fails.',
-  remedy: 'Copy it again: proto-scaffold config set KEY. `check --online` tries it.',
+  title: 'Keys have the format of their service',
+  why: 'Without this check, a truncated key or a key of another service shows only when the first e-mail or answer fails.',
+  remedy: 'Copy the key again: proto-scaffold config set KEY. To test it, run `check --online`.',
   severity: { check: 'advice', start: 'advice' },
   inside: true,
   concerns: 'values',
@@ -119,10 +122,13 @@ const keyForm = defineCheck({
           return doubt === undefined ? [] : [at(file, current.line, parameter, doubt)];
         }),
       );
-    if (faults.length === 0) return ok('all do');
-    return failed(counted(faults.length, 'key looks unlike one', 'keys look unlike one'), {
-      faults,
-    });
+    if (faults.length === 0) return ok('all keys have the expected format');
+    return failed(
+      counted(faults.length, 'key has an unexpected format', 'keys have an unexpected format'),
+      {
+        faults,
+      },
+    );
   },
 });
 
@@ -130,9 +136,9 @@ function doubtOf(value: string, { placeholders, secret }: Parameter): string | u
   const begins = placeholders.flatMap(([, { begins_with }]) => begins_with ?? []);
   const [wanted] = begins;
   if (wanted !== undefined && value !== '' && !value.startsWith(wanted)) {
-    return `does not begin with ${wanted}`;
+    return `does not start with ${wanted}`;
   }
-  if (secret && value !== value.trim()) return 'has white space at its beginning or end';
+  if (secret && value !== value.trim()) return 'has leading or trailing white space';
   return undefined;
 }
 

@@ -4,8 +4,8 @@ import { readyWidth } from './ready-answer.ts';
 import { commandTree } from './tree.ts';
 
 /**
- * What ready-answer.ts gives, made at build time from the commander tree: the text that commander prints, by the words
- * behind the program's name (`--version`, `--help`, `config set --help`).
+ * The answers that ready-answer.ts returns, generated from the commander tree at build time: the text that commander
+ * prints, by the arguments of the program (`--version`, `--help`, `config set --help`).
  */
 export function answers(): Record<string, string> {
   const { version } = packageJson;

@@ -5,27 +5,27 @@ import { command, dirFlag, examples, type Runner } from './shared.ts';
 
 const identityFlag = [
   '--identity <file>',
-  'the identity of age that opens an encrypted backup',
+  'age identity file to decrypt an encrypted backup',
 ] as const;
 
-/** `backup`, and `restore` from what it made. */
+/** `backup` and `restore`. */
 export function addBackup(root: Command, run: Runner): void {
   command(
     root,
     'backup [file]',
-    'write database, bucket, configuration and secrets to one file; the platform goes on as it is',
+    'write database, bucket, configuration and secrets to one file; the platform keeps running',
   )
     .option(...dirFlag)
     .option(
       '--encrypt-to <recipient>',
-      'encrypt it to a recipient of age (age1…); may be given again for more',
+      'encrypt the backup to an age recipient (age1…); repeat for several',
       (recipient: string, before: string[] = []) => [...before, recipient],
     )
-    .option('--verify', 'write nothing: verify every byte of the file')
+    .option('--verify', 'verify every byte of an existing backup; write nothing')
     .option(...identityFlag)
     .addHelpText(
       'after',
-      `\nWithout a file it goes beside the installation, as proto-backup-CUSTOMER-DATE-TIME.tar.\n${examples(
+      `\nBy default, the backup is written next to the installation as proto-backup-CUSTOMER-DATE-TIME.tar.\n${examples(
         'proto-scaffold backup',
         'proto-scaffold backup /mnt/backups --encrypt-to age1…',
         'proto-scaffold backup --verify proto-backup-example-bank-2026-11-23-0904.tar',
@@ -42,19 +42,19 @@ export function addBackup(root: Command, run: Runner): void {
   command(
     root,
     'restore <file>',
-    'bring data, configuration and secrets back from a backup; keeps what is there, starts nothing',
+    'restore data, configuration and secrets from a backup; keeps the current state, starts nothing',
   )
     .option(...dirFlag)
     .option(...identityFlag)
     .option(
       '--keep-in <dir>',
-      'the folder for what is there now, where it is not the one that holds the installation',
+      'folder to keep the current state in (default: the parent folder of the installation)',
     )
-    .option('--dry-run', 'verify the file, show the plan and end')
-    .option('--yes', 'do not ask for a go')
+    .option('--dry-run', 'verify the file and show the plan without applying it')
+    .option('--yes', 'skip the confirmation')
     .addHelpText(
       'after',
-      `\nOn a new host: \`proto-scaffold init\` there first, then this.\n${examples(
+      `\nOn a new host, run \`proto-scaffold init\` first.\n${examples(
         'proto-scaffold restore --dry-run proto-backup-example-bank-2026-11-23-0904.tar',
         'proto-scaffold restore proto-backup-example-bank-2026-11-23-0904.tar',
       )}`,

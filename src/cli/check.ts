@@ -15,28 +15,26 @@ export function addCheck(root: Command, run: Runner): void {
   command(
     root,
     'check',
-    'look whether host and installation are ready, and what to do; changes nothing',
+    'check that the host and the installation are ready, and show what to fix; changes nothing',
   )
     .option(...dirFlag)
     .option(...credentialsBesideFlag)
     .option(
       '--online',
-      'try the keys of SendGrid and OpenAI or Azure OpenAI, too, with one request each',
+      'also test the SendGrid and OpenAI or Azure OpenAI keys, with one request each',
     )
     .addOption(
-      new Option(
-        '--profile <command>',
-        'only what matters to that command, as it would look at it',
-      ).choices(['init', 'start', 'update']),
+      new Option('--profile <command>', 'run only the checks that this command runs').choices([
+        'init',
+        'start',
+        'update',
+      ]),
     )
     .option(...ignoreFlag)
-    .option(
-      '--urls',
-      'list every host:port that must be reached, for the firewall; look at nothing',
-    )
+    .option('--urls', 'list every host:port that the firewall must allow; run no checks')
     .addHelpText(
       'after',
-      `\nExit code: 0 nothing that is required is missing; 3 the host lacks something; 5 a value is unset or wrong.\n${examples(
+      `\nExit codes: 0 all requirements are met; 3 the host does not meet one; 5 a value is unset or invalid.\n${examples(
         'proto-scaffold check',
         'proto-scaffold check --online --json',
         'proto-scaffold check --ignore memory',

@@ -2,15 +2,15 @@ import { Argument, type Command } from 'commander';
 import { commandsOf, shapeOf } from './help.ts';
 import { examples, type Runner } from './shared.ts';
 
-/** `completion`, and the hidden command that its scripts call at each press of the tab key. */
+/** `completion`, and the hidden command that its scripts call when the user presses Tab. */
 export function addCompletion(root: Command, run: Runner): void {
   root
     .command('completion')
-    .description('print the script by which a shell completes commands, flags, services, keys')
-    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
+    .description('print a shell completion script for commands, flags, services and keys')
+    .addArgument(new Argument('<shell>', 'your shell').choices(['bash', 'zsh', 'fish']))
     .addHelpText(
       'after',
-      `\nFor good: into ~/.bashrc, ~/.zshrc (below compinit), ~/.config/fish/completions/proto-scaffold.fish.\n${examples(
+      `\nTo load it in every session, add it to ~/.bashrc, ~/.zshrc (after compinit) or ~/.config/fish/completions/proto-scaffold.fish.\n${examples(
         'source <(proto-scaffold completion bash)',
         'proto-scaffold completion bash | sudo tee /etc/bash_completion.d/proto-scaffold',
         'proto-scaffold completion fish >~/.config/fish/completions/proto-scaffold.fish',

@@ -9,7 +9,7 @@ import { command, dirFlag, examples, type Runner } from './shared.ts';
 export function addConfig(root: Command, run: Runner): void {
   const config = root
     .command('config')
-    .description('show and change the parameters in backend/config/*.toml, comments kept')
+    .description('show and change the parameters in backend/config/*.toml; keeps comments')
     .helpCommand(false)
     .addHelpText(
       'after',
@@ -17,13 +17,17 @@ export function addConfig(root: Command, run: Runner): void {
     );
   const oneFile = [
     '--file <config-file>',
-    "only in this service's file, such as platform.toml",
+    'use only the file of one service, such as platform.toml',
   ] as const;
 
-  command(config, 'list', 'list every parameter: value, and what is unset, changed or differs')
+  command(
+    config,
+    'list',
+    'list every parameter with its value, and whether it is unset, changed or different',
+  )
     .option(...dirFlag)
-    .option('--unset', 'only those still to be set')
-    .option('--changed', 'only those that are not as the release has them')
+    .option('--unset', 'show only parameters that are not set')
+    .option('--changed', 'show only parameters that differ from the release')
     .addHelpText(
       'after',
       examples('proto-scaffold config list --unset', 'proto-scaffold config list --changed'),
@@ -35,10 +39,10 @@ export function addConfig(root: Command, run: Runner): void {
       }),
     );
 
-  command(config, 'get <key>', 'print the value of a parameter, and nothing else')
+  command(config, 'get <key>', 'print only the value of a parameter')
     .option(...dirFlag)
     .option(...oneFile)
-    .option('--reveal', 'print a secret, too')
+    .option('--reveal', 'print secrets')
     .addHelpText(
       'after',
       examples(
@@ -53,16 +57,16 @@ export function addConfig(root: Command, run: Runner): void {
       }),
     );
 
-  command(config, 'set <key> [value]', 'set a parameter in the files of all services that have it')
+  command(config, 'set <key> [value]', 'set a parameter in the files of all services that use it')
     .option(...dirFlag)
     .option(...oneFile)
-    .option('--add', 'with --file: a key that no release has')
-    .option('--toml', 'the value is TOML, whatever type the parameter has')
-    .option('--dry-run', 'show the plan and end')
-    .option('--yes', 'do not ask before a secret is changed that the program made')
+    .option('--add', 'with --file: add a key that is not in any release')
+    .option('--toml', 'parse the value as TOML, whatever the type of the parameter')
+    .option('--dry-run', 'show the plan without applying it')
+    .option('--yes', 'skip the confirmation when a generated secret changes')
     .addHelpText(
       'after',
-      `\nWithout a value it is asked for, or read from stdin. A secret is never taken from the command line.\n${examples(
+      `\nIf you omit the value, you are prompted for it, or it is read from stdin. Secrets are not accepted on the command line.\n${examples(
         'proto-scaffold config set openai.provider azure',
         'proto-scaffold config set sendgrid.api_key',
         'printf %s "$KEY" | proto-scaffold config set sendgrid.api_key',
@@ -77,14 +81,14 @@ export function addConfig(root: Command, run: Runner): void {
       }),
     );
 
-  command(config, 'unset <key>', "take your change back: the release's value stands again")
+  command(config, 'unset <key>', "undo your change and restore the release's value")
     .option(...dirFlag)
     .option(...oneFile)
-    .option('--dry-run', 'show the plan and end')
-    .option('--yes', 'do not ask before a secret is changed that the program made')
+    .option('--dry-run', 'show the plan without applying it')
+    .option('--yes', 'skip the confirmation when a generated secret changes')
     .addHelpText(
       'after',
-      `\nWhere nothing was given at init, the placeholder stands again. A key of your own is removed.\n${examples(
+      `\nIf the value was not set at init, the placeholder is restored. A key that you added is removed.\n${examples(
         'proto-scaffold config unset cors.allow_origins',
       )}`,
     )
@@ -98,14 +102,14 @@ export function addConfig(root: Command, run: Runner): void {
   command(
     config,
     'rotate <key>',
-    'make a secret anew that the program made; says who is logged out and what to restart',
+    'generate a new secret and update the database; shows who is logged out and what to restart',
   )
     .option(...dirFlag)
-    .option('--dry-run', 'show the plan and end')
-    .option('--yes', 'do not ask for a go')
+    .option('--dry-run', 'show the plan without applying it')
+    .option('--yes', 'skip the confirmation')
     .addHelpText(
       'after',
-      `\nIn all files that have it. The password of the database is changed in the database, too, running or stopped.\n${examples(
+      `\nThe secret changes in all files that use it. The database password also changes in the database, running or stopped.\n${examples(
         'proto-scaffold config rotate api.secret_key',
         'proto-scaffold config rotate --dry-run database.password',
       )}`,

@@ -1,20 +1,20 @@
 import type { Argument, Command, Option } from 'commander';
 import type { CommandShape, Taken } from '../lib/terminal/command-shape.ts';
 
-/** A tree of commands, walked for what is written about it. */
+/** Walks the command tree for the documentation. */
 
-/** This command and all below it, in the order of --help; what is hidden is left out. */
+/** This command and all its subcommands, in the order of --help, without hidden commands. */
 export function commandsOf(command: Command): Command[] {
   return [command, ...command.createHelp().visibleCommands(command).flatMap(commandsOf)];
 }
 
-/** Its name without the program's own, `config set`; empty for the program itself. */
+/** The command's name without the program name, such as `config set`. Empty for the program itself. */
 export function pathOf(command: Command): string {
   if (command.parent === null) return '';
   return `${pathOf(command.parent)} ${command.name()}`.trimStart();
 }
 
-/** What --help says below the flags: the remarks, and the command lines of the examples. */
+/** The text of --help below the flags: the remarks, and the command lines of the examples. */
 export function remarksOf(command: Command): { remarks: string[]; examples: string[] } {
   let whole = '';
   const { writeOut, ...output } = command.configureOutput();
@@ -36,7 +36,7 @@ export function remarksOf(command: Command): { remarks: string[]; examples: stri
   };
 }
 
-/** A command as plain data, for what completes command lines. */
+/** A command as plain data, for shell completion. */
 export function shapeOf(command: Command): CommandShape {
   const helper = command.createHelp();
   return {
@@ -55,7 +55,7 @@ export function shapeOf(command: Command): CommandShape {
   };
 }
 
-/** `--dir <dir>` takes a dir. */
+/** What an option or argument takes: `--dir <dir>` takes a dir. */
 function takenBy(what: Option | Argument): Taken {
   const written = 'flags' in what ? /[<[]([\w-]+)/.exec(what.flags)?.[1] : what.name();
   return { name: written ?? '', choices: what.argChoices ?? [] };

@@ -25,16 +25,16 @@ export function addInit(root: Command, run: Runner): void {
   command(
     root,
     'init [dir]',
-    'make an installation: files, pinned images, registry login; starts nothing',
+    'create an installation: files, pinned images, registry login; starts nothing',
   )
-    .option('--credentials <file>', "the vendor's credentials file", 'proto_credentials.json')
-    .option('--values <file>', 'values for the placeholders, TOML or JSON')
-    .option('--url <url>', 'host name under which people reach the platform')
-    .option('--release <tag>', 'release to install, instead of the one in the credentials')
-    .option('--dry-run', 'show the plan and end; asks no server')
-    .option('--pull', 'pull the images too (needs a running Docker Engine)')
+    .option('--credentials <file>', 'credentials file from the vendor', 'proto_credentials.json')
+    .option('--values <file>', 'values for the placeholders (TOML or JSON)')
+    .option('--url <url>', 'host name of the platform')
+    .option('--release <tag>', 'release to install instead of the one in the credentials')
+    .option('--dry-run', 'show the plan without applying it; contacts no server')
+    .option('--pull', 'also pull the images (needs a running Docker Engine)')
     .option(...ignoreFlag)
-    .option('--yes', 'do not ask for a go')
+    .option('--yes', 'skip the confirmation')
     .addHelpText(
       'after',
       examples('proto-scaffold init', 'proto-scaffold init /srv/proto --values values.toml --yes'),
@@ -51,10 +51,7 @@ export function addInit(root: Command, run: Runner): void {
 export function addLogin(root: Command, run: Runner): void {
   command(root, 'login', 'log Docker in to the registry; a login lasts 12 hours')
     .option(...credentialsBesideFlag)
-    .option(
-      '--helper',
-      "have Docker fetch a fresh token at every pull, through Docker's credential helpers",
-    )
+    .option('--helper', 'fetch a new token at every pull, through a Docker credential helper')
     .addHelpText('after', examples('proto-scaffold login', 'proto-scaffold login --helper'))
     .action(
       run<Partial<LoginOptions>>(async (context, options) => {
@@ -65,21 +62,25 @@ export function addLogin(root: Command, run: Runner): void {
 }
 
 export function addUninstall(root: Command, run: Runner): void {
-  command(root, 'uninstall', 'remove the installation from this host; data stays without --data')
+  command(
+    root,
+    'uninstall',
+    'remove the installation from this host; keeps the data unless you pass --data',
+  )
     .option(...dirFlag)
     .option(
       '--data',
-      'remove the data for good, too: volumes, configuration, backups in the folder',
+      'permanently delete the data too: volumes, configuration, backups in the folder',
     )
     .option(
       '--name <name>',
-      "with --data, without a terminal: the name of the installation's folder",
+      'with --data and without a terminal: name of the installation folder, as confirmation',
     )
-    .option('--dry-run', 'show the plan and end')
-    .option('--yes', 'do not ask for a go; with --data only together with --name')
+    .option('--dry-run', 'show the plan without applying it')
+    .option('--yes', 'skip the confirmation; with --data, --name is required too')
     .addHelpText(
       'after',
-      `\nWithout --data the folder is moved aside, and the volumes stay: all can be had again.\n${examples(
+      `\nWithout --data, the folder is renamed and the volumes are kept, so you can undo the command.\n${examples(
         'proto-scaffold uninstall --dry-run',
         'proto-scaffold uninstall --data --dry-run',
       )}`,

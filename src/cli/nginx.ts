@@ -6,16 +6,19 @@ export function addNginx(root: Command, run: Runner): void {
   command(
     root,
     'nginx',
-    "bring nginx/proto.conf in line with the values; test it, put it into this host's nginx",
+    'update nginx/proto.conf from the values, test it, and install it in nginx on this host',
   )
     .option(...dirFlag)
-    .option('--certificate <file>', 'certificate for https, PEM with the whole chain')
-    .option('--certificate-key <file>', 'its private key, PEM')
-    .option('--no-certificate', 'plain http, whatever certificate there was')
-    .option('--test', 'have nginx test the site, with no other site; puts nothing into use')
-    .option('--install', 'link it into sites-enabled, test all of nginx, reload; needs root')
-    .option('--dry-run', 'show the plan and end')
-    .option('--yes', 'do not ask for a go')
+    .option('--certificate <file>', 'certificate for HTTPS (PEM with the full chain)')
+    .option('--certificate-key <file>', 'private key of the certificate (PEM)')
+    .option('--no-certificate', 'use plain HTTP and remove the certificate from the site')
+    .option('--test', 'test the site with nginx, without other sites; does not install it')
+    .option(
+      '--install',
+      'link the site into sites-enabled, test the nginx configuration, reload; needs root',
+    )
+    .option('--dry-run', 'show the plan without applying it')
+    .option('--yes', 'skip the confirmation')
     .addHelpText(
       'after',
       examples(
@@ -32,11 +35,11 @@ export function addNginx(root: Command, run: Runner): void {
     );
 }
 
-/** The commands that hybrid hosting alone has: `connection`, `certificate`. */
+/** The commands for hybrid hosting: `connection`, `certificate`. */
 export function addHybrid(root: Command, run: Runner): void {
-  command(root, 'connection', 'print what the vendor needs to connect (hybrid hosting)')
+  command(root, 'connection', 'print the connection details that the vendor needs (hybrid hosting)')
     .option(...dirFlag)
-    .option('--reveal', 'print passwords and keys, too')
+    .option('--reveal', 'also print passwords and keys')
     .addHelpText(
       'after',
       examples('proto-scaffold connection', 'proto-scaffold connection --reveal'),
@@ -48,11 +51,14 @@ export function addHybrid(root: Command, run: Runner): void {
       }),
     );
 
-  command(root, 'certificate', "show or renew this host's certificate (hybrid hosting)")
+  command(root, 'certificate', 'show or renew the certificate of this host (hybrid hosting)')
     .option(...dirFlag)
-    .option('--renew', 'make a new one, for the present host name, signed by the own CA')
-    .option('--dry-run', 'show the plan and end')
-    .option('--new-ca', 'make a new CA, too: the vendor has to trust it before it is used')
+    .option(
+      '--renew',
+      "create a new certificate for the current host name, signed by the installation's CA",
+    )
+    .option('--dry-run', 'show the plan without applying it')
+    .option('--new-ca', 'also create a new CA; the vendor must trust it before you use it')
     .addHelpText(
       'after',
       examples('proto-scaffold certificate', 'proto-scaffold certificate --renew'),

@@ -22,7 +22,7 @@ interface WaitFlags {
 
 const waitFlag = [
   '--wait <seconds>',
-  'how long all services may take to become healthy',
+  'how long to wait until all services are healthy',
   String(defaultWait),
 ] as const;
 
@@ -35,7 +35,7 @@ export function addPlatform(root: Command, run: Runner): void {
     .option(...ignoreFlag)
     .addHelpText(
       'after',
-      `\nRefuses while a mandatory value is not set. Works offline: only images that are missing are pulled.\n${examples(
+      `\nFails if a mandatory value is not set. Works offline: pulls only missing images.\n${examples(
         'proto-scaffold start',
         'proto-scaffold start --wait 900',
       )}`,
@@ -47,7 +47,7 @@ export function addPlatform(root: Command, run: Runner): void {
       }),
     );
 
-  command(root, 'stop', 'take the platform down; data and configuration stay')
+  command(root, 'stop', 'stop the platform; keeps data and configuration')
     .option(...dirFlag)
     .addHelpText('after', examples('proto-scaffold stop', 'proto-scaffold stop --dir /srv/proto'))
     .action(
@@ -57,12 +57,12 @@ export function addPlatform(root: Command, run: Runner): void {
       }),
     );
 
-  command(root, 'restart [service...]', 'restart services, to read their configuration anew')
+  command(root, 'restart [service...]', 'restart services to load a changed configuration')
     .option(...dirFlag)
     .option(...waitFlag)
     .addHelpText(
       'after',
-      `\nA change in docker-compose.yml is taken by start, not by restart.\n${examples(
+      `\nTo apply a change in docker-compose.yml, run start instead.\n${examples(
         'proto-scaffold restart',
         'proto-scaffold restart platform chatbot',
       )}`,
@@ -74,11 +74,11 @@ export function addPlatform(root: Command, run: Runner): void {
       }),
     );
 
-  command(root, 'status', 'show how every service does, and what will need care')
+  command(root, 'status', 'show the status of every service, and upcoming problems')
     .option(...dirFlag)
     .option(
       '--wait [seconds]',
-      `wait for the platform to be healthy (${defaultWait}); exit 3 if it is not`,
+      `wait until the platform is healthy (${defaultWait}); exit 3 if it does not become healthy`,
     )
     .addHelpText(
       'after',
@@ -92,11 +92,11 @@ export function addPlatform(root: Command, run: Runner): void {
       }),
     );
 
-  passingCommand(root, 'logs [service...]', 'show what the services print')
+  passingCommand(root, 'logs [service...]', 'show the logs of the services')
     .option(...dirFlag)
-    .option('-f, --follow', 'go on, until Ctrl-C')
-    .option('--since <time>', 'from a time or a duration on: 10m, 2026-11-26T02:00:00')
-    .option('--tail <lines>', 'the last lines of each service alone')
+    .option('-f, --follow', 'follow the logs until you press Ctrl-C')
+    .option('--since <time>', 'show logs since a time or duration: 10m, 2026-11-26T02:00:00')
+    .option('--tail <lines>', 'show only the last lines of each service')
     .addHelpText(
       'after',
       examples('proto-scaffold logs chatbot --since 10m', 'proto-scaffold logs -f'),
@@ -108,12 +108,12 @@ export function addPlatform(root: Command, run: Runner): void {
       }),
     );
 
-  passingCommand(root, 'psql [args...]', 'open the database, as psql -U postgres -d platform')
+  passingCommand(root, 'psql [args...]', 'open the database with psql -U postgres -d platform')
     .option(...dirFlag)
-    .option('-c, --command <sql>', 'run a statement and end; may be given more than once', collect)
+    .option('-c, --command <sql>', 'run a statement and exit; can be repeated', collect)
     .addHelpText(
       'after',
-      `\nWhat follows -- goes to psql. stdin and the exit code are psql's.\n${examples(
+      `\nArguments after -- are passed to psql. psql reads stdin and sets the exit code.\n${examples(
         'proto-scaffold psql',
         'proto-scaffold psql -c "select count(*) from people"',
         'proto-scaffold psql -- --csv -f - <report.sql',

@@ -8,31 +8,31 @@ import { isCredentialHelper } from './ready-answer.ts';
 import type { Action, Outputs } from './shared.ts';
 import { commandTree } from './tree.ts';
 
-/** The program behind the entry (src/cli.ts): parses what was asked for, does it, and reports the result. */
+/** The program that the entry point (src/cli.ts) runs: it parses the command line, runs the command and reports the result. */
 
 const version = packageJson.version;
 
-/** The process that the program runs in. It looks at no other: two programs can run side by side in one process. */
+/** The process that the program runs in. The program uses only this, so several can run in one process. */
 export interface Surroundings extends Outputs {
-  /** As `process.argv` has it: the command begins at the third word. */
+  /** Same layout as `process.argv`: the command starts at the third element. */
   readonly argv: readonly string[];
   readonly env: Context['env'];
-  /** @throws where the folder no longer exists */
+  /** @throws if the folder no longer exists */
   readonly cwd: () => string;
-  /** Opened where it is read. */
+  /** Opened on first read. */
   readonly stdin: Context['stdin'];
   readonly stdinIsTerminal: boolean;
-  /** Aborts with an `Interrupted` as its reason. */
+  /** Aborts with an `Interrupted` error as its reason. */
   readonly signal: AbortSignal;
-  /** Primary group and root, of the user. */
+  /** The user's primary group, and whether the user is root. */
   readonly group: number;
   readonly root: boolean;
 }
 
 export interface Program {
-  /** @returns the exit code; nothing is thrown */
+  /** @returns the exit code; never throws */
   run(): Promise<number>;
-  /** Says that the output of a command could not be written. @returns the exit code */
+  /** Reports that the output of a command could not be written. @returns the exit code */
   reportLostOutput(error: Error): number;
 }
 
@@ -82,7 +82,7 @@ export function createProgram(surroundings: Surroundings): Program {
 
   function runAction<O>(action: Action<O>) {
     return async (...received: unknown[]) => {
-      // commander gives the arguments, then the options, then the command.
+      // commander passes the arguments, then the options, then the command.
       const self = received.at(-1) as Command;
       const options = self.opts<O & CommonOptions>();
       const { json, quiet, verbose, templates, ...own } = options;
@@ -93,7 +93,7 @@ export function createProgram(surroundings: Surroundings): Program {
   }
 
   async function runHelper(): Promise<number> {
-    // Docker shows stderr at every pull: what is being done is of no interest there.
+    // Docker shows stderr at every pull, so hide the progress.
     reporter = newReporter({ quiet: true });
     const { credentialHelper } = await import('../commands/credential-helper.ts');
     return await credentialHelper(newContext({}), argv[2]);
@@ -102,7 +102,7 @@ export function createProgram(surroundings: Surroundings): Program {
   function failure(error: unknown, tree: Command): number {
     if (signal.aborted && !hasLeft(error)) return reporter.failure(signal.reason);
     if (!(error instanceof CommanderError)) return reporter.failure(error);
-    // --help and --version end this way, too.
+    // --help and --version also end here.
     if (error.exitCode === 0) return ExitCode.done;
     if (error.code === 'commander.help') return ExitCode.usage;
     if (argv.includes('--json')) reporter = newReporter({ json: true });
@@ -122,34 +122,34 @@ export function createProgram(surroundings: Surroundings): Program {
       }
     },
     reportLostOutput(error) {
-      // Never as JSON: stdout is what can not be written to.
+      // Never as JSON: stdout cannot be written to.
       return newReporter({}).failure(
         new UserError('FILE_SYSTEM_ERROR', `The output could not be written: ${error.message}.`, {
-          hint: 'The command itself is done; only its output is lost. Give it another place to go to.',
+          hint: 'The command itself is complete. Only its output is lost. Redirect the output to another destination.',
         }),
       );
     },
   };
 }
 
-/** @throws UserError FILE_SYSTEM_ERROR where somebody removed it */
+/** @throws UserError FILE_SYSTEM_ERROR if the folder was removed */
 function workingFolder(cwd: () => string): string {
   try {
     return cwd();
   } catch (cause) {
-    throw new UserError('FILE_SYSTEM_ERROR', 'The folder you are in no longer exists.', {
-      hint: 'Go to another folder: cd',
+    throw new UserError('FILE_SYSTEM_ERROR', 'The current folder no longer exists.', {
+      hint: 'Change to another folder: cd',
       cause,
     });
   }
 }
 
-/** A signal explains most failures that follow it, but not what was begun before it and did not come to its end. */
+/** A signal explains most failures that follow it, except a change that was in progress and did not finish. */
 function hasLeft(error: unknown): boolean {
   return error instanceof UserError && error.left !== undefined;
 }
 
-/** What failed first, where closing something failed after it (`await using`). */
+/** The first failure, if closing a resource failed after it (`await using`). */
 function firstOf(error: unknown): unknown {
   const { name, suppressed } = (error ?? {}) as { name?: unknown; suppressed?: unknown };
   return name === 'SuppressedError' ? firstOf(suppressed) : error;

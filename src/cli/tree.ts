@@ -9,7 +9,7 @@ import { addPlatform } from './platform.ts';
 import { examples, type Outputs, type Runner } from './shared.ts';
 import { addHistory, addUpdate } from './update.ts';
 
-/** What adds commands to the tree, with their names, in the order in which --help lists them. */
+/** The functions that add commands to the tree, with the names of the commands, in the order of --help. */
 const groups = [
   { add: addInit, names: ['init'] },
   { add: addCheck, names: ['check'] },
@@ -22,17 +22,17 @@ const groups = [
   { add: addNginx, names: ['nginx'] },
   { add: addHybrid, names: ['connection', 'certificate'] },
   { add: addUninstall, names: ['uninstall'] },
-  // `complete` tells of all the others.
+  // `complete` needs all the other commands.
   { add: addCompletion, names: ['completion'] },
 ];
 
-/** For who only looks at the tree. */
+/** For callers that only read the tree. */
 const silent: Outputs = { stdout: { write() {} }, stderr: { write() {} } };
 
 /**
- * The commander tree: of what the program does, of `--help`, of docs/commands.md and of the man page.
+ * The commander tree, the source of the commands, `--help`, docs/commands.md and the man page.
  * @param version of this program
- * @param first the first word of a command line: where it names a command, those of its group alone are made
+ * @param first the first argument: if it is a command, only the commands of its group are created
  */
 export function commandTree(
   version: string,

@@ -21,30 +21,37 @@ export function addUpdate(root: Command, run: Runner): void {
   command(
     root,
     'update',
-    'bring an installation to the newest release; keeps every edit, starts nothing',
+    'update an installation to the newest release; keeps every edit, starts nothing',
   )
     .option(...dirFlag)
     .option(...credentialsBesideFlag)
-    .option('--release <tag>', 'release to go to, instead of the one in the credentials')
-    .option('--dry-run', 'show the plan and end')
-    .option('--diff', 'show the changes of every file, secrets masked')
-    .option('--exit-code', 'with --dry-run: exit 5 if there is something to change')
+    .option('--release <tag>', 'release to update to instead of the one in the credentials')
+    .option('--dry-run', 'show the plan without applying it')
+    .option('--diff', 'show the changes to every file, with secrets masked')
+    .option('--exit-code', 'with --dry-run: exit 5 if there are changes')
     .addOption(
       new Option(
         '--on-conflict <whose>',
-        'whose value stays live where you and the release changed one key',
+        'whose value to use if you and the release changed the same key',
       )
         .choices(['ours', 'theirs', 'stop'])
         .default('ours'),
     )
-    .option('--backup', 'back the data up first, without being asked')
-    .option('--no-backup', 'do not back the data up first')
-    .option('--offline', 'ask no server: the templates alone, with the images that are installed')
-    .option('--prune', "remove this platform's images that no state needs any more")
-    .option('--start', 'start the platform afterwards, and wait until every service is healthy')
-    .option('--wait <seconds>', 'with --start: how long all services may take', String(defaultWait))
+    .option('--backup', 'back up the data first, without a prompt')
+    .option('--no-backup', 'do not back up the data first')
+    .option(
+      '--offline',
+      'contact no server: update only the templates and keep the installed images',
+    )
+    .option('--prune', 'remove images of this platform that no state needs')
+    .option('--start', 'then start the platform and wait until every service is healthy')
+    .option(
+      '--wait <seconds>',
+      'with --start: how long to wait until all services are healthy',
+      String(defaultWait),
+    )
     .option(...ignoreFlag)
-    .option('--yes', 'do not ask for a go')
+    .option('--yes', 'skip the confirmation')
     .addHelpText(
       'after',
       examples('proto-scaffold update --dry-run --diff', 'proto-scaffold update'),
@@ -66,9 +73,9 @@ export function addUpdate(root: Command, run: Runner): void {
     );
 }
 
-/** `history`, and `rollback` to what it lists. */
+/** `history` and `rollback`. */
 export function addHistory(root: Command, run: Runner): void {
-  command(root, 'history', 'list the earlier states that rollback can go back to')
+  command(root, 'history', 'list the earlier states that you can roll back to')
     .option(...dirFlag)
     .addHelpText('after', examples('proto-scaffold history', 'proto-scaffold history --json'))
     .action(
@@ -78,10 +85,14 @@ export function addHistory(root: Command, run: Runner): void {
       }),
     );
 
-  command(root, 'rollback [state]', 'go back to an earlier state of files and images; data stays')
+  command(
+    root,
+    'rollback [state]',
+    'roll back files and images to an earlier state; does not change data',
+  )
     .option(...dirFlag)
-    .option('--dry-run', 'show the plan and end')
-    .option('--yes', 'do not ask for a go')
+    .option('--dry-run', 'show the plan without applying it')
+    .option('--yes', 'skip the confirmation')
     .addHelpText('after', examples('proto-scaffold history', 'proto-scaffold rollback 3'))
     .action(
       run<Partial<RollbackOptions>>(async (context, options, [state]) => {
@@ -94,7 +105,7 @@ export function addHistory(root: Command, run: Runner): void {
 
 function stateNumber(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new UserError('USAGE', `${text} is no number of a state.`, {
-    hint: 'Run `proto-scaffold history` to see the numbers.',
+  throw new UserError('USAGE', `${text} is not a state number.`, {
+    hint: 'Run `proto-scaffold history` to list the state numbers.',
   });
 }

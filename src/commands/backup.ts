@@ -14,21 +14,21 @@ import { loadTemplates } from '../release/load-templates.ts';
 
 export interface BackupOptions {
   readonly dir?: string;
-  /** The file to be made, or with `verify` to be read. */
+  /** The file to create or, with `verify`, to read. */
   readonly file?: string;
   readonly verify: boolean;
   readonly encryptTo: readonly string[];
   readonly identity?: string;
 }
 
-/** Database, bucket, configuration and secrets in one file. The platform may run meanwhile, and goes on as it is. */
+/** Writes database, bucket, configuration and secrets to one file. The platform can keep running. */
 export async function backup(context: Context, options: BackupOptions): Promise<number> {
   const { dir, file: given, encryptTo } = options;
   if (options.verify) return verify(context, options);
   if (options.identity !== undefined) {
     throw new UserError(
       'USAGE',
-      '--identity belongs to --verify: a backup is made with --encrypt-to.',
+      '--identity requires --verify. To encrypt a new backup, use --encrypt-to.',
     );
   }
   const hold = { dir, command: 'proto-scaffold backup', changes: true };
@@ -51,8 +51,10 @@ async function verify(
   context: Context,
   { file, identity, encryptTo }: BackupOptions,
 ): Promise<number> {
-  if (file === undefined) throw new UserError('USAGE', '--verify needs the file to be verified.');
-  if (encryptTo.length > 0) throw new UserError('USAGE', '--verify reads, and encrypts nothing.');
+  if (file === undefined)
+    throw new UserError('USAGE', '--verify needs the path of the backup to verify.');
+  if (encryptTo.length > 0)
+    throw new UserError('USAGE', '--verify cannot be combined with --encrypt-to.');
   const path = resolve(context.cwd, file);
   const key = identity === undefined ? undefined : resolve(context.cwd, identity);
   await using opened = await openBackup(context, path, key);

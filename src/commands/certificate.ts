@@ -10,12 +10,12 @@ import { certificateStatus } from '../tls/certificate.ts';
 export interface CertificateOptions {
   readonly dir?: string;
   readonly renew: boolean;
-  /** Sign it by a new CA. */
+  /** Sign the certificate with a new CA. */
   readonly newCa: boolean;
   readonly dryRun: boolean;
 }
 
-/** This host's certificate with hybrid hosting: how long it holds, or a new one by the own CA. */
+/** With hybrid hosting: shows how long the certificate of this host is valid, or renews it. */
 export async function certificate(context: Context, options: CertificateOptions): Promise<number> {
   const { dir, renew, dryRun } = options;
   const changes = renew && !dryRun;

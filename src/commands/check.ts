@@ -10,14 +10,14 @@ import { tellOfUnfinished } from '../open/open-installation.ts';
 
 export interface CheckCommandOptions extends SubjectOptions {
   readonly profile?: Profile;
-  /** Try the keys of other services, too. */
+  /** Also test the keys of external services. */
   readonly online: boolean;
   readonly ignore: readonly string[];
-  /** List the hosts that must be reached, and look at nothing. */
+  /** List the hosts that must be reachable, and run no checks. */
   readonly urls: boolean;
 }
 
-/** Looks at the host and the installation, and says what is not as it should be. Changes nothing. */
+/** Checks the host and the installation, and reports problems. Changes nothing. */
 export async function check(context: Context, options: CheckCommandOptions): Promise<number> {
   const { reporter } = context;
   mustBeChecks(options.ignore);
@@ -33,7 +33,7 @@ export async function check(context: Context, options: CheckCommandOptions): Pro
   const mode = options.profile ?? 'check';
   const { online, ignore } = options;
   if (online && subject.installation === undefined) {
-    reporter.notice('There is no installation here, so there are no keys to try.');
+    reporter.notice('No installation was found, so --online does not test any keys.');
   }
   const findings = await findingsFor(context, mode, { ...subject, online, ignore });
   reportFindings(context, findings, { mode, folder });

@@ -9,13 +9,13 @@ import { type CommandShape, flagIn, shapeFor, type Taken } from '../lib/terminal
 import { configFolder } from '../release/layout.ts';
 import { listHistory } from '../transaction/history.ts';
 
-/** What the shell itself completes best. */
+/** Names of arguments that the shell completes itself. */
 const files = new Set(['file', 'dir']);
 
 /**
- * Prints how a command line may go on, for the scripts of `completion`: a word a line, with what it is behind a tab,
- * and a directive at the end. Asks nobody, prints no value, and never fails.
- * @param words what was typed behind the program's name; the last is the one to be completed, and may be empty
+ * Prints the possible completions for the scripts of `completion`: one word per line, with a description after a tab,
+ * and a directive at the end. Contacts no server, prints no values, and never fails.
+ * @param words the words after the program name; the last is the one to complete, and may be empty
  */
 export async function complete(
   context: Context,
@@ -37,7 +37,7 @@ export async function complete(
   );
   const tree = new RootCommand();
   let completesFiles = false;
-  // The library has files completed nowhere.
+  // The library never completes files.
   Object.defineProperty(tree, 'directive', {
     get: () =>
       completesFiles
@@ -61,7 +61,7 @@ export async function complete(
     }
     for (const each of takes) command.argument(each.name, handler(each), each.variadic);
   }
-  // The library knows --flag=value at the end of a line alone.
+  // The library supports --flag=value only at the end of a line.
   tree.parse([...words.slice(0, -1).flatMap(apart), ...words.slice(-1)]);
   return ExitCode.done;
 }
@@ -71,7 +71,7 @@ function apart(word: string): string[] {
   return flag === undefined || value === undefined ? [word] : [flag, value];
 }
 
-/** A word that a command line may go on with. */
+/** A possible completion. */
 export interface Offer {
   readonly word: string;
   readonly about: string;
@@ -79,7 +79,7 @@ export interface Offer {
 
 type Source = (context: Context, dir: string | undefined) => Promise<Offer[]>;
 
-/** By the name of what a command or a flag takes. */
+/** Completion sources by the name of the argument or option value. */
 const sources: ReadonlyMap<string, Source> = new Map([
   ['id', async () => checks.map(({ id, title }) => ({ word: id, about: title }))],
   ['service', services],
@@ -89,8 +89,8 @@ const sources: ReadonlyMap<string, Source> = new Map([
 ]);
 
 /**
- * What can be offered for something, by its name; nothing where there is no installation, or where it can not be
- * read: whoever presses the tab key wants no failure. Nobody is asked but the disk.
+ * Returns the completions for an argument by its name. Returns none if there is no installation or it cannot be
+ * read, because Tab must never show an error. Reads only from the disk.
  */
 export async function offersFor(
   name: string,
@@ -99,7 +99,7 @@ export async function offersFor(
 ): Promise<Offer[]> {
   const source = sources.get(name);
   const offers = await source?.(context, dir).catch(() => []);
-  // What would have to be quoted is left to be typed: no shell gets a character that means something to it.
+  // Words that need quoting are not offered, so that no shell receives a special character.
   return (offers ?? []).filter(({ word }) => /^[\w.-]+$/.test(word));
 }
 

@@ -4,8 +4,8 @@ import { ExitCode } from '../errors.ts';
 const name = 'proto-scaffold';
 
 /**
- * Prints the script for a shell, to be sourced. bash has one of our own: the library's evaluates what was typed,
- * `$(…)` in it too, completes no files, and needs the package bash-completion.
+ * Prints the completion script for a shell. bash uses its own script: the one of the library evaluates the typed text,
+ * including `$(…)`, does not complete files, and needs the bash-completion package.
  */
 export async function completion(shell: string, write: (text: string) => void): Promise<number> {
   if (shell === 'bash') write(bash);
@@ -16,7 +16,7 @@ export async function completion(shell: string, write: (text: string) => void): 
 const bash = `# bash completion for ${name}
 _proto_scaffold() {
   local word line words=()
-  # bash takes --flag=value for three words.
+  # bash splits --flag=value into three words.
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD}"; do
     [[ $word == = ]] || words+=("$word")
   done
@@ -25,7 +25,7 @@ _proto_scaffold() {
   COMPREPLY=()
   while IFS= read -r line; do
     case $line in
-      :0) return ;; # a file: readline completes it
+      :0) return ;; # readline completes files
       :*) ;;
       "$current"*) COMPREPLY+=("\${line%%$'\\t'*}") ;;
     esac

@@ -9,11 +9,11 @@ export interface ConfigGetOptions {
   readonly key: string;
   readonly dir?: string;
   readonly file?: string;
-  /** Print a secret, too. */
+  /** Also print secrets. */
   readonly reveal: boolean;
 }
 
-/** The value of one parameter, alone on stdout: for scripts. */
+/** Prints only the value of one parameter to stdout, for scripts. */
 export async function configGet(context: Context, options: ConfigGetOptions): Promise<number> {
   const names = readKey(options.key);
   const { dir, reveal: reveals } = options;

@@ -8,13 +8,13 @@ import { faultLine } from '../reporter.ts';
 
 export interface ConfigListOptions {
   readonly dir?: string;
-  /** Only what is still to be set. */
+  /** Only parameters that are not set. */
   readonly unset: boolean;
-  /** Only what is not as the release has it. */
+  /** Only parameters that differ from the release. */
   readonly changed: boolean;
 }
 
-/** Every parameter of the installation, a line each. A file that can not be read is told, and passed over. */
+/** Lists every parameter of the installation, one per line. A file that cannot be read is reported and skipped. */
 export async function configList(context: Context, options: ConfigListOptions): Promise<number> {
   const { reporter } = context;
   const open = { dir: options.dir, command: 'proto-scaffold config list', changes: false };
@@ -25,7 +25,7 @@ export async function configList(context: Context, options: ConfigListOptions): 
   for (const line of parameterLines(chosen)) reporter.line(line);
   if (chosen.length === 0) reporter.line(nothing(options));
   if (!options.unset && !options.changed) reporter.step(summary(chosen));
-  for (const fault of config.faults) reporter.notice(`${faultLine(fault)}; it is left out here.`);
+  for (const fault of config.faults) reporter.notice(`${faultLine(fault)}; the file is skipped.`);
   reporter.result({
     installation: installation.folder,
     release: installation.lock.release,
@@ -39,13 +39,13 @@ function summary(parameters: readonly Parameter[]): string {
   const missing = parameters.filter(isMissing).length;
   const differ = parameters.filter(({ states }) => states.has('differs')).length;
   const parts = [
-    ...(missing > 0 ? [`${missing} mandatory, not set: the platform does not start`] : []),
+    ...(missing > 0 ? [`${missing} mandatory and not set, so the platform does not start`] : []),
     ...(differ > 0 ? [`${differ} differ between files`] : []),
   ];
   return `\n${parameters.length} parameters${parts.length > 0 ? `; ${parts.join('; ')}` : ''}.`;
 }
 
 function nothing({ unset, changed }: ConfigListOptions): string {
-  const what = [...(unset ? ['is still to be set'] : []), ...(changed ? ['was changed'] : [])];
+  const what = [...(unset ? ['is unset'] : []), ...(changed ? ['was changed'] : [])];
   return what.length === 0 ? 'There are no parameters.' : `Nothing ${what.join(' or ')}.`;
 }

@@ -21,7 +21,7 @@ export interface ConfigRotateOptions {
   readonly yes: boolean;
 }
 
-/** Makes a secret anew that the program made at `init`, in all files that have it and in the database. */
+/** Generates a new value for a generated secret, in all files that use it and in the database. */
 export async function configRotate(
   context: Context,
   options: ConfigRotateOptions,
@@ -38,7 +38,7 @@ export async function configRotate(
   const data = await keeperOf(context, installation, input, secret);
   const computed = withAction(planRotate(input, secret, value), data);
   if (computed.plan.files.length === 0) {
-    throw new UserError('CONFIG_VALUE_UNSET', `${secret.name} was taken out of every file.`);
+    throw new UserError('CONFIG_VALUE_UNSET', `${secret.name} was removed from every file.`);
   }
   showConfigPlan(context, computed, dryRun);
   reporter.notice(secret.description.rotation?.means ?? secret.description.about);
@@ -62,8 +62,8 @@ export async function configRotate(
 }
 
 /**
- * The database that has to be told of a new value, where one has it in its keeping.
- * @throws UserError CONFIG_SECOND_HOME where the release does not say who reads a file that holds it
+ * The database that stores the secret and must be updated, if there is one.
+ * @throws UserError CONFIG_SECOND_HOME if the secret is in a file and the release does not describe how to change it
  */
 async function keeperOf(
   context: Context,
@@ -78,8 +78,8 @@ async function keeperOf(
   if (file === undefined) return undefined;
   throw new UserError(
     'CONFIG_SECOND_HOME',
-    `${name} is in ${file}, too, and the release does not say how its reader takes a new one.`,
-    { hint: 'Ask the vendor how it is changed. Nothing was changed.' },
+    `${name} is also in ${file}, and the release does not describe how to update its reader.`,
+    { hint: 'Ask the vendor how to change it. Nothing was changed.' },
   );
 }
 
@@ -90,10 +90,10 @@ function withAction(computed: ConfigPlan, data: PlatformData | undefined): Confi
   return { ...computed, plan: { ...computed.plan, actions } };
 }
 
-/** A new secret shuts out what has the old one: here, silence is no consent. */
+/** Asks for confirmation, because a new secret invalidates the old one. Without a terminal, --yes is required. */
 async function mustBeMeant(context: Context, yes: boolean): Promise<void> {
   if (yes || context.interactive) return agree(context, yes);
-  throw new UserError('USAGE', 'A new secret shuts out what has the old one: this needs a yes.', {
-    hint: 'Look at the plan with --dry-run, then run it with --yes. Nothing was changed.',
+  throw new UserError('USAGE', 'This invalidates the old secret. Run again with --yes.', {
+    hint: 'Review the plan with --dry-run, then run the command with --yes. Nothing was changed.',
   });
 }

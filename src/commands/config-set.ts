@@ -11,23 +11,23 @@ import type { TomlValue } from '../toml/value.ts';
 
 export interface ConfigSetOptions {
   readonly key: string;
-  /** Never a secret; absent, it is asked for or read from stdin. */
+  /** Never a secret. If absent, the program prompts for the value or reads it from stdin. */
   readonly value?: string;
   readonly dir?: string;
   readonly file?: string;
   readonly add: boolean;
-  /** The value is TOML. */
+  /** Parse the value as TOML. */
   readonly toml: boolean;
   readonly dryRun: boolean;
   readonly yes: boolean;
 }
 
-/** Gives a parameter a value, in the files of all services that have it. */
+/** Sets a parameter in the files of all services that use it. */
 export async function configSet(context: Context, options: ConfigSetOptions): Promise<number> {
   const { dir, dryRun, value: given, toml: literal } = options;
   const wanted = { names: readKey(options.key), file: options.file, add: options.add };
   const command = 'proto-scaffold config set';
-  // The value comes first: nobody else is kept waiting while the operator looks for it.
+  // Read the value first, so that the installation is not locked while the operator looks for it.
   const value = await newValue();
   await using installation = await openInstallation(context, { dir, command, changes: !dryRun });
   const { input, config } = await loadConfig(context, installation);

@@ -14,7 +14,7 @@ export interface ConfigUnsetOptions {
   readonly yes: boolean;
 }
 
-/** Takes the operator's change of a parameter back: the release's value stands again, or its placeholder. */
+/** Undoes the operator's change of a parameter: restores the release's value or the placeholder. */
 export async function configUnset(context: Context, options: ConfigUnsetOptions): Promise<number> {
   const names = readKey(options.key);
   const open = {

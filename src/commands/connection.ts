@@ -7,11 +7,11 @@ import { openInstallation } from '../open/open-installation.ts';
 
 export interface ConnectionOptions {
   readonly dir?: string;
-  /** Print the secrets, too. */
+  /** Also print the secrets. */
   readonly reveal: boolean;
 }
 
-/** What the vendor's platform needs to use this host's database and bucket (hybrid hosting). */
+/** Prints what the vendor's platform needs to use the database and bucket of this host (hybrid hosting). */
 export async function connection(
   context: Context,
   { dir, reveal }: ConnectionOptions,
@@ -26,15 +26,15 @@ export async function connection(
     const faults = found.missing.map(({ file, key }) => ({
       file,
       ...(key !== '' && { key }),
-      message: 'has no value',
+      message: 'is not set',
     }));
-    throw new UserError('VALUES_UNSET', 'The connection is not complete.', { faults });
+    throw new UserError('VALUES_UNSET', 'The connection details are incomplete.', { faults });
   }
   for (const line of connectionLines(found.connection, reveal)) reporter.exact(line);
   reporter.step(
     reveal
-      ? '\nSend it to the vendor on a safe channel, and keep no copy: this command prints it again.'
-      : '\nSecrets are left out. For all of it, to be sent on a safe channel: proto-scaffold connection --reveal',
+      ? '\nSend it to the vendor through a secure channel. Do not keep a copy: you can run this command again.'
+      : '\nSecrets are not shown. To print them for a secure channel: proto-scaffold connection --reveal',
   );
   reporter.result(connectionData(found.connection, reveal));
   return ExitCode.done;

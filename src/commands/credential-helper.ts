@@ -7,12 +7,12 @@ import { readHelperState } from '../registry/register-helper.ts';
 import { openSession } from '../registry/registry-session.ts';
 import { faultLine } from '../reporter.ts';
 
-/** Docker knows "no such login" by this text (docker-credential-helpers, credentials/error.go). */
+/** Docker recognizes "no such login" by this text (docker-credential-helpers, credentials/error.go). */
 const notFound = 'credentials not found in native keychain';
 
 /**
  * `docker-credential-proto-scaffold get|store|erase|list`, the protocol of docker-credential-helpers:
- * the server on stdin, the login as JSON on stdout. What went wrong goes to stdout too, where Docker reads it.
+ * the server on stdin, the login as JSON on stdout. Errors also go to stdout, where Docker reads them.
  * @returns the exit code
  */
 export async function credentialHelper(
@@ -29,13 +29,13 @@ export async function credentialHelper(
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         context.write(`${oneLine(error)}\n`);
-        // Docker keeps the line on stdout to itself; people see stderr.
+        // Docker does not show stdout to the user, but it shows stderr.
         return error.code === 'HELPER_UNKNOWN_REGISTRY'
           ? error.exitCode
           : context.reporter.failure(error);
       }
     }
-    // A `docker login` is welcome and not needed: the next `get` makes a token of its own.
+    // `docker login` has no effect: the next `get` requests its own token.
     case 'store':
     case 'erase':
       await text(context.stdin());
@@ -44,7 +44,7 @@ export async function credentialHelper(
       context.write('{}\n');
       return ExitCode.done;
     default:
-      context.write('Docker calls this program itself, with get, store, erase or list.\n');
+      context.write('Docker calls this program with get, store, erase or list.\n');
       return ExitCode.usage;
   }
 }
@@ -61,7 +61,7 @@ async function get(context: Context, registry: string): Promise<object> {
   using session = await openSession(context, credentials.aws);
   const { token } = session;
   if (token.registry !== registry) {
-    // A token must reach no registry but its own.
+    // Never send a token to another registry.
     const message = `The credentials in ${known.credentials} are for ${token.registry}, but Docker asks for ${registry}.`;
     throw new UserError('AWS_ACCOUNT_MISMATCH', message, {
       hint: 'Run `proto-scaffold login --helper` with the credentials of that registry.',

@@ -9,7 +9,7 @@ export interface HistoryOptions {
   readonly dir?: string;
 }
 
-/** Lists the states that `rollback` can go back to. */
+/** Lists the states that `rollback` can restore. */
 export async function history(context: Context, { dir }: HistoryOptions): Promise<number> {
   const { reporter } = context;
   const hold = { dir, command: 'proto-scaffold history', changes: false };
@@ -21,8 +21,8 @@ export async function history(context: Context, { dir }: HistoryOptions): Promis
   reporter.line();
   reporter.line(
     states.length === 0
-      ? 'There is no earlier state: nothing was changed since init.'
-      : 'Go back with `proto-scaffold rollback STATE`; without a number, to before the newest change of release.',
+      ? 'The history is empty: nothing has changed since init.'
+      : 'To roll back, run `proto-scaffold rollback STATE`. Without a number, it restores the state before the last change of release.',
   );
   reporter.result({
     installation: folder,

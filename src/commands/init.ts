@@ -35,7 +35,7 @@ export interface InitOptions {
   readonly dryRun: boolean;
   readonly pull: boolean;
   readonly yes: boolean;
-  /** Checks that are left out. */
+  /** Checks to skip. */
   readonly ignore: readonly string[];
 }
 
@@ -83,7 +83,7 @@ export async function init(context: Context, options: InitOptions): Promise<numb
   warnOfSudo(context);
   const { applyInit, loginDocker, mustHaveDocker, openSession, resolveArtifacts, startChecks } =
     await import('../init/apply-init.ts');
-  // All that may be wrong shows before the first question, and nothing is touched by looking.
+  // Report all problems before the first prompt. Nothing has changed so far.
   await mustHaveDocker(context, { engine: options.pull });
   if (wantsOwnCertificate(release, given)) await mustHaveOpenssl(context);
   await protectDockerConfig(context);
@@ -98,7 +98,7 @@ export async function init(context: Context, options: InitOptions): Promise<numb
   const values = await withOwnCertificate(context, release, answered);
   const computed = planWith(values, token.registry, pinned);
   await agreeToPlan(context, computed.plan, options.yes);
-  // From here on the host is changed.
+  // From here on, the command changes the host.
   await loginDocker(context, token);
   await applyInit(context, computed, registry, manifests);
   await reportInit(context, computed);

@@ -16,7 +16,7 @@ export interface LoginOptions {
   readonly helper: boolean;
 }
 
-/** The registry login alone: for the day after the token's 12 hours, or for good with the helper. */
+/** Only logs Docker in to the registry: for 12 hours with a token, or permanently with the helper. */
 export async function login(context: Context, options: LoginOptions): Promise<number> {
   const { reporter } = context;
   if (options.helper) await mustHaveHelper(context);
@@ -28,8 +28,8 @@ export async function login(context: Context, options: LoginOptions): Promise<nu
   const { token } = session;
   if (options.helper) {
     const registered = await registerHelper(context, token.registry, file);
-    reporter.line(`Docker now asks docker-credential-proto-scaffold for ${token.registry}.`);
-    reporter.line(`  written to ${registered.dockerConfig}; no token lies on the disk`);
+    reporter.line(`Docker now uses docker-credential-proto-scaffold for ${token.registry}.`);
+    reporter.line(`  Updated ${registered.dockerConfig}. No token is stored on the disk.`);
     reporter.result({ registry: token.registry, helper: true, ...registered });
     return ExitCode.done;
   }
@@ -45,7 +45,7 @@ export async function login(context: Context, options: LoginOptions): Promise<nu
 }
 
 async function howLong(context: Context, { registry, expiresAt }: RegistryToken): Promise<string> {
-  if (await hasHelper(context, registry)) return ': it fetches a login by itself at every pull';
+  if (await hasHelper(context, registry)) return ' and gets a new login for every pull';
   if (expiresAt === undefined) return '';
   return ` until ${localTime(expiresAt, -expiresAt.getTimezoneOffset())}`;
 }

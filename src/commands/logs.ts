@@ -13,7 +13,7 @@ export interface LogsOptions {
   readonly tail?: string;
 }
 
-/** What the services print, as `docker compose logs` gives it. */
+/** Shows the logs of the services with `docker compose logs`. */
 export async function logs(context: Context, options: LogsOptions): Promise<number> {
   const hold = { dir: options.dir, command: 'proto-scaffold logs', changes: false };
   await using held = await holdInstallation(context, hold);
@@ -21,12 +21,12 @@ export async function logs(context: Context, options: LogsOptions): Promise<numb
   const model = await composeModel(context, folder);
   mustBeServices(model, options.services);
   if ((await containersOf(context, model.project)).length === 0) {
-    context.reporter.step('The platform does not run, and `docker compose down` ends its logs.');
+    context.reporter.step('The platform is not running. `docker compose down` removes its logs.');
     return ExitCode.done;
   }
   const { env, signal } = context;
   const attached = { env, signal, cwd: backendOf(folder) };
   const code = await runAttached(composeLogs(options), attached);
-  // What docker says of a wrong time is told by docker; 1 would mean a bug of ours.
+  // docker reports an invalid time itself. Exit code 1 would mean a bug in proto-scaffold.
   return code > 0 && code < 128 ? ExitCode.host : code;
 }

@@ -30,7 +30,7 @@ export interface NginxOptions extends GivenCertificate {
   readonly yes: boolean;
 }
 
-/** Brings nginx/proto.conf in line with the values, has nginx test it, and puts it into use, as asked for. */
+/** Updates nginx/proto.conf from the values and, depending on the options, tests and installs it. */
 export async function nginx(context: Context, options: NginxOptions): Promise<number> {
   const { dir, install, dryRun } = options;
   const certificate = await givenCertificate(context, options);
@@ -50,7 +50,7 @@ export async function nginx(context: Context, options: NginxOptions): Promise<nu
   }
   if (lock.hosting === 'hybrid' && certificate !== undefined) {
     context.reporter.notice(
-      'The database has its certificate by docker-compose.yml, which follows: proto-scaffold update --offline, then proto-scaffold start',
+      'The database gets its certificate through docker-compose.yml. To update that file, run proto-scaffold update --offline, then proto-scaffold start.',
     );
   }
   const lines = nginxPlanLines(outcome.computed);
@@ -70,7 +70,7 @@ async function currentTexts({ folder, base, current }: Installation): Promise<Ma
   return new Map([...current, ...own].map(([path, { text }]) => [path, text]));
 }
 
-/** Looks at nginx as far as it is asked for, and has it judge the site before anything is touched. */
+/** Inspects nginx as far as the options need it, and tests the site before any change. */
 async function gather(
   context: Context,
   { test, install, dryRun }: NginxOptions,
@@ -86,7 +86,7 @@ async function gather(
   return { computed: withActions(computed, actions), verdict, host, dryRun };
 }
 
-/** @param before what nginx/proto.conf holds; it is put back where nginx does not take the new one */
+/** @param before content of nginx/proto.conf, restored if nginx rejects the new one */
 async function apply(
   context: Context,
   installation: Installation,

@@ -9,12 +9,12 @@ import { loadTemplates } from '../release/load-templates.ts';
 import { databaseOf } from '../release/release.ts';
 
 export interface PsqlOptions {
-  /** psql's own. */
+  /** Arguments for psql. */
   readonly args: readonly string[];
   readonly dir?: string;
 }
 
-/** psql in the database's container; its exit code is ours. */
+/** Runs psql in the container of the database, and returns the exit code of psql. */
 export async function psql(context: Context, options: PsqlOptions): Promise<number> {
   const hold = { dir: options.dir, command: 'proto-scaffold psql', changes: false };
   await using held = await holdInstallation(context, hold);
@@ -22,7 +22,7 @@ export async function psql(context: Context, options: PsqlOptions): Promise<numb
   const { hosting } = await readLock(folder);
   const database = databaseOf((await loadTemplates(context, hosting)).release, hosting);
   if (database === undefined) {
-    throw new UserError('TEMPLATES_INVALID', 'The release names no service as its database.');
+    throw new UserError('TEMPLATES_INVALID', 'The release does not define a database service.');
   }
   const { project } = await composeModel(context, folder);
   const present = await containersOf(context, project);
@@ -30,7 +30,7 @@ export async function psql(context: Context, options: PsqlOptions): Promise<numb
     ({ service, state }) => service === database.service && state === 'running',
   );
   if (!runs) {
-    throw new UserError('PLATFORM_STOPPED', `The database (${database.service}) does not run.`);
+    throw new UserError('PLATFORM_STOPPED', `The database (${database.service}) is not running.`);
   }
   const { env, signal } = context;
   const command = compose.psql(database, context.terminal, options.args);

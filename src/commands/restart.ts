@@ -11,7 +11,7 @@ export interface RestartOptions {
   readonly wait: number;
 }
 
-/** Restarts services, or all of them, so that they read their configuration anew; waits until they are healthy. */
+/** Restarts some or all services to load a changed configuration, and waits until they are healthy. */
 export async function restart(context: Context, options: RestartOptions): Promise<number> {
   const { services, dir, wait } = options;
   const hold = { dir, command: 'proto-scaffold restart', changes: true };
@@ -19,9 +19,13 @@ export async function restart(context: Context, options: RestartOptions): Promis
   const { folder } = held;
   const restarted = await restartServices(context, folder, services, wait);
   if (restarted === undefined) {
-    throw new UserError('PLATFORM_STOPPED', 'Nothing was restarted: it does not run.', {
-      hint: 'Start it with `proto-scaffold start`.',
-    });
+    throw new UserError(
+      'PLATFORM_STOPPED',
+      'Nothing was restarted, because the platform is not running.',
+      {
+        hint: 'Start it with `proto-scaffold start`.',
+      },
+    );
   }
   tellStarted(context, restarted);
   context.reporter.result({ installation: folder, ...startedData(restarted) });

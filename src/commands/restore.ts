@@ -14,15 +14,15 @@ import { loadTemplates } from '../release/load-templates.ts';
 export interface RestoreOptions {
   readonly dir?: string;
   readonly file: string;
-  /** Of age, for an encrypted backup. */
+  /** age identity file for an encrypted backup. */
   readonly identity?: string;
-  /** The folder for what is there now. */
+  /** The folder to keep the current state in. */
   readonly keepIn?: string;
   readonly dryRun: boolean;
   readonly yes: boolean;
 }
 
-/** Brings data and files back from a backup. What is there now is kept first. */
+/** Restores data and files from a backup. Keeps the current state first. */
 export async function restore(context: Context, options: RestoreOptions): Promise<number> {
   const { dir, dryRun, yes } = options;
   const path = resolve(context.cwd, options.file);
@@ -44,7 +44,7 @@ export async function restore(context: Context, options: RestoreOptions): Promis
     return ExitCode.done;
   }
   await agree(context, yes);
-  // From here on the installation is changed.
+  // From here on, the command changes the installation.
   const { release } = await loadTemplates(context, gathered.lock.hosting);
   const applied = await applyRestore(context, held, gathered, release, aside);
   reportRestore(context, gathered, applied);

@@ -14,13 +14,13 @@ import {
 
 export interface RollbackOptions {
   readonly dir?: string;
-  /** The number of the state; without one the newest that a change of release has ended. */
+  /** The state number. By default, the last state before a change of release. */
   readonly n?: number;
   readonly dryRun: boolean;
   readonly yes: boolean;
 }
 
-/** Goes back to an earlier state of files, digests and static bundles. Data stays as it is. */
+/** Rolls back files, digests and static bundles to an earlier state. Does not change data. */
 export async function rollback(context: Context, options: RollbackOptions): Promise<number> {
   const { dir, n, dryRun, yes } = options;
   const hold = { dir, command: 'proto-scaffold rollback', changes: !dryRun };

@@ -10,14 +10,14 @@ export interface StartOptions {
   readonly credentials?: string;
   /** In seconds. */
   readonly wait: number;
-  /** Checks that are left out. */
+  /** Checks to skip. */
   readonly ignore: readonly string[];
 }
 
-/** Starts the platform, and waits until all of it is healthy. */
+/** Starts the platform and waits until all services are healthy. */
 export async function start(context: Context, options: StartOptions): Promise<number> {
   const { dir, ...how } = options;
-  // An update must not replace files meanwhile.
+  // Hold the installation so that an update cannot replace files meanwhile.
   const hold = { dir, command: 'proto-scaffold start', changes: true };
   await using held = await holdInstallation(context, hold);
   const { folder } = held;

@@ -8,11 +8,11 @@ import { statusLines } from '../status/status-lines.ts';
 
 export interface StatusOptions {
   readonly dir?: string;
-  /** Wait so many seconds for the platform to be healthy. */
+  /** Seconds to wait until the platform is healthy. */
   readonly wait?: number;
 }
 
-/** How the platform does. With --wait it is a failure where it is not healthy in the end. */
+/** Shows the status of the platform. With --wait, fails if the platform does not become healthy. */
 export async function status(context: Context, { dir, wait }: StatusOptions): Promise<number> {
   const hold = { dir, command: 'proto-scaffold status', changes: false };
   await using held = await holdInstallation(context, hold);
@@ -27,7 +27,7 @@ export async function status(context: Context, { dir, wait }: StatusOptions): Pr
   return ExitCode.host;
 }
 
-/** @returns why it is not healthy, if it is not: the status will tell the rest */
+/** @returns why the platform is not healthy, if it is not. The status shows the details. */
 async function waitFor(
   context: Context,
   folder: string,

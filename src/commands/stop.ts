@@ -9,14 +9,14 @@ export interface StopOptions {
   readonly dir?: string;
 }
 
-/** Takes the platform down, even with a docker-compose.yml that is broken by now; data and configuration stay. */
+/** Stops the platform, even if docker-compose.yml is invalid. Keeps data and configuration. */
 export async function stop(context: Context, { dir }: StopOptions): Promise<number> {
   const { reporter } = context;
   const hold = { dir, command: 'proto-scaffold stop', changes: true };
   await using held = await holdInstallation(context, hold);
   const { folder } = held;
   const locked = (await readLock(folder)).project;
-  // Whoever gave the project another name while it ran has its containers under the one before.
+  // If the project was renamed while it was running, its containers still have the old name.
   const project = await projectOf(context, folder, locked);
   const found = [{ project, present: await containersOf(context, project) }];
   await mustBeOurs(
@@ -25,18 +25,18 @@ export async function stop(context: Context, { dir }: StopOptions): Promise<numb
   );
   if (project !== locked) {
     const present = await containersOf(context, locked);
-    // Those of the original where this is a copy that got a name of its own.
+    // If this is a copy with its own project name, these containers belong to the original.
     if (await areOurs(folder, present)) found.push({ project: locked, present });
   }
   const stopped = found.flatMap(({ present }) => present.map(({ name }) => name));
-  if (stopped.length > 0) reporter.step('Taking the platform down');
+  if (stopped.length > 0) reporter.step('Stopping the platform');
   for (const { project, present } of found) {
     if (present.length > 0) await takeDownAll(context, folder, project);
   }
   reporter.line(
     stopped.length > 0
-      ? 'The platform is stopped. Its data stays: volumes are not touched.'
-      : 'The platform does not run: there is nothing to stop.',
+      ? 'The platform is stopped. Its data is kept in the volumes.'
+      : 'The platform is not running.',
   );
   reporter.result({ installation: folder, wasRunning: stopped.length > 0, stopped });
   return ExitCode.done;

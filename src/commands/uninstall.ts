@@ -10,14 +10,14 @@ import { reportUninstall, showUninstall } from '../uninstall/report-uninstall.ts
 
 export interface UninstallOptions {
   readonly dir?: string;
-  /** Data volumes and backups, too. */
+  /** Also delete data volumes and backups. */
   readonly data: boolean;
   readonly name?: string;
   readonly dryRun: boolean;
   readonly yes: boolean;
 }
 
-/** Removes an installation from this host. Its data and its configuration go only with --data, and its name. */
+/** Removes an installation from this host. Deletes its data and configuration only with --data and its name. */
 export async function uninstall(context: Context, options: UninstallOptions): Promise<number> {
   const { dir, data, name, dryRun, yes } = options;
   const hold = { dir, command: 'proto-scaffold uninstall', changes: !dryRun, replaces: true };

@@ -35,17 +35,17 @@ export interface UpdateOptions {
   readonly yes: boolean;
   readonly offline: boolean;
   readonly prune: boolean;
-  /** Start the platform afterwards, and wait until it is healthy. */
+  /** Then start the platform and wait until it is healthy. */
   readonly start: boolean;
-  /** The longest to wait for that, in seconds. */
+  /** Maximum time to wait for that, in seconds. */
   readonly wait: number;
-  /** Checks that are left out. */
+  /** Checks to skip. */
   readonly ignore: readonly string[];
-  /** Whether the data is backed up first; without either the operator or his settings decide. */
+  /** Whether to back up the data first. By default, a prompt or the settings decide. */
   readonly backup?: boolean;
 }
 
-/** Brings an installation to the release that the registry has now, and keeps every edit. */
+/** Updates an installation to the current release in the registry, and keeps every edit. */
 export async function update(context: Context, options: UpdateOptions): Promise<number> {
   const { dir, dryRun, onConflict, ignore } = options;
   mustBeChecks(ignore);
@@ -76,7 +76,7 @@ export async function update(context: Context, options: UpdateOptions): Promise<
     return options.exitCode ? ExitCode.decide : ExitCode.done;
   }
 
-  // Agree. From here on the installation is changed.
+  // Confirm. From here on, the command changes the installation.
   await agree(context, options.yes);
 
   // Apply.
@@ -96,7 +96,7 @@ export async function update(context: Context, options: UpdateOptions): Promise<
   return ExitCode.done;
 }
 
-/** The registry has nothing newer: what else was asked for is done all the same. */
+/** The registry has nothing newer. Runs the other requested actions. */
 async function finishNothingNew(
   context: Context,
   options: UpdateOptions,

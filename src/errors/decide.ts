@@ -5,44 +5,43 @@ export const decideErrors = {
   INSTALLATION_COPIED: {
     exitCode: ExitCode.decide,
     meaning:
-      'The containers of the Compose project were started from another folder, or another installation beside this one has the same data: one is a copy of the other.',
-    remedy: 'Name the installation that is meant with --dir.',
+      'The containers of this Compose project were started from another folder, or another installation in the same parent folder uses the same data. One of the two is a copy.',
+    remedy: 'Choose the installation with --dir.',
   },
   CANCELLED: {
     exitCode: ExitCode.decide,
-    meaning: 'The plan was shown and not agreed to.',
+    meaning: 'You declined the plan.',
     remedy: 'Nothing was changed. Run the command again when you are ready.',
   },
   VALUES_UNSET: {
     exitCode: ExitCode.decide,
-    meaning: 'A mandatory value is not set, so the platform is not started.',
+    meaning: 'A mandatory value is not set, so the platform was not started.',
     remedy:
-      'Set the values named, with `proto-scaffold config set KEY` or in an editor, then run the command again.',
+      'Set the listed values with `proto-scaffold config set KEY` or in an editor, then run the command again.',
   },
   CONFIRMATION_MISSING: {
     exitCode: ExitCode.decide,
     meaning:
-      '`uninstall` was run where nobody can be asked, or with a name that is not the one of the installation.',
+      '`uninstall` could not ask for confirmation, or the name does not match the installation.',
     remedy:
-      'Look at `proto-scaffold uninstall --dry-run`; then give --yes and, with --data, --name NAME too.',
+      'Review `proto-scaffold uninstall --dry-run`, then pass --yes. With --data, pass --name NAME too.',
   },
   CONFLICT: {
     exitCode: ExitCode.decide,
-    meaning: 'You and the release changed the same key, and --on-conflict=stop was given.',
+    meaning: 'You and the release changed the same key, and --on-conflict=stop is set.',
     remedy:
-      "Run the update with --on-conflict=ours to keep your values, or with theirs to take the release's.",
+      "Run the update with --on-conflict=ours to keep your values, or --on-conflict=theirs to use the release's values.",
   },
   CHECK_VALUES: {
     exitCode: ExitCode.decide,
-    meaning: 'A check found a value unset or wrong, or a Compose file that can not be used.',
-    remedy: 'Set or correct what is named; `proto-scaffold check` tells of each what to do.',
+    meaning: 'A check found an unset or invalid value, or an invalid Compose file.',
+    remedy: 'Set or correct the listed items. `proto-scaffold check` shows how to fix each one.',
   },
   COMPOSE_UNREADABLE: {
     exitCode: ExitCode.decide,
-    meaning:
-      'Your docker-compose.yml can not be read, or not be merged, so no update can reach it.',
+    meaning: 'Your docker-compose.yml cannot be parsed or merged, so it cannot be updated.',
     remedy:
-      'Correct it at the place named (`docker compose config -q` tells more), then run the update again.',
+      'Correct the file at the reported line (`docker compose config -q` shows details), then run the update again.',
   },
   OVERRIDE_SERVICE_GONE: {
     exitCode: ExitCode.decide,
@@ -53,81 +52,86 @@ export const decideErrors = {
   OFFLINE_NOT_ENOUGH: {
     exitCode: ExitCode.decide,
     meaning:
-      '`update --offline` met an image or bundle that only the registry can name a digest for.',
+      '`update --offline` needs the digest of an image or bundle, which only the registry can provide.',
     remedy: 'Run the update without --offline.',
   },
   UPDATE_FIRST: {
     exitCode: ExitCode.decide,
     meaning:
-      'The command needs the templates of the installed release, and this program brings those of another.',
-    remedy: 'Run `proto-scaffold update` first: it brings nginx/proto.conf along.',
+      'The command needs the templates of the installed release, but this version of proto-scaffold contains those of another release.',
+    remedy: 'Run `proto-scaffold update` first. It also updates nginx/proto.conf.',
   },
   NGINX_SITE_INVALID: {
     exitCode: ExitCode.decide,
-    meaning: 'nginx does not accept nginx/proto.conf, or a certificate that it names.',
-    remedy: 'Correct the places named, then run the command again.',
+    meaning: 'nginx rejected nginx/proto.conf or a certificate that the file refers to.',
+    remedy: 'Correct the reported lines, then run the command again.',
   },
   NGINX_SITE_EDITED: {
     exitCode: ExitCode.decide,
-    meaning: 'nginx/proto.conf was edited where a certificate has to come in or go.',
+    meaning:
+      'nginx/proto.conf has edits in the lines where a certificate must be added or removed.',
     remedy:
-      'Change ssl_certificate, ssl_certificate_key and listen in it by hand; or move the file away and run the command again, which makes it anew.',
+      'Edit ssl_certificate, ssl_certificate_key and listen in the file yourself. Or move the file away and run the command again to create a new one.',
   },
   NGINX_INCLUDES_SITE: {
     exitCode: ExitCode.decide,
     meaning:
-      "nginx's own configuration has an include of nginx/proto.conf: nginx would not start again once that is gone.",
+      'The nginx configuration includes nginx/proto.conf. Without that file, nginx would not start.',
     remedy:
-      'Take the line out, test with `sudo nginx -t`, reload nginx, and run the command again.',
+      'Remove the include line, test with `sudo nginx -t`, reload nginx, then run the command again.',
   },
   NGINX_SITE_TAKEN: {
     exitCode: ExitCode.decide,
-    meaning: 'Where the link to nginx/proto.conf has to go, there is something else.',
-    remedy: 'Look at it, move it away if it is not needed, and run the command again.',
+    meaning: 'The path for the link to nginx/proto.conf is already in use.',
+    remedy:
+      'Check what is at that path, move it away if you do not need it, then run the command again.',
   },
   RELEASE_OLDER: {
     exitCode: ExitCode.decide,
     meaning:
-      'The release to follow is older than the one installed, and was not named with --release.',
-    remedy: 'Name it with --release if you mean it, or use `proto-scaffold rollback`.',
+      'The release is older than the installed one, and you did not select it with --release.',
+    remedy:
+      'To install the older release, select it with --release, or use `proto-scaffold rollback`.',
   },
   BACKUP_NEWER: {
     exitCode: ExitCode.decide,
-    meaning: 'A backup is of a newer release, or a newer program, than what is installed.',
-    remedy: 'Bring this installation to that release with `proto-scaffold update` first.',
+    meaning:
+      'The backup comes from a newer release, or a newer version of proto-scaffold, than the installed one.',
+    remedy: 'Update this installation to that release first: `proto-scaffold update`.',
   },
   BACKUP_RELEASE_DIFFERS: {
     exitCode: ExitCode.decide,
     meaning:
-      'A backup is of an older release than the installed one, and can not be brought to it here.',
+      'The backup comes from an older release than the installed one and cannot be updated to it here.',
     remedy:
-      'Install the release of the backup, restore there, and update then. Nothing was changed.',
+      'Install the release of the backup, restore the backup there, then update. Nothing was changed.',
   },
   FILE_CHANGED_MEANWHILE: {
     exitCode: ExitCode.decide,
-    meaning: 'A file was saved, made or removed by somebody else while the command was at work.',
-    remedy: 'Nothing was changed. Run the command again: it takes the file as it is now.',
+    meaning: 'Someone else saved, created or removed a file while the command was running.',
+    remedy: 'Nothing was changed. Run the command again to use the current version of the file.',
   },
   CONFIG_VALUE_UNSET: {
     exitCode: ExitCode.decide,
-    meaning: '`config get` was asked for a parameter that has no value yet, or that was taken out.',
+    meaning: 'The parameter passed to `config get` is not set, or was removed from the file.',
     remedy: 'Set it with `proto-scaffold config set KEY`.',
   },
   CONFIG_VALUES_DIFFER: {
     exitCode: ExitCode.decide,
     meaning:
-      '`config get` was asked for a parameter that differs between the files of the services.',
-    remedy: 'Name one with --file, or bring them together with `proto-scaffold config set KEY`.',
+      'The parameter passed to `config get` has different values in the files of the services.',
+    remedy:
+      'Choose one file with --file, or set the same value in all files with `proto-scaffold config set KEY`.',
   },
   CONFIG_UNREADABLE: {
     exitCode: ExitCode.decide,
-    meaning: 'A configuration file that has the parameter is not valid TOML.',
-    remedy: 'Correct it at the place named, or leave that file out by naming another with --file.',
+    meaning: 'A configuration file that contains the parameter is not valid TOML.',
+    remedy: 'Correct the file at the reported line, or choose another file with --file.',
   },
   CONFIG_SECOND_HOME: {
     exitCode: ExitCode.decide,
     meaning:
-      'The parameter is known to something else, too (the database its password), which must be told first.',
-    remedy: 'Do what the message says, then run the command again with --yes.',
+      'Another component also stores this value, such as the database its password, and must be changed first.',
+    remedy: 'Follow the instructions in the message, then run the command again with --yes.',
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -1,4 +1,4 @@
-/** Exit codes, as ../shared/DESIGN.md ("Exit codes") fixes them. */
+/** Exit codes, as defined in ../shared/DESIGN.md ("Exit codes"). */
 export const ExitCode = {
   done: 0,
   bug: 1,
@@ -16,6 +16,6 @@ export interface ErrorEntry {
   readonly exitCode: number;
   /** One sentence for the documentation: when does this happen? */
   readonly meaning: string;
-  /** What to do about it, where the throwing place knows nothing more exact. */
+  /** What to do, unless the code that throws the error has a more specific hint. */
   readonly remedy: string;
 }

@@ -4,59 +4,59 @@ import { type ErrorEntry, ExitCode } from './exit-code.ts';
 export const usageErrors = {
   USAGE: {
     exitCode: ExitCode.usage,
-    meaning: 'The command line has an unknown command, option or argument.',
-    remedy: 'Run the command with --help to see what it takes.',
+    meaning: 'The command line contains an unknown command, option or argument.',
+    remedy: 'Run the command with --help to see its options.',
   },
   CREDENTIALS_NOT_FOUND: {
     exitCode: ExitCode.usage,
-    meaning: 'The credentials file does not exist where it was looked for.',
+    meaning: 'The credentials file does not exist.',
     remedy:
-      'Put the proto_credentials.json that you got from the vendor into this folder, or name it with --credentials FILE.',
+      'Copy the proto_credentials.json from the vendor to this folder, or pass --credentials FILE.',
   },
   CREDENTIALS_INVALID: {
     exitCode: ExitCode.usage,
-    meaning: 'The credentials file is not the JSON document that the vendor issues.',
-    remedy: 'Correct the lines named, or ask the vendor for a new proto_credentials.json.',
+    meaning: 'The credentials file is not a valid credentials document from the vendor.',
+    remedy: 'Correct the reported lines, or ask the vendor for a new proto_credentials.json.',
   },
   VALUES_NOT_FOUND: {
     exitCode: ExitCode.usage,
-    meaning: 'The file given with --values does not exist.',
-    remedy: 'Check the path given with --values.',
+    meaning: 'The --values file does not exist.',
+    remedy: 'Check the path of --values.',
   },
   VALUES_INVALID: {
     exitCode: ExitCode.usage,
     meaning:
-      'The values file is not valid TOML or JSON, has an unknown name, or a value has the wrong form.',
-    remedy: 'Correct the lines named; docs/configuration.md lists the names.',
+      'The values file is not valid TOML or JSON, or it contains an unknown name or an invalid value.',
+    remedy: 'Correct the reported lines. docs/configuration.md lists the names.',
   },
   FILE_UNREADABLE: {
     exitCode: ExitCode.usage,
-    meaning: 'A file that the command needs can not be read by this user.',
-    remedy: 'Give this user the right to read it, or run the command as the user who owns it.',
+    meaning: 'This user cannot read a file that the command needs.',
+    remedy: 'Grant this user read permission, or run the command as the owner of the file.',
   },
   TEMPLATES_INVALID: {
     exitCode: ExitCode.usage,
-    meaning: 'The template set (release.yml or a template) breaks its own rules.',
-    remedy: 'This is a fault of the release, not of your host: send the message to the vendor.',
+    meaning: 'The template set (release.yml or a template) is invalid.',
+    remedy:
+      'This is a problem with the release, not with your host. Send the message to the vendor.',
   },
   NOT_HYBRID: {
     exitCode: ExitCode.usage,
-    meaning: 'The command is for hybrid hosting, and the installation is on-premise.',
+    meaning: 'The command is for hybrid hosting, but this installation is on-premise.',
     remedy:
-      "Nothing has to be done: with on-premise hosting nobody outside of this host uses its database. Another kind of hosting needs the vendor's credentials for it, and `proto-scaffold init`.",
+      'You do not need to do anything: with on-premise hosting, the database is not used from outside this host. To use hybrid hosting, get credentials for it from the vendor, then run `proto-scaffold init`.',
   },
   CERTIFICATE_NOT_OWN: {
     exitCode: ExitCode.usage,
     meaning:
-      '`certificate --renew` was asked for, and the certificate is not one that the program made.',
-    remedy: 'Renew it where it comes from, then restart the database and reload nginx.',
+      '`certificate --renew` cannot renew the certificate because proto-scaffold did not create it.',
+    remedy: 'Renew it with its issuer, then restart the database and reload nginx.',
   },
   NOT_AN_INSTALLATION: {
     exitCode: ExitCode.usage,
-    meaning:
-      'No installation was found: neither --dir, this folder, a parent, nor ./proto holds one.',
+    meaning: 'No installation was found in --dir, this folder, a parent folder or ./proto.',
     remedy:
-      'Go to the folder of the installation, name it with --dir, or make one with `proto-scaffold init`.',
+      'Go to the installation folder, pass it with --dir, or create an installation with `proto-scaffold init`.',
   },
   LOCK_INVALID: {
     exitCode: ExitCode.usage,
@@ -67,103 +67,103 @@ export const usageErrors = {
   },
   INSTALLATION_EXISTS: {
     exitCode: ExitCode.usage,
-    meaning: '`init` was given a folder that holds an installation already.',
-    remedy: 'Run `proto-scaffold update` to bring it to the newest release.',
+    meaning: 'The folder passed to `init` already contains an installation.',
+    remedy: 'To update it to the newest release, run `proto-scaffold update`.',
   },
   INSTALLATION_UNFINISHED: {
     exitCode: ExitCode.usage,
-    meaning: 'The folder holds the beginnings of an installation, without a lock file.',
+    meaning: 'The folder contains an incomplete installation without a lock file.',
     remedy: 'Move the folder away and run `proto-scaffold init` again.',
   },
   FOLDER_NOT_EMPTY: {
     exitCode: ExitCode.usage,
-    meaning: 'The folder for the installation exists and holds files of something else.',
-    remedy: 'Name another folder: `proto-scaffold init DIR`.',
+    meaning: 'The folder for the installation exists and contains other files.',
+    remedy: 'Choose another folder: `proto-scaffold init DIR`.',
   },
   STATE_UNKNOWN: {
     exitCode: ExitCode.usage,
-    meaning: '`rollback` was given the number of a state that history does not have, or has none.',
-    remedy: 'Run `proto-scaffold history` to see which states there are.',
+    meaning: 'The state passed to `rollback` is not in the history, or the history is empty.',
+    remedy: 'Run `proto-scaffold history` to list the states.',
   },
   CONFIG_KEY_UNKNOWN: {
     exitCode: ExitCode.usage,
     meaning:
-      '`config` was given a key that no service has, that is a table, or that is not in the file of --file.',
+      'The key passed to `config` does not exist in any service, is a table, or is not in the --file file.',
     remedy:
-      'Run `proto-scaffold config list` to see the keys. To set one that no release has: --add --file FILE.',
+      'Run `proto-scaffold config list` to see the keys. To set a key that is not in any release, pass --add --file FILE.',
   },
   CONFIG_NOT_GENERATED: {
     exitCode: ExitCode.usage,
-    meaning: '`config rotate` was given a parameter that the program did not make.',
-    remedy: 'Get a new value where it comes from, and set it with `proto-scaffold config set KEY`.',
+    meaning: 'The parameter passed to `config rotate` was not generated by proto-scaffold.',
+    remedy: 'Get a new value from its provider, then set it with `proto-scaffold config set KEY`.',
   },
   CONFIG_VALUE_INVALID: {
     exitCode: ExitCode.usage,
-    meaning: '`config set` was given a value of another type or form than the parameter has.',
-    remedy: 'Give a value as the message says; nothing was changed.',
+    meaning: 'The value passed to `config set` has the wrong type or format for the parameter.',
+    remedy: 'Pass a value as described in the message. Nothing was changed.',
   },
   CONFIG_SECRET_IN_ARGUMENTS: {
     exitCode: ExitCode.usage,
     meaning:
-      '`config set` was given a secret on the command line, where other users and the shell history see it.',
+      'A secret was passed to `config set` on the command line, where other users and the shell history can see it.',
     remedy:
-      'Leave the value out to be asked for it, or pipe it in. Remove the line from the history of your shell, too.',
+      'Omit the value to enter it at a prompt, or pipe it in. Also remove the line from your shell history.',
   },
   CONFIG_SECRET_HIDDEN: {
     exitCode: ExitCode.usage,
-    meaning: '`config get` was asked for a secret without --reveal.',
-    remedy: 'Add --reveal if you want it printed.',
+    meaning: '`config get` needs --reveal to print a secret.',
+    remedy: 'To print the secret, pass --reveal.',
   },
   NGINX_NO_SITE: {
     exitCode: ExitCode.usage,
-    meaning: 'This kind of hosting has nothing that nginx could serve.',
-    remedy: 'Nothing is to be done: there is no nginx/proto.conf.',
+    meaning: 'This kind of hosting does not use nginx.',
+    remedy: 'You do not need to do anything: this installation does not have an nginx/proto.conf.',
   },
   CERTIFICATE_INCOMPLETE: {
     exitCode: ExitCode.usage,
-    meaning: '`nginx` was given a certificate without its key, or a path that nginx can not take.',
-    remedy: 'Give both: --certificate FILE --certificate-key FILE.',
+    meaning: 'The certificate or its key is missing for `nginx`, or nginx cannot use the path.',
+    remedy: 'Pass both: --certificate FILE --certificate-key FILE.',
   },
   BACKUP_NOT_FOUND: {
     exitCode: ExitCode.usage,
-    meaning: 'The backup to be read does not exist.',
-    remedy: 'Check the path; `ls` shows the files in a folder.',
+    meaning: 'The backup file does not exist.',
+    remedy: 'Check the path. `ls` lists the files in a folder.',
   },
   BACKUP_EXISTS: {
     exitCode: ExitCode.usage,
-    meaning: 'The file that a backup was to be written to exists already.',
-    remedy: 'Name another file. Nothing is ever overwritten.',
+    meaning: 'The backup file to create already exists.',
+    remedy: 'Choose another file. proto-scaffold never overwrites a backup.',
   },
   BACKUP_FOREIGN: {
     exitCode: ExitCode.usage,
-    meaning: 'The file is no backup made by proto-scaffold.',
-    remedy: 'Give the path of a file that `proto-scaffold backup` made.',
+    meaning: 'The file is not a backup created by proto-scaffold.',
+    remedy: 'Pass the path of a file created by `proto-scaffold backup`.',
   },
   BACKUP_DAMAGED: {
     exitCode: ExitCode.usage,
-    meaning: 'A backup is not as it was written: cut short, or altered.',
+    meaning: 'The backup file is damaged: it was truncated or modified.',
     remedy:
-      'Copy it again from where it was kept, and compare the two with sha256sum; else take another backup. Nothing was changed.',
+      'Copy the file again from its source and compare both with sha256sum. Otherwise, use another backup. Nothing was changed.',
   },
   BACKUP_ENCRYPTED: {
     exitCode: ExitCode.usage,
-    meaning: 'A backup is encrypted, and no --identity was given.',
-    remedy: 'Name the file that holds the identity of age (AGE-SECRET-KEY-…) with --identity FILE.',
+    meaning: 'The backup is encrypted, and --identity is missing.',
+    remedy: 'Pass the age identity file (AGE-SECRET-KEY-…) with --identity FILE.',
   },
   RECIPIENT_INVALID: {
     exitCode: ExitCode.usage,
-    meaning: '`backup --encrypt-to` was given something else than a recipient of age.',
+    meaning: 'The value of `backup --encrypt-to` is not an age recipient.',
     remedy:
-      'Give a recipient such as age1…, as `age-keygen` prints it; never the identity (AGE-SECRET-KEY-…).',
+      'Pass a recipient such as age1…, as printed by `age-keygen`. Never pass the identity (AGE-SECRET-KEY-…).',
   },
   IDENTITY_INVALID: {
     exitCode: ExitCode.usage,
-    meaning: 'The file given with --identity holds no identity of age, or something else.',
-    remedy: 'Give the file that `age-keygen -o FILE` made.',
+    meaning: 'The --identity file does not contain an age identity, or contains other data.',
+    remedy: 'Pass the file created by `age-keygen -o FILE`.',
   },
   IDENTITY_WRONG: {
     exitCode: ExitCode.usage,
-    meaning: 'A backup was encrypted to another recipient than the identity given.',
-    remedy: 'Give the identity that belongs to the recipient of --encrypt-to.',
+    meaning: 'The identity does not match the recipient that the backup was encrypted to.',
+    remedy: 'Pass the identity of the recipient that was used with --encrypt-to.',
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -11,7 +11,7 @@ import { openStaging } from '../transaction/staging.ts';
 import type { InitPlan } from './plan-init.ts';
 
 /**
- * Builds the installation beside its place and renames it there. Whatever fails before the rename leaves
+ * Builds the installation next to its final path, then renames it. A failure before the rename leaves
  * nothing behind.
  */
 export async function applyInit(
@@ -23,7 +23,7 @@ export async function applyInit(
   const { plan } = computed;
   const staging = await openStaging(plan.installation, 'proto-scaffold init');
   try {
-    // Another `init` may have come to its end since this one looked.
+    // Another `init` may have finished since the last check.
     await refuseOccupied(plan.installation);
     await writeRendered(context, staging.tree, computed);
     await fetchInto(context, staging.tree, computed, registry, resolved);
@@ -76,7 +76,7 @@ async function fetchInto(
   await fetchBundles(context, registry, targets);
 }
 
-/** What `init` needs for more than a dry run: loaded then, and not before. */
+/** Modules that `init` needs only without --dry-run, loaded on demand. */
 
 export { mustBeChecks, startChecks } from '../checks/run-checks.ts';
 export { loginDocker } from '../compose/bring-images.ts';

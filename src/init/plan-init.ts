@@ -17,17 +17,17 @@ export interface InitInput {
   readonly credentials: Credentials;
   /** The tag to follow. */
   readonly tag: string;
-  /** Of all placeholders that are known, the random ones too. */
+  /** Values of all known placeholders, including the random ones. */
   readonly values: Values;
   /** Host (and port) of the registry. */
   readonly registry: string;
-  /** By repository; empty in a dry run, which asks no registry. */
+  /** By repository; empty in a dry run, which contacts no registry. */
   readonly pinned: ReadonlyMap<string, PinnedArtifact>;
   readonly group: number;
   readonly pull: boolean;
 }
 
-/** What `init` is going to do, and what its lock file will say (but for the moment and the hashes). */
+/** What `init` will do, and the content of its lock file (except the time and the hashes). */
 export interface InitPlan {
   readonly plan: Plan;
   readonly lock: Omit<Lock, 'formatVersion' | 'program' | 'appliedAt' | 'appliedBy' | 'files'>;
@@ -40,7 +40,7 @@ export interface InitPlan {
   readonly unset: readonly Unset[];
 }
 
-/** Computes all of `init`. @throws UserError TEMPLATES_INVALID */
+/** Computes the plan of `init`. @throws UserError TEMPLATES_INVALID */
 export function planInit(input: InitInput): InitPlan {
   const { templates, credentials, registry, tag } = input;
   const { hosting, namespace } = credentials;
@@ -98,7 +98,7 @@ export function planInit(input: InitInput): InitPlan {
   };
 }
 
-/** The values with every random secret that the release asks for, each made by one call of `make`. */
+/** The values with every random secret that the release needs, each from one call of `make`. */
 export function withRandoms(templates: TemplateSet, values: Values, make: () => string): Values {
   const complete = new Map(values);
   for (const [name, description] of Object.entries(templates.release.values)) {

@@ -13,26 +13,26 @@ export function reportDryRun(context: Context, { plan, unset }: InitPlan): void 
   for (const line of planLines(plan)) reporter.line(line);
   reportUnset(context, unset, shown(context, plan.installation));
   reporter.line();
-  reporter.line('This was a dry run: no server was asked, nothing was changed.');
+  reporter.line('This was a dry run: no server was contacted and nothing was changed.');
   reporter.result({ dryRun: true, plan: planData(plan), unset: unsetData(unset) });
 }
 
-/** What was made, what is still unset, and what to type next. */
+/** Reports what was created, what is still unset, and the next command. */
 export async function reportInit(context: Context, { plan, lock, unset }: InitPlan): Promise<void> {
   const { reporter } = context;
   const folder = shown(context, plan.installation);
   const images = Object.keys(lock.images).length;
   const bundles = Object.keys(lock.bundles).length;
-  reporter.line(`Made ${folder}: release ${lock.release.templates} (${lock.release.tag}).`);
+  reporter.line(`Created ${folder}: release ${lock.release.templates} (${lock.release.tag}).`);
   reporter.line(
     `  ${images} images and ${bundles} static bundles are pinned by digest; ${plan.files.length} files were written.`,
   );
   reporter.line(
     (await hasHelper(context, lock.registry))
-      ? `  Docker fetches a login to ${lock.registry} by itself.`
-      : `  Docker is logged in to ${lock.registry}, for 12 hours.`,
+      ? `  Docker gets its login to ${lock.registry} through the credential helper.`
+      : `  Docker is logged in to ${lock.registry} for 12 hours.`,
   );
-  reporter.line('  The platform is not started.');
+  reporter.line('  The platform is not running yet.');
   reportUnset(context, unset, folder);
   if (lock.hosting === 'hybrid') reportHybrid(context, plan);
   reporter.line();
@@ -59,10 +59,10 @@ function reportHybrid({ reporter }: Context, { files }: Plan): void {
   reporter.line();
   reporter.line(
     files.some(({ path }) => path === ownCertificate.certificate)
-      ? 'A certificate was made, signed by a CA of its own.'
-      : "The host's certificate is yours, or is made once the host name is set: proto-scaffold certificate",
+      ? 'A certificate was created and signed by a new CA.'
+      : 'The host uses your certificate, or you can create one when the host name is set: proto-scaffold certificate',
   );
-  reporter.line('What the vendor needs to connect: proto-scaffold connection');
+  reporter.line('To print the connection details for the vendor: proto-scaffold connection');
 }
 
 function reportUnset(context: Context, unset: readonly Unset[], folder: string): void {
@@ -74,7 +74,7 @@ function reportUnset(context: Context, unset: readonly Unset[], folder: string):
     Math.max(...places.map((place) => place[column as 0 | 1].length)),
   );
   context.reporter.line();
-  context.reporter.line('Still to be set:');
+  context.reporter.line('Not set yet:');
   for (const [index, [place, key]] of places.entries()) {
     const { mandatory, about } = unset[index] as Unset;
     const what = mandatory ? about : `${about} (optional)`;

@@ -7,7 +7,7 @@ import { isMountPoint, mustBeWritable } from '../lib/fs/place.ts';
 import { quoted } from '../registry/load-credentials.ts';
 import { lockFile, stateFolder } from '../release/layout.ts';
 
-/** What lies in a folder that `init` is to fill. */
+/** What is already in the target folder of `init`. */
 export type Occupant = 'nothing' | 'installation' | 'unfinished' | 'something else';
 
 export async function occupantOf(folder: string): Promise<Occupant> {
@@ -17,7 +17,7 @@ export async function occupantOf(folder: string): Promise<Occupant> {
   return (await readText(join(folder, lockFile))) === undefined ? 'unfinished' : 'installation';
 }
 
-/** The installation that a path lies in, or is; as git looks for a work tree, upwards. */
+/** The installation that contains a path. Searches upwards, as git does for a work tree. */
 export async function enclosingInstallation(path: string): Promise<string | undefined> {
   for (let at = path; ; at = dirname(at)) {
     if ((await occupantOf(at).catch(unlessUnreadable)) === 'installation') return at;
@@ -25,17 +25,17 @@ export async function enclosingInstallation(path: string): Promise<string | unde
   }
 }
 
-/** A folder that can not be looked into is passed over; a lock file that can not be read is an answer. */
+/** An unreadable folder is skipped. An unreadable lock file is an error. */
 function unlessUnreadable(error: unknown): Occupant {
   if (error instanceof UserError && error.code === 'FILE_UNREADABLE') throw error;
   return 'something else';
 }
 
 /**
- * The installation that a command is for, as git finds its work tree: `dir`, else this folder or a parent,
+ * Finds the installation for a command, as git finds its work tree: `dir`, else this folder or a parent,
  * else ./proto.
  * @returns its absolute path, without symbolic links
- * @throws UserError NOT_AN_INSTALLATION, INSTALLATION_UNFINISHED; FILE_UNREADABLE where it can not be looked at
+ * @throws UserError NOT_AN_INSTALLATION, INSTALLATION_UNFINISHED; FILE_UNREADABLE if it cannot be read
  */
 export async function findInstallation(
   { cwd, env }: Pick<Context, 'cwd' | 'env'>,
@@ -44,7 +44,7 @@ export async function findInstallation(
   if (dir === undefined) {
     const around = await enclosingInstallation(cwd);
     if (around !== undefined) {
-      // As git has it: in /tmp, say, anybody could put one above us, and what `start` runs would be his.
+      // As in git: in /tmp, for example, any user could create an installation in a parent folder and control what `start` runs.
       if (around !== cwd && !(await isTrusted(around, env.SUDO_UID))) throw foreign(around);
       return withoutLinks(around);
     }
@@ -57,59 +57,59 @@ export async function findInstallation(
       throw unfinished(folder);
   }
   throw dir === undefined
-    ? new UserError('NOT_AN_INSTALLATION', `There is no installation in ${cwd}.`)
-    : new UserError('NOT_AN_INSTALLATION', `${folder} holds no installation.`, {
-        hint: 'Name the folder that `proto-scaffold init` made: the one with backend/ and .proto/ in it.',
+    ? new UserError('NOT_AN_INSTALLATION', `No installation was found in ${cwd}.`)
+    : new UserError('NOT_AN_INSTALLATION', `${folder} does not contain an installation.`, {
+        hint: 'Pass the folder created by `proto-scaffold init`. It contains backend/ and .proto/.',
       });
 }
 
 /**
- * Refuses a place where no installation can be made, before anything else is done.
+ * Rejects a folder where an installation cannot be created, before any other step.
  * @throws UserError INSTALLATION_EXISTS, INSTALLATION_UNFINISHED, FOLDER_NOT_EMPTY or FOLDER_READ_ONLY
  */
 export async function refuseOccupied(target: string): Promise<void> {
   switch (await occupantOf(target)) {
     case 'installation':
-      throw new UserError('INSTALLATION_EXISTS', `${target} holds an installation already.`);
+      throw new UserError('INSTALLATION_EXISTS', `${target} already contains an installation.`);
     case 'unfinished':
       throw unfinished(target);
     case 'something else':
       throw new UserError(
         'FOLDER_NOT_EMPTY',
-        `${target} holds files that are no installation of Proto AICX.`,
+        `${target} contains files that do not belong to a Proto AICX installation.`,
       );
   }
   const around = await enclosingInstallation(dirname(target));
   if (around !== undefined) {
-    throw new UserError(
-      'INSTALLATION_EXISTS',
-      `${target} would lie inside the installation ${around}.`,
-      {
-        hint: 'Go to a folder outside of it, or run `proto-scaffold update` for that installation.',
-      },
-    );
+    throw new UserError('INSTALLATION_EXISTS', `${target} is inside the installation ${around}.`, {
+      hint: 'Change to a folder outside the installation, or run `proto-scaffold update` to update that installation.',
+    });
   }
   if (await isMountPoint(target)) {
-    throw new UserError('FOLDER_NOT_EMPTY', `${target} is where a disk is mounted.`, {
+    throw new UserError('FOLDER_NOT_EMPTY', `${target} is a mount point.`, {
       hint: `Choose a folder on that disk: proto-scaffold init ${quoted(join(target, 'proto'))}`,
     });
   }
   await mustBeWritable(dirname(target));
 }
 
-/** Whether this user made it, or root, or whoever called sudo. */
+/** Whether the owner is this user, root, or the user who ran sudo. */
 async function isTrusted(folder: string, sudoUid: string | undefined): Promise<boolean> {
   const { uid } = await ownerOf(join(folder, stateFolder));
   return isOwn(uid) || uid === 0 || String(uid) === sudoUid;
 }
 
 function foreign(folder: string): UserError {
-  return new UserError('NOT_AN_INSTALLATION', `The installation in ${folder} is another user's.`, {
-    hint: `If it is the one that is meant, say so: --dir ${quoted(folder)}`,
-  });
+  return new UserError(
+    'NOT_AN_INSTALLATION',
+    `The installation in ${folder} belongs to another user.`,
+    {
+      hint: `To use it anyway, pass --dir ${quoted(folder)}`,
+    },
+  );
 }
 
 function unfinished(folder: string): UserError {
-  const message = `${folder} holds a .proto folder without a lock file: an installation that is not whole.`;
+  const message = `${folder} contains an incomplete installation: a .proto folder without a lock file.`;
   return new UserError('INSTALLATION_UNFINISHED', message);
 }

@@ -1,6 +1,6 @@
 import type { Lock } from './lock.ts';
 
-/** A state as history lists it; what is known of it is absent where it is damaged. */
+/** A state in the history list. Its details are absent if it is damaged. */
 export interface HistoryRow {
   readonly n: number;
   readonly state?: {
@@ -12,13 +12,14 @@ export interface HistoryRow {
 }
 
 /**
- * History as lines for a person: from now back in time, as one looks for where it still worked.
+ * The history as text, newest first.
  * @param rows the oldest first
  */
 export function historyLines(now: Lock, rows: readonly HistoryRow[]): string[] {
-  const head = ['state', 'until (UTC)', 'release', 'what ended it'];
+  const head = ['state', 'until (UTC)', 'release', 'ended by'];
   const table = rows.toReversed().map(({ n, state }) => {
-    if (state === undefined) return [String(n), '', '', '(damaged, or of a newer program)'];
+    if (state === undefined)
+      return [String(n), '', '', '(damaged, or from a newer version of proto-scaffold)'];
     return [String(n), shortTime(state.savedAt), releaseName(state.release), state.why];
   });
   const all = [head, ['now', '', releaseName(now.release), ''], ...table];

@@ -3,7 +3,7 @@ import type { Hosting } from '../release/hosting.ts';
 import { bundlesOf, type Release, servicesOf } from '../release/release.ts';
 import type { PinnedArtifact } from './lock.ts';
 
-/** An artifact of the release: which repository it is in, and what it is for. */
+/** An artifact of the release: its repository and its purpose. */
 export interface WantedArtifact {
   /** `<namespace>/<name>` */
   readonly repository: string;
@@ -30,7 +30,7 @@ export function wantedArtifacts(
   ];
 }
 
-/** `registry/namespace/name:tag@sha256:…`, or without the digest while it is not known. */
+/** `registry/namespace/name:tag@sha256:…`, or without the digest if it is not known yet. */
 export function imageReference(
   registry: string,
   { repository, tag, digest }: Pick<PinnedArtifact, 'repository' | 'tag'> & { digest?: string },
@@ -38,7 +38,7 @@ export function imageReference(
   return `${registry}/${repository}:${tag}${digest === undefined ? '' : `@${digest}`}`;
 }
 
-/** The registry's host by AWS's rule; what ECR itself answers (`proxyEndpoint`) is what counts. */
+/** The registry host according to AWS's naming rule. The response of ECR (`proxyEndpoint`) takes precedence. */
 export function expectedRegistry({ accountId, region }: AwsCredentials): string {
   const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   return `${accountId}.dkr.ecr.${region}.${suffix}`;

@@ -2,16 +2,16 @@ import * as z from 'zod';
 import { UserError } from '../errors.ts';
 import { Hosting } from '../release/hosting.ts';
 
-/** `.proto/lock.json`: what is installed, pinned. Never a mutex (that is the run guard). */
+/** `.proto/lock.json`: the pinned versions of the installation. It is not a mutex (that is the run guard). */
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 
-/** Below the installation, and nowhere else: files are written and moved by these names. */
+/** Must be inside the installation, because files are written and moved by these paths. */
 const path = z
   .string()
   .refine(
     (text) => !text.includes('\0') && text.split('/').every((p) => !['', '.', '..'].includes(p)),
-    'is no path below the installation',
+    'is not a path inside the installation',
   );
 
 const PinnedArtifact = z.object({
@@ -19,25 +19,25 @@ const PinnedArtifact = z.object({
   repository: z.string(),
   tag: z.string(),
   digest,
-  /** The label or annotation org.opencontainers.image.version, where the artifact has one. */
+  /** The label or annotation org.opencontainers.image.version, if the artifact has one. */
   version: z.string().optional(),
 });
 export type PinnedArtifact = z.infer<typeof PinnedArtifact>;
 
 const LockFile = z.object({
   formatVersion: z.literal(1),
-  /** The version of proto-scaffold that wrote it. */
+  /** The version of proto-scaffold that wrote the file. */
   program: z.string(),
   customer: z.string(),
   hosting: Hosting,
-  /** The tag followed, and the release of the template set. */
+  /** The tag of the release, and the release of the template set. */
   release: z.object({ tag: z.string(), templates: z.string() }),
   /** Host (and port) of the registry, without a scheme. */
   registry: z.string(),
   namespace: z.string(),
   /** The Compose project. */
   project: z.string(),
-  /** The group that owns what containers read. */
+  /** The group that owns the files that containers read. */
   group: z.int(),
   /** When this state was applied (RFC 3339, UTC), and by which command. */
   appliedAt: z.string(),
@@ -46,7 +46,7 @@ const LockFile = z.object({
   images: z.record(z.string(), PinnedArtifact),
   /** By repository name. */
   bundles: z.record(z.string(), PinnedArtifact.extend({ folder: path })),
-  /** SHA-256, in hex, of the pristine bytes of every rendered file, by its path in the installation. */
+  /** SHA-256 (hex) of the original bytes of every rendered file, by its path in the installation. */
   files: z.record(path, z.string().regex(/^[0-9a-f]{64}$/)),
 });
 export type Lock = z.infer<typeof LockFile>;
@@ -55,7 +55,7 @@ export function stringifyLock(lock: Lock): string {
   return `${JSON.stringify(lock, null, 2)}\n`;
 }
 
-/** @throws UserError LOCK_INVALID where it is damaged or of a newer format */
+/** @throws UserError LOCK_INVALID if the file is damaged or has a newer format */
 export function parseLock(text: string, file: string): Lock {
   let data: unknown;
   try {
@@ -65,7 +65,7 @@ export function parseLock(text: string, file: string): Lock {
   }
   const version = (data as { formatVersion?: unknown } | null)?.formatVersion;
   if (typeof version === 'number' && version > 1) {
-    const message = `${file} has format ${version}; this program knows format 1.`;
+    const message = `${file} has format ${version}; this version of proto-scaffold supports format 1.`;
     throw new UserError('LOCK_INVALID', message);
   }
   const parsed = LockFile.safeParse(data);
@@ -78,7 +78,7 @@ export function parseLock(text: string, file: string): Lock {
   throw new UserError('LOCK_INVALID', `${file} is damaged.`, { faults });
 }
 
-/** What a lock file has pinned, by repository. */
+/** The pinned artifacts in a lock file, by repository. */
 export function pinnedByLock({ images, bundles }: Lock): Map<string, PinnedArtifact> {
   const all = [...Object.values(images), ...Object.values(bundles)];
   return new Map(

@@ -1,8 +1,8 @@
 import type { Secret } from '../secret.ts';
 
 /**
- * What a command is going to do, as data: nothing has been touched while a plan is made, `--dry-run` shows
- * it and ends, and apply does exactly that.
+ * What a command will do, as data. Computing a plan changes nothing, `--dry-run` shows it without applying it,
+ * and apply does exactly what it says.
  */
 export interface Plan {
   readonly command: string;
@@ -12,7 +12,7 @@ export interface Plan {
   readonly files: readonly FileChange[];
 }
 
-/** Something done outside the installation's files, in the order in which apply does it. */
+/** An action outside the installation's files, in the order of execution. */
 export type HostAction =
   | { readonly kind: 'backup'; readonly file: string }
   | { readonly kind: 'registry-login'; readonly registry: string }
@@ -31,11 +31,11 @@ export interface FileChange {
   readonly kind: 'create' | 'update' | 'merge' | 'keep' | 'delete' | 'conflict';
   /** Below the installation. */
   readonly path: string;
-  /** What the file will hold. */
+  /** The new content of the file. */
   readonly content: Secret;
 }
 
-/** The plan as JSON: everything but the contents. */
+/** The plan as JSON, without file contents. */
 export function planData(plan: Plan): object {
   return { ...plan, files: plan.files.map(({ kind, path }) => ({ kind, path })) };
 }
@@ -49,7 +49,7 @@ const signs: Record<FileChange['kind'], string> = {
   conflict: '!',
 };
 
-/** The plan as lines for a person. */
+/** The plan as text. */
 export function planLines(plan: Plan): string[] {
   return [
     `Plan for ${plan.installation}`,
@@ -58,32 +58,32 @@ export function planLines(plan: Plan): string[] {
   ];
 }
 
-/** One action in words. */
+/** One action as text. */
 export function actionLine(action: HostAction): string {
   switch (action.kind) {
     case 'backup':
-      return `back the data up to ${action.file}`;
+      return `back up the data to ${action.file}`;
     case 'registry-login':
       return `log Docker in to ${action.registry}`;
     case 'resolve':
       return `resolve ${action.repositories.length} repositories at ${action.tag} to digests`;
     case 'fetch-bundle':
-      return `fetch ${action.repository} into ${action.folder}/`;
+      return `download ${action.repository} to ${action.folder}/`;
     case 'pull':
       return `pull ${action.images.length} images`;
     case 'stop':
-      return 'take the running platform down, when all of that is here';
+      return 'stop the platform when all downloads are complete';
     case 'set-password':
-      return `have the database (${action.service}) take the new password of its user ${action.user}`;
+      return `set the new password of user ${action.user} in the database (${action.service})`;
     case 'restore-bundle':
-      return `put ${action.folder}/ back as it was in state ${action.state}`;
+      return `restore ${action.folder}/ from state ${action.state}`;
     case 'remove-bundle':
-      return `take ${action.folder}/ away; it is kept in history`;
+      return `remove ${action.folder}/ and keep it in the history`;
     case 'link':
       return `link ${action.path} to ${action.target}`;
     case 'test-nginx':
-      return 'test all of nginx (nginx -t); if that fails, what is above is taken back';
+      return 'test the nginx configuration (nginx -t); if the test fails, undo the steps above';
     case 'reload-nginx':
-      return `have nginx take it up: ${action.by}`;
+      return `reload nginx: ${action.by}`;
   }
 }

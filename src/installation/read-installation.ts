@@ -7,19 +7,19 @@ import type { RunGuard } from '../transaction/run-guard.ts';
 import { openTransaction, type Transaction } from '../transaction/transaction.ts';
 import { type Lock, parseLock } from './lock.ts';
 
-/** A file as the operator has it now. */
+/** The current version of a file. */
 export interface CurrentFile {
   readonly text: string;
-  /** Of its bytes, in hex: what the transaction expects to replace. */
+  /** SHA-256 of its bytes in hex, which the transaction expects to replace. */
   readonly sha256: string;
   readonly mode: number;
 }
 
 export interface Installation extends HeldInstallation {
   readonly lock: Lock;
-  /** The pristine texts of the last render, by path. */
+  /** The original texts of the last render, by path. */
   readonly base: ReadonlyMap<string, string>;
-  /** The files of `base` as they are now; what was deleted is absent. */
+  /** The current versions of the files in `base`. Deleted files are absent. */
   readonly current: ReadonlyMap<string, CurrentFile>;
 }
 
@@ -29,7 +29,7 @@ export async function readLock(folder: string): Promise<Lock> {
   return parseLock((await readText(file)) ?? '', file);
 }
 
-/** The merge base as it lies on the disk. */
+/** The merge base on the disk. */
 export async function readBase(folder: string): Promise<Map<string, string>> {
   const root = join(folder, baseFolder);
   const texts = (await listTree(root)).map(
@@ -38,7 +38,7 @@ export async function readBase(folder: string): Promise<Map<string, string>> {
   return new Map(await Promise.all(texts));
 }
 
-/** The paths at which a merge base is not the one that the lock file has the hashes of. */
+/** The paths in the merge base that do not match the hashes in the lock file. */
 export function damagedBase(lock: Lock, base: ReadonlyMap<string, string>): string[] {
   return [...new Set([...Object.keys(lock.files), ...base.keys()])].filter((path) => {
     const text = base.get(path);
@@ -47,7 +47,7 @@ export function damagedBase(lock: Lock, base: ReadonlyMap<string, string>): stri
 }
 
 /**
- * Reads files of the installation as they are now; what is not there is absent.
+ * Reads the current files of the installation. Missing files are absent.
  * @throws UserError FILE_UNREADABLE with every file that is not UTF-8; PATH_IN_THE_WAY
  */
 export async function readCurrent(
@@ -64,7 +64,7 @@ export async function readCurrent(
     else current.set(path, { text, sha256: present.sha256, mode: present.mode });
   }
   if (faults.length > 0) {
-    throw new UserError('FILE_UNREADABLE', 'Some files can not be read as text.', {
+    throw new UserError('FILE_UNREADABLE', 'Some files are not valid text files.', {
       hint: 'Save them as UTF-8 and run the command again.',
       faults,
     });
@@ -83,14 +83,14 @@ function decode(bytes: Uint8Array): string | undefined {
 export interface HeldInstallation {
   /** Absolute path. */
   readonly folder: string;
-  /** The run guard of a command that changes something. */
+  /** The run guard of a command that makes changes. */
   readonly guard?: RunGuard;
-  /** Where a restore that was cut short waits to be completed, and this command takes its place: gives it up. */
+  /** Discards an interrupted restore that this command replaces. */
   readonly giveUp?: () => Promise<void>;
 }
 
-/** Opens the one writer for an installation that is held. */
+/** Opens the only writer for a held installation. */
 export function beginTransaction({ folder, guard }: HeldInstallation): Promise<Transaction> {
-  if (guard === undefined) throw new Error('a command that only reads may not change anything');
+  if (guard === undefined) throw new Error('a read-only command must not change anything');
   return openTransaction(folder, guard, folderMode);
 }

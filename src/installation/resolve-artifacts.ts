@@ -10,7 +10,7 @@ export interface ResolvedArtifacts {
 }
 
 /**
- * Resolves the tag in every repository to a digest, which proves that the token opens all of them.
+ * Resolves the tag in every repository to a digest, which also proves that the token has access to all of them.
  * @throws UserError REPOSITORY_UNKNOWN, RELEASE_UNKNOWN, REGISTRY_DENIED and the network's codes
  */
 export async function resolveArtifacts(

@@ -15,8 +15,8 @@ export interface SubjectOptions {
 }
 
 /**
- * What `check` looks at: the installation, where there is one, and else the host alone.
- * @throws UserError NOT_AN_INSTALLATION where --dir names none
+ * What `check` inspects: the host, and the installation if there is one.
+ * @throws UserError NOT_AN_INSTALLATION if --dir is not an installation
  */
 export async function openSubject(
   context: Context,
@@ -47,7 +47,7 @@ async function folderOf(context: Context, dir: string | undefined): Promise<stri
   }
 }
 
-/** A credentials file that nobody named may be missing or wrong: all else can be looked at. */
+/** A credentials file that was not passed explicitly may be missing or invalid. The other checks still run. */
 async function accountOf(
   context: Context,
   folder: string | undefined,

@@ -21,24 +21,24 @@ import { isUnderWay, type Recovered, recover } from '../transaction/recover.ts';
 import { acquireGuard, isGuardHeld } from '../transaction/run-guard.ts';
 import { secretTexts } from '../values/secret-texts.ts';
 
-/** How a command gets at its installation: found, made whole after a crash, and held as long as it is changed. */
+/** Opens the installation for a command: finds it, completes an interrupted change, and holds it during changes. */
 
 export interface OpenOptions {
-  /** Of --dir. */
+  /** The value of --dir. */
   readonly dir?: string | undefined;
-  /** As the operator knows it: what others are told who want to change the installation meanwhile. */
+  /** The command as typed, shown to others who try to change the installation meanwhile. */
   readonly command: string;
-  /** A command that only reads needs no guard. */
+  /** Whether the command makes changes and needs the guard. */
   readonly changes: boolean;
-  /** It was asked to print a secret: nothing is struck out of what it prints. */
+  /** The command prints secrets on request, so its output is not redacted. */
   readonly reveals?: boolean;
-  /** What it does makes up for a restore that was cut short. */
+  /** The command replaces an interrupted restore. */
   readonly replaces?: boolean;
 }
 
 /**
- * Finds the installation, holds it if it is to be changed, and first of all makes good what a crash has left of an
- * earlier change. The guard is released at the end of the scope: `await using`.
+ * Finds the installation, holds it for changes, and first completes or undoes a change that a crash interrupted.
+ * The guard is released at the end of the scope: `await using`.
  * @throws UserError NOT_AN_INSTALLATION, INSTALLATION_UNFINISHED, INSTALLATION_HELD, JOURNAL_INVALID, RESTORE_UNFINISHED
  */
 export async function holdInstallation(
@@ -60,7 +60,7 @@ export async function holdInstallation(
 }
 
 /**
- * Opens an installation with all that a merge needs.
+ * Opens an installation with everything that a merge needs.
  * @throws UserError as `holdInstallation`; LOCK_INVALID, BASE_DAMAGED, FILE_UNREADABLE, PATH_IN_THE_WAY
  */
 export async function openInstallation(
@@ -86,15 +86,15 @@ export async function openInstallation(
 function refuseDamaged(lock: Lock, base: ReadonlyMap<string, string>): void {
   const damaged = damagedBase(lock, base);
   if (damaged.length === 0) return;
-  throw new UserError('BASE_DAMAGED', 'The merge base was altered by something else.', {
+  throw new UserError('BASE_DAMAGED', 'The merge base was modified.', {
     faults: damaged.map((path) => ({
       file: `${baseFolder}/${path}`,
-      message: 'is not what was put there',
+      message: 'was modified',
     })),
   });
 }
 
-/** Whether somebody made a change while this was read, so that lock and base need not belong together. */
+/** Whether the installation changed while it was read, so that lock and base may not match. */
 async function changedSince(lock: Lock, folder: string): Promise<boolean> {
   if (await isUnderWay(folder)) return true;
   return stringifyLock(await readLock(folder)) !== stringifyLock(lock);
@@ -109,15 +109,15 @@ async function takeGuard(
   const guard = await acquireGuard(folder, command);
   try {
     const isRestored = (await readMarker(folder)) !== undefined;
-    // Most commands never need what completes a restore.
+    // Most commands do not need the code that completes a restore.
     const restore = isRestored ? await import('../backup/resume-restore.ts') : undefined;
     const waits = (await restore?.resumeRestore(context, folder, guard, replaces)) === true;
-    // It would remove what was prepared, and this command may yet do nothing.
+    // Recovery would remove the prepared files, and this command may still do nothing.
     const recovered = waits ? undefined : await recover(folder, guard);
     if (recovered !== undefined) tellOf(context, recovered);
     await restore?.finishRestore(context, folder);
     await tellOfUnfinishedRotation(context, folder, true);
-    // Where backups go unless told otherwise. Who may not look there has left nothing.
+    // The default folder for backups. A user without access to it has left nothing there.
     await discardDead(dirname(folder)).catch(() => undefined);
     const giveUp = async () => void (await recover(folder, guard));
     const close = () => guard.release();
@@ -128,7 +128,7 @@ async function takeGuard(
   }
 }
 
-/** For commands that tell how things are: what a later one makes good, or the operator has to. Not while somebody is at it. */
+/** Warns about interrupted changes, for commands that only report. Silent while another command holds the installation. */
 export async function tellOfUnfinished(context: Context, folder: string): Promise<void> {
   if (await isGuardHeld(folder)) return;
   await tellOfUnfinishedRestore(context, folder);
@@ -139,18 +139,18 @@ function tellOf(
   { reporter }: Context,
   { why, startedAt, outcome, concurrentEdits }: Recovered,
 ): void {
-  reporter.notice(`\`${why}\`, begun at ${startedAt}, was cut short; it is ${outcome} now.`);
+  reporter.notice(`\`${why}\`, started at ${startedAt}, was interrupted. It is now ${outcome}.`);
   for (const { path, keptAs } of concurrentEdits) {
-    reporter.notice(`${path} was saved by somebody since; that version is kept as ${keptAs}.`);
+    reporter.notice(`Someone has saved ${path} since. That version is kept as ${keptAs}.`);
   }
 }
 
-/** A search for longer texts than this in all that is printed would cost more than it could find. */
+/** Longer texts are not redacted, because the search is too expensive. */
 const longest = 16 * 1024;
 
 /**
- * Takes care that no secret of an installation is printed, whatever docker, a service or nginx says. What can not be
- * read is passed over: the command itself will tell of it.
+ * Redacts all secrets of an installation from the output, including output of docker, services and nginx. Unreadable
+ * files are skipped, because the command itself reports them.
  */
 export async function protectInstallation(context: Context, folder: string): Promise<void> {
   const templates = await loadTemplates(context).catch(() => undefined);

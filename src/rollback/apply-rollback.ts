@@ -10,7 +10,7 @@ import { type AppliedChange, applyReleaseChange } from '../update/apply-change.t
 import type { GatheredRollback } from './gather-rollback.ts';
 import type { RollbackPlan } from './plan-rollback.ts';
 
-/** Does what the plan of a rollback says. @throws UserError, with the installation as it was */
+/** Applies the plan of a rollback. @throws UserError, with the installation unchanged */
 export function applyRollback(
   context: Context,
   held: HeldInstallation,
@@ -30,11 +30,11 @@ export function applyRollback(
   });
 }
 
-/** A rollback has no credentials of its own: it pulls with the login that Docker has. */
+/** A rollback does not use credentials. It pulls with the login stored in Docker. */
 function withLoginHint(error: unknown): never {
   if (!(error instanceof UserError) || error.code !== 'REGISTRY_DENIED') throw error;
   throw new UserError(error.code, `${error.message} Nothing was changed.`, {
-    hint: 'A login lasts 12 hours: run `proto-scaffold login`, and then the rollback again.',
+    hint: 'A login lasts 12 hours. Run `proto-scaffold login`, then run the rollback again.',
     cause: error,
   });
 }
@@ -48,7 +48,7 @@ async function stage(
   for (const { kind, path } of plan.files) {
     const expected = input.now.files.get(path)?.sha256;
     const saved = content.files.get(path);
-    // Bytes from the state, not the plan's text: what was saved need not be UTF-8.
+    // Use the bytes from the state instead of the text in the plan, because saved files may not be UTF-8.
     if (kind !== 'delete' && saved !== undefined) {
       await transaction.write({ path, content: saved.bytes, mode: saved.mode, expected });
     } else if (expected !== undefined) transaction.remove(path, expected);

@@ -29,15 +29,15 @@ import {
   type RollbackInput,
 } from './plan-rollback.ts';
 
-/** All that a rollback is computed from, and the state to go back to. */
+/** The input of a rollback, and the state to restore. */
 export interface GatheredRollback {
   readonly input: RollbackInput;
   readonly content: StateContent;
 }
 
 /**
- * Gathers for a rollback to state `n`, or to the one before the newest change of release. Nothing is changed.
- * What lies there now may be damaged: that can be why somebody goes back.
+ * Gathers the input of a rollback to state `n`, or to the state before the last change of release. Changes nothing.
+ * The current state may be damaged, which can be the reason for the rollback.
  * @throws UserError STATE_UNKNOWN, STATE_DAMAGED, LOCK_INVALID
  */
 export async function gatherRollback(
@@ -69,8 +69,8 @@ export async function gatherRollback(
 }
 
 /**
- * The state with what the database keeps, too, as it is now: a password that was rotated since would be one that the
- * database does not know.
+ * The state with the current values of secrets that the database also stores: the database would reject a password from
+ * before a rotation.
  */
 async function withPresentSecrets(
   context: Context,
@@ -89,7 +89,7 @@ async function withPresentSecrets(
   const kept = withKeptSecrets(input, readConfig(input), textsOf(present));
   if (kept.size > 0) {
     context.reporter.notice(
-      `The password of the database was rotated since: ${[...kept.keys()].join(', ')} keep the present one.`,
+      `The database password was rotated since that state. These files keep the current password: ${[...kept.keys()].join(', ')}.`,
     );
   }
   const files = [...saved.files].map(([path, file]) => {
@@ -99,7 +99,7 @@ async function withPresentSecrets(
   return { ...saved, files: new Map(files) };
 }
 
-/** What is no UTF-8 is left out: it has no value that could be told. */
+/** Files that are not UTF-8 are skipped. */
 function textsOf(files: readonly (readonly [path: string, bytes: Buffer])[]): Map<string, string> {
   return new Map(
     files
@@ -113,12 +113,12 @@ function soundLock({ state, lock: text, base }: StateContent): Lock {
   const lock = parseLock(text, file);
   const [damaged] = damagedBase(lock, base);
   if (damaged === undefined) return lock;
-  throw new UserError('STATE_DAMAGED', `The merge base of state ${state.n} is not as it was.`, {
-    faults: [{ file: `.proto/history/${state.n}/base/${damaged}`, message: 'was altered' }],
+  throw new UserError('STATE_DAMAGED', `The merge base of state ${state.n} was modified.`, {
+    faults: [{ file: `.proto/history/${state.n}/base/${damaged}`, message: 'was modified' }],
   });
 }
 
-/** The state to go back to and those after it. What is damaged among them can give nothing. */
+/** The state to restore, and all later states. Damaged states are not used as a source. */
 async function laterStates(
   folder: string,
   entries: readonly HistoryEntry[],

@@ -6,7 +6,7 @@ import type { FileChange, HostAction, Plan } from '../installation/plan.ts';
 import { composeFile } from '../release/layout.ts';
 import type { Secret } from '../secret.ts';
 
-/** A file by the hash of its bytes, and as text to be shown. */
+/** A file as the hash of its bytes, and as text for display. */
 export interface KnownFile {
   readonly sha256: string;
   readonly content: Secret;
@@ -15,24 +15,24 @@ export interface KnownFile {
 export interface RollbackInput {
   /** Absolute path. */
   readonly installation: string;
-  /** The state to go back to. */
+  /** The state to restore. */
   readonly target: {
     readonly n: number;
     readonly lock: Lock;
     readonly files: ReadonlyMap<string, KnownFile>;
   };
-  /** That state and all later ones, in order: where its static bundles may lie, and what was not there. */
+  /** That state and all later ones, in order. They can contain its static bundles, and show what did not exist. */
   readonly states: readonly (BundleKeeper & { readonly absent: readonly string[] })[];
   readonly now: {
     readonly lock: Lock;
-    /** What is there of the files of then, of now, and of those made in between. */
+    /** The current versions of the files of that state, of the current state, and of the states in between. */
     readonly files: ReadonlyMap<string, KnownFile>;
-    /** The hashes of the merge base as it lies there. */
+    /** The hashes of the merge base on the disk. */
     readonly base: ReadonlyMap<string, string>;
   };
   /** The operator's docker-compose.override.yml. */
   readonly override: string | undefined;
-  /** Images of that state that the host lacks. */
+  /** Images of that state that are not on the host. */
   readonly missing: readonly string[];
   readonly running: boolean;
 }
@@ -40,15 +40,15 @@ export interface RollbackInput {
 export interface RollbackPlan {
   readonly plan: Plan;
   readonly n: number;
-  /** Static bundles that are put back from a state. */
+  /** Static bundles to restore from a state. */
   readonly restored: readonly { readonly folder: string; readonly from: number }[];
-  /** Folders of static bundles that the state did not have. */
+  /** Folders of static bundles that did not exist in the state. */
   readonly removed: readonly string[];
   readonly nothingToDo: boolean;
 }
 
 /**
- * Computes a rollback: files, digests and static bundles as they were in an earlier state. Data is not in it.
+ * Computes a rollback of files, digests and static bundles to an earlier state. Data is not included.
  * @throws UserError STATE_DAMAGED; OVERRIDE_SERVICE_GONE
  */
 export function planRollback(input: RollbackInput): RollbackPlan {
@@ -82,7 +82,7 @@ export function planRollback(input: RollbackInput): RollbackPlan {
   };
 }
 
-/** The images of a lock file, as docker knows them. */
+/** The images of a lock file, as docker references. */
 export function lockedImages({ registry, images }: Lock): string[] {
   return [...new Set(Object.values(images).map((artifact) => imageReference(registry, artifact)))];
 }
@@ -127,34 +127,34 @@ function refuseLostOverride({ override, target, now }: RollbackInput): void {
   if (gone.length === 0) return;
   throw new UserError(
     'OVERRIDE_SERVICE_GONE',
-    `State ${target.n} has no ${gone.map(({ service }) => service).join(', ')}, which docker-compose.override.yml names.`,
+    `docker-compose.override.yml uses ${gone.map(({ service }) => service).join(', ')}, which does not exist in state ${target.n}.`,
     {
       hint: 'Remove that service from the override file, then run the rollback again. Nothing was changed.',
       faults: gone.map(({ service, line }) => ({
         file: 'backend/docker-compose.override.yml',
         line,
         key: `services.${service}`,
-        message: 'is no service of that state',
+        message: 'is not a service of that state',
       })),
     },
   );
 }
 
-/** A state from which bundles can be had: which folders lie in it, and what its lock file says of them. */
+/** A state that contains bundles: their folders, and the state's lock file. */
 export interface BundleKeeper {
   readonly n: number;
   readonly lock: Lock;
   readonly folders: readonly string[];
 }
 
-/** Where the static bundle of a folder lies: still in its place, or in the state of that number. */
+/** Where the static bundle of a folder is: in the installation, or in the state with that number. */
 export type BundleSource = { readonly folder: string; readonly from: 'here' | number };
 
 /**
- * Where the static bundles of an earlier state are to be had, if they are not those of now. A change that replaces a
- * bundle moves it to the state that it ends, so it lies in the first state from then on that has one.
+ * Finds the static bundles of an earlier state that differ from the current ones. A change that replaces a bundle
+ * moves it to the state that it ends, so the bundle is in the first state from then on that has one.
  * @param states that state and all later ones, in order
- * @throws UserError STATE_DAMAGED where a bundle is no longer kept
+ * @throws UserError STATE_DAMAGED if a bundle is no longer available
  */
 export function bundleSources(
   target: { readonly n: number; readonly lock: Lock },
@@ -167,49 +167,45 @@ export function bundleSources(
     if (keeper !== undefined && bundleIn(keeper.lock, folder) === digest) {
       return { folder, from: keeper.n };
     }
-    const message = `The static bundle ${name} of state ${target.n} is no longer kept.`;
+    const message = `The static bundle ${name} of state ${target.n} is no longer available.`;
     throw new UserError('STATE_DAMAGED', message);
   });
 }
 
-/** The digest of the bundle that a lock file has in a folder. */
+/** The digest of the bundle in a folder, according to a lock file. */
 function bundleIn({ bundles }: Lock, folder: string): string | undefined {
   return Object.values(bundles).find((bundle) => bundle.folder === folder)?.digest;
 }
 
-/** What is known of a state before it is read; `state` is absent where it is damaged. */
+/** A state in the list. `state` is absent if it is damaged. */
 export interface ListedState {
   readonly n: number;
   readonly state?: { readonly kind: 'release' | 'config' };
 }
 
 /**
- * The state that `rollback [n]` means: without a number the one before the newest change of release.
+ * The state that `rollback [n]` restores. Without a number, the one before the last change of release.
  * @param states the oldest first
  * @throws UserError STATE_UNKNOWN
  */
 export function chooseState(states: readonly ListedState[], n: number | undefined): number {
   if (states.length === 0) {
-    throw new UserError(
-      'STATE_UNKNOWN',
-      'There is no earlier state: nothing was changed since init.',
-      {
-        hint: 'A state is kept by every update, rollback and `config set`.',
-      },
-    );
+    throw new UserError('STATE_UNKNOWN', 'The history is empty: nothing has changed since init.', {
+      hint: 'Every update, rollback and `config set` saves a state.',
+    });
   }
   if (n === undefined) {
     const newest = states.findLast(({ state }) => state?.kind === 'release');
     if (newest !== undefined) return newest.n;
     throw new UserError(
       'STATE_UNKNOWN',
-      'No update was made since init, only settings were changed.',
+      'Since init, only settings have changed. There was no update.',
       {
-        hint: 'Name a state to go back to: `proto-scaffold history` lists them.',
+        hint: 'Choose a state. To list the states, run `proto-scaffold history`.',
       },
     );
   }
   if (states.some((state) => state.n === n)) return n;
   const known = states.map((state) => state.n).join(', ');
-  throw new UserError('STATE_UNKNOWN', `There is no state ${n}; there are ${known}.`);
+  throw new UserError('STATE_UNKNOWN', `State ${n} does not exist. Available states: ${known}.`);
 }

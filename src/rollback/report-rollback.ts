@@ -6,11 +6,11 @@ import type { AppliedChange } from '../update/apply-change.ts';
 import type { GatheredRollback } from './gather-rollback.ts';
 import type { RollbackPlan } from './plan-rollback.ts';
 
-/** Where somebody might hope for more than there is. */
+/** States the limit of a rollback. */
 export const dataStays =
-  'Data is not rolled back: the database and the bucket stay as they are. If the newer release has changed the database, the older program may not work with it; a backup of the data from before is for that.';
+  'A rollback does not change data: the database and the bucket keep their current content. If the newer release has changed the database, the older release may not work with it. In that case, restore a backup of the earlier data.';
 
-/** The plan on the way: prose goes to stderr, or with --dry-run, where it is the result, to stdout. */
+/** Shows the plan on stderr or, with --dry-run, as the result on stdout. */
 export function showRollback(
   { reporter }: Context,
   { input, content }: GatheredRollback,
@@ -20,7 +20,7 @@ export function showRollback(
   const { release, savedAt } = content.state;
   const [title, ...rest] = planLines(plan);
   const lines = [
-    `${title}: back to state ${input.target.n}, release ${release.templates} (${release.tag}), as it was until ${savedAt}`,
+    `${title}: roll back to state ${input.target.n}, release ${release.templates} (${release.tag}), saved at ${savedAt}`,
     ...rest,
     dataStays,
   ];
@@ -37,11 +37,11 @@ export function reportDryRollback(context: Context, computed: RollbackPlan): voi
 }
 
 export function reportSameState({ reporter }: Context, { n }: RollbackPlan): void {
-  reporter.line(`Nothing to do: everything is as it was in state ${n}.`);
+  reporter.line(`Nothing to do: the installation already matches state ${n}.`);
   reporter.result({ changed: false, state: n });
 }
 
-/** What was done, and how to start again. */
+/** Reports what was done, and how to start the platform. */
 export function reportRollback(
   context: Context,
   { input, content }: GatheredRollback,
@@ -52,15 +52,15 @@ export function reportRollback(
   const { release } = content.state;
   const folder = shown(context, input.installation);
   reporter.line(
-    `Went back to state ${computed.n}: ${folder} has release ${release.templates} (${release.tag}).`,
+    `Rolled back to state ${computed.n}: ${folder} has release ${release.templates} (${release.tag}).`,
   );
   reporter.line(
-    `  What was there until now, your edits with it, is state ${history} in \`proto-scaffold history\`.`,
+    `  The previous state, including your edits, is state ${history} in \`proto-scaffold history\`.`,
   );
   reporter.line(
     wasRunning
-      ? '  The platform was taken down, and is not started.'
-      : '  The platform is not started.',
+      ? '  The platform was stopped and is not started yet.'
+      : '  The platform is not running yet.',
   );
   reporter.line(`  ${dataStays}`);
   reporter.line();

@@ -6,15 +6,15 @@ import { installSite } from '../nginx/nginx.ts';
 import { quoted, shown } from '../registry/load-credentials.ts';
 import { nginxFile } from '../release/layout.ts';
 
-/** Says that the platform runs, and where it is found. */
+/** Reports that the platform is running, and its address. */
 export function tellStarted({ reporter }: Context, started: StartedPlatform): void {
   const { services, already, seconds, address } = started;
   for (const line of stateLines(services)) reporter.line(line);
   const where = address === undefined ? '' : `: ${address}`;
   reporter.line(
     already
-      ? `The platform runs already, and all of it is healthy${where}`
-      : `The platform runs${where}  (${seconds} s)`,
+      ? `The platform is already running and healthy${where}`
+      : `The platform is running${where}  (${seconds} s)`,
   );
 }
 
@@ -32,10 +32,10 @@ export function servicesData(services: readonly ServiceState[]): object[] {
 }
 
 /**
- * What to type next, by hand and by the program.
+ * Prints the next commands, with docker compose and with proto-scaffold.
  * @param plan what was done
  * @param title ends in a colon
- * @returns the commands by hand
+ * @returns the docker compose commands
  */
 export function tellNext(
   context: Context,
@@ -47,20 +47,20 @@ export function tellNext(
   const commands = [`cd ${quoted(join(here, 'backend'))}`, 'docker compose up -d'];
   reporter.line(title);
   for (const command of commands) reporter.line(`  ${command}`);
-  // It is found without --dir from here, as `findInstallation` looks for it.
+  // `findInstallation` finds it from the current folder without --dir.
   const found = here === 'proto' || installation === cwd || cwd.startsWith(`${installation}/`);
   const dir = found ? '' : ` --dir ${quoted(here)}`;
-  reporter.line(`or, which waits until all of it is healthy: proto-scaffold start${dir}`);
+  reporter.line(`Or start it and wait until all services are healthy: proto-scaffold start${dir}`);
   if (!files.some(({ path }) => path === nginxFile)) return commands;
-  reporter.line(`nginx/proto.conf is new; to put it into use: ${installSite}${dir}`);
+  reporter.line(`nginx/proto.conf has changed. To install it: ${installSite}${dir}`);
   return [...commands, `${installSite}${dir}`];
 }
 
 export interface StartedPlatform {
   readonly services: readonly ServiceState[];
-  /** It ran and was healthy already, and nothing was changed. */
+  /** The platform was already running and healthy, and nothing was changed. */
   readonly already: boolean;
   readonly seconds: number;
-  /** Where people find it. */
+  /** The URL of the platform. */
   readonly address?: string;
 }

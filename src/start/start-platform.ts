@@ -14,20 +14,20 @@ import type { StartedPlatform } from './report-started.ts';
 import { tellStarted } from './report-started.ts';
 
 export interface StartOptions {
-  /** The longest to wait for all services, in seconds. */
+  /** Maximum time to wait for all services, in seconds. */
   readonly wait: number;
-  /** Of --credentials: for a login, where an image is missing. */
+  /** The value of --credentials, for a login if an image is missing. */
   readonly credentials?: string | undefined;
-  /** Checks that do not stop, by id. */
+  /** Ids of the checks to skip. */
   readonly ignore: readonly string[];
 }
 
-/** Checks of what a start finds out by itself: Compose has read the file, and images that are missing are brought. */
+/** Checks that `start` does not need: it runs Compose on the files, and pulls missing images. */
 const ownMatters = ['compose-file', 'images'];
 
 /**
- * Starts the platform and waits until all of it is healthy. Asks no server where all images are on the host.
- * @param folder of an installation that is held
+ * Starts the platform and waits until all services are healthy. Contacts no server if all images are on the host.
+ * @param folder of a held installation
  * @throws UserError VALUES_UNSET, CONFIG_UNREADABLE; as `runChecks`; COMPOSE_INVALID, SERVICE_UNHEALTHY; of docker, of
  *   the registry
  */
@@ -62,16 +62,16 @@ export async function startPlatform(
   };
 }
 
-/** Which containers run, and since when. */
+/** The running containers and their start times. */
 function runsOf(states: readonly ServiceState[]): string {
   const containers = states.flatMap((state) => state.containers);
   return containers.map(({ id, startedAt }) => `${id} ${startedAt}`).join();
 }
 
 /**
- * Restarts services of a running platform, which makes them read their configuration anew, and waits for them.
+ * Restarts services of a running platform, so that they load a changed configuration, and waits for them.
  * @param names of the services; none means all
- * @returns `undefined` where nothing of the platform runs
+ * @returns `undefined` if the platform is not running
  * @throws UserError USAGE for an unknown service, and as `startPlatform`
  */
 export async function restartServices(
@@ -100,9 +100,9 @@ export async function restartServices(
 }
 
 /**
- * Starts what an update has left stopped.
- * @param state the number of the state before, in history; absent where nothing was new
- * @throws UserError as `startPlatform`; the way back is named where the new release does not do
+ * Starts the platform after an update.
+ * @param state the number of the previous state in the history; absent if there was nothing to update
+ * @throws UserError as `startPlatform`, with a hint to roll back if the new release does not start
  */
 export async function startUpdated(
   context: Context,
@@ -117,12 +117,16 @@ export async function startUpdated(
   } catch (error) {
     if (!(error instanceof UserError) || state === undefined) throw error;
     const { code, message, hint, faults, evidence, cause } = error;
-    const back = `\`proto-scaffold rollback ${state}\` goes back to the release before.`;
-    throw new UserError(code, `The update is done, but the new release does not run. ${message}`, {
-      hint: code === 'VALUES_UNSET' ? `${hint} Or: ${back}` : `${back} ${hint}`,
-      faults,
-      evidence,
-      cause,
-    });
+    const back = `To return to the previous release, run \`proto-scaffold rollback ${state}\`.`;
+    throw new UserError(
+      code,
+      `The update is complete, but the new release did not start. ${message}`,
+      {
+        hint: code === 'VALUES_UNSET' ? `${hint} Or: ${back}` : `${back} ${hint}`,
+        faults,
+        evidence,
+        cause,
+      },
+    );
   }
 }

@@ -29,8 +29,8 @@ import {
 } from './platform-status.ts';
 
 /**
- * Looks at all that `status` tells. What the files alone say is told without an engine, too.
- * @throws UserError DOCKER_ENGINE_UNREACHABLE where this user may not ask the engine
+ * Gathers everything that `status` shows. Without an engine, it shows only the information from the files.
+ * @throws UserError DOCKER_ENGINE_UNREACHABLE if this user does not have access to the engine
  */
 export async function gatherStatus(context: Context, folder: string): Promise<PlatformStatus> {
   const lock = await readLock(folder);
@@ -67,7 +67,7 @@ export async function gatherStatus(context: Context, folder: string): Promise<Pl
   };
 }
 
-/** Where Compose can not read the files, or there is no docker, what lock.json knows has to do. */
+/** If Compose rejects the files, or docker is missing, the data in lock.json is used instead. */
 async function modelOrLock(context: Context, folder: string, lock: Lock): Promise<ComposeModel> {
   try {
     return await composeModel(context, folder);
@@ -95,7 +95,7 @@ async function memoryOf(context: Context, ids: readonly string[]) {
 
 async function imagesOf(context: Context, images: readonly string[]): Promise<HostImage[]> {
   if (images.length === 0) return [];
-  // Those that are there are printed, even where one is not.
+  // docker prints the existing images even if one is missing.
   const text = await ask(context, inspectImages(images));
   return text === '' ? [] : parseImages(text);
 }

@@ -5,7 +5,7 @@ import type { Lock } from '../installation/lock.ts';
 import type { StoredLogin } from '../registry/stored-login.ts';
 import type { CertificateStatus } from '../tls/certificate.ts';
 
-/** How the platform does, as data. `null` is what can not be known, or is not there. All times are RFC 3339, UTC. */
+/** The status of the platform as data. `null` means unknown or absent. All times are RFC 3339, UTC. */
 export interface PlatformStatus {
   readonly installation: string;
   readonly release: Lock['release'];
@@ -13,7 +13,7 @@ export interface PlatformStatus {
   readonly appliedBy: string;
   /** The Compose project. */
   readonly project: string;
-  /** Does a Docker Engine answer? Without one nothing runs. */
+  /** Whether a Docker Engine responds. Without one, nothing is running. */
   readonly engine: boolean;
   /** All services are healthy. */
   readonly healthy: boolean;
@@ -35,17 +35,17 @@ export interface ServiceStatus {
   readonly memoryBytes: number | null;
   readonly memoryLimitBytes: number | null;
   readonly ports: readonly PublishedPort[];
-  /** The digest that lock.json pins; a service of the operator's own has none. */
+  /** The digest pinned in lock.json. A service added by the operator has none. */
   readonly digest: string | null;
-  /** Does it run that image? */
+  /** Whether the service runs that image. */
   readonly asLocked: boolean | null;
 }
 
-/** The images that lock.json pins. */
+/** The images pinned in lock.json. */
 export interface ImagesStatus {
   readonly onHost: number;
   readonly missing: number;
-  /** Layers that they share are counted with each. */
+  /** Shared layers are counted for each image. */
   readonly bytes: number;
 }
 
@@ -65,11 +65,11 @@ export interface BackupStatus {
 
 export interface RunningFacts {
   readonly lock: Lock;
-  /** By id of the container. */
+  /** By container id. */
   readonly memory: ReadonlyMap<string, Memory>;
   /** Of running containers. */
   readonly images: readonly HostImage[];
-  /** Seconds since it was started, by id of the container. */
+  /** Seconds since the start, by container id. */
   readonly uptime: ReadonlyMap<string, number>;
 }
 

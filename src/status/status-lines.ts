@@ -2,7 +2,7 @@ import { releaseName } from '../installation/history-lines.ts';
 import { duration, formatBytes, formatMemory, table } from '../lib/terminal/words.ts';
 import type { PlatformStatus, ServiceStatus } from './platform-status.ts';
 
-/** The status of a platform as lines for a person. */
+/** The status of a platform as text. */
 export function statusLines(status: PlatformStatus): string[] {
   const { installation, release, appliedAt, appliedBy } = status;
   return [
@@ -25,10 +25,10 @@ export function statusLines(status: PlatformStatus): string[] {
 }
 
 function summary({ engine, healthy, services }: PlatformStatus): string {
-  if (!engine) return 'No Docker Engine answers on this host, so nothing runs.';
-  if (healthy) return 'The platform runs, and all of it is healthy.';
+  if (!engine) return 'The Docker Engine on this host does not respond, so nothing is running.';
+  if (healthy) return 'The platform is running and healthy.';
   if (services.every(({ startedAt }) => startedAt === null)) {
-    return 'The platform does not run. Start it: proto-scaffold start';
+    return 'The platform is not running. To start it: proto-scaffold start';
   }
   const bad = services.filter(({ standing }) => standing !== 'ready');
   return `Not healthy: ${bad.map(({ service, state }) => `${service} (${state})`).join(', ')}.`;
@@ -55,30 +55,30 @@ function imageWords({ digest, asLocked }: ServiceStatus): string {
 }
 
 function volumes({ engine, volumes: found }: PlatformStatus): string {
-  if (!engine) return 'not known';
+  if (!engine) return 'unknown';
   if (found.length === 0) return 'none yet';
-  const size = (bytes: number | null) => (bytes === null ? 'size not known' : formatBytes(bytes));
+  const size = (bytes: number | null) => (bytes === null ? 'unknown size' : formatBytes(bytes));
   return found.map(({ name, bytes }) => `${name} ${size(bytes)}`).join(', ');
 }
 
 function images({ images: found }: PlatformStatus): string {
-  if (found === null) return 'not known';
+  if (found === null) return 'unknown';
   const { onHost, missing, bytes } = found;
   const all = `${onHost} of this release on the host, ${formatBytes(bytes)}`;
-  return missing === 0 ? all : `${all}; ${missing} missing: start pulls them`;
+  return missing === 0 ? all : `${all}; ${missing} missing (start pulls them)`;
 }
 
 function login({ login: { kind, registry, secondsLeft } }: PlatformStatus): string {
   switch (kind) {
     case 'none':
-      return `Docker has none to ${registry}: proto-scaffold login`;
+      return `not logged in to ${registry}. To log in: proto-scaffold login`;
     case 'helper':
-      return 'Docker fetches one at every pull';
+      return 'new login for every pull';
     case 'elsewhere':
-      return "kept by another program of Docker's";
+      return 'stored by another credential helper';
     case 'token':
-      if (secondsLeft === null) return `to ${registry}; how long it lasts is not known`;
-      if (secondsLeft <= 0) return `to ${registry} has ended: proto-scaffold login`;
+      if (secondsLeft === null) return `to ${registry}, unknown expiry`;
+      if (secondsLeft <= 0) return `to ${registry} has expired. To log in: proto-scaffold login`;
       return `to ${registry}, ${duration(secondsLeft)} left`;
   }
 }
@@ -95,7 +95,7 @@ function certificate({
 }
 
 function backup({ backup: last }: PlatformStatus): string {
-  if (last === null) return 'none is recorded';
+  if (last === null) return 'none';
   return `${shortTime(last.createdAt)}, release ${last.release}, ${formatBytes(last.bytes)}: ${last.file}`;
 }
 

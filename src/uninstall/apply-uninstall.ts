@@ -14,7 +14,7 @@ import { guardFile } from '../transaction/state-paths.ts';
 import type { UninstallPlan } from './plan-uninstall.ts';
 
 /**
- * Removes what the plan says, the folder last: cut short at any place, the same command does the rest.
+ * Applies the plan, and removes the folder last. If it is interrupted, the same command completes it.
  * @param project the Compose project
  */
 export async function applyUninstall(
@@ -23,7 +23,7 @@ export async function applyUninstall(
   project: string,
 ): Promise<void> {
   context.signal.throwIfAborted();
-  // What has begun is ended: half of it is told by nobody.
+  // Once started, the removal runs to its end.
   const steady = { ...context, signal: new AbortController().signal };
   try {
     await remove(steady, plan, project);
@@ -31,7 +31,7 @@ export async function applyUninstall(
     if (!(error instanceof UserError) || error.code === 'FOLDER_READ_ONLY') throw error;
     const { code, message, faults } = error;
     throw new UserError(code, message, {
-      hint: `${error.hint} Some of the installation is removed already; the same command does the rest.`,
+      hint: `${error.hint} Part of the installation is already removed. Run the same command again to remove the rest.`,
       faults,
       left: 'half done',
     });
@@ -41,7 +41,7 @@ export async function applyUninstall(
 async function remove(context: Context, plan: UninstallPlan, project: string): Promise<void> {
   const { reporter } = context;
   await removeLinks(context, plan);
-  if (plan.containers.length > 0) reporter.step('Taking the platform down');
+  if (plan.containers.length > 0) reporter.step('Stopping the platform');
   await takeDownAll(context, plan.installation, project);
   if (plan.volumes.length > 0) {
     reporter.step(`Removing ${plan.volumes.length} volumes`);
@@ -52,7 +52,7 @@ async function remove(context: Context, plan: UninstallPlan, project: string): P
     return;
   }
   await renameDurably(plan.installation, plan.movedTo);
-  // It went along with the folder, and nobody holds that any more.
+  // The guard was moved with the folder, which is no longer held.
   await removeTree(join(plan.movedTo, guardFile));
 }
 
@@ -61,8 +61,8 @@ async function removeLinks(context: Context, { links, reloadNginx }: UninstallPl
   if (links.length === 0) return;
   if (!root) {
     const all = links.map(quoted).join(' ');
-    throw new UserError('FOLDER_READ_ONLY', 'Only root may remove the links of nginx.', {
-      hint: `Nothing was removed. First type: sudo rm ${all} && sudo systemctl reload nginx`,
+    throw new UserError('FOLDER_READ_ONLY', 'Only root can remove the nginx links.', {
+      hint: `Nothing was removed. First run: sudo rm ${all} && sudo systemctl reload nginx`,
     });
   }
   for (const link of links) await removeLink(link);

@@ -6,12 +6,12 @@ import { ask, confirm } from '../lib/terminal/prompts.ts';
 export interface Confirmation {
   readonly data: boolean;
   readonly yes: boolean;
-  /** Of --name: the name of the installation's folder, given in the place of typing it. */
+  /** The value of --name: the name of the installation folder, instead of typing it. */
   readonly name?: string | undefined;
 }
 
 /**
- * Makes sure that it is meant. Data is never removed by a mere yes: its installation has to be named.
+ * Asks for confirmation. To delete data, the operator must type the name of the installation.
  * @throws UserError CANCELLED, CONFIRMATION_MISSING
  */
 export async function confirmUninstall(
@@ -25,25 +25,26 @@ export async function confirmUninstall(
   if (data) {
     if (yes && name === right) return;
     if (!interactive) throw missing('--yes --name', right);
-    const message = `All data of this installation is going to be removed for good. Type its name, ${right}`;
+    const message = `All data of this installation will be permanently deleted. To confirm, type its name: ${right}`;
     const typed = await ask({ message, hidden: false, fault: () => undefined }, signal);
     if (typed !== right) throw wrongName(typed, right);
     return;
   }
   if (yes) return;
   if (!interactive) throw missing('--yes', undefined);
-  if (await confirm('Go ahead? Nothing has been changed so far.', signal, false)) return;
-  throw new UserError('CANCELLED', 'You said no to the plan.');
+  if (await confirm('Apply this plan? Nothing has changed so far.', signal, false)) return;
+  throw new UserError('CANCELLED', 'You declined the plan.');
 }
 
 function wrongName(given: string, right: string): UserError {
-  const message = `"${given}" is not the name of this installation, which is ${right}. Nothing was removed.`;
+  const message = `"${given}" is not the name of this installation. Its name is ${right}. Nothing was removed.`;
   return new UserError('CONFIRMATION_MISSING', message);
 }
 
 function missing(flags: string, name: string | undefined): UserError {
-  const message = 'Nobody can be asked here whether this is meant. Nothing was removed.';
+  const message =
+    'The command cannot ask for confirmation without a terminal. Nothing was removed.';
   return new UserError('CONFIRMATION_MISSING', message, {
-    hint: `Look at the plan above; if it is meant, add ${flags}${name === undefined ? '' : ` ${name}`}.`,
+    hint: `Review the plan above. To confirm it, add ${flags}${name === undefined ? '' : ` ${name}`}.`,
   });
 }

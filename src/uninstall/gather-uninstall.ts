@@ -20,8 +20,8 @@ export interface GatheredUninstall {
 }
 
 /**
- * Looks at all that the installation has made on this host. Nothing is changed.
- * @throws UserError DOCKER_ENGINE_UNREACHABLE: what it made in the engine would stay behind unseen; FOLDER_READ_ONLY;
+ * Finds everything that the installation created on this host. Changes nothing.
+ * @throws UserError DOCKER_ENGINE_UNREACHABLE, because containers and volumes would be left behind; FOLDER_READ_ONLY;
  *   INSTALLATION_COPIED; NGINX_INCLUDES_SITE
  */
 export async function gatherUninstall(
@@ -33,15 +33,15 @@ export async function gatherUninstall(
   await mustHaveDocker(context, { engine: true });
   await mustBeWritable(dirname(folder));
   if (await isMountPoint(folder)) {
-    throw new UserError('PATH_IN_THE_WAY', `${folder} is where a disk is mounted.`, {
-      hint: 'It can not be moved or removed: stop the platform with `proto-scaffold stop`, and unmount the disk.',
+    throw new UserError('PATH_IN_THE_WAY', `${folder} is a mount point.`, {
+      hint: 'A mount point cannot be moved or removed. Stop the platform with `proto-scaffold stop`, then unmount the disk.',
     });
   }
   const project = await projectOf(context, folder, lock.project);
   const containers = await containersOf(context, project);
   await mustBeOurs(folder, containers);
   if (data) await mustHaveDataAlone(folder, project);
-  // Asked for by itself: where it fails, nothing must be taken for gone.
+  // A separate query: if it fails, the volumes must not count as removed.
   await docker(context, projectVolumes(project), project);
   const networks = await docker(context, projectNetworks(project), project);
   const recorded = readRecord(await readText(join(folder, backupsFile)));
@@ -62,8 +62,8 @@ export async function gatherUninstall(
 }
 
 /**
- * Volumes go by the Compose project, which a copy of the folder has, too. One that was moved aside by an earlier
- * `uninstall` needs them no more.
+ * Volumes belong to the Compose project, and a copy of the folder has the same project. A folder that an earlier
+ * `uninstall` renamed no longer needs them.
  * @throws UserError INSTALLATION_COPIED
  */
 async function mustHaveDataAlone(folder: string, project: string): Promise<void> {
@@ -73,9 +73,9 @@ async function mustHaveDataAlone(folder: string, project: string): Promise<void>
     if (other === folder || name.startsWith('.') || /\.removed-/.test(name)) continue;
     const lock = await readLock(other).catch(() => undefined);
     if (lock?.project !== project) continue;
-    const message = `${other} is an installation of the same Compose project: its data would go, too.`;
+    const message = `${other} is an installation with the same Compose project. Its data would also be removed.`;
     throw new UserError('INSTALLATION_COPIED', message, {
-      hint: 'One of the two is a copy, which needs no uninstall: remove its folder by hand, or move it to another place. Then this command removes the other.',
+      hint: 'One of the two is a copy. Delete the folder of the copy, or move it to another parent folder. Then run this command again for the other one.',
     });
   }
 }

@@ -1,38 +1,38 @@
 import { formatBytes } from '../lib/terminal/words.ts';
 
-/** What `uninstall` is computed from: all that the installation has made on this host. */
+/** The input of `uninstall`: everything that the installation created on this host. */
 export interface UninstallInput {
   /** Absolute path. */
   readonly installation: string;
   readonly data: boolean;
-  /** Names; stopped ones too. */
+  /** Container names, including stopped containers. */
   readonly containers: readonly string[];
   readonly networks: readonly string[];
   readonly volumes: readonly { readonly name: string; readonly bytes: number | null }[];
-  /** Links in nginx's configuration that lead into the installation, the outermost first. */
+  /** Links in the nginx configuration that point into the installation, outermost first. */
   readonly links: readonly string[];
-  /** nginx runs, so that it has to be told. */
+  /** nginx is running and must be reloaded. */
   readonly nginxRuns: boolean;
-  /** Recorded backups that are there. */
+  /** Recorded backups that still exist. */
   readonly backups: readonly string[];
-  /** Where the folder goes without --data. */
+  /** The new path of the folder without --data. */
   readonly movedTo: string;
 }
 
-/** What is removed and what stays; nothing has been touched when it is shown. */
+/** What will be removed and what will be kept. */
 export interface UninstallPlan {
   readonly installation: string;
   readonly containers: readonly string[];
   readonly networks: readonly string[];
   readonly links: readonly string[];
   readonly reloadNginx: boolean;
-  /** Data for good. */
+  /** Volumes to delete permanently. */
   readonly volumes: readonly string[];
   readonly keptVolumes: readonly string[];
-  /** Removed with the folder that they lie in. */
+  /** Backups to remove with the folder that contains them. */
   readonly backups: readonly string[];
   readonly keptBackups: readonly string[];
-  /** `undefined`: it is removed. */
+  /** `undefined`: the folder is removed. */
   readonly movedTo: string | undefined;
   readonly sizes: Readonly<Record<string, number | null>>;
 }
@@ -56,7 +56,7 @@ export function planUninstall(input: UninstallInput): UninstallPlan {
   };
 }
 
-/** The plan as lines for a person; what can not be had back stands out. */
+/** The plan as text. Permanent deletions stand out. */
 export function uninstallLines(plan: UninstallPlan): string[] {
   const { installation, movedTo, sizes } = plan;
   const size = (name: string) => {
@@ -71,12 +71,12 @@ export function uninstallLines(plan: UninstallPlan): string[] {
     ...(plan.reloadNginx ? ['  > reload nginx'] : []),
     ...each('-', 'container', plan.containers),
     ...each('-', 'network', plan.networks),
-    ...each('-', 'DATA, FOR GOOD: volume', plan.volumes.map(size)),
-    ...each('-', 'DATA, FOR GOOD: backup', plan.backups),
+    ...each('-', 'DATA, PERMANENTLY: volume', plan.volumes.map(size)),
+    ...each('-', 'DATA, PERMANENTLY: backup', plan.backups),
     movedTo === undefined
-      ? `  - DATA, FOR GOOD: folder ${installation}, with configuration and secrets`
+      ? `  - DATA, PERMANENTLY: folder ${installation}, with configuration and secrets`
       : `  > move the folder, with configuration and secrets, to ${movedTo}`,
-    ...each('=', 'volume', plan.keptVolumes.map(size)).map((line) => `${line} stays`),
-    ...each('=', 'backup', plan.keptBackups).map((line) => `${line} stays`),
+    ...each('=', 'volume', plan.keptVolumes.map(size)).map((line) => `${line} is kept`),
+    ...each('=', 'backup', plan.keptBackups).map((line) => `${line} is kept`),
   ];
 }

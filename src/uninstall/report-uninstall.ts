@@ -3,7 +3,7 @@ import type { Lock } from '../installation/lock.ts';
 import { quoted } from '../registry/load-credentials.ts';
 import { type UninstallPlan, uninstallLines } from './plan-uninstall.ts';
 
-/** What is going to be removed: seen by whoever is asked, whatever --quiet says. */
+/** Shows what will be removed. If the command asks for confirmation, this is shown even with --quiet. */
 export function showUninstall(context: Context, plan: UninstallPlan, dryRun: boolean): void {
   const { reporter, interactive } = context;
   for (const line of uninstallLines(plan)) {
@@ -14,7 +14,7 @@ export function showUninstall(context: Context, plan: UninstallPlan, dryRun: boo
   if (dryRun) reporter.line('This was a dry run: nothing was changed.');
 }
 
-/** What was removed, what is still there, and how to have it again or be rid of it. */
+/** Reports what was removed, what was kept, and how to restore or delete it. */
 export function reportUninstall(
   { reporter }: Context,
   plan: UninstallPlan,
@@ -22,25 +22,25 @@ export function reportUninstall(
 ): void {
   const { installation, movedTo, volumes, keptVolumes, keptBackups } = plan;
   if (movedTo === undefined) {
-    reporter.line(`Removed ${installation}, with ${volumes.length} volumes and all data in them.`);
+    reporter.line(`Removed ${installation} and ${volumes.length} volumes with all their data.`);
   } else {
-    reporter.line(`Uninstalled ${installation}: containers and networks are removed.`);
-    reporter.line(`  Configuration and secrets are in ${movedTo} now.`);
+    reporter.line(`Uninstalled ${installation}: removed containers and networks.`);
+    reporter.line(`  Configuration and secrets are now in ${movedTo}.`);
   }
   if (keptVolumes.length > 0) {
-    reporter.line(`  The data stays, in the volumes ${keptVolumes.join(', ')}.`);
-    reporter.line('  To have it all again:');
+    reporter.line(`  The data is kept in the volumes ${keptVolumes.join(', ')}.`);
+    reporter.line('  To restore the installation:');
     reporter.line(`    mv ${quoted(movedTo ?? '')} ${quoted(installation)}`);
     reporter.line(`    proto-scaffold start --dir ${quoted(installation)}`);
     if (plan.links.length > 0) {
       reporter.line(`    sudo proto-scaffold nginx --install --dir ${quoted(installation)}`);
     }
-    reporter.line('  To be rid of it:');
+    reporter.line('  To delete the data:');
     reporter.line(`    docker volume rm ${keptVolumes.join(' ')}`);
   }
-  for (const file of keptBackups) reporter.line(`  The backup ${file} stays.`);
+  for (const file of keptBackups) reporter.line(`  The backup ${file} is kept.`);
   const images = `docker image ls --quiet --filter 'reference=${registry}/${namespace}/*'`;
-  reporter.line(`  Images stay; to remove them: docker image rm $(${images} | sort -u)`);
-  reporter.line(`  Docker stays logged in: docker logout ${registry}`);
+  reporter.line(`  Images are kept. To remove them: docker image rm $(${images} | sort -u)`);
+  reporter.line(`  Docker is still logged in. To log out: docker logout ${registry}`);
   reporter.result({ dryRun: false, plan });
 }

@@ -5,27 +5,27 @@ import { reportConcurrentEdits } from '../installation/show-plan.ts';
 import type { ChangeRecord } from '../transaction/journal.ts';
 import type { Transaction } from '../transaction/transaction.ts';
 
-/** A change of release, one way or the other. */
+/** A change to a newer or older release. */
 export interface ReleaseChange {
   readonly record: ChangeRecord;
   /** The Compose project. */
   readonly project: string;
-  /** Stages all files; nothing is touched yet. */
+  /** Stages all files without changing the installation. */
   readonly stage: (transaction: Transaction) => Promise<void>;
-  /** Brings to the host what else the platform will need. */
+  /** Downloads everything else that the platform will need. */
   readonly bring: () => Promise<void>;
 }
 
 export interface AppliedChange {
-  /** The number of the state before, in history. */
+  /** The number of the previous state in the history. */
   readonly history: number;
-  /** The platform was taken down. */
+  /** The platform was stopped. */
   readonly wasRunning: boolean;
 }
 
 /**
- * Makes a change of release: all that is needed is brought to the host first, then the platform is taken down, then
- * the files change, together. Whatever fails before the last leaves the installation as it was.
+ * Changes the release: first downloads everything, then stops the platform, then changes all files together. A failure
+ * before the last step leaves the installation unchanged.
  */
 export async function applyReleaseChange(
   context: Context,
@@ -40,9 +40,9 @@ export async function applyReleaseChange(
     await bring();
     await transaction.check();
     signal.throwIfAborted();
-    // Asked again: pulling may have taken an hour.
+    // Check again, because pulling may have taken an hour.
     if ((await platformState(context, project)) === 'running') {
-      reporter.step('All that is needed is here. Taking the platform down');
+      reporter.step('All downloads are complete. Stopping the platform');
       await takeDown(context, held.folder);
       wasRunning = true;
       signal.throwIfAborted();
@@ -54,7 +54,7 @@ export async function applyReleaseChange(
     await transaction.discard();
     if (wasRunning) {
       reporter.notice(
-        'The platform had been taken down already. Start it: docker compose up -d, in backend/',
+        'The platform is already stopped. To start it, run docker compose up -d in backend/',
       );
     }
     throw error;

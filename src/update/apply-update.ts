@@ -11,7 +11,7 @@ import { type AppliedChange, applyReleaseChange } from './apply-change.ts';
 import type { GatheredUpdate } from './gather-update.ts';
 import type { UpdatePlan } from './plan-update.ts';
 
-/** Does what the plan says. @throws UserError, with the installation as it was */
+/** Applies the plan. @throws UserError, with the installation unchanged */
 export function applyUpdate(
   context: Context,
   installation: Installation,
@@ -82,7 +82,7 @@ async function stageBundles(
   }
 }
 
-/** Without an engine nothing runs here, and images can come later; the operator is told. */
+/** Without an engine, nothing is running and the images can be pulled later. The operator gets a notice. */
 async function bringImages(
   context: Context,
   { session }: GatheredUpdate,
@@ -92,7 +92,7 @@ async function bringImages(
   if ((await platformState(context, lock.project)) === 'no engine') {
     await loginDocker(context, session.token);
     context.reporter.notice(
-      'No Docker Engine answers here, so no image was pulled. `docker compose pull` in backend/ does it.',
+      'The Docker Engine does not respond, so no images were pulled. To pull them, run `docker compose pull` in backend/.',
     );
     return;
   }

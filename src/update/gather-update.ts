@@ -20,12 +20,12 @@ import { compareVersions } from '../release/release-order.ts';
 import { conflictCopyPath, type UpdateInput, type UpdatePlan } from './plan-update.ts';
 
 /**
- * All that an update is computed from, and the open registry that it will be fetched from, which is closed at the end of
- * the scope: `using`.
+ * The input of an update, and the open registry to download from. The registry is closed at the end of the
+ * scope: `using`.
  */
 export interface GatheredUpdate extends Disposable {
   readonly input: UpdateInput;
-  /** Every file that the update may write to, as it is now. */
+  /** The current version of every file that the update may write. */
   readonly current: ReadonlyMap<string, CurrentFile>;
   /** Absent with --offline. */
   readonly session?: RegistrySession;
@@ -40,7 +40,7 @@ export interface GatherOptions {
   readonly offline: boolean;
 }
 
-/** Gathers what the update is computed from, and opens the registry. Nothing is changed. */
+/** Gathers the input of the update, and opens the registry. Changes nothing. */
 export async function gatherUpdate(
   context: Context,
   installation: Installation,
@@ -84,7 +84,7 @@ export async function gatherUpdate(
   }
 }
 
-/** The files of the last render, and what may lie already where the new one puts something. */
+/** The files of the last render, and existing files at the paths of the new render. */
 async function readTargets(
   { folder, base, current }: Installation,
   { files }: TemplateSet,
@@ -99,18 +99,18 @@ async function readTargets(
   return new Map([...current, ...others]);
 }
 
-/** A channel that was set back is no reason to go back by surprise: the data may be newer. */
+/** Rejects an unexpected downgrade, for example of a channel, because the data may be newer. */
 function refuseOlder(lock: Lock, pinned: ReadonlyMap<string, PinnedArtifact>, tag: string): void {
   for (const { repository, version: before } of Object.values(lock.images)) {
     const after = pinned.get(repository)?.version;
     if (before === undefined || after === undefined) continue;
     if ((compareVersions(after, before) ?? 0) >= 0) continue;
-    const message = `${repository} is ${before} here, and the older ${after} at ${tag} in the registry.`;
+    const message = `${repository} is ${before} here, but the tag ${tag} in the registry is the older ${after}.`;
     throw new UserError('RELEASE_OLDER', message);
   }
 }
 
-/** The program brings the templates, the registry the images: they should be of one release. */
+/** Warns if the templates in the program and the images in the registry are from different releases. */
 function warnOfTemplates(
   { reporter }: Context,
   { release }: TemplateSet,
@@ -121,11 +121,11 @@ function warnOfTemplates(
   );
   if (newer === undefined) return;
   reporter.notice(
-    `The registry has release ${newer.version}; this program brings the configuration of ${release.release}. Ask the vendor for the newer proto-scaffold.`,
+    `The registry has release ${newer.version}, but this version of proto-scaffold contains the configuration of ${release.release}. Ask the vendor for a newer proto-scaffold.`,
   );
 }
 
-/** Bytes to fetch for each image and bundle that changes, by digest; layers that the host has count, too. */
+/** Download size in bytes of each changed image and bundle, by digest. Includes layers that are already on the host. */
 export async function downloadSizes(
   { session, manifests }: GatheredUpdate,
   { artifacts }: UpdatePlan,

@@ -23,9 +23,9 @@ export interface UpdateInput {
   /** Absolute path. */
   readonly installation: string;
   readonly lock: Lock;
-  /** The last pristine render, by path. */
+  /** The last original render, by path. */
   readonly base: ReadonlyMap<string, string>;
-  /** What is on the disk, by path; a file that was deleted is not in it. */
+  /** The files on the disk, by path. Deleted files are absent. */
   readonly current: ReadonlyMap<string, string>;
   /** The operator's docker-compose.override.yml. */
   readonly override: string | undefined;
@@ -34,18 +34,18 @@ export interface UpdateInput {
   readonly tag: string;
   readonly registry: string;
   readonly namespace: string;
-  /** By repository; with --offline what the lock file has. */
+  /** By repository; with --offline, from the lock file. */
   readonly pinned: ReadonlyMap<string, PinnedArtifact>;
   readonly onConflict: OnConflict;
-  /** The platform's containers run. */
+  /** The platform's containers are running. */
   readonly running: boolean;
-  /** Where the data is backed up first, if it is. */
+  /** The path of the backup to create first, if any. */
   readonly backup?: string;
-  /** Makes a random secret, for a placeholder that the release brings anew. */
+  /** Generates a random secret for a placeholder that is new in the release. */
   readonly random: () => string;
 }
 
-/** An image or static bundle before and after; one of the two is absent where it came or went. */
+/** An image or static bundle before and after the update. One is absent if the artifact was added or removed. */
 export interface ArtifactChange {
   /** The service, or the bundle. */
   readonly name: string;
@@ -56,7 +56,7 @@ export interface ArtifactChange {
 
 export interface UpdatePlan {
   readonly plan: Plan;
-  /** What is installed now. */
+  /** The installed release. */
   readonly before: Lock['release'];
   readonly outcomes: readonly FileOutcome[];
   readonly artifacts: readonly ArtifactChange[];
@@ -66,15 +66,15 @@ export interface UpdatePlan {
   /** Every image of the release, pinned. */
   readonly images: readonly string[];
   readonly conflicts: readonly { readonly file: string; readonly change: KeyChange }[];
-  /** Mandatory values that this release brings, unset; they stop the next start. */
+  /** New mandatory values of this release that are not set. They block the next start. */
   readonly newlyMandatory: readonly Unset[];
   readonly nothingNew: boolean;
 }
 
 /**
- * Computes all of `update`.
- * @throws UserError TEMPLATES_INVALID; OVERRIDE_SERVICE_GONE where the override file would point at a
- *   service that is no more; COMPOSE_UNREADABLE where docker-compose.yml can not be read
+ * Computes the plan of `update`.
+ * @throws UserError TEMPLATES_INVALID; OVERRIDE_SERVICE_GONE if the override file uses a removed
+ *   service; COMPOSE_UNREADABLE if docker-compose.yml cannot be read
  */
 export function planUpdate(input: UpdateInput): UpdatePlan {
   const { lock, templates } = input;
@@ -109,7 +109,7 @@ export function planUpdate(input: UpdateInput): UpdatePlan {
   const after = textsAfter(input, outcomes);
   refuseBrokenCompose(outcomes);
   refuseLostOverride(input, after);
-  // What lies beside already, from an update before, is not laid there again.
+  // A conflict copy that already exists from an earlier update is not written again.
   const files = outcomes
     .flatMap(fileChanges)
     .filter(({ path, content }) => input.current.get(path) !== content.reveal());
@@ -151,7 +151,7 @@ export function planUpdate(input: UpdateInput): UpdatePlan {
   };
 }
 
-/** The texts of all files once the plan is applied. */
+/** The texts of all files after the plan is applied. */
 function textsAfter(
   { current }: UpdateInput,
   outcomes: readonly FileOutcome[],
@@ -172,7 +172,7 @@ function fileChanges({ path, kind, text, conflictCopy }: FileOutcome): FileChang
   return text === undefined ? [] : [{ kind, path, content: new Secret(text) }];
 }
 
-/** Where the new render is laid when it could not be merged. */
+/** The path of the new render if it could not be merged. */
 export function conflictCopyPath(path: string): string {
   return `${path}.new`;
 }
@@ -196,7 +196,7 @@ function pinArtifacts({
     if (artifact === undefined) {
       throw new UserError(
         'OFFLINE_NOT_ENOUGH',
-        `The release has ${repository}, which this installation does not know yet.`,
+        `The release contains ${repository}, which is new for this installation.`,
       );
     }
     if (use.kind === 'image') {
@@ -250,8 +250,8 @@ function actionsFor(
 }
 
 /**
- * A key that was there keeps the value that it was rendered with, so that nothing of it seems changed by the
- * vendor; a key that the release brings gets what the operator's files say now.
+ * An existing key keeps the value that it was rendered with, so that it does not look like a change by the
+ * vendor. A new key gets the value from the operator's current files.
  */
 function presentValues({ templates, base, current, random }: UpdateInput): ValueFor {
   const rendered = siteValues(templates, base);
@@ -308,22 +308,22 @@ function refuseLostOverride(input: UpdateInput, after: ReadonlyMap<string, strin
   if (gone.length === 0) return;
   throw new UserError(
     'OVERRIDE_SERVICE_GONE',
-    `This release no longer has ${gone.map(({ service }) => service).join(', ')}, which docker-compose.override.yml still names.`,
+    `docker-compose.override.yml still uses ${gone.map(({ service }) => service).join(', ')}, which this release no longer contains.`,
     {
       faults: gone.map(({ service, line }) => ({
         file: 'backend/docker-compose.override.yml',
         line,
         key: `services.${service}`,
-        message: 'is no service of the new release',
+        message: 'is not a service of the new release',
       })),
     },
   );
 }
 
-/** What was not asked of this installation before, and stands unset in it afterwards. */
+/** Values that were not required before, and are not set after the update. */
 function newlyMandatory(input: UpdateInput, after: ReadonlyMap<string, string>): Unset[] {
   const { templates, current } = input;
-  // What the update does not change is as unset before as it is afterwards.
+  // A value that the update does not change is unset before and after it.
   const changed = [...after.keys()].filter((path) => after.get(path) !== current.get(path));
   if (changed.length === 0) return [];
   const values = new Map(siteValues(templates, after));
@@ -345,7 +345,7 @@ export function refuseConflicts({ conflicts }: UpdatePlan): void {
   if (conflicts.length === 0) return;
   throw new UserError(
     'CONFLICT',
-    'You and the release both changed what stands below. Nothing was changed.',
+    'You and the release both changed the keys below. Nothing was changed.',
     {
       faults: conflicts.map(({ file, change }) => ({
         file,

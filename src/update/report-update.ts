@@ -13,7 +13,7 @@ import type { AppliedChange } from './apply-change.ts';
 import type { UpdateInput, UpdatePlan } from './plan-update.ts';
 import { updateLines } from './update-lines.ts';
 
-/** The plan: on the way to be agreed to, or with --dry-run the result itself. */
+/** Shows the plan for confirmation or, with --dry-run, as the result. */
 export function showUpdate(
   context: Context,
   computed: UpdatePlan,
@@ -25,7 +25,7 @@ export function showUpdate(
   else showPlan(context, lines, yes);
 }
 
-/** Unified diffs of all files that change, no secret readable in them. */
+/** Shows unified diffs of all changed files, with secrets masked. */
 export function showDiff(context: Context, input: UpdateInput, computed: UpdatePlan): void {
   const after = new Map(
     computed.outcomes.flatMap(({ path, text }) =>
@@ -48,7 +48,7 @@ export function showDiff(context: Context, input: UpdateInput, computed: UpdateP
 
 export function tellNothingNew(context: Context, { plan, lock }: UpdatePlan): void {
   context.reporter.line(
-    `Nothing new: ${shown(context, plan.installation)} has release ${lock.release.templates} (${lock.release.tag}).`,
+    `Already up to date: ${shown(context, plan.installation)} has release ${lock.release.templates} (${lock.release.tag}).`,
   );
 }
 
@@ -71,13 +71,13 @@ export function reportDryUpdate(
   context.reporter.result({ dryRun: true, ...updateData(computed, sizes) });
 }
 
-/** What an update has done. */
+/** The result of an update. */
 export interface AppliedUpdate extends AppliedChange {
-  /** The backup that was taken first. */
+  /** The backup that was created first. */
   readonly backup?: string;
 }
 
-/** What was done, and how to start again. */
+/** Reports what was done, and how to start the platform. */
 export function reportUpdate(
   context: Context,
   computed: UpdatePlan,
@@ -89,7 +89,7 @@ export function reportUpdate(
   context.reporter.result({ ...doneData(computed, sizes, done), next });
 }
 
-/** The same where the platform has been started: what was done has been told by then. */
+/** Reports an update with --start. The changes were already printed. */
 export function reportUpdateStarted(
   { reporter }: Context,
   computed: UpdatePlan,
@@ -100,7 +100,7 @@ export function reportUpdateStarted(
   reporter.result({ ...doneData(computed, sizes, done), started: startedData(started) });
 }
 
-/** What was done, for people. @param starts the platform is going to be started */
+/** Prints what was done. @param starts the platform will be started next */
 export function tellUpdate(
   context: Context,
   { plan, lock, newlyMandatory, conflicts }: UpdatePlan,
@@ -111,25 +111,25 @@ export function tellUpdate(
   const folder = shown(context, plan.installation);
   reporter.line(`Updated ${folder} to release ${lock.release.templates} (${lock.release.tag}).`);
   reporter.line(
-    `  The state before is number ${history} in \`proto-scaffold history\`; \`proto-scaffold rollback\` goes back to it.`,
+    `  The previous state is number ${history} in \`proto-scaffold history\`. To return to it: \`proto-scaffold rollback\``,
   );
   if (backup !== undefined) {
     reporter.line(
-      `  The data before is in ${backup}; after a rollback, \`proto-scaffold restore\` brings it back.`,
+      `  The previous data is in ${backup}. To restore it after a rollback: \`proto-scaffold restore\``,
     );
   }
   for (const { file, change } of conflicts) {
     const place = change.line === undefined ? file : `${file}:${change.line}`;
     reporter.line(
-      `  You and the release both changed ${place} ${change.path.join('.')}; look at it.`,
+      `  You and the release both changed ${place} ${change.path.join('.')}. Review it.`,
     );
   }
-  const stopped = starts ? '' : ', and is not started';
-  if (wasRunning) reporter.line(`  The platform was taken down${stopped}.`);
-  else if (!starts) reporter.line('  The platform is not started.');
+  const stopped = starts ? '' : ' and is not started yet';
+  if (wasRunning) reporter.line(`  The platform was stopped${stopped}.`);
+  else if (!starts) reporter.line('  The platform is not running yet.');
   reporter.line();
   if (newlyMandatory.length > 0) {
-    reporter.line('SET THESE FIRST; the release needs them:');
+    reporter.line('SET THESE VALUES FIRST. The release requires them:');
     for (const { file, line, key, about } of newlyMandatory) {
       reporter.line(`  ${join(folder, file)}:${line}  ${key}  ${about}`);
     }

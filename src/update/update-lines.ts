@@ -4,7 +4,7 @@ import { formatBytes } from '../lib/terminal/words.ts';
 import type { KeyChange, KeyPath, OnConflict } from '../merge/result.ts';
 import type { ArtifactChange, UpdatePlan } from './plan-update.ts';
 
-/** The plan of an update as lines for a person, what he must do himself last and loudest. */
+/** The plan of an update as text. Manual steps come last and stand out. */
 export function updateLines(
   computed: UpdatePlan,
   sizes: ReadonlyMap<string, number>,
@@ -22,7 +22,7 @@ export function updateLines(
       'Files',
       told.flatMap((outcome) => outcomeLines(outcome, onConflict)),
     ),
-    ...section('In this order', plan.actions.map(orderLine)),
+    ...section('Steps', plan.actions.map(orderLine)),
     ...mandatoryLines(computed),
   ];
 }
@@ -50,16 +50,16 @@ function artifactLines(
       artifact === undefined ? [] : [artifact.version ?? artifact.digest.slice(7, 19)],
     );
     const size = after === undefined ? undefined : sizes.get(after.digest);
-    const download = size === undefined ? '' : `  ${formatBytes(size)} to fetch`;
+    const download = size === undefined ? '' : `  ${formatBytes(size)} to download`;
     return `${sign} ${name.padEnd(width)}  ${versions.join(' → ')}${download}`;
   });
 }
 
 const fileSigns: Record<FileOutcome['kind'], [sign: string, what: string]> = {
   create: ['+', 'new'],
-  update: ['~', 'as the release has it; you had not changed it'],
+  update: ['~', 'updated to the release; you had not changed it'],
   merge: ['~', 'merged with your edits'],
-  keep: ['=', 'stays as it is'],
+  keep: ['=', 'unchanged'],
   delete: ['-', 'no longer part of the release'],
   conflict: ['!', ''],
 };
@@ -84,11 +84,11 @@ function changeLine({ kind, path, from, line }: KeyChange, onConflict: OnConflic
     case 'removed':
       return `- ${key}`;
     case 'renamed':
-      return `> ${dotted(from ?? [])} is now ${key}; your value and comment move with it`;
+      return `> ${dotted(from ?? [])} is now ${key}; your value and comment are moved`;
     case 'kept':
-      return `= ${key}, as you have it`;
+      return `= ${key} keeps your value`;
     case 'conflict': {
-      const whose = onConflict === 'theirs' ? "the release's is taken" : 'yours stays';
+      const whose = onConflict === 'theirs' ? "the release's value is used" : 'your value is kept';
       return `! ${key === '' ? 'these lines' : key}: you and the release both changed it; ${whose}${line === undefined ? '' : ` (line ${line})`}`;
     }
   }
@@ -107,7 +107,7 @@ function mandatoryLines({ newlyMandatory }: UpdatePlan): string[] {
   if (newlyMandatory.length === 0) return [];
   return [
     '',
-    'YOU MUST SET, before the platform starts again:',
+    'YOU MUST SET THESE VALUES before the platform starts again:',
     ...newlyMandatory.map(({ file, line, key, about }) => `  ${file}:${line}  ${key}  ${about}`),
   ];
 }

@@ -1,13 +1,13 @@
 import { findInToml } from '../toml/find.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 
-/** Settings of the program itself; a template like any other, which the operator edits. */
+/** Settings of proto-scaffold, in a template that the operator edits. */
 export const settingsFile = 'proto.toml';
 
 /**
- * Whether `update` backs the data up first where nobody can be asked: yes, unless the operator said no.
- * @param text of proto.toml; an installation of an older release has none
- * @returns `unclear` where it says something else
+ * Whether `update` backs up the data first if it cannot ask: yes, unless the setting is "no".
+ * @param text of proto.toml; absent in an installation of an older release
+ * @returns `unclear` for any other value
  */
 export function backupSetting(text: string | undefined): 'yes' | 'no' | 'unclear' {
   if (text === undefined) return 'yes';

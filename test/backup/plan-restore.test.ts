@@ -89,7 +89,7 @@ describe('the files of a restore of the same release', () => {
     expect(without.paths).not.toContain(password);
     expect(without.text(platform)).toContain(`password = "${now.trim()}"`);
     expect(without.text(platform)).toContain('algorithm = "HS512" # ours');
-    expect(without.notes.join()).toContain(`${password} keep the present one`);
+    expect(without.notes.join()).toContain(`${password}.`);
   });
 
   it('do not need the templates of that release', () => {
@@ -147,7 +147,7 @@ describe('the files of a restore of an older release', () => {
     const { text, notes } = restored(backup, onNewHost('2026.11.0'), '2026.11.0');
     expect(text(platform)).toContain('expire_minutes = 90');
     expect(notes).toContainEqual(
-      `You and the release both changed ${platform} api.access_token_expire_minutes; yours stays.`,
+      `You and the release both changed ${platform} api.access_token_expire_minutes. Your value is kept.`,
     );
   });
 
@@ -155,7 +155,7 @@ describe('the files of a restore of an older release', () => {
     const { notes } = restored(installed('2026.10.0'), onNewHost('2026.12.0'), '2026.12.0');
     expect(notes).toContainEqual(
       expect.stringMatching(
-        /platform\.toml:\d+ telemetry\.key is still to be set: the release needs/,
+        /platform\.toml:\d+ telemetry\.key is not set, and the release requires/,
       ),
     );
   });

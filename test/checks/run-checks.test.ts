@@ -97,7 +97,7 @@ describe('the checks at the head of a command', () => {
   it('tell an update, in one line each, what does not stop it', async () => {
     await run('update', [], greedyTemplates());
     expect(told).toMatch(/^note: memory: \d+ GB of memory; the platform needs 99999 GB\.$/m);
-    expect(told).toContain('`proto-scaffold check` tells more about that.\n');
+    expect(told).toContain('Run `proto-scaffold check` for details.\n');
     told = '';
     await run(
       'update',

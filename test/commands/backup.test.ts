@@ -23,9 +23,9 @@ describe('backup --verify', () => {
     put('b.tar', await written(parts));
     const { code, stdout } = await desk.run('backup', '--verify', 'b.tar');
     expect(code).toBe(0);
-    expect(stdout).toContain('b.tar is whole');
+    expect(stdout).toContain('b.tar is valid');
     expect(stdout).toContain(
-      'of example-bank, release 2026.11.0 (stable), by proto-scaffold 0.1.0',
+      'from example-bank, release 2026.11.0 (stable), by proto-scaffold 0.1.0',
     );
     expect(stdout).toMatch(/database \(postgres\) +2\.0 MB/);
     const { document } = await desk.json('backup', '--verify', 'b.tar');

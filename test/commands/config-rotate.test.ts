@@ -40,7 +40,7 @@ describe('a secret of the services alone', () => {
   it('is made anew in all files, and nobody needs docker for it', async () => {
     desk.env.PATH = '';
     const { code, stdout, stderr } = await rotate('api.secret_key', '--yes');
-    expect([code, stderr]).toEqual([0, expect.stringContaining('everybody has to log in again')]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('All users must log in again')]);
     expect(changed()).toEqual([chatbot, 'backend/config/msgrouter_ws.toml', platform]);
     const [fresh, ...others] = new Set(
       changed().map((path) => /^secret_key = "(.*)"$/m.exec(tree()[path] ?? '')?.[1]),
@@ -77,7 +77,7 @@ describe('the password of the database', () => {
     const { code, stdout, stderr } = await rotate('database.password', '--yes', '--verbose');
     expect([code, stderr]).toEqual([
       0,
-      expect.stringContaining('> have the database (postgres) take the new password'),
+      expect.stringContaining('> set the new password of user postgres'),
     ]);
     expect(changed()).toEqual([chatbot, platform, password]);
     const [fresh = '', ...others] = passwords();
@@ -164,7 +164,7 @@ describe('the password of the database', () => {
       0o755,
     );
     const { code, stderr } = await desk.run('rollback', '1');
-    expect([code, stderr]).toEqual([0, expect.stringContaining('keep the present one')]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('keep the current password')]);
     const [now = '', ...others] = passwords();
     expect([await keeper.knows(now), others]).toEqual([true, []]);
   });

@@ -50,7 +50,7 @@ afterAll(async () => {
 describe('on a terminal', () => {
   it('a secret is asked for, and not shown while it is typed', async () => {
     await typed('set', 'sendgrid.api_key');
-    await shown(/SendGrid API key, for the e-mail[\s\S]*◆ +sendgrid\.api_key/);
+    await shown(/SendGrid API key for e-mail[\s\S]*◆ +sendgrid\.api_key/);
     await tmux('send-keys', '-l', canary);
     await tmux('send-keys', 'Enter');
     await shown(/exit 0/);

@@ -157,7 +157,7 @@ describe('config set', () => {
 
   it('says what a secret of its own making breaks, and changes it when the database is not concerned', async () => {
     const { code, stderr } = await piped('a-new-one', 'set', 'api.secret_key');
-    expect(stderr).toContain('A change logs everybody out.');
+    expect(stderr).toContain('A change logs out all users.');
     expect(code).toBe(0);
   });
 

@@ -119,7 +119,7 @@ describe('start', () => {
     const { code, stdout } = await desk.run('start', ...small);
     expect([code, stdout]).toEqual([
       0,
-      '  chatbot   healthy\n  postgres  healthy\nThe platform runs already, and all of it is healthy: https://chat.example-bank.com\n',
+      '  chatbot   healthy\n  postgres  healthy\nThe platform is already running and healthy: https://chat.example-bank.com\n',
     ]);
   });
 
@@ -256,7 +256,7 @@ describe('start', () => {
         file: 'backend/config/platform.toml',
         line: text.split('\n').findIndex((line) => line.includes('canary-sendgrid')) + 1,
         key: 'sendgrid.api_key',
-        message: 'is not set: SendGrid API key, for the e-mail that the platform sends',
+        message: 'is not set: SendGrid API key for e-mail that the platform sends',
       },
     ]);
     writeFileSync(desk.path(platform), `${text}\nbroken = \n`);
@@ -321,7 +321,9 @@ describe('update --start', () => {
     expect(first.document.result).not.toHaveProperty('next');
     const second = await desk.run('update', '--start', ...small, '--yes');
     expect(second.code).toBe(0);
-    expect(second.stdout).toMatch(/^Nothing new: .*\n[\s\S]*The platform runs already/);
+    expect(second.stdout).toMatch(
+      /^Already up to date: .*\n[\s\S]*The platform is already running/,
+    );
   });
 
   it('says that the update is done where a value is not set, and what to do', async () => {
@@ -331,7 +333,7 @@ describe('update --start', () => {
     const { code, stdout, stderr } = await desk.run('update', '--start', ...small, '--yes');
     expect(code, stderr).toBe(5);
     expect(stdout).toContain('Updated proto to release');
-    expect(stderr).toContain('error: The update is done, but the new release does not run.');
+    expect(stderr).toContain('error: The update is complete, but the new release did not start.');
     expect(stderr).toContain('proto-scaffold config set KEY');
     expect(stderr).toContain('proto-scaffold rollback 1');
   });
@@ -503,7 +505,9 @@ describe('status', () => {
     const { result } = StatusDocument.parse(document);
     expect(result).toMatchObject({ engine: false, healthy: false, images: null, volumes: [] });
     expect(result.services.length).toBe(5);
-    expect((await desk.run('status')).stdout).toContain('No Docker Engine answers');
+    expect((await desk.run('status')).stdout).toContain(
+      'The Docker Engine on this host does not respond',
+    );
   });
 
   it('fails where this user may not ask the engine', async () => {

@@ -77,7 +77,9 @@ describe('init', () => {
       'hostssl  platform  postgres  2001:db8:12::/48  scram-sha-256',
     ]);
     expect(outcome.stdout).not.toContain('Still to be set');
-    expect(outcome.stdout).toContain('What the vendor needs to connect: proto-scaffold connection');
+    expect(outcome.stdout).toContain(
+      'To print the connection details for the vendor: proto-scaffold connection',
+    );
   });
 
   it('tells what of the values has no use here, and keeps it nowhere', () => {
@@ -257,7 +259,7 @@ describe('day two', () => {
     const revealed = await desk.run('connection', '--reveal');
     expect(revealed.stdout).toContain(`  password  ${password()}\n`);
     expect(revealed.stdout).not.toContain('[secret]');
-    expect(revealed.stderr).toContain('on a safe channel');
+    expect(revealed.stderr).toContain('through a secure channel');
     const { document } = await desk.json('connection', '--reveal');
     expect(document.result).toMatchObject({
       revealed: true,

@@ -122,7 +122,7 @@ describe('an update that is killed', () => {
     expect(code).toBe(0);
     expect(document.notices).toEqual([
       expect.stringMatching(
-        /^`update to 2026\.11\.0 \(stable\)`, begun at \d{4}-.*Z, was cut short; it is completed now\.$/,
+        /^`update to 2026\.11\.0 \(stable\)`, started at \d{4}-.*Z, was interrupted\. It is now completed\.$/,
       ),
     ]);
     expect(document.result.states).toMatchObject([{ n: 1, kind: 'release' }]);
@@ -139,7 +139,7 @@ describe('an update that is killed', () => {
     const { stderr } = await desk.run('history');
     const kept = '.proto/history/1/late/backend/config/platform.toml';
     expect(stderr).toContain(
-      `note: ${platform} was saved by somebody since; that version is kept as ${kept}.`,
+      `note: Someone has saved ${platform} since. That version is kept as ${kept}.`,
     );
     expect(read(kept)).toBe(saved);
     expect(read(platform)).not.toContain('saved after the crash');

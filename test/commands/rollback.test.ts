@@ -120,8 +120,8 @@ describe('rollback', () => {
 
   it('says that data stays, what a backup is for, and how to start', async () => {
     const { stdout } = await desk.run('rollback');
-    expect(stdout).toMatch(/^Went back to state 1: proto has release 2026\.9\.0 \(stable\)\.$/m);
-    expect(stdout).toContain('Data is not rolled back');
+    expect(stdout).toMatch(/^Rolled back to state 1: proto has release 2026\.9\.0 \(stable\)\.$/m);
+    expect(stdout).toContain('A rollback does not change data');
     expect(stdout).toContain('backup');
     expect(stdout).toContain('docker compose up -d');
   });
@@ -175,7 +175,7 @@ describe('rollback', () => {
     const tree = treeOf(desk.path('proto'));
     const { code, stdout } = await desk.run('rollback', '1');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^Nothing to do: everything is as it was in state 1\.$/m);
+    expect(stdout).toMatch(/^Nothing to do: the installation already matches state 1\.$/m);
     expect(treeOf(desk.path('proto'))).toEqual(tree);
   });
 
@@ -199,7 +199,7 @@ describe('rollback --dry-run', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('back to state 1, release 2026.9.0 (stable)');
     expect(stdout).toContain(`  ~ ${compose.slice('proto/'.length)}\n`);
-    expect(stdout).toContain('put frontend/ back as it was in state 1');
+    expect(stdout).toContain('restore frontend/ from state 1');
     expect(stdout).toContain('This was a dry run: nothing was changed.');
     expect(treeOf(desk.path('proto'))).toEqual(tree);
     expect(asked()).not.toContain('compose down');
@@ -241,7 +241,7 @@ describe('a platform that runs', () => {
 describe('what a rollback refuses, changing nothing', () => {
   it('a state that there is not, and names those that there are', async () => {
     const error = await refused('STATE_UNKNOWN', 2, '7');
-    expect(error.message).toBe('There is no state 7; there are 1.');
+    expect(error.message).toBe('State 7 does not exist. Available states: 1.');
   });
 
   it('something that is no number', async () => {
@@ -251,7 +251,7 @@ describe('what a rollback refuses, changing nothing', () => {
   it('to go back from the first state', async () => {
     rmSync(desk.path('proto/.proto/history'), { recursive: true });
     const error = await refused('STATE_UNKNOWN', 2);
-    expect(error.message).toContain('nothing was changed since init');
+    expect(error.message).toContain('nothing has changed since init');
   });
 
   it('without a number, to go back when only settings were changed', async () => {
@@ -268,7 +268,7 @@ describe('what a rollback refuses, changing nothing', () => {
   it('a state of which the static bundles are gone', async () => {
     rmSync(desk.path('proto/.proto/history/1/files/frontend'), { recursive: true });
     const error = await refused('STATE_DAMAGED', 3);
-    expect(error.message).toContain('The static bundle web-app of state 1 is no longer kept.');
+    expect(error.message).toContain('The static bundle web-app of state 1 is no longer available.');
   });
 
   it('an override file that would point at a service which that state does not have', async () => {
@@ -287,7 +287,7 @@ describe('history', () => {
     const { code, stdout } = await desk.run('history');
     expect(code).toBe(0);
     expect(stdout.split('\n').slice(0, 4)).toEqual([
-      expect.stringMatching(/^state {2}until \(UTC\) {7}release {13}what ended it$/),
+      expect.stringMatching(/^state {2}until \(UTC\) {7}release {13}ended by$/),
       expect.stringMatching(/^now {22}2026\.11\.0 \(stable\)$/),
       expect.stringMatching(
         /^2 {6}\d{4}-\d\d-\d\d \d\d:\d\d {2}2026\.11\.0 \(stable\) {2}config set openai\.provider$/,
@@ -313,13 +313,13 @@ describe('history', () => {
     writeFileSync(desk.path('proto/.proto/history/1/meta.json'), '{');
     const { code, stdout } = await desk.run('history');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^1 .*\(damaged, or of a newer program\)$/m);
+    expect(stdout).toMatch(/^1 .*\(damaged, or from a newer version of proto-scaffold\)$/m);
   });
 
   it('of a new installation says that there is nothing', async () => {
     rmSync(desk.path('proto/.proto/history'), { recursive: true });
     const { code, stdout } = await desk.run('history');
     expect(code).toBe(0);
-    expect(stdout).toContain('There is no earlier state: nothing was changed since init.');
+    expect(stdout).toContain('The history is empty: nothing has changed since init.');
   });
 });

@@ -48,7 +48,7 @@ describe('a restore that was cut short', () => {
     new DockerStandIn(desk, [noEngine]);
     const { document, code } = await set();
     expect([code, document.error.code]).toEqual([3, 'RESTORE_UNFINISHED']);
-    expect(document.error.message).toContain('no Docker Engine answers here');
+    expect(document.error.message).toContain('the Docker Engine does not respond');
     expect(document.error.hint).toContain('it completes the restore first');
     expect([existsSync(desk.path(journal)), existsSync(desk.path(marker))]).toEqual([true, true]);
   });
@@ -83,7 +83,9 @@ describe('a restore that was cut short', () => {
       new DockerStandIn(desk, [noEngine]);
       const { document } = await desk.json(...command);
       expect(document.ok).toBe(false);
-      expect(document.notices.join()).toContain('could not be completed: no Docker Engine answers');
+      expect(document.notices.join()).toContain(
+        'could not be completed: the Docker Engine does not respond',
+      );
       expect([existsSync(desk.path(journal)), existsSync(desk.path(marker))]).toEqual([true, true]);
     },
   );
@@ -109,7 +111,7 @@ describe('a restore that was cut short', () => {
     new DockerStandIn(desk, [noEngine]);
     const { document } = await desk.json('status');
     const notices = document.notices.join();
-    expect(notices).toContain('is done, but what it replaced');
+    expect(notices).toContain('is complete, but the replaced data');
     expect(notices).not.toContain('cut short');
   });
 
@@ -120,7 +122,9 @@ describe('a restore that was cut short', () => {
     new DockerStandIn(desk, [noEngine]);
     const { document, code } = await set();
     expect(code).toBe(0);
-    expect(document.notices.join()).toContain('is done, but what it replaced could not be removed');
+    expect(document.notices.join()).toContain(
+      'is complete, but the replaced data could not be removed',
+    );
     expect(JSON.parse(readFileSync(desk.path(marker), 'utf8')).rest.inPlace).toBe(true);
   });
 });

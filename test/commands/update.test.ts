@@ -72,7 +72,7 @@ describe('update', () => {
     expect(code, stderr).toBe(0);
     expect(stderr).toContain(`+ ${site} — new`);
     expect(stdout).toContain(
-      'nginx/proto.conf is new; to put it into use: sudo proto-scaffold nginx',
+      'nginx/proto.conf has changed. To install it: sudo proto-scaffold nginx',
     );
     const text = readFileSync(desk.path('proto', site), 'utf8');
     expect(text).toContain('server_name chat.example-bank.com;');
@@ -93,7 +93,7 @@ describe('update', () => {
       release: { tag: 'stable', templates: '2026.11.0' },
       conflicts: [],
     });
-    expect(document.notices.join('\n')).toContain('no image was pulled');
+    expect(document.notices.join('\n')).toContain('no images were pulled');
     expect(readFileSync(platform(), 'utf8')).toContain('algorithm = "HS512" # ours\n');
     const lock = JSON.parse(readFileSync(desk.path('proto/.proto/lock.json'), 'utf8'));
     expect(lock.images.platform.version).toBe('2026.11.0');
@@ -110,7 +110,7 @@ describe('update', () => {
     desk.putOnPath('docker', 'exit 99');
     const { code, stdout } = await desk.run('update');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^Nothing new/);
+    expect(stdout).toMatch(/^Already up to date/);
     expect(tree()).toEqual(before);
   });
 
@@ -186,7 +186,7 @@ describe('conflicts', () => {
     change();
     const { stdout } = await desk.run('update');
     expect(stdout).toMatch(
-      /You and the release both changed backend\/config\/platform\.toml:\d+ api\.access_token_expire_minutes; look at it\./,
+      /You and the release both changed backend\/config\/platform\.toml:\d+ api\.access_token_expire_minutes\. Review it\./,
     );
   });
 
@@ -216,10 +216,11 @@ describe('a release that needs a value more', () => {
     const { code, stdout, stderr } = await desk.run('update', '--templates', templates);
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(
-      /^SET THESE FIRST; the release needs them:\n {2}proto\/backend\/config\//m,
+      /^SET THESE VALUES FIRST\. The release requires them:\n {2}proto\/backend\/config\//m,
     );
     const [, file = '', line = '', key = ''] =
-      /^ {2}(\S+):(\d+) {2}(\S+) /m.exec(stdout.slice(stdout.indexOf('SET THESE FIRST'))) ?? [];
+      /^ {2}(\S+):(\d+) {2}(\S+) /m.exec(stdout.slice(stdout.indexOf('SET THESE VALUES FIRST'))) ??
+      [];
     const set = readFileSync(desk.path(file), 'utf8').split('\n')[Number(line) - 1];
     expect(set).toContain(`${key.split('.').at(-1)} = `);
   });

@@ -63,15 +63,15 @@ describe('the status for a person', () => {
     expect(text()).toBe(
       [
         '/srv/proto: release 2026.11.0 (stable), since 2026-11-26 13:59 UTC (update)',
-        'The platform runs, and all of it is healthy.',
+        'The platform is running and healthy.',
         '',
         'service  state    up                     memory            ports           image',
         'chatbot  healthy  2 h 5 min, 2 restarts  7.4 MiB of 8 GiB  127.0.0.1:8081  as locked',
         '',
-        'volumes  a 48 MB, b size not known',
+        'volumes  a 48 MB, b unknown size',
         'images   5 of this release on the host, 513 MB',
         'login    to r, 1 h 5 min left',
-        'backup   none is recorded',
+        'backup   none',
       ].join('\n'),
     );
   });
@@ -81,7 +81,7 @@ describe('the status for a person', () => {
     expect(text({ healthy: false, services: [unhealthy, absent] })).toContain(
       'Not healthy: chatbot (unhealthy), mine (not running).',
     );
-    expect(text({ healthy: false, services: [absent] })).toContain('The platform does not run.');
+    expect(text({ healthy: false, services: [absent] })).toContain('The platform is not running.');
     expect(text({ services: [{ ...service, asLocked: false }] })).toContain(
       'NOT THE ONE IN lock.json',
     );
@@ -90,17 +90,17 @@ describe('the status for a person', () => {
 
   it('says what is known without an engine', () => {
     const none = text({ engine: false, healthy: false, images: null, volumes: [] });
-    expect(none).toContain('No Docker Engine answers');
-    expect(none).toMatch(/^volumes +not known$/m);
-    expect(none).toMatch(/^images +not known$/m);
+    expect(none).toContain('The Docker Engine on this host does not respond');
+    expect(none).toMatch(/^volumes +unknown$/m);
+    expect(none).toMatch(/^images +unknown$/m);
   });
 
   it.each([
-    [{ kind: 'none' }, /Docker has none to r: proto-scaffold login/],
-    [{ kind: 'helper' }, /Docker fetches one at every pull/],
-    [{ kind: 'elsewhere' }, /kept by another program/],
-    [{ kind: 'token', secondsLeft: null }, /how long it lasts is not known/],
-    [{ kind: 'token', secondsLeft: -1 }, /has ended: proto-scaffold login/],
+    [{ kind: 'none' }, /not logged in to r\. To log in: proto-scaffold login/],
+    [{ kind: 'helper' }, /new login for every pull/],
+    [{ kind: 'elsewhere' }, /stored by another credential helper/],
+    [{ kind: 'token', secondsLeft: null }, /unknown expiry/],
+    [{ kind: 'token', secondsLeft: -1 }, /has expired\. To log in: proto-scaffold login/],
   ] as const)('says of a login %j what it is', (change, expected) => {
     expect(text({ login: { ...status.login, ...change } })).toMatch(expected);
   });

@@ -137,8 +137,8 @@ describe('backup and restore', () => {
     const tree = treeOf(rig.desk.path('proto'), { times: true });
     const { code, stdout } = await rig.desk.run('restore', '--dry-run', file);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/~ database \(postgres\), \d+ MB: replaces what is here/);
-    expect(stdout).toMatch(/take the running platform down/);
+    expect(stdout).toMatch(/~ database \(postgres\), \d+ MB: replaces the current data/);
+    expect(stdout).toMatch(/stop the running platform/);
     expect(await docker(['ps', '--quiet', '--no-trunc'])).toBe(running);
     expect(treeOf(rig.desk.path('proto'), { times: true })).toEqual(tree);
   });

@@ -119,8 +119,8 @@ async function online(...args: string[]) {
 describe('check --online', () => {
   it('tries each key with one request, through the web proxy', async () => {
     const { found } = await online();
-    expect(found('sendgrid-key')).toMatchObject({ state: 'ok', found: 'SendGrid takes the key' });
-    expect(found('openai-key')).toMatchObject({ state: 'ok', found: 'OpenAI takes the key' });
+    expect(found('sendgrid-key')).toMatchObject({ state: 'ok', found: 'SendGrid accepts the key' });
+    expect(found('openai-key')).toMatchObject({ state: 'ok', found: 'OpenAI accepts the key' });
     expect(found('azure-openai-key')).toMatchObject({ state: 'not applicable' });
     expect(asked.sort()).toEqual([
       'GET api.openai.com/v1/models',
@@ -144,7 +144,7 @@ describe('check --online', () => {
     expect(weak.found('sendgrid-key')).toMatchObject({
       state: 'failed',
       severity: 'requirement',
-      found: 'SendGrid knows the key, but it may not send mail (scope mail.send)',
+      found: 'The key does not have permission to send mail (scope mail.send)',
     });
     replace(keys.sendgrid, 'SG.canary-other');
     replace(keys.openai, 'sk-canary-other');
@@ -155,7 +155,7 @@ describe('check --online', () => {
     for (const id of ['sendgrid-key', 'openai-key']) {
       expect(wrong.found(id)).toMatchObject({
         state: 'failed',
-        found: expect.stringMatching(/does not take the key \(401\)$/),
+        found: expect.stringMatching(/rejected the key \(401\)$/),
       });
     }
   });
@@ -177,7 +177,7 @@ describe('check --online', () => {
     replace(`https://${azureHost}`, 'http://azure.example');
     expect((await online()).found('azure-openai-key')).toMatchObject({
       state: 'unknown',
-      found: 'http://azure.example is not https, so the key was not sent there',
+      found: 'http://azure.example does not use HTTPS, so the key was not sent there',
     });
     replace('http://azure.example', `https://${azureHost}`);
     replace('provider = "azure"', 'provider = "openai"');
@@ -216,17 +216,17 @@ describe('the certificate of the site', () => {
     write(text);
     const mixed = await online();
     expect(mixed.found('nginx-site')).toMatchObject({ state: 'ok' });
-    expect(mixed.found('certificate').found).toBe('The key does not belong to the certificate');
+    expect(mixed.found('certificate').found).toBe('The key does not match the certificate');
 
     const own = text.replace(certificates.keyFile, old.keyFile);
     write(own);
     expect((await online()).found('certificate').found).toMatch(
-      /^The certificate ended \d+ days ago$/,
+      /^The certificate expired \d+ days ago$/,
     );
 
     write(own.replace(old.certFile, '/nowhere.pem'));
     expect((await online()).found('certificate').found).toBe(
-      'There is no certificate at /nowhere.pem',
+      'The certificate /nowhere.pem does not exist',
     );
     await old.remove();
   });

@@ -67,7 +67,7 @@ describe('check, with a Docker Engine', () => {
     await compose('pull', '--quiet');
     expect((await check()).found('images')).toMatchObject({
       state: 'ok',
-      found: 'all 5 are here',
+      found: 'all 5 are present',
     });
   });
 
@@ -95,14 +95,14 @@ describe('check, with a Docker Engine', () => {
     expect(found('service-ports')).toMatchObject({
       state: 'failed',
       severity: 'requirement',
-      found: expect.stringMatching(/^8081 \(chatbot\) is held by /),
+      found: expect.stringMatching(/^8081 \(chatbot\) is in use by /),
     });
     await new Promise((resolve) => stranger.close(resolve));
     await compose('up', '-d', '--wait');
     const { found: running } = await check('--profile', 'start');
     expect(running('service-ports')).toMatchObject({
       state: 'ok',
-      found: 'held by the platform itself',
+      found: 'in use by the platform itself',
     });
     await compose('down', '--timeout', '1');
   });

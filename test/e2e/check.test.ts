@@ -67,7 +67,7 @@ describe('check, before init', () => {
     expect(document.result).toMatchObject({ profile: null, installation: null });
     expect(of('docker-version')).toEqual({
       id: 'docker-version',
-      title: 'Docker is recent enough',
+      title: 'The Docker version is supported',
       why: expect.stringMatching(/./),
       severity: 'requirement',
       state: 'ok',
@@ -94,9 +94,7 @@ describe('check, before init', () => {
   it('refuses to ignore what there is not, and names the nearest', async () => {
     const { code, document } = await check('--ignore', 'memroy');
     expect(code).toBe(2);
-    expect(document.error.message).toBe(
-      'There is no check memroy; the nearest known one is "memory".',
-    );
+    expect(document.error.message).toBe('Unknown check memroy; the nearest known one is "memory".');
   });
 
   it('is refused by init, too, before anything is asked or made', async () => {
@@ -109,7 +107,7 @@ describe('check, before init', () => {
   it('--online says that there are no keys to try without an installation', async () => {
     const { document } = await check('--online', ...ignoringMachine);
     expect(document.notices).toContain(
-      'There is no installation here, so there are no keys to try.',
+      'No installation was found, so --online does not test any keys.',
     );
   });
 
@@ -131,7 +129,7 @@ describe('check, in an installation', () => {
       file: 'backend/config/platform.toml',
       line: 22,
       key: 'sendgrid.api_key',
-      message: 'SendGrid API key, for the e-mail that the platform sends',
+      message: 'SendGrid API key for e-mail that the platform sends',
     });
     expect(code).toBe(5);
     // A requirement of the host wins.
@@ -149,7 +147,7 @@ describe('check, in an installation', () => {
     });
     await init('--values', values);
     const { code, of, output } = await check(...ignoringMachine, '--verbose');
-    expect(of('images')).toMatchObject({ state: 'ok', found: 'all 5 are here' });
+    expect(of('images')).toMatchObject({ state: 'ok', found: 'all 5 are present' });
     expect(code, output).toBe(0);
     edit(platform, 'access_token_expire_minutes = 3600', 'access_token_expire_minutes = "soon"');
     edit(platform, '"SG.canary-of-sendgrid"', '"canary-of-sendgrid "');
@@ -174,14 +172,14 @@ describe('check, in an installation', () => {
     ]);
   });
 
-  it('sees that nginx can not pass through a home folder', async () => {
+  it('sees that nginx cannot enter a home folder', async () => {
     await init();
     expect((await check()).of('static-files')).toMatchObject({ state: 'ok' });
     chmodSync(desk.folder, 0o750);
     const { of } = await check();
     expect(of('static-files')).toMatchObject({
       state: 'failed',
-      found: expect.stringContaining(`may not pass through ${desk.folder} (mode 0750)`),
+      found: expect.stringContaining(`cannot enter ${desk.folder} (mode 0750)`),
     });
   });
 
@@ -192,7 +190,7 @@ describe('check, in an installation', () => {
     expect(of('files')?.faults).toEqual([
       {
         file: 'backend/config/platform.toml',
-        message: 'the containers can not read it: chmod 0640',
+        message: 'the containers cannot read it: chmod 0640',
       },
     ]);
   });
@@ -210,16 +208,14 @@ describe('check, in an installation', () => {
   it('tells people first what stops, then what is advised, and the rest as a count', async () => {
     await init();
     const { stdout } = await desk.run('check', ...ignoringMachine, '--ignore', 'os');
-    expect(stdout).toMatch(
-      /^This host, and proto:\n\nRequired, and not met:\n {2}values-unset +4 /,
-    );
+    expect(stdout).toMatch(/^This host, and proto:\n\nRequirements not met:\n {2}values-unset +4 /);
     expect(stdout).toMatch(
       /proto\/backend\/config\/platform\.toml:22 sendgrid\.api_key: .*\n(.*\n)*? +what to do: Set each/,
     );
-    expect(stdout).toMatch(/\n\d+ of \d+ checks are as they should be; .*ignored: .*memory.*\.\n$/);
+    expect(stdout).toMatch(/\n\d+ of \d+ checks passed; .*skipped: .*memory.*\.\n$/);
     expect(stdout).not.toContain('The AWS CLI');
     const told = await desk.run('check', '--verbose');
-    expect(told.stdout).toContain('The AWS CLI and Python');
+    expect(told.stdout).toContain('the AWS CLI and Python');
   });
 });
 
@@ -268,11 +264,9 @@ describe('what hangs', () => {
     registry.faults.add({ match: { role: 'ecr' }, kind: 'stall' });
     const { code, of } = await check();
     registry.faults.clear();
-    expect(of('engine')?.found).toBe(
-      'The Docker Engine did not answer within 5 s, and was cut off',
-    );
+    expect(of('engine')?.found).toBe('The Docker Engine timed out after 5 s');
     expect(of('compose')).toMatchObject({ state: 'unknown' });
-    expect(of('ecr')?.found).toMatch(/^The request did not answer within 5 s|nothing for 5 s/);
+    expect(of('ecr')?.found).toMatch(/^The request timed out after 5 s|nothing for 5 s/);
     expect(code).toBe(3);
     const pids = readFileSync(pid, 'utf8').trim().split('\n');
     expect(pids.length).toBeGreaterThan(1);

@@ -98,7 +98,7 @@ describe('start', () => {
     const before = await ids();
     const { code, stdout } = await desk.run('start', ...small);
     expect(code).toBe(0);
-    expect(stdout).toContain('The platform runs already');
+    expect(stdout).toContain('The platform is already running');
     expect(await ids()).toEqual(before);
   });
 });
@@ -150,7 +150,7 @@ describe('status', () => {
   it('is a table for people', async () => {
     const { code, stdout } = await desk.run('status');
     expect(code).toBe(0);
-    expect(stdout).toContain('The platform runs, and all of it is healthy.');
+    expect(stdout).toContain('The platform is running and healthy.');
     expect(stdout).toMatch(
       /^chatbot +healthy +\d+ \w+ +\S+ MiB of 8 GiB +127\.0\.0\.1:8081 +as locked$/m,
     );
@@ -284,7 +284,7 @@ describe('a service that never becomes healthy', () => {
     expect(code, stderr).toBe(3);
     expect(stdout).toContain('Updated proto to release');
     expect(stdout).not.toContain('Next:');
-    expect(stderr).toContain('The update is done, but the new release does not run.');
+    expect(stderr).toContain('The update is complete, but the new release did not start.');
     expect(stderr).toContain('1 of 5 services is not healthy: chatbot (unhealthy)');
     expect(stderr).toContain('  | chatbot 2026.11.5 is built to never listen');
     expect(stderr).toMatch(/what to do: `proto-scaffold rollback \d+`/);
@@ -369,7 +369,7 @@ describe('uninstall', () => {
     const before = await ids();
     const dry = await desk.run('uninstall', '--data', '--dry-run');
     expect(dry.code).toBe(0);
-    for (const name of await volumes()) expect(dry.stdout).toContain(`FOR GOOD: volume ${name}`);
+    for (const name of await volumes()) expect(dry.stdout).toContain(`PERMANENTLY: volume ${name}`);
     for (const flags of [[], ['--data'], ['--data', '--yes'], ['--data', '--yes', '--name', 'x']]) {
       const { code, stderr } = await desk.run('uninstall', ...flags);
       expect([flags, code]).toEqual([flags, 5]);

@@ -56,11 +56,11 @@ describe('init --dry-run', () => {
       `Plan for ${desk.path('proto')}`,
       '  > resolve 7 repositories at stable to digests',
       `  > log Docker in to ${host}`,
-      '  > fetch proto/web-app into frontend/',
-      '  > fetch proto/webchat into webchat/',
+      '  > download proto/web-app to frontend/',
+      '  > download proto/webchat to webchat/',
       ...files.map((path) => `  + ${path}`),
       '',
-      'Still to be set:',
+      'Not set yet:',
     ]);
     expect(stdout.split('\n').slice(20)).toEqual([
       expect.stringMatching(
@@ -71,7 +71,7 @@ describe('init --dry-run', () => {
       ),
       expect.stringMatching(/^ {2}proto\/backend\/config\/platform\.toml:37 +openai\.api_key /),
       '',
-      'This was a dry run: no server was asked, nothing was changed.',
+      'This was a dry run: no server was contacted and nothing was changed.',
       '',
     ]);
     expect(registry.requests).toEqual([]);

@@ -74,7 +74,7 @@ const cases: Case[] = [
     told(
       'AWS_ACCESS_DENIED',
       /^arn:aws:iam::123456789012:user\/proto-customer may not do ecr:GetAuthorizationToken\.$/,
-      /names the missing permission/,
+      /contains the missing permission/,
     ),
   ],
   [
@@ -126,14 +126,14 @@ const cases: Case[] = [
     {},
     [{ kind: 'status', status: 500, match: ecr }],
     {},
-    told('SERVICE_UNAVAILABLE', /has a fault of its own \(500\)/, /Wait some minutes/),
+    told('SERVICE_UNAVAILABLE', /has a fault of its own \(500\)/, /Wait a few minutes/),
   ],
   [
     'too many requests for too long',
     {},
     [{ kind: 'status', status: 429, match: ecr }],
     {},
-    told('SERVICE_UNAVAILABLE', /has too many requests \(429\)/, /Wait some minutes/),
+    told('SERVICE_UNAVAILABLE', /has too many requests \(429\)/, /Wait a few minutes/),
   ],
   [
     'a request to come again in an hour',

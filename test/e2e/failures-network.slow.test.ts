@@ -133,7 +133,7 @@ describe('TLS', () => {
       told(
         'NETWORK_TLS',
         /does not know who issued the certificate of 127\.0\.0\.1:\d+/,
-        /point NODE_EXTRA_CA_CERTS at its CA certificate/,
+        /set NODE_EXTRA_CA_CERTS to its CA certificate/,
       ),
     );
     desk.env.NODE_EXTRA_CA_CERTS = certificates.caFile;

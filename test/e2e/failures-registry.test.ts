@@ -43,7 +43,7 @@ describe('what the registry does not have or allow', () => {
       ...told(
         'REGISTRY_DENIED',
         /did not allow a pull from proto\/chatbot: arn:aws:iam::123456789012:user\/proto-customer lacks the permission ecr:BatchGetImage\.$/,
-        /names the repository and the missing permission/,
+        /contains the repository and the missing permission/,
       ),
     });
   });
@@ -159,7 +159,7 @@ const fails: [string, Fault, Told][] = [
   [
     'a registry that is out of order',
     { kind: 'status', status: 503, match: manifests },
-    told('SERVICE_UNAVAILABLE', /has a fault of its own \(503\)/, /Wait some minutes/),
+    told('SERVICE_UNAVAILABLE', /has a fault of its own \(503\)/, /Wait a few minutes/),
   ],
   [
     'a registry that cuts every connection',
@@ -169,7 +169,7 @@ const fails: [string, Fault, Told][] = [
   [
     'a storage that is out of order',
     { kind: 'status', status: 503, match: blobs },
-    told('SERVICE_UNAVAILABLE', /has a fault of its own \(503\)/, /Wait some minutes/),
+    told('SERVICE_UNAVAILABLE', /has a fault of its own \(503\)/, /Wait a few minutes/),
   ],
   [
     'a storage that is a captive portal',

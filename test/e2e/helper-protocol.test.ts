@@ -178,7 +178,7 @@ describe('the other calls', () => {
     async (args) => {
       const { exitCode, stdout } = await helper(args);
       expect(exitCode).toBe(2);
-      expect(stdout).toBe('Docker calls this program itself, with get, store, erase or list.\n');
+      expect(stdout).toBe('Docker calls this program with get, store, erase or list.\n');
     },
   );
 });

@@ -61,7 +61,7 @@ describe('login --helper', () => {
     const { code, stdout, stderr } = await desk.run('login', '--helper');
     expect(code, stderr).toBe(0);
     expect(stdout).toBe(
-      `Docker now asks ${helper} for ${registry.registryHost}.\n  written to ${configFile()}; no token lies on the disk\n`,
+      `Docker now uses ${helper} for ${registry.registryHost}.\n  Updated ${configFile()}. No token is stored on the disk.\n`,
     );
     expect(JSON.parse(readFileSync(configFile(), 'utf8'))).toEqual({
       credHelpers: { [registry.registryHost]: 'proto-scaffold' },
@@ -169,11 +169,13 @@ describe('docker with the helper', () => {
   it('takes login, init and logout as before', async () => {
     const login = await desk.run('login');
     expect(login.stdout).toBe(
-      `Docker is logged in to ${registry.registryHost}: it fetches a login by itself at every pull.\n`,
+      `Docker is logged in to ${registry.registryHost} and gets a new login for every pull.\n`,
     );
     const { code, stdout, stderr } = await desk.run('init');
     expect(code, stderr).toBe(0);
-    expect(stdout).toContain(`  Docker fetches a login to ${registry.registryHost} by itself.\n`);
+    expect(stdout).toContain(
+      `  Docker gets its login to ${registry.registryHost} through the credential helper.\n`,
+    );
     expect(stdout).not.toContain('12 hours');
     expect((await call('docker', ['logout', registry.registryHost])).exitCode).toBe(0);
     expect((await inspect()).exitCode).toBe(0);

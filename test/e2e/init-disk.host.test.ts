@@ -39,7 +39,7 @@ describe('a disk mounted at the target', () => {
     inOwnMounts(desk, 'mount -t tmpfs tmpfs disk; exec "$@"');
     const { document, code } = await desk.json('init', 'disk');
     expect(code).toBe(2);
-    expect(document.error.message).toBe(`${desk.path('disk')} is where a disk is mounted.`);
+    expect(document.error.message).toBe(`${desk.path('disk')} is a mount point.`);
     expect(document.error.hint).toContain(`proto-scaffold init ${desk.path('disk/proto')}`);
     expect(registry.requests.length).toBe(asked);
   });
@@ -65,7 +65,7 @@ describe('a disk with little room', () => {
     expect(document.error).toMatchObject({
       code: 'CHECK_FAILED',
       message: 'This host is not ready: disk-installation.',
-      hint: 'Free some space there, or choose a folder on a larger disk.',
+      hint: 'Free some space, or choose a folder on a larger disk.',
     });
     expect(document.error.faults[0]).toEqual({
       file: 'disk-installation',
@@ -93,7 +93,7 @@ describe('a full disk', () => {
       expect(stderr).toMatch(
         /^error: .*disk\S*: no space left on device \(ENOSPC, \w+\)\. \[DISK_FULL\]$/m,
       );
-      expect(stderr).toMatch(/^what to do: Free some space and run the command again/m);
+      expect(stderr).toMatch(/^what to do: Free some space, then run the command again/m);
       expect(stderr).not.toMatch(/^ +at /m);
       expect(code, stderr).toBe(0);
     },

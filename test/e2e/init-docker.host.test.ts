@@ -40,7 +40,7 @@ const failures: [string, () => void, string, RegExp, RegExp][] = [
     },
     'PROGRAM_NOT_FOUND',
     /^docker may not be run by this user\.$/,
-    /Install the program named/,
+    /Install the program/,
   ],
   [
     'the docker command is killed',
@@ -54,14 +54,14 @@ const failures: [string, () => void, string, RegExp, RegExp][] = [
     () => desk.putOnPath('docker', 'cat >/dev/null; echo "strange things" >&2; exit 125'),
     'DOCKER_FAILED',
     /^Docker failed with: strange things$/,
-    /^Docker's own words, where it said any, stand above/,
+    /^See the output of docker above/,
   ],
   [
     'docker fails without a word',
     () => desk.putOnPath('docker', 'cat >/dev/null; exit 7'),
     'DOCKER_FAILED',
     /^Docker failed, and gave no reason\.$/,
-    /run the docker command by hand/,
+    /Run the docker command yourself/,
   ],
   [
     'ecr-login is the helper for this registry',
@@ -71,7 +71,7 @@ const failures: [string, () => void, string, RegExp, RegExp][] = [
     },
     'DOCKER_HELPER_IN_THE_WAY',
     /names a credential helper for 127\.0\.0\.1:\d+ that can not store a login/,
-    /^Put ours in its place with `proto-scaffold login --helper`/,
+    /^Replace it with `proto-scaffold login --helper`/,
   ],
   [
     'ecr-login is the helper for all registries',
@@ -130,7 +130,7 @@ describe('init, where', () => {
     expect(code).toBe(3);
     expect(stderr).toContain(`  ${path}:${place}: `);
     expect(stderr).toContain('[DOCKER_CONFIG_INVALID]');
-    expect(stderr).toMatch(/^what to do: Correct the file at the place named, or move it away/m);
+    expect(stderr).toMatch(/^what to do: Correct the file at the reported line, or move it away/m);
     expect(readFileSync(path, 'utf8')).toBe(text);
     expect(Object.keys(desk.tree())).toEqual(['proto_credentials.json']);
   });

@@ -37,7 +37,7 @@ describe('faults', () => {
         '  values.toml:1:1 openai_provider: must be "openai" or "azure"',
         '  values.toml:2:1 sendgrid_api_kee: is not a known value; the nearest known one is "sendgrid_api_key"',
         '  --url: must be a host name such as chat.example-bank.com: no http://, no path',
-        'what to do: Correct the lines named, or ask the vendor for a new proto_credentials.json. Correct them. What can be given: url, tls_certificate, tls_certificate_key, allowed_cidrs, sendgrid_api_key, desired_email_from, sendgrid_inbound_url_key_param, openai_provider, openai_api_key, azure_openai_endpoint, azure_openai_deployment, azure_openai_api_key, update_backup.',
+        'what to do: Correct the reported lines, or ask the vendor for a new proto_credentials.json. Correct them. What can be given: url, tls_certificate, tls_certificate_key, allowed_cidrs, sendgrid_api_key, desired_email_from, sendgrid_inbound_url_key_param, openai_provider, openai_api_key, azure_openai_endpoint, azure_openai_deployment, azure_openai_api_key, update_backup.',
         '',
       ].join('\n'),
     );

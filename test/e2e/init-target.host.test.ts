@@ -26,7 +26,7 @@ describe('a second init', () => {
     const before = treeOf(desk.folder, { times: true });
     const { code, stderr } = await desk.run('init', '--yes');
     expect(code).toBe(2);
-    expect(stderr).toMatch(/proto holds an installation already\. \[INSTALLATION_EXISTS\]\n/);
+    expect(stderr).toMatch(/proto already contains an installation\. \[INSTALLATION_EXISTS\]\n/);
     expect(stderr).toMatch(/^what to do: Run `proto-scaffold update`/m);
     expect(treeOf(desk.folder, { times: true })).toEqual(before);
   });
@@ -63,7 +63,7 @@ const refused: [string, () => void, string[], string, RegExp][] = [
     () => mkdirSync(desk.path('proto/.proto/base'), { recursive: true }),
     [],
     'INSTALLATION_UNFINISHED',
-    /proto holds a \.proto folder without a lock file: .* Move the folder away/,
+    /proto contains an incomplete installation: .* Move the folder away/,
   ],
   [
     'files of something else',
@@ -73,7 +73,7 @@ const refused: [string, () => void, string[], string, RegExp][] = [
     },
     [],
     'FOLDER_NOT_EMPTY',
-    /holds files that are no installation of Proto AICX\. Name another folder/,
+    /contains files that do not belong to a Proto AICX installation\. Choose another folder/,
   ],
   ['a file', () => desk.write('proto', 'mine'), [], 'FOLDER_NOT_EMPTY', /proto is a file\. Name/],
   [
@@ -128,7 +128,7 @@ describe('init where there is', () => {
       const { document } = await desk.json('init', folder);
       expect(document.error.code).toBe('INSTALLATION_EXISTS');
       expect(document.error.message).toBe(
-        `${desk.path(folder)} would lie inside the installation ${desk.path('proto')}.`,
+        `${desk.path(folder)} is inside the installation ${desk.path('proto')}.`,
       );
     }
   });

@@ -54,7 +54,7 @@ describe('init', () => {
       'Made proto: release 2026.11.0 (stable).',
       '  5 images and 2 static bundles are pinned by digest; 13 files were written.',
       `  Docker is logged in to ${registry.registryHost}, for 12 hours.`,
-      '  The platform is not started.',
+      '  The platform is not running yet.',
     ]);
     expect(outcome.stdout).toMatch(
       / {2}proto\/backend\/config\/platform\.toml:22 +sendgrid\.api_key +SendGrid API key/,
@@ -65,8 +65,8 @@ describe('init', () => {
       'Next: set these values in proto/backend/config, then start the platform:',
       '  cd proto/backend',
       '  docker compose up -d',
-      'or, which waits until all of it is healthy: proto-scaffold start',
-      'nginx/proto.conf is new; to put it into use: sudo proto-scaffold nginx --install',
+      'Or start it and wait until all services are healthy: proto-scaffold start',
+      'nginx/proto.conf has changed. To install it: sudo proto-scaffold nginx --install',
       '',
     ]);
   });

@@ -55,7 +55,7 @@ describe.each(signals)('%s', (signal, exitCode) => {
     const { code, stdout, stderr } = await outcome;
     expect([code, stdout]).toEqual([exitCode, '']);
     expect(stderr).toMatch(
-      /\nInterrupted\. Nothing was left half done; the command can be run again\.\n$/,
+      /\nInterrupted\. No partial changes were left behind\. You can run the command again\.\n$/,
     );
     expect(names()).toEqual(['proto_credentials.json']);
     registry.faults.clear();

@@ -93,7 +93,7 @@ describe('login', () => {
       code: 'CREDENTIALS_INVALID',
       exitCode: 2,
       message: /is not as the vendor issues it/,
-      hint: /Correct the lines named/,
+      hint: /Correct the reported lines/,
     });
     expect(error.faults).toEqual([
       {

@@ -50,7 +50,7 @@ describe('nginx --install', () => {
     const { code, stdout, stderr } = await install();
     expect(`${code} ${stderr}`).toMatch(/^0 /);
     expect(stderr).toContain(`  > link /etc/nginx/sites-available/proto.conf to ${site()}\n`);
-    expect(stderr).toContain('  > have nginx take it up: nginx -s reload\n');
+    expect(stderr).toContain('  > reload nginx: nginx -s reload\n');
     expect(stdout).toContain('Installed: nginx has been tested and serves it now.');
     expect(host.seen()).toBe(
       `${links().split('\n')[0]}\nsites-enabled/other\n${links().split('\n')[1]}\nthe web app\n`,
@@ -79,7 +79,7 @@ describe('nginx --install', () => {
       `settle; ${page.replace('a.pipe(process.stdout)', '{console.log(a.headers["x-ours"]);a.resume()}')}`,
     );
     const { stderr } = await install();
-    expect(stderr).toContain('  > have nginx take it up: nginx -s reload\n');
+    expect(stderr).toContain('  > reload nginx: nginx -s reload\n');
     expect(stderr).not.toContain('  > link');
     expect(host.seen()).toBe('yes\n');
   });
@@ -269,7 +269,7 @@ describe('nothing is touched', () => {
 
   it('where nobody can be asked and --yes was not given', async () => {
     const { code, stderr } = await desk.run('nginx', '--install');
-    expect([code, stderr]).toEqual([2, expect.stringContaining('run it with --yes')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('run the command with --yes')]);
     expect(host.seen()).toBe('');
   });
 
@@ -298,8 +298,8 @@ describe('nothing is touched', () => {
         `${desk.path('run')} ${process.execPath} ${process.cwd()}/dist/proto-scaffold.js ${words.join(' ')}; echo "ended with $?"`,
       );
       terminal.press('Enter');
-      const plan = await terminal.shows('◆  Go ahead? Nothing has been changed so far.');
-      expect(plan).toContain('> test all of nginx (nginx -t)');
+      const plan = await terminal.shows('◆  Apply this plan? Nothing has changed so far.');
+      expect(plan).toContain('> test the nginx configuration (nginx -t)');
       terminal.press('Right', 'Enter');
       expect(await terminal.shows(/ended with \d/)).toContain('ended with 5');
     } finally {

@@ -27,7 +27,7 @@ describe('the command line', () => {
     expect(people.code).toBe(2);
     expect(people.stdout).toBe('');
     expect(people.stderr).toBe(
-      `error: ${message} [USAGE]\nwhat to do: Run the command with --help to see what it takes.\n`,
+      `error: ${message} [USAGE]\nwhat to do: Run the command with --help to see its options.\n`,
     );
     const json = await desk.run(...args.toSpliced(1, 0, '--json'));
     const document = JSON.parse(json.stdout);
@@ -107,7 +107,7 @@ describe('the output', () => {
     const { code, stderr } = await desk.run('init', '--dry-run');
     expect(code).toBe(3);
     expect(stderr).toBe(
-      'error: The folder you are in no longer exists. [FILE_SYSTEM_ERROR]\nwhat to do: Go to another folder: cd\n',
+      'error: The current folder no longer exists. [FILE_SYSTEM_ERROR]\nwhat to do: Change to another folder: cd\n',
     );
   });
 

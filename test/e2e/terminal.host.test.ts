@@ -26,9 +26,9 @@ afterEach(() => {
 
 const openAi = [
   'Host name of the platform (people will open https://…)',
-  'Certificate file for https (PEM, the whole chain)',
+  'Certificate file for HTTPS (PEM with the full chain)',
   'SendGrid API key',
-  'Domain that e-mail comes from',
+  'Sender domain for e-mail',
   "Key parameter of SendGrid's inbound URL",
   'Which service runs the language model?',
   'OpenAI API key',
@@ -39,7 +39,7 @@ const azure = [
   'Azure OpenAI deployment',
   'Azure OpenAI API key',
 ];
-const go = 'Go ahead? Nothing has been changed so far.';
+const go = 'Apply this plan? Nothing has changed so far.';
 
 /** A question that waits for its answer; clack marks it so. */
 const waiting = (question: string) => `◆  ${question}`;
@@ -92,7 +92,7 @@ describe('init on a terminal', () => {
     terminal.start('init', '--yes');
     for (const question of openAi) await answer(question);
     expect(await terminal.status()).toBe(0);
-    expect(terminal.screen()).toContain('Still to be set:');
+    expect(terminal.screen()).toContain('Not set yet:');
     expect(config('platform')).toMatchObject({ openai: { api_key: '{YOUR_OPENAI_API_KEY}' } });
   });
 
@@ -242,7 +242,7 @@ describe('an end at a question', () => {
       await terminal.shows(waiting(question));
       terminal.press('C-c');
       expect(await terminal.status()).toBe(130);
-      expect(terminal.screen()).toContain('Interrupted. Nothing was left half done');
+      expect(terminal.screen()).toContain('Interrupted. No partial changes were left behind');
       expect(terminal.cursorShows()).toBe(true);
       terminal.type('stty -g | cmp - .docker-stty-before && echo same terminal');
       terminal.press('Enter');

@@ -96,11 +96,11 @@ describe('the plan of an update', () => {
       terminal.type(`export PATH='${desk.env.PATH}'`);
       terminal.press('Enter');
       terminal.start('update', '--templates', releaseFolder('2026.12.0'));
-      await terminal.shows('Back the data up before anything is changed?');
+      await terminal.shows('Back up the data before the update?');
       terminal.type('n');
       const screen = await terminal.shows('Go ahead?');
-      expect(screen).toContain('In this order');
-      expect(screen).not.toContain('back the data up to');
+      expect(screen).toContain('Steps');
+      expect(screen).not.toContain('back up the data to');
       terminal.press('C-c');
       expect(await terminal.status()).toBe(130);
     } finally {

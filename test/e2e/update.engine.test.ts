@@ -65,7 +65,7 @@ describe('update', () => {
     const { code, stdout } = await desk.run('update', '--dry-run', '--exit-code', '--diff');
     expect(code).toBe(5);
     expect(stdout).toMatch(/platform +2026\.9\.0 → 2026\.11\.0/);
-    expect(stdout).toContain('api.algorithm, as you have it');
+    expect(stdout).toContain('api.algorithm keeps your value');
     expect(await running()).toEqual(before);
   });
 

@@ -88,10 +88,10 @@ describe('the executable', () => {
         if (text !== '') terminal.type(text);
         terminal.press('Enter');
       }
-      await terminal.shows('◆  Domain that e-mail comes from');
+      await terminal.shows('◆  Sender domain for e-mail');
       terminal.press('C-c');
       expect(await terminal.status()).toBe(130);
-      expect(terminal.screen()).toContain('Interrupted. Nothing was left half done');
+      expect(terminal.screen()).toContain('Interrupted. No partial changes were left behind');
       expect(terminal.screen()).not.toContain('canary');
       expect(terminal.cursorShows()).toBe(true);
       terminal.type('stty -g | cmp - .docker-stty-before && echo same terminal');

@@ -64,6 +64,8 @@ describe('the lock file', () => {
 
   it('refuses a newer format by its number, and does not guess', () => {
     const { message } = failure(JSON.stringify({ ...lock, formatVersion: 2, unknown: true }));
-    expect(message).toBe('.proto/lock.json has format 2; this program knows format 1.');
+    expect(message).toBe(
+      '.proto/lock.json has format 2; this version of proto-scaffold supports format 1.',
+    );
   });
 });

@@ -61,7 +61,7 @@ describe('the installation that a command is for', () => {
     expect(await findInstallation({ cwd, env: {} }, '../../other')).toBe(other);
     await expect(findInstallation({ cwd, env: {} }, 'config')).rejects.toMatchObject({
       code: 'NOT_AN_INSTALLATION',
-      message: `${folder}/backend/config holds no installation.`,
+      message: `${folder}/backend/config does not contain an installation.`,
     });
   });
 
@@ -75,7 +75,7 @@ describe('the installation that a command is for', () => {
     mkdirSync(join(desk, '.proto/bin'), { recursive: true });
     await expect(findInstallation({ cwd: desk, env: {} }, undefined)).rejects.toMatchObject({
       code: 'NOT_AN_INSTALLATION',
-      message: `There is no installation in ${desk}.`,
+      message: `No installation was found in ${desk}.`,
     });
     await expect(findInstallation({ cwd: desk, env: {} }, '.')).rejects.toMatchObject({
       code: 'INSTALLATION_UNFINISHED',
@@ -113,7 +113,7 @@ describe('an open installation', () => {
   it('can be read while somebody else holds it, and not be changed then', async () => {
     const guard = await acquireGuard(folder, 'proto-scaffold update');
     await withInstallation(contextIn(folder), reading, async (installation) => {
-      expect(() => beginTransaction(installation)).toThrow('only reads');
+      expect(() => beginTransaction(installation)).toThrow('read-only');
     });
     await expect(
       withInstallation(contextIn(folder), changing, async () => {}),

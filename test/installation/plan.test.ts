@@ -44,8 +44,8 @@ describe('the plan of init', () => {
     expect(planLines(planInit({ ...input, pinned, pull: true }).plan)).toEqual([
       'Plan for /srv/Proto 2',
       '  > log Docker in to 123456789012.dkr.ecr.ap-southeast-1.amazonaws.com',
-      '  > fetch proto/web-app into frontend/',
-      '  > fetch proto/webchat into webchat/',
+      '  > download proto/web-app to frontend/',
+      '  > download proto/webchat to webchat/',
       '  > pull 5 images',
       '  + .proto.schema.json',
       '  + backend/config/.bucket.schema.json',

@@ -59,7 +59,7 @@ describe('where the static bundle of a state lies', () => {
     ['the one that is there is of another release', [keeper(2, 'a'), keeper(3, 'b', 'frontend')]],
   ])('can not be told where %s', (_, states) => {
     expect(() => bundleSources({ n: 2, lock: lock('a') }, states, lock('c'))).toThrowError(
-      'The static bundle web-app of state 2 is no longer kept.',
+      'The static bundle web-app of state 2 is no longer available.',
     );
   });
 });
@@ -77,10 +77,10 @@ describe('the state that rollback means', () => {
   });
 
   it.each([
-    [[], undefined, 'nothing was changed since init'],
-    [[], 3, 'nothing was changed since init'],
-    [[config(1)], undefined, 'only settings were changed'],
-    [[release(1), config(4)], 3, 'There is no state 3; there are 1, 4.'],
+    [[], undefined, 'nothing has changed since init'],
+    [[], 3, 'nothing has changed since init'],
+    [[config(1)], undefined, 'only settings have changed'],
+    [[release(1), config(4)], 3, 'State 3 does not exist. Available states: 1, 4.'],
   ])('of %j for %j is none', (states, n, message) => {
     expect(() => chooseState(states, n)).toThrowError(message);
   });

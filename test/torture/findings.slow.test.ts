@@ -182,13 +182,13 @@ describe('a restore that was killed while what it replaced was removed', () => {
     const { signal } = await attacked('restorable', ['restore', '--yes', 'b.tar'], act);
     expect(signal).toBe('SIGKILL');
     desk.putOnPath('docker', 'echo "Cannot connect to the Docker daemon" >&2; exit 1');
-    const done = /is done, but what it replaced/;
+    const done = /is complete, but the replaced data/;
     expect((await desk.run('status')).stderr).toMatch(done);
     const changed = await desk.run('config', 'set', 'database.port', '5433');
     expect([changed.code, changed.stderr]).toEqual([0, expect.stringMatching(done)]);
     const { stderr } = await desk.run(...neutral);
     expect(stderr).toMatch(done);
-    expect(stderr).not.toContain('may not belong together');
+    expect(stderr).not.toContain('may not match');
     new DataEngine(desk);
     expect((await desk.run(...neutral)).stderr).toBe('');
   });
@@ -232,7 +232,7 @@ describe('a restore that was killed while the data was put in place', () => {
     expect(changed.code).toBe(3);
     for (const looks of ['status', 'check']) {
       const { stderr } = await desk.run(looks);
-      expect(stderr).toMatch(/note: A restore was cut short, so data and files may not belong tog/);
+      expect(stderr).toMatch(/note: A restore was interrupted, so data and files may not match/);
     }
     new DataEngine(desk);
     expect((await desk.run(...neutral)).code).toBe(0);
@@ -250,10 +250,8 @@ describe('a restore that was killed while the data was put in place', () => {
       use(engine);
       const { code, stderr } = await desk.run(...neutral);
       expect(code).toBe(0);
-      expect(stderr).toContain(
-        `note: The restore that was cut short could not be completed: ${why}`,
-      );
-      expect(stderr).toMatch(/note: A restore was cut short, so data and files may not belong tog/);
+      expect(stderr).toContain(`note: The interrupted restore could not be completed: ${why}`);
+      expect(stderr).toMatch(/note: A restore was interrupted, so data and files may not match/);
       expect(engine.data).toEqual(data);
     },
   );

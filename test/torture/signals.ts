@@ -98,7 +98,8 @@ async function sentTo(
   if (ended.signal === signal && ended.stderr === '') {
     return { code: codes[signal], stderr: '', faults: [] };
   }
-  const told = ended.code === 0 || ended.stderr.includes('Interrupted. Nothing was left half done');
+  const told =
+    ended.code === 0 || ended.stderr.includes('Interrupted. No partial changes were left behind');
   return { ...ended, faults: told ? [] : [`says: ${ended.stderr.slice(-300)}`, ...illSaid(ended)] };
 }
 

@@ -29,11 +29,11 @@ describe('the plan of uninstall', () => {
       '  - container proto-a-1',
       '  - network proto_default',
       '  > move the folder, with configuration and secrets, to /srv/proto.removed-2026-11-26',
-      '  = volume proto_data (48 MB) stays',
-      '  = volume proto_large stays',
-      '  = backup /srv/proto/backups/1.tar stays',
-      '  = backup /backup/2.tar stays',
-      '  = backup /srv/proto-other/3.tar stays',
+      '  = volume proto_data (48 MB) is kept',
+      '  = volume proto_large is kept',
+      '  = backup /srv/proto/backups/1.tar is kept',
+      '  = backup /backup/2.tar is kept',
+      '  = backup /srv/proto-other/3.tar is kept',
     ]);
   });
 
@@ -45,9 +45,9 @@ describe('the plan of uninstall', () => {
     expect(plan.keptBackups).toEqual(['/backup/2.tar', '/srv/proto-other/3.tar']);
     const lines = uninstallLines(plan);
     expect(lines[0]).toBe('Plan for /srv/proto: uninstall WITH ALL DATA');
-    expect(lines).toContain('  - DATA, FOR GOOD: volume proto_data (48 MB)');
+    expect(lines).toContain('  - DATA, PERMANENTLY: volume proto_data (48 MB)');
     expect(lines).toContain(
-      '  - DATA, FOR GOOD: folder /srv/proto, with configuration and secrets',
+      '  - DATA, PERMANENTLY: folder /srv/proto, with configuration and secrets',
     );
   });
 

@@ -1,19 +1,19 @@
 import * as z from 'zod';
 import { type Probed, refused } from '../../lib/process/probed.ts';
 
-/** What `docker info --format '{{json .}}'` tells: of the command, of its plugins, of the engine. */
+/** The output of `docker info --format '{{json .}}'` about the command, its plugins and the engine. */
 export interface DockerFacts {
-  /** Of the docker command; a CLI before 23.0 does not tell it here. */
+  /** The version of the docker command. A CLI before 23.0 does not report it here. */
   readonly client?: string;
-  /** Of the plugin `docker compose`; absent where there is none. */
+  /** The version of the `docker compose` plugin; absent if it is not installed. */
   readonly compose?: string;
-  /** Why no engine answered is in the words of docker. */
+  /** If no engine responded, the error message of docker. */
   readonly engine: Probed<EngineFacts>;
 }
 
 export interface EngineFacts {
   readonly version: string;
-  /** DockerRootDir: where it keeps images and volumes. */
+  /** DockerRootDir: where the engine stores images and volumes. */
   readonly root: string;
   /** `overlay2`, `vfs` … */
   readonly storageDriver: string;
@@ -33,9 +33,9 @@ const Info = z.object({
 });
 
 /**
- * @param stdout one JSON document; docker prints it where no engine answers, too
- * @param stderr docker says there why not (CLI 25 and later; older ones have it in ServerErrors)
- * @returns `undefined` where it is none
+ * @param stdout one JSON document; docker also prints it if no engine responds
+ * @param stderr the reason why no engine responded (CLI 25 and later; older versions use ServerErrors)
+ * @returns `undefined` if stdout is not such a document
  */
 export function parseDockerInfo(stdout: string, stderr: string): DockerFacts | undefined {
   let data: unknown;
@@ -53,7 +53,7 @@ export function parseDockerInfo(stdout: string, stderr: string): DockerFacts | u
     ...(compose && { compose }),
     engine:
       ServerVersion === ''
-        ? refused(ServerErrors?.join(' ') || stderr || 'no engine answered')
+        ? refused(ServerErrors?.join(' ') || stderr || 'no engine responded')
         : {
             kind: 'known',
             value: { version: ServerVersion, root: DockerRootDir, storageDriver: Driver },

@@ -9,23 +9,23 @@ import type { PortHolder } from './sockets.ts';
 import type { MountedFileSystem, OsRelease } from './system-files.ts';
 import type { Ownership, WebUser } from './web-user.ts';
 
-/** All that checks are judged by. A check names those it needs; only these are looked for. */
+/** All facts that checks use. Each check lists the facts it needs, and only these are gathered. */
 export interface Facts {
-  /** What the release asks of a host. */
+  /** The requirements of the release for a host. */
   readonly requires: Release['requires'];
   readonly user: HostUser;
-  /** Milliseconds since 1970, by this host's clock. */
+  /** Milliseconds since 1970, from this host's clock. */
   readonly now: number;
 
   readonly os: Probed<OsRelease>;
   /** In bytes. */
   readonly memory: Probed<number>;
-  /** Where the docker command is, links followed. */
+  /** The path of the docker command, with links resolved. */
   readonly dockerCommand: Probed<string>;
   readonly docker: Probed<DockerFacts>;
-  /** Where Docker keeps images and volumes. */
+  /** Where Docker stores images and volumes. */
   readonly dockerDisk: Probed<DockerDisk>;
-  /** Where the installation lies, or is to lie. */
+  /** The path of the installation, existing or planned. */
   readonly installationDisk: Probed<Disk>;
   /** Docker's config.json. */
   readonly dockerConfig: Probed<DockerConfigFacts>;
@@ -33,28 +33,28 @@ export interface Facts {
   readonly nginx: Probed<string>;
   readonly webPorts: Probed<WebPorts>;
   readonly servicePorts: Probed<ServicePorts>;
-  /** Absent where nothing tells the region yet. */
+  /** Absent if the region is not known yet. */
   readonly ecr: Probed<Answer>;
   readonly registry: Probed<Answer>;
 
   readonly config: Config;
-  /** Values that the program made for several services, and that do not agree any more: their placeholders. */
+  /** Placeholders of generated values that are shared by several services and no longer match. */
   readonly splitSecrets: readonly string[];
-  /** What `docker compose config -q` says. */
+  /** The result of `docker compose config -q`. */
   readonly composeFile: Probed<ComposeVerdict>;
-  /** Absent where there is no override file. */
+  /** Absent if the override file does not exist. */
   readonly override: Probed<OverrideFacts>;
   readonly images: Probed<ImageFacts>;
   readonly files: readonly InstalledFile[];
-  /** What nginx serves, with every folder on the way. */
+  /** The files that nginx serves, with every parent folder. */
   readonly staticPaths: readonly Ownership[];
   readonly webUser: Probed<WebUser>;
-  /** Of nginx/proto.conf; absent where there is none. */
+  /** From nginx/proto.conf; absent if it does not exist. */
   readonly site: Probed<SiteFacts>;
-  /** The platform's host name and the addresses it leads to; absent where it is not set. */
+  /** The platform's host name and the addresses it resolves to; absent if it is not set. */
   readonly url: Probed<UrlFacts>;
 
-  /** Asked with --online only. Absent where there is no key to try. */
+  /** Requested only with --online. Absent if no key is set. */
   readonly sendgrid: Probed<Answer>;
   readonly openai: Probed<Answer>;
   readonly azureOpenai: Probed<Answer>;
@@ -63,7 +63,7 @@ export interface Facts {
 export interface HostUser {
   readonly uid: number;
   readonly root: boolean;
-  /** Who called sudo. */
+  /** The user who ran sudo. */
   readonly sudoUser?: string;
 }
 
@@ -77,26 +77,26 @@ export interface Disk {
 }
 
 export interface DockerDisk extends Disk {
-  /** No engine told the place: it is Docker's usual one. */
+  /** No engine reported the path, so this is Docker's default. */
   readonly guessed: boolean;
-  /** Images of the installation are still to be pulled; looked for where there is little room. */
+  /** Images of the installation must still be pulled. Checked only if disk space is low. */
   readonly pulls?: boolean;
 }
 
 export interface DockerConfigFacts {
   readonly path: string;
   readonly uid: number;
-  /** Why Docker can not read it. */
+  /** Why Docker cannot read the file. */
   readonly fault?: string;
-  /** To the registry of the installation. */
+  /** The login to the registry of the installation. */
   readonly login: StoredLogin;
-  /** The credential helper that Docker asks for this registry, and whether it is on the PATH. */
+  /** The credential helper that Docker uses for this registry, and whether it is on the PATH. */
   readonly helper?: { readonly name: string; readonly installed: boolean };
 }
 
 export interface WebPorts {
   readonly held: readonly PortHolder[];
-  /** A process of that name runs. */
+  /** A process named nginx is running. */
   readonly nginxRuns: boolean;
 }
 
@@ -105,30 +105,30 @@ export interface ServicePorts {
   readonly held: readonly PortHolder[];
   /** The installation's Compose project. */
   readonly project?: string;
-  /** Docker was asked whose containers hold ports, and told. */
+  /** Docker reported which containers use the ports. */
   readonly asked: boolean;
 }
 
-/** What a server answered to one request. */
+/** A server's response to one request. */
 export interface Answer {
   readonly host: string;
   readonly status: number;
-  /** How far this host's clock is ahead of the server's (negative: behind), where it told the time. */
+  /** How far this host's clock is ahead of the server's (negative: behind), if the server sent its time. */
   readonly clockSkew?: { readonly ms: number; readonly words: string };
-  /** Of the answer, where it is short JSON. */
+  /** The body of the response, if it is short JSON. */
   readonly body?: unknown;
 }
 
 export interface ComposeVerdict {
   readonly valid: boolean;
-  /** What it complains of, or warns of. */
+  /** The error or warning. */
   readonly says: string;
 }
 
 export interface OverrideFacts {
-  /** Services that docker-compose.yml does not have and that bring no image: nothing can come of them. */
+  /** Services that are not in docker-compose.yml and do not set an image. */
   readonly strange: readonly { readonly service: string; readonly line: number }[];
-  /** Those that it does have. */
+  /** The services in docker-compose.yml. */
   readonly known: readonly string[];
 }
 
@@ -139,30 +139,30 @@ export interface ImageFacts {
 }
 
 export interface InstalledFile extends Ownership {
-  /** What it should be. */
+  /** The expected mode and owner. */
   readonly wanted: { readonly mode: number; readonly uid: number; readonly gid?: number };
-  /** Another user of this host can get to it, if its mode lets him. */
+  /** Other users of this host can reach the file, if its mode permits it. */
   readonly reachable: boolean;
 }
 
 export interface SiteFacts {
   readonly serverNames: readonly string[];
-  /** Absent where the site has no TLS. */
+  /** Absent if the site does not use TLS. */
   readonly certificate?: {
     readonly files: CertificateFiles;
     readonly read: Probed<CertificateSummary>;
   };
 }
 
-/** `fault`: why it can not be used at all. Times in milliseconds since 1970. */
+/** `fault`: why the certificate is unusable. Times are in milliseconds since 1970. */
 export type CertificateSummary = { readonly fault: string } | CertificateDates;
 
 export interface CertificateDates {
   readonly validFrom: number;
   readonly validTo: number;
-  /** Absent where this user may not read the key. */
+  /** Absent if this user cannot read the key. */
   readonly fitsKey?: boolean;
-  /** Absent where the platform's host name is not set. */
+  /** Absent if the platform's host name is not set. */
   readonly holdsForUrl?: boolean;
 }
 

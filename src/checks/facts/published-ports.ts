@@ -3,7 +3,7 @@ import { wildYaml } from '../../lib/text/text-limits.ts';
 import type { Hosting } from '../../release/hosting.ts';
 import { type Release, servicesOf } from '../../release/release.ts';
 
-/** A port of the host that a service of docker-compose.yml takes. */
+/** A host port that a service in docker-compose.yml publishes. */
 export interface ServicePort {
   readonly service: string;
   /** Empty: all addresses. */
@@ -11,7 +11,7 @@ export interface ServicePort {
   readonly port: number;
 }
 
-/** The ports that docker-compose.yml publishes as a release renders it. */
+/** The ports that docker-compose.yml publishes, as rendered by a release. */
 export function releasePorts(release: Release, hosting: Hosting): ServicePort[] {
   return servicesOf(release, hosting).flatMap(
     ([service, { publish: port, publish_address: address }]) =>
@@ -21,7 +21,7 @@ export function releasePorts(release: Release, hosting: Hosting): ServicePort[] 
 
 /**
  * The ports that a Compose file publishes (Compose specification, "ports"): `[address:]host:container[/tcp]`, a range
- * of them, or a map with `published`. Of UDP, and of what interpolates a variable, nothing is said.
+ * of them, or a map with `published`. UDP ports and entries with variables are ignored.
  */
 export function publishedPorts(compose: string): ServicePort[] {
   if (wildYaml(compose) !== undefined) return [];
@@ -65,8 +65,8 @@ function portsIn(range: string, address: string): HostPort[] {
 }
 
 /**
- * Whose containers hold which ports, by what `dockerPublished` prints: `proto-1a2b\t127.0.0.1:8080->8080/tcp, …`.
- * @returns Compose projects by port; empty for a container of none
+ * The ports of each project's containers, from the output of `dockerPublished`: `proto-1a2b\t127.0.0.1:8080->8080/tcp, …`.
+ * @returns Compose projects by port; empty for a container without a project
  */
 export function portsOfProjects(text: string): Map<number, string> {
   const projects = new Map<number, string>();

@@ -1,9 +1,9 @@
-/** A TCP socket that waits for connections. */
+/** A listening TCP socket. */
 export interface Listener {
   readonly port: number;
-  /** `127.0.0.1`, `::`, … as far as it matters: on which addresses it listens. */
+  /** The address that the socket listens on: `127.0.0.1`, `::`, … */
   readonly address: string;
-  /** Of the socket: how its holder is found in /proc/PID/fd. */
+  /** Inode of the socket, to find its process in /proc/PID/fd. */
   readonly inode: string;
   readonly uid: number;
 }
@@ -12,7 +12,7 @@ const listening = '0A';
 
 /**
  * The listening sockets of /proc/net/tcp or tcp6 (proc(5)): hexadecimal addresses, in the machine's byte order
- * (every machine that the platform runs on is little-endian).
+ * (every machine that can run the platform is little-endian).
  */
 export function parseSockets(text: string): Listener[] {
   return text
@@ -37,18 +37,18 @@ function readAddress(hex: string): string {
   return groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':');
 }
 
-/** Who holds a port. */
+/** What uses a port. */
 export interface PortHolder {
   readonly port: number;
   readonly address: string;
-  /** The program's name; absent where it is another user's, which only root may see. */
+  /** The name of the program; absent if it belongs to another user, which only root can see. */
   readonly program?: string;
   readonly uid: number;
-  /** The Compose project whose container it is published for, where Docker could be asked. */
+  /** The Compose project of the container that publishes the port, if Docker could be asked. */
   readonly project?: string;
 }
 
-/** Whether two listeners on one port are in each other's way: the same address, or one on all addresses. */
+/** Whether two listeners on one port conflict: the same address, or one on all addresses. */
 export function overlaps(address: string, other: string): boolean {
   const everywhere = ['0.0.0.0', '::', ''];
   return address === other || everywhere.includes(address) || everywhere.includes(other);

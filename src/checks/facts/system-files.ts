@@ -1,11 +1,11 @@
-/** Files in which Linux tells of itself. */
+/** Parsers for system information files of Linux. */
 
 export interface OsRelease {
   /** `ubuntu`, `debian` … */
   readonly id: string;
   /** `22.04` */
   readonly version: string;
-  /** For people: `Ubuntu 22.04.3 LTS`. */
+  /** Display name: `Ubuntu 22.04.3 LTS`. */
   readonly name: string;
 }
 
@@ -22,7 +22,7 @@ export function parseOsRelease(text: string): OsRelease {
   return { id, version, name: values.get('PRETTY_NAME') ?? `${id} ${version}`.trim() };
 }
 
-/** Bytes of memory by /proc/meminfo (proc(5)); what the kernel and the machine keep to themselves is not in it. */
+/** Bytes of memory from /proc/meminfo (proc(5)), without the memory that the kernel and the firmware reserve. */
 export function parseMemTotal(text: string): number | undefined {
   const kib = /^MemTotal:\s+(\d+) kB$/m.exec(text)?.[1];
   return kib === undefined ? undefined : Number(kib) * 1024;
@@ -36,7 +36,7 @@ export interface MountedFileSystem {
   readonly readOnly: boolean;
 }
 
-/** /proc/self/mountinfo (proc(5)): blanks and the like in paths stand as `\040`. */
+/** /proc/self/mountinfo (proc(5)): spaces in paths are escaped as `\040`. */
 export function parseMountInfo(text: string): MountedFileSystem[] {
   return text.split('\n').flatMap((line) => {
     const [before = '', after] = line.split(' - ');
@@ -51,7 +51,7 @@ export function parseMountInfo(text: string): MountedFileSystem[] {
   });
 }
 
-/** The file system that a path lies on; of two at one place the later one hides the other. */
+/** The file system that contains a path. If two are mounted at one place, the later one hides the other. */
 export function mountOf(
   path: string,
   mounts: readonly MountedFileSystem[],

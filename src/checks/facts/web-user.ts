@@ -1,4 +1,4 @@
-/** The user whom nginx serves files as, and what he may do: by the modes alone; access lists are not looked at. */
+/** The user that nginx runs as, and its permissions according to file modes. Access control lists are ignored. */
 
 export interface WebUser {
   readonly name: string;
@@ -6,7 +6,7 @@ export interface WebUser {
   readonly gids: readonly number[];
 }
 
-/** The `user` of nginx.conf; without it nginx takes what it was built with: Debian's and Ubuntu's www-data. */
+/** The `user` of nginx.conf. Without it, nginx uses its compiled default: www-data on Debian and Ubuntu. */
 export function nginxUserName(conf: string): string {
   return /^\s*user\s+([^\s;]+)/m.exec(conf)?.[1] ?? 'www-data';
 }
@@ -14,7 +14,7 @@ export function nginxUserName(conf: string): string {
 /**
  * @param passwd text of /etc/passwd
  * @param group text of /etc/group
- * @returns `undefined` where the user is not in it: a directory service may know him
+ * @returns `undefined` if the user is not in passwd; a directory service may know the user
  */
 export function webUser(name: string, passwd: string, group: string): WebUser | undefined {
   const line = rows(passwd).find(([user]) => user === name);
@@ -31,13 +31,13 @@ function rows(text: string): string[][] {
 /** Owner and mode of a file or folder. */
 export interface Ownership {
   readonly path: string;
-  /** With the kind of file in it, as stat(2) has it, or without. */
+  /** With or without the file type bits of stat(2). */
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
 }
 
-/** The class that a user is in decides alone (path_resolution(7), "Permissions"). */
+/** Only the class of the user (owner, group or others) decides (path_resolution(7), "Permissions"). */
 export function allows({ mode, uid, gid }: Ownership, user: WebUser, bit: 4 | 2 | 1): boolean {
   if (user.uid === 0) return true;
   const shift = user.uid === uid ? 6 : user.gids.includes(gid) ? 3 : 0;

@@ -21,7 +21,7 @@ import { parseDockerInfo } from '../facts/docker-info.ts';
 import type { DockerConfigFacts } from '../facts/facts.ts';
 import { insideOf, type Probes, type Probing } from './subject.ts';
 
-/** What docker tells, each by one process of its own. */
+/** Facts from docker, each from a separate process. */
 export function dockerProbes({
   context,
   subject,
@@ -38,7 +38,7 @@ export function dockerProbes({
         const { stdout, stderr, exitCode } = await ask(context, dockerInfo(), signal);
         const facts = parseDockerInfo(stdout, stderr);
         return facts === undefined
-          ? refused(stderr || `docker info ended with ${exitCode}, and said nothing`)
+          ? refused(stderr || `docker info exited with code ${exitCode} and no output`)
           : known(facts);
       }),
     dockerConfig: () => probe(context, () => lookAtConfig(context, registryOf(subject))),
@@ -66,7 +66,7 @@ export function dockerProbes({
   };
 }
 
-/** Runs docker for a probe; what it starts itself ends with it. */
+/** Runs docker for a probe, and ends its child processes with it. */
 export function ask(
   { env, reporter }: Context,
   command: Command,
@@ -112,11 +112,11 @@ function faultOf(text: string, path: string): string | undefined {
     return undefined;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return error.faults[0]?.message ?? 'can not be used as it is';
+    return error.faults[0]?.message ?? 'is not valid';
   }
 }
 
-/** Compose repeats its warnings, each with a time before it. */
+/** Compose repeats its warnings, each with a timestamp. */
 function oneLine(text: string): string {
   const lines = text.split('\n').map((line) => /msg="(.*)"\s*$/.exec(line)?.[1] ?? line.trim());
   const plain = lines.map((line) => line.replace(/\\"/g, '"')).filter((line) => line !== '');

@@ -33,7 +33,7 @@ type Names =
   | 'site'
   | 'url';
 
-/** What the files of an installation tell, and those of nginx. */
+/** Facts from the files of an installation and of nginx. */
 export function installationProbes({ context, subject }: Probing): Probes<Names> {
   const { templates } = subject;
   return {
@@ -87,12 +87,12 @@ export function installationProbes({ context, subject }: Probing): Probes<Names>
   };
 }
 
-/** Without its port. */
+/** The host name without the port. */
 function urlHost(subject: Subject): string | undefined {
   return siteOf(subject).value('YOUR_URL')?.replace(/:\d+$/, '');
 }
 
-/** What the program has rendered, and its own lock file. */
+/** The rendered files, and the lock file. */
 async function installedFiles(subject: Subject): Promise<InstalledFile[]> {
   const { folder, base, lock } = insideOf(subject);
   const owner = await pathOwner(join(folder, lockFile));
@@ -124,9 +124,9 @@ async function readFiles(
   if (pem === undefined) return absent;
   if (pem instanceof UserError) return refused(pem.message);
   const keyPem = await readText(key).catch(unreadable);
-  // Keys are root's most of the time: one that may not be read is no fault.
+  // Root usually owns the key, so an unreadable key is not a fault.
   const readableKey = typeof keyPem === 'string' ? keyPem : undefined;
-  if (keyPem === undefined) return known({ fault: `there is no key at ${key}` });
+  if (keyPem === undefined) return known({ fault: `the key ${key} does not exist` });
   try {
     const { holdsFor, validFrom, validTo, fitsKey } = readCertificate(pem, readableKey);
     return known({

@@ -10,7 +10,7 @@ import { ecrHost, openaiHost, regionOf, sendgridHost } from '../hosts.ts';
 import { siteOf } from './site-values.ts';
 import type { Probes, Probing, Subject } from './subject.ts';
 
-/** What servers answer: ECR and the registry without any login; SendGrid and the models' service with a key. */
+/** Responses from servers: ECR and the registry without a login; SendGrid and the model provider with a key. */
 export function networkProbes({
   context,
   subject,
@@ -58,7 +58,7 @@ export function networkProbes({
 }
 
 /**
- * An ECR request that nobody has signed: AWS refuses it, and tells the time in doing so
+ * An unsigned ECR request. AWS rejects it, and its response contains the time
  * (https://docs.aws.amazon.com/AmazonECR/latest/APIReference/CommonErrors.html, MissingAuthenticationToken).
  */
 const unsigned = {
@@ -70,7 +70,7 @@ const unsigned = {
   },
 };
 
-/** @param make the request; `undefined` where there is nobody to ask */
+/** @param make creates the request; returns `undefined` if there is no server to ask */
 function asked(
   { env, reporter, signal }: Context,
   make: () => NetworkRequest | undefined,
@@ -80,7 +80,7 @@ function asked(
     if (request === undefined) return absent;
     const withKey = request.headers !== undefined && request.method === undefined;
     if (withKey && request.url.protocol !== 'https:' && !isLoopback(request.url.hostname)) {
-      return refused(`${request.url.origin} is not https, so the key was not sent there`);
+      return refused(`${request.url.origin} does not use HTTPS, so the key was not sent`);
     }
     const limits = { connectMs: probeLimitMs, idleMs: probeLimitMs, tries: 1 };
     const trace = (line: string) => reporter.detail(line);
@@ -93,7 +93,7 @@ function asked(
   });
 }
 
-/** The region of the account, by the credentials file or the registry's name. */
+/** The region of the account, from the credentials file or the registry's name. */
 export function regionOfSubject({ account, installation }: Subject): string | undefined {
   return account?.region ?? regionOf(installation?.lock.registry ?? '');
 }
@@ -102,7 +102,7 @@ export function registryOfSubject({ account, installation }: Subject): string | 
   return installation?.lock.registry ?? account?.registry;
 }
 
-/** As Docker has it: a registry on this machine may be plain HTTP. */
+/** As in Docker, a registry on this machine can use plain HTTP. */
 function schemeFor(registry: string): string {
   return isLoopback(registry.replace(/:\d+$/, '')) ? 'http' : 'https';
 }

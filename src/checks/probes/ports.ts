@@ -19,7 +19,7 @@ import type { Probes, Probing, Subject } from './subject.ts';
 
 const webPorts = [80, 443];
 
-/** Who listens where. */
+/** Facts about listening ports. */
 export function portProbes({ context, subject }: Probing): Probes<'webPorts' | 'servicePorts'> {
   return {
     webPorts: () =>
@@ -33,7 +33,7 @@ export function portProbes({ context, subject }: Probing): Probes<'webPorts' | '
         const project = subject.installation?.lock.project;
         const common = { wanted, ...(project !== undefined && { project }) };
         const listeners = await listenersOn(wanted.map(({ port }) => port));
-        // Most of the time the ports are free, and nobody needs to be asked.
+        // Most of the time the ports are free, and Docker does not need to be asked.
         if (listeners.length === 0) return known({ ...common, held: [], asked: true });
         const [held, containers] = await Promise.all([
           holders(listeners),
@@ -54,7 +54,7 @@ export function portProbes({ context, subject }: Probing): Probes<'webPorts' | '
   };
 }
 
-/** In an installation those of the files as they are now; before, those of the release. */
+/** The ports in the current files of an installation, or in the release before `init`. */
 async function wantedPorts({ installation, templates }: Subject): Promise<ServicePort[]> {
   if (installation === undefined) {
     return servicesOf(templates.release, 'on-premise').flatMap(([service, { publish: port }]) =>
@@ -63,7 +63,7 @@ async function wantedPorts({ installation, templates }: Subject): Promise<Servic
   }
   const { lock, base, current, folder } = installation;
   const compose = current.get(composeFile)?.text ?? '';
-  // As rendered, by this very release: what is in it is known without reading it.
+  // The file is unchanged since this release rendered it, so its ports are known.
   const asRendered =
     compose === base.get(composeFile) && lock.release.templates === templates.release.release;
   const override = await readOverride(folder);
@@ -88,10 +88,10 @@ async function holders(listeners: readonly Listener[]): Promise<PortHolder[]> {
   });
 }
 
-/** Processes as /proc shows them to this user (proc(5)); those that end meanwhile are passed over. */
+/** Processes that this user can see in /proc (proc(5)). Those that end meanwhile are skipped. */
 
 /**
- * The programs that hold sockets. Of other users' processes only root sees which are open.
+ * The programs that own sockets. Only root can see the sockets of other users' processes.
  * @param inodes of the sockets
  * @returns names by inode
  */
@@ -99,7 +99,7 @@ export async function socketHolders(
   inodes: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, string>> {
   const holders = new Map<string, string>();
-  // From the youngest: services were started after the kernel's own threads.
+  // Newest first: services start after the kernel threads.
   for (const pid of (await processes()).reverse()) {
     if (holders.size === inodes.size) break;
     for (const inode of await socketsOf(pid)) {
@@ -109,7 +109,7 @@ export async function socketHolders(
   return holders;
 }
 
-/** Whether a process of that name runs. */
+/** Whether a process with this name is running. */
 export async function runs(name: string): Promise<boolean> {
   const names = await Promise.all((await processes()).map(nameOf));
   return names.includes(name);

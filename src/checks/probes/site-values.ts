@@ -3,16 +3,16 @@ import { readConfig } from '../../config/parameters.ts';
 import { siteValues } from '../../values/site-values.ts';
 import { currentTexts, insideOf, type Subject } from './subject.ts';
 
-/** What the operator's files say of the services around the platform. */
+/** The operator's settings for the external services of the platform. */
 export interface Site {
-  /** By placeholder; `undefined` while it is not set. */
+  /** The value of a placeholder; `undefined` if it is not set. */
   readonly value: (placeholder: string) => string | undefined;
   /** `openai` or `azure` */
   readonly provider: string | undefined;
   readonly azureApiVersion: () => string;
 }
 
-/** The first version of Azure's API that the platform is known to work with. */
+/** The first version of the Azure API that is known to work with the platform. */
 const usualVersion = '2024-10-21';
 
 const known = new WeakMap<Subject, Site>();

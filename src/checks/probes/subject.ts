@@ -3,17 +3,17 @@ import type { Installation } from '../../installation/read-installation.ts';
 import type { TemplateSet } from '../../release/release.ts';
 import type { Facts } from '../facts/facts.ts';
 
-/** What is looked at: a host, and an installation where there is one. */
+/** What the checks inspect: a host, and the installation if there is one. */
 export interface Subject {
   readonly templates: TemplateSet;
-  /** Where the installation lies, or is to lie. */
+  /** The path of the installation, existing or planned. */
   readonly place: string;
   readonly installation?: Installation;
-  /** What the credentials file tells, where there is one. */
+  /** The content of the credentials file, if there is one. */
   readonly account?: { readonly region: string; readonly registry: string };
 }
 
-/** What a probe may go by: the others, each looked for once. */
+/** What a probe can use: other facts, each gathered once. */
 export interface Probing {
   readonly context: Context;
   readonly subject: Subject;
@@ -22,13 +22,13 @@ export interface Probing {
 
 export type Probes<K extends keyof Facts> = { readonly [N in K]: () => Promise<Facts[N]> };
 
-/** The files of an installation as they are now, by path. */
+/** The current files of an installation, by path. */
 export function currentTexts({ current }: Installation): Map<string, string> {
   return new Map([...current].map(([path, { text }]) => [path, text]));
 }
 
-/** @throws where a check that is for installations alone was run without one */
+/** @throws if a check that needs an installation runs without one */
 export function insideOf({ installation }: Subject): Installation {
-  if (installation === undefined) throw new Error('no installation to look at');
+  if (installation === undefined) throw new Error('no installation to inspect');
   return installation;
 }

@@ -11,11 +11,11 @@ import { mountOf, parseMemTotal, parseMountInfo, parseOsRelease } from '../facts
 import { ask } from './docker.ts';
 import type { Probes, Probing } from './subject.ts';
 
-/** On Debian only root has it on the PATH. */
+/** On Debian, these folders are on root's PATH only. */
 const systemPrograms = ':/usr/sbin:/usr/local/sbin';
 const dockersUsualRoot = '/var/lib/docker';
 
-/** What Linux tells. */
+/** Facts from the operating system. */
 export function systemProbes({
   context,
   subject,
@@ -52,7 +52,7 @@ export function systemProbes({
         if (path === undefined) return absent;
         const { stderr } = await ask(context, { program: path, args: ['-v'] }, signal);
         const version = parseNginxVersion(stderr);
-        return version === undefined ? refused(stderr || 'it said nothing') : known(version);
+        return version === undefined ? refused(stderr || 'it printed nothing') : known(version);
       }),
   };
 }

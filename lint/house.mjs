@@ -7,17 +7,17 @@ import { readFileSync } from 'node:fs';
 
 /** A domain imports only from itself and from the domains above it. */
 export const domains = [
-  { name: 'errors', about: 'the base: errors, secrets, the reporter, the context of a command' },
-  { name: 'lib', about: 'general-purpose code: files, network, processes, terminal, text' },
+  { name: 'errors', about: 'the base: errors, secrets, reporter, context' },
+  { name: 'lib', about: 'general-purpose code: files, network, processes' },
   { name: 'toml', about: 'reads and edits TOML text without loss' },
   { name: 'merge', about: 'three-way merge of text, TOML and YAML' },
-  { name: 'release', about: 'the release from the vendor: description, templates, file layout' },
+  { name: 'release', about: 'a release of the vendor: description, templates, layout' },
   { name: 'registry', about: "credentials, ECR, the registry, Docker's login" },
   { name: 'bundles', about: 'static bundles: download, verify, unpack' },
   { name: 'values', about: "the operator's values: read, validate, read back" },
   { name: 'transaction', about: 'the only writer: staging, journal, history, run guard' },
-  { name: 'installation', about: 'the installation on disk: find, read; lock file and plan' },
-  { name: 'compose', about: 'Docker and Compose: render, merge, query, pull' },
+  { name: 'installation', about: 'an installation on disk: find, read; lock file, plan' },
+  { name: 'compose', about: 'Docker and Compose: render, merge, query' },
   { name: 'nginx', about: 'the nginx site: render, test, install' },
   { name: 'tls', about: 'certificates' },
   { name: 'render', about: 'renders files from a release and values' },
@@ -27,16 +27,13 @@ export const domains = [
   { name: 'checks', about: 'facts, judgements, findings' },
   { name: 'start', about: 'starts the platform and waits for it' },
   { name: 'update', about: 'updates an installation to another release' },
-  { name: 'backup', about: 'backs up data and files to one archive, and restores them' },
+  { name: 'backup', about: 'data and files: back up to an archive, restore' },
   { name: 'rollback', about: 'restores an earlier state of the files' },
   { name: 'uninstall', about: 'removes an installation' },
   { name: 'status', about: 'the status of the platform' },
-  { name: 'open', about: 'opens an installation for a command: hold, recover' },
+  { name: 'open', about: 'opens an installation for a command: lock, recover' },
   { name: 'init', about: 'a new installation' },
-  {
-    name: 'commands',
-    about: 'one file per command: gather, compute, show, confirm, apply, report',
-  },
+  { name: 'commands', about: 'one file per command, from gathering to the report' },
   { name: 'cli', about: 'the command line: flags, help, the process' },
 ];
 

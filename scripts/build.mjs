@@ -8,7 +8,7 @@ install();
 const { bundleStages } = await import('./bundle.mjs');
 const { answersJson } = await import('./answers.mjs');
 const { templatesJson } = await import('./templates.mjs');
-const { stages, metafile } = await bundleStages(root);
+const { stages, maps, metafile } = await bundleStages(root);
 
 const dist = `${root}dist/`;
 await rm(dist, { recursive: true, force: true });
@@ -33,3 +33,5 @@ await writeFile(
 // The content of each stage, for the tests and the bill of materials, not for operators.
 await mkdir(`${root}.cache`, { recursive: true });
 await writeFile(`${root}.cache/metafile.json`, JSON.stringify(metafile));
+// Kept beside a release, for scripts/resolve-stack.mjs.
+await writeFile(`${root}.cache/source-maps.json`, JSON.stringify(Object.fromEntries(maps)));

@@ -29,7 +29,7 @@ async function namesIn(path) {
  * require().
  *
  * @param root the project's folder
- * @returns the stages by file name, with the program first, and esbuild's metafile
+ * @returns the stages by file name, with the program first; their source maps; and esbuild's metafile
  *   (https://esbuild.github.io/api/#metafile) of the first step, whose outputs have the same names
  */
 export async function bundleStages(root) {
@@ -52,12 +52,18 @@ export async function bundleStages(root) {
     // LICENSES.txt contains the full texts.
     legalComments: 'none',
     metafile: true,
+    sourcemap: 'inline',
+    sourcesContent: false,
     logLevel: 'warning',
   });
   const stages = await Promise.all(
     outputFiles.map(async ({ path, text }) => [path.replace(/^.*\//, ''), await asCommonJs(text)]),
   );
-  return { stages: new Map(stages), metafile };
+  return {
+    stages: new Map(stages.map(([name, { code }]) => [name, code])),
+    maps: new Map(stages.map(([name, { map }]) => [name, map])),
+    metafile,
+  };
 }
 
 /** Modules that Node does not load before it runs a program. Loading https takes 20 ms. */
@@ -65,25 +71,20 @@ const slowModules =
   '(?:node:)?(?:child_process|crypto|dns|fs/promises|https?|http2|net|os|readline|stream|stream/[a-z]+|timers/promises|tls|tty|v8|worker_threads|zlib)';
 
 /** A Node module, loaded on first use. */
-const lazily = `const lazily = (name) => {
-  let loaded;
-  return new Proxy({}, { get: (_, key) => (loaded ??= require(name))[key] });
-};
-`;
+const lazily = `const lazily = (name) => { let loaded; return new Proxy({}, { get: (_, key) => (loaded ??= require(name))[key] }); };`;
 
 /** Another stage, loaded on first use. Its exports are always used as \`stage.name\`, so no proxy is needed. */
-const stageOf = `const stageOf = (load) => {
-  let loaded;
-  return () => (loaded ??= load());
-};
-`;
+const stageOf = `const stageOf = (load) => { let loaded; return () => (loaded ??= load()); };`;
 
+/** @returns the code and its source map, with paths relative to the project */
 async function asCommonJs(text) {
   const options = { platform: 'node', target: 'node20.19', legalComments: 'none' };
   const { code } = await transform(text, {
     ...options,
     format: 'cjs',
     supported: { 'dynamic-import': false },
+    sourcemap: 'inline',
+    sourcesContent: false,
   });
   const lazy = code
     .replace(new RegExp(`^(var \\w+ = )require\\(("${slowModules}")\\);$`, 'gm'), '$1lazily($2);')
@@ -94,7 +95,9 @@ async function asCommonJs(text) {
     .replace(/^(var import_\w+ = )(require\("\.\/[\w-]+\.js"\));$/gm, '$1stageOf(() => $2);')
     .replace(/\b(import_chunk_[A-Z0-9]{8})\./g, '($1()).');
   const whole = lazy.replace(/^("use strict";\n)?/, `$1${lazily}${stageOf}`);
-  return (await transform(whole, { ...options, format: 'cjs', minify: true })).code;
+  // No line has moved, so what the first step knows of them still holds.
+  const made = { format: 'cjs', minify: true, sourcemap: 'external', sourcesContent: false };
+  return transform(whole, { ...options, ...made });
 }
 
 const leaveOutUnused = {

@@ -1,7 +1,7 @@
 // Checks whether the tests can start a real Docker Engine here. Exits with 0 and the version, or with 1 and the reason.
 import { execFileSync } from 'node:child_process';
 
-const floors = { engine: [24, 0], compose: [2, 23] };
+const floors = { engine: [25, 0], compose: [2, 23] };
 
 function versionOf(program, args) {
   try {

@@ -1,11 +1,18 @@
 // A command line that runs another one with a separate network and an empty /run: it cannot reach the machine's
-// Docker Engine, its packet filter does not apply, and its ports are isolated. Needs root on Linux.
+// Docker Engine, its packet filter does not apply, its ports are isolated, and its name server is on its loopback. Needs root on
+// Linux.
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 
 const script = `PATH=$PATH:/usr/sbin:/sbin ip link set lo up
 mount -t tmpfs -o mode=755 tmpfs /run
 [ -L /var/run ] || mount -t tmpfs -o mode=755 tmpfs /var/run
+echo nameserver 127.0.0.1 >/run/resolv.conf
+names=$(readlink -m /etc/resolv.conf)
+mkdir -p "$(dirname "$names")"
+[ -e "$names" ] || : >"$names"
+mount --bind /run/resolv.conf "$names"
 exec "$@"`;
 
 /** Wraps a command line. */
@@ -23,7 +30,8 @@ export function isolationMissing() {
   return `it cannot create a separate network: ${error?.code ?? stderr.trim()}`;
 }
 
-/** Whether this process has a separate network, with only a loopback interface. */
+/** Whether this process is isolated: it has only a loopback interface, and cannot reach an engine. */
 export function isIsolated() {
-  return Object.keys(networkInterfaces()).every((name) => name === 'lo');
+  const isAlone = Object.keys(networkInterfaces()).every((name) => name === 'lo');
+  return isAlone && existsSync('/run/resolv.conf') && !existsSync('/var/run/docker.sock');
 }

@@ -6,7 +6,8 @@
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
 
-readonly engine_floor=24.0.0 compose_floor=2.23.0
+readonly engine_floor=25.0.0 compose_floor=2.23.0
+# The tests' health checks need start_interval (Engine 25).
 # The engine (20.10) and compose (1.29) of bookworm are too old. Those of the next release are not,
 # and they install on bookworm without replacing any of its packages.
 readonly engine_suite=trixie

@@ -61,6 +61,7 @@ try {
     copyFileSync(join(tree, 'dist', name), join(target, name));
   }
   copyFileSync(join(tree, 'docs/proto-scaffold.1'), join(target, 'proto-scaffold.1'));
+  copyFileSync(join(tree, '.cache/source-maps.json'), join(target, 'source-maps.json'));
   // The schema of the values file, which is written before `init`. An installation contains the schemas of its files.
   copyFileSync(join(tree, 'schemas/values.json'), join(target, 'values.schema.json'));
   writeFileSync(

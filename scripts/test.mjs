@@ -36,7 +36,7 @@ const missing = {
 
 /** Duration in seconds of the longer engine tests, to distribute them. Other tests count as short. */
 const secondsOf = {
-  'backup-large': 130,
+  'backup-large': 120,
   'day-two': 110,
   backup: 85,
   hybrid: 55,

@@ -2,6 +2,7 @@ import { checks } from '../../src/checks/index.ts';
 import { ExitCode, errorTable } from '../../src/errors.ts';
 import { commandsPage } from './commands.ts';
 import { configurationPage } from './configuration.ts';
+import { domainsPicture } from './domains.ts';
 import { exitCodes } from './exit-codes.ts';
 import { manPage } from './man.ts';
 import { cell, generated } from './markdown.ts';
@@ -15,6 +16,7 @@ export function generatedPages(): Map<string, string> {
     ['docs/reference/checks.md', checksPage()],
     ['docs/reference/commands.md', commandsPage()],
     ['docs/proto-scaffold.1', manPage()],
+    ['docs/pictures/domains.svg', domainsPicture()],
     ...schemaFiles(),
   ]);
 }

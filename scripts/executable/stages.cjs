@@ -1,10 +1,14 @@
 // Loads the stages of the program in the executable: like Node's require(), from memory.
 const { Script } = require('node:vm');
 
+const opening = '(function (exports, require, module, __dirname) {';
+
 /** @param {{ code: string, cache?: Buffer }} stage */
 function compileStage(name, { code, cache }) {
-  return new Script(`(function (exports, require, module, __dirname) {${code}\n})`, {
+  return new Script(`${opening}${code}\n})`, {
     filename: name,
+    // A stack names the columns of the stage.
+    columnOffset: -opening.length,
     ...(cache && { cachedData: cache }),
   });
 }

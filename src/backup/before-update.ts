@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { projectVolumes } from '../compose/compose-commands.ts';
 import { platformState } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
-import { projectVolumes } from '../data/docker-data.ts';
 import { tryDocker } from '../data/docker-step.ts';
 import { gatherData, type PlatformData } from '../data/gather-data.ts';
 import { UserError } from '../errors.ts';

@@ -1,4 +1,5 @@
 import type { Command } from '../lib/process/process.ts';
+import { docker } from './docker.ts';
 
 /** What is asked of `docker compose`, to be run in backend/, and of docker about its containers. */
 
@@ -118,8 +119,4 @@ function ofProject(project: string): string[] {
 
 function compose(...args: string[]): Command {
   return docker('compose', ...args);
-}
-
-function docker(...args: string[]): Command {
-  return { program: 'docker', args };
 }

@@ -1,18 +1,16 @@
 import type { Lock } from '../installation/lock.ts';
 import type { Command } from '../lib/process/process.ts';
+import { docker } from './docker.ts';
 
 /** The images of these repositories on the host, one `repository@digest` a line. */
 export function dockerImages(registry: string, namespace: string): Command {
   const reference = `reference=${registry}/${namespace}/*`;
   const format = '{{.Repository}}@{{.Digest}}';
-  return {
-    program: 'docker',
-    args: ['image', 'ls', '--digests', '--filter', reference, '--format', format],
-  };
+  return docker('image', 'ls', '--digests', '--filter', reference, '--format', format);
 }
 
 export function dockerRemoveImage(image: string): Command {
-  return { program: 'docker', args: ['image', 'rm', image] };
+  return docker('image', 'rm', image);
 }
 
 /**

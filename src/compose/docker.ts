@@ -1,66 +1,65 @@
 import { type ErrorCode, UserError } from '../errors.ts';
 import type { Command } from '../lib/process/process.ts';
 
+/** A command line of docker's. */
+export function docker(...args: string[]): Command {
+  return { program: 'docker', args };
+}
+
 /** The password goes to stdin. */
 export function dockerLogin(registry: string, username: string): Command {
-  return {
-    program: 'docker',
-    args: ['login', '--username', username, '--password-stdin', registry],
-  };
+  return docker('login', '--username', username, '--password-stdin', registry);
 }
 
 /** Asks the command alone, no engine. */
 export function dockerVersion(): Command {
-  return { program: 'docker', args: ['--version'] };
+  return docker('--version');
 }
 
 /** Fails where no engine answers. */
 export function dockerServerVersion(): Command {
-  return { program: 'docker', args: ['version', '--format', '{{.Server.Version}}'] };
+  return docker('version', '--format', '{{.Server.Version}}');
 }
 
 export function dockerPull(image: string): Command {
-  return { program: 'docker', args: ['pull', '--quiet', image] };
+  return docker('pull', '--quiet', image);
 }
 
 /** The running containers of a Compose project, one id a line. */
 export function dockerRunning(project: string): Command {
   const filter = `label=com.docker.compose.project=${project}`;
-  return { program: 'docker', args: ['ps', '--quiet', '--filter', filter] };
+  return docker('ps', '--quiet', '--filter', filter);
 }
 
 /** Fails where the image is not on the host. */
 export function dockerHasImage(image: string): Command {
-  return { program: 'docker', args: ['image', 'inspect', '--format', '{{.Id}}', image] };
+  return docker('image', 'inspect', '--format', '{{.Id}}', image);
 }
 
 /** All that docker tells of itself, its plugins and its engine, as JSON. */
 export function dockerInfo(): Command {
-  return { program: 'docker', args: ['info', '--format', '{{json .}}'] };
+  return docker('info', '--format', '{{json .}}');
 }
 
 /** For each image that is on the host a line: the digests it is known by, as JSON. */
 export function dockerImageDigests(images: readonly string[]): Command {
-  return {
-    program: 'docker',
-    args: ['image', 'inspect', '--format', '{{json .RepoDigests}}', ...images],
-  };
+  return docker('image', 'inspect', '--format', '{{json .RepoDigests}}', ...images);
 }
 
 /** Every running container a line: its Compose project and the ports that it has published, behind a tab. */
 export function dockerPublished(): Command {
   const format = '{{.Label "com.docker.compose.project"}}\t{{.Ports}}';
-  return { program: 'docker', args: ['ps', '--format', format] };
+  return docker('ps', '--format', format);
 }
 
 /** To be run in backend/. Says nothing where all is well. */
 export function composeCheck(): Command {
-  return { program: 'docker', args: ['compose', 'config', '--quiet'] };
+  return docker('compose', 'config', '--quiet');
 }
 
 /** To be run in backend/. */
 export function composeDown(): Command {
-  return { program: 'docker', args: ['compose', 'down'] };
+  return docker('compose', 'down');
 }
 
 interface KnownFailure {

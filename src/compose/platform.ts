@@ -85,6 +85,13 @@ export async function takeDown({ env, reporter }: Context, installation: string)
   if (exitCode !== 0) throw dockerFailure(stderr, 'docker compose down');
 }
 
+export interface DockerOptions {
+  readonly cwd?: string;
+  readonly input?: string;
+  readonly timeoutMs?: number;
+  readonly group?: boolean;
+}
+
 /**
  * Runs a docker command.
  * @param subject what it is about, for the message: an image, the registry
@@ -94,10 +101,10 @@ export async function docker(
   context: Context,
   command: Command,
   subject: string,
-  cwd?: string,
+  more: DockerOptions = {},
 ): Promise<Finished> {
-  context.reporter.detail(`${command.program} ${command.args.join(' ')}`);
-  const finished = await run(command, { ...options(context), ...(cwd !== undefined && { cwd }) });
+  context.reporter.detail(`${command.program} ${command.args.slice(0, 12).join(' ')}`);
+  const finished = await run(command, { ...options(context), ...more });
   if (finished.exitCode !== 0) throw dockerFailure(finished.stderr, subject);
   return finished;
 }

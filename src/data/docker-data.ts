@@ -1,4 +1,5 @@
 import type { Mount } from '../compose/compose-config.ts';
+import { docker } from '../compose/docker.ts';
 import type { Command } from '../lib/process/process.ts';
 
 /**
@@ -15,12 +16,6 @@ export function composeCreate(services: readonly string[]): Command {
 /** Fails where there is no such volume. */
 export function volumeInspect(volume: string): Command {
   return docker('volume', 'inspect', '--format', '{{.Name}}', volume);
-}
-
-/** The volumes that Compose has made for a project, one a line. */
-export function projectVolumes(project: string): Command {
-  const filter = `label=com.docker.compose.project=${project}`;
-  return docker('volume', 'ls', '--quiet', '--filter', filter);
 }
 
 /** The running containers of a service, one id a line. */
@@ -159,8 +154,4 @@ export function runSql(user: string, database: string, lenient = false): string[
   const options = ['--no-psqlrc', '--quiet', '--tuples-only', '--no-align'];
   const target = ['--set', `ON_ERROR_STOP=${stop}`, '--dbname', database];
   return ['psql', ...asUser(user), ...options, ...target];
-}
-
-function docker(...args: string[]): Command {
-  return { program: 'docker', args };
 }

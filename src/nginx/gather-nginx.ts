@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { HostAction } from '../installation/plan.ts';
 import { listFolder, readText } from '../lib/fs/files.ts';
+import { isFolder } from '../lib/fs/place.ts';
 import type { Command } from '../lib/process/process.ts';
 import { quoted } from '../registry/load-credentials.ts';
 import { nginxFile } from '../release/layout.ts';
@@ -17,7 +18,7 @@ import {
   systemdReload,
 } from './nginx.ts';
 import { type RunningNginx, runNginx, runningNginx } from './nginx-program.ts';
-import { changedAt, isFolder, linkState } from './site-links.ts';
+import { changedAt, linkState } from './site-links.ts';
 
 /** How this host's nginx is to be brought to the site, in the layout of Debian and Ubuntu. */
 export interface NginxHost {

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { writeNewFile } from '../lib/fs/files.ts';
 import { type Command, type Finished, run } from '../lib/process/process.ts';
+import { processStat } from '../lib/process/process-table.ts';
 import { nginxFile } from '../release/layout.ts';
 import {
   isolatedConf,
@@ -121,10 +122,9 @@ export async function runningNginx(pidFile: string): Promise<RunningNginx | unde
   return { pid, workers, since: Math.max(...starts) };
 }
 
-/** proc(5): field 22 of /proc/PID/stat is in hundredths of a second since boot (USER_HZ). */
+/** In milliseconds since 1970. */
 async function startOf(pid: number): Promise<number> {
-  const stat = await procFile(pid, 'stat');
-  const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 0);
+  const ticks = Number((await processStat(pid))?.ticks ?? 0);
   const uptime = Number((await readFile('/proc/uptime', 'utf8')).split(' ')[0] ?? 0);
   return Date.now() - uptime * 1000 + ticks * 10;
 }

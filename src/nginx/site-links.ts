@@ -31,10 +31,6 @@ export async function takeLink(path: string, target: string): Promise<void> {
   if ((await readlink(path).catch(() => undefined)) === target) await rm(path, { force: true });
 }
 
-export async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
-}
-
 /** When a file was changed last, in milliseconds since 1970; 0 where there is none. */
 export async function changedAt(path: string): Promise<number> {
   return (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;

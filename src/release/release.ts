@@ -107,7 +107,11 @@ export function renamesOf(file: string, { renames }: Renames): { from: KeyPath; 
 }
 
 /** The names that a key may have in a file: its own, and those it had before. */
-export function namesOf(file: string, key: readonly string[], release: Renames): string[][] {
+export function presentAndFormerKeys(
+  file: string,
+  key: readonly string[],
+  release: Renames,
+): string[][] {
   const name = key.join('.');
   const former = renamesOf(file, release).filter(({ to }) => to.join('.') === name);
   return [[...key], ...former.map(({ from }) => from.map(String))];

@@ -54,7 +54,7 @@ export class TreeBuilder {
 
   #addHeader(node: AST.TOMLTable, { lines, remarks, notes }: PlacedStatement): void {
     const previous = this.sections.at(-1);
-    const names = namesOf(node.key);
+    const names = keyParts(node.key);
     const section = node.kind === 'array' ? this.#element(names) : this.#table(names);
     for (const note of notes) {
       const ofPrevious =
@@ -73,7 +73,7 @@ export class TreeBuilder {
   #addStatement(node: AST.TOMLKeyValue, placed: PlacedStatement): void {
     const section = this.sections.at(-1) as OpenSection;
     const { lines, remarks, notes, inner } = placed;
-    const names = namesOf(node.key);
+    const names = keyParts(node.key);
     const statement: Statement = { ...lines, kind: 'statement', section, remarks, names };
     section.items.push(...notes, statement);
     this.blocks.push(...notes, statement);
@@ -143,7 +143,7 @@ export class TreeBuilder {
     statement: Statement,
     inner: readonly InnerComment[],
   ): Pair {
-    const names = namesOf(node.key);
+    const names = keyParts(node.key);
     const [start, end] = node.value.range;
     const pair: Pair = {
       names,
@@ -189,7 +189,7 @@ function newTable(path: TableNode['path'], form: TableForm): OpenTable {
   return { kind: 'table', path, form, children: new Map() };
 }
 
-function namesOf(key: AST.TOMLKey): string[] {
+function keyParts(key: AST.TOMLKey): string[] {
   return key.keys.map((part) => (part.type === 'TOMLBare' ? part.name : part.value));
 }
 
@@ -216,7 +216,7 @@ function toValue(node: AST.TOMLContentNode): TomlValue {
 function toInlineValue(node: AST.TOMLInlineTable): TomlInlineValue {
   const table = new Map<string, TomlValue>();
   for (const pair of node.body) {
-    const names = namesOf(pair.key);
+    const names = keyParts(pair.key);
     const last = names.pop() ?? '';
     let target = table;
     for (const name of names) {

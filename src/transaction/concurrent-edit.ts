@@ -11,8 +11,9 @@ import {
 } from '../lib/fs/files.ts';
 import { giveTo, ownerOf } from '../lib/fs/ownership.ts';
 import { lookAt, type PresentFile, readPresent } from '../lib/fs/present-file.ts';
+import { stateFolder } from '../release/layout.ts';
 import type { Apply } from './journal.ts';
-import { historyFolder, stagingFolder, stateFolder, stateOf } from './state-paths.ts';
+import { historyFolder, stagingFolder, stateOf } from './state-paths.ts';
 
 /**
  * What somebody saved between a crash and the recovery from it. It is neither what was to be replaced nor

@@ -6,7 +6,8 @@ import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { listTree, readOwnText, readText } from '../lib/fs/files.ts';
 import { pathBelow } from '../lib/fs/path-below.ts';
 import { lookAt, readPresent } from '../lib/fs/present-file.ts';
-import { baseFolder, historyFolder, lockFile, stateOf, twin } from './state-paths.ts';
+import { baseFolder, lockFile } from '../release/layout.ts';
+import { historyFolder, stateOf, twin } from './state-paths.ts';
 
 /**
  * `.proto/history/<n>/`: an earlier state of an installation. Beside meta.json lie lock.json and base/ as they

@@ -7,19 +7,11 @@ import { hashTree, makeFolder, readOwnText, syncTree, writeNewFile } from '../li
 import { giveTo, giveTreeTo, type Owner } from '../lib/fs/ownership.ts';
 import { pathBelow } from '../lib/fs/path-below.ts';
 import { lookAt, notAFolder, type PresentFile, readPresent } from '../lib/fs/present-file.ts';
+import { baseFolder, lockFile, stateFolder } from '../release/layout.ts';
 import { expiredStates, listHistory, nextNumber, type SavedState } from './history.ts';
 import type { LockOwner } from './run-guard.ts';
 import { saveState } from './save-state.ts';
-import {
-  baseFolder,
-  journalFile,
-  lockFile,
-  newFolder,
-  stagedState,
-  stagingFolder,
-  stateFolder,
-  twin,
-} from './state-paths.ts';
+import { journalFile, newFolder, stagedState, stagingFolder, twin } from './state-paths.ts';
 
 /**
  * The journal of an apply, `.proto/journal.json`: there only while one is under way. It names what is put

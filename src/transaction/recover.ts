@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { hashTree, removeTree, renameDurably } from '../lib/fs/files.ts';
 import { lookAt, readPresent } from '../lib/fs/present-file.ts';
+import { lockFile } from '../release/layout.ts';
 import { type ConcurrentEdit, concurrentEditsOf } from './concurrent-edit.ts';
 import { type Apply, readJournal, stagedJournal } from './journal.ts';
 import type { RunGuard } from './run-guard.ts';
 import { runJournal } from './run-journal.ts';
 import {
   journalFile,
-  lockFile,
   newFolder,
   stagedState,
   stagingFolder,

@@ -6,8 +6,10 @@ import { UserError } from '../errors.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { sha256 } from '../lib/fs/files.ts';
 import { ownerOf } from '../lib/fs/ownership.ts';
+import { answersSignal, processStat } from '../lib/process/process-table.ts';
+import { stateFolder } from '../release/layout.ts';
 import { sweep, writeOwned } from './own-state.ts';
-import { guardFile, stateFolder } from './state-paths.ts';
+import { guardFile } from './state-paths.ts';
 
 /** The right to change an installation: one process has it at a time. */
 export interface RunGuard {
@@ -168,7 +170,7 @@ export interface LockOwner {
 export async function thisOwner(command: string): Promise<LockOwner> {
   return {
     pid: process.pid,
-    ticks: (await readStat(process.pid))?.ticks ?? '',
+    ticks: (await processStat(process.pid))?.ticks ?? '',
     bootId: await currentBoot(),
     host: hostname(),
     command,
@@ -196,7 +198,7 @@ export function parseHolder(text: string | undefined): LockOwner | undefined {
 export async function isAlive(holder: LockOwner): Promise<boolean> {
   if (holder.host !== hostname()) return true;
   if (holder.bootId !== (await currentBoot())) return false;
-  const stat = await readStat(holder.pid);
+  const stat = await processStat(holder.pid);
   // /proc may be mounted so that it hides other users' processes (hidepid); a signal finds them.
   if (stat === undefined) return answersSignal(holder.pid);
   // A zombie has ended, only its parent has not looked.
@@ -206,26 +208,6 @@ export async function isAlive(holder: LockOwner): Promise<boolean> {
 /** A holder in words, to stand where its command's name would. */
 export function holderWords({ command, pid, host, startedAt }: LockOwner): string {
   return `\`${command}\` (process ${pid} on ${host}, since ${startedAt})`;
-}
-
-async function readStat(pid: number): Promise<{ state: string; ticks: string } | undefined> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in parentheses, which may hold blanks and parentheses.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0] ?? '', ticks: fields[19] ?? '' };
-  } catch {
-    return undefined;
-  }
-}
-
-function answersSignal(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 async function currentBoot(): Promise<string> {

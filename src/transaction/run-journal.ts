@@ -5,6 +5,7 @@ import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { hashTree, makeFolder, removeTree, renameDurably, sync } from '../lib/fs/files.ts';
 import { ownerOf } from '../lib/fs/ownership.ts';
 import { lookAt, type PresentFile, readPresent } from '../lib/fs/present-file.ts';
+import { stateFolder } from '../release/layout.ts';
 import {
   keepConcurrent,
   keepConcurrentAlone,
@@ -20,7 +21,6 @@ import {
   oldFolder,
   stagedState,
   stagingFolder,
-  stateFolder,
   stateOf,
   twin,
 } from './state-paths.ts';
@@ -168,11 +168,11 @@ export async function undoStep(apply: Apply, step: Step): Promise<void> {
     case 'make':
       return unmakeOne(apply, step);
     case 'write':
-      return unputFile(apply, step);
+      return undoWrite(apply, step);
     case 'remove':
-      return unremoveFile(apply, step);
+      return undoRemove(apply, step);
     case 'folder':
-      return unswapFolder(apply, step);
+      return undoSwap(apply, step);
   }
 }
 
@@ -198,7 +198,7 @@ async function putFile(apply: Apply, step: Kind<'write'>): Promise<void> {
   await moveBelow(installation, staged, step.path);
 }
 
-async function unputFile(apply: Apply, step: Kind<'write'>): Promise<void> {
+async function undoWrite(apply: Apply, step: Kind<'write'>): Promise<void> {
   const { installation, journal } = apply;
   const staged = twin(newFolder, step.path);
   const saved = twin(stateOf(journal.history), step.path);
@@ -227,7 +227,7 @@ async function removeFile(apply: Apply, { path, before }: Kind<'remove'>): Promi
   if (moved !== undefined && moved.sha256 !== before) await keepConcurrent(apply, path, moved);
 }
 
-async function unremoveFile(apply: Apply, { path }: Kind<'remove'>): Promise<void> {
+async function undoRemove(apply: Apply, { path }: Kind<'remove'>): Promise<void> {
   const { installation } = apply;
   const old = twin(oldFolder, path);
   if (!(await isThere(apply, old))) return;
@@ -249,7 +249,7 @@ async function swapFolder(apply: Apply, { path, after }: Kind<'folder'>): Promis
   if (after !== null) await moveBelow(installation, staged, path);
 }
 
-async function unswapFolder(apply: Apply, { path, after }: Kind<'folder'>): Promise<void> {
+async function undoSwap(apply: Apply, { path, after }: Kind<'folder'>): Promise<void> {
   const { installation, journal } = apply;
   const staged = twin(newFolder, path);
   const saved = twin(stateOf(journal.history), path);

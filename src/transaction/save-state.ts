@@ -2,8 +2,9 @@ import { dirname, join } from 'node:path';
 import { listTree, makeFolder, writeNewFile } from '../lib/fs/files.ts';
 import type { Owner } from '../lib/fs/ownership.ts';
 import { type PresentFile, readPresent } from '../lib/fs/present-file.ts';
+import { baseFolder, lockFile } from '../release/layout.ts';
 import type { SavedState } from './history.ts';
-import { baseFolder, lockFile, stagedState, twin } from './state-paths.ts';
+import { stagedState, twin } from './state-paths.ts';
 
 export interface StateToSave extends Omit<SavedState, 'formatVersion' | 'files' | 'absent'> {
   /** The operator's files that the change touches, beside all that are the vendor's. */

@@ -11,6 +11,8 @@ import {
   syncTree,
   writeNewFile,
 } from '../lib/fs/files.ts';
+import { isOwn } from '../lib/fs/ownership.ts';
+import { answersSignal } from '../lib/process/process-table.ts';
 import { holderWords, isAlive, type LockOwner, parseHolder, thisOwner } from './run-guard.ts';
 
 /** A new tree that comes to be in one rename. It is built in a hidden folder beside the target. */
@@ -131,7 +133,7 @@ export async function discardAbandoned(target: string): Promise<void> {
   const name = basename(guardFolder(target));
   for (const entry of await readdir(parent).catch(() => [])) {
     if (entry !== name && !isTemporary(entry, name)) continue;
-    if (!(await isOwn(join(parent, entry)))) continue;
+    if (!(await isOwnFolder(join(parent, entry)))) continue;
     if (!(await isAbandoned(join(parent, entry), entry, name))) continue;
     const doomed = await putAside(join(parent, entry), target);
     if (doomed === undefined) continue;
@@ -152,9 +154,9 @@ export async function holderOf(folder: string): Promise<LockOwner | 'unknown' | 
 }
 
 /** What another user put there is not removed on the word of a file that he wrote, least of all by root. */
-async function isOwn(folder: string): Promise<boolean> {
+async function isOwnFolder(folder: string): Promise<boolean> {
   const entry = await lstat(folder).catch(() => undefined);
-  return entry?.isDirectory() === true && entry.uid === process.geteuid?.();
+  return entry?.isDirectory() === true && isOwn(entry.uid);
 }
 
 async function isAbandoned(folder: string, entry: string, name: string): Promise<boolean> {
@@ -174,10 +176,5 @@ function isTemporary(entry: string, name: string): boolean {
 function isMakerAlive(entry: string, name: string): boolean {
   const pid = Number(entry.slice(name.length + 1).split('-')[0]);
   if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  return answersSignal(pid);
 }

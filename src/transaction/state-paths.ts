@@ -1,12 +1,6 @@
-import type * as layout from '../release/layout.ts';
+import { stateFolder } from '../release/layout.ts';
 
-/**
- * Where the program's state lies below an installation. What core needs, too, is said in release/layout.ts,
- * and the compiler holds these to it.
- */
-export const stateFolder: typeof layout.stateFolder = '.proto';
-export const lockFile: typeof layout.lockFile = '.proto/lock.json';
-export const baseFolder: typeof layout.baseFolder = '.proto/base';
+/** Where the program's state lies below an installation; lock file and base are in release/layout.ts. */
 export const guardFile = '.proto/guard.json';
 export const journalFile = '.proto/journal.json';
 export const historyFolder = '.proto/history';

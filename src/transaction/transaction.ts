@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { makeFolder, removeTree, renameDurably, sha256, writeNewFile } from '../lib/fs/files.ts';
 import { ownerOf } from '../lib/fs/ownership.ts';
 import { lookAt, readPresent } from '../lib/fs/present-file.ts';
+import { baseFolder, lockFile, stateFolder } from '../release/layout.ts';
 import { type ConcurrentEdit, concurrentEditsOf } from './concurrent-edit.ts';
 import {
   type ChangeRecord,
@@ -16,15 +17,7 @@ import {
 } from './journal.ts';
 import type { RunGuard } from './run-guard.ts';
 import { runJournal } from './run-journal.ts';
-import {
-  baseFolder,
-  journalFile,
-  lockFile,
-  newFolder,
-  stagingFolder,
-  stateFolder,
-  twin,
-} from './state-paths.ts';
+import { journalFile, newFolder, stagingFolder, twin } from './state-paths.ts';
 
 /** A file to be put in place. */
 export interface FileToWrite {

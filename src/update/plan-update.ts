@@ -7,7 +7,7 @@ import type { FileChange, HostAction, Plan } from '../installation/plan.ts';
 import type { KeyChange, OnConflict } from '../merge/result.ts';
 import { presentSite } from '../nginx/site.ts';
 import { composeFile, nginxFile } from '../release/layout.ts';
-import { namesOf, type TemplateSet } from '../release/release.ts';
+import { presentAndFormerKeys, type TemplateSet } from '../release/release.ts';
 import {
   renderInstallation,
   type Unset,
@@ -257,7 +257,7 @@ function presentValues({ templates, base, current, random }: UpdateInput): Value
   const rendered = siteValues(templates, base);
   const present = siteValues(templates, current);
   const made = new Map<string, string>();
-  const known = knownKeys(base);
+  const known = rootsOfBase(base);
   return (name, { file, key }) => {
     const description = templates.release.values[name];
     if (isKnown(known, file, key, templates)) return rendered.get(name);
@@ -269,7 +269,7 @@ function presentValues({ templates, base, current, random }: UpdateInput): Value
   };
 }
 
-function knownKeys(base: ReadonlyMap<string, string>) {
+function rootsOfBase(base: ReadonlyMap<string, string>) {
   return new Map(
     [...base].map(([path, text]) => {
       const parsed = path.endsWith('.toml') ? parseToml(text) : undefined;
@@ -279,7 +279,7 @@ function knownKeys(base: ReadonlyMap<string, string>) {
 }
 
 function isKnown(
-  known: ReturnType<typeof knownKeys>,
+  known: ReturnType<typeof rootsOfBase>,
   file: string,
   key: readonly string[],
   { release }: TemplateSet,
@@ -287,7 +287,9 @@ function isKnown(
   if (!known.has(file)) return false;
   const root = known.get(file);
   if (root === undefined) return true;
-  return namesOf(file, key, release).some((path) => findInToml(root, path).node !== undefined);
+  return presentAndFormerKeys(file, key, release).some(
+    (path) => findInToml(root, path).node !== undefined,
+  );
 }
 
 function rejectBrokenCompose(outcomes: readonly FileOutcome[]): void {

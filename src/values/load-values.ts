@@ -8,7 +8,7 @@ import type { Hosting } from '../release/hosting.ts';
 import { valueName } from '../release/placeholders.ts';
 import { type Release, releaseFor } from '../release/release.ts';
 import { Secret } from '../secret.ts';
-import { checkValue, givableNames, parseValues, revealValue, type Values } from './values.ts';
+import { checkValue, parseValues, revealValue, settableNames, type Values } from './values.ts';
 
 export interface GivenValues {
   /** The file of --values. */
@@ -53,7 +53,7 @@ export async function loadValues(
   }
   if (faults.length > 0) {
     throw new UserError('VALUES_INVALID', 'Some of the values can not be used.', {
-      hint: `Correct them. What can be given: ${givableNames(release).join(', ')}.`,
+      hint: `Correct them. What can be given: ${settableNames(release).join(', ')}.`,
       faults,
     });
   }

@@ -1,5 +1,5 @@
 import { placeholdersIn } from '../release/placeholders.ts';
-import { namesOf, type TemplateSet } from '../release/release.ts';
+import { presentAndFormerKeys, type TemplateSet } from '../release/release.ts';
 import type { TableNode } from '../toml/document.ts';
 import { findInToml } from '../toml/find.ts';
 import { parseToml } from '../toml/parse-toml.ts';
@@ -36,7 +36,7 @@ export function allSiteValues(
   for (const { file, key, template } of placeholderKeys(templates)) {
     const text = files.get(file);
     if (text === undefined) continue;
-    const names = key === undefined ? [] : namesOf(file, key, templates.release);
+    const names = key === undefined ? [] : presentAndFormerKeys(file, key, templates.release);
     const texts = key === undefined ? [text] : stringsAt(roots.get(file), names);
     for (const found of texts) {
       const match = matchTemplate(template, found);

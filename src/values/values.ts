@@ -6,7 +6,7 @@ import { type LocatedDocument, lineIndex, parseJson } from '../lib/text/json-doc
 import { valueName } from '../release/placeholders.ts';
 import type { Release, ValueDescription } from '../release/release.ts';
 import { Secret } from '../secret.ts';
-import { parseToml as parseLocatedToml } from '../toml/parse-toml.ts';
+import { parseToml } from '../toml/parse-toml.ts';
 import { isHostName, parseSiteHost, siteHostText } from './site-host.ts';
 
 /** What is known of the placeholders: by name, the text to put there. */
@@ -28,7 +28,7 @@ export type ParsedValues =
 export function parseValues(text: string, file: string, release: Release): ParsedValues {
   const parsed = file.toLowerCase().endsWith('.json')
     ? parseJson(text, file)
-    : parseToml(text, file);
+    : parseValuesToml(text, file);
   if (!parsed.ok) return { ok: false, faults: [parsed.fault] };
   const { data } = parsed.document;
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
@@ -36,7 +36,7 @@ export function parseValues(text: string, file: string, release: Release): Parse
   }
   const faults: Fault[] = [];
   const values = new Map<string, string | Secret>();
-  const names = namesOf(release);
+  const names = placeholdersByName(release);
   for (const [key, value] of Object.entries(data)) {
     const placeholder = names.get(key);
     const entry = checkEntry(key, value, placeholder, release);
@@ -70,7 +70,7 @@ function checkEntry(
   if (description === undefined) {
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? bad('is a section; a values file is flat, with one line for each value')
-      : bad(`is not a known value${nearest(key, givableNames(release))}`);
+      : bad(`is not a known value${nearest(key, settableNames(release))}`);
   }
   if (isMade(description)) return bad('is made by the program and can not be given');
   if (typeof value !== 'string') return bad('must be a string');
@@ -157,7 +157,7 @@ export function applies(description: ValueDescription, values: Values): boolean 
 }
 
 /** Both names of every placeholder, to the placeholder. */
-function namesOf(release: Release): Map<string, string> {
+function placeholdersByName(release: Release): Map<string, string> {
   const names = Object.keys(release.values);
   return new Map([
     ...names.map((name) => [valueName(name), name] as const),
@@ -166,7 +166,7 @@ function namesOf(release: Release): Map<string, string> {
 }
 
 /** What can be given, by the shorter name. */
-export function givableNames(release: Release): string[] {
+export function settableNames(release: Release): string[] {
   return Object.entries(release.values)
     .filter(([, description]) => !isMade(description))
     .map(([name]) => valueName(name));
@@ -177,7 +177,7 @@ export function isMade({ random, made }: ValueDescription): boolean {
   return random || made !== undefined;
 }
 
-function parseToml(
+function parseValuesToml(
   text: string,
   file: string,
 ): { ok: true; document: LocatedDocument } | { ok: false; fault: Fault } {
@@ -199,7 +199,7 @@ function placeOfKey(
   text: string,
   [key = '']: readonly PropertyKey[],
 ): { line: number; column: number } {
-  const parsed = parseLocatedToml(text);
+  const parsed = parseToml(text);
   const entries = parsed.ok ? parsed.document.entries : [];
   const headers = parsed.ok ? parsed.document.sections : [];
   const entry = entries.find(({ path }) => path[0] === key);

@@ -46,7 +46,6 @@ const exceptions: readonly (readonly [path: RegExp, text: RegExp, reason: string
  * A path is a file or a folder, relative to the project.
  */
 const todo = [
-  'ARCHITECTURE.md',
   'docs/decisions',
   'src/bundles',
   'src/compose',

@@ -1,4 +1,6 @@
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { mustFail, type Told } from '../support/failures.ts';
 import { Desk } from '../support/program.ts';
 import {
@@ -42,6 +44,22 @@ function newDesk(registry?: EmbeddedRegistry, env: Record<string, string> = {}):
   open.push({ close: () => desk.remove() });
   return desk;
 }
+
+/**
+ * Says of every name that there is none, as the name server of the network that `npm run test:slow` makes. Who may not be it has the
+ * machine's own.
+ */
+let nameServer: Socket;
+beforeAll(async () => {
+  nameServer = createSocket('udp4', (query, { port, address }) => {
+    const answer = Buffer.from(query);
+    answer.writeUInt16BE(0x8183, 2); // RFC 1035, 4.1.1: an answer, and NXDOMAIN
+    nameServer.send(answer, port, address);
+  });
+  nameServer.bind(53, '127.0.0.1');
+  await Promise.race([once(nameServer, 'listening'), once(nameServer, 'error')]).catch(() => {});
+});
+afterAll(() => void nameServer.close());
 
 const told = (code: Told['code'], message: RegExp, hint: RegExp): Told => ({
   code,

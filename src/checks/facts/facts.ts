@@ -4,9 +4,9 @@ import type { StoredLogin } from '../../registry/stored-login.ts';
 import type { CertificateFiles } from '../../release/layout.ts';
 import type { Release } from '../../release/release.ts';
 import type { DockerFacts } from './docker-info.ts';
-import type { PublishedPort } from './published-ports.ts';
+import type { ServicePort } from './published-ports.ts';
 import type { PortHolder } from './sockets.ts';
-import type { Mount, OsRelease } from './system-files.ts';
+import type { MountedFileSystem, OsRelease } from './system-files.ts';
 import type { Ownership, WebUser } from './web-user.ts';
 
 /** All facts that checks use. Each check lists the facts it needs, and only these are gathered. */
@@ -73,7 +73,7 @@ export interface Disk {
   readonly free: number;
   /** In bytes. */
   readonly size: number;
-  readonly mount?: Mount;
+  readonly mount?: MountedFileSystem;
 }
 
 export interface DockerDisk extends Disk {
@@ -101,7 +101,7 @@ export interface WebPorts {
 }
 
 export interface ServicePorts {
-  readonly wanted: readonly PublishedPort[];
+  readonly wanted: readonly ServicePort[];
   readonly held: readonly PortHolder[];
   /** The installation's Compose project. */
   readonly project?: string;

@@ -4,7 +4,7 @@ import type { Hosting } from '../../release/hosting.ts';
 import { type Release, servicesOf } from '../../release/release.ts';
 
 /** A host port that a service in docker-compose.yml publishes. */
-export interface PublishedPort {
+export interface ServicePort {
   readonly service: string;
   /** Empty: all addresses. */
   readonly address: string;
@@ -12,7 +12,7 @@ export interface PublishedPort {
 }
 
 /** The ports that docker-compose.yml publishes, as rendered by a release. */
-export function releasePorts(release: Release, hosting: Hosting): PublishedPort[] {
+export function releasePorts(release: Release, hosting: Hosting): ServicePort[] {
   return servicesOf(release, hosting).flatMap(
     ([service, { publish: port, publish_address: address }]) =>
       port === undefined ? [] : [{ service, address, port }],
@@ -23,7 +23,7 @@ export function releasePorts(release: Release, hosting: Hosting): PublishedPort[
  * The ports that a Compose file publishes (Compose specification, "ports"): `[address:]host:container[/tcp]`, a range
  * of them, or a map with `published`. UDP ports and entries with variables are ignored.
  */
-export function publishedPorts(compose: string): PublishedPort[] {
+export function publishedPorts(compose: string): ServicePort[] {
   if (wildYaml(compose) !== undefined) return [];
   const services = parseDocument(compose, { uniqueKeys: false, prettyErrors: false }).get(
     'services',
@@ -39,7 +39,7 @@ export function publishedPorts(compose: string): PublishedPort[] {
   });
 }
 
-type HostPort = Omit<PublishedPort, 'service'>;
+type HostPort = Omit<ServicePort, 'service'>;
 
 function fromEntry(entry: unknown): HostPort[] {
   if (typeof entry === 'object' && entry !== null) {

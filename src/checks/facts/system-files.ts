@@ -29,7 +29,7 @@ export function parseMemTotal(text: string): number | undefined {
 }
 
 /** A mounted file system. */
-export interface Mount {
+export interface MountedFileSystem {
   readonly path: string;
   /** `ext4`, `nfs4`, `fuse.sshfs` … */
   readonly type: string;
@@ -37,7 +37,7 @@ export interface Mount {
 }
 
 /** /proc/self/mountinfo (proc(5)): spaces in paths are escaped as `\040`. */
-export function parseMountInfo(text: string): Mount[] {
+export function parseMountInfo(text: string): MountedFileSystem[] {
   return text.split('\n').flatMap((line) => {
     const [before = '', after] = line.split(' - ');
     if (after === undefined) return [];
@@ -52,10 +52,13 @@ export function parseMountInfo(text: string): Mount[] {
 }
 
 /** The file system that contains a path. If two are mounted at one place, the later one hides the other. */
-export function mountOf(path: string, mounts: readonly Mount[]): Mount | undefined {
+export function mountOf(
+  path: string,
+  mounts: readonly MountedFileSystem[],
+): MountedFileSystem | undefined {
   return mounts
     .filter((mount) => isBelow(path, mount.path))
-    .reduce<Mount | undefined>(
+    .reduce<MountedFileSystem | undefined>(
       (best, mount) => (best === undefined || mount.path.length >= best.path.length ? mount : best),
       undefined,
     );

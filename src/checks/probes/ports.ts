@@ -8,10 +8,10 @@ import { known, valueIn } from '../../lib/process/probed.ts';
 import { composeFile } from '../../release/layout.ts';
 import { servicesOf } from '../../release/release.ts';
 import {
-  type PublishedPort,
   portsOfProjects,
   publishedPorts,
   releasePorts,
+  type ServicePort,
 } from '../facts/published-ports.ts';
 import { type Listener, type PortHolder, parseSockets } from '../facts/sockets.ts';
 import { ask } from './docker.ts';
@@ -55,7 +55,7 @@ export function portProbes({ context, subject }: Probing): Probes<'webPorts' | '
 }
 
 /** The ports in the current files of an installation, or in the release before `init`. */
-async function wantedPorts({ installation, templates }: Subject): Promise<PublishedPort[]> {
+async function wantedPorts({ installation, templates }: Subject): Promise<ServicePort[]> {
   if (installation === undefined) {
     return servicesOf(templates.release, 'on-premise').flatMap(([service, { publish: port }]) =>
       port === undefined ? [] : [{ service, address: '127.0.0.1', port }],

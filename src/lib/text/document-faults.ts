@@ -23,7 +23,7 @@ export function documentFaults(
       key: path.join('.'),
     });
     if (issue.code === 'unrecognized_keys') {
-      const known = knownKeys(schema, issue.path);
+      const known = keysOfSchema(schema, issue.path);
       return issue.keys.map((key) => ({
         ...at([...issue.path, key]),
         message: `is not a known key${nearest(key, known)}`,
@@ -55,7 +55,7 @@ function article(expected: string): string {
   return /^[aeio]/.test(expected) ? `an ${expected}` : `a ${expected}`;
 }
 
-function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+function keysOfSchema(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   let at: unknown = schema;
   for (const part of path) {
     if (at instanceof z.ZodObject) at = unwrap(at.shape[String(part)]);

@@ -155,7 +155,7 @@ class Renamer {
   }
 
   #header({ header }: Section, below: readonly string[]): void {
-    if (header) this.#splicer.rename(header.keyRange, [...namesOf(this.#rename.to), ...below]);
+    if (header) this.#splicer.rename(header.keyRange, [...keysOnly(this.#rename.to), ...below]);
   }
 
   #pair({ path }: TomlNode, pair: Pair, below: readonly string[]): void {
@@ -164,7 +164,7 @@ class Renamer {
     // What stands in the lines or braces of the renamed table goes along with it.
     if (container.length >= from.length) return;
     if (startsWith(to, container) && this.#fitsWhereItIs(pair, container.length)) {
-      this.#splicer.rename(pair.keyRange, [...namesOf(to.slice(container.length)), ...below]);
+      this.#splicer.rename(pair.keyRange, [...keysOnly(to.slice(container.length)), ...below]);
       return;
     }
     const { table, missing } = findInToml(this.#current.root, to);
@@ -226,7 +226,7 @@ function elementPath(path: TomlPath): string {
   return JSON.stringify(path.slice(0, last + 1));
 }
 
-function namesOf(path: TomlPath): string[] {
+function keysOnly(path: TomlPath): string[] {
   return path.filter((step) => typeof step === 'string');
 }
 

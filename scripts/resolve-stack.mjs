@@ -1,0 +1,45 @@
+// npm run resolve-stack -- [release/VERSION/source-maps.json] <REPORT: a bug report with the stack's files and lines as they are
+// in src/. Without a file it takes the maps of the last build. The maps of a release lie beside it.
+import { readFileSync } from 'node:fs';
+import { SourceMap } from 'node:module';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { root } from './install.mjs';
+
+/** What npm installs begins with a line for the shell (#!), which the map does not know. */
+const withShebang = 'proto-scaffold.js';
+
+/**
+ * @param text a bug report
+ * @param maps the source maps by the name of their stage, each as JSON text
+ * @returns the text, with each place in a stage replaced by the place in the sources
+ */
+export function resolveStack(text, maps) {
+  return text.replace(
+    /((?:[\w./-]*\/)?([\w.-]+\.js)):(\d+):(\d+)/g,
+    (place, path, name, row, column) => {
+      if (maps[name] === undefined) return place;
+      // Out of the executable it has no folder, and no such line.
+      const shift = name === withShebang && path !== name ? 2 : 1;
+      const map = new SourceMap(JSON.parse(maps[name]));
+      const { originalSource, originalLine, originalColumn } = map.findEntry(
+        row - shift,
+        column - 1,
+      );
+      if (originalSource === undefined) return place;
+      const source = originalSource.replace(/^(\.\.\/)+/, '');
+      return `${source}:${originalLine + 1}:${originalColumn + 1}`;
+    },
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const file = process.argv[2];
+  const path =
+    file === undefined
+      ? `${root}.cache/source-maps.json`
+      : resolve(process.env.INIT_CWD ?? process.cwd(), file);
+  process.stdout.write(
+    resolveStack(readFileSync(0, 'utf8'), JSON.parse(readFileSync(path, 'utf8'))),
+  );
+}

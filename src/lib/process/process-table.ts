@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+
+/** What the kernel says of a process: proc(5), /proc/PID/stat. */
+export interface ProcessStat {
+  /** Field 3: `Z` and `X` for one that has ended. */
+  readonly state: string;
+  /** Field 22: when it began, in hundredths of a second since boot (USER_HZ). */
+  readonly ticks: string;
+}
+
+/** @returns `undefined` where there is no such process, or it is hidden from this user */
+export async function processStat(pid: number): Promise<ProcessStat | undefined> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the program's name in parentheses, which may hold blanks and parentheses.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0] ?? '', ticks: fields[19] ?? '' };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether there is a process of that number, another user's too. */
+export function answersSignal(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -33,5 +33,5 @@ await writeFile(
 // The content of each stage, for the tests and the bill of materials, not for operators.
 await mkdir(`${root}.cache`, { recursive: true });
 await writeFile(`${root}.cache/metafile.json`, JSON.stringify(metafile));
-// Kept beside a release, for scripts/resolve-stack.mjs.
+// Stored with a release, for scripts/resolve-stack.mjs.
 await writeFile(`${root}.cache/source-maps.json`, JSON.stringify(Object.fromEntries(maps)));

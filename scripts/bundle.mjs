@@ -95,7 +95,7 @@ async function asCommonJs(text) {
     .replace(/^(var import_\w+ = )(require\("\.\/[\w-]+\.js"\));$/gm, '$1stageOf(() => $2);')
     .replace(/\b(import_chunk_[A-Z0-9]{8})\./g, '($1()).');
   const whole = lazy.replace(/^("use strict";\n)?/, `$1${lazily}${stageOf}`);
-  // No line has moved, so what the first step knows of them still holds.
+  // The line numbers are unchanged, so the map of the first step is still valid.
   const made = { format: 'cjs', minify: true, sourcemap: 'external', sourcesContent: false };
   return transform(whole, { ...options, ...made });
 }

@@ -6,11 +6,11 @@ import { install, root, tool } from './install.mjs';
 
 install();
 const { templatesJson } = await import('./templates.mjs');
-// The one part of a build that the program reads.
+// The only build output that the program reads.
 mkdirSync(`${root}dist`, { recursive: true });
 writeFileSync(`${root}dist/templates.json`, await templatesJson(root));
 
-// Ctrl-C goes to all of a terminal's programs: this one waits for the other to end.
+// Ctrl-C reaches all programs in the terminal. This one waits for the other to exit.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 const { status, error } = spawnSync(
   tool('tsx'),

@@ -1,25 +1,25 @@
-// npm run resolve-stack -- [release/VERSION/source-maps.json] <REPORT: a bug report with the stack's files and lines as they are
-// in src/. Without a file it takes the maps of the last build. The maps of a release lie beside it.
+// npm run resolve-stack -- [release/VERSION/source-maps.json] <REPORT: prints a bug report with the files and lines of the stack
+// trace in src/. By default, it uses the maps of the last build. The maps of a release are stored with it.
 import { readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from './install.mjs';
 
-/** What npm installs begins with a line for the shell (#!), which the map does not know. */
+/** The file that npm installs starts with a shebang line (#!), which the map does not include. */
 const withShebang = 'proto-scaffold.js';
 
 /**
  * @param text a bug report
  * @param maps the source maps by the name of their stage, each as JSON text
- * @returns the text, with each place in a stage replaced by the place in the sources
+ * @returns the text, with each location in a stage replaced by the location in the sources
  */
 export function resolveStack(text, maps) {
   return text.replace(
     /((?:[\w./-]*\/)?([\w.-]+\.js)):(\d+):(\d+)/g,
     (place, path, name, row, column) => {
       if (maps[name] === undefined) return place;
-      // Out of the executable it has no folder, and no such line.
+      // In the executable, the file has no folder and no shebang line.
       const shift = name === withShebang && path !== name ? 2 : 1;
       const map = new SourceMap(JSON.parse(maps[name]));
       const { originalSource, originalLine, originalColumn } = map.findEntry(

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 // @ts-expect-error lint rules have no types
 import { domains as list } from '../../lint/house.mjs';
 
-/** The domains of src/ and which of them import which, drawn as a matrix: a row imports what its dots stand under. */
+/** A matrix of the domains in src/ and their imports: a row imports the columns that have a dot. */
 
 const domains: readonly { readonly name: string; readonly about: string }[] = list;
 const source = fileURLToPath(new URL('../../src', import.meta.url));

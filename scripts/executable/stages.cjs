@@ -7,7 +7,7 @@ const opening = '(function (exports, require, module, __dirname) {';
 function compileStage(name, { code, cache }) {
   return new Script(`${opening}${code}\n})`, {
     filename: name,
-    // A stack names the columns of the stage.
+    // The columns in a stack trace refer to the stage.
     columnOffset: -opening.length,
     ...(cache && { cachedData: cache }),
   });

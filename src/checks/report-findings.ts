@@ -21,7 +21,7 @@ export function reportFindings(
   const where =
     folder === undefined
       ? 'This host, without an installation'
-      : `This host, and ${shown(context, folder)}`;
+      : `This host and the installation ${shown(context, folder)}`;
   const wanted = mode === 'check' ? '' : `, with the checks of \`${mode}\``;
   reporter.line(`${where}${wanted}:`);
   reporter.line();

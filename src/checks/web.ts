@@ -70,7 +70,9 @@ const site = defineCheck({
     return judgeKnown(site, 'nginx/proto.conf', ({ serverNames }) =>
       serverNames.includes(host) || serverNames.includes('_') || serverNames.length === 0
         ? ok(host)
-        : failed(`nginx/proto.conf is for ${serverNames.join(', ')}; the platform is ${host}`),
+        : failed(
+            `nginx/proto.conf uses the host name ${serverNames.join(', ')}, but the platform uses ${host}`,
+          ),
     );
   },
 });

@@ -51,7 +51,7 @@ function serviceRow(row: ServiceStatus): string[] {
 function describeImage({ digest, asLocked }: ServiceStatus): string {
   if (digest === null) return 'your own';
   if (asLocked === null) return '-';
-  return asLocked ? 'as locked' : 'NOT THE ONE IN lock.json';
+  return asLocked ? 'as locked' : 'DIFFERS FROM lock.json';
 }
 
 function volumes({ engine, volumes: found }: PlatformStatus): string {

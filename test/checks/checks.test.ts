@@ -215,7 +215,7 @@ const rows: Row[] = [
     'nginx-site',
     { site: known({ serverNames: ['old.example'] }) },
     'failed',
-    /is for old\.example/,
+    /uses the host name old\.example/,
   ],
   ['nginx-site', { site: absent }, 'not applicable', /^nginx\/proto\.conf does not exist/],
   ['certificate', siteWith({ validTo: now - 3 * day }), 'failed', /expired 3 days ago$/],

@@ -83,7 +83,7 @@ describe('the status for a person', () => {
     );
     expect(text({ healthy: false, services: [absent] })).toContain('The platform is not running.');
     expect(text({ services: [{ ...service, asLocked: false }] })).toContain(
-      'NOT THE ONE IN lock.json',
+      'DIFFERS FROM lock.json',
     );
     expect(text({ services: [absent] })).toMatch(/^mine +not running +- +- +- +your own$/m);
   });

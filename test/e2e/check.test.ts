@@ -208,7 +208,9 @@ describe('check, in an installation', () => {
   it('tells people first what stops, then what is advised, and the rest as a count', async () => {
     await init();
     const { stdout } = await desk.run('check', ...ignoringMachine, '--ignore', 'os');
-    expect(stdout).toMatch(/^This host, and proto:\n\nRequirements not met:\n {2}values-unset +4 /);
+    expect(stdout).toMatch(
+      /^This host and the installation proto:\n\nRequirements not met:\n {2}values-unset +4 /,
+    );
     expect(stdout).toMatch(
       /proto\/backend\/config\/platform\.toml:22 sendgrid\.api_key: .*\n(.*\n)*? +what to do: Set each/,
     );

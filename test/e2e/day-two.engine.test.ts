@@ -328,10 +328,10 @@ describe('stop', () => {
     expect(await docker(['ps', '--all', '--quiet'])).toBe('');
     const again = await desk.run('stop');
     expect(again.code).toBe(0);
-    expect(again.stdout).toContain('does not run');
+    expect(again.stdout).toContain('not running');
     expect((await desk.run('psql', '-c', 'select 1')).code).toBe(3);
     expect((await desk.run('restart')).code).toBe(3);
-    expect((await desk.run('status')).stdout).toContain('The platform does not run.');
+    expect((await desk.run('status')).stdout).toContain('The platform is not running.');
   });
 });
 

@@ -248,7 +248,7 @@ describe('logs', () => {
   it('of what is no service name the nearest', async () => {
     const { code, stderr } = await desk.run('logs', 'chatbt');
     expect(code).toBe(2);
-    expect(stderr).toContain('the nearest known one is "chatbot"');
+    expect(stderr).toContain('the closest match is "chatbot"');
   });
 
   it('are followed on a terminal until Ctrl-C, and no child is left', async () => {

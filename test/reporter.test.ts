@@ -22,7 +22,7 @@ function desk(options: Partial<ReporterOptions> = {}) {
   return { reporter, out, document: () => JSON.parse(out.stdout) };
 }
 
-const error = new UserError('VALUES_INVALID', 'Some of the values can not be used.', {
+const error = new UserError('VALUES_INVALID', 'Some values are invalid.', {
   hint: 'Correct them.',
   faults: [
     { file: 'values.toml', line: 3, column: 1, key: 'url', message: 'is wrong' },
@@ -66,7 +66,7 @@ describe('what people see', () => {
     expect(out.stdout).toBe('');
     expect(out.stderr).toBe(
       [
-        'error: Some of the values can not be used. [VALUES_INVALID]',
+        'error: Some values are invalid. [VALUES_INVALID]',
         '  values.toml:3:1 url: is wrong',
         '  --url: is wrong, too',
         'what to do: Correct them.',
@@ -118,13 +118,13 @@ describe('what another program said', () => {
   it('stands below the failure that it shows the reason of, without secrets', () => {
     const failure = new UserError('SERVICE_UNHEALTHY', 'Bad.', {
       hint: 'Look.',
-      evidence: ['its last lines:', '  | secret-text'],
+      evidence: ['last log lines:', '  | secret-text'],
     });
     const human = desk();
     human.reporter.protect('secret-text');
     human.reporter.failure(failure);
     expect(human.out.stderr).toBe(
-      'error: Bad. [SERVICE_UNHEALTHY]\n  its last lines:\n    | [secret]\nwhat to do: Look.\n',
+      'error: Bad. [SERVICE_UNHEALTHY]\n  last log lines:\n    | [secret]\nwhat to do: Look.\n',
     );
     const json = desk({ json: true });
     json.reporter.failure(failure);

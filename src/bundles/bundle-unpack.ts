@@ -83,7 +83,7 @@ function performStep(writer: TreeWriter, step: TarStep): Promise<void> {
 
 function bundleInvalid(error: unknown, name: string): unknown {
   if (error instanceof PathTakenError) {
-    return new UserError('BUNDLE_INVALID', `The bundle ${name} has ${error.path} twice.`);
+    return new UserError('BUNDLE_INVALID', `The bundle ${name} contains ${error.path} twice.`);
   }
   if (!(error instanceof TarError)) return error;
   return new UserError('BUNDLE_INVALID', `The bundle ${name} ${error.message}.`, { cause: error });

@@ -117,7 +117,7 @@ async function unpack(
     return await unpackTar(tar, { into, name, limits: { entries: limits.entries, bytes } });
   } catch (error) {
     if (!isZlibError(error)) throw error;
-    const message = `The archive of ${name} is damaged: it is not gzip all through.`;
+    const message = `The archive of ${name} is damaged: part of it is not gzip data.`;
     throw new UserError('BUNDLE_INVALID', message, { cause: error });
   } finally {
     zipped.destroy();

@@ -32,7 +32,7 @@ export function createTarReader(): TarReader {
     throw new TarError(`is damaged: ${error.message}`);
   });
   parser.on('ignoredEntry', (entry: ReadEntry) => {
-    throw new TarError(`has an entry ${quoted(entry.path)} of a kind that is not known`);
+    throw new TarError(`has an entry ${quoted(entry.path)} of an unknown type`);
   });
   parser.on('entry', (entry: ReadEntry) => {
     const path = pathOf(entry);
@@ -62,7 +62,7 @@ export function createTarReader(): TarReader {
     read: (chunk) =>
       taken(() => {
         // The parser would unzip what it finds zipped once more, past all limits.
-        if (!begun && isGzip(chunk)) throw new TarError('is zipped twice');
+        if (!begun && isGzip(chunk)) throw new TarError('is compressed twice');
         begun = true;
         parser.write(chunk);
       }),
@@ -90,9 +90,10 @@ function pathOf(entry: ReadEntry): string {
   }
   const safe = safePath(path);
   if (safe === undefined) {
-    throw new TarError(`has an entry ${quoted(path)} that would land outside its folder`);
+    throw new TarError(`has an entry ${quoted(path)} that would be extracted outside its folder`);
   }
-  if (safe === '' && !isFolder(entry)) throw new TarError('has a file in place of its root folder');
+  if (safe === '' && !isFolder(entry))
+    throw new TarError('has a file where its root folder should be');
   return safe;
 }
 

@@ -61,7 +61,7 @@ async function loginHolds(context: Context, registry: string): Promise<boolean> 
 
 async function logIn(context: Context, options: BringOptions): Promise<void> {
   const { folder, credentials: named, registry } = options;
-  context.reporter.step(`An image is missing, and the login to ${registry} has ended`);
+  context.reporter.step(`An image is missing, and the login to ${registry} has expired`);
   const file = await findCredentials(context, folder, named);
   const { aws } = await loadCredentials(context, file);
   using session = await openSession(context, aws);

@@ -74,7 +74,7 @@ export function mustBeServices({ services }: ComposeModel, names: readonly strin
   const known = services.map(({ service }) => service);
   const unknown = names.find((name) => !known.includes(name));
   if (unknown === undefined) return;
-  throw new UserError('USAGE', `${unknown} is no service${nearest(unknown, known)}.`, {
+  throw new UserError('USAGE', `${unknown} is not a service${nearest(unknown, known)}.`, {
     hint: `The services are ${known.join(', ')}.`,
   });
 }

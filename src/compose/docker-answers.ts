@@ -226,10 +226,14 @@ function answer<T>(text: string, schema: z.ZodType<T>, what: string): T {
   try {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new UserError('DOCKER_FAILED', `${what} printed what this program does not know.`, {
-      hint: 'Run it by hand to see what it prints; `docker --version` must be 24.0.0 or later.',
-      cause,
-    });
+    throw new UserError(
+      'DOCKER_FAILED',
+      `${what} printed output that proto-scaffold does not recognize.`,
+      {
+        hint: 'Run it yourself to see its output. `docker --version` must be 24.0.0 or later.',
+        cause,
+      },
+    );
   }
 }
 

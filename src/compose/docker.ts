@@ -71,7 +71,7 @@ interface KnownFailure {
 
 const dockerConfig = "Docker's config.json (in ~/.docker, or in DOCKER_CONFIG)";
 const engineProxy =
-  'The Docker Engine makes this connection, with its own settings: give it the proxy in /etc/docker/daemon.json ("proxies") or in its systemd unit, then restart it.';
+  'the Docker Engine makes this connection with its own settings. Set the proxy in /etc/docker/daemon.json ("proxies") or in its systemd unit, then restart it.';
 
 /** What docker prints when it fails (docker/cli and moby, by search for the texts), the most exact first. */
 const knownFailures: readonly KnownFailure[] = [
@@ -79,48 +79,48 @@ const knownFailures: readonly KnownFailure[] = [
     says: /error (saving|storing) credentials.*not implemented/is,
     code: 'DOCKER_HELPER_IN_THE_WAY',
     message: (subject) =>
-      `Docker's config names a credential helper for ${subject} that can not store a login.`,
+      `Docker's config specifies a credential helper for ${subject} that cannot store a login.`,
   },
   {
     says: /docker-credential-\w.*(executable file not found|no such file)/is,
     code: 'DOCKER_HELPER_IN_THE_WAY',
-    message: () => "Docker's config names a credential helper that is not installed.",
+    message: () => "Docker's config specifies a credential helper that is not installed.",
     hint: `Install the helper, or remove it (credsStore, credHelpers) from ${dockerConfig}.`,
   },
   {
     says: /error storing credentials - err:/i,
     code: 'DOCKER_HELPER_IN_THE_WAY',
-    message: () => "The credential helper that Docker's config names could not store the login.",
-    hint: `Helpers of a desktop do not work on a server: remove it (credsStore, credHelpers) from ${dockerConfig}. --verbose shows its own words.`,
+    message: () => "The credential helper from Docker's config could not store the login.",
+    hint: `Desktop credential helpers do not work on a server. Remove it (credsStore, credHelpers) from ${dockerConfig}. Use --verbose to see its output.`,
   },
   {
     says: /permission denied.*docker (daemon|API)|permission denied.*docker\.sock/is,
     code: 'DOCKER_ENGINE_UNREACHABLE',
-    message: () => 'This user may not use the Docker Engine.',
-    hint: 'Add the user to the group docker (`sudo usermod -aG docker $USER`), log in anew, and run the command again.',
+    message: () => 'You do not have permission to use the Docker Engine.',
+    hint: 'Add your user to the docker group (`sudo usermod -aG docker $USER`), log in again, and run the command again.',
   },
   {
     says: /cannot connect to the docker daemon|is the docker daemon running|failed to connect to the docker API/i,
     code: 'DOCKER_ENGINE_UNREACHABLE',
-    message: () => 'The Docker Engine does not answer.',
-    hint: 'Start it with `sudo systemctl start docker`, and run the command again.',
+    message: () => 'The Docker Engine is not responding.',
+    hint: 'Start it with `sudo systemctl start docker`, then run the command again.',
   },
   {
     says: /error saving credentials.*(no space left on device|disk quota exceeded)/is,
     code: 'DISK_FULL',
-    message: () => `There is no space left where ${dockerConfig} is.`,
+    message: () => `No space left on the disk that holds ${dockerConfig}.`,
   },
   {
     says: /no space left on device|disk quota exceeded/i,
     code: 'DISK_FULL',
-    message: () => 'Docker has no space left on its disk.',
-    hint: 'Free space where Docker keeps images (`docker info -f {{.DockerRootDir}}`), and run the command again.',
+    message: () => 'Docker has no disk space left.',
+    hint: 'Free space where Docker stores images (`docker info -f {{.DockerRootDir}}`), then run the command again.',
   },
   {
     says: /error saving credentials|open .*config\.json.*permission denied/is,
     code: 'FOLDER_READ_ONLY',
-    message: () => `This user may not write ${dockerConfig}.`,
-    hint: 'After a `sudo docker login` it may belong to root: `sudo chown -R $USER ~/.docker`.',
+    message: () => `You do not have permission to write ${dockerConfig}.`,
+    hint: 'After `sudo docker login`, its owner may be root. To fix this, run `sudo chown -R $USER ~/.docker`.',
   },
   {
     says: /error (loading|parsing) config file|config\.json:.*(invalid character|unexpected end)/is,
@@ -130,60 +130,61 @@ const knownFailures: readonly KnownFailure[] = [
   {
     says: /port is already allocated|address already in use/i,
     code: 'PORT_TAKEN',
-    message: (subject) => `A port that ${subject} needs is in use by another program.`,
+    message: (subject) => `Another program already uses a port that ${subject} needs.`,
   },
   {
     says: /authorization token has expired/i,
     code: 'REGISTRY_DENIED',
-    message: (subject) => `${subject} says that the login has expired.`,
-    hint: 'Run `proto-scaffold login`, and then the command again.',
+    message: (subject) => `${subject} reports that the login has expired.`,
+    hint: 'Run `proto-scaffold login`, then run the command again.',
   },
   // Layers come from a storage behind the registry, which knows no login.
   {
     says: /error parsing HTTP 403 response body|unexpected status code [^\n]*: 403\b/i,
     code: 'REGISTRY_DENIED',
     message: (subject) => `The download of ${subject} was refused (403).`,
-    hint: 'A firewall or web filter may let the registry through and not the storage behind it: see which hosts must be reached. Else run `proto-scaffold login`, and then the command again.',
+    hint: 'A firewall or web filter may allow the registry but block the storage behind it. Check which hosts must be reachable. Otherwise, run `proto-scaffold login`, then run the command again.',
   },
   {
     says: /unauthorized|incorrect username or password|denied: |403 forbidden|no basic auth|login attempt .*failed with status: 4\d\d/i,
     code: 'REGISTRY_DENIED',
-    message: (subject) => `${subject} did not accept the login.`,
+    message: (subject) => `${subject} rejected the login.`,
   },
   {
     says: /manifest unknown|manifest for .* not found|requested image not found/i,
     code: 'RELEASE_UNKNOWN',
-    message: (subject) => `${subject} is not in the registry.`,
+    message: (subject) => `${subject} was not found in the registry.`,
   },
   {
     says: /repository .* (not found|does not exist)|name unknown/i,
     code: 'REPOSITORY_UNKNOWN',
-    message: (subject) => `The repository of ${subject} is not in the registry.`,
+    message: (subject) => `The repository of ${subject} was not found in the registry.`,
   },
   // Before what only names the trouble that Docker had with the proxy itself.
   {
     says: /proxyconnect|proxy authentication required/i,
     code: 'NETWORK_PROXY',
-    message: (subject) => `The web proxy that Docker uses did not let it through to ${subject}.`,
+    message: (subject) => `The web proxy that Docker uses blocked the connection to ${subject}.`,
     hint: engineProxy,
   },
   {
     says: /certificate has expired or is not yet valid/i,
     code: 'NETWORK_TLS',
-    message: (subject) => `The certificate of ${subject} is not valid at this host's time.`,
-    hint: "Check this host's date with `timedatectl`; if it is right, the other side must renew it.",
+    message: (subject) =>
+      `The certificate of ${subject} is not valid at the current time of this host.`,
+    hint: "Check this host's date with `timedatectl`. If the date is correct, the owner of the server must renew the certificate.",
   },
   {
     says: /x509:|tls: |certificate/i,
     code: 'NETWORK_TLS',
     message: (subject) => `Docker does not trust the certificate of ${subject}.`,
-    hint: 'Put the CA certificate into /etc/docker/certs.d/REGISTRY/ca.crt, or among the system certificates and restart Docker.',
+    hint: 'Save the CA certificate as /etc/docker/certs.d/REGISTRY/ca.crt. Or add it to the system certificates and restart Docker.',
   },
   // Before the time limits: a gateway says `504 Gateway Timeout`.
   {
     says: /toomanyrequests|\b(429|50[0234]) [a-z]|HTTP (429|50[0234]) response|too many requests|service unavailable|bad gateway|gateway time-?out|internal server error/i,
     code: 'SERVICE_UNAVAILABLE',
-    message: (subject) => `${subject} is overloaded or out of order.`,
+    message: (subject) => `${subject} is overloaded or unavailable.`,
   },
   {
     says: /no such host|name resolution|server misbehaving/i,
@@ -206,13 +207,13 @@ const knownFailures: readonly KnownFailure[] = [
   {
     says: /error parsing HTTP \d+ response body/i,
     code: 'REGISTRY_ANSWER_INVALID',
-    message: (subject) => `What answers Docker for ${subject} is not the registry.`,
+    message: (subject) => `The server that answered Docker for ${subject} is not the registry.`,
   },
   // What is left where Docker tells no reason: it has tried six times by then.
   {
     says: /download failed after attempts|error pulling image configuration|httpReadSeeker|: EOF$/im,
     code: 'NETWORK_UNREACHABLE',
-    message: (subject) => `The download of ${subject} broke off.`,
+    message: (subject) => `The download of ${subject} was interrupted.`,
     hint: `Check the firewall. Behind a web proxy: ${engineProxy}`,
   },
 ];
@@ -220,8 +221,8 @@ const knownFailures: readonly KnownFailure[] = [
 /** What `docker compose config` complains of, in its own words: no server is asked, so nothing else can be meant. */
 export function composeInvalid(stderr: string): UserError {
   const said = lastLines(stderr);
-  const words = said === '' ? 'it gave no reason.' : said;
-  return new UserError('COMPOSE_INVALID', `Docker Compose does not take the files: ${words}`);
+  const words = said === '' ? 'no reason given.' : said;
+  return new UserError('COMPOSE_INVALID', `Docker Compose rejected the files: ${words}`);
 }
 
 /**
@@ -235,7 +236,7 @@ export function dockerFailure(stderr: string, subject: string): UserError {
   const said = lastLines(end);
   if (known === undefined) {
     const message =
-      said === '' ? 'Docker failed, and gave no reason.' : `Docker failed with: ${said}`;
+      said === '' ? 'Docker failed without giving a reason.' : `Docker failed with: ${said}`;
     return new UserError('DOCKER_FAILED', message);
   }
   return new UserError(known.code, known.message(subject), {

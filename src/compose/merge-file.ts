@@ -46,7 +46,7 @@ export function mergeFile(
   if (incoming === undefined) return withoutIncoming(sides);
   if (current === undefined) {
     if (base === undefined) return { ...untouched, kind: 'create', text: incoming, base: incoming };
-    const note = 'was deleted by you, and is not made again';
+    const note = 'was deleted by you and is not created again';
     return { ...untouched, kind: 'keep', base: incoming, ...(base === incoming ? {} : { note }) };
   }
   if (current === base && current === incoming) return { ...untouched, kind: 'keep', base };
@@ -60,7 +60,7 @@ export function mergeFile(
     case 'unreadable': {
       const { line, column, message, side } = merged.fault;
       const where = side === 'current' ? `:${line}:${column}` : ` (${side})`;
-      const note = `${where}: ${message}; it is left as it is, and the release's changes wait`;
+      const note = `${where}: ${message}; the file is kept as it is, and the release's changes are postponed`;
       // The old base stays: what waits is merged when the file can be read again.
       return { ...untouched, kind: 'conflict', base: pristine, note };
     }
@@ -71,7 +71,7 @@ export function mergeFile(
         changes: merged.changes,
         base: pristine,
         conflictCopy: incoming,
-        note: `could not be merged (${merged.reason}); it is left as it is, and the new one is laid beside it`,
+        note: `could not be merged (${merged.reason}); the file is kept as it is, and the new version is saved next to it`,
       };
     case 'merged': {
       const { text, changes } = merged;
@@ -85,7 +85,7 @@ export function mergeFile(
 function withoutIncoming({ path, base, current }: FileSides): FileOutcome {
   if (current === undefined) return { path, kind: 'keep', changes: [] };
   if (current === base) return { path, kind: 'delete', changes: [] };
-  const note = 'is no longer part of the release; you changed it, so it stays';
+  const note = 'is no longer part of the release, but is kept because you changed it';
   return { path, kind: 'keep', changes: [], note };
 }
 

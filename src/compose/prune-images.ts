@@ -26,7 +26,7 @@ export async function pruneImages(context: Context, installation: string): Promi
       const { exitCode, stderr } = await run(dockerRemoveImage(image), { env, signal });
       if (exitCode === 0) reporter.step(`Removed ${image}`);
       // A container may still use it: no reason to fail an update that is done.
-      else reporter.notice(`${image} was not removed: ${stderr.trim().split('\n')[0]}`);
+      else reporter.notice(`Could not remove ${image}: ${stderr.trim().split('\n')[0]}`);
     }
   }
 }

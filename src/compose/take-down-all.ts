@@ -41,9 +41,9 @@ export async function mustBeOurs(
     if ((await readText(compose).catch(() => '')) === undefined) continue;
     const home = await withoutLinks(workingDir);
     if (home === backendOf(folder)) continue;
-    const message = `The containers of this Compose project were started in ${home}, and not in ${folder}.`;
+    const message = `The containers of this Compose project were started in ${home}, not in ${folder}.`;
     throw new UserError('INSTALLATION_COPIED', message, {
-      hint: `Name that installation: --dir ${quoted(dirname(home))}. If this one is to take its place, stop that one first.`,
+      hint: `To use that installation, pass --dir ${quoted(dirname(home))}. To replace it with this one, stop that one first.`,
     });
   }
 }
@@ -87,6 +87,6 @@ export async function takeDownAll(
   // One that somebody else's container is in stays, as with `docker compose down`.
   await docker(context, removeNetworks(networks), 'the networks').catch((error: unknown) => {
     if (!(error instanceof UserError)) throw error;
-    context.reporter.notice(`${networks.join(', ')} could not be removed. ${error.message}`);
+    context.reporter.notice(`Could not remove ${networks.join(', ')}. ${error.message}`);
   });
 }

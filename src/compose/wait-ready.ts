@@ -53,7 +53,7 @@ export async function waitUntilReady(
   } catch (error) {
     if (signal.aborted) {
       reporter.notice(
-        'All containers stay as they are: `proto-scaffold status` shows them, `proto-scaffold stop` takes them down.',
+        'All containers are left as they are. Run `proto-scaffold status` to see them, or `proto-scaffold stop` to take them down.',
       );
     }
     throw error;
@@ -135,17 +135,17 @@ async function notReady(
   for (const { service, state, containers } of bad) {
     if (!containers.some((container) => container.state !== 'created')) continue;
     const lines = await logTail(context, folder, service);
-    const head = lines.length === 0 ? 'it has printed nothing' : 'its last lines:';
+    const head = lines.length === 0 ? 'it printed nothing' : 'last log lines:';
     evidence.push(`${service} is ${state}; ${head}`, ...lines.map((line) => `  | ${line}`));
   }
   const first = bad[0]?.service ?? '';
-  const time = timeOver ? `After ${seconds} s ` : '';
+  const time = timeOver ? `After ${seconds} s, ` : '';
   const count = `${bad.length} of ${services.length} ${services.length === 1 ? 'service' : 'services'}`;
   const are = bad.length === 1 ? 'is' : 'are';
-  const mend = `All lines: \`proto-scaffold logs ${first}\`. Mend what they name; then \`proto-scaffold restart ${first}\`, which takes a changed configuration.`;
-  const longer = `It may only need longer: \`proto-scaffold start --wait ${seconds * 3}\`.`;
+  const fix = `See the full log with \`proto-scaffold logs ${first}\`. Fix the reported problem, then run \`proto-scaffold restart ${first}\` to load the new configuration.`;
+  const longer = `Startup may just need more time: \`proto-scaffold start --wait ${seconds * 3}\`.`;
   return new UserError('SERVICE_UNHEALTHY', `${time}${count} ${are} not healthy: ${names}.`, {
-    hint: `${failed.length > 0 ? mend : `${longer} ${mend}`} What runs is left as it is.`,
+    hint: `${failed.length > 0 ? fix : `${longer} ${fix}`} Running containers are left as they are.`,
     evidence,
   });
 }

@@ -41,7 +41,7 @@ export async function changeConfig(
   reportConfig(context, computed, await applyConfig(context, installation, computed));
   if (parameter?.placeholders.some(([name]) => name === urlPlaceholder)) {
     context.reporter.notice(
-      `${nginxFile} has the host name, too: \`proto-scaffold nginx\` brings it there.`,
+      `${nginxFile} contains the host name, too. To update it, run \`proto-scaffold nginx\`.`,
     );
   }
 }
@@ -56,19 +56,19 @@ async function meant(
   const { key, comment } = parameter;
   const [second] = rawFilesOf(input, parameter);
   const words = comment.filter((line) => !/^(Mandatory|Optional)\b/.test(line)).join(' ');
-  context.reporter.notice(`${key} was made by the program. ${words}`);
+  context.reporter.notice(`proto-scaffold generated ${key}. ${words}`);
   if (yes) return;
   if (context.interactive) {
     if (await confirm(`Change ${key}? Nothing has been changed so far.`, context.signal, false))
       return;
-    throw new UserError('CANCELLED', 'You said no to the plan.');
+    throw new UserError('CANCELLED', 'You declined the plan.');
   }
   if (second === undefined) return;
   throw new UserError(
     'CONFIG_SECOND_HOME',
-    `${key} is in ${second}, too, for a service that does not notice when it changes.`,
+    `${key} is also in ${second}, for a service that does not notice the change.`,
     {
-      hint: `\`proto-scaffold config rotate ${key}\` makes a new one and tells that service. Or change it there first, as the note above says, and run this command again with --yes: it changes ${second} as well.`,
+      hint: `Run \`proto-scaffold config rotate ${key}\` to generate a new value and update that service. Or change it there first, as the note above says, and run this command again with --yes. It changes ${second} as well.`,
     },
   );
 }

@@ -15,9 +15,9 @@ export function readKey(text: string): string[] {
   const names = parseDottedKey(text);
   if (names !== undefined) return names;
   const hint = text.includes('=')
-    ? 'Put a blank between key and value; a secret belongs to stdin or the prompt, not on the command line.'
-    : 'A key is dotted, as in openai.provider; a part with other characters than A-Z a-z 0-9 _ - stands in quotes: \'labels."my key"\'.';
-  throw new UserError('CONFIG_KEY_UNKNOWN', 'What was given is not a key.', { hint });
+    ? 'Separate key and value with a space. Enter a secret through stdin or the prompt, not on the command line.'
+    : 'Write a key with dots, as in openai.provider. Quote a part that has characters other than A-Z a-z 0-9 _ -: \'labels."my key"\'.';
+  throw new UserError('CONFIG_KEY_UNKNOWN', 'The argument is not a valid key.', { hint });
 }
 
 /** The parameter of that name, or `undefined`. An element of an array of tables goes by its index, too. */
@@ -44,12 +44,12 @@ export function requireParameter(config: Config, names: readonly string[]): Para
   if (below.length > 0) {
     throw new UserError(
       'CONFIG_KEY_UNKNOWN',
-      `${tomlDottedKey(names)} is a table: it has ${below.map(({ key }) => key).join(', ')}.`,
+      `${tomlDottedKey(names)} is a table with the keys ${below.map(({ key }) => key).join(', ')}.`,
     );
   }
   const keys = config.parameters.map(({ key }) => key);
-  const near = keys.length === 0 ? '' : ` The nearest known one is ${nearestKey(names, keys)}.`;
-  throw new UserError('CONFIG_KEY_UNKNOWN', `There is no parameter of that name.${near}`);
+  const near = keys.length === 0 ? '' : ` The closest match is ${nearestKey(names, keys)}.`;
+  throw new UserError('CONFIG_KEY_UNKNOWN', `Unknown parameter.${near}`);
 }
 
 /** A key whose last part alone was given is nearer than one of the same length; capitals do not count. */
@@ -87,7 +87,7 @@ export function refuseUnreadable(places: readonly Place[]): void {
   const faults = places.flatMap(({ fault }) => fault ?? []);
   if (faults.length === 0) return;
   const files = faults.map(({ file }) => file).join(', ');
-  throw new UserError('CONFIG_UNREADABLE', `${files} can not be read.`, { faults });
+  throw new UserError('CONFIG_UNREADABLE', `Cannot read ${files}.`, { faults });
 }
 
 /**
@@ -105,7 +105,7 @@ export function valueIn(
   const standing = places.flatMap(({ file, current }) => (current ? [{ file, ...current }] : []));
   const [first] = standing;
   if (first === undefined) {
-    throw new UserError('CONFIG_VALUE_UNSET', `${key} was taken out of the configuration.`);
+    throw new UserError('CONFIG_VALUE_UNSET', `${key} was removed from the configuration.`);
   }
   if (standing.every(({ unset }) => unset)) {
     throw new UserError('CONFIG_VALUE_UNSET', `${key} is not set yet.`, {
@@ -117,10 +117,12 @@ export function valueIn(
   }
   if (standing.every(({ value }) => sameTomlValue(value, first.value))) return first.value;
   const faults = standing.map(({ file, line, column, value, unset }): Fault => {
-    const shown = secret ? 'has a value of its own' : `has ${valueLiteral(value)}`;
+    const shown = secret ? 'has its own value' : `has ${valueLiteral(value)}`;
     return { file, line, column, key, message: unset ? 'is not set' : shown };
   });
-  throw new UserError('CONFIG_VALUES_DIFFER', `${key} is not the same in all files.`, { faults });
+  throw new UserError('CONFIG_VALUES_DIFFER', `${key} does not have the same value in all files.`, {
+    faults,
+  });
 }
 
 /**

@@ -72,7 +72,7 @@ function shownValue(
 function placeLines(parameter: Parameter): string[] {
   const places = readable(parameter).map(({ file, current }) => ({
     at: current ? `${file}:${current.line}` : file,
-    value: current ? shownValue(parameter, current) : 'taken out',
+    value: current ? shownValue(parameter, current) : 'removed',
   }));
   const width = Math.max(...places.map(({ at }) => at.length));
   return places.map(({ at, value }) => `    ${at.padEnd(width)}  ${value}`);
@@ -92,7 +92,7 @@ function wordsFor(parameter: Parameter): string[] {
   if (secret && !states.has('unset') && change !== setByYou) words.push('set');
   if (states.has('own')) words.push('your own key');
   if (change !== undefined) words.push(change);
-  if (states.has('removed')) words.push('taken out by you');
+  if (states.has('removed')) words.push('removed by you');
   return words;
 }
 

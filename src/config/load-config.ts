@@ -70,8 +70,8 @@ export async function readSite(context: Context, folder: string): Promise<Site> 
  */
 export function refuseUnset({ config }: Pick<Site, 'config'>): void {
   if (config.faults.length > 0) {
-    throw new UserError('CONFIG_UNREADABLE', 'The configuration can not be read.', {
-      hint: 'Correct it at the place named, then run this command again.',
+    throw new UserError('CONFIG_UNREADABLE', 'Cannot read the configuration.', {
+      hint: 'Fix the reported problem, then run this command again.',
       faults: config.faults,
     });
   }
@@ -83,6 +83,6 @@ export function refuseUnset({ config }: Pick<Site, 'config'>): void {
     }),
   );
   if (faults.length === 0) return;
-  const message = 'The platform does not start while a mandatory value is not set.';
+  const message = 'The platform cannot start until all mandatory values are set.';
   throw new UserError('VALUES_UNSET', message, { faults });
 }

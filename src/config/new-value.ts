@@ -41,9 +41,9 @@ function refuseSecretArgument({ reporter }: Context, target: Target, given: stri
   const key = keyOf(target);
   throw new UserError(
     'CONFIG_SECRET_IN_ARGUMENTS',
-    `${key} is a secret: not on the command line.`,
+    `${key} is a secret. Do not pass it on the command line.`,
     {
-      hint: `Leave the value out to be asked for it, or pipe it in: printf %s "$VALUE" | proto-scaffold config set ${key}. Other users could see what you typed, and your shell keeps it: remove it from the history.`,
+      hint: `Omit the value to be prompted for it, or pipe it in: printf %s "$VALUE" | proto-scaffold config set ${key}. Other users could see what you typed. Your shell has saved it, so remove it from the history.`,
     },
   );
 }
@@ -77,7 +77,8 @@ async function askedOrRead(
       hint: `Pipe it in: printf %s "$VALUE" | proto-scaffold config set ${key}`,
     });
   const stdin = context.stdin();
-  if (stdin.isTTY) throw none(`No value was given for ${key}, and nobody can be asked.`);
+  if (stdin.isTTY)
+    throw none(`No value was given for ${key}, and proto-scaffold cannot prompt for one.`);
   context.reporter.step(`Reading the value of ${key} from stdin`);
   const text = (await readToEnd(stdin, context.signal)).replace(/\r?\n$/, '');
   if (text === '') throw none(`No value was given for ${key}: stdin is empty.`);
@@ -102,7 +103,7 @@ async function asked(
       ...(description?.choices !== undefined && { choices: description.choices }),
       fault(text) {
         const accepted = accept(text);
-        return accepted.ok ? undefined : `This ${accepted.message}.`;
+        return accepted.ok ? undefined : `The value ${accepted.message}.`;
       },
     },
     context.signal,
@@ -130,7 +131,7 @@ export async function readToEnd(
     for await (const chunk of stream) {
       const bytes = Buffer.from(chunk);
       size += bytes.length;
-      if (size > longest) throw new UserError('USAGE', 'What was piped in is longer than a value.');
+      if (size > longest) throw new UserError('USAGE', 'The piped input is too long for a value.');
       chunks.push(bytes);
     }
     signal.throwIfAborted();
@@ -138,7 +139,7 @@ export async function readToEnd(
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof TypeError)
-      throw new UserError('USAGE', 'What was piped in is not UTF-8 text.');
+      throw new UserError('USAGE', 'The piped input is not UTF-8 text.');
     throw error;
   } finally {
     signal.removeEventListener('abort', stop);

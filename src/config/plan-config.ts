@@ -137,7 +137,7 @@ function rawEdits(
   const files = rawFilesOf(input, parameter).filter((file) => input.current.has(file));
   // Whoever reads such a file takes its line for the value.
   if (files.length > 0 && /[\r\n\0]/.test(value)) {
-    const message = `${parameter.key} must be one line: it is in ${files.join(', ')}, too.`;
+    const message = `${parameter.key} must be a single line, because it is also in ${files.join(', ')}.`;
     throw new UserError('CONFIG_VALUE_INVALID', message);
   }
   return files.map((file) => ({
@@ -198,7 +198,7 @@ function editOf(file: string, key: string, edit: () => string): string {
   } catch (cause) {
     if (!(cause instanceof TomlEditError)) throw cause;
     const at = cause.fault && { line: cause.fault.line, column: cause.fault.column };
-    throw new UserError('CONFIG_VALUE_INVALID', `${key} can not be put into ${file}.`, {
+    throw new UserError('CONFIG_VALUE_INVALID', `Cannot write ${key} to ${file}.`, {
       faults: [{ file, ...at, key, message: cause.message }],
     });
   }

@@ -27,7 +27,8 @@ export function showConfigPlan(
 
 export function reportSameConfig({ reporter }: Context, computed: ConfigPlan): void {
   const { plan, key } = computed;
-  const how = plan.command === 'config set' ? 'has that value already' : 'is as the release has it';
+  const how =
+    plan.command === 'config set' ? 'already has that value' : 'already matches the release';
   reporter.line(`Nothing to change: ${key} ${how}.`);
   reporter.result({ changed: false, ...configPlanData(computed) });
 }
@@ -44,14 +45,14 @@ export function reportConfig(context: Context, computed: ConfigPlan, history: nu
   const folder = shown(context, plan.installation);
   reporter.line(done(computed));
   reporter.line(
-    `  The state before is number ${history} in \`proto-scaffold history\`; \`proto-scaffold rollback ${history}\` goes back to it.`,
+    `  The previous state is number ${history} in \`proto-scaffold history\`. To go back, run \`proto-scaffold rollback ${history}\`.`,
   );
   if (leftBehind.length > 0) {
-    reporter.notice(`The value before is still part of ${leftBehind.join(', ')}.`);
+    reporter.notice(`The previous value is still part of ${leftBehind.join(', ')}.`);
   }
   if (nowMissing.length > 0) {
     reporter.line();
-    reporter.line('MANDATORY NOW, AND NOT SET:');
+    reporter.line('NOW MANDATORY, BUT NOT SET:');
     const commands = nowMissing.map(({ key }) => `proto-scaffold config set ${quoted(key)}`);
     const width = Math.max(...commands.map(({ length }) => length));
     for (const [index, command] of commands.entries()) {
@@ -64,13 +65,15 @@ export function reportConfig(context: Context, computed: ConfigPlan, history: nu
       : [`cd ${quoted(join(folder, 'backend'))}`, `docker compose restart ${restart.join(' ')}`];
   if (next.length > 0) {
     reporter.line();
-    reporter.line(nowMissing.length > 0 ? 'Then, if the platform runs:' : 'If the platform runs:');
+    reporter.line(
+      nowMissing.length > 0 ? 'Then, if the platform is running:' : 'If the platform is running:',
+    );
     for (const command of next) reporter.line(`  ${command}`);
   }
   const commands = follows.map((follower) => followerCommands[follower]);
   if (commands.length > 0) {
     reporter.line();
-    reporter.line('It is made from this value, too, and follows by hand:');
+    reporter.line('Other files depend on this value. To update them, run:');
     for (const command of commands) reporter.line(`  ${command}`);
   }
   reporter.result({
@@ -88,11 +91,11 @@ const followerCommands: Record<DependentStep, string> = {
 
 function done({ plan, key, changes }: ConfigPlan): string {
   const files = plan.files.map(({ path }) => path).join(', ');
-  if (plan.command === 'config rotate') return `Made ${key} anew, in ${files}.`;
+  if (plan.command === 'config rotate') return `Generated a new ${key} in ${files}.`;
   if (plan.command === 'config set') return `Set ${key} in ${files}.`;
   return changes.some(({ kind }) => kind === 'removed')
     ? `Removed ${key} from ${files}.`
-    : `Unset ${key} in ${files}: it is as the release has it.`;
+    : `Unset ${key} in ${files}: it now matches the release.`;
 }
 
 function configPlanData(computed: ConfigPlan): object {

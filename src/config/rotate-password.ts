@@ -67,7 +67,7 @@ export async function withNewPassword<T>(
   const within = async (container: string) => {
     const before = readHash(await sql(context, container, owner, askHash(owner)));
     if (before === undefined) {
-      throw new UserError('ROTATION_FAILED', `The database has no user ${owner}.`);
+      throw new UserError('ROTATION_FAILED', `The database user ${owner} does not exist.`);
     }
     return use({
       async make(files) {
@@ -90,7 +90,7 @@ export async function withNewPassword<T>(
   const running = await runningDatabase(context, data);
   if (running === undefined) {
     context.reporter.step(
-      'The database is stopped: starting it for as long as its password is changed',
+      'The database is stopped: starting it temporarily to change its password',
     );
   }
   try {
@@ -110,7 +110,7 @@ export async function withNewPassword<T>(
 }
 
 function unfinished(cause?: unknown): UserError {
-  const message = 'It is not known whether the database and the files have one password now.';
+  const message = 'The database and the files may now have different passwords.';
   return new UserError('ROTATION_UNFINISHED', message, { cause });
 }
 
@@ -129,7 +129,7 @@ async function sql(
   const { exitCode, stdout, stderr } = await tryDocker(context, command, options);
   if (exitCode === 0) return stdout;
   const said = databaseWords(stderr);
-  throw new UserError('ROTATION_FAILED', `The database does not take the statement: ${said}`);
+  throw new UserError('ROTATION_FAILED', `The database rejected the statement: ${said}`);
 }
 
 const iterations = 4096;

@@ -62,7 +62,7 @@ export async function tellOfUnfinishedRotation(
     return;
   }
   reporter.notice(
-    `A rotation was cut short, so the database may have a password that no file has: run \`proto-scaffold config rotate ${marker?.name ?? 'KEY'}\` again, which needs no old one.`,
+    `A rotation was interrupted, so the database may have a password that is not in any file. Run \`proto-scaffold config rotate ${marker?.name ?? 'KEY'}\` again. It does not need the old password.`,
   );
 }
 

@@ -41,7 +41,7 @@ export function findTarget(
     return { kind: 'parameter', parameter: known, places };
   }
   if (file === undefined) {
-    const message = 'A new key needs --file: each service has a file of its own.';
+    const message = 'A new key requires --file, because each service has its own file.';
     throw new UserError('USAGE', message, { hint: filesHint(input) });
   }
   return { kind: 'new', names, file: fileNamed(input, config, file) };
@@ -53,7 +53,7 @@ function fileNamed(input: ConfigInput, { faults }: Config, named: string): strin
   if (path === undefined) {
     throw new UserError(
       'CONFIG_KEY_UNKNOWN',
-      'No service has a file of the name given with --file.',
+      'The file given with --file does not belong to any service.',
       {
         hint: filesHint(input),
       },
@@ -61,7 +61,7 @@ function fileNamed(input: ConfigInput, { faults }: Config, named: string): strin
   }
   const own = faults.filter((fault) => fault.file === path);
   if (own.length === 0) return path;
-  throw new UserError('CONFIG_UNREADABLE', `${path} can not be read.`, { faults: own });
+  throw new UserError('CONFIG_UNREADABLE', `Cannot read ${path}.`, { faults: own });
 }
 
 function filesHint(input: ConfigInput): string {

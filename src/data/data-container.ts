@@ -100,9 +100,9 @@ async function untilAlone(context: Context, project: string): Promise<void> {
     if (names.length === 0) return;
     context.signal.throwIfAborted();
     if (Date.now() < end) continue;
-    const message = `The database still runs in ${names.join(', ')}, a container of an earlier command.`;
+    const message = `The database is still running in ${names.join(', ')}, a container of an earlier command.`;
     throw new UserError('DATABASE_NOT_READY', message, {
-      hint: 'It ends by itself once it has shut down: wait, and run the command again.',
+      hint: 'The container ends when the database has shut down. Wait, then run the command again.',
     });
   }
 }
@@ -146,5 +146,5 @@ async function stillThere(
   if (ended === undefined) return;
   if (output === undefined || ended.exitCode === 125) throw dockerFailure(ended.stderr, subject);
   const said = `${output()}\n${ended.stderr}`.trim().split('\n').slice(-3).join(' ');
-  throw new UserError('DATABASE_NOT_READY', `The database did not come up: ${said}`);
+  throw new UserError('DATABASE_NOT_READY', `The database did not start: ${said}`);
 }

@@ -31,7 +31,7 @@ export async function ensureImages(context: Context, images: readonly string[]):
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== 'REGISTRY_DENIED') throw error;
     throw new UserError(error.code, `${error.message} Nothing was changed.`, {
-      hint: 'A login lasts 12 hours: run `proto-scaffold login`, and then the command again.',
+      hint: 'A login lasts 12 hours. Run `proto-scaffold login`, then run the command again.',
       cause: error,
     });
   }

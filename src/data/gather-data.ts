@@ -43,7 +43,7 @@ export async function gatherData(
   const cwd = join(folder, 'backend');
   const { stdout } = await mustDocker(context, composeConfig(), 'docker compose config', { cwd });
   const config = parseComposeConfig(stdout);
-  if (config === undefined) throw unfit('`docker compose config` printed what is not known');
+  if (config === undefined) throw unfit('`docker compose config` printed unrecognized output');
   const role = (name: 'database' | 'bucket') => serviceWithRole(release, lock.hosting, name);
   const [database, bucket] = [role('database'), role('bucket')];
   const about = databaseOf(release, lock.hosting);
@@ -74,8 +74,8 @@ function find(
 }
 
 function unfit(reason: string): UserError {
-  return new UserError('BACKUP_FAILED', `It is not known where the data is: ${reason}.`, {
-    hint: 'Look at `docker compose config` in backend/. Nothing was changed.',
+  return new UserError('BACKUP_FAILED', `Cannot locate the data: ${reason}.`, {
+    hint: 'Check the output of `docker compose config` in backend/. Nothing was changed.',
   });
 }
 

@@ -132,14 +132,14 @@ export function connectionLines(connection: Connection, reveal: boolean): string
     `  access key  ${secret(bucket.accessKey)}`,
     `  secret key  ${secret(bucket.secretKey)}`,
     '',
-    `Let in from: ${allowed.length === 0 ? 'nowhere' : allowed.join(', ')}`,
+    `Allowed networks: ${allowed.length === 0 ? 'none' : allowed.join(', ')}`,
     '',
     ...(ca === undefined
       ? [
-          `Certificate: ${certificate?.certificate ?? 'not set'}, given by you. If it is not from a public CA, send the`,
-          "certificate of its CA along: the vendor's platform has to trust it.",
+          `Certificate: ${certificate?.certificate ?? 'not set'}, provided by you. If it is not from a public CA, also send`,
+          "the certificate of its CA: the vendor's platform must trust it.",
         ]
-      : ["CA of both, which the vendor's platform has to trust:", ...ca.trimEnd().split('\n')]),
+      : ["CA of both. The vendor's platform must trust it:", ...ca.trimEnd().split('\n')]),
   ];
 }
 

@@ -29,15 +29,16 @@ export async function refuseWithoutCertificate(
   const files = own ? ownCertificateFiles(installation) : found.certificate;
   for (const path of [files?.certificate ?? '', files?.key ?? '']) {
     if (!(await isMissing(path))) continue;
-    const message = `There is no ${path}, which the database needs.`;
-    const hint = 'Put it there, or name another with `proto-scaffold nginx --certificate`.';
+    const message = `The database needs ${path}, which does not exist.`;
+    const hint =
+      'Create the file, or specify another one with `proto-scaffold nginx --certificate`.';
     throw new UserError('CERTIFICATE_MISSING', message, own ? {} : { hint });
   }
   const hba = networksOfHba(current.get(hbaFile) ?? '');
   const wanted = allowedNow(values) ?? hba;
   if (String(hba) === String(wanted)) return;
   reporter.notice(
-    `${hbaFile} does not let in what ${accessFile} says. Type: proto-scaffold config set access.allowed_cidrs ${quoted(wanted.join(', '))}`,
+    `${hbaFile} does not match ${accessFile}. To fix this, run: proto-scaffold config set access.allowed_cidrs ${quoted(wanted.join(', '))}`,
   );
 }
 
@@ -55,7 +56,7 @@ export async function readHybrid(
 ): Promise<HybridSite> {
   const { folder, lock } = installation;
   if (lock.hosting !== 'hybrid') {
-    throw new UserError('NOT_HYBRID', `${folder} is an installation of ${lock.hosting} hosting.`);
+    throw new UserError('NOT_HYBRID', `${folder} is an installation with ${lock.hosting} hosting.`);
   }
   const loaded = await loadConfig(context, installation);
   const { templates, current } = loaded.input;

@@ -41,12 +41,12 @@ export async function planRenewal(
   newCa: boolean,
 ): Promise<Renewal> {
   if (!own) {
-    const message = `The certificate is ${site.certificate?.certificate}, which you gave.`;
+    const message = `The certificate is ${site.certificate?.certificate}, which you provided.`;
     throw new UserError('CERTIFICATE_NOT_OWN', message);
   }
   const host = parseSiteHost(site.url ?? '');
   if (host === undefined) {
-    throw new UserError('VALUES_UNSET', 'The host name is not set, which the certificate is for.', {
+    throw new UserError('VALUES_UNSET', 'The host name for the certificate is not set.', {
       faults: [{ file: 'backend/config/access.toml', key: 'access.host', message: 'has no value' }],
     });
   }
@@ -72,16 +72,17 @@ function authorityOf(current: ReadonlyMap<string, CurrentFile>): Authority | und
   if (certificate === undefined && key === undefined) return undefined;
   const refuse = (message: string) =>
     new UserError('CERTIFICATE_NOT_OWN', message, {
-      hint: 'Put it back, or make a new CA with --new-ca; the vendor then has to trust that one.',
+      hint: 'Restore it, or create a new CA with --new-ca. The vendor must then trust the new CA.',
     });
-  if (certificate === undefined) throw refuse(`There is no ${ownCertificate.ca_certificate}.`);
-  if (key === undefined) throw refuse(`There is no ${ownCertificate.ca_key} to sign with.`);
+  if (certificate === undefined) throw refuse(`${ownCertificate.ca_certificate} does not exist.`);
+  if (key === undefined)
+    throw refuse(`${ownCertificate.ca_key}, which signs the certificate, does not exist.`);
   const facts = read(certificate, key);
   if (facts?.fitsKey !== true) {
     throw refuse(`${ownCertificate.ca_key} is not the key of ${ownCertificate.ca_certificate}.`);
   }
   const daysLeft = Math.floor((facts.validTo - Date.now()) / day);
-  if (daysLeft < 1) throw refuse('The own CA has ended.');
+  if (daysLeft < 1) throw refuse("This installation's own CA has expired.");
   return { ca_key: key, ca_certificate: certificate, daysLeft };
 }
 

@@ -54,7 +54,7 @@ interface Spliced {
 function mergeTouched(sides: Sides, options: MergeOptions): MergeResult {
   const spliced = attempt(() => splice(sides, options));
   if (!spliced) {
-    const reason = 'The edits of the file overlap, or it is nested too deeply';
+    const reason = 'The edits overlap, or the file is nested too deeply';
     return { kind: 'unsafe', reason, changes: [] };
   }
   const { text, changes, expected } = spliced;

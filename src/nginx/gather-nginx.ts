@@ -38,8 +38,8 @@ export interface NginxHost {
 /** @throws UserError ROOT_NEEDED where a dry run would not do */
 export function mustBeRoot({ root }: Context, folder: string): void {
   if (root) return;
-  throw new UserError('ROOT_NEEDED', "Only root may change this host's nginx.", {
-    hint: `Type: sudo proto-scaffold nginx --install --dir ${quoted(folder)}`,
+  throw new UserError('ROOT_NEEDED', "Changing this host's nginx requires root.", {
+    hint: `Run: sudo proto-scaffold nginx --install --dir ${quoted(folder)}`,
   });
 }
 
@@ -56,7 +56,8 @@ export async function gatherNginx(
   const site = join(folder, nginxFile);
   const at = (name: string) => join(dirname(build.conf), name);
   for (const name of ['sites-available', 'sites-enabled']) {
-    if (!(await isFolder(at(name)))) throw unknownLayout(`There is no ${at(name)}.`, build, site);
+    if (!(await isFolder(at(name))))
+      throw unknownLayout(`${at(name)} does not exist.`, build, site);
   }
   const available = at('sites-available/proto.conf');
   const enabled = at('sites-enabled/proto.conf');
@@ -125,12 +126,16 @@ export async function defaultSites({ build }: NginxHost, text: string): Promise<
 /** For a host with another layout: what is to be written where. */
 export function unknownLayout(message: string, { conf }: NginxBuild, site: string): UserError {
   return new UserError('NGINX_LAYOUT_UNKNOWN', message, {
-    hint: `Put this line into the http block of ${conf}, test with \`sudo nginx -t\`, and reload nginx: include "${site}";`,
+    hint: `Add this line to the http block of ${conf}, test with \`sudo nginx -t\`, and reload nginx: include "${site}";`,
   });
 }
 
 function taken(path: string, other: string): UserError {
-  return new UserError('NGINX_SITE_TAKEN', `${path} is ${other}, and not this installation's.`, {
-    hint: `Nothing was changed. Look at it; if it is not needed: sudo rm ${quoted(path)}`,
-  });
+  return new UserError(
+    'NGINX_SITE_TAKEN',
+    `${path} is ${other} that does not belong to this installation.`,
+    {
+      hint: `Nothing was changed. Check whether you need it. If not, run: sudo rm ${quoted(path)}`,
+    },
+  );
 }

@@ -42,7 +42,8 @@ async function mustBeSound(context: Context, { links }: NginxHost): Promise<void
   const { exitCode, stderr } = await runNginx(context, nginxDump);
   const { ok, faults } = readVerdict(exitCode, stderr, new Map());
   if (ok) return;
-  const message = "This host's nginx has a fault already, without the site; nothing was changed.";
+  const message =
+    "This host's nginx configuration is already invalid without the site. Nothing was changed.";
   const own = faults.map((fault) =>
     fault.file === nginxFile ? { ...fault, file: 'nginx' } : fault,
   );
@@ -54,11 +55,12 @@ async function testAll(context: Context, host: NginxHost, site: string): Promise
   const names = new Map([host.enabled, site].map((path) => [path, nginxFile]));
   const verdict = readVerdict(exitCode, stderr, names);
   if (!verdict.ok) {
-    const message = 'nginx does not accept the site among all that it has; the old state is back.';
+    const message =
+      'nginx rejected the site together with the rest of its configuration. The previous state was restored.';
     throw new UserError('NGINX_SITE_INVALID', message, { faults: verdict.faults });
   }
   if (isInDump(stdout, host.enabled)) return verdict;
-  const message = `${host.build.conf} does not include sites-enabled; the old state is back.`;
+  const message = `${host.build.conf} does not include sites-enabled. The previous state was restored.`;
   throw unknownLayout(message, host.build, site);
 }
 
@@ -72,7 +74,8 @@ async function reload(context: Context, host: NginxHost): Promise<void> {
   // Not to be cut short: nobody could tell then which configuration nginx has.
   const { exitCode, stderr } = await runNginx(context, command, false);
   const words = [command.program, ...command.args].join(' ');
-  if (exitCode !== 0) throw notTaken(`\`${words}\` failed; the old state is back.`, [stderr]);
+  if (exitCode !== 0)
+    throw notTaken(`\`${words}\` failed. The previous state was restored.`, [stderr]);
   for (const end = Date.now() + patience; Date.now() < end; await sleep(50)) {
     const now = await runningNginx(host.pidFile);
     if (now?.workers.some((worker) => !before.includes(worker))) return;
@@ -83,7 +86,7 @@ async function reload(context: Context, host: NginxHost): Promise<void> {
   const last = (log ?? '')
     .split('\n')
     .filter((line) => /\[emerg\]/.test(line) && !/still could not bind/.test(line));
-  const message = `nginx kept its old configuration, and says why in ${errorLog ?? 'its log'}; the old state is back.`;
+  const message = `nginx kept its old configuration. See ${errorLog ?? 'its log'} for the reason. The previous state was restored.`;
   throw notTaken(message, last.slice(-1));
 }
 

@@ -78,9 +78,9 @@ async function mustNotInclude({ conf }: NginxBuild, site: string): Promise<void>
     const line = lineThatIncludes((await readText(path).catch(() => undefined)) ?? '', site);
     if (line === undefined) continue;
     const message =
-      'nginx would not start again: its configuration includes the site of this installation.';
+      'nginx would fail to restart, because its configuration includes the site of this installation.';
     throw new UserError('NGINX_INCLUDES_SITE', message, {
-      hint: 'Nothing was removed. Take the line out, then: sudo nginx -t && sudo systemctl reload nginx',
+      hint: 'Nothing was removed. Delete the line, then run: sudo nginx -t && sudo systemctl reload nginx',
       faults: [{ file: path, line, message: `includes ${site}` }],
     });
   }

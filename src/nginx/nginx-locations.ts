@@ -48,7 +48,7 @@ export function bundleLocations({ about, folder, route }: BundleDescription, ins
     `# ${sentence(about)}.`,
     ...(atTop ? [] : [`location = ${route} {`, `    return 301 ${prefix}$is_args$args;`, '}']),
     ...location(prefix, pages),
-    '# Files named by a hash of their content never change.',
+    '# Files with a content hash in their name never change.',
     ...location(`~ "^${prefix}assets/${hashed}"`, assets),
   ];
 }
@@ -97,7 +97,7 @@ function objectsLocation(name: string, about: string, path: string): string[] {
       'proxy_set_header X-Real-IP $remote_addr;',
       'proxy_set_header X-Forwarded-For $remote_addr;',
       'proxy_set_header X-Forwarded-Proto $scheme;',
-      '# Objects of any size, handed on as they come.',
+      '# Objects can have any size and are streamed as they arrive.',
       'client_max_body_size 0;',
       'proxy_request_buffering off;',
       'proxy_buffering off;',

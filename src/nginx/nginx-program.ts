@@ -36,7 +36,7 @@ export async function runNginx(
   } catch (error) {
     const missing = error instanceof UserError && error.code === 'PROGRAM_NOT_FOUND';
     if (!missing || command.program !== 'nginx') throw error;
-    throw new UserError('NGINX_NOT_FOUND', 'There is no nginx on this host.', { cause: error });
+    throw new UserError('NGINX_NOT_FOUND', 'nginx was not found on this host.', { cause: error });
   }
 }
 
@@ -74,7 +74,7 @@ export async function testSite(
     }
     const words = verdict.faults.map(({ message }) => message).join('; ');
     context.reporter.notice(
-      `By itself nginx does not accept ${nginxFile}: ${words}. When it is installed, all that nginx has is tested together.`,
+      `nginx rejects ${nginxFile} when it is tested alone: ${words}. During installation, nginx tests its whole configuration.`,
     );
     return undefined;
   });
@@ -87,15 +87,16 @@ function refused(
   planned: boolean,
 ): UserError {
   if (keyUnreadable && !root) {
-    const message = 'This user may not read the certificate or its key, which nginx has to.';
-    const hint = 'Run it with sudo: sudo proto-scaffold nginx --test';
+    const message =
+      'You do not have permission to read the certificate or its key, which nginx must read.';
+    const hint = 'Run the test with sudo: sudo proto-scaffold nginx --test';
     return new UserError('ROOT_NEEDED', message, { hint, faults });
   }
   const message = planned
-    ? `nginx does not accept ${nginxFile} as it would be; nothing was changed.`
-    : `nginx does not accept ${nginxFile}.`;
+    ? `nginx would reject the new ${nginxFile}. Nothing was changed.`
+    : `nginx rejects ${nginxFile}.`;
   const hint = namesUnknown
-    ? "It was tested by itself. Where it uses what this host's own nginx.conf defines: sudo proto-scaffold nginx --install has all of it tested together, and puts everything back where nginx refuses."
+    ? "The file was tested alone. If it uses definitions from this host's nginx.conf, run: sudo proto-scaffold nginx --install. That tests the whole configuration, and restores the previous state if nginx rejects it."
     : undefined;
   return new UserError('NGINX_SITE_INVALID', message, { faults, ...(hint && { hint }) });
 }

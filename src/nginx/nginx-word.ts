@@ -23,7 +23,7 @@ const dollar = '${' + 'proto_dollar}';
  * nginx has no escape for `$` where it takes variables, but geo's values are never searched for any
  * (ngx_http_geo_module): a variable that holds a dollar stands for it.
  */
-export const dollarBlock = `# nginx knows no other way to write a dollar sign, which a path below has.
+export const dollarBlock = `# A path below contains a dollar sign, which nginx cannot write in any other way.
 geo $proto_dollar {
     default "$";
 }

@@ -47,7 +47,7 @@ export function planNginx(input: NginxPlanInput): NginxPlan {
   const current = input.current.get(nginxFile);
   const otherRelease = templates.release.release !== lock.release.templates;
   if (otherRelease && (current === undefined || certificate !== undefined)) {
-    const message = `This program brings release ${templates.release.release}, and ${lock.release.templates} is installed.`;
+    const message = `This version of proto-scaffold contains release ${templates.release.release}, but ${lock.release.templates} is installed.`;
     throw new UserError('UPDATE_FIRST', message);
   }
   const { text, base, conflicts } =
@@ -99,9 +99,9 @@ function merged(input: NginxPlanInput, current: string | undefined): Merged {
     const faults = second.conflicts.map(({ line }) => ({
       file: nginxFile,
       ...(line !== undefined && { line }),
-      message: 'you have changed these lines',
+      message: 'you changed these lines',
     }));
-    const message = `${nginxFile} has edits of yours where the certificate comes in or goes; nothing was changed.`;
+    const message = `You edited the lines of ${nginxFile} that this certificate change affects. Nothing was changed.`;
     throw new UserError('NGINX_SITE_EDITED', message, { faults });
   }
   return {
@@ -118,7 +118,7 @@ function mergeOnce(
 ): Merged {
   const incoming = renderNginx({ release: templates.release, hosting: lock.hosting, site });
   if (incoming === undefined) {
-    const message = `With ${lock.hosting} hosting this host serves nothing through nginx.`;
+    const message = `With ${lock.hosting} hosting, nginx serves nothing on this host.`;
     throw new UserError('NGINX_NO_SITE', message);
   }
   const sides = { path: nginxFile, base, current, incoming };
@@ -130,7 +130,7 @@ function mergeOnce(
 export function siteWords(conf: string): string[] {
   const host = hostOfSite(conf);
   const files = certificateOfSite(conf);
-  const name = host?.name ?? 'every name that no other site has';
+  const name = host?.name ?? 'every name that no other site uses';
   if (files === undefined) return [`http, for ${name}; no certificate`];
   return [
     `https on port ${host?.port ?? 443}, for ${name}`,

@@ -60,11 +60,11 @@ export async function putBack(
   history: number,
 ): Promise<void> {
   try {
-    await putSite(context, held, lock, { from: to, to: from, why: `${why}, taken back` });
+    await putSite(context, held, lock, { from: to, to: from, why: `${why}, rolled back` });
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
     context.reporter.notice(
-      `${nginxFile} could not be put back: ${words} \`proto-scaffold rollback ${history}\` does it.`,
+      `Could not restore ${nginxFile}: ${words} To restore it, run \`proto-scaffold rollback ${history}\`.`,
     );
   }
 }

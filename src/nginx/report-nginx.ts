@@ -36,25 +36,27 @@ export async function tellOfSite(
   const { plan, conflicts, otherRelease, text } = computed;
   for (const { line } of conflicts) {
     const place = line === undefined ? nginxFile : `${nginxFile}:${line}`;
-    reporter.notice(`${place}: you have changed lines that the values would change; yours stay.`);
+    reporter.notice(
+      `${place}: you changed lines that the values would change. Your lines are kept.`,
+    );
   }
   if (otherRelease) {
     reporter.notice(
-      `This program brings another release than is installed: ${nginxFile} stays as it is until \`proto-scaffold update\`.`,
+      `This version of proto-scaffold does not contain the installed release. ${nginxFile} is unchanged until you run \`proto-scaffold update\`.`,
     );
   }
   tellOfVerdict({ reporter }, verdict);
   if (verdict !== undefined && servesFiles) {
     for (const folder of await closedFolders(plan.installation)) {
       reporter.notice(
-        `Other users may not enter ${folder}. If nginx's user is not in its group, it answers 403 or 404; let it pass: sudo chmod o+x ${quoted(folder)}`,
+        `Other users cannot enter ${folder}. If nginx's user is not in its group, nginx returns 403 or 404. To grant access, run: sudo chmod o+x ${quoted(folder)}`,
       );
     }
   }
   if (host === undefined) return;
   for (const path of await defaultSites(host, text)) {
     reporter.notice(
-      `${path} is nginx's default site and would answer instead of this one, which has no host name. Set app.base_url, or: sudo rm ${quoted(path)}`,
+      `${path} is nginx's default site and would answer instead of this one, because this one has no host name. Set app.base_url, or run: sudo rm ${quoted(path)}`,
     );
   }
 }
@@ -67,7 +69,7 @@ export function tellOfVerdict(
   if (verdict === undefined) return;
   for (const warning of verdict.warnings) reporter.notice(warning);
   if (verdict.portsUntried) {
-    reporter.notice('Not tested: whether nginx can listen on its ports. Only root may try.');
+    reporter.notice('Not tested: whether nginx can listen on its ports. This test requires root.');
   }
 }
 
@@ -102,23 +104,23 @@ function wordsOf({ computed, verdict, host, dryRun, history }: NginxOutcome): st
   if (plan.files.length + plan.actions.length === 0) {
     const how =
       host === undefined
-        ? `Nothing to change: ${nginxFile} says what the values say.`
-        : `All is in place: nginx has ${plan.installation}/${nginxFile}.`;
+        ? `Nothing to change: ${nginxFile} matches the values.`
+        : `Nothing to do: nginx already uses ${plan.installation}/${nginxFile}.`;
     return [how, ...siteWords(text).map((words) => `  ${words}`), ...accepted];
   }
   if (dryRun) return [...accepted, 'This was a dry run: nothing was changed.'];
-  const file = plan.files.length === 0 ? [] : [`Brought ${nginxFile} in line with the values.`];
+  const file = plan.files.length === 0 ? [] : [`Updated ${nginxFile} to match the values.`];
   const kept =
     history === undefined
       ? []
       : [
-          `  The state before is number ${history} in \`proto-scaffold history\`; \`proto-scaffold rollback ${history}\` goes back to it.`,
+          `  The previous state is number ${history} in \`proto-scaffold history\`. To go back, run \`proto-scaffold rollback ${history}\`.`,
         ];
   if (host === undefined) return [...file, ...kept, ...accepted];
   const done =
     host.running === undefined
       ? 'Installed. nginx is not running.'
-      : 'Installed: nginx has been tested and serves it now.';
+      : 'Installed: nginx tested the site and now serves it.';
   return [...file, ...kept, done, ...siteWords(text).map((words) => `  ${words}`)];
 }
 

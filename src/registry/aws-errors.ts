@@ -62,30 +62,30 @@ function codeOf({ name, message }: AwsRefusal): ErrorCode {
 
 const words: Partial<Record<ErrorCode, (refusal: AwsRefusal) => string>> = {
   AWS_KEY_UNKNOWN: ({ host, accessKeyId, region }) =>
-    `${host} does not know the access key ${accessKeyId} in the region ${region}.`,
+    `${host} does not recognize the access key ${accessKeyId} in the region ${region}.`,
   AWS_SECRET_WRONG: ({ host, accessKeyId }) =>
-    `${host} knows the access key ${accessKeyId}, but secret_access_key is not the one that belongs to it.`,
+    `${host} recognizes the access key ${accessKeyId}, but secret_access_key does not match it.`,
   AWS_CLOCK_SKEW: ({ host, message, clockSkewMs }) => {
     const skew = skewInRefusal(message) ?? clockSkewMs;
-    const amount = skew === undefined ? 'too far from right' : describeSkew(skew);
-    return `${host} refused the signature: this host's clock is ${amount}.`;
+    const amount = skew === undefined ? 'too far off' : describeSkew(skew);
+    return `${host} rejected the signature: this host's clock is ${amount}.`;
   },
-  AWS_SESSION_EXPIRED: ({ host }) => `${host} says that session_token has expired.`,
+  AWS_SESSION_EXPIRED: ({ host }) => `${host} reports that session_token has expired.`,
   AWS_ACCESS_DENIED: (refusal) => {
     const { user, permission, because } = parseDenial(refusal.message);
     const who = user ?? `The user of the access key ${refusal.accessKeyId}`;
-    return `${who} may not do ${permission ?? 'ecr:GetAuthorizationToken'}${because}.`;
+    return `${who} is not allowed to perform ${permission ?? 'ecr:GetAuthorizationToken'}${because}.`;
   },
   AWS_ACCOUNT_MISMATCH: ({ host, region }) =>
-    `${host} does not serve the region ${region} that the credentials name.`,
-  SERVICE_UNAVAILABLE: ({ host, name }) => `${host} can not answer now (${name}).`,
+    `${host} does not serve the region ${region} from the credentials.`,
+  SERVICE_UNAVAILABLE: ({ host, name }) => `${host} is temporarily unavailable (${name}).`,
 };
 
 /** IAM's refusal, as ECR's API and registry word it. */
 export interface Denial {
   readonly user: string | undefined;
   readonly permission: string | undefined;
-  /** `, by an explicit deny`, or empty */
+  /** `, because of an explicit deny`, or empty */
   readonly because: string;
 }
 
@@ -93,7 +93,11 @@ export interface Denial {
 export function parseDenial(text: string): Denial {
   const [, user] = /User: (arn:[\w:/+=,.@-]+)/.exec(text) ?? [];
   const [, permission] = /not authorized to perform: ([a-z0-9-]+:\w+)/.exec(text) ?? [];
-  return { user, permission, because: /explicit deny/.test(text) ? ', by an explicit deny' : '' };
+  return {
+    user,
+    permission,
+    because: /explicit deny/.test(text) ? ', because of an explicit deny' : '',
+  };
 }
 
 function unknown(refusal: AwsRefusal): string {

@@ -43,18 +43,18 @@ async function* verified(chunks: Chunks, { url }: RegistryAccess, descriptor: De
   let size = 0;
   for await (const chunk of chunks) {
     size += chunk.length;
-    if (size > descriptor.size) throw wrong('is longer than', url, descriptor);
+    if (size > descriptor.size) throw wrong('is longer than expected', url, descriptor);
     hash.update(chunk);
     yield chunk;
   }
-  if (size < descriptor.size) throw wrong('is shorter than', url, descriptor);
+  if (size < descriptor.size) throw wrong('is shorter than expected', url, descriptor);
   if (`sha256:${hash.digest('hex')}` !== descriptor.digest) {
-    throw wrong('has not the digest of', url, descriptor);
+    throw wrong('does not match its digest', url, descriptor);
   }
 }
 
 function wrong(how: string, { host }: URL, { digest }: Descriptor): UserError {
-  const message = `What ${host} sent for ${digest} ${how} what was asked for.`;
+  const message = `The data that ${host} sent for ${digest} ${how}.`;
   return new UserError('REGISTRY_ANSWER_INVALID', message);
 }
 
@@ -78,7 +78,7 @@ async function* resumed(
     } catch (error) {
       if (!(error instanceof TryAgain)) throw error;
       if (attempt > limits.resumes) throw error.failure;
-      trace?.(`${error.message} Taking up ${descriptor.digest} at byte ${received}.`);
+      trace?.(`${error.message} Resuming ${descriptor.digest} at byte ${received}.`);
       await pause(backoff(limits.backoffMs, attempt), access.signal);
     }
   }
@@ -169,8 +169,8 @@ async function checked(
 function storageRefused(response: NetworkResponse, { repository }: Asked): UserError {
   response.discard();
   const { host } = response.url;
-  const message = `${host}, where the registry keeps ${repository}, refused the download (403).`;
+  const message = `${host}, where the registry stores ${repository}, refused the download (403).`;
   return new UserError('REGISTRY_DENIED', message, {
-    hint: `Check this host's clock, and that a firewall or proxy in between allows GET from ${host}.`,
+    hint: `Check this host's clock. Check that firewalls and proxies in between allow GET requests to ${host}.`,
   });
 }

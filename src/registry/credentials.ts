@@ -7,14 +7,14 @@ import { Secret } from '../secret.ts';
 
 /** An OCI tag, as the distribution specification defines it ("Pulling manifests"). */
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
-const tagRule = 'is not a tag: letters, digits, ".", "_" and "-", at most 128';
+const tagRule = 'is not a valid tag: use at most 128 letters, digits, ".", "_" and "-"';
 const tag = z.string().regex(tagPattern, tagRule);
 
 /** @throws UserError USAGE where what --release gives can be no tag */
 export function mustBeTag(text: string): void {
   if (tagPattern.test(text)) return;
   throw new UserError('USAGE', `${JSON.stringify(text)} ${tagRule}.`, {
-    hint: 'Give --release the tag that the vendor named, such as stable or 2026.11.0.',
+    hint: 'Set --release to the tag from the vendor, such as stable or 2026.11.0.',
   });
 }
 
@@ -24,7 +24,10 @@ const longestKey = 8192;
 const key = z
   .string()
   .max(longestKey, `is longer than ${longestKey} characters`)
-  .regex(/^[\x21-\x7e]+$/, 'is empty, or has a blank or an invisible or foreign character in it');
+  .regex(
+    /^[\x21-\x7e]+$/,
+    'is empty, or contains a space, an invisible character or a non-ASCII character',
+  );
 const secret = key.transform((text) => new Secret(text));
 
 /** `proto_credentials.json`, as DESIGN.md fixes it. Unknown keys are refused. */
@@ -83,17 +86,17 @@ export function parseCredentials(text: string, file: string): Credentials {
   const { data, position } = parsed.document;
   const version = (data as { format_version?: unknown } | null)?.format_version;
   if (typeof version === 'number' && version > 1) {
-    const message = `The credentials file ${file} is of a newer format than this program knows.`;
+    const message = `The credentials file ${file} uses a newer format than this version of proto-scaffold supports.`;
     const place = { file, ...position(['format_version']), key: 'format_version' };
     throw new UserError('CREDENTIALS_INVALID', message, {
-      hint: 'Get the newer proto-scaffold from the vendor, or ask for credentials of format 1.',
-      faults: [{ ...place, message: 'this program knows format 1' }],
+      hint: 'Get a newer proto-scaffold from the vendor, or ask for credentials in format 1.',
+      faults: [{ ...place, message: 'this version supports format 1' }],
     });
   }
   const checked = CredentialsFile.safeParse(parsed.document.data);
   if (!checked.success) {
     const faults = documentFaults(parsed.document, checked.error, CredentialsFile, file);
-    const message = `The credentials file ${file} is not as the vendor issues it.`;
+    const message = `The credentials file ${file} is invalid.`;
     throw new UserError('CREDENTIALS_INVALID', message, { faults });
   }
   const { customer, hosting, aws, registry, release } = checked.data;

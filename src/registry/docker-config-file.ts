@@ -20,7 +20,7 @@ export async function readDockerConfig(context: Context): Promise<string | undef
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(error.code, error.message, {
-      hint: "It is Docker's own, and after a `sudo docker login` it may belong to root: `sudo chown -R $USER ~/.docker`.",
+      hint: 'This file belongs to Docker. After `sudo docker login`, its owner may be root. To fix this, run `sudo chown -R $USER ~/.docker`.',
       cause: error.cause,
     });
   }

@@ -41,7 +41,7 @@ export function mustBeDockerConfig(text: string, file: string): void {
 /** The servers that a login is stored for; the parts that are read or changed must be objects. */
 function loginsIn(text: string, file: string): string[] {
   if (text.startsWith('\ufeff')) {
-    const message = 'begins with a byte order mark, which Docker does not take';
+    const message = 'starts with a byte order mark, which Docker does not accept';
     throw invalid({ file, line: 1, column: 1, message });
   }
   const parsed = parseJson(text, file);
@@ -61,7 +61,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function invalid(fault: Fault): UserError {
-  const message = `Docker's configuration ${fault.file} can not be used as it is.`;
+  const message = `Docker's configuration ${fault.file} is invalid.`;
   return new UserError('DOCKER_CONFIG_INVALID', message, { faults: [fault] });
 }
 

@@ -128,12 +128,12 @@ function withAddressHint(error: unknown, { region }: AwsCredentials, variable?: 
   if (!(error instanceof UserError) || !error.code.startsWith('NETWORK_')) return error;
   const { code, message, hint, cause } = error;
   if (variable !== undefined) {
-    const check = `The address comes from the environment variable ${variable}: check it, or unset it.`;
+    const check = `This address comes from the environment variable ${variable}. Check it or unset it.`;
     return new UserError(code, message, { hint: `${check} ${hint}`, cause });
   }
   if (code !== 'NETWORK_DNS') return error;
   return new UserError(code, message, {
-    hint: `Check that the region ${region} in the credentials is spelt right. ${hint}`,
+    hint: `Check that the region ${region} in the credentials is spelled correctly. ${hint}`,
     cause,
   });
 }
@@ -151,7 +151,7 @@ export function ecrEndpoint(env: Environment): URL | undefined {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
   throw new UserError('USAGE', `The environment variable ${name} is not an http or https URL.`, {
-    hint: `Correct ${name}, or unset it to use the endpoint of AWS.`,
+    hint: `Correct ${name}, or unset it to use the AWS endpoint.`,
   });
 }
 
@@ -163,7 +163,7 @@ export function endpointVariable(env: Environment): string | undefined {
 
 /** REGISTRY_ANSWER_INVALID for an answer to GetAuthorizationToken that lacks what it must have. */
 export function notAsDocumented(host: string): UserError {
-  const message = `${host} answered GetAuthorizationToken with something that is not a login.`;
+  const message = `${host} answered GetAuthorizationToken with an invalid login.`;
   return new UserError('REGISTRY_ANSWER_INVALID', message);
 }
 
@@ -200,7 +200,7 @@ export function readRegistryAddress(
   const url = new URL(proxyEndpoint);
   // Docker, too, speaks plain HTTP to a registry on the loopback interface alone.
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
-    const message = `${host} names a registry, ${url.host}, that does not speak HTTPS.`;
+    const message = `${host} returned the registry ${url.host}, which does not use HTTPS.`;
     throw new UserError('REGISTRY_ANSWER_INVALID', message);
   }
   checkAccount(url.hostname, named);
@@ -218,11 +218,11 @@ function checkAccount(
   // An emulator's host has no account in it.
   if (accountId === undefined) return;
   if (accountId !== named.accountId) {
-    const message = `The access key belongs to the AWS account ${accountId}, but the credentials name ${named.accountId}.`;
+    const message = `The access key belongs to the AWS account ${accountId}, but the credentials specify ${named.accountId}.`;
     throw new UserError('AWS_ACCOUNT_MISMATCH', message);
   }
   if (region !== named.region) {
-    const message = `ECR answered for the region ${region}, but the credentials name ${named.region}.`;
+    const message = `ECR answered for the region ${region}, but the credentials specify ${named.region}.`;
     throw new UserError('AWS_ACCOUNT_MISMATCH', message);
   }
 }

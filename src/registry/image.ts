@@ -80,6 +80,6 @@ function childFor(children: readonly Descriptor[]): Descriptor | undefined {
 }
 
 function noPlatform(resolved: ResolvedManifest): UserError {
-  const message = `${nameOf(resolved)} has no image for linux on this host's processor.`;
+  const message = `${nameOf(resolved)} has no Linux image for this host's CPU architecture.`;
   return new UserError('REGISTRY_ANSWER_INVALID', message);
 }

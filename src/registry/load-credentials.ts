@@ -12,7 +12,7 @@ export async function loadCredentials(context: Context, file: string): Promise<C
   const path = resolve(context.cwd, file);
   const text = await readText(path);
   if (text === undefined) {
-    throw new UserError('CREDENTIALS_NOT_FOUND', `There is no credentials file at ${path}.`);
+    throw new UserError('CREDENTIALS_NOT_FOUND', `Credentials file not found: ${path}.`);
   }
   const credentials = parseCredentials(text, shown(context, path));
   context.reporter.protect(credentials.aws.secretAccessKey.reveal());
@@ -28,7 +28,7 @@ export async function noticeReaders(context: Context, path: string): Promise<voi
   if ((mode & 0o077) === 0) return;
   const file = shown(context, path);
   context.reporter.notice(
-    `${file} can be read by other users (mode ${mode.toString(8)}). Type: chmod 600 ${quoted(file)}`,
+    `Other users can read ${file} (mode ${mode.toString(8)}). To fix this, run: chmod 600 ${quoted(file)}`,
   );
 }
 

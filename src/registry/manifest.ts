@@ -58,7 +58,7 @@ export function parseManifest(bytes: Buffer, name: string): Manifest {
   const config = descriptor(data?.config);
   const layers = descriptors(data?.layers);
   if (config !== undefined && layers !== undefined) return { config, layers, ...common };
-  throw new UserError('REGISTRY_ANSWER_INVALID', `What is stored as ${name} is not a manifest.`);
+  throw new UserError('REGISTRY_ANSWER_INVALID', `The content of ${name} is not a manifest.`);
 }
 
 /** A JSON object, or undefined. */

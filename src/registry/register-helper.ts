@@ -15,7 +15,7 @@ export async function mustHaveHelper({ env }: Context): Promise<void> {
   if ((await findProgram(program, env.PATH)) !== undefined) return;
   throw new UserError(
     'HELPER_NOT_ON_PATH',
-    `Docker would look for ${program} on the PATH; it is not there.`,
+    `Docker needs ${program}, but it was not found on the PATH.`,
   );
 }
 
@@ -72,8 +72,8 @@ export function parseHelperRegistry(text: string | undefined, file: string): Hel
     return HelperRegistry.parse(data);
   } catch (cause) {
     if (isNewer(data)) {
-      const message = `${file} is from a newer version of the program; this one knows format 1.`;
-      const hint = 'Get the newer proto-scaffold from the vendor.';
+      const message = `${file} was written by a newer version of proto-scaffold. This version supports format 1.`;
+      const hint = 'Get a newer proto-scaffold from the vendor.';
       throw new UserError('HELPER_STATE_INVALID', message, { hint });
     }
     throw new UserError('HELPER_STATE_INVALID', `${file} is damaged.`, { cause });

@@ -29,7 +29,7 @@ export async function registryFailure(
   if (isUnavailable(status)) return unavailable(response);
   if (status === 401) {
     response.discard();
-    return tokenRefused(response, asked, 'it did not accept the token');
+    return tokenRefused(response, asked, 'it rejected the token');
   }
   if (status < 400 || !isJson(response)) return unexpected(response, 'a registry');
   const { code, message } = firstError(await readBody(response, maxErrorBody));
@@ -41,13 +41,13 @@ function byCode(code: string, message: string, response: NetworkResponse, asked:
   const { host } = response.url;
   switch (code) {
     case 'NAME_UNKNOWN':
-      return new UserError('REPOSITORY_UNKNOWN', `${host} has no repository ${repository}.`);
+      return new UserError('REPOSITORY_UNKNOWN', `Repository ${repository} not found on ${host}.`);
     case 'MANIFEST_UNKNOWN':
-      return new UserError('RELEASE_UNKNOWN', `${host} has no ${nameOf(asked)}.`);
+      return new UserError('RELEASE_UNKNOWN', `${nameOf(asked)} not found on ${host}.`);
     case 'BLOB_UNKNOWN':
       return new UserError(
         'REGISTRY_ANSWER_INVALID',
-        `${host} has lost ${reference}, a part of ${repository}.`,
+        `${reference}, a part of ${repository}, is missing on ${host}.`,
       );
     case 'DENIED':
     case 'UNAUTHORIZED':
@@ -70,24 +70,24 @@ function denied(text: string, response: NetworkResponse, asked: Asked): UserErro
   if (/token has expired/i.test(text))
     return tokenRefused(response, asked, 'the token has expired');
   if (/token is invalid/i.test(text)) {
-    return tokenRefused(response, asked, 'it did not accept the token');
+    return tokenRefused(response, asked, 'it rejected the token');
   }
   const { user = 'the user of this access key', permission, because } = parseDenial(text);
   const reason =
     permission === undefined
-      ? 'it gave no reason'
+      ? 'no reason given'
       : `${user} lacks the permission ${permission}${because}`;
   return new UserError('REGISTRY_DENIED', refused(response, asked, reason));
 }
 
 function tokenRefused(response: NetworkResponse, asked: Asked, reason: string): UserError {
   return new UserError('REGISTRY_DENIED', refused(response, asked, reason), {
-    hint: 'Run the command again: it asks for a new token. If it stays so, check the clock (`timedatectl`).',
+    hint: 'Run the command again to request a new token. If the error persists, check the clock with `timedatectl`.',
   });
 }
 
 function refused({ url }: NetworkResponse, { repository }: Asked, reason: string): string {
-  return `${url.host} did not allow a pull from ${repository}: ${reason}.`;
+  return `${url.host} denied a pull from ${repository}: ${reason}.`;
 }
 
 function firstError(body: Buffer): { readonly code: string; readonly message: string } {

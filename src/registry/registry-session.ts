@@ -16,7 +16,7 @@ export async function openSession(context: Context, aws: AwsCredentials): Promis
   const { reporter, signal } = context;
   const network = createNetwork({ env: context.env, trace: (line) => reporter.detail(line) });
   try {
-    reporter.step(`Asking ECR in ${aws.region} for a token`);
+    reporter.step(`Requesting a token from ECR in ${aws.region}`);
     const token = await getAuthorizationToken({ aws, network, signal });
     reporter.protect(token.password.reveal());
     warnOfSkew(context, token);
@@ -35,6 +35,6 @@ function warnOfSkew({ reporter }: Context, { clockSkewMs = 0 }: RegistryToken): 
   if (Math.abs(clockSkewMs) < worrying) return;
   const skew = describeSkew(clockSkewMs);
   reporter.notice(
-    `Compared with AWS's, this host's clock is ${skew}. Set it: sudo timedatectl set-ntp true`,
+    `This host's clock is ${skew} compared with AWS. To synchronize it, run: sudo timedatectl set-ntp true`,
   );
 }

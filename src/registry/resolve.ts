@@ -56,7 +56,7 @@ export async function resolveManifest(
 }
 
 function altered(host: string, asked: Asked): UserError {
-  const message = `What ${host} sent for ${nameOf(asked)} does not have the digest that it should have.`;
+  const message = `The data that ${host} sent for ${nameOf(asked)} does not match its digest.`;
   return new UserError('REGISTRY_ANSWER_INVALID', message);
 }
 
@@ -117,7 +117,7 @@ function inOne(missing: readonly Missing[], wanted: readonly Asked[], host: stri
     file: `${host}/${nameOf(asked)}`,
     message: error.message,
   }));
-  const message = `${missing.length} of ${wanted.length} repositories could not be resolved at ${host}.`;
+  const message = `${missing.length} of ${wanted.length} repositories could not be resolved on ${host}.`;
   const { code, hint } = first.error;
   return new UserError(code, message, { hint, faults });
 }

@@ -49,8 +49,8 @@ export interface TemplateTexts {
 export async function readTemplates(folder: string): Promise<TemplateTexts> {
   const release = await readText(join(folder, 'release.yml'));
   if (release === undefined) {
-    throw new UserError('TEMPLATES_INVALID', `There is no template set in ${folder}.`, {
-      hint: 'Install proto-scaffold again: its templates belong beside it.',
+    throw new UserError('TEMPLATES_INVALID', `No template set found in ${folder}.`, {
+      hint: 'Reinstall proto-scaffold. Its templates must be next to the program.',
     });
   }
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });

@@ -18,7 +18,7 @@ export function crossFaults(release: Release): ReleaseFault[] {
     if (service.role !== undefined) {
       const holder = roles.get(service.role);
       if (holder !== undefined) {
-        const message = `the role ${service.role} is taken by ${holder}`;
+        const message = `the role ${service.role} is already used by ${holder}`;
         faults.push({ path: ['services', name, 'role'], message });
       }
       roles.set(service.role, name);
@@ -32,23 +32,27 @@ export function crossFaults(release: Release): ReleaseFault[] {
     }
     for (const needed of service.needs) {
       if (!Object.hasOwn(release.services, needed)) {
-        const message = `names ${needed}, which is no service`;
+        const message = `refers to ${needed}, which is not a service`;
         faults.push({ path: ['services', name, 'needs'], message });
       }
     }
   }
   for (const [name, value] of Object.entries(release.values)) {
     if (!value.random && (value.rotation ?? value.hybrid?.rotation) !== undefined) {
-      const message = 'is for a random value: no other is made by the program alone';
+      const message =
+        'is allowed for random values only: proto-scaffold generates no other value on its own';
       faults.push({ path: ['values', name, 'rotation'], message });
     }
     for (const other of Object.keys(value.when)) {
       if (!Object.hasOwn(release.values, other)) {
-        faults.push({ path: ['values', name, 'when'], message: `${other} is no placeholder` });
+        faults.push({ path: ['values', name, 'when'], message: `${other} is not a placeholder` });
       }
     }
     if (value.with !== undefined && !Object.hasOwn(release.values, value.with)) {
-      faults.push({ path: ['values', name, 'with'], message: `${value.with} is no placeholder` });
+      faults.push({
+        path: ['values', name, 'with'],
+        message: `${value.with} is not a placeholder`,
+      });
     }
   }
   return faults;
@@ -57,7 +61,7 @@ export function crossFaults(release: Release): ReleaseFault[] {
 function bundleFaults({ bundles }: Release): ReleaseFault[] {
   return Object.entries(bundles).flatMap(([name, { route, folder }]) => {
     if (route === '/' || route === `/${folder}`) return [];
-    const message = `must be / or /${folder}, as its folder is ${folder}`;
+    const message = `must be / or /${folder}, because its folder is ${folder}`;
     return [{ path: ['bundles', name, 'route'], message }];
   });
 }
@@ -81,7 +85,10 @@ function portFaults(services: Services): ReleaseFault[] {
     published.set(publish, name);
     if (other === undefined) return [];
     return [
-      { path: ['services', name, 'publish'], message: `port ${publish} is taken by ${other}` },
+      {
+        path: ['services', name, 'publish'],
+        message: `port ${publish} is already used by ${other}`,
+      },
     ];
   });
 }
@@ -93,7 +100,7 @@ function routeFaults(services: Services, bundles: ReturnType<typeof bundlesOf>):
   const take = (path: string[], route: string) => {
     const other = taken.get(route);
     if (other === undefined) taken.set(route, path[1] ?? '');
-    else faults.push({ path, message: `${route} is the route of ${other}` });
+    else faults.push({ path, message: `${route} is already the route of ${other}` });
   };
   for (const [name, { route }] of bundles) {
     take(['bundles', name, 'route'], route === '/' ? route : `${route}/`);
@@ -101,7 +108,7 @@ function routeFaults(services: Services, bundles: ReturnType<typeof bundlesOf>):
   for (const [name, { route, publish }] of services) {
     if (route === undefined) continue;
     if (publish === undefined) {
-      const message = 'needs a port to publish, for nginx to reach it';
+      const message = 'needs a published port so that nginx can reach it';
       faults.push({ path: ['services', name, 'route'], message });
     }
     take(['services', name, 'route'], route.path);
@@ -115,7 +122,7 @@ function routeFaults(services: Services, bundles: ReturnType<typeof bundlesOf>):
  */
 export function parseRelease(text: string, file = 'release.yml'): Release {
   const fail = (faults: readonly Fault[]) =>
-    new UserError('TEMPLATES_INVALID', `The release description ${file} is not sound.`, { faults });
+    new UserError('TEMPLATES_INVALID', `The release description ${file} is invalid.`, { faults });
   const parsed = parseYaml(text, file);
   if (!parsed.ok) throw fail(parsed.faults);
   const checked = ReleaseDescription.safeParse(parsed.document.data);

@@ -107,13 +107,13 @@ function renderTemplate(
     placeholdersIn(line).map((name) => ({
       file: path,
       line: index + 1,
-      message: `{${name}} stands in a format that values can not be put into safely`,
+      message: `{${name}} is in a format into which values cannot be inserted safely`,
     })),
   );
   if (faults.length === 0) return { path, content: new Secret(text) };
-  throw new UserError('TEMPLATES_INVALID', `The template ${path} can not hold placeholders.`, {
+  throw new UserError('TEMPLATES_INVALID', `The template ${path} cannot contain placeholders.`, {
     faults,
-    hint: `Move them to a .toml file, or to a file of its own in ${secretsFolder}/.`,
+    hint: `Move them to a .toml file, or to a separate file in ${secretsFolder}/.`,
   });
 }
 

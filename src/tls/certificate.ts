@@ -49,7 +49,7 @@ export async function certificateStatus(
   const unknown = (problem: string) => ({ file, validTo: null, daysLeft: null, problem });
   try {
     const text = await readText(file);
-    if (text === undefined) return unknown('there is no such file');
+    if (text === undefined) return unknown('file not found');
     const { validTo } = readCertificate(text);
     return {
       file,

@@ -22,7 +22,10 @@ export async function givenCertificate(
   if (certificate === undefined && key === undefined) return undefined;
   if (certificate === false && key === undefined) return 'none';
   if (typeof certificate !== 'string' || key === undefined) {
-    throw new UserError('CERTIFICATE_INCOMPLETE', 'A certificate and its key go together.');
+    throw new UserError(
+      'CERTIFICATE_INCOMPLETE',
+      'A certificate and its key must be given together.',
+    );
   }
   const files = { certificate: resolve(cwd, certificate), key: resolve(cwd, key) };
   const faults = [
@@ -30,12 +33,15 @@ export async function givenCertificate(
     ...(await faultsOf('--certificate-key', files.key)),
   ];
   if (faults.length === 0) return files;
-  const hint = 'Correct the paths; nothing was changed.';
-  throw new UserError('CERTIFICATE_INCOMPLETE', 'That can not be used.', { hint, faults });
+  const hint = 'Correct the paths. Nothing was changed.';
+  throw new UserError('CERTIFICATE_INCOMPLETE', 'The certificate or its key cannot be used.', {
+    hint,
+    faults,
+  });
 }
 
 async function faultsOf(file: string, path: string): Promise<Fault[]> {
   const checked = checkFilePath(path);
   if (!checked.ok) return [{ file, message: checked.message }];
-  return (await isMissing(path)) ? [{ file, message: `there is no file ${path}` }] : [];
+  return (await isMissing(path)) ? [{ file, message: `file not found: ${path}` }] : [];
 }

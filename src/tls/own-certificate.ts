@@ -128,7 +128,8 @@ async function runOpenssl(command: Command, options: Parameters<typeof run>[1]) 
     return await run(command, options);
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== 'PROGRAM_NOT_FOUND') throw error;
-    const message = 'This host has no openssl, which makes the certificate for the database.';
+    const message =
+      'openssl was not found on this host. It is required to create the certificate for the database.';
     throw new UserError('OPENSSL_NOT_FOUND', message, { cause: error });
   }
 }

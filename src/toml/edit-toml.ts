@@ -35,7 +35,7 @@ export function setTomlValue(text: string, path: TomlPath, literal: string): str
   const result = applyEdits(text, [edit]);
   const after = parseToml(result);
   if (!after.ok || findInToml(after.document.root, path).missing.length > 0) {
-    throw new TomlEditError(`${tomlDottedKey(path.map(String))} has no place in this file`);
+    throw new TomlEditError(`${tomlDottedKey(path.map(String))} cannot be added to this file`);
   }
   return result;
 }
@@ -85,7 +85,7 @@ function insertion(
   literal: string,
 ): TextEdit {
   const { node } = findInToml(document.root, tablePath);
-  if (node?.kind !== 'table') throw new TomlEditError('A value stands where a table is needed');
+  if (node?.kind !== 'table') throw new TomlEditError('A value exists where a table is needed');
   const { form } = node;
   const prefix = form.kind === 'dotted' ? form.names : [];
   const pairText = (names: readonly string[]) => `${tomlDottedKey(names)} = ${literal}`;

@@ -67,7 +67,7 @@ function parseAnew(text: string): TomlParse {
   }
 }
 
-const tooDeep = 'Nested too deeply, or a string too long, to be read';
+const tooDeep = 'Nested too deeply, or contains a string that is too long';
 
 /**
  * A key of thousands of parts, for which the parser needs memory by the square of their number. The elements of a

@@ -156,7 +156,7 @@ export class TreeBuilder {
     const parents = names.slice(0, -1);
     const last = names.at(-1) ?? '';
     const parent = this.#walk(table, parents, { kind: 'dotted', container, names: parents });
-    if (parent.children.has(last)) throw new Error('A key stands twice');
+    if (parent.children.has(last)) throw new Error('Duplicate key');
     const path = [...parent.path, last];
     if (node.value.type === 'TOMLInlineTable') {
       const inline: Building<InlineTable> = { kind: 'inline-table', start, end, pair, pairs: [] };

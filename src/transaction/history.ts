@@ -98,7 +98,8 @@ export async function readState(installation: string, n: number): Promise<StateC
   const damaged = (what: string) =>
     new UserError('STATE_DAMAGED', `${join(installation, stateOf(n))} ${what}.`);
   const state = await readMeta(installation, n);
-  if (state === undefined) throw damaged("has no meta.json, a damaged one or a newer program's");
+  if (state === undefined)
+    throw damaged('has no meta.json, or one that is damaged or from a newer version');
   const lock = await readStateLock(installation, n);
   if (lock === undefined) throw damaged('has no lock.json');
   const baseRoot = join(installation, twin(stateOf(n), baseFolder));
@@ -110,7 +111,7 @@ export async function readState(installation: string, n: number): Promise<StateC
   const files = await Promise.all(
     Object.entries(state.files).map(async ([path, { mode, sha256 }]) => {
       const file = await readPresent(installation, twin(stateOf(n), path));
-      if (file?.sha256 !== sha256) throw damaged(`lacks ${path} as it was`);
+      if (file?.sha256 !== sha256) throw damaged(`does not contain the original ${path}`);
       return [path, { bytes: file.bytes, mode }] as const;
     }),
   );

@@ -85,12 +85,12 @@ export async function readJournal(
   }
   const version = (data as { formatVersion?: unknown } | null)?.formatVersion;
   if (typeof version === 'number' && version > 1) {
-    const message = `${file} has format ${version}; this program knows format 1.`;
+    const message = `${file} has format ${version}, but this version of proto-scaffold supports format 1.`;
     throw new UserError('JOURNAL_INVALID', message);
   }
   const parsed = Journal.safeParse(data);
   if (!parsed.success) {
-    const message = `${file} is no journal of this program.`;
+    const message = `${file} is not a proto-scaffold journal.`;
     throw new UserError('JOURNAL_INVALID', message, { cause: parsed.error });
   }
   return parsed.data;
@@ -243,7 +243,7 @@ export async function checkTargets(
     if (message !== undefined) faults.push({ file: path, message });
   }
   if (faults.length > 0) {
-    throw new UserError('FILE_CHANGED_MEANWHILE', 'Files changed while the command was at work.', {
+    throw new UserError('FILE_CHANGED_MEANWHILE', 'Files changed while the command was running.', {
       faults,
     });
   }
@@ -257,8 +257,8 @@ export async function checkTargets(
 
 function difference(before: string | null, present: PresentFile | undefined): string | undefined {
   if (present === undefined) return before === null ? undefined : 'was removed';
-  if (before === null) return 'was made';
-  return present.sha256 === before ? undefined : 'was saved';
+  if (before === null) return 'was created';
+  return present.sha256 === before ? undefined : 'was modified';
 }
 
 /** A rename needs the right to write where it goes, and one file system. */
@@ -275,8 +275,8 @@ async function checkPlace(installation: string, path: string): Promise<void> {
   );
   for (const place of [above, present]) {
     if (place === undefined || place.dev === state?.dev) continue;
-    throw new UserError('PATH_IN_THE_WAY', `${at} is on another disk than .proto.`, {
-      hint: 'A change is made by renames, which can not cross disks: mount that disk on the whole installation or not at all.',
+    throw new UserError('PATH_IN_THE_WAY', `${at} is not on the same disk as .proto.`, {
+      hint: 'Changes are applied by renaming files, which does not work across disks. Mount that disk for the whole installation, or not at all.',
     });
   }
 }

@@ -91,7 +91,7 @@ async function checkStaged({ installation, journal }: Apply): Promise<void> {
   const lost = (path: string) =>
     new UserError(
       'JOURNAL_INVALID',
-      `${join(installation, journalFile)} speaks of ${path}, which is not as it was left.`,
+      `${join(installation, journalFile)} refers to ${path}, which is missing or has changed.`,
     );
   if (!(await isThere(stagingFolder))) throw lost(stagingFolder);
   if (journal.direction === 'back') return;

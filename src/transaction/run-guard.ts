@@ -54,7 +54,7 @@ export async function acquireGuard(installation: string, command: string): Promi
       const found = await read(path);
       if (found === content) return;
       if (found !== undefined) throw held(path, found);
-      const message = `${path} was removed while this command was at work.`;
+      const message = `${path} was removed while this command was running.`;
       throw new UserError('INSTALLATION_HELD', message);
     },
     async release() {
@@ -133,12 +133,12 @@ function held(path: string, content: string): UserError {
   if (holder?.host === hostname()) {
     return new UserError(
       'INSTALLATION_HELD',
-      `${holderWords(holder)} is at work on this installation.`,
+      `${holderWords(holder)} is already running on this installation.`,
     );
   }
-  const who = holder === undefined ? 'Another version of this program' : holderWords(holder);
-  return new UserError('INSTALLATION_HELD', `${who} is at work on this installation.`, {
-    hint: `Whether that still runs can not be seen from here. Wait until it has ended; if you know that it does not run any more, remove ${path} and run this command again.`,
+  const who = holder === undefined ? 'Another version of proto-scaffold' : holderWords(holder);
+  return new UserError('INSTALLATION_HELD', `${who} is already running on this installation.`, {
+    hint: `Its status cannot be checked from here. Wait until it has finished. If you know that it is no longer running, remove ${path} and run this command again.`,
   });
 }
 
@@ -149,7 +149,7 @@ async function read(path: string): Promise<string | undefined> {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') return undefined;
     if (code === 'EACCES') {
-      throw new UserError('FILE_UNREADABLE', `${path} can not be read by this user.`);
+      throw new UserError('FILE_UNREADABLE', `You do not have permission to read ${path}.`);
     }
     throw error;
   }

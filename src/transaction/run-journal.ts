@@ -96,7 +96,7 @@ async function closeJournal(installation: string): Promise<void> {
 
 function putBack(refused: unknown): unknown {
   if (!(refused instanceof UserError)) return refused;
-  return new UserError(refused.code, `${refused.message} Everything was put back as it was.`, {
+  return new UserError(refused.code, `${refused.message} All changes were rolled back.`, {
     hint: hintFor(refused),
     cause: refused,
   });
@@ -112,9 +112,9 @@ function halfDone(
   if (!(refused instanceof UserError) || !(error instanceof UserError)) return error;
   return new UserError(
     error.code,
-    `${refused.message} It could not be put back either: ${error.message} \`${why}\` is half done.`,
+    `${refused.message} The rollback failed, too: ${error.message} \`${why}\` is incomplete.`,
     {
-      hint: `${hintFor(error)} Then run any proto-scaffold command here: the first thing it does is to ${doesNext(direction)}.`,
+      hint: `${hintFor(error)} Then run any proto-scaffold command here. It first ${doesNext(direction)}.`,
       cause: error,
       left: 'half done',
     },
@@ -122,16 +122,16 @@ function halfDone(
 }
 
 function doesNext(direction: Journal['direction'] | undefined): string {
-  if (direction === undefined) return 'complete it, or to put everything back, and to say which';
-  return direction === 'forward' ? 'complete it' : 'put everything back';
+  if (direction === undefined) return 'completes the change or rolls it back, and reports which';
+  return direction === 'forward' ? 'completes the change' : 'rolls the change back';
 }
 
 /** All is in place, and only the journal is still there. */
 function doneBut(error: unknown, { why }: Journal): unknown {
   if (!(error instanceof UserError)) return error;
-  const message = `\`${why}\` is done, but its journal could not be put away: ${error.message}`;
+  const message = `\`${why}\` succeeded, but its journal could not be removed: ${error.message}`;
   return new UserError(error.code, message, {
-    hint: `${hintFor(error)} Nothing is missing here: the next proto-scaffold command puts the journal away.`,
+    hint: `${hintFor(error)} The installation is complete. The next proto-scaffold command removes the journal.`,
     cause: error,
     left: 'done',
   });
@@ -139,7 +139,7 @@ function doneBut(error: unknown, { why }: Journal): unknown {
 
 function hintFor({ hint, cause }: UserError): string {
   return (cause as NodeJS.ErrnoException | undefined)?.code === 'EPERM'
-    ? 'The file or its folder may be protected: look at it with `lsattr`, and lift that with `sudo chattr -i`.'
+    ? 'The file or its folder may be immutable. Check with `lsattr`, and clear the attribute with `sudo chattr -i`.'
     : hint;
 }
 

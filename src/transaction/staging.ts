@@ -75,14 +75,14 @@ function isTaken(error: unknown): boolean {
 async function held(guard: string): Promise<UserError> {
   const holder = await holderOf(guard);
   if (typeof holder === 'object') {
-    const message = `${holderWords(holder)} is making this installation.`;
+    const message = `${holderWords(holder)} is creating this installation.`;
     return new UserError('INSTALLATION_HELD', message, {
-      hint: `Wait until it has ended, then run this command again. If ${holder.host} is gone for good, remove ${guard} first.`,
+      hint: `Wait until it has finished, then run this command again. If ${holder.host} no longer exists, remove ${guard} first.`,
     });
   }
-  const message = `${guard} is in the way: it is another user's, or not of proto-scaffold.`;
+  const message = `${guard} is in the way: it belongs to another user, or was not created by proto-scaffold.`;
   return new UserError('INSTALLATION_HELD', message, {
-    hint: 'If nobody else is making this installation, move it away and run this command again.',
+    hint: 'If no other user is creating this installation, move it away and run this command again.',
   });
 }
 
@@ -94,7 +94,7 @@ async function renameToTarget(tree: string, target: string): Promise<void> {
     if (!isTaken(cause)) throw error;
     throw new UserError(
       'FOLDER_NOT_EMPTY',
-      `Something was put at ${target} while this command ran.`,
+      `${target} was created by something else while this command was running.`,
       { cause },
     );
   }

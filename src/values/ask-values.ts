@@ -18,9 +18,7 @@ export async function askValues(
       ([name, description]) => description.ask !== undefined && !values.has(name),
     );
   if (open().length > 0) {
-    context.reporter.question(
-      'Some values are still to be set. Press Enter to leave one for later.',
-    );
+    context.reporter.question('Some values are not set yet. Press Enter to skip one for now.');
   }
   for (const [name, description] of open()) {
     // Looked at one by one: an answer decides which later questions have a part.
@@ -35,7 +33,7 @@ export async function askValues(
         ...(description.default === undefined ? {} : { preset: description.default }),
         fault(text) {
           const checked = checkValue(text, description);
-          return checked.ok ? undefined : `This ${checked.message}.`;
+          return checked.ok ? undefined : `The value ${checked.message}.`;
         },
       },
       context.signal,
@@ -47,7 +45,7 @@ export async function askValues(
   }
   for (const [name, missing] of lonely(release, values)) {
     values.delete(name);
-    context.reporter.notice(`${valueName(name)} is left out: it needs ${valueName(missing)}.`);
+    context.reporter.notice(`Skipped ${valueName(name)}: it needs ${valueName(missing)}.`);
   }
   return values;
 }

@@ -34,7 +34,7 @@ export async function loadValues(
     const path = resolve(context.cwd, given.file);
     const text = await readText(path);
     if (text === undefined) {
-      throw new UserError('VALUES_NOT_FOUND', `There is no values file at ${path}.`);
+      throw new UserError('VALUES_NOT_FOUND', `Values file not found: ${path}.`);
     }
     const parsed = parseValues(text, shown(context, path), release);
     if (!parsed.ok) faults.push(...parsed.faults);
@@ -52,8 +52,8 @@ export async function loadValues(
     else faults.push({ file: `--${valueName(name)}`, message: checked.message });
   }
   if (faults.length > 0) {
-    throw new UserError('VALUES_INVALID', 'Some of the values can not be used.', {
-      hint: `Correct them. What can be given: ${settableNames(release).join(', ')}.`,
+    throw new UserError('VALUES_INVALID', 'Some values are invalid.', {
+      hint: `Correct them. You can set: ${settableNames(release).join(', ')}.`,
       faults,
     });
   }
@@ -72,7 +72,7 @@ function leaveOut(
   for (const name of others) values.delete(name);
   if (others.length === 0) return;
   const names = others.map(valueName).join(', ');
-  reporter.notice(`Left out, as ${hosting} hosting has no use for it: ${names}.`);
+  reporter.notice(`Skipped values that ${hosting} hosting does not use: ${names}.`);
 }
 
 /** What is right in form and still looks like a mistake: secrets that others can read, blanks copied along. */
@@ -84,7 +84,7 @@ async function noticeDoubts(context: Context, path: string, values: Values): Pro
     const text = revealValue(value) ?? '';
     if (text === text.trim()) continue;
     context.reporter.notice(
-      `${shown(context, path)}: ${valueName(name)} has white space at its beginning or end, and is taken with it.`,
+      `${shown(context, path)}: ${valueName(name)} starts or ends with white space, which is part of the value.`,
     );
   }
 }

@@ -126,8 +126,14 @@ describe('a bundle is BUNDLE_INVALID', () => {
   };
 
   test.each([
-    [{ path: '../outside', content: 'x' }, /"\.\.\/outside" that would land outside its folder/],
-    [{ path: '/etc/cron.d/x', content: 'x' }, /"\/etc\/cron\.d\/x" that would land outside/],
+    [
+      { path: '../outside', content: 'x' },
+      /"\.\.\/outside" that would be extracted outside its folder/,
+    ],
+    [
+      { path: '/etc/cron.d/x', content: 'x' },
+      /"\/etc\/cron\.d\/x" that would be extracted outside/,
+    ],
     [{ path: 'l', type: 'SymbolicLink', linkpath: '/etc' }, /"l" that is neither/],
     [{ path: 'l', type: 'Link', linkpath: 'index.html' }, /"l" that is neither/],
     [{ path: 'd', type: 'CharacterDevice' }, /"d" that is neither/],
@@ -140,10 +146,10 @@ describe('a bundle is BUNDLE_INVALID', () => {
 
   test('for two files of one name, and for a file in place of a folder', async () => {
     const twice = [{ path: 'a' }, { path: './a' }];
-    expect(await message(fetched(twice))).toBe('The bundle proto/web:stable has a twice.');
+    expect(await message(fetched(twice))).toBe('The bundle proto/web:stable contains a twice.');
     await rm(join(into, 'a'));
     const both = [{ path: 'a' }, { path: 'a/b' }];
-    expect(await message(fetched(both))).toBe('The bundle proto/web:stable has a twice.');
+    expect(await message(fetched(both))).toBe('The bundle proto/web:stable contains a twice.');
   });
 
   test.each([

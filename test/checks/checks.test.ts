@@ -123,14 +123,14 @@ const rows: Row[] = [
     'engine',
     { docker: dockerInfo('cli-28.2.no-engine', 'docker-info.no-engine.stderr') },
     'failed',
-    /^The Docker Engine does not answer$/,
+    /^The Docker Engine is not responding$/,
   ],
   ['engine', { docker: dockerInfo('20.10.no-engine') }, 'failed', /^The Docker Engine does not/],
   [
     'engine',
     { docker: dockerInfo('cli-28.2.no-engine', 'docker-info.denied.stderr') },
     'failed',
-    /^This user may not use the Docker Engine$/,
+    /^You do not have permission to use the Docker Engine$/,
   ],
   ['engine', { docker: timedOut }, 'failed', /^The Docker Engine timed out after 5 s/],
   ['engine', { docker: absent }, 'failed', /not installed/],
@@ -281,9 +281,9 @@ const rows: Row[] = [
   ],
   [
     'images',
-    { images: refused('The Docker Engine does not answer') },
+    { images: refused('The Docker Engine is not responding') },
     'unknown',
-    /does not answer/,
+    /is not responding/,
   ],
   [
     'service-ports',

@@ -102,7 +102,7 @@ describe('azure chosen later', () => {
   it('names what is mandatory now, and changes nothing but the one value', async () => {
     const { code, stdout } = await desk.run('config', 'set', 'openai.provider', 'azure');
     expect(code).toBe(0);
-    expect(stdout.split('MANDATORY NOW, AND NOT SET:')[1]?.match(/config set \S+/g)).toEqual([
+    expect(stdout.split('NOW MANDATORY, BUT NOT SET:')[1]?.match(/config set \S+/g)).toEqual([
       'config set azure_openai.endpoint',
       'config set azure_openai.deployment',
       'config set azure_openai.api_key',

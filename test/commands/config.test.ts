@@ -139,7 +139,7 @@ describe('config set', () => {
     const { stdout } = await config('set', 'openai.provider', 'azure');
     expect(stdout).toContain(
       [
-        'MANDATORY NOW, AND NOT SET:',
+        'NOW MANDATORY, BUT NOT SET:',
         '  proto-scaffold config set azure_openai.endpoint    # Endpoint of your Azure OpenAI resource.',
         '  proto-scaffold config set azure_openai.deployment  # Name of the model deployment in that resource.',
         '  proto-scaffold config set azure_openai.api_key     # API key of that resource.',
@@ -151,7 +151,7 @@ describe('config set', () => {
   it('tells where a value that is part of others still stands', async () => {
     const { stderr } = await config('set', 'app.base_url', 'https://new.example-bank.com');
     expect(stderr).toContain(
-      'note: The value before is still part of app.base_api_url, cors.allow_origins, api.frontend_url.',
+      'note: The previous value is still part of app.base_api_url, cors.allow_origins, api.frontend_url.',
     );
   });
 
@@ -186,7 +186,7 @@ describe('config set', () => {
 
   it('touches nothing where nothing changes, nor in a dry run', async () => {
     const same = await config('set', 'database.port', '5432');
-    expect(same.stdout).toBe('Nothing to change: database.port has that value already.\n');
+    expect(same.stdout).toBe('Nothing to change: database.port already has that value.\n');
     const dry = await config('set', 'database.port', '5433', '--dry-run');
     expect(dry.stdout).toContain('~ backend/config/platform.toml:76  database.port');
     expect([same.code, dry.code]).toEqual([0, 0]);
@@ -203,7 +203,7 @@ describe('config set', () => {
       expect(stderr).toContain('stdin is empty');
     }
     const binary = await piped(Buffer.from([0xff, 0xfe]), 'set', 'sendgrid.api_key');
-    expect(binary.stderr).toContain('What was piped in is not UTF-8 text.');
+    expect(binary.stderr).toContain('The piped input is not UTF-8 text.');
     const endless = await piped(Buffer.alloc(2_000_000, 'x'), 'set', 'sendgrid.api_key');
     expect(endless.stderr).toContain('longer than a value');
     expect(changedFiles()).toEqual([]);
@@ -307,7 +307,7 @@ describe('config unset', () => {
     await config('set', 'database.port', '5433', '--file', 'chatbot.toml');
     expect(changedFiles()).toEqual([chatbot, platform]);
     expect((await config('unset', 'openai.provider')).stdout).toContain(
-      'it is as the release has it',
+      'it already matches the release',
     );
     expect((await config('unset', 'database.port')).code).toBe(0);
     expect(changedFiles()).toEqual([]);

@@ -382,7 +382,7 @@ describe('on-premise', () => {
     const desk = equippedDesk('on-premise');
     desk.write('values.json', values);
     const { stderr } = await desk.run('init', '--values', 'values.json');
-    expect(stderr).toContain('Left out, as on-premise hosting has no use for it: allowed_cidrs.');
+    expect(stderr).toContain('Skipped values that on-premise hosting does not use: allowed_cidrs.');
     for (const command of ['connection', 'certificate']) {
       const refused = await desk.run(command);
       expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('[NOT_HYBRID]')]);

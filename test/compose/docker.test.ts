@@ -10,22 +10,22 @@ const recorded: [ErrorCode, string, RegExp][] = [
   [
     'DOCKER_HELPER_IN_THE_WAY',
     'Error saving credentials: error storing credentials - err: exit status 1, out: `not implemented`',
-    /names a credential helper for .* that can not store a login/,
+    /specifies a credential helper for .* that cannot store a login/,
   ],
   [
     'DOCKER_HELPER_IN_THE_WAY',
     'Error saving credentials: error storing credentials - err: exec: "docker-credential-nonexistent": executable file not found in $PATH, out: ``',
-    /names a credential helper that is not installed/,
+    /specifies a credential helper that is not installed/,
   ],
   [
     'FOLDER_READ_ONLY',
     'Error saving credentials: open /home/op/.docker/config.json2152731793: read-only file system',
-    /may not write Docker's config\.json/,
+    /do not have permission to write Docker's config\.json/,
   ],
   [
     'FOLDER_READ_ONLY',
     'Error saving credentials: mkdir /proc/nope: no such file or directory',
-    /may not write Docker's config\.json/,
+    /do not have permission to write Docker's config\.json/,
   ],
   [
     'DOCKER_CONFIG_INVALID',
@@ -35,12 +35,12 @@ const recorded: [ErrorCode, string, RegExp][] = [
   [
     'REGISTRY_DENIED',
     'login attempt to http://127.0.0.1:5999/v2/ failed with status: 400 Bad Request',
-    /did not accept the login/,
+    /rejected the login/,
   ],
   [
     'REGISTRY_DENIED',
     'login attempt to https://127.0.0.1:5999/v2/ failed with status: 403 Forbidden',
-    /did not accept the login/,
+    /rejected the login/,
   ],
   [
     'NETWORK_DNS',
@@ -55,7 +55,7 @@ const recorded: [ErrorCode, string, RegExp][] = [
   [
     'DOCKER_ENGINE_UNREACHABLE',
     'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
-    /^The Docker Engine does not answer\.$/,
+    /^The Docker Engine is not responding\.$/,
   ],
   [
     'SERVICE_UNAVAILABLE',
@@ -74,22 +74,22 @@ const documented: [ErrorCode, string, RegExp][] = [
   [
     'DOCKER_ENGINE_UNREACHABLE',
     'permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Head "http://%2Fvar%2Frun%2Fdocker.sock/_ping": dial unix /var/run/docker.sock: connect: permission denied',
-    /may not use the Docker Engine/,
+    /do not have permission to use the Docker Engine/,
   ],
   [
     'DISK_FULL',
     'failed to register layer: write /usr/lib/libnvvm.so.3.3.0: no space left on device',
-    /Docker has no space left/,
+    /Docker has no disk space left/,
   ],
   [
     'DISK_FULL',
     'Error saving credentials: write /home/op/.docker/config.json123: no space left on device',
-    /no space left where Docker's config\.json/,
+    /No space left on the disk that holds Docker's config\.json/,
   ],
   [
     'FOLDER_READ_ONLY',
     'Error saving credentials: open /home/op/.docker/config.json123: permission denied',
-    /may not write Docker's config\.json/,
+    /do not have permission to write Docker's config\.json/,
   ],
   [
     'REGISTRY_DENIED',
@@ -99,17 +99,17 @@ const documented: [ErrorCode, string, RegExp][] = [
   [
     'REGISTRY_DENIED',
     `Error response from daemon: Head "https://${registry}/v2/proto/platform/manifests/stable": no basic auth credentials`,
-    /did not accept the login/,
+    /rejected the login/,
   ],
   [
     'REGISTRY_DENIED',
     `Error response from daemon: pull access denied for x, repository does not exist or may require 'docker login': denied: requested access to the resource is denied`,
-    /did not accept the login/,
+    /rejected the login/,
   ],
   [
     'RELEASE_UNKNOWN',
     `Error response from daemon: manifest for ${image} not found: manifest unknown: Requested image not found`,
-    /is not in the registry/,
+    /was not found in the registry/,
   ],
   [
     'REPOSITORY_UNKNOWN',
@@ -139,7 +139,7 @@ const documented: [ErrorCode, string, RegExp][] = [
   [
     'NETWORK_TLS',
     `Get "https://${registry}/v2/": tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2026-11-22T22:00:00Z is after 2025-01-01T00:00:00Z`,
-    /not valid at this host's time/,
+    /not valid at the current time of this host/,
   ],
   [
     'NETWORK_DNS',
@@ -190,7 +190,7 @@ const documented: [ErrorCode, string, RegExp][] = [
   [
     'REGISTRY_DENIED',
     `Error response from daemon: unknown: failed to resolve reference "${image}": unexpected status from HEAD request to https://${registry}/v2/proto/platform/manifests/stable: 403 Forbidden`,
-    /did not accept the login/,
+    /rejected the login/,
   ],
   [
     'REGISTRY_ANSWER_INVALID',
@@ -205,12 +205,12 @@ const documented: [ErrorCode, string, RegExp][] = [
   [
     'NETWORK_UNREACHABLE',
     'error pulling image configuration: Get https://bucket.example/blobs/sha256/ca/data?verify=1577462404: EOF',
-    /download of .* broke off/,
+    /download of .* was interrupted/,
   ],
   [
     'NETWORK_UNREACHABLE',
     'failed to copy: httpReadSeeker: failed open: failed to do request: Get "https://bucket.example/": context canceled',
-    /download of .* broke off/,
+    /download of .* was interrupted/,
   ],
 ];
 

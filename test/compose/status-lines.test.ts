@@ -122,9 +122,9 @@ describe('the status for a person', () => {
       ...certificate,
       validTo: null,
       daysLeft: null,
-      problem: 'there is no such file',
+      problem: 'file not found',
     };
-    expect(text({ certificate: unknown })).toContain('/tls/cert.pem: there is no such file');
+    expect(text({ certificate: unknown })).toContain('/tls/cert.pem: file not found');
     const backup = {
       file: '/b.tar',
       createdAt: '2026-11-20T02:00:00Z',

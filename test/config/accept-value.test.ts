@@ -54,18 +54,8 @@ describe('a value for', () => {
       '1\nuser = "x"',
       'must be an integer, such as 5432',
     ],
-    [
-      'an array',
-      'cors.allow_origins',
-      'https://a.example',
-      'must be an array, as TOML writes it: ["…", "…"]',
-    ],
-    [
-      'an array of texts',
-      'cors.allow_origins',
-      '[1]',
-      'must be an array, as TOML writes it: ["…", "…"]',
-    ],
+    ['an array', 'cors.allow_origins', 'https://a.example', 'must be a TOML array: ["…", "…"]'],
+    ['an array of texts', 'cors.allow_origins', '[1]', 'must be a TOML array: ["…", "…"]'],
     ['a choice', 'openai.provider', 'Azure', 'must be "openai" or "azure"'],
     [
       'a domain',
@@ -85,14 +75,19 @@ describe('a value for', () => {
       '["*"]',
       'must be an address such as https://chat.example-bank.com',
     ],
-    ['a mandatory text', 'sendgrid.api_key', '', 'is mandatory and can not be empty'],
+    ['a mandatory text', 'sendgrid.api_key', '', 'is mandatory and cannot be empty'],
     [
       'a text',
       'bucket.name',
       'x{YOUR_URL}',
-      'has a placeholder in it ({YOUR_…}), which stands for a value still to be set',
+      'contains a placeholder ({YOUR_…}) for a value that is not set yet',
     ],
-    ['half a character', 'bucket.name', '\ud800', 'has half a character in it (a lone surrogate)'],
+    [
+      'half a character',
+      'bucket.name',
+      '\ud800',
+      'contains an incomplete character (a lone surrogate)',
+    ],
   ])('%s is refused when it is none, without a word of it', (_what, key, text, message) => {
     expect(accepted(key, text)).toBe(message);
   });
@@ -120,7 +115,7 @@ describe('a value for', () => {
 
   it('a text may be given as TOML, when that is said', () => {
     expect(accepted('bucket.name', '"a\\nb"', true)).toBe('"a\\nb"');
-    expect(accepted('bucket.name', 'a', true)).toBe('must be a text, such as "platform"');
+    expect(accepted('bucket.name', 'a', true)).toBe('must be a string, such as "platform"');
   });
 });
 

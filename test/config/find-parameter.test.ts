@@ -38,12 +38,12 @@ describe('the name of a parameter', () => {
   ])('%s is unknown, with the nearest known one', (typed, near) => {
     const { code, message } = refusal(() => requireParameter(config, readKey(typed)));
     expect(code).toBe('CONFIG_KEY_UNKNOWN');
-    expect(message).toBe(`There is no parameter of that name. The nearest known one is ${near}.`);
+    expect(message).toBe(`Unknown parameter. The closest match is ${near}.`);
   });
 
   it('may be that of a table, which tells what is in it', () => {
     const { message } = refusal(() => requireParameter(config, ['openai']));
-    expect(message).toBe('openai is a table: it has openai.provider, openai.api_key.');
+    expect(message).toBe('openai is a table with the keys openai.provider, openai.api_key.');
   });
 
   it.each(['sendgrid.api_key=SG.canary', 'SG.canary/x', ''])(

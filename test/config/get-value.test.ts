@@ -40,7 +40,7 @@ describe('the value of a parameter', () => {
   it('is none where files differ, with what each has', () => {
     expect(outcomeOf('database.host')).toEqual({
       code: 'CONFIG_VALUES_DIFFER',
-      message: 'database.host is not the same in all files.',
+      message: 'database.host does not have the same value in all files.',
       faults: [`${platform}: has "postgres"`, `${chatbot}: has "db"`],
     });
     expect(outcomeOf('openai.provider')).toMatchObject({
@@ -63,7 +63,7 @@ describe('the value of a parameter', () => {
     });
     expect(outcomeOf('api.access_token_expire_minutes')).toMatchObject({
       code: 'CONFIG_VALUE_UNSET',
-      message: 'api.access_token_expire_minutes was taken out of the configuration.',
+      message: 'api.access_token_expire_minutes was removed from the configuration.',
     });
   });
 });

@@ -30,7 +30,7 @@ describe('config list', () => {
       [
         'sendgrid.api_key                 ••••••         set by you',
         '',
-        'azure_openai.api_version                        taken out by you',
+        'azure_openai.api_version                        removed by you',
         '',
         'api.access_token_expire_minutes  60             changed by you (release: 3600)',
         '',
@@ -66,7 +66,7 @@ describe('config list', () => {
     );
   });
 
-  it('never shows a secret, nor a control character', () => {
+  it('never shows a secret or a control character', () => {
     const json = JSON.stringify(parameters.map(parameterData));
     expect(json).not.toContain(canary);
     expect(list({}).join('\n')).not.toContain(canary);

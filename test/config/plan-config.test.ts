@@ -125,7 +125,7 @@ describe('config set', () => {
     "refuses %j for the database's password, which is one line",
     (value) => {
       expect(() => set(source, 'database.password', value)).toThrow(
-        `database.password must be one line: it is in ${password}, too.`,
+        `database.password must be a single line, because it is also in ${password}.`,
       );
     },
   );

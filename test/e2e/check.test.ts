@@ -94,13 +94,13 @@ describe('check, before init', () => {
   it('refuses to ignore what there is not, and names the nearest', async () => {
     const { code, document } = await check('--ignore', 'memroy');
     expect(code).toBe(2);
-    expect(document.error.message).toBe('Unknown check memroy; the nearest known one is "memory".');
+    expect(document.error.message).toBe('Unknown check memroy; the closest match is "memory".');
   });
 
   it('is refused by init, too, before anything is asked or made', async () => {
     const { code, document } = await desk.json('init', '--ignore', 'memroy');
     expect([code, document.error.code]).toEqual([2, 'USAGE']);
-    expect(document.error.message).toContain('the nearest known one is "memory"');
+    expect(document.error.message).toContain('the closest match is "memory"');
     expect(existsSync(desk.path('proto'))).toBe(false);
   });
 
@@ -167,7 +167,7 @@ describe('check, in an installation', () => {
         file: 'backend/docker-compose.override.yml',
         line: 2,
         key: 'services.plattform',
-        message: 'is not a known service; the nearest known one is "platform"',
+        message: 'is not a known service; the closest match is "platform"',
       },
     ]);
   });

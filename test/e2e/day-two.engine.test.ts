@@ -250,7 +250,7 @@ describe('logs', () => {
   it('of what is no service name the nearest', async () => {
     const { code, stderr } = await desk.run('logs', 'chatbt');
     expect(code).toBe(2);
-    expect(stderr).toContain('the nearest known one is "chatbot"');
+    expect(stderr).toContain('the closest match is "chatbot"');
   });
 
   it('are followed on a terminal until Ctrl-C, and no child is left', async () => {
@@ -332,7 +332,7 @@ describe('stop', () => {
     expect(await docker(['ps', '--all', '--quiet'])).toBe('');
     const again = await desk.run('stop');
     expect(again.code).toBe(0);
-    expect(again.stdout).toContain('is not running');
+    expect(again.stdout).toContain('not running');
     expect((await desk.run('psql', '-c', 'select 1')).code).toBe(3);
     expect((await desk.run('restart')).code).toBe(3);
     expect((await desk.run('status')).stdout).toContain('The platform is not running.');

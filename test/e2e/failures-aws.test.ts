@@ -44,7 +44,7 @@ const cases: Case[] = [
     { access_key_id: 'AKIAOTHER0000000000' },
     told(
       'AWS_KEY_UNKNOWN',
-      /does not know the access key AKIAOTHER0000000000 in the region ap-southeast-1/,
+      /does not recognize the access key AKIAOTHER0000000000 in the region ap-southeast-1/,
       /access_key_id/,
     ),
   ],
@@ -126,21 +126,21 @@ const cases: Case[] = [
     {},
     [{ kind: 'status', status: 500, match: ecr }],
     {},
-    told('SERVICE_UNAVAILABLE', /has a fault of its own \(500\)/, /Wait a few minutes/),
+    told('SERVICE_UNAVAILABLE', /reported a server error \(500\)/, /Wait a few minutes/),
   ],
   [
     'too many requests for too long',
     {},
     [{ kind: 'status', status: 429, match: ecr }],
     {},
-    told('SERVICE_UNAVAILABLE', /has too many requests \(429\)/, /Wait a few minutes/),
+    told('SERVICE_UNAVAILABLE', /is limiting requests \(429\)/, /Wait a few minutes/),
   ],
   [
     'a request to come again in an hour',
     {},
     [{ kind: 'status', status: 429, retryAfterSeconds: 3600, match: ecr }],
     {},
-    told('SERVICE_UNAVAILABLE', /has too many requests \(429\)/, /Run the command again in 60 min/),
+    told('SERVICE_UNAVAILABLE', /is limiting requests \(429\)/, /Run the command again in 60 min/),
   ],
   [
     'a captive portal',
@@ -187,7 +187,7 @@ const cases: Case[] = [
     {},
     [{ kind: 'reset', match: ecr }],
     {},
-    told('NETWORK_UNREACHABLE', /cut the connection/, /firewall/),
+    told('NETWORK_UNREACHABLE', /closed the connection unexpectedly/, /firewall/),
   ],
 ];
 

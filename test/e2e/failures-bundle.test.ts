@@ -26,10 +26,14 @@ const hostile: [string, readonly TarEntry[] | Buffer, RegExp][] = [
   [
     'a path that climbs',
     [good, { path: '../../evil', content: 'x' }],
-    /"\.\.\/\.\.\/evil" that would land outside/,
+    /"\.\.\/\.\.\/evil" that would be extracted outside/,
   ],
-  ['a path that climbs within', [{ path: 'a/../../evil' }], /would land outside its folder/],
-  ['an absolute path', [{ path: '/etc/evil' }], /would land outside its folder/],
+  [
+    'a path that climbs within',
+    [{ path: 'a/../../evil' }],
+    /would be extracted outside its folder/,
+  ],
+  ['an absolute path', [{ path: '/etc/evil' }], /would be extracted outside its folder/],
   [
     'a link out of it',
     [{ path: 'a', type: 'SymbolicLink', linkpath: '/etc' }, { path: 'a/x' }],

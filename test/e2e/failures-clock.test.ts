@@ -61,7 +61,7 @@ describe('a wrong clock', () => {
     await mustFail(desk, ['init'], {
       code: 'AWS_CLOCK_SKEW',
       exitCode: 4,
-      message: /refused the signature: this host's clock is 15 min behind\.$/,
+      message: /rejected the signature: this host's clock is 15 min behind\.$/,
       hint: /Set the clock: `sudo timedatectl set-ntp true`/,
     });
     aws.close();

@@ -195,7 +195,7 @@ describe('a web proxy', () => {
       (url: string) => url,
       told(
         'NETWORK_PROXY',
-        /wants a user name and a password/,
+        /requires a user name and password/,
         /HTTPS_PROXY=http:\/\/user:password@proxy:port/,
       ),
     ],
@@ -228,7 +228,7 @@ describe('a web proxy', () => {
       ),
     ],
     [
-      'of a kind that is not known',
+      'of an unknown type',
       undefined,
       () => 'socks5://127.0.0.1:1',
       told('NETWORK_PROXY', /a proxy of the kind socks5/, /http and https proxies only/),

@@ -42,7 +42,7 @@ describe('what the registry does not have or allow', () => {
     await mustFail(desk, ['init'], {
       ...told(
         'REGISTRY_DENIED',
-        /did not allow a pull from proto\/chatbot: arn:aws:iam::123456789012:user\/proto-customer lacks the permission ecr:BatchGetImage\.$/,
+        /denied a pull from proto\/chatbot: arn:aws:iam::123456789012:user\/proto-customer lacks the permission ecr:BatchGetImage\.$/,
         /contains the repository and the missing permission/,
       ),
     });
@@ -55,7 +55,7 @@ describe('what the registry does not have or allow', () => {
       ['init'],
       told(
         'REGISTRY_DENIED',
-        /^5 of 7 repositories could not be resolved at 127\.0\.0\.1:\d+\.$/,
+        /^5 of 7 repositories could not be resolved on 127\.0\.0\.1:\d+\.$/,
         /./,
       ),
     );
@@ -85,7 +85,7 @@ describe('what the registry does not have or allow', () => {
       told('REPOSITORY_UNKNOWN', /^7 of 7 repositories could not/, /registry\.namespace/),
     );
     expect(lines(error.faults)[0]).toMatch(
-      /other\/platform:stable: .* has no repository other\/platform\.$/,
+      /other\/platform:stable: Repository other\/platform not found on .*\.$/,
     );
   });
 
@@ -137,7 +137,7 @@ const fails: [string, Fault, Told][] = [
     { kind: 'wrong-digest', match: { ...manifests, path: /proto\/postgres\/manifests/ } },
     told(
       'REGISTRY_ANSWER_INVALID',
-      /proto\/postgres:stable does not have the digest that it should have/,
+      /proto\/postgres:stable does not match its digest that it should have/,
       /./,
     ),
   ],
@@ -154,22 +154,22 @@ const fails: [string, Fault, Told][] = [
   [
     'JSON that is no manifest',
     { kind: 'wrong-json', match: manifests },
-    told('REGISTRY_ANSWER_INVALID', /is not a manifest|does not have the digest/, /./),
+    told('REGISTRY_ANSWER_INVALID', /is not a manifest|does not match its digest/, /./),
   ],
   [
     'a registry that is out of order',
     { kind: 'status', status: 503, match: manifests },
-    told('SERVICE_UNAVAILABLE', /has a fault of its own \(503\)/, /Wait a few minutes/),
+    told('SERVICE_UNAVAILABLE', /reported a server error \(503\)/, /Wait a few minutes/),
   ],
   [
     'a registry that cuts every connection',
     { kind: 'reset', match: manifests },
-    told('NETWORK_UNREACHABLE', /cut the connection/, /firewall/),
+    told('NETWORK_UNREACHABLE', /closed the connection unexpectedly/, /firewall/),
   ],
   [
     'a storage that is out of order',
     { kind: 'status', status: 503, match: blobs },
-    told('SERVICE_UNAVAILABLE', /has a fault of its own \(503\)/, /Wait a few minutes/),
+    told('SERVICE_UNAVAILABLE', /reported a server error \(503\)/, /Wait a few minutes/),
   ],
   [
     'a storage that is a captive portal',
@@ -179,7 +179,7 @@ const fails: [string, Fault, Told][] = [
   [
     'a download with one bit turned',
     { kind: 'wrong-digest', match: blobs },
-    told('REGISTRY_ANSWER_INVALID', /has not the digest of what was asked for/, /captive portal/),
+    told('REGISTRY_ANSWER_INVALID', /does not match its digest/, /captive portal/),
   ],
   [
     'a download without end',

@@ -104,13 +104,13 @@ describe('get', () => {
       'the credentials file is gone',
       () => state({ [registry.registryHost]: { credentials: '/nowhere/c.json' } }),
       2,
-      /There is no credentials file at \/nowhere\/c\.json/,
+      /Credentials file not found: \/nowhere\/c\.json/,
     ],
     [
       'the credentials file is damaged',
       () => desk.write('proto_credentials.json', '{'),
       2,
-      /proto_credentials\.json:1:2: is not JSON: a closing \} is missing/,
+      /proto_credentials\.json:1:2: is not valid JSON: missing closing \}/,
     ],
     [
       'its own list is damaged',
@@ -122,7 +122,7 @@ describe('get', () => {
       'its own list is of a newer version',
       () => state('{"formatVersion": 2, "registries": {}}'),
       3,
-      /registries\.json is from a newer version of the program.* Get the newer proto-scaffold/,
+      /registries\.json was written by a newer version of proto-scaffold.* Get a newer proto-scaffold/,
     ],
   ];
 

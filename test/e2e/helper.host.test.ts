@@ -161,9 +161,7 @@ describe('docker with the helper', () => {
     unlinkSync(desk.path('proto_credentials.json'));
     const { exitCode, stderr } = await inspect();
     expect(exitCode).toBe(1);
-    expect(stderr).toContain(
-      `There is no credentials file at ${desk.path('proto_credentials.json')}.`,
-    );
+    expect(stderr).toContain(`Credentials file not found: ${desk.path('proto_credentials.json')}.`);
   });
 
   it('takes login, init and logout as before', async () => {

@@ -118,7 +118,9 @@ describe('a full disk', () => {
     const before = desk.tree();
     const { document } = await desk.json('init');
     expect(document.error.code).toBe('DISK_FULL');
-    expect(document.error.message).toMatch(/no space left where Docker's config\.json/);
+    expect(document.error.message).toMatch(
+      /No space left on the disk that holds Docker's config\.json/,
+    );
     expect(desk.tree()).toEqual(before);
   });
 });
@@ -156,7 +158,7 @@ describe('a user without rights', () => {
     const { document } = await desk.json('init', target);
     expect(document.error).toMatchObject({
       code: 'FOLDER_READ_ONLY',
-      message: `This user may not write to ${desk.path('disk')}.`,
+      message: `You do not have permission to write to ${desk.path('disk')}.`,
       hint: expect.stringContaining('An installation is built beside its place'),
     });
     expect(registry.requests.length).toBe(asked);
@@ -172,16 +174,16 @@ describe('a user without rights', () => {
     const { document } = await desk.json('init', ...args);
     expect(document.error).toMatchObject({
       code: 'FILE_UNREADABLE',
-      message: `${desk.path(name)} can not be read by this user.`,
+      message: `You do not have permission to read ${desk.path(name)}.`,
     });
   });
 
-  it("who may not write Docker's config is told so, and nothing is left behind", async () => {
+  it("who do not have permission to write Docker's config is told so, and nothing is left behind", async () => {
     mkdirSync(desk.path('.docker'), { mode: 0o755 });
     const before = desk.tree();
     const { document } = await desk.json('init');
     expect(document.error).toMatchObject({ code: 'FOLDER_READ_ONLY', exitCode: 3 });
-    expect(document.error.message).toMatch(/may not write Docker's config\.json/);
+    expect(document.error.message).toMatch(/do not have permission to write Docker's config\.json/);
     expect(desk.tree()).toEqual(before);
   });
 
@@ -196,7 +198,7 @@ describe('a user without rights', () => {
     const { document } = await desk.json('init');
     expect(document.error).toMatchObject({
       code: 'FILE_UNREADABLE',
-      message: `${config} can not be read by this user.`,
+      message: `You do not have permission to read ${config}.`,
     });
     expect(document.error.hint).toContain('sudo docker login');
   });

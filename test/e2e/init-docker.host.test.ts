@@ -46,7 +46,7 @@ const failures: [string, () => void, string, RegExp, RegExp][] = [
     'the docker command is killed',
     () => desk.putOnPath('docker', 'kill -9 $$'),
     'PROGRAM_KILLED',
-    /^docker was ended by SIGKILL\.$/,
+    /^docker was terminated by SIGKILL\.$/,
     /memory/,
   ],
   [
@@ -70,7 +70,7 @@ const failures: [string, () => void, string, RegExp, RegExp][] = [
       config({ credHelpers: { [registry.registryHost]: 'ecr-login' } });
     },
     'DOCKER_HELPER_IN_THE_WAY',
-    /names a credential helper for 127\.0\.0\.1:\d+ that can not store a login/,
+    /specifies a credential helper for 127\.0\.0\.1:\d+ that cannot store a login/,
     /^Replace it with `proto-scaffold login --helper`/,
   ],
   [
@@ -87,7 +87,7 @@ const failures: [string, () => void, string, RegExp, RegExp][] = [
     'the helper is not installed',
     () => config({ credsStore: 'nowhere' }),
     'DOCKER_HELPER_IN_THE_WAY',
-    /names a credential helper that is not installed/,
+    /specifies a credential helper that is not installed/,
     /Install the helper, or remove it/,
   ],
   [

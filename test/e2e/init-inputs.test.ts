@@ -31,12 +31,12 @@ describe('faults', () => {
     const { stderr } = await refused('--values', 'values.toml', '--url', 'http://x/y');
     expect(stderr).toBe(
       [
-        'error: The credentials file proto_credentials.json is not as the vendor issues it. Some of the values can not be used. [CREDENTIALS_INVALID]',
+        'error: The credentials file proto_credentials.json is invalid. Some values are invalid. [CREDENTIALS_INVALID]',
         '  proto_credentials.json:4:3 hosting: must be "on-premise" or "hybrid"',
-        '  proto_credentials.json:10:5 aws.regoin: is not a known key; the nearest known one is "region"',
+        '  proto_credentials.json:10:5 aws.regoin: is an unknown key; the closest match is "region"',
         '  values.toml:1:1 openai_provider: must be "openai" or "azure"',
-        '  values.toml:2:1 sendgrid_api_kee: is not a known value; the nearest known one is "sendgrid_api_key"',
-        '  --url: must be a host name such as chat.example-bank.com: no http://, no path',
+        '  values.toml:2:1 sendgrid_api_kee: is an unknown value; the closest match is "sendgrid_api_key"',
+        '  --url: must be a host name such as chat.example-bank.com, without http:// or a path',
         'what to do: Correct the reported lines, or ask the vendor for a new proto_credentials.json. Correct them. What can be given: url, tls_certificate, tls_certificate_key, allowed_cidrs, sendgrid_api_key, desired_email_from, sendgrid_inbound_url_key_param, openai_provider, openai_api_key, azure_openai_endpoint, azure_openai_deployment, azure_openai_api_key, update_backup.',
         '',
       ].join('\n'),
@@ -46,9 +46,7 @@ describe('faults', () => {
   it('of a missing credentials file come with those of the values', async () => {
     desk.write('values.json', '{"urll": "x"}');
     const { stderr } = await refused('--values', 'values.json');
-    expect(stderr).toContain(
-      `There is no credentials file at ${desk.path('proto_credentials.json')}.`,
-    );
+    expect(stderr).toContain(`Credentials file not found: ${desk.path('proto_credentials.json')}.`);
     expect(stderr).toContain('  values.json:1:2 urll: is not a known value');
     expect(stderr).toContain('[CREDENTIALS_NOT_FOUND]');
   });
@@ -56,7 +54,7 @@ describe('faults', () => {
   it('of a values file that is not there name its path', async () => {
     desk.credentials();
     const { stderr } = await refused('--values', 'nowhere/values.toml');
-    expect(stderr).toContain(`There is no values file at ${desk.path('nowhere/values.toml')}.`);
+    expect(stderr).toContain(`Values file not found: ${desk.path('nowhere/values.toml')}.`);
     expect(stderr).toContain('[VALUES_NOT_FOUND]');
   });
 
@@ -74,7 +72,7 @@ describe('faults', () => {
     desk.credentials();
     const { stderr } = await refused('--templates', 'nowhere');
     const folder = desk.path('nowhere');
-    expect(stderr).toContain(`There is no template set in ${folder}. [TEMPLATES_INVALID]`);
+    expect(stderr).toContain(`No template set found in ${folder}. [TEMPLATES_INVALID]`);
   });
 });
 
@@ -85,7 +83,7 @@ const large = (path: string) => {
 
 /** What can lie where a file is asked for; the code is for credentials. */
 const oddities: [string, (path: string) => void, RegExp, string][] = [
-  ['an empty file', (p) => desk.write(p, ''), /a value is expected here/, 'CREDENTIALS_INVALID'],
+  ['an empty file', (p) => desk.write(p, ''), /expected a value/, 'CREDENTIALS_INVALID'],
   ['a folder', (p) => mkdirSync(desk.path(p)), /is a folder, not a file/, 'FILE_UNREADABLE'],
   [
     'a binary',
@@ -208,14 +206,14 @@ describe('a values file', () => {
     expect(withoutHostNotices((await desk.json(...init)).document.notices)).toEqual([]);
     desk.write('values.toml', 'openai_api_key = "sk-1"', 0o644);
     expect(withoutHostNotices((await desk.json(...init)).document.notices)).toEqual([
-      'values.toml can be read by other users (mode 644). Type: chmod 600 values.toml',
+      'Other users can read values.toml (mode 644). To fix this, run: chmod 600 values.toml',
     ]);
   });
 
   it('with white space around a value is told of by its key', async () => {
     desk.write('values.toml', 'url = " a.example "\nopenai_api_key = "sk-canary\\n"');
     expect(withoutHostNotices((await desk.json(...init)).document.notices)).toEqual([
-      'values.toml: openai_api_key has white space at its beginning or end, and is taken with it.',
+      'values.toml: openai_api_key starts or ends with white space, which is part of the value.',
     ]);
   });
 });

@@ -88,7 +88,7 @@ const refused: [string, () => void, string[], string, RegExp][] = [
     () => {},
     ['a/b/proto'],
     'FOLDER_READ_ONLY',
-    /There is no folder \S+\/a\/b\. Make the folder/,
+    /The folder \S+\/a\/b does not exist\. Create the folder/,
   ],
   [
     'a file as its parent',

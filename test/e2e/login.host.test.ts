@@ -28,7 +28,7 @@ async function pullStatus(): Promise<number> {
 describe('login', () => {
   it('logs docker in, and says until when', async () => {
     const { code, stdout, stderr } = await desk.run('login');
-    expect([code, stderr]).toEqual([0, 'Asking ECR in ap-southeast-1 for a token\n']);
+    expect([code, stderr]).toEqual([0, 'Requesting a token from ECR in ap-southeast-1\n']);
     const [, registryHost, day, time, zone] =
       /^Docker is logged in to (\S+) until (\S+) (\S+) \((\S+)\)\.\n$/.exec(stdout) ?? [];
     expect(registryHost).toBe(registry.registryHost);
@@ -82,7 +82,7 @@ describe('login', () => {
     await mustFail(desk, ['login', '--credentials', 'other.json'], {
       code: 'CREDENTIALS_NOT_FOUND',
       exitCode: 2,
-      message: /^There is no credentials file at \/.*\/other\.json\.$/,
+      message: /^Credentials file not found: \/.*\/other\.json\.$/,
       hint: /--credentials FILE/,
     });
   });

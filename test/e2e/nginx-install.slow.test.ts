@@ -51,7 +51,7 @@ describe('nginx --install', () => {
     expect(`${code} ${stderr}`).toMatch(/^0 /);
     expect(stderr).toContain(`  > link /etc/nginx/sites-available/proto.conf to ${site()}\n`);
     expect(stderr).toContain('  > reload nginx: nginx -s reload\n');
-    expect(stdout).toContain('Installed: nginx has been tested and serves it now.');
+    expect(stdout).toContain('Installed: nginx tested the site and now serves it.');
     expect(host.seen()).toBe(
       `${links().split('\n')[0]}\nsites-enabled/other\n${links().split('\n')[1]}\nthe web app\n`,
     );
@@ -139,9 +139,9 @@ describe('a site that needs what the host defines', () => {
     const { code, stdout, stderr } = await install();
     expect(`${code} ${stderr}`).toMatch(/^0 /);
     expect(stderr).toContain(
-      'By itself nginx does not accept nginx/proto.conf: unknown log format',
+      'nginx rejects nginx/proto.conf when it is tested alone: unknown log format',
     );
-    expect(stdout).toContain('Installed: nginx has been tested and serves it now.');
+    expect(stdout).toContain('Installed: nginx tested the site and now serves it.');
     expect(host.seen()).toBe(links());
   });
 
@@ -190,7 +190,7 @@ describe('the old state comes back', () => {
     host.through('mkdir -p /run/systemd/system; start');
     const { code, stderr } = await install();
     expect(code).toBe(3);
-    expect(stderr).toContain('`systemctl reload nginx` failed; the old state is back.');
+    expect(stderr).toContain('`systemctl reload nginx` failed. The previous state was restored.');
     expect(stderr).toContain('Job failed.');
     expect(host.seen()).toBe('');
   });
@@ -251,7 +251,7 @@ describe('nothing is touched', () => {
     const { code, stderr } = await install();
     expect([code, stderr]).toEqual([
       3,
-      expect.stringContaining('There is no /etc/nginx/sites-enabled.'),
+      expect.stringContaining('/etc/nginx/sites-enabled does not exist.'),
     ]);
     expect(stderr).toContain(`http block of /etc/nginx/nginx.conf`);
   });
@@ -280,7 +280,7 @@ describe('nothing is touched', () => {
     const { code, stderr } = await install();
     expect([code, stderr]).toEqual([3, expect.stringContaining('[ROOT_NEEDED]')]);
     expect(stderr).toContain(
-      `Type: sudo proto-scaffold nginx --install --dir ${desk.path('proto')}`,
+      `Run: sudo proto-scaffold nginx --install --dir ${desk.path('proto')}`,
     );
     expect(readPresentTree(desk.path('proto'))).toEqual(before);
   });

@@ -155,7 +155,7 @@ describe('nginx', () => {
     expect(set.stderr).toContain('`proto-scaffold nginx` brings it there');
     const { code, stdout } = await nginx();
     expect(code).toBe(0);
-    expect(stdout).toContain('Brought nginx/proto.conf in line with the values.');
+    expect(stdout).toContain('Updated nginx/proto.conf to match the values.');
     expect(stdout).toContain('sudo proto-scaffold nginx --install');
     expect(read(site)).toContain(`server_name ${url};`);
     expect(read(site)).toContain('client_max_body_size 1g; # ours');
@@ -224,7 +224,7 @@ describe('nginx', () => {
   it.each([
     [['--certificate', 'a.pem'], 'A certificate and its key go together'],
     [['--certificate-key', 'a.key'], 'A certificate and its key go together'],
-    [['--certificate', 'a$b.pem', '--certificate-key', 'none.key'], 'may have neither a $ nor'],
+    [['--certificate', 'a$b.pem', '--certificate-key', 'none.key'], 'must not contain "$" or'],
     [['--certificate', 'no.pem', '--certificate-key', 'no.key'], 'there is no file'],
   ])('%j is refused', async (args, words) => {
     const before = readTree(desk.path('proto'));

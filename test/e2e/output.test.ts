@@ -75,7 +75,7 @@ describe('the output', () => {
       },
       notices: [],
     });
-    expect(stderr).toMatch(/^Asking ECR in ap-southeast-1 for a token\nerror: /);
+    expect(stderr).toMatch(/^Requesting a token from ECR in ap-southeast-1\nerror: /);
   });
 
   it('is less with --quiet, more with --verbose, and the result stays', async () => {
@@ -86,7 +86,7 @@ describe('the output', () => {
     ]);
     expect(quiet.stderr).toMatch(/^error: .*\nwhat to do: .*\n$/);
     expect(plain.stderr).toMatch(/^Asking ECR .*\nerror: .*\nwhat to do: .*\n$/);
-    expect(verbose.stderr).toMatch(/Trying again in/);
+    expect(verbose.stderr).toMatch(/Retrying in/);
     expect(verbose.stderr).toMatch(/\n {2}cause: .*ECONNREFUSED/);
     for (const { code } of [quiet, plain, verbose]) expect(code).toBe(4);
     expect((await desk.run('init', '--dry-run', '--quiet')).stdout).toMatch(/^Plan for /);

@@ -100,7 +100,7 @@ describe('init on a terminal', () => {
     terminal.start('init', '--yes');
     await answer(openAi[0] ?? '', 'http://bad');
     await terminal.shows(
-      'This must be a host name such as chat.example-bank.com: no http://, no path.',
+      'The value must be a host name such as chat.example-bank.com, without http:// or a path.',
     );
     terminal.press(...Array(10).fill('BSpace'));
     terminal.type('good.example');
@@ -119,7 +119,7 @@ describe('init on a terminal', () => {
     for (const question of openAi.slice(2)) await answer(question);
     expect(await terminal.status()).toBe(0);
     expect(terminal.screen()).toContain(
-      'note: tls_certificate is left out: it needs tls_certificate_key.',
+      'note: Skipped tls_certificate: it needs tls_certificate_key.',
     );
     const site = readFileSync(desk.path('proto/nginx/proto.conf'), 'utf8');
     expect(site).toContain('# No certificate is given');

@@ -104,7 +104,7 @@ describe('update', () => {
 
   it('has backed the data up before, without a terminal to ask at', async () => {
     const [made = '', ...more] = backups();
-    // The one of the update that broke off, and this one.
+    // The one of the update that was interrupted, and this one.
     expect(more).toHaveLength(1);
     const { code, stdout } = await desk.run('backup', '--verify', desk.path(made));
     expect(code).toBe(0);

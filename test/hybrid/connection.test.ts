@@ -63,7 +63,7 @@ describe('a connection', () => {
     if (!found.ok) throw new Error('incomplete');
     expect(connectionData(found.connection, false)).toMatchObject({ ca: null });
     expect(connectionLines(found.connection, false).join('\n')).toContain(
-      '/etc/ssl/x.pem, given by you',
+      '/etc/ssl/x.pem, provided by you',
     );
   });
 

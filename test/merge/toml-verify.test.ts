@@ -19,7 +19,7 @@ test.each([
   ['an empty table too few', '[a]\n[b]', '[a]'],
   ['a dotted key for a quoted one', '"a.b" = 1', 'a.b = 1'],
 ])('%s is a doubt', (_, expected, result) => {
-  expect(doubt({ expected, result })).toMatch('does not mean');
+  expect(doubt({ expected, result })).toMatch('does not match');
 });
 
 test.each([
@@ -35,5 +35,5 @@ test('a comment that only the operator has must stand as often as in the file', 
   const texts = { base: '# v\n', current: '# v\n# own\n\n# own\n', expected: '' };
   expect(doubt({ ...texts, result: '# own\n# v\n# own\n' })).toBeUndefined();
   expect(doubt({ ...texts, result: '# own\n\n# own\n' })).toBeUndefined();
-  expect(doubt({ ...texts, result: '# v\n# own\n' })).toMatch('comment of the operator');
+  expect(doubt({ ...texts, result: '# v\n# own\n' })).toMatch('one of your comments');
 });

@@ -105,7 +105,7 @@ describe('the host name', () => {
   it('without a certificate is on plain http, and a comment says so', () => {
     const text = render({ url: 'chat.example-bank.com' });
     expect(lines(text, 'listen')).toEqual(['listen 80;']);
-    expect(text).toMatch(/# No certificate is given, so this is plain http/);
+    expect(text).toMatch(/# No certificate is set, so this server uses plain http/);
     expect(text).not.toContain('ssl_');
   });
 
@@ -200,12 +200,12 @@ services:
   };
   it('is sound', () => expect(() => parseRelease(text('', ''))).not.toThrow());
   it.each([
-    ['route: /chat', 'route: /talk', 'must be / or /chat, as its folder is chat'],
-    ['publish: 80, ', '', 'needs a port to publish'],
-    ['path: /one/', 'path: /chat/', '/chat/ is the route of chat'],
-    ['path: /one/', 'path: /', '/ is the route of app'],
+    ['route: /chat', 'route: /talk', 'must be / or /chat, because its folder is chat'],
+    ['publish: 80, ', '', 'needs a published port'],
+    ['path: /one/', 'path: /chat/', '/chat/ is already the route of chat'],
+    ['path: /one/', 'path: /', '/ is already the route of app'],
     ['path: /one/', 'path: "/a b/"', 'Invalid'],
-    ['with: YOUR_A', 'with: YOUR_C', 'YOUR_C is no placeholder'],
+    ['with: YOUR_A', 'with: YOUR_C', 'YOUR_C is not a placeholder'],
   ])('with %s → %s is refused', (from, to, message) => {
     expect(() => parseRelease(text(from, to))).toThrow(
       expect.objectContaining({

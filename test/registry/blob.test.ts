@@ -169,7 +169,7 @@ describe('a broken download', () => {
 
 describe('wrong bytes are REGISTRY_ANSWER_INVALID', () => {
   test.each([
-    ['another digest', { kind: 'wrong-digest' }, 'has not the digest of'],
+    ['another digest', { kind: 'wrong-digest' }, 'does not match its digest'],
     ['more than asked for', { kind: 'endless' }, 'is longer than'],
     ["a portal's page", { kind: 'html' }, 'is not a registry (200, text/html'],
   ] as const)('%s', async (_, fault, message) => {
@@ -222,7 +222,7 @@ describe('a blob that is refused', () => {
     const digest = `sha256:${'0'.repeat(64)}`;
     const error = await failure(read({ digest }));
     expect(error.code).toBe('REGISTRY_ANSWER_INVALID');
-    expect(error.message).toContain(`has lost ${digest}, a part of proto/web.`);
+    expect(error.message).toContain(`${digest}, a part of proto/web, is missing on`);
   });
 
   test('by the store behind the registry: REGISTRY_DENIED, naming the store', async () => {

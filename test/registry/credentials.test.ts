@@ -64,17 +64,17 @@ describe('parseCredentials', () => {
   });
 
   it.each([
-    ['an empty file', '', 1, /a value is expected here/],
-    ['white space alone', ' \n ', 2, /a value is expected here/],
-    ['a missing comma', '{\n  "a": 1\n  "b": 2\n}', 3, /a comma is missing/],
+    ['an empty file', '', 1, /expected a value/],
+    ['white space alone', ' \n ', 2, /expected a value/],
+    ['a missing comma', '{\n  "a": 1\n  "b": 2\n}', 3, /missing comma/],
     ['a comment', '{\n  // for the bank\n  "a": 1\n}', 2, /comments are not allowed/],
-    ['a comma too many', '{\n  "a": 1,\n}', 3, /a key in double quotes is expected/],
+    ['a comma too many', '{\n  "a": 1,\n}', 3, /expected a key in double quotes/],
     ['single quotes', "{\n  'a': 1\n}", 2, /without quotes|double quotes/],
-    ['a missing brace', '{\n  "a": 1\n', 3, /a closing \} is missing/],
-    ['an open string', '{\n  "a": "1\n}', 2, /a closing quote is missing/],
-    ['text after the end', '{}\n{}', 2, /more text after the end/],
+    ['a missing brace', '{\n  "a": 1\n', 3, /missing closing \}/],
+    ['an open string', '{\n  "a": "1\n}', 2, /missing closing quote/],
+    ['text after the end', '{}\n{}', 2, /unexpected text after the end/],
     ['a control character', '{\n  "a": "\u0001"\n}', 2, /control character/],
-    ['what a web page sends', '<!doctype html>', 1, /is not JSON/],
+    ['what a web page sends', '<!doctype html>', 1, /is not valid JSON/],
   ])('refuses %s with the line', (_what, content, line, message) => {
     const error = refusal(content);
     expect(error.code).toBe('CREDENTIALS_INVALID');
@@ -99,27 +99,27 @@ describe('parseCredentials', () => {
     [{ region: 'Singapore' }, '7 aws.region is not an AWS region such as "ap-southeast-1"'],
     [
       { access_key_id: '' },
-      '8 aws.access_key_id is empty, or has a blank or an invisible or foreign character in it',
+      '8 aws.access_key_id is empty, or contains a space, an invisible character or a non-ASCII character',
     ],
     [
       { secret_access_key: 'a b' },
-      '9 aws.secret_access_key is empty, or has a blank or an invisible or foreign character in it',
+      '9 aws.secret_access_key is empty, or contains a space, an invisible character or a non-ASCII character',
     ],
     [
       { secret_access_key: 'ab\n' },
-      '9 aws.secret_access_key is empty, or has a blank or an invisible or foreign character in it',
+      '9 aws.secret_access_key is empty, or contains a space, an invisible character or a non-ASCII character',
     ],
     [
       { secret_access_key: 'ab\u200b' },
-      '9 aws.secret_access_key is empty, or has a blank or an invisible or foreign character in it',
+      '9 aws.secret_access_key is empty, or contains a space, an invisible character or a non-ASCII character',
     ],
     [
       { access_key_id: 'AKIA…' },
-      '8 aws.access_key_id is empty, or has a blank or an invisible or foreign character in it',
+      '8 aws.access_key_id is empty, or contains a space, an invisible character or a non-ASCII character',
     ],
     [
       { secret_access_key: 'a\u0007' },
-      '9 aws.secret_access_key is empty, or has a blank or an invisible or foreign character in it',
+      '9 aws.secret_access_key is empty, or contains a space, an invisible character or a non-ASCII character',
     ],
     [
       { secret_access_key: 'a'.repeat(8193) },
@@ -143,11 +143,11 @@ describe('parseCredentials', () => {
     ],
     [
       { release: 'stable:latest' },
-      '14 release is not a tag: letters, digits, ".", "_" and "-", at most 128',
+      '14 release is not a valid tag: use at most 128 letters, digits, ".", "_" and "-"',
     ],
     [
       { release: '../x' },
-      '14 release is not a tag: letters, digits, ".", "_" and "-", at most 128',
+      '14 release is not a valid tag: use at most 128 letters, digits, ".", "_" and "-"',
     ],
   ])('refuses a file with %o', (change, fault) => {
     expect(faults(text({ ...example, ...change }))).toEqual([fault]);
@@ -157,9 +157,9 @@ describe('parseCredentials', () => {
     const error = refusal(text({ ...example, format_version: 2, registries: [] }));
     expect(error.code).toBe('CREDENTIALS_INVALID');
     expect(error.message).toBe(
-      `The credentials file ${file} is of a newer format than this program knows.`,
+      `The credentials file ${file} uses a newer format than this version of proto-scaffold supports.`,
     );
-    expect(error.hint).toMatch(/^Get the newer proto-scaffold/);
+    expect(error.hint).toMatch(/^Get a newer proto-scaffold/);
     expect(error.faults).toMatchObject([{ file, line: 2, key: 'format_version' }]);
   });
 
@@ -173,9 +173,9 @@ describe('parseCredentials', () => {
     });
     expect(faults(content)).toEqual([
       '5 aws.secret_access_key is missing',
-      '9 aws.secret_acces_key is not a known key; the nearest known one is "secret_access_key"',
-      '12 registry.name_space is not a known key; the nearest known one is "namespace"',
-      '15 custommer is not a known key; the nearest known one is "customer"',
+      '9 aws.secret_acces_key is an unknown key; the closest match is "secret_access_key"',
+      '12 registry.name_space is an unknown key; the closest match is "namespace"',
+      '15 custommer is an unknown key; the closest match is "customer"',
     ]);
   });
 
@@ -195,13 +195,13 @@ describe('parseCredentials', () => {
   it('survives a key that is special to JavaScript', () => {
     const content = text(example).replace('{', '{ "__proto__": { "customer": "x" },');
     expect(faults(content)).toEqual([
-      '1 __proto__ is not a known key; the nearest known one is "customer"',
+      '1 __proto__ is an unknown key; the closest match is "customer"',
     ]);
   });
 
   it.each(['[', '{"a":'])('survives 100,000 nested %s', (opening) => {
     const error = refusal(opening.repeat(100_000));
     expect(error.code).toBe('CREDENTIALS_INVALID');
-    expect(error.faults[0]?.message).toBe('is not JSON: it is nested too deep');
+    expect(error.faults[0]?.message).toBe('is not valid JSON: nested too deeply');
   });
 });

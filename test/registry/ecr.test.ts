@@ -131,7 +131,7 @@ describe('AWS refuses', () => {
     const error = await refused({ keys: [{ ...exampleKey, permissions: [] }] });
     expect([error.code, error.message]).toEqual([
       'AWS_ACCESS_DENIED',
-      'arn:aws:iam::123456789012:user/proto-customer may not do ecr:GetAuthorizationToken.',
+      'arn:aws:iam::123456789012:user/proto-customer is not allowed to perform ecr:GetAuthorizationToken.',
     ]);
   });
 
@@ -141,7 +141,7 @@ describe('AWS refuses', () => {
       'User: arn:aws:iam::1:user/x is not authorized to perform: ecr:GetAuthorizationToken on resource: * with an explicit deny in an identity-based policy',
     );
     expect(error.message).toBe(
-      'arn:aws:iam::1:user/x may not do ecr:GetAuthorizationToken, by an explicit deny.',
+      'arn:aws:iam::1:user/x is not allowed to perform ecr:GetAuthorizationToken, because of an explicit deny.',
     );
   });
 
@@ -294,9 +294,9 @@ test('a host of AWS that does not exist is NETWORK_DNS, and asks to check the re
   expect(asked).toEqual(['https://api.ecr.ap-southeast-9.amazonaws.com/']);
   expect([error.code, error.message]).toEqual([
     'NETWORK_DNS',
-    'The host name api.ecr.ap-southeast-9.amazonaws.com is not known to the DNS of this host.',
+    'DNS on this host cannot resolve api.ecr.ap-southeast-9.amazonaws.com.',
   ]);
-  expect(error.hint).toContain('the region ap-southeast-9 in the credentials is spelt right');
+  expect(error.hint).toContain('the region ap-southeast-9 in the credentials is spelled correctly');
 });
 
 test('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS turns the other variables off', () => {

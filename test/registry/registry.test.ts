@@ -80,7 +80,7 @@ describe('a tag or digest that can not be resolved', () => {
     const error = await failure(registry.resolve('proto/nothing', 'stable'));
     expect([error.code, error.message]).toEqual([
       'REPOSITORY_UNKNOWN',
-      `${opened.rig.registryHost} has no repository proto/nothing.`,
+      `Repository proto/nothing not found on ${opened.rig.registryHost}.`,
     ]);
   });
 
@@ -90,7 +90,7 @@ describe('a tag or digest that can not be resolved', () => {
     const error = await failure(registry.resolve('proto/x', '2026.13.0'));
     expect([error.code, error.message]).toEqual([
       'RELEASE_UNKNOWN',
-      `${opened.rig.registryHost} has no proto/x:2026.13.0.`,
+      `proto/x:2026.13.0 not found on ${opened.rig.registryHost}.`,
     ]);
   });
 
@@ -109,7 +109,7 @@ describe('a tag or digest that can not be resolved', () => {
     const error = await failure(registry.resolve('proto/x', 'stable'));
     expect(error.code).toBe('REGISTRY_DENIED');
     expect(error.message).toContain('the token has expired');
-    expect(error.hint).toContain('asks for a new token');
+    expect(error.hint).toContain('request a new token');
   });
 
   test('because the token is no token: REGISTRY_DENIED', async () => {
@@ -120,16 +120,16 @@ describe('a tag or digest that can not be resolved', () => {
     registry = openRegistry({ proxyEndpoint, username: 'AWS', password, network });
     const error = await failure(registry.resolve('proto/x', 'stable'));
     expect(error.message).toBe(
-      `${registryHost} did not allow a pull from proto/x: it did not accept the token.`,
+      `${registryHost} denied a pull from proto/x: it rejected the token.`,
     );
   });
 
   test.each([
-    [{ status: 401, body: 'Not Authorized' }, 'REGISTRY_DENIED', /did not accept the token/],
+    [{ status: 401, body: 'Not Authorized' }, 'REGISTRY_DENIED', /rejected the token/],
     [
       { status: 403, body: '{"errors":[{"code":"DENIED","message":"no"}]}' },
       'REGISTRY_DENIED',
-      /it gave no reason/,
+      /no reason given/,
     ],
     [
       { status: 403, body: 'x' },
@@ -151,8 +151,8 @@ describe('a tag or digest that can not be resolved', () => {
       'REGISTRY_ANSWER_INVALID',
       /is not a registry \(200, text\/html\)/,
     ],
-    [{ status: 502, body: 'x' }, 'SERVICE_UNAVAILABLE', /a fault of its own \(502\)/],
-    [{ status: 429, body: 'x' }, 'SERVICE_UNAVAILABLE', /too many requests \(429\)/],
+    [{ status: 502, body: 'x' }, 'SERVICE_UNAVAILABLE', /reported a server error \(502\)/],
+    [{ status: 429, body: 'x' }, 'SERVICE_UNAVAILABLE', /is limiting requests \(429\)/],
     [
       { status: 307, headers: { location: 'https://portal.example/?x=hunter2' } },
       'REGISTRY_ANSWER_INVALID',
@@ -182,7 +182,7 @@ describe('a tag or digest that can not be resolved', () => {
     const error = await failure(registry.resolve('proto/x', 'stable'));
     expect([error.code, error.message]).toEqual([
       'REGISTRY_ANSWER_INVALID',
-      'What is stored as proto/x:stable is not a manifest.',
+      'The content of proto/x:stable is not a manifest.',
     ]);
   });
 
@@ -193,7 +193,7 @@ describe('a tag or digest that can not be resolved', () => {
     for (const reference of ['stable', digest]) {
       const error = await failure(registry.resolve('proto/x', reference));
       expect(error.code).toBe('REGISTRY_ANSWER_INVALID');
-      expect(error.message).toContain('does not have the digest');
+      expect(error.message).toContain('does not match its digest');
     }
   });
 
@@ -209,7 +209,7 @@ describe('a tag or digest that can not be resolved', () => {
     await opened.rig.pushImage('proto/x', 'stable');
     opened.rig.faults.add({ kind: 'endless', match: { path: /manifests/ } });
     const error = await failure(registry.resolve('proto/x', 'stable'));
-    expect(error.message).toContain('more than the 4194304 bytes');
+    expect(error.message).toContain('exceeds the limit of 4194304 bytes');
   });
 });
 
@@ -255,14 +255,14 @@ describe('many tags', () => {
     opened.rig.createRepository('proto/d');
     const error = await failure(ask('a', 'b', 'c', 'd'));
     const { registryHost } = opened.rig;
-    expect(error.message).toBe(`3 of 4 repositories could not be resolved at ${registryHost}.`);
+    expect(error.message).toBe(`3 of 4 repositories could not be resolved on ${registryHost}.`);
     expect(error.faults.map(({ file }) => file)).toEqual(
       ['b', 'c', 'd'].map((name) => `${registryHost}/proto/${name}:stable`),
     );
     expect(error.faults.map(({ message }) => message)).toEqual([
       expect.stringContaining('lacks the permission'),
-      expect.stringContaining('has no repository proto/c'),
-      expect.stringContaining('has no proto/d:stable'),
+      expect.stringContaining('Repository proto/c not found'),
+      expect.stringContaining('proto/d:stable not found'),
     ]);
   });
 
@@ -326,7 +326,7 @@ describe('what an image says of itself', () => {
     const error = await failure(of('proto/x'));
     expect([error.code, error.message]).toEqual([
       'REGISTRY_ANSWER_INVALID',
-      "proto/x:stable has no image for linux on this host's processor.",
+      "proto/x:stable has no Linux image for this host's CPU architecture.",
     ]);
   });
 

@@ -54,7 +54,7 @@ describe('checkValue', () => {
     'chat.example"\n[x]',
     '{YOUR_URL}',
   ])('refuses %j as a host', (text) => {
-    const message = 'must be a host name such as chat.example-bank.com: no http://, no path';
+    const message = 'must be a host name such as chat.example-bank.com, without http:// or a path';
     expect(checkValue(text, host)).toEqual({ ok: false, message });
   });
 
@@ -93,9 +93,9 @@ describe('the path of a file', () => {
   it.each([
     ['chat.pem', 'absolute'],
     ['~/chat.pem', 'absolute'],
-    ['/etc/ssl/', 'not of a folder'],
-    ['/etc/$host.pem', 'neither a $'],
-    ['/etc/a\nb.pem', 'nor a control character'],
+    ['/etc/ssl/', 'not a folder'],
+    ['/etc/$host.pem', 'must not contain "$"'],
+    ['/etc/a\nb.pem', 'or control characters'],
   ])('%j is none', (text, words) => {
     expect(checked(text)).toContain(words);
   });

@@ -108,7 +108,7 @@ describe('a release', () => {
       faults((document) => {
         document.services.bucket.publish = 9000;
       }),
-    ).toBe('services.bucket.publish port 9000 is taken by msgrouter_ws');
+    ).toBe('services.bucket.publish port 9000 is already used by msgrouter_ws');
   });
 
   it('is told of what is wrong with hybrid hosting alone', () => {
@@ -116,12 +116,12 @@ describe('a release', () => {
       faults((document) => {
         document.services.bucket.hybrid.publish = 5432;
       }),
-    ).toBe('services.bucket.publish port 5432 is taken by postgres');
+    ).toBe('services.bucket.publish port 5432 is already used by postgres');
     expect(
       faults((document) => {
         document.services.postgres.hybrid.publish_address = 'everywhere';
         document.services.postgres.hybrid.files = { '../../etc/passwd': '/etc/passwd' };
       }),
-    ).toContain('services.postgres.hybrid.publish_address is no IPv4 address');
+    ).toContain('services.postgres.hybrid.publish_address is not an IPv4 address');
   });
 });

@@ -56,7 +56,7 @@ describe('parseRelease', () => {
       'a misspelt key',
       'needs: [platform]',
       'neds: [platform]',
-      'services.msgrouter_ws.neds is not a known key; the nearest known one is "needs"',
+      'services.msgrouter_ws.neds is an unknown key; the closest match is "needs"',
     ],
     ['a port that is none', 'port: 5432', 'port: x', 'services.postgres.port must be a number'],
     [
@@ -81,31 +81,31 @@ describe('parseRelease', () => {
       'a service that is not there',
       'needs: [platform]',
       'needs: [x]',
-      'services.msgrouter_ws.needs names x, which is no service',
+      'services.msgrouter_ws.needs refers to x, which is not a service',
     ],
     [
       'a port that is taken',
       'publish: 8081',
       'publish: 8080',
-      'services.chatbot.publish port 8080 is taken by platform',
+      'services.chatbot.publish port 8080 is already used by platform',
     ],
     [
       'a role that is taken',
       'role: bucket',
       'role: database\n    environment: { POSTGRES_USER: x, POSTGRES_DB: y }',
-      'services.bucket.role the role database is taken by postgres',
+      'services.bucket.role the role database is already used by postgres',
     ],
     [
       'a condition on nothing',
       'when: { YOUR_OPENAI_PROVIDER: openai }',
       'when: { YOUR_X: openai }',
-      'values.YOUR_OPENAI_API_KEY.when YOUR_X is no placeholder',
+      'values.YOUR_OPENAI_API_KEY.when YOUR_X is not a placeholder',
     ],
     [
       'a rotation of what somebody gives',
       'begins_with: SG.',
       'rotation: { means: x }',
-      'values.YOUR_SENDGRID_API_KEY.rotation is for a random value: no other is made by the program alone',
+      'values.YOUR_SENDGRID_API_KEY.rotation is allowed for random values only: proto-scaffold generates no other value on its own',
     ],
   ])('refuses %s, with its line and key', (_what, from, to, fault) => {
     expect(faults(from, to)).toEqual([`${lineOf(from)} ${fault}`]);

@@ -173,7 +173,7 @@ describe('unsetInToml', () => {
 });
 
 describe('unsetPlaceholders', () => {
-  it('leaves out what is no placeholder of the release', () => {
+  it('leaves out what is not a placeholder of the release', () => {
     const file = { path: 'x.toml', content: new Secret(template) };
     expect(unsetPlaceholders([file], { values: {} } as Release, new Map())).toEqual([]);
   });

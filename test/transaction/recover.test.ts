@@ -58,33 +58,33 @@ describe('recovery', () => {
     [
       'is of a newer format',
       JSON.stringify({ ...journal, formatVersion: 2 }),
-      'has format 2; this program knows format 1',
+      'has format 2, but this version of proto-scaffold supports format 1',
     ],
     [
       'lacks a part',
       JSON.stringify({ ...journal, steps: undefined }),
-      'is no journal of this program',
+      'is not a proto-scaffold journal',
     ],
-    ['is null', 'null', 'is no journal of this program'],
+    ['is null', 'null', 'is not a proto-scaffold journal'],
     [
       'points out of the installation',
       JSON.stringify({ ...journal, steps: [{ kind: 'folder', path: 'a/../../b', after: null }] }),
-      'is no journal of this program',
+      'is not a proto-scaffold journal',
     ],
     [
       'points to the root',
       JSON.stringify({ ...journal, steps: [{ kind: 'folder', path: '/etc', after: null }] }),
-      'is no journal of this program',
+      'is not a proto-scaffold journal',
     ],
     [
       'has a step of an unknown kind',
       JSON.stringify({ ...journal, steps: [{ kind: 'run', path: 'a' }] }),
-      'is no journal of this program',
+      'is not a proto-scaffold journal',
     ],
     [
       'speaks of what is not there',
       JSON.stringify(journal),
-      'speaks of .proto/staging, which is not as it was left',
+      'refers to .proto/staging, which is missing or has changed',
     ],
   ])('touches nothing where the journal %s', async (_, text, message) => {
     put(folder, '.proto/journal.json', text);
@@ -105,7 +105,7 @@ describe('recovery', () => {
     mkdirSync(join(folder, '.proto/staging/state'));
     await expect(recover(folder, guard)).rejects.toMatchObject({
       code: 'JOURNAL_INVALID',
-      message: expect.stringContaining('.proto/staging/new/files/a.txt, which is not as'),
+      message: expect.stringContaining('.proto/staging/new/files/a.txt, which is missing'),
     });
     expect(readFileSync(join(folder, '.proto/staging/new/files/a.txt'), 'utf8')).toBe('half a fi');
   });

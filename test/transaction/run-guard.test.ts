@@ -80,7 +80,7 @@ describe('the run guard', () => {
       exitCode: 6,
       message: expect.stringMatching(
         new RegExp(
-          `^\`proto-scaffold update\` \\(process ${process.pid} on ${hostname()}, since \\d{4}-.*Z\\) is at work`,
+          `^\`proto-scaffold update\` \\(process ${process.pid} on ${hostname()}, since \\d{4}-.*Z\\) is already running`,
         ),
       ),
     });

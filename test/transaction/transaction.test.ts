@@ -185,8 +185,8 @@ describe('a change that can not be made', () => {
       code: 'FILE_CHANGED_MEANWHILE',
       exitCode: 5,
       faults: [
-        { file: platform, message: 'was saved' },
-        { file: added, message: 'was made' },
+        { file: platform, message: 'was modified' },
+        { file: added, message: 'was created' },
         { file: dropped, message: 'was removed' },
       ],
     });
@@ -207,7 +207,7 @@ describe('a change that can not be made', () => {
     await stageChange(transaction);
     await expect(transaction.commit(record)).rejects.toMatchObject({
       code: 'FILE_CHANGED_MEANWHILE',
-      faults: [{ file: platform, message: 'was saved' }],
+      faults: [{ file: platform, message: 'was modified' }],
     });
     await transaction.discard();
     await expectUntouched({ ...before, [platform]: 'saved in the last moment\n' });
@@ -345,7 +345,7 @@ describe('history', () => {
     put(folder, `.proto/history/1/files/${chatbot}`, 'altered');
     await expect(readState(folder, 1)).rejects.toMatchObject({
       code: 'STATE_DAMAGED',
-      message: expect.stringContaining(`lacks ${chatbot} as it was`),
+      message: expect.stringContaining(`does not contain the original ${chatbot}`),
     });
   });
 });

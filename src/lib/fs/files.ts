@@ -63,7 +63,7 @@ export async function readText(path: string): Promise<string | undefined> {
         });
     if (bytes === undefined) {
       throw new UserError('FILE_UNREADABLE', `${path} is larger than ${maxText / 1024 ** 2} MiB.`, {
-        hint: 'It is not the file that is asked for: check its path.',
+        hint: 'This does not look like the right file. Check its path.',
       });
     }
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -76,12 +76,12 @@ export async function readText(path: string): Promise<string | undefined> {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     if (code === 'EACCES' || code === 'EPERM') {
-      const message = `${path} can not be read by this user.`;
+      const message = `You do not have permission to read ${path}.`;
       throw new UserError('FILE_UNREADABLE', message, { cause: error });
     }
     if (code === 'EISDIR')
       throw new UserError('FILE_UNREADABLE', `${path} is a folder, not a file.`, {
-        hint: 'Give the path of the file in it.',
+        hint: 'Specify the path of a file inside it.',
       });
     throw fileSystemError(error, path);
   }
@@ -91,7 +91,7 @@ function mustBeFile(stats: Stats, path: string): void {
   // A folder is refused by the read, with words of its own.
   if (stats.isFile() || stats.isDirectory()) return;
   throw new UserError('FILE_UNREADABLE', `${path} is a pipe or a device, not a file.`, {
-    hint: 'Give the path of a file.',
+    hint: 'Specify the path of a regular file.',
   });
 }
 

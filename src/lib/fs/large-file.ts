@@ -25,8 +25,8 @@ export async function openLargeFile(path: string): Promise<LargeFile> {
   try {
     const stats = await handle.stat();
     if (!stats.isFile()) {
-      throw new UserError('FILE_UNREADABLE', `${path} is no plain file.`, {
-        hint: 'Give the path of a file.',
+      throw new UserError('FILE_UNREADABLE', `${path} is not a regular file.`, {
+        hint: 'Specify the path of a regular file.',
       });
     }
     return {
@@ -64,10 +64,10 @@ async function openToRead(path: string): Promise<FileHandle> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new UserError('BACKUP_NOT_FOUND', `There is no file ${path}.`);
+      throw new UserError('BACKUP_NOT_FOUND', `File not found: ${path}.`);
     }
     if (code === 'EACCES') {
-      throw new UserError('FILE_UNREADABLE', `${path} can not be read by this user.`);
+      throw new UserError('FILE_UNREADABLE', `You do not have permission to read ${path}.`);
     }
     throw fileSystemError(error, path);
   }

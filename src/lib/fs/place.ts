@@ -19,9 +19,9 @@ export async function followLink(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (cause) {
-    const message = `${path} is a link to something that does not exist.`;
+    const message = `${path} is a symbolic link to a path that does not exist.`;
     throw new UserError('FOLDER_NOT_EMPTY', message, {
-      hint: 'Make the folder that it leads to, or remove the link.',
+      hint: 'Create the folder that it points to, or remove the link.',
       cause,
     });
   }
@@ -34,18 +34,18 @@ export async function mustBeWritable(folder: string): Promise<void> {
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw noFolder(`There is no folder ${folder}.`);
-    if (code === 'ENOTDIR') throw noFolder(`${folder} can not be reached: a part of it is a file.`);
+    if (code === 'ENOENT') throw noFolder(`The folder ${folder} does not exist.`);
+    if (code === 'ENOTDIR') throw noFolder(`Cannot open ${folder}: part of the path is a file.`);
     if (code !== 'EACCES' && code !== 'EPERM') throw fileSystemError(error, folder);
-    throw new UserError('FOLDER_READ_ONLY', `This user may not write to ${folder}.`, {
-      hint: 'An installation is built beside its place: choose a folder in one that this user may write to, or give this user the right.',
+    throw new UserError('FOLDER_READ_ONLY', `You do not have permission to write to ${folder}.`, {
+      hint: 'The installation is built next to its final location. Choose a location whose parent folder you can write to, or get write permission.',
       cause: error,
     });
   }
 }
 
 function noFolder(message: string): UserError {
-  const hint = 'Make the folder, or name another: `proto-scaffold init DIR`.';
+  const hint = 'Create the folder, or choose another one: `proto-scaffold init DIR`.';
   return new UserError('FOLDER_READ_ONLY', message, { hint });
 }
 

@@ -43,7 +43,7 @@ export async function readPresent(
     if (code === 'ENOENT') return undefined;
     if (code === 'ELOOP') throw isALink(at);
     if (code === 'EACCES') {
-      throw new UserError('FILE_UNREADABLE', `${at} can not be read by this user.`);
+      throw new UserError('FILE_UNREADABLE', `You do not have permission to read ${at}.`);
     }
     throw fileSystemError(error, at);
   }
@@ -82,6 +82,6 @@ export function notAFolder(at: string): UserError {
 function notAFile(at: string, stats: Stats): UserError {
   if (!stats.isDirectory()) return new UserError('PATH_IN_THE_WAY', `${at} is not a regular file.`);
   return new UserError('PATH_IN_THE_WAY', `${at} is a folder, not a file.`, {
-    hint: `Docker makes a folder where a file that a container mounts is missing. If it is empty: rmdir ${at}`,
+    hint: `Docker creates a folder when a file that a container mounts is missing. If the folder is empty, run: rmdir ${at}`,
   });
 }

@@ -16,7 +16,7 @@ export function unavailable(response: NetworkResponse): TryAgain {
   response.discard();
   const { url, status, headers } = response;
   const what =
-    status === 429 ? 'has too many requests (429)' : `has a fault of its own (${status})`;
+    status === 429 ? 'is limiting requests (429)' : `reported a server error (${status})`;
   const afterMs = retryAfterMs(headers['retry-after']);
   const failure = new UserError('SERVICE_UNAVAILABLE', `${url.host} ${what}.`, {
     ...(afterMs && { hint: `Run the command again in ${inWords(afterMs)}.` }),
@@ -33,8 +33,8 @@ export function unexpected(response: NetworkResponse, expected: string): UserErr
   response.discard();
   const { url, status, headers } = response;
   const what =
-    redirectHost(response) ?? `${status}, ${headers['content-type'] ?? 'without a content type'}`;
-  const message = `What answers at ${url.host} is not ${expected} (${what}).`;
+    redirectHost(response) ?? `${status}, ${headers['content-type'] ?? 'no content type'}`;
+  const message = `The server at ${url.host} is not ${expected} (${what}).`;
   return new UserError('REGISTRY_ANSWER_INVALID', message);
 }
 

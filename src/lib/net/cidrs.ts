@@ -21,7 +21,7 @@ export function parseCidrs(text: string): ParsedCidrs {
   return { ok: true, cidrs: [...new Set(cidrs)] };
 }
 
-const expected = 'must be networks or addresses such as 203.0.113.0/24, with commas between';
+const expected = 'must be a comma-separated list of networks or addresses, such as 203.0.113.0/24';
 
 type ParsedCidr = { ok: true; cidr: string } | { ok: false; message: string };
 
@@ -29,20 +29,20 @@ function parseCidr(text: string): ParsedCidr {
   const bad = (message: string): ParsedCidr => ({ ok: false, message });
   const [, host = '', given] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const address = parseAddress(host);
-  if (address === undefined) return bad(`${expected}; ${shownPart(text)} is neither`);
+  if (address === undefined) return bad(`${expected}; ${shownPart(text)} is not valid`);
   const { value, bits } = address;
   const prefix = given === undefined ? bits : Number(given);
-  if (prefix > bits) return bad(`has ${text}, where at most /${bits} can stand`);
+  if (prefix > bits) return bad(`contains ${text}, but the prefix can be at most /${bits}`);
   // The zero network is also what is left of a mistyped variable; half of the world is no network of a vendor's.
   if (prefix < least[bits])
-    return bad(`has ${text}, which is everybody: name the vendor's networks`);
+    return bad(`contains ${text}, which is too broad: specify the vendor's networks`);
   const hostBits = BigInt(bits - prefix);
   const network = (value >> hostBits) << hostBits;
   const written = writeAddress(network, bits);
   if (network === value) return { ok: true, cidr: `${written}/${prefix}` };
   const one = writeAddress(value, bits);
   return bad(
-    `has ${text}, which is no network: that is ${written}/${prefix}; the one address is ${one}`,
+    `contains ${text}, which is not a network: use ${written}/${prefix} for the network, or ${one} for the single address`,
   );
 }
 

@@ -12,22 +12,22 @@ const unreachable =
 const byErrno: Readonly<Record<string, Words>> = {
   ENOTFOUND: (host) => [
     'NETWORK_DNS',
-    `The host name ${host} is not known to the DNS of this host.`,
-    `Check \`resolvectl query ${host}\`; where only a web proxy may resolve names, set HTTPS_PROXY.`,
+    `DNS on this host cannot resolve ${host}.`,
+    `Check \`resolvectl query ${host}\`. If only a web proxy can resolve names, set HTTPS_PROXY.`,
   ],
   EAI_AGAIN: (host) => [
     'NETWORK_DNS',
-    `The DNS of this host gave no answer for ${host}.`,
-    `Check \`resolvectl status\`; where only a web proxy may resolve names, set HTTPS_PROXY.`,
+    `DNS on this host did not answer the query for ${host}.`,
+    `Check \`resolvectl status\`. If only a web proxy can resolve names, set HTTPS_PROXY.`,
   ],
   ECONNREFUSED: unreachable('refused the connection'),
-  ECONNRESET: unreachable('cut the connection'),
-  EPIPE: unreachable('cut the connection'),
-  ERR_STREAM_PREMATURE_CLOSE: unreachable('cut the connection'),
-  EHOSTUNREACH: unreachable('can not be reached: no route to the host'),
-  ENETUNREACH: unreachable('can not be reached: this host has no network'),
-  EADDRNOTAVAIL: unreachable('can not be reached: this host has no address to start from'),
-  ETIMEDOUT: (host) => ['NETWORK_TIMEOUT', `${host} did not answer the connection.`],
+  ECONNRESET: unreachable('closed the connection unexpectedly'),
+  EPIPE: unreachable('closed the connection unexpectedly'),
+  ERR_STREAM_PREMATURE_CLOSE: unreachable('closed the connection unexpectedly'),
+  EHOSTUNREACH: unreachable('is unreachable: no route to the host'),
+  ENETUNREACH: unreachable('is unreachable: this host has no network'),
+  EADDRNOTAVAIL: unreachable('is unreachable: this host has no usable source address'),
+  ETIMEDOUT: (host) => ['NETWORK_TIMEOUT', `The connection to ${host} timed out.`],
 };
 
 const passing: readonly ErrorCode[] = ['NETWORK_UNREACHABLE', 'NETWORK_TIMEOUT'];
@@ -52,7 +52,7 @@ export function networkFailure(error: unknown, host: string): UserError | TryAga
     return mayPass ? new TryAgain(failure) : failure;
   }
   if (code.startsWith('HPE_')) {
-    const message = `What answers at ${host} does not speak HTTP.`;
+    const message = `The server at ${host} does not speak HTTP.`;
     return new UserError('REGISTRY_ANSWER_INVALID', message, options(error));
   }
   const tls = tlsFailure(error as Error, host);
@@ -72,28 +72,29 @@ function timeLimitFailure(error: TimeLimitError, host: string): UserError {
   const message =
     error.limit === 'connect'
       ? `${host} did not accept a connection within ${time}.`
-      : `${host} sent nothing for ${time}.`;
+      : `${host} sent no data for ${time}.`;
   return new UserError('NETWORK_TIMEOUT', message);
 }
 
 function proxyFailure({ proxy, status, cause }: ProxyError, host: string): UserError | TryAgain {
   if (status === undefined) {
     const { code = '' } = cause as NodeJS.ErrnoException;
-    const why = code === '' ? 'it did not answer in time' : code;
-    const message = `The web proxy ${proxy} can not be reached (${why}).`;
-    const hint = 'Check the address in HTTPS_PROXY, and list hosts reached without it in NO_PROXY.';
+    const why = code === '' ? 'timed out' : code;
+    const message = `Cannot reach the web proxy ${proxy} (${why}).`;
+    const hint =
+      'Check the address in HTTPS_PROXY. List hosts that do not need the proxy in NO_PROXY.';
     return new TryAgain(new UserError('NETWORK_PROXY', message, options(cause, hint)));
   }
   if (status === 407) {
-    const message = `The web proxy ${proxy} wants a user name and a password, or refused those given.`;
+    const message = `The web proxy ${proxy} requires a user name and password, or rejected the ones it got.`;
     return new UserError('NETWORK_PROXY', message, {
-      hint: 'Set HTTPS_PROXY=http://user:password@proxy:port; write special characters as %XX.',
+      hint: 'Set HTTPS_PROXY=http://user:password@proxy:port. Encode special characters as %XX.',
     });
   }
   const message = `The web proxy ${proxy} answered ${status} for ${host}.`;
   // 502 to 504 is what a proxy says when it could not reach or resolve the host itself.
   if (status >= 500) return new TryAgain(new UserError('NETWORK_PROXY', message));
-  const hint = `Ask for ${host} to be allowed by the proxy, or add it to NO_PROXY.`;
+  const hint = `Have the proxy allow ${host}, or add it to NO_PROXY.`;
   return new UserError('NETWORK_PROXY', message, { hint });
 }
 
@@ -104,7 +105,7 @@ export interface TlsFailure {
 }
 
 const clockHint =
-  "Check this host's date with `timedatectl`; if it is right, the other side must renew it.";
+  "Check this host's date with `timedatectl`. If the date is correct, the owner of the server must renew the certificate.";
 
 /** https://nodejs.org/docs/latest-v20.x/api/tls.html#x509-certificate-error-codes */
 const byVerifyCode: Readonly<Record<string, (host: string) => TlsFailure>> = {
@@ -112,10 +113,10 @@ const byVerifyCode: Readonly<Record<string, (host: string) => TlsFailure>> = {
   UNABLE_TO_GET_ISSUER_CERT: unknownIssuer,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownIssuer,
   SELF_SIGNED_CERT_IN_CHAIN: (host) => ({
-    message: `The certificate of ${host} comes from a CA that this host does not trust.`,
+    message: `The certificate of ${host} was issued by a CA that this host does not trust.`,
   }),
   DEPTH_ZERO_SELF_SIGNED_CERT: (host) => ({
-    message: `${host} shows a certificate that it signed itself.`,
+    message: `${host} uses a self-signed certificate.`,
   }),
   CERT_HAS_EXPIRED: (host) => ({
     message: `The certificate of ${host} has expired.`,
@@ -125,10 +126,10 @@ const byVerifyCode: Readonly<Record<string, (host: string) => TlsFailure>> = {
     message: `The certificate of ${host} is not valid yet.`,
     hint: clockHint,
   }),
-  CERT_REVOKED: (host) => ({ message: `The certificate of ${host} was revoked.` }),
+  CERT_REVOKED: (host) => ({ message: `The certificate of ${host} has been revoked.` }),
   ERR_TLS_CERT_ALTNAME_INVALID: (host) => ({
-    message: `What answers at ${host} shows the certificate of another host.`,
-    hint: 'Look for a proxy, a captive portal or a wrong DNS entry between this host and the other side.',
+    message: `The server at ${host} presents a certificate for a different host.`,
+    hint: 'Check for a proxy, a captive portal or a wrong DNS entry between this host and the server.',
   }),
 };
 
@@ -147,19 +148,19 @@ export function tlsFailure(error: Error, host: string): TlsFailure | undefined {
   if (words !== undefined) return words(host);
   if (code === 'EPROTO' && noTls.test(error.message)) {
     return {
-      message: `What answers at ${host} does not speak TLS.`,
-      hint: 'Look for a proxy or captive portal in between, and for a wrong port in AWS_ENDPOINT_URL.',
+      message: `The server at ${host} does not speak TLS.`,
+      hint: 'Check for a proxy or captive portal in between, and for a wrong port in AWS_ENDPOINT_URL.',
     };
   }
   if (/^(ERR_SSL_|ERR_TLS_|ERR_OSSL_)|^EPROTO$/.test(code)) {
     return { message: `The TLS handshake with ${host} failed (${code}).` };
   }
   if (/CERT|^CRL_|_CA$|_CRL|HOSTNAME_MISMATCH|PATH_LENGTH|INVALID_PURPOSE/.test(code)) {
-    return { message: `The certificate of ${host} is not accepted (${code}).` };
+    return { message: `The certificate of ${host} was rejected (${code}).` };
   }
   return undefined;
 }
 
 function unknownIssuer(host: string): TlsFailure {
-  return { message: `This host does not know who issued the certificate of ${host}.` };
+  return { message: `Untrusted certificate for ${host}: this host does not know the issuer.` };
 }

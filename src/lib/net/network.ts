@@ -222,7 +222,7 @@ export async function readBody(response: NetworkResponse, maxBytes: number): Pro
   for await (const chunk of response.chunks()) {
     size += chunk.length;
     if (size > maxBytes) {
-      const message = `${response.url.host} answered with more than the ${maxBytes} bytes that are expected at most.`;
+      const message = `The response from ${response.url.host} exceeds the limit of ${maxBytes} bytes.`;
       throw new UserError('REGISTRY_ANSWER_INVALID', message);
     }
     chunks.push(chunk);

@@ -90,11 +90,11 @@ function parseProxy(name: string, value: string): WebProxy {
   // As in Go, "host:port" means http; the value may hold a password, so no message repeats it.
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   if (!URL.canParse(text)) {
-    throw unusable(`${name} is not the address of a web proxy.`);
+    throw unusable(`${name} is not a valid web proxy address.`);
   }
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw unusable(`${name} names a proxy of the kind ${url.protocol.slice(0, -1)}.`);
+    throw unusable(`${name} specifies an unsupported proxy type: ${url.protocol.slice(0, -1)}.`);
   }
   const { username, password } = url;
   url.username = '';
@@ -106,7 +106,7 @@ function parseProxy(name: string, value: string): WebProxy {
 
 function unusable(message: string): UserError {
   return new UserError('NETWORK_PROXY', message, {
-    hint: 'Give it as http://user:password@proxy:port; this program uses http and https proxies only.',
+    hint: 'Use the form http://user:password@proxy:port. Only http and https proxies are supported.',
   });
 }
 

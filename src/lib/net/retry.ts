@@ -61,7 +61,7 @@ export async function withRetries<T>(
         known = error.failure;
         const pauseMs = error.afterMs ?? backoff(limits.backoffMs, attempt);
         if (attempt >= limits.tries || Date.now() + pauseMs >= end) throw known;
-        trace?.(`${known.message} Trying again in ${inWords(pauseMs)}.`);
+        trace?.(`${known.message} Retrying in ${inWords(pauseMs)}.`);
         await pause(pauseMs, signal);
       }
     }

@@ -27,7 +27,7 @@ export async function probe<T>(
   let timer: NodeJS.Timeout | undefined;
   const cutOff = new Promise<typeof timedOut>((resolve) => {
     timer = setTimeout(() => {
-      limit.abort(new Error('the time of the probe is over'));
+      limit.abort(new Error('the probe timed out'));
       resolve(timedOut);
     }, limitMs);
   });

@@ -59,18 +59,18 @@ export function notRun(
 ): Error {
   const { code, timedOut, signal } = failed;
   if (code === 'ENOENT' && program === 'docker') {
-    return new UserError('DOCKER_NOT_FOUND', 'There is no docker command on the PATH.');
+    return new UserError('DOCKER_NOT_FOUND', 'The docker command was not found on the PATH.');
   }
   if (code === 'ENOENT') {
-    return new UserError('PROGRAM_NOT_FOUND', `There is no ${program} command on the PATH.`);
+    return new UserError('PROGRAM_NOT_FOUND', `The ${program} command was not found on the PATH.`);
   }
   if (code === 'EACCES') {
-    return new UserError('PROGRAM_NOT_FOUND', `${program} may not be run by this user.`);
+    return new UserError('PROGRAM_NOT_FOUND', `You do not have permission to run ${program}.`);
   }
-  if (timedOut) return new UserError('PROGRAM_TIMEOUT', `${program} did not end in time.`);
+  if (timedOut) return new UserError('PROGRAM_TIMEOUT', `${program} timed out.`);
   return new UserError(
     'PROGRAM_KILLED',
-    `${program} was ended by ${signal ?? code ?? 'the system'}.`,
+    `${program} was terminated by ${signal ?? code ?? 'the system'}.`,
   );
 }
 

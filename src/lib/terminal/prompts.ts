@@ -26,7 +26,10 @@ export async function ask(question: Question, signal: AbortSignal): Promise<stri
     question.choices !== undefined
       ? await clack.select({
           ...common,
-          options: [...question.choices.map((value) => ({ value })), { value: '', label: 'later' }],
+          options: [
+            ...question.choices.map((value) => ({ value })),
+            { value: '', label: 'Set later' },
+          ],
           ...(question.preset === undefined ? {} : { initialValue: question.preset }),
         })
       : question.hidden

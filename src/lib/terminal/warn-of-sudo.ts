@@ -9,6 +9,6 @@ export function warnOfSudo({
   const user = env.SUDO_USER;
   if (!root || !user || user === 'root') return;
   reporter.notice(
-    `Run by sudo, so the files and Docker's login are root's, not ${user}'s: type \`sudo docker compose\` too, or run proto-scaffold without sudo as a user in the group docker.`,
+    `Running with sudo: the files and Docker's login belong to root, not to ${user}. Use \`sudo docker compose\`, too, or run proto-scaffold without sudo as a user in the docker group.`,
   );
 }

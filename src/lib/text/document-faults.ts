@@ -26,7 +26,7 @@ export function documentFaults(
       const known = keysOfSchema(schema, issue.path);
       return issue.keys.map((key) => ({
         ...at([...issue.path, key]),
-        message: `is not a known key${nearest(key, known)}`,
+        message: `is an unknown key${nearest(key, known)}`,
       }));
     }
     return [{ ...at(issue.path), message: plain(issue) }];
@@ -34,10 +34,10 @@ export function documentFaults(
   return faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }
 
-/** `; the nearest known one is "x"`, or nothing where no name is known. */
+/** `; the closest match is "x"`, or an empty string if no names are known. */
 export function nearest(name: string, known: readonly string[]): string {
   if (known.length === 0) return '';
-  return `; the nearest known one is "${closest(name, [...known])}"`;
+  return `; the closest match is "${closest(name, [...known])}"`;
 }
 
 function plain(issue: z.core.$ZodIssue): string {

@@ -22,22 +22,22 @@ export type ParsedDocument =
   | { readonly ok: false; readonly fault: Fault };
 
 const syntax: Record<string, string> = {
-  InvalidSymbol: 'is not JSON: an unknown word, or text without quotes',
-  InvalidNumberFormat: 'is not JSON: a number that is none',
-  PropertyNameExpected: 'is not JSON: a key in double quotes is expected here',
-  ValueExpected: 'is not JSON: a value is expected here',
-  ColonExpected: 'is not JSON: a colon is expected here',
-  CommaExpected: 'is not JSON: a comma is missing before this',
-  CloseBraceExpected: 'is not JSON: a closing } is missing',
-  CloseBracketExpected: 'is not JSON: a closing ] is missing',
-  EndOfFileExpected: 'is not JSON: there is more text after the end',
-  InvalidCommentToken: 'is not JSON: comments are not allowed',
-  UnexpectedEndOfComment: 'is not JSON: comments are not allowed',
-  UnexpectedEndOfString: 'is not JSON: a closing quote is missing',
-  UnexpectedEndOfNumber: 'is not JSON: a number that is none',
-  InvalidUnicode: 'is not JSON: an unfinished \\u escape',
-  InvalidEscapeCharacter: 'is not JSON: an unknown escape after \\',
-  InvalidCharacter: 'is not JSON: a control character in a string',
+  InvalidSymbol: 'is not valid JSON: unknown word, or text without quotes',
+  InvalidNumberFormat: 'is not valid JSON: invalid number',
+  PropertyNameExpected: 'is not valid JSON: expected a key in double quotes',
+  ValueExpected: 'is not valid JSON: expected a value',
+  ColonExpected: 'is not valid JSON: expected a colon',
+  CommaExpected: 'is not valid JSON: missing comma before this position',
+  CloseBraceExpected: 'is not valid JSON: missing closing }',
+  CloseBracketExpected: 'is not valid JSON: missing closing ]',
+  EndOfFileExpected: 'is not valid JSON: unexpected text after the end',
+  InvalidCommentToken: 'is not valid JSON: comments are not allowed',
+  UnexpectedEndOfComment: 'is not valid JSON: comments are not allowed',
+  UnexpectedEndOfString: 'is not valid JSON: missing closing quote',
+  UnexpectedEndOfNumber: 'is not valid JSON: invalid number',
+  InvalidUnicode: 'is not valid JSON: incomplete \\u escape',
+  InvalidEscapeCharacter: 'is not valid JSON: unknown escape after \\',
+  InvalidCharacter: 'is not valid JSON: control character in a string',
 };
 
 /** Parses strict JSON (RFC 8259; a byte order mark is passed over). Never throws. */
@@ -51,14 +51,14 @@ export function parseJson(text: string, file: string): ParsedDocument {
   } catch (error) {
     // The parser calls itself for every level, up to the end of the stack.
     if (!(error instanceof RangeError)) throw error;
-    const message = 'is not JSON: it is nested too deep';
+    const message = 'is not valid JSON: nested too deeply';
     return { ok: false, fault: { file, line: 1, column: 1, message } };
   }
   const error = errors[0];
   if (error !== undefined || root === undefined) {
     const at = positionOf(error?.offset ?? 0);
     const name = error === undefined ? 'ValueExpected' : printParseErrorCode(error.error);
-    return { ok: false, fault: { file, ...at, message: syntax[name] ?? 'is not JSON' } };
+    return { ok: false, fault: { file, ...at, message: syntax[name] ?? 'is not valid JSON' } };
   }
   let data: unknown;
   try {

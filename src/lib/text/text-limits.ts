@@ -8,11 +8,11 @@ const mostPieces = 100_000;
  * @returns why the text is not to be parsed at all; `undefined` where it may be
  */
 export function endlessText(text: string): string | undefined {
-  if (text.length > longest) return 'is longer than a mebibyte';
+  if (text.length > longest) return 'is longer than 1 MiB';
   let pieces = 0;
   for (let at = 0; at < text.length; at++) {
     pieces += weightOf(text.charCodeAt(at));
-    if (pieces > mostPieces) return 'has more than 100,000 keys, values and marks';
+    if (pieces > mostPieces) return 'has more than 100,000 keys, values and punctuation marks';
   }
   return undefined;
 }
@@ -58,7 +58,7 @@ export function wildYaml(
     // Brackets in texts and comments count, too: they are seldom so many that do not match.
     else depth += character === '[' || character === '{' ? 1 : -1;
     if (Math.abs(depth) > deepest) {
-      return { message: 'is nested too deeply, or has brackets that do not match', offset };
+      return { message: 'is nested too deeply, or has unmatched brackets', offset };
     }
     if (properties > mostProperties) {
       return { message: 'has too many anchors, aliases and tags', offset };

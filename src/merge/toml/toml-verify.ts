@@ -10,11 +10,11 @@ export function findDoubt(
   expected: PlainTable,
 ): string | undefined {
   if (!meansSame(expected, toPlain(result, new Set()))) {
-    return 'The merged text does not mean what the merge of the values means';
+    return 'The merged text does not match the merged values';
   }
   return hasOwnComments(base, current, result)
     ? undefined
-    : 'A comment of the operator is missing in the merged text';
+    : 'The merged text is missing one of your comments';
 }
 
 /** Whether every comment that the operator wrote stands as often as they wrote it. */

@@ -198,7 +198,7 @@ function linesOf(
   const own = lineAt(source, entry.start);
   const column = entry.start - startOf(source, own);
   if (source.text.slice(startOf(source, own), entry.start).trim() !== '') {
-    throw new Unmergeable(entry.start, 'a key that does not stand first on its line');
+    throw new Unmergeable(entry.start, 'a key that is not first on its line');
   }
   let head = own;
   while (head > gap && commentLines.has(head - 1)) head -= 1;

@@ -99,10 +99,7 @@ function readPairs(
   for (const { key, value } of pairs) {
     const name = keyName(key, anchors);
     if (entries.has(name)) {
-      throw new YamlFault(
-        (key as Node | null)?.range?.[0] ?? 0,
-        `the key "${name}" is there twice`,
-      );
+      throw new YamlFault((key as Node | null)?.range?.[0] ?? 0, `duplicate key "${name}"`);
     }
     entries.set(name, read(value, [...path, name], anchors));
   }

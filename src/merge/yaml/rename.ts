@@ -70,7 +70,7 @@ function moveKey(file: YamlFile, from: KeyPath, to: KeyPath): YamlFile | undefin
     result.file.comments.length !== file.comments.length ||
     !samePlain(entryAt(result.file.root, to)?.plain, entry.plain)
   ) {
-    throw new UnsafeMerge(`${from.join('.')} can not be renamed to ${to.join('.')} here`);
+    throw new UnsafeMerge(`${from.join('.')} cannot be renamed to ${to.join('.')} here`);
   }
   return result.file;
 }

@@ -24,7 +24,7 @@ export function splice(text: string, edits: readonly Edit[]): string {
   const pieces: string[] = [];
   let at = 0;
   for (const edit of ordered) {
-    if (edit.start < at) throw new UnsafeMerge('two changes meet at one place of the file');
+    if (edit.start < at) throw new UnsafeMerge('two changes overlap in the file');
     pieces.push(text.slice(at, edit.start), edit.text);
     at = edit.end;
   }

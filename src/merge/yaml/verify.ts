@@ -21,7 +21,7 @@ export function verify(
   const result = readYaml(merged);
   if (result.kind !== 'file') {
     throw new UnsafeMerge(
-      `the merged file would not be readable at line ${result.line}: ${result.message}`,
+      `the merged file would be invalid at line ${result.line}: ${result.message}`,
     );
   }
   const plain = {
@@ -38,7 +38,7 @@ export function verify(
     ),
   );
   if (!samePlain(result.file.plain, wanted)) {
-    throw new UnsafeMerge('the merged file would not mean what both sides wanted');
+    throw new UnsafeMerge('the merged file would not match the merged values');
   }
   const overruled = theirs && changes.some(({ kind }) => kind === 'conflict');
   if (!overruled) requireComments(files, result.file);
@@ -57,7 +57,7 @@ function requireComments({ base, current }: Sides<YamlFile>, result: YamlFile): 
   for (const { text } of result.comments) standing.set(text, (standing.get(text) ?? 0) + 1);
   for (const [text, count] of owed) {
     if (count > (standing.get(text) ?? 0)) {
-      throw new UnsafeMerge(`the operator's comment "${text}" would be lost`);
+      throw new UnsafeMerge(`your comment "${text}" would be lost`);
     }
   }
 }

@@ -32,16 +32,19 @@ describe('networks', () => {
   it.each([
     [
       '203.0.113.7/24',
-      'has 203.0.113.7/24, which is no network: that is 203.0.113.0/24; the one address is 203.0.113.7',
+      'contains 203.0.113.7/24, which is not a network: use 203.0.113.0/24 for the network, or 203.0.113.7 for the single address',
     ],
     [
       '2001:db8::1/32',
-      'has 2001:db8::1/32, which is no network: that is 2001:db8::/32; the one address is 2001:db8::1',
+      'contains 2001:db8::1/32, which is not a network: use 2001:db8::/32 for the network, or 2001:db8::1 for the single address',
     ],
-    ['0.0.0.0/0', "has 0.0.0.0/0, which is everybody: name the vendor's networks"],
-    ['203.0.113.0/24, ::/0', "has ::/0, which is everybody: name the vendor's networks"],
-    ['0.0.0.0/1, 128.0.0.0/1', "has 0.0.0.0/1, which is everybody: name the vendor's networks"],
-    ['203.0.113.0/33', 'has 203.0.113.0/33, where at most /32 can stand'],
+    ['0.0.0.0/0', "contains 0.0.0.0/0, which is too broad: specify the vendor's networks"],
+    ['203.0.113.0/24, ::/0', "contains ::/0, which is too broad: specify the vendor's networks"],
+    [
+      '0.0.0.0/1, 128.0.0.0/1',
+      "contains 0.0.0.0/1, which is too broad: specify the vendor's networks",
+    ],
+    ['203.0.113.0/33', 'contains 203.0.113.0/33, but the prefix can be at most /32'],
   ])('%j are refused: %s', (text, message) => {
     expect(read(text)).toBe(message);
   });
@@ -70,11 +73,13 @@ describe('networks', () => {
     '0.0.0.0/0; allow all',
     '203.0.113.0/24\nhost all all all trust',
   ])('%j are none', (text) => {
-    expect(read(text)).toMatch(/^must be networks or addresses such as 203\.0\.113\.0\/24/);
+    expect(read(text)).toMatch(
+      /^must be a comma-separated list of networks or addresses, such as 203\.0\.113\.0\/24/,
+    );
   });
 
   it('never tell more of a text than can have been meant', () => {
-    expect(read('se$cret;x')).toContain('one of them is neither');
+    expect(read('se$cret;x')).toContain('one of them is not valid');
     expect(read('x'.repeat(60))).not.toContain('xxx');
   });
 

@@ -92,7 +92,7 @@ test('what was told already stays as it is', () => {
 
 test.each([
   ['connect', `${host} did not accept a connection within 10 s.`],
-  ['idle', `${host} sent nothing for 10 s.`],
+  ['idle', `${host} sent no data for 10 s.`],
 ] as const)('a %s limit is NETWORK_TIMEOUT and says how long', (limit, message) => {
   const { failure, mayPass } = told(new TimeLimitError(limit, 10_000));
   expect([failure.code, failure.message, mayPass]).toEqual(['NETWORK_TIMEOUT', message, true]);
@@ -100,7 +100,7 @@ test.each([
 
 describe('a web proxy that opens no tunnel', () => {
   test.each([
-    [407, /wants a user name and a password/, false],
+    [407, /requires a user name and password/, false],
     [403, /answered 403 for api\.ecr/, false],
     [502, /answered 502 for api\.ecr/, true],
     [503, /answered 503 for api\.ecr/, true],
@@ -115,10 +115,10 @@ describe('a web proxy that opens no tunnel', () => {
   test.each([
     [nodeError('ECONNREFUSED'), '(ECONNREFUSED)'],
     [nodeError('ENOTFOUND'), '(ENOTFOUND)'],
-    [new TimeLimitError('connect', 10_000), '(it did not answer in time)'],
+    [new TimeLimitError('connect', 10_000), '(timed out)'],
   ])('because of %s is NETWORK_PROXY, too', (cause, why) => {
     const { failure } = told(new ProxyError('proxy:3128', { cause }));
     expect(failure.code).toBe('NETWORK_PROXY');
-    expect(failure.message).toBe(`The web proxy proxy:3128 can not be reached ${why}.`);
+    expect(failure.message).toBe(`Cannot reach the web proxy proxy:3128 ${why}.`);
   });
 });

@@ -122,7 +122,7 @@ describe('a request', () => {
     const error = await failed(body(network(), `https://${authority}/`));
     expect([error.code, error.message]).toEqual([
       'NETWORK_TLS',
-      `What answers at ${authority} does not speak TLS.`,
+      `The server at ${authority} does not speak TLS.`,
     ]);
   });
 
@@ -133,7 +133,7 @@ describe('a request', () => {
       const error = await failed(body(network(), `http://${authority}/`));
       expect([error.code, error.message]).toEqual([
         'NETWORK_TIMEOUT',
-        `${authority} sent nothing for 200 ms.`,
+        `${authority} sent no data for 200 ms.`,
       ]);
     }
   });
@@ -199,7 +199,7 @@ describe('through a web proxy', () => {
     const error = await failed(body(network({ HTTPS_PROXY: `http://${authority}` }), target));
     expect([error.code, error.message]).toEqual([
       'NETWORK_PROXY',
-      `The web proxy ${authority} can not be reached (ECONNREFUSED).`,
+      `Cannot reach the web proxy ${authority} (ECONNREFUSED).`,
     ]);
   });
 
@@ -208,7 +208,7 @@ describe('through a web proxy', () => {
     const error = await failed(body(network({ HTTPS_PROXY: `https://${authority}` }), target));
     expect([error.code, error.message]).toEqual([
       'NETWORK_PROXY',
-      `The web proxy ${authority} can not be reached (EPROTO).`,
+      `Cannot reach the web proxy ${authority} (EPROTO).`,
     ]);
   });
 
@@ -220,9 +220,7 @@ describe('through a web proxy', () => {
     });
     opened.push(one);
     const error = await failed(body(one, target));
-    expect(error.message).toBe(
-      `The web proxy ${authority} can not be reached (it did not answer in time).`,
-    );
+    expect(error.message).toBe(`Cannot reach the web proxy ${authority} (timed out).`);
   });
 
   test('that wants a password, or another one: NETWORK_PROXY, and the password in no text', async () => {
@@ -241,7 +239,7 @@ describe('through a web proxy', () => {
         ),
       );
       expect(error.code).toBe('NETWORK_PROXY');
-      expect(error.message).toContain(`${host} wants a user name and a password`);
+      expect(error.message).toContain(`${host} requires a user name and password`);
       expect([error.message, error.hint, error.stack, ...lines].join()).not.toContain('hunter2');
     }
   });
@@ -265,7 +263,7 @@ describe('through a web proxy', () => {
     const error = await failed(body(network({ HTTPS_PROXY: proxy.url }), target));
     expect([error.code, error.message]).toEqual([
       'NETWORK_TLS',
-      'What answers at registry.example does not speak TLS.',
+      'The server at registry.example does not speak TLS.',
     ]);
   });
 
@@ -280,7 +278,7 @@ describe('through a web proxy', () => {
       const error = await failed(body(network({ HTTPS_PROXY: `http://${authority}` }), target));
       expect([error.code, error.message]).toEqual([
         'NETWORK_UNREACHABLE',
-        'registry.example cut the connection.',
+        'registry.example closed the connection unexpectedly.',
       ]);
     }
   });

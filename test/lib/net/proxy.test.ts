@@ -40,8 +40,11 @@ describe('the proxy for a URL', () => {
   });
 
   test.each([
-    ['socks5://user:hunter2@proxy:1080', 'HTTPS_PROXY names a proxy of the kind socks5.'],
-    ['http://user:hunter2@proxy:port', 'HTTPS_PROXY is not the address of a web proxy.'],
+    [
+      'socks5://user:hunter2@proxy:1080',
+      'HTTPS_PROXY specifies an unsupported proxy type: socks5.',
+    ],
+    ['http://user:hunter2@proxy:port', 'HTTPS_PROXY is not a valid web proxy address.'],
   ])('refuses what is no web proxy, without repeating its password: %s', (value, message) => {
     const wrong = () => proxyFor(ecr, { HTTPS_PROXY: value });
     expect(wrong).toThrow(UserError);

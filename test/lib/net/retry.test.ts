@@ -57,7 +57,7 @@ describe('an operation that may fail for now', () => {
       tries += 1;
       if (tries === 1) throw new TryAgain(busy('Too many.'), 20);
     });
-    expect(trace).toEqual(['Too many. Trying again in 20 ms.']);
+    expect(trace).toEqual(['Too many. Retrying in 20 ms.']);
   });
 });
 

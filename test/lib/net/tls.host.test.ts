@@ -73,7 +73,7 @@ test('an authority that is not known is NETWORK_TLS, with the way to make it kno
   const result = await pulled({ AWS_ENDPOINT_URL_ECR: rig.endpoint });
   expect(result).toMatchObject({
     code: 'NETWORK_TLS',
-    message: `This host does not know who issued the certificate of ${rig.registryHost}.`,
+    message: `Untrusted certificate for ${rig.registryHost}: this host does not know the issuer.`,
     hint: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
   });
 });
@@ -100,7 +100,7 @@ test('a certificate for another host is NETWORK_TLS, saying so', async () => {
   });
   expect(result).toMatchObject({
     code: 'NETWORK_TLS',
-    message: `What answers at ${ecrHost} shows the certificate of another host.`,
+    message: `The server at ${ecrHost} presents a certificate for a different host.`,
   });
 });
 

@@ -41,9 +41,9 @@ describe('run', () => {
   });
 
   it.each([
-    ['docker', 'DOCKER_NOT_FOUND', 'There is no docker command on the PATH.'],
-    ['nginx', 'PROGRAM_NOT_FOUND', 'There is no nginx command on the PATH.'],
-    ['/etc/passwd', 'PROGRAM_NOT_FOUND', '/etc/passwd may not be run by this user.'],
+    ['docker', 'DOCKER_NOT_FOUND', 'The docker command was not found on the PATH.'],
+    ['nginx', 'PROGRAM_NOT_FOUND', 'The nginx command was not found on the PATH.'],
+    ['/etc/passwd', 'PROGRAM_NOT_FOUND', 'You do not have permission to run /etc/passwd.'],
   ])('tells that %s can not be run', async (program, code, message) => {
     const error = await refusal(run({ program, args: [] }, { env: { PATH: '/nowhere' } }));
     expect(error).toMatchObject({ code, message });
@@ -57,7 +57,7 @@ describe('run', () => {
     const suicidal = node('process.kill(process.pid, "SIGKILL"); setInterval(() => {}, 1000)');
     expect(await refusal(run(suicidal, { env }))).toMatchObject({
       code: 'PROGRAM_KILLED',
-      message: `${process.execPath} was ended by SIGKILL.`,
+      message: `${process.execPath} was terminated by SIGKILL.`,
     });
   });
 

@@ -42,7 +42,7 @@ export function addBackup(root: Command, run: Runner): void {
   command(
     root,
     'restore <file>',
-    'restore data, configuration and secrets from a backup; keeps the current state, starts nothing',
+    'restore data, configuration and secrets from a backup; saves the current state first, starts nothing',
   )
     .option(...dirFlag)
     .option(...identityFlag)

@@ -42,7 +42,7 @@ export function addConfig(root: Command, run: Runner): void {
   command(config, 'get <key>', 'print only the value of a parameter')
     .option(...dirFlag)
     .option(...oneFile)
-    .option('--reveal', 'print secrets')
+    .option('--reveal', 'print the value even if it is a secret')
     .addHelpText(
       'after',
       examples(

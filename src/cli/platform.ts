@@ -78,7 +78,7 @@ export function addPlatform(root: Command, run: Runner): void {
     .option(...dirFlag)
     .option(
       '--wait [seconds]',
-      `wait until the platform is healthy (${defaultWait}); exit 3 if it does not become healthy`,
+      `wait until the platform is healthy (default: ${defaultWait}); exit 3 if it does not become healthy`,
     )
     .addHelpText(
       'after',

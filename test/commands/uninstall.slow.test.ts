@@ -78,7 +78,7 @@ describe('uninstall', () => {
     expect(listed('sockets')).toEqual(['/run/other.sock']);
     expect(acts()).toEqual(['compose down']);
     expect(existsSync(desk.path('proto'))).toBe(false);
-    const [, moved = ''] = /are in (\S+) now/.exec(stdout) ?? [];
+    const [, moved = ''] = /are now in (\S+)\.$/m.exec(stdout) ?? [];
     expect(readFileSync(`${moved}/backend/config/platform.toml`, 'utf8')).toContain('[app]');
     expect(existsSync(`${moved}/.proto/guard.json`)).toBe(false);
   });

@@ -48,7 +48,7 @@ describe('check, with a Docker Engine', () => {
     const { found } = await check();
     expect(found('engine')).toMatchObject({
       state: 'ok',
-      found: `Docker Engine ${version} answers`,
+      found: `Docker Engine ${version} is running`,
     });
     expect(found('docker-version')).toMatchObject({ state: 'ok' });
     expect(found('compose')).toMatchObject({ state: 'ok' });

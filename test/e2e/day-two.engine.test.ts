@@ -88,7 +88,9 @@ describe('start', () => {
     const { code, stdout, stderr } = await desk.run('start', ...small);
     expect(stderr).not.toContain('error');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/The platform runs: https:\/\/chat\.example-bank\.com {2}\(\d+ s\)\n$/);
+    expect(stdout).toMatch(
+      /The platform is running: https:\/\/chat\.example-bank\.com {2}\(\d+ s\)\n$/,
+    );
     expect(stdout.match(/healthy$/gm)?.length).toBe(5);
     expect(stderr).toMatch(/chatbot +starting/);
     expect(stdout + stderr).not.toContain('canary');
@@ -287,7 +289,9 @@ describe('a service that never becomes healthy', () => {
     expect(stderr).toContain('The update is complete, but the new release did not start.');
     expect(stderr).toContain('1 of 5 services is not healthy: chatbot (unhealthy)');
     expect(stderr).toContain('  | chatbot 2026.11.5 is built to never listen');
-    expect(stderr).toMatch(/what to do: `proto-scaffold rollback \d+`/);
+    expect(stderr).toMatch(
+      /what to do: To return to the previous release, run `proto-scaffold rollback \d+`/,
+    );
     expect((await ids()).length).toBe(5);
   });
 
@@ -313,7 +317,7 @@ describe('a service that never becomes healthy', () => {
       const screen = terminal.screen();
       // The lines that were drawn over are gone; those of the result stand once.
       expect(screen.match(/^ {2}chatbot /gm)?.length).toBe(1);
-      expect(screen).toContain('The platform runs: https://chat.example-bank.com');
+      expect(screen).toContain('The platform is running: https://chat.example-bank.com');
     } finally {
       terminal.close();
     }
@@ -328,7 +332,7 @@ describe('stop', () => {
     expect(await docker(['ps', '--all', '--quiet'])).toBe('');
     const again = await desk.run('stop');
     expect(again.code).toBe(0);
-    expect(again.stdout).toContain('not running');
+    expect(again.stdout).toContain('is not running');
     expect((await desk.run('psql', '-c', 'select 1')).code).toBe(3);
     expect((await desk.run('restart')).code).toBe(3);
     expect((await desk.run('status')).stdout).toContain('The platform is not running.');
@@ -347,7 +351,7 @@ describe('start with an image missing and the login over', () => {
     expect(code).toBe(0);
     expect(stderr).toContain('the login to');
     expect(stderr).toContain('Pulling 1 of 1');
-    expect(stdout).toContain('The platform runs');
+    expect(stdout).toContain('The platform is running');
   });
 });
 
@@ -359,7 +363,7 @@ describe('start with the network cut off', () => {
     const { code, stdout, stderr } = await desk.run('start', ...small);
     expect(stderr).not.toContain('error');
     expect(code).toBe(0);
-    expect(stdout).toContain('The platform runs');
+    expect(stdout).toContain('The platform is running');
     expect(registry.requests.length).toBe(asked);
   });
 });

@@ -240,7 +240,11 @@ describe('a restore that was killed while the data was put in place', () => {
   });
 
   it.each([
-    ['runs', 'the platform runs', (engine: DataEngine) => Object.assign(engine, { running: true })],
+    [
+      'runs',
+      'the platform is running',
+      (engine: DataEngine) => Object.assign(engine, { running: true }),
+    ],
     ['ran', 'the database was started since', (engine: DataEngine) => engine.touch()],
   ])(
     'is left alone where the platform %s since: people have worked with it',

@@ -11,7 +11,7 @@ export type TarStep =
 
 /** An archive, chunk by chunk, as steps: reading is apart from doing, so it needs no disk. */
 export interface TarReader {
-  /** @throws TarError where the archive is damaged, or holds what is refused */
+  /** @throws TarError if the archive is damaged, or holds what is refused */
   read(chunk: Buffer): readonly TarStep[];
   /** To be called once, after the last chunk. Throws as `read` does. */
   end(): readonly TarStep[];

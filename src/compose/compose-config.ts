@@ -71,7 +71,7 @@ export function parseComposeConfig(text: string): ComposeConfig | undefined {
 /**
  * A service with the places of its data, as it would run now.
  * @param volumes where the release has the service's volumes, by name
- * @returns `undefined` where there is no such service, or it has something else in the place of a volume
+ * @returns `undefined` if there is no such service, or it has something else in the place of a volume
  */
 export function dataServiceOf(
   config: ComposeConfig,

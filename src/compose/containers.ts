@@ -56,7 +56,7 @@ export async function containersOf(
   return inspected.stdout === '' ? [] : parseContainers(inspected.stdout);
 }
 
-/** The end of a service's log; empty where it can not be had. */
+/** The end of a service's log; empty if it cannot be had. */
 export async function logTail(
   context: Context,
   folder: string,

@@ -6,7 +6,7 @@ import { composeFile, hbaFile } from '../release/layout.ts';
 import { type Release, renamesOf } from '../release/release.ts';
 import { mergeHba } from './pg-hba.ts';
 
-/** The three sides of one file of an installation; `undefined` where a side does not have it. */
+/** The three sides of one file of an installation; `undefined` if a side does not have it. */
 export interface FileSides {
   readonly path: string;
   /** The last pristine render. */

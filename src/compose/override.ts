@@ -47,7 +47,7 @@ export function unknownServices(override: string, compose: string): OverrideServ
   return { strange, known };
 }
 
-/** Names and lines of the services in a Compose file; none where it can not be read. */
+/** Names and lines of the services in a Compose file; none where it cannot be read. */
 function serviceLines(text: string): Map<string, number> {
   const lineCounter = new LineCounter();
   const services = parseDocument(withinLimits(text), {

@@ -20,7 +20,7 @@ host     all  all  ::1/128  scram-sha-256
 /**
  * Renders PostgreSQL's pg_hba.conf: from outside of the container the allowed networks alone, with TLS and password.
  * @param allowed networks as `parseCidrs` gives them
- * @returns `undefined` where no service of this kind of hosting has such a file
+ * @returns `undefined` if no service of this kind of hosting has such a file
  */
 export function renderHba(
   release: Release,

@@ -20,7 +20,7 @@ import { parseNames, parseVolumeSizes } from './docker-answers.ts';
 /** `no engine`: none answers, or there is no docker; then nothing of the platform runs, either. */
 export type PlatformState = 'running' | 'stopped' | 'no engine';
 
-/** @throws UserError DOCKER_ENGINE_UNREACHABLE where this user may not ask: it may run all the same */
+/** @throws UserError DOCKER_ENGINE_UNREACHABLE if this user cannot ask: it may run all the same */
 export async function platformState(context: Context, project: string): Promise<PlatformState> {
   try {
     const { stdout } = await docker(context, dockerRunning(project), project);
@@ -44,7 +44,7 @@ export async function mustHaveDocker(
   { engine }: { readonly engine: boolean },
 ): Promise<void> {
   if (engine) await docker(context, dockerServerVersion(), 'the Docker Engine');
-  // The attempt says why it can not be run; where it can, no process is spent on that.
+  // The attempt says why it cannot be run; where it can, no process is spent on that.
   else if ((await findProgram('docker', context.env.PATH)) === undefined) {
     await run(dockerVersion(), options(context));
   }
@@ -113,7 +113,7 @@ function options({ env, signal }: Context) {
   return { env, signal };
 }
 
-/** What a docker command printed; empty where it did not end in time. */
+/** What a docker command printed; empty if it did not end in time. */
 export async function ask(
   { env, signal, reporter }: Context,
   command: Command,
@@ -133,7 +133,7 @@ const longestWalk = 20_000;
 
 export interface VolumeSize {
   readonly name: string;
-  /** `null` where it can not be known in time. */
+  /** `null` where it cannot be known in time. */
   readonly bytes: number | null;
 }
 

@@ -152,7 +152,7 @@ function optional(key: string, value: unknown[] | Record<string, unknown>): obje
   return Object.keys(value).length === 0 ? {} : { [key]: value };
 }
 
-/** What a plain value tree can not carry: comments, blank lines, and quotes that stand off surprises. */
+/** What a plain value tree cannot carry: comments, blank lines, and quotes that stand off surprises. */
 function commentServices(
   document: Document,
   services: readonly (readonly [string, ServiceDescription])[],

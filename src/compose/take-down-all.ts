@@ -15,7 +15,7 @@ import { docker, takeDown } from './platform.ts';
 
 /** The platform's end where its Compose file may be broken: what runs can be found without it. */
 
-/** @returns the Compose project; a file that Compose can not read is told, and the lock file's name counts */
+/** @returns the Compose project; a file that Compose cannot read is told, and the lock file's name counts */
 export async function projectOf(context: Context, folder: string, locked: string): Promise<string> {
   try {
     return (await composeModel(context, folder)).project;
@@ -73,7 +73,7 @@ export async function takeDownAll(
   try {
     await takeDown(context, folder);
   } catch (error) {
-    // Where Compose can not read the files; an engine that is gone is told by what follows.
+    // Where Compose cannot read the files; an engine that is gone is told by what follows.
     if (!(error instanceof UserError)) throw error;
   }
   const left = (await containersOf(context, project)).map(({ id }) => id);

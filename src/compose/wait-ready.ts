@@ -90,7 +90,7 @@ function begin(context: Context, { folder, command }: Waiting, stop: AbortSignal
   return work;
 }
 
-/** @returns whether all are ready @throws UserError where they will not be */
+/** @returns whether all are ready @throws UserError if they will not be */
 async function isOver(
   context: Context,
   waiting: Waiting,

@@ -48,7 +48,7 @@ export function newValue(text: string, literal: boolean): AcceptedValue {
 }
 
 /**
- * What is wrong with a value as it stands in a file; `undefined` where nothing is, where it is still to be set, or
+ * What is wrong with a value as it stands in a file; `undefined` if nothing is, where it is still to be set, or
  * where it has no part.
  */
 export function faultOfPlace(parameter: Parameter, place: Place): string | undefined {

@@ -3,7 +3,7 @@ import { parseToml } from '../toml/parse-toml.ts';
 
 /**
  * Reads a key as an operator types it: dotted, a part in quotes where TOML wants them (`labels."my key"`).
- * @returns its parts, or `undefined` where it is not one whole key
+ * @returns its parts, or `undefined` if it is not one whole key
  */
 export function parseDottedKey(text: string): string[] | undefined {
   const typed = text.trim();

@@ -10,7 +10,7 @@ import type { Place } from './places.ts';
 
 // What was typed is never repeated in a message: it may be `KEY=SECRET`, or a secret in the place of the key.
 
-/** @throws UserError CONFIG_KEY_UNKNOWN where the text is not a dotted key */
+/** @throws UserError CONFIG_KEY_UNKNOWN if the text is not a dotted key */
 export function readKey(text: string): string[] {
   const names = parseDottedKey(text);
   if (names !== undefined) return names;
@@ -63,7 +63,7 @@ function nearestKey(names: readonly string[], keys: readonly string[]): string {
 /**
  * The places of a parameter, or those in one file.
  * @param file as `--file` has it: a name such as `platform.toml`, or a path that ends in it
- * @throws UserError CONFIG_KEY_UNKNOWN where that file does not have it
+ * @throws UserError CONFIG_KEY_UNKNOWN if that file does not have it
  */
 export function placesIn(parameter: Parameter, file: string | undefined): readonly Place[] {
   if (file === undefined) return parameter.places;
@@ -80,7 +80,7 @@ export function isFile(path: string, named: string): boolean {
 }
 
 /**
- * Refuses to go on where a file that has the parameter can not be read.
+ * Refuses to go on where a file that has the parameter cannot be read.
  * @throws UserError CONFIG_UNREADABLE with the place of the fault
  */
 export function refuseUnreadable(places: readonly Place[]): void {

@@ -11,7 +11,7 @@ export const accessFile = 'backend/config/access.toml';
 /**
  * What pg_hba.conf has to be once the configuration is changed: PostgreSQL does not read access.toml.
  * @param after all texts once the change is made
- * @returns `undefined` where it stays, or what is set are no networks
+ * @returns `undefined` if it stays, or what is set are no networks
  */
 export function hbaAfter(
   { templates, hosting, current }: PlanConfigInput,

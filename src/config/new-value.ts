@@ -16,7 +16,7 @@ export interface NewValueOptions {
 /**
  * The value that a parameter is to get: from the command line, unless it is a secret; asked for on a terminal, a secret
  * hidden; else all of stdin, but for one line end.
- * @throws UserError CONFIG_SECRET_IN_ARGUMENTS, CONFIG_VALUE_INVALID, CANCELLED; USAGE where there is none
+ * @throws UserError CONFIG_SECRET_IN_ARGUMENTS, CONFIG_VALUE_INVALID, CANCELLED; USAGE if there is none
  */
 export async function readNewValue(
   context: Context,
@@ -117,7 +117,7 @@ const longest = 16 * 1024;
 
 /**
  * Reads a stream to its end, as UTF-8.
- * @throws UserError USAGE where it is no text, or has no end in sight
+ * @throws UserError USAGE if it is no text, or has no end in sight
  */
 export async function readToEnd(
   stream: NodeJS.ReadableStream,

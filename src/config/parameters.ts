@@ -30,7 +30,7 @@ export interface Parameter {
   /** Made by the program at `init`. */
   readonly generated: boolean;
   readonly mandatory: boolean;
-  /** Other parameters that must have a value for this one to have a part; empty where they have it. */
+  /** Other parameters that must have a value for this one to have a part; empty if they have it. */
   readonly onlyWith: readonly { readonly key: string; readonly value: string }[];
   readonly states: ReadonlySet<ParameterState>;
   /** The values of the files are not all the same, be it the vendor's will. */

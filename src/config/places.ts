@@ -43,14 +43,14 @@ export interface Place {
   readonly template?: TomlValue;
   /** The vendor's comments above it, each from its `#`. */
   readonly comments: readonly string[];
-  /** Why the file can not be read. */
+  /** Why the file cannot be read. */
   readonly fault?: Fault;
 }
 
 export interface Places {
   /** In the order of the services, then of the vendor's file; the operator's own come last. */
   readonly places: readonly Place[];
-  /** The files that can not be read, or were deleted. */
+  /** The files that cannot be read, or were deleted. */
   readonly faults: readonly Fault[];
 }
 

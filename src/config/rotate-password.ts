@@ -12,7 +12,7 @@ import type { Release } from '../release/release.ts';
 import { isUnderWay } from '../transaction/recover.ts';
 import { removeRotationMarker, setRotationMarker } from './rotation-marker.ts';
 
-/** Something outside of the files that is changed with them, and changed back where they can not follow. */
+/** Something outside of the files that is changed with them, and changed back where they cannot follow. */
 export interface Outside {
   /**
    * Once all files are staged, and before the first is put in place.
@@ -24,7 +24,7 @@ export interface Outside {
 
 /**
  * The database that has a copy of its password.
- * @returns `undefined` where it has never run: it takes the password from its file at the first start, then never again
+ * @returns `undefined` if it has never run: it takes the password from its file at the first start, then never again
  *   (https://hub.docker.com/_/postgres, POSTGRES_PASSWORD)
  * @throws UserError docker's codes: without an engine it is not known whether there is one
  */

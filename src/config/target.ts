@@ -47,7 +47,7 @@ export function findTarget(
   return { kind: 'new', names, file: fileNamed(input, config, file) };
 }
 
-/** @throws UserError CONFIG_KEY_UNKNOWN where no service has such a file; CONFIG_UNREADABLE */
+/** @throws UserError CONFIG_KEY_UNKNOWN if no service has such a file; CONFIG_UNREADABLE */
 function fileNamed(input: ConfigInput, { faults }: Config, named: string): string {
   const path = configFiles(input).find((candidate) => isFile(candidate, named));
   if (path === undefined) {

@@ -133,7 +133,7 @@ async function hold<T>(
   }
 }
 
-/** Waits a moment. @throws UserError where the keeper has ended meanwhile */
+/** Waits a moment. @throws UserError if the keeper has ended meanwhile */
 async function stillThere(
   { signal }: Context,
   child: StreamingChild,

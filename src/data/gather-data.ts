@@ -33,7 +33,7 @@ export interface PlatformData {
 /** How much is in a place, in bytes. */
 export type PlaceSizes = ReadonlyMap<string, number>;
 
-/** @throws UserError BACKUP_FAILED where the Compose file has nothing in a volume's place; docker's codes */
+/** @throws UserError BACKUP_FAILED if the Compose file has nothing in a volume's place; docker's codes */
 export async function gatherData(
   context: Context,
   folder: string,

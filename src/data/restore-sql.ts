@@ -111,7 +111,7 @@ export function askHash(user: string): string {
   return `SELECT '${before}' || coalesce(rolpassword, '') FROM pg_authid WHERE rolname = ${text(user)};\n`;
 }
 
-/** The hash, empty where the user has no password; `undefined` where there is no such user. */
+/** The hash, empty if the user has no password; `undefined` if there is no such user. */
 export function readHash(answer: string): string | undefined {
   const line = answer.trim();
   return line.startsWith(before) ? line.slice(before.length) : undefined;

@@ -45,7 +45,7 @@ export interface ConnectionInput {
   readonly current: ReadonlyMap<string, string>;
 }
 
-/** @returns the connection, or what can not be read, each a path with a key in it */
+/** @returns the connection, or what cannot be read, each a path with a key in it */
 export function connectionOf(
   input: ConnectionInput,
 ): { ok: true; connection: Connection } | { ok: false; missing: readonly Missing[] } {

@@ -65,7 +65,7 @@ export async function planRenewal(
   return { plan, lines: planLines(plan), host: host.name, newCa: authority === undefined, current };
 }
 
-/** @returns `undefined` where there is no CA yet */
+/** @returns `undefined` if there is no CA yet */
 function authorityOf(current: ReadonlyMap<string, CurrentFile>): Authority | undefined {
   const certificate = current.get(ownCertificate.ca_certificate)?.text;
   const key = current.get(ownCertificate.ca_key)?.text;

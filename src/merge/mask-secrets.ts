@@ -1,18 +1,18 @@
 const mask = '••••••';
 
-/** Shorter ones would be found all over a text, and their places would tell what they are. */
+/** Shorter secrets would match everywhere in a text, and the positions would reveal them. */
 const shortest = 6;
 
 /**
- * A line with every known secret in it replaced by `••••••`: as it is, as it stands in a quoted
- * TOML, JSON or YAML string, in a URL, and with Compose's `$$`. Of a secret of several lines
- * each line is replaced. Secrets of fewer than 6 characters are left as they are.
+ * Replaces every known secret in a line with `••••••`: in plain form, as in a quoted
+ * TOML, JSON or YAML string, in a URL, and with Compose's `$$`. For a secret with several lines,
+ * each line is replaced. Secrets with fewer than 6 characters are not replaced.
  *
- * That two masked lines hold different secrets does not show; `unifiedDiff` marks the new one.
+ * Two masked lines with different secrets look the same; `unifiedDiff` marks the new one.
  */
 export function maskSecrets(line: string, secrets: readonly string[]): string {
   const forms = new Set(secrets.flatMap((secret) => secret.split(/\r?\n/)).flatMap(writtenForms));
-  // The longest first: a secret may be a part of another one.
+  // The longest first, because a secret may be part of another one.
   const longestFirst = [...forms].sort((a, b) => b.length - a.length);
   if (longestFirst.length === 0) return line;
   return line.replace(new RegExp(longestFirst.map(escapeRegExp).join('|'), 'g'), mask);
@@ -31,7 +31,7 @@ function writtenForms(secret: string): string[] {
 }
 
 function urlForm(text: string): string {
-  // encodeURIComponent refuses half a surrogate pair.
+  // encodeURIComponent throws for a lone surrogate.
   return /\p{Surrogate}/u.test(text) ? text : encodeURIComponent(text);
 }
 

@@ -4,12 +4,12 @@ import { stretchesOf } from './stretches.ts';
 import { lineEndOf, splitLines, withLineEnd } from './unified-diff.ts';
 
 /**
- * Merges a text without keys, such as an nginx site, line by line (diff3). Where both sides
- * changed the same lines or lines that touch, one side's stand, as `onConflict` says, and the
- * place is reported with the path []; there are never conflict markers. Only conflicts are
- * reported: what else changed is what a diff shows.
+ * Merges a text without keys, such as an nginx site, line by line (diff3). If both sides
+ * changed the same or adjacent lines, `onConflict` decides which side is kept, and the
+ * conflict is reported with the path []. There are never conflict markers. Only conflicts are
+ * reported; a diff shows all other changes.
  *
- * Line ends, and whether the last line has one, merge three ways as well.
+ * Line ends, and whether the last line has one, are also merged three-way.
  *
  * @param base the last pristine render
  * @param current the operator's file
@@ -74,9 +74,9 @@ interface Texts {
 }
 
 /**
- * Gives all three texts the line ends of the result, so that lines which differ in nothing else
- * are the same line, and every last line an end; `finish` takes the last one away if it is not
- * wanted. A file of the operator's with mixed line ends stays as it is.
+ * Converts all three texts to the line ends of the result, so that lines which differ only in
+ * their line end are equal, and ends every last line. `finish` removes the last line end if it is
+ * not wanted. An operator's file with mixed line ends is unchanged.
  */
 function alignLineEnds(texts: Texts): Texts & { finish: (text: string) => string } {
   const [was, is, willBe] = [texts.base, texts.current, texts.incoming].map(lineEndOf);

@@ -9,8 +9,8 @@ import { TomlWalk } from './toml/toml-walk.ts';
 
 /**
  * Merges a TOML config file: what the vendor changed from `base` to `incoming` is spliced into
- * `current`, the operator's file; all else of it keeps its bytes. Rules: DESIGN.md, "Update is a
- * three-way merge". Throws nothing, whatever the texts.
+ * `current`, the operator's file; everything else in it keeps its bytes. Rules: DESIGN.md, "Update is a
+ * three-way merge". Never throws.
  */
 export function mergeToml(
   base: string,
@@ -32,7 +32,7 @@ export function mergeToml(
   const untouched = base === current;
   for (const side of ['current', 'incoming', 'base'] as const) {
     const parsed = sides[side];
-    // A file that nobody touched gives way to the vendor's, whatever was wrong with it.
+    // An unedited file is replaced by the vendor's, even if it was invalid.
     if (parsed.ok || (untouched && side !== 'incoming')) continue;
     return { kind: 'unreadable', fault: { side, ...parsed.fault } };
   }
@@ -47,7 +47,7 @@ type Sides = Readonly<Record<'base' | 'current' | 'incoming', ReturnType<typeof 
 interface Spliced {
   readonly text: string;
   readonly changes: readonly KeyChange[];
-  /** What the text must mean. */
+  /** The values that the text must have. */
   readonly expected: PlainTable;
 }
 
@@ -69,7 +69,7 @@ function mergeTouched(sides: Sides, options: MergeOptions): MergeResult {
   return { kind: 'merged', text, from, changes: locateChanges(changes, result.document) };
 }
 
-/** The changes where one side is taken to the byte. */
+/** The changes if one side is used byte for byte. */
 function changesOf(sides: Sides, options: MergeOptions): readonly KeyChange[] {
   const { base, current, incoming } = sides;
   const spliced = attempt(() => splice(sides, options));
@@ -78,7 +78,7 @@ function changesOf(sides: Sides, options: MergeOptions): readonly KeyChange[] {
   return spliced && result.ok ? locateChanges(spliced.changes, result.document) : [];
 }
 
-/** @throws RangeError where edits overlap or a document is nested too deeply */
+/** @throws RangeError if edits overlap or a document is nested too deeply */
 function splice({ base, current, incoming }: Sides, options: MergeOptions): Spliced | undefined {
   if (!base.ok || !current.ok || !incoming.ok) return undefined;
   const known = new Set(base.document.comments);

@@ -12,7 +12,7 @@ import { weave } from './yaml/weave.ts';
 /**
  * Merges a Docker Compose file by YAML paths, rules 1 to 6 of ../shared/DESIGN.md, "Update is a
  * three-way merge". Mappings merge key by key; the lists of a service that Compose treats as sets
- * merge by element; every other sequence is one value. Values behind an anchor change where
+ * merge by element; every other sequence is one value. Anchored values change where
  * they are defined. Never throws, and never expands an alias.
  *
  * @param base the last pristine render
@@ -54,7 +54,7 @@ export function mergeYaml(
   }
 }
 
-/** The side whose bytes are the result, if only one side changed or both changed alike. */
+/** The side whose bytes are the result, if only one side changed or both made the same change. */
 function wholeSide(base: string, current: string, incoming: string) {
   if (incoming === base || current === incoming) return 'current';
   return current === base ? 'incoming' : undefined;
@@ -70,7 +70,7 @@ function changesOfWhole(
     const { changes } = decide(renamed.files, rootsOf(renamed.files), false);
     return withLines([...renamesOf(renamed), ...changes], files[whole]);
   } catch (error) {
-    // The bytes are right whatever can be said about them.
+    // The bytes are correct, even if the changes cannot be listed.
     if (error instanceof UnsafeMerge) return [];
     throw error;
   }

@@ -1,4 +1,4 @@
-/** A TOML file as plain data: what the merge of values is computed on, without any text. */
+/** A TOML file as plain data, on which the merge of values is computed, without any text. */
 import type { Section, TableNode, TomlDocument, TomlNode } from '../toml/document.ts';
 import { canonicalToml, type TomlValue } from '../toml/value.ts';
 
@@ -6,14 +6,14 @@ export interface PlainValue {
   readonly kind: 'value';
   /** One text for all spellings of the value. */
   readonly means: string;
-  /** Its name as an element's key, where it can be one. */
+  /** Its name as an element's key, if it can be one. */
   readonly label?: string;
   readonly words: Words;
 }
 
 export interface PlainTable {
   readonly kind: 'table';
-  /** Written as such, with a header or as an inline table. */
+  /** Written explicitly, with a header or as an inline table. */
   readonly declared: boolean;
   readonly words: Words;
   readonly keys: ReadonlyMap<string, PlainNode>;
@@ -28,9 +28,9 @@ export type PlainNode = PlainValue | PlainTable | PlainList;
 
 /** The comments of a key. */
 export interface Words {
-  /** Above and behind it; absent where it has no line of its own. */
+  /** Above and after it; absent if it has no line of its own. */
   readonly around?: string;
-  /** Comments among its lines that base does not have anywhere. */
+  /** Comments between its lines that are nowhere in base. */
   readonly own: boolean;
 }
 
@@ -73,7 +73,7 @@ function wordsOf(form: TableNode['form'], known: ReadonlySet<string>): Words {
   }
   if (form.kind !== 'inline') return { own: false };
   const { container, statement } = form.table.pair;
-  // An inline table has one line: comments inside it are those of a list in it, which has its own words.
+  // An inline table has one line. Comments inside it belong to a list in it, which has its own entry.
   return { ...(container.kind === 'section' && { around: around(statement.remarks) }), own: false };
 }
 

@@ -1,11 +1,11 @@
 import { mergeToml } from './merge-toml.ts';
 
-/** A first line that is for editors alone, with the blank line below it (render/toml-schema.ts). */
+/** A first line that only editors read, with the blank line below it (render/toml-schema.ts). */
 const directive = /^#:schema [^\r\n]*\r?\n(?:\r?\n)?/;
 
 /**
- * Merges TOML as `mergeToml` does. A directive that the vendor's file has anew comes to the head of the operator's file,
- * whatever words of his stand there, and is none of them: editors look for it before all else.
+ * Merges TOML like `mergeToml`. If the vendor's file gains a directive, it is added at the top of the operator's file,
+ * above any comments there and separate from them, because editors only look for it at the top.
  */
 export const mergeTomlFile: typeof mergeToml = (base, current, incoming, options) => {
   const [brought = ''] = directive.exec(incoming) ?? [];

@@ -1,4 +1,4 @@
-/** What stands between two lines that several texts have in common: of each text, its lines there. */
+/** The lines of each text between two lines that all texts have in common. */
 interface Stretch {
   /** Index of the first line, for each text. */
   readonly starts: readonly number[];
@@ -6,10 +6,10 @@ interface Stretch {
 }
 
 /**
- * Cuts texts at the lines that all of them have, as patience diff does: at the lines at their start
- * and end, and at every line that each text has once, as far as these come in one order. All lines
- * that are in no stretch are the same in all the texts. A diff takes time with the square of
- * the lines that repeat, which is little within a stretch.
+ * Splits texts at the lines that all of them share, like patience diff: at common lines at the start
+ * and end, and at every line that occurs once in each text, as far as their order agrees. Lines
+ * outside all stretches are the same in all texts. A diff takes quadratic time in
+ * repeated lines, which are few within a stretch.
  */
 export function stretchesOf(texts: readonly (readonly string[])[]): Stretch[] {
   const stretches: Stretch[] = [];
@@ -23,7 +23,7 @@ export function stretchesOf(texts: readonly (readonly string[])[]): Stretch[] {
   return stretches;
 }
 
-/** Leaves out what the texts share at the start and at the end of a stretch. */
+/** Removes the lines that the texts share at the start and end of a stretch. */
 function trim(
   texts: readonly (readonly string[])[],
   from: readonly number[],

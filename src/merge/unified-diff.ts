@@ -6,7 +6,7 @@ export interface DiffOptions {
   readonly path: string;
   /** How many unchanged lines to show around a change. */
   readonly context?: number;
-  /** Gets each line that is shown, without its line end. A masked diff can be read, not applied. */
+  /** Receives each shown line, without its line end. A masked diff can be read but not applied. */
   readonly mask?: (line: string) => string;
 }
 
@@ -19,8 +19,8 @@ interface Change {
 }
 
 /**
- * A unified diff as `git diff` prints it, without git's own header lines; `patch -p1` and
- * `git apply` take it. Carriage returns are part of their line. Where a mask makes a new line look
+ * A unified diff like `git diff`, without git's own header lines. `patch -p1` and
+ * `git apply` accept it. Carriage returns are part of their line. If a mask makes a new line look
  * like the old one, the new one ends in ` (changed)`.
  *
  * @returns the empty string if the texts are equal
@@ -30,7 +30,7 @@ export function unifiedDiff(before: string, after: string, options: DiffOptions)
   const { path, context = 3, mask = (line) => line } = options;
   const old = splitLines(before);
   const now = splitLines(after);
-  // A path with white space ends in a tab, as git writes it, so that programs see where it ends.
+  // Like git, ends a path with white space in a tab, so that programs see where it ends.
   const end = /\s/.test(path) ? '\t' : '';
   const pieces = [`--- a/${path}${end}\n+++ b/${path}${end}\n`];
   for (const hunk of hunksOf(changesOf(old, now), context)) pieces.push(printHunk(hunk));
@@ -92,7 +92,7 @@ function changesOf(old: string[], now: string[]): Change[] {
   );
 }
 
-/** Changes whose context would touch or overlap share a hunk. */
+/** Changes with adjacent or overlapping context share a hunk. */
 function hunksOf(changes: readonly Change[], context: number): Change[][] {
   const hunks: Change[][] = [];
   for (const change of changes) {
@@ -115,7 +115,7 @@ function range(from: number, to: number): string {
 
 type LineEnd = '\n' | '\r\n';
 
-/** Cuts a text into lines, each with its line end; the last one may have none. */
+/** Splits a text into lines, each with its line end; the last one may have none. */
 export function splitLines(text: string): string[] {
   return text === '' ? [] : text.split(/(?<=\n)/);
 }
@@ -136,9 +136,9 @@ const reset = '\u001b[m';
 const colours = { header: '\u001b[1m', hunk: '\u001b[36m', '-': '\u001b[31m', '+': '\u001b[32m' };
 
 /**
- * Colours unified diffs for a terminal, as git does. Control characters in them, a carriage return
- * before a line end among them, are shown in caret notation (`^M`), so that a change of line ends
- * can be seen and no file can play tricks on the terminal.
+ * Colours unified diffs for a terminal, like git. Control characters, including a carriage return
+ * before a line end, are shown in caret notation (`^M`). This makes changed line ends visible
+ * and keeps files from sending control sequences to the terminal.
  */
 export function colourDiff(diff: string): string {
   let inHunk = 0;

@@ -35,7 +35,7 @@ export interface NginxHost {
   readonly stale: boolean;
 }
 
-/** @throws UserError ROOT_NEEDED where a dry run would not do */
+/** @throws UserError ROOT_NEEDED if a dry run would not do */
 export function mustBeRoot({ root }: Context, folder: string): void {
   if (root) return;
   throw new UserError('ROOT_NEEDED', "Changing this host's nginx requires root.", {

@@ -52,7 +52,7 @@ export interface NginxLinks {
 
 /**
  * @param folder absolute path of the installation, without links
- * @throws UserError NGINX_INCLUDES_SITE where it is a line that somebody wrote, which is not ours to take out
+ * @throws UserError NGINX_INCLUDES_SITE if it is a line that somebody wrote, which is not ours to take out
  */
 export async function gatherNginxLinks(context: Context, folder: string): Promise<NginxLinks> {
   const build = await findNginx(context).catch((error: unknown) => {

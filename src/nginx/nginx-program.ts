@@ -51,7 +51,7 @@ export async function findNginx(context: Context): Promise<NginxBuild> {
  * gone afterwards. Names relative to nginx's own folder lead there.
  * @param allFollows nginx is going to be asked about all that it has, together
  * @returns `undefined` where only that can tell
- * @throws UserError NGINX_SITE_INVALID with nginx's words and the lines; ROOT_NEEDED where a key can not be read
+ * @throws UserError NGINX_SITE_INVALID with nginx's words and the lines; ROOT_NEEDED if a key cannot be read
  */
 export async function testSite(
   context: Context,
@@ -111,7 +111,7 @@ export interface RunningNginx {
   readonly since: number;
 }
 
-/** The nginx whose process number a file has; `undefined` where none runs. */
+/** The nginx whose process number a file has; `undefined` if none runs. */
 export async function runningNginx(pidFile: string): Promise<RunningNginx | undefined> {
   const text = await readFile(pidFile, 'utf8').catch(() => '');
   const pid = Number(/^\d+$/.exec(text.trim())?.[0] ?? 0);

@@ -61,7 +61,7 @@ export function pidFileOf(mainConf: string, build: NginxBuild): string {
   return path === undefined ? build.pidFile : absolute(path, build.prefix);
 }
 
-/** Where the running nginx says what is wrong; `undefined` where that is no file. */
+/** Where the running nginx says what is wrong; `undefined` if that is no file. */
 export function errorLogOf(mainConf: string, build: NginxBuild): string | undefined {
   const path = /^\s*error_log\s+([^\s;]+)[^;]*;/m.exec(mainConf)?.[1] ?? build.errorLog;
   return /^(stderr$|syslog:|memory:)/.test(path) ? undefined : absolute(path, build.prefix);

@@ -40,7 +40,7 @@ export interface NginxPlan {
 /**
  * Computes how nginx/proto.conf comes in line with the present values, by the same merge as an update. A file that was
  * deleted is made again: whoever asks for nginx wants one.
- * @throws UserError NGINX_NO_SITE; NGINX_SITE_EDITED; UPDATE_FIRST where this program has the templates of another release
+ * @throws UserError NGINX_NO_SITE; NGINX_SITE_EDITED; UPDATE_FIRST if this program has the templates of another release
  */
 export function planNginx(input: NginxPlanInput): NginxPlan {
   const { lock, templates, certificate } = input;

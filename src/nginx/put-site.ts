@@ -7,7 +7,7 @@ import { fileMode, nginxFile } from '../release/layout.ts';
 
 /** A state of nginx/proto.conf with what the program knows of it. */
 export interface SiteState {
-  /** What the file holds; `undefined` where there is none. */
+  /** What the file holds; `undefined` if there is none. */
   readonly text: string | undefined;
   /** The merge base, by path: all of it. */
   readonly base: ReadonlyMap<string, string>;

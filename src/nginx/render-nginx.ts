@@ -33,7 +33,7 @@ const header = `# Proto AICX, for the nginx of this host (1.14 or later).
 /**
  * Renders the site for the host's nginx from the release description: same input, same bytes. Directives are those of
  * nginx 1.14 (https://nginx.org/en/docs/dirindex.html).
- * @returns `undefined` where this kind of hosting has nothing that nginx could serve
+ * @returns `undefined` if this kind of hosting has nothing that nginx could serve
  */
 export function renderNginx({ release, hosting, site }: NginxInput): string | undefined {
   const bundles = bundlesOf(release, hosting).map(([, bundle]) => bundle);

@@ -16,7 +16,7 @@ export function isOwnCertificate(site: {
 }
 
 /**
- * The certificate that nginx/proto.conf names now; `undefined` where the site has none. The file is the operator's, and
+ * The certificate that nginx/proto.conf names now; `undefined` if the site has none. The file is the operator's, and
  * the one home of these two values after `init`.
  */
 export function certificateOfSite(conf: string): CertificateFiles | undefined {

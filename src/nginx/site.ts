@@ -28,9 +28,9 @@ export function siteOf(installation: string, values: Values): Site {
 
 /**
  * The site as it is meant now. The host name's home is the configuration of the services, the certificate's is
- * nginx/proto.conf itself; where the configuration can not be read, host name and networks are those that nginx knows.
+ * nginx/proto.conf itself; where the configuration cannot be read, host name and networks are those that nginx knows.
  * @param present the values that the operator's files have
- * @param conf nginx/proto.conf as it is; `undefined` where there is none
+ * @param conf nginx/proto.conf as it is; `undefined` if there is none
  */
 export function presentSite(
   installation: string,
@@ -47,13 +47,13 @@ export function presentSite(
   };
 }
 
-/** The networks that the configuration allows: none while nothing is set, `undefined` where what is set are none. */
+/** The networks that the configuration allows: none while nothing is set, `undefined` if what is set are none. */
 export function allowedNow(present: SiteValues): readonly string[] | undefined {
   const text = present.get(allowed);
   return text === undefined ? [] : networksOf(text);
 }
 
-/** `undefined` where nothing is set, or what is set are no networks. */
+/** `undefined` if nothing is set, or what is set are no networks. */
 function networksOf(text: string | undefined): readonly string[] | undefined {
   const parsed = parseCidrs(text ?? '');
   return parsed.ok ? parsed.cidrs : undefined;

@@ -42,7 +42,7 @@ const table: Readonly<Record<string, ErrorCode>> = {
 const clockText = /Signature expired|Signature not yet current/;
 const scopeText = /Credential should be scoped to a valid region/;
 
-/** The refusal in words for the operator, within TryAgain where a second try may succeed. */
+/** The refusal as a message for the operator, within TryAgain where a second try may succeed. */
 export function awsFailure(refusal: AwsRefusal): UserError | TryAgain {
   const code = codeOf(refusal);
   const failure = new UserError(code, words[code]?.(refusal) ?? unknown(refusal), {
@@ -113,7 +113,7 @@ function numbered({ requestId }: AwsRefusal): string {
  * 20260101T001000Z (20260101T001500Z - 5 min.)`, and the same with `not yet current`. The first time
  * is when the request was signed, the last is AWS's.
  *
- * @returns ms, ahead is positive; undefined where the text tells no times
+ * @returns ms, ahead is positive; undefined if the text tells no times
  */
 export function skewInRefusal(text: string): number | undefined {
   const [signed, , now] = [...text.matchAll(/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/g)].map(

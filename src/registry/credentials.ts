@@ -10,7 +10,7 @@ const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const tagRule = 'is not a valid tag: use at most 128 letters, digits, ".", "_" and "-"';
 const tag = z.string().regex(tagPattern, tagRule);
 
-/** @throws UserError USAGE where what --release gives can be no tag */
+/** @throws UserError USAGE if what --release gives can be no tag */
 export function mustBeTag(text: string): void {
   if (tagPattern.test(text)) return;
   throw new UserError('USAGE', `${JSON.stringify(text)} ${tagRule}.`, {

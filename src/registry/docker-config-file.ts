@@ -11,7 +11,7 @@ export function dockerConfigFile({ env }: Context): string {
 }
 
 /**
- * @returns its text; `undefined` where there is none yet
+ * @returns its text; `undefined` if there is none yet
  * @throws UserError FILE_UNREADABLE
  */
 export async function readDockerConfig(context: Context): Promise<string | undefined> {
@@ -27,7 +27,7 @@ export async function readDockerConfig(context: Context): Promise<string | undef
 }
 
 /**
- * Sees to it that `docker login` will add to Docker's config.json, and not write over one that it can not read.
+ * Sees to it that `docker login` will add to Docker's config.json, and not write over one that it cannot read.
  * @throws UserError DOCKER_CONFIG_INVALID, FILE_UNREADABLE
  */
 export async function protectDockerConfig(context: Context): Promise<void> {

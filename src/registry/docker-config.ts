@@ -7,7 +7,7 @@ export const helperName = 'proto-scaffold';
 /**
  * Docker's config.json with our helper for one registry (docker/cli, "credHelpers"), and without a stored
  * login for it, so that no token lies on the disk. All else keeps its bytes.
- * @param text the present file, `undefined` where there is none
+ * @param text the present file, `undefined` if there is none
  * @throws UserError DOCKER_CONFIG_INVALID
  */
 export function withHelper(text: string | undefined, registry: string, file: string): string {
@@ -22,7 +22,7 @@ export function withHelper(text: string | undefined, registry: string, file: str
   return withMember(withoutLogin, ['credHelpers', registry], helperName);
 }
 
-/** Whether Docker asks our helper for this registry; false where the text can not be read. */
+/** Whether Docker asks our helper for this registry; false if the text cannot be read. */
 export function namesHelper(text: string, registry: string): boolean {
   const parsed = parseJson(text, '');
   if (!parsed.ok || !isObject(parsed.document.data)) return false;
@@ -31,7 +31,7 @@ export function namesHelper(text: string, registry: string): boolean {
 }
 
 /**
- * Docker itself warns of a config.json that it can not read, and then writes over it.
+ * Docker itself warns of a config.json that it cannot read, and then writes over it.
  * @throws UserError DOCKER_CONFIG_INVALID
  */
 export function mustBeDockerConfig(text: string, file: string): void {

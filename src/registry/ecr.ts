@@ -142,7 +142,7 @@ function withAddressHint(error: unknown, { region }: AwsCredentials, variable?: 
  * The endpoint that the environment asks for in place of ECR's own, or undefined.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  *
- * @throws UserError USAGE where the variable holds no http(s) URL
+ * @throws UserError USAGE if the variable holds no http(s) URL
  */
 export function ecrEndpoint(env: Environment): URL | undefined {
   const name = endpointVariable(env);
@@ -171,7 +171,7 @@ export function notAsDocumented(host: string): UserError {
  * Takes `authorizationToken` apart: base64 of `user:password`.
  * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AuthorizationData.html
  *
- * @throws UserError REGISTRY_ANSWER_INVALID where it is not that
+ * @throws UserError REGISTRY_ANSWER_INVALID if it is not that
  */
 export function readToken(
   token: unknown,
@@ -186,8 +186,8 @@ export function readToken(
 /**
  * The registry that a token is for.
  *
- * @throws UserError AWS_ACCOUNT_MISMATCH where it belongs to another account or region than named;
- *   REGISTRY_ANSWER_INVALID where it is no URL that a token may be sent to
+ * @throws UserError AWS_ACCOUNT_MISMATCH if it belongs to another account or region than named;
+ *   REGISTRY_ANSWER_INVALID if it is no URL that a token may be sent to
  */
 export function readRegistryAddress(
   proxyEndpoint: unknown,

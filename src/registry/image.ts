@@ -26,7 +26,7 @@ const maxConfig = 4 * 1024 * 1024;
 /**
  * The version that an image or an artifact says it is: an annotation, else a label of its config.
  *
- * @returns undefined where it says none
+ * @returns undefined if it says none
  * @throws UserError as `resolveManifest` and `openBlob` do
  */
 export async function versionOf(

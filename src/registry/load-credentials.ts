@@ -48,7 +48,7 @@ const defaultCredentialsFile = 'proto_credentials.json';
 
 /**
  * The credentials for an installation: the file named, else the one in this folder, else the one beside it.
- * @param installation `undefined` where there is none
+ * @param installation `undefined` if there is none
  */
 export async function findCredentials(
   context: Context,

@@ -47,7 +47,7 @@ export function digestOf(bytes: Uint8Array): string {
  * Reads a manifest or an index. Only what this program uses is checked; the rest is dropped.
  *
  * @param name how the message calls it
- * @throws UserError REGISTRY_ANSWER_INVALID where it is neither
+ * @throws UserError REGISTRY_ANSWER_INVALID if it is neither
  */
 export function parseManifest(bytes: Buffer, name: string): Manifest {
   const data = parseJsonObject(bytes);
@@ -70,7 +70,7 @@ export function parseJsonObject(bytes: Buffer): Readonly<Record<string, unknown>
   }
 }
 
-/** Those members of an object that are strings; undefined where it is no object. */
+/** Those members of an object that are strings; undefined if it is no object. */
 export function stringMap(value: unknown): Annotations | undefined {
   const map = object(value);
   if (map === undefined) return undefined;

@@ -63,7 +63,7 @@ const HelperRegistry = z.object({
 });
 export type HelperRegistry = z.infer<typeof HelperRegistry>;
 
-/** @throws UserError HELPER_STATE_INVALID where it is damaged or of a newer format */
+/** @throws UserError HELPER_STATE_INVALID if it is damaged or of a newer format */
 export function parseHelperRegistry(text: string | undefined, file: string): HelperRegistry {
   if (text === undefined) return { formatVersion: 1, registries: {} };
   let data: unknown;

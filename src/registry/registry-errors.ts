@@ -15,7 +15,7 @@ export interface Asked {
 const maxErrorBody = 64 * 1024;
 
 /**
- * A refusal of the registry in words for the operator: the distribution specification's error
+ * A refusal of the registry as a message for the operator: the distribution specification's error
  * codes, as ECR uses them (https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes).
  *
  * @returns REPOSITORY_UNKNOWN, RELEASE_UNKNOWN, REGISTRY_DENIED, REGISTRY_ANSWER_INVALID, or

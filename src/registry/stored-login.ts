@@ -6,13 +6,13 @@ export type StoredLogin =
   | { readonly kind: 'none' }
   /** Our credential helper makes a login at every pull. */
   | { readonly kind: 'helper' }
-  /** Another program keeps it (credsStore, credHelpers): it can not be looked into. */
+  /** Another program keeps it (credsStore, credHelpers): it cannot be looked into. */
   | { readonly kind: 'elsewhere'; readonly helper: string }
   /** A token in the file. ECR's own say when they end; of another's that is not known. */
   | { readonly kind: 'token'; readonly expiresAt?: number };
 
 /**
- * @param text of config.json; `undefined` where there is none
+ * @param text of config.json; `undefined` if there is none
  * @param registry its host (and port)
  * @returns `expiresAt` in milliseconds since 1970
  */

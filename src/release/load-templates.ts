@@ -44,7 +44,7 @@ export interface TemplateTexts {
 
 /**
  * Reads a template set from its folder.
- * @throws UserError TEMPLATES_INVALID where there is no release.yml
+ * @throws UserError TEMPLATES_INVALID if there is no release.yml
  */
 export async function readTemplates(folder: string): Promise<TemplateTexts> {
   const release = await readText(join(folder, 'release.yml'));

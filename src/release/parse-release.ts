@@ -10,7 +10,7 @@ export interface ReleaseFault {
   readonly message: string;
 }
 
-/** What a schema of single keys can not say: names that must exist, ports that must differ. */
+/** What a schema of single keys cannot say: names that must exist, ports that must differ. */
 export function crossFaults(release: Release): ReleaseFault[] {
   const faults = [...bundleFaults(release), ...everyHosting(release)];
   const roles = new Map<Role, string>();

@@ -1,6 +1,6 @@
 /**
  * Which of two versions such as `2026.11.0` is older, number by number.
- * @returns negative, 0 or positive; `undefined` where one is no version of that form
+ * @returns negative, 0 or positive; `undefined` if one is no version of that form
  */
 export function compareVersions(a: string, b: string): number | undefined {
   if (![a, b].every((version) => /^\d+(\.\d+)*$/.test(version))) return undefined;
@@ -20,7 +20,7 @@ export function versionNumber(text: string): string | undefined {
   return /^v?(\d+(?:\.\d+)*)/.exec(text.trim())?.[1];
 }
 
-/** Whether a program's version is the wanted one or later; `undefined` where it can not be read. */
+/** Whether a program's version is the wanted one or later; `undefined` if it cannot be read. */
 export function isAtLeast(version: string, wanted: string): boolean | undefined {
   const number = versionNumber(version);
   const order = number === undefined ? undefined : compareVersions(number, wanted);

@@ -5,7 +5,7 @@ import { fill, placeholdersIn } from '../release/placeholders.ts';
 import type { KnownToml } from '../release/release.ts';
 import { tomlString } from '../toml/literal.ts';
 
-/** @throws UserError TEMPLATES_INVALID where the template is not valid TOML */
+/** @throws UserError TEMPLATES_INVALID if the template is not valid TOML */
 export function knowToml(template: string, path: string): KnownToml {
   const strings = stringValues(template, path)
     .filter(({ value }) => placeholdersIn(value).length > 0)
@@ -24,7 +24,7 @@ export interface RenderedToml {
  * else keep their bytes; a filled string is written anew as a basic string, so that no value, whatever
  * it holds, can change the document's structure.
  * @param valueFor the value of a placeholder, or `undefined` for one that stays
- * @throws UserError TEMPLATES_INVALID where the template is not valid TOML
+ * @throws UserError TEMPLATES_INVALID if the template is not valid TOML
  */
 export function renderToml(
   template: string,
@@ -62,7 +62,7 @@ export interface UnsetPlaceholder {
   readonly key: string;
 }
 
-/** The placeholders that stand in a TOML text. @throws UserError TEMPLATES_INVALID where it is no TOML */
+/** The placeholders that stand in a TOML text. @throws UserError TEMPLATES_INVALID if it is no TOML */
 export function unsetInToml(text: string, file: string): UnsetPlaceholder[] {
   return stringValues(text, file).flatMap((node) =>
     placeholdersIn(node.value).map((placeholder) => ({

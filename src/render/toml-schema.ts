@@ -13,7 +13,7 @@ const draft = 'http://json-schema.org/draft-07/schema#';
 
 /**
  * Where a template wants its schema: its first line is the directive `#:schema PATH`, relative to the file itself
- * (https://taplo.tamasfe.dev/configuration/directives.html). `undefined` where it wants none.
+ * (https://taplo.tamasfe.dev/configuration/directives.html). `undefined` if it wants none.
  * @param path of the template in the template set
  */
 export function schemaPath(path: string, template: string): string | undefined {
@@ -26,7 +26,7 @@ export function schemaPath(path: string, template: string): string | undefined {
  * The schema of a configuration file as text: its keys with type, comment, default and example. Keys that the template
  * does not have are allowed, as an operator may add some.
  * @param path of the template in the template set
- * @returns `undefined` where the template is no TOML
+ * @returns `undefined` if the template is no TOML
  */
 export function tomlSchema(
   path: string,

@@ -11,7 +11,7 @@ export interface CertificateFacts {
   readonly names: string;
   readonly validFrom: number;
   readonly validTo: number;
-  /** Does the key belong to it? `undefined` where no key was given. */
+  /** Does the key belong to it? `undefined` if no key was given. */
   readonly fitsKey?: boolean;
   /** Does it hold for this host name (RFC 6125)? */
   readonly holdsFor: (host: string) => boolean;
@@ -19,7 +19,7 @@ export interface CertificateFacts {
 
 /**
  * Reads a PEM certificate (of a chain the first) and, with it, its private key.
- * @throws Error in the words of OpenSSL where either can not be read
+ * @throws Error in the words of OpenSSL where either cannot be read
  */
 export function readCertificate(certificatePem: string, keyPem?: string): CertificateFacts {
   const certificate = new X509Certificate(certificatePem);
@@ -68,6 +68,6 @@ export interface CertificateStatus {
   readonly validTo: string | null;
   /** Whole days; negative once it has ended. */
   readonly daysLeft: number | null;
-  /** Why it can not be read. */
+  /** Why it cannot be read. */
   readonly problem: string | null;
 }

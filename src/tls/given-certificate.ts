@@ -13,7 +13,7 @@ export interface GivenCertificate {
 
 /**
  * The certificate that the operator gives on the command line, as absolute paths.
- * @throws UserError CERTIFICATE_INCOMPLETE where one of the two is missing, does not exist, or can not be named in nginx
+ * @throws UserError CERTIFICATE_INCOMPLETE if one of the two is missing, does not exist, or cannot be named in nginx
  */
 export async function givenCertificate(
   { cwd }: Pick<Context, 'cwd'>,

@@ -1,6 +1,6 @@
 /**
- * A TOML file with the place of everything in it. Offsets are UTF-16 units of the text as it was
- * given (a byte order mark counts as one); `end` is exclusive; lines and columns count from 1.
+ * A TOML file with the position of everything in it. Offsets are UTF-16 units of the original
+ * text (a byte order mark counts as one); `end` is exclusive; lines and columns count from 1.
  */
 import type { TomlValue } from './value.ts';
 
@@ -17,7 +17,7 @@ export interface Lines extends Range {
   readonly gap: number;
 }
 
-/** Comments that belong to a statement: those right above it, and the one behind it. */
+/** Comments that belong to a statement: those directly above it, and the one after it. */
 export interface Remarks {
   /** Each from its `#`, without the line end. */
   readonly lead: readonly string[];
@@ -26,11 +26,11 @@ export interface Remarks {
   readonly indent: string;
   /** The lines of `lead`. */
   readonly leadLines: Range;
-  /** From the end of the statement proper to the end of `trail`; empty where there is none. */
+  /** From the end of the statement proper to the end of `trail`; empty if there is none. */
   readonly trailRange: Range;
 }
 
-/** Comment lines that belong to no statement. */
+/** Comment lines that do not belong to a statement. */
 export interface Note extends Lines {
   readonly kind: 'note';
   readonly comments: readonly string[];
@@ -60,7 +60,7 @@ export interface Pair {
   /** The key as written, relative to its container: `a.b = 1` has two names. */
   readonly names: readonly string[];
   readonly container: Section | InlineTable;
-  /** For a pair inside an inline table, the statement that holds it all. */
+  /** For a pair inside an inline table, the statement that contains the table. */
   readonly statement: Statement;
   readonly keyRange: Range;
   readonly valueRange: Range;
@@ -74,9 +74,9 @@ export interface Section {
   /** Absent for the root. */
   readonly header?: Header;
   readonly table: TableNode;
-  /** Elements of arrays of tables that its path goes through, its own included; outermost first. */
+  /** Elements of arrays of tables on its path, including its own; outermost first. */
   readonly elements: readonly TableNode[];
-  /** Notes that stand before the header and speak of the section. */
+  /** Notes before the header that are about the section. */
   readonly banner: readonly Note[];
   readonly items: readonly (Statement | Note)[];
 }
@@ -97,11 +97,11 @@ export interface TomlEntry {
   readonly valueRange: Range;
   readonly line: number;
   readonly column: number;
-  /** Comments right above the key, each from its `#`; none for a key in an inline table. */
+  /** Comments directly above the key, each from its `#`; empty for a key in an inline table. */
   readonly comments: readonly string[];
 }
 
-/** How a table came to be, which decides how a key can be put into it. */
+/** How a table was written, which decides how a key can be added to it. */
 export type TableForm =
   /** The root, a table or an element with a header. */
   | { readonly kind: 'section'; readonly section: Section }
@@ -112,7 +112,7 @@ export type TableForm =
       readonly container: Section | InlineTable;
       readonly names: readonly string[];
     }
-  /** Only because a header names something below it. */
+  /** It exists only because a header names something below it. */
   | { readonly kind: 'implied' };
 
 export interface TableNode {
@@ -133,7 +133,7 @@ export type TomlNode = TomlEntry | TableNode | ListNode;
 
 export interface TomlDocument {
   readonly text: string;
-  /** Where the text begins: 1 after a byte order mark, else 0. */
+  /** Where the text starts: 1 after a byte order mark, otherwise 0. */
   readonly start: number;
   /** The line end that most lines have. */
   readonly eol: '\n' | '\r\n';

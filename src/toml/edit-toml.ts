@@ -1,11 +1,11 @@
-/** Single changes of one key that leave the rest of a file as it is. */
+/** Changes of a single key that leave the rest of a file unchanged. */
 import type { Pair, TomlDocument, TomlEntry, TomlPath } from './document.ts';
 import { elementsOn, endOfSection, findInToml } from './find.ts';
 import { tomlDottedKey } from './literal.ts';
 import { parseToml, type TomlFault } from './parse-toml.ts';
 import { applyEdits, editInlineTable, insertLines, removeBlocks, type TextEdit } from './splice.ts';
 
-/** The text does not parse, or has no place for the key. The caller knows the file's name. */
+/** The text does not parse, or the key cannot be added. The caller knows the file's name. */
 export class TomlEditError extends Error {
   override readonly name = 'TomlEditError';
   readonly fault: TomlFault | undefined;
@@ -17,10 +17,10 @@ export class TomlEditError extends Error {
 }
 
 /**
- * Gives `path` the value that `literal` (TOML source, see `tomlString`) stands for. A key that is
- * absent is put at the end of its table, a table that is absent at the end of the file.
- * @throws TomlEditError where the text does not parse, the literal is no value, or a table or a
- *   value stands in the way
+ * Sets `path` to the value of `literal` (TOML source, see `tomlString`). A missing key is
+ * added at the end of its table, a missing table at the end of the file.
+ * @throws TomlEditError if the text does not parse, the literal is not a value, or a table or a
+ *   value is in the way
  */
 export function setTomlValue(text: string, path: TomlPath, literal: string): string {
   if (!isLiteral(literal)) throw new TomlEditError('The new value is not a TOML value');
@@ -41,9 +41,9 @@ export function setTomlValue(text: string, path: TomlPath, literal: string): str
 }
 
 /**
- * Takes one key out, with the comments right above and behind it. Gives the same text where there
- * is no such key.
- * @throws TomlEditError where the text does not parse or the path leads to a table
+ * Removes one key, with the comments directly above and after it. Returns the same text if the
+ * key does not exist.
+ * @throws TomlEditError if the text does not parse or the path leads to a table
  */
 export function unsetTomlKey(text: string, path: TomlPath): string {
   const document = readForEdit(text);
@@ -55,7 +55,7 @@ export function unsetTomlKey(text: string, path: TomlPath): string {
   return applyEdits(text, removal(document, node));
 }
 
-/** A literal must not be able to bring a comment or further lines with it. */
+/** A literal must not add a comment or further lines. */
 function isLiteral(literal: string): boolean {
   const text = `v = ${literal}`;
   const parsed = parseToml(text);
@@ -112,7 +112,7 @@ function insertion(
   return insertLines(document, offset, blank + lines);
 }
 
-/** After the last key of a section, else below its header, else below the file's first words. */
+/** After the last key of a section, or below its header, or below the file's first comment. */
 function pairAtEnd(
   document: TomlDocument,
   section: Parameters<typeof endOfSection>[1],
@@ -124,7 +124,7 @@ function pairAtEnd(
   if (section.header) return insertLines(document, section.header.end, `${pair}${eol}`);
   const offset = endOfSection(document, section);
   const after = document.blocks[section.items.length];
-  // Blank lines keep a note above from becoming the comment of this key, and a header apart.
+  // Blank lines keep a note above from becoming this key's comment, and separate the next header.
   const before = offset > document.start ? eol : '';
   const behind = after && after.gap === after.start ? eol : '';
   return insertLines(document, offset, `${before}${pair}${eol}${behind}`);

@@ -1,11 +1,11 @@
 import type { ListNode, Section, TableNode, TomlDocument, TomlNode, TomlPath } from './document.ts';
 
-/** What a path leads to, or how far it goes. */
+/** The node at a path, or how far the path exists. */
 export interface Found {
   readonly node?: TomlNode;
-  /** The last table on the way. */
+  /** The last table on the path. */
   readonly table: TableNode;
-  /** The keys that are missing below `table`; empty where `node` was found. */
+  /** The keys that are missing below `table`; empty if `node` was found. */
   readonly missing: readonly string[];
 }
 
@@ -49,7 +49,7 @@ export function elementsOn(root: TableNode, path: TomlPath): TableNode[] {
   });
 }
 
-/** The offset behind the last line of a section. */
+/** The offset after the last line of a section. */
 export function endOfSection(document: TomlDocument, section: Section): number {
   return section.items.at(-1)?.end ?? section.header?.end ?? document.start;
 }

@@ -1,12 +1,12 @@
 /**
  * Which lines and comments belong to which statement. A comment block belongs to the statement
- * right below it; a blank line between them makes it a note of its own, and so does a last line
- * that is a switched-off key: that is no comment on the key below.
+ * directly below it. A blank line between them makes it a separate note, and so does a last line
+ * that is a disabled key: that is not a comment on the key below.
  */
 import type { AST } from 'toml-eslint-parser';
 import type { Lines, Note, Range, Remarks } from './document.ts';
 
-/** A header, or a key with its value, as the parser gives it. */
+/** A header, or a key with its value, from the parser. */
 export type StatementNode = AST.TOMLTable | AST.TOMLKeyValue;
 
 export interface InnerComment {
@@ -32,7 +32,7 @@ export interface Layout {
 
 interface CommentLine extends Range {
   readonly text: string;
-  /** Where its `#` stands. */
+  /** The offset of its `#`. */
   readonly at: number;
   readonly line: number;
 }
@@ -78,7 +78,7 @@ export function layOut(text: string, start: number, ast: AST.TOMLProgram): Layou
   return { statements, tail, comments: comments.map((comment) => comment.text) };
 }
 
-/** Whether a comment is a key or a header that somebody has switched off. */
+/** Whether a comment is a disabled key or header. */
 export function isDisabled(comment: string): boolean {
   return disabledKey.test(comment) || disabledHeader.test(comment);
 }
@@ -93,7 +93,7 @@ function statementsOf(ast: AST.TOMLProgram): StatementNode[] {
   );
 }
 
-/** A table's own range goes to the end of its body; this is its header alone. */
+/** A table's own range includes its body. This is the range of its header only. */
 function rangeOf(text: string, node: StatementNode): [number, number] {
   if (node.type === 'TOMLKeyValue') return node.range;
   const bracket = text.indexOf(']', node.key.range[1]);
@@ -102,7 +102,7 @@ function rangeOf(text: string, node: StatementNode): [number, number] {
 
 function commentLine(text: string, start: number, { range, loc }: AST.Comment): CommentLine {
   return {
-    // White space behind a comment, a carriage return among it, is no part of what it says.
+    // White space after a comment, including a carriage return, is not part of it.
     text: text.slice(...range).trimEnd(),
     at: range[0],
     line: loc.start.line,

@@ -9,8 +9,8 @@ const named: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * A string as a TOML basic string on one line, so that no value can change a document's structure.
- * A lone surrogate, which TOML has no way to write, becomes U+FFFD.
+ * A string as a TOML basic string on one line, so that a value cannot change a document's structure.
+ * A lone surrogate, which TOML cannot express, becomes U+FFFD.
  */
 export function tomlString(value: string): string {
   const escaped = value
@@ -23,7 +23,7 @@ export function tomlString(value: string): string {
   return `"${escaped}"`;
 }
 
-/** One part of a key: bare where TOML allows it, else quoted. */
+/** One part of a key: bare if TOML allows it, otherwise quoted. */
 export function tomlKey(name: string): string {
   return /^[A-Za-z0-9_-]+$/.test(name) ? name : tomlString(name);
 }

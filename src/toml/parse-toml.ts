@@ -4,7 +4,7 @@ import type { TomlDocument } from './document.ts';
 import { layOut } from './layout.ts';
 import { TreeBuilder } from './tree.ts';
 
-/** Where and why a text is not TOML 1.0. `line` and `column` count from 1. No value is in it. */
+/** Where and why a text is not TOML 1.0. `line` and `column` count from 1. Contains no values. */
 export interface TomlFault {
   readonly line: number;
   readonly column: number;
@@ -15,15 +15,15 @@ export type TomlParse =
   | { readonly ok: true; readonly document: TomlDocument }
   | { readonly ok: false; readonly fault: TomlFault };
 
-/** The texts that were read last, as one command asks again and again about the same few files. */
+/** A cache of recent texts, because one command reads the same few files repeatedly. */
 const lately = new Map<string, TomlParse>();
-/** In characters, of all of them. */
+/** In characters, for all texts together. */
 const mostKept = 1024 ** 2;
 let kept = 0;
 
 /**
- * Reads a TOML 1.0 text (https://toml.io/en/v1.0.0) with the place of every key, value and
- * comment. Throws nothing, whatever the text. The same text may give the same object.
+ * Parses a TOML 1.0 text (https://toml.io/en/v1.0.0) with the position of every key, value and
+ * comment. Never throws. The same text may return the same object.
  */
 export function parseToml(text: string): TomlParse {
   const before = lately.get(text);
@@ -44,7 +44,7 @@ function parseAnew(text: string): TomlParse {
   const start = text.startsWith('\ufeff') ? 1 : 0;
   const endless = endlessText(text);
   if (endless !== undefined) return fault(text, start, `The file ${endless}`);
-  // The specification allows a carriage return only before a newline; the parser takes any.
+  // The specification allows a carriage return only before a newline; the parser accepts any.
   const lone = /\r(?!\n)/.exec(text);
   if (lone) {
     return fault(text, lone.index, 'A carriage return must be followed by a newline');
@@ -70,8 +70,8 @@ function parseAnew(text: string): TomlParse {
 const tooDeep = 'Nested too deeply, or contains a string that is too long';
 
 /**
- * A key of thousands of parts, for which the parser needs memory by the square of their number. The elements of a
- * list are counted each on its own: one of a thousand addresses is no such key.
+ * Matches a key with thousands of parts, for which the parser needs quadratic memory. Each element of a list
+ * counts separately, so a list of a thousand addresses does not match.
  */
 function isTooDeep(text: string): boolean {
   return text
@@ -81,8 +81,8 @@ function isTooDeep(text: string): boolean {
 }
 
 /**
- * The text with the same offsets, as the parser (toml-eslint-parser 1.0.3) wants it: a blank for a
- * byte order mark, and a line end at the end, without which it gives a last `0` an empty range.
+ * The text with the same offsets, adapted to the parser (toml-eslint-parser 1.0.3): a space replaces a
+ * byte order mark, and a line end is added, without which a final `0` gets an empty range.
  */
 function forParser(text: string): string {
   const body = text.startsWith('\ufeff') ? ` ${text.slice(1)}` : text;

@@ -1,4 +1,4 @@
-/** Changes of a text by offsets: what no edit names keeps its bytes. */
+/** Changes of a text by offsets. Everything outside the edits keeps its bytes. */
 import type { Block, InlineTable, Pair, TomlDocument } from './document.ts';
 
 export interface TextEdit {
@@ -9,9 +9,9 @@ export interface TextEdit {
 }
 
 /**
- * Applies edits that all speak of the one given text. Those at one offset are applied in the order
- * given, insertions before what is replaced there.
- * @throws RangeError where two edits overlap
+ * Applies edits whose offsets refer to the given text. Edits at one offset are applied in the given
+ * order, insertions before replacements.
+ * @throws RangeError if two edits overlap
  */
 export function applyEdits(text: string, edits: readonly TextEdit[]): string {
   const sorted = [...edits].sort(
@@ -36,9 +36,9 @@ export function insertLines(document: TomlDocument, offset: number, lines: strin
 }
 
 /**
- * The removal of blocks. Of the blank lines around a run of them, the longest stay, but none at the
- * top of the file or between a header and what is its own where there were none.
- * @param filled offsets where lines come in, which divide such a run
+ * Removes blocks. Of the blank lines around a run of blocks, the longest gap stays. No blank lines are left at
+ * the top of the file, or added between a header and its content.
+ * @param filled offsets where lines are inserted, which divide such a run
  */
 export function removeBlocks(
   document: TomlDocument,
@@ -74,13 +74,13 @@ export function removeBlocks(
   return edits;
 }
 
-/** Words that speak of the file or of the next header must not come to speak of this one. */
+/** Comments about the file or the next header must not become comments about this block. */
 function isHeaderOf(above: Block, block: Block): boolean {
   if (above.kind !== 'header' || block.kind === 'header') return false;
   return block.kind === 'statement' || above.section.items.includes(block);
 }
 
-/** Words right below the last key of a section are its own: after a blank line they would speak of the file, or of the next. */
+/** Comments directly below the last key of a section belong to it. After a blank line they belong to the file or the next section. */
 function endsSection(block: Block, next: Block | undefined): boolean {
   const touches = block.kind === 'note' && block.gap === block.start;
   return touches && (next === undefined || next.kind === 'header');
@@ -101,7 +101,7 @@ export interface InlineInsert {
   readonly after?: Pair;
 }
 
-/** Takes pairs out of an inline table and puts others in, commas included. */
+/** Removes pairs from an inline table and inserts others, including commas. */
 export function editInlineTable(
   table: InlineTable,
   removed: ReadonlySet<Pair>,

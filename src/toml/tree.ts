@@ -36,7 +36,7 @@ export class TreeBuilder {
   readonly blocks: Block[] = [];
   readonly entries: TomlEntry[] = [];
 
-  /** @throws Error where the statements contradict each other, which the parser should have seen */
+  /** @throws Error if the statements contradict each other, which the parser should have detected */
   addAll(layout: Layout): void {
     for (const placed of layout.statements) {
       const { node } = placed;
@@ -45,7 +45,7 @@ export class TreeBuilder {
     }
     for (const note of layout.tail) {
       this.blocks.push(note);
-      // After a blank line, words at the end of a file speak of the file.
+      // After a blank line, comments at the end of a file are about the file.
       if (note.gap === note.start || note.comments.some(isDisabled)) {
         this.sections.at(-1)?.items.push(note);
       }
@@ -110,7 +110,7 @@ export class TreeBuilder {
     return section;
   }
 
-  /** The table at the end of `names`, made where there is none; of a list, its last element. */
+  /** The table at the end of `names`, created if it does not exist; for a list, its last element. */
   #walk(
     from: OpenTable,
     names: readonly string[],

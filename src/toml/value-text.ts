@@ -1,7 +1,7 @@
 import { tomlDottedKey, tomlString } from './literal.ts';
 import { isTomlArray, isTomlInlineValue, type TomlValue } from './value.ts';
 
-/** A value as TOML on one line, whatever lines and comments it has in its file. */
+/** A value as TOML on one line, without the line breaks and comments of its file. */
 export function valueLiteral(value: TomlValue): string {
   if (typeof value === 'string') return tomlString(value);
   if (typeof value === 'number') return floatLiteral(value);
@@ -20,12 +20,12 @@ function floatLiteral(value: number): string {
   return /[.e]/.test(text) ? text : `${text}.0`;
 }
 
-/** A value as a script wants it: a string as it is, all else as TOML. */
+/** A value for scripts: a string without quotes, anything else as TOML. */
 export function valuePlain(value: TomlValue): string {
   return typeof value === 'string' ? value : valueLiteral(value);
 }
 
-/** A value for JSON: an integer that JSON's readers would round, a date or time as its text. */
+/** A value for JSON: integers that JSON readers would round, and dates and times, become strings. */
 export function valueData(value: TomlValue): unknown {
   if (typeof value === 'bigint') {
     return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
@@ -34,7 +34,7 @@ export function valueData(value: TomlValue): unknown {
   if (typeof value !== 'object') return value;
   if (isTomlArray(value)) return value.map(valueData);
   if (!isTomlInlineValue(value)) return value.text;
-  // Without a prototype, so that `__proto__` is a key as any other.
+  // Without a prototype, so that `__proto__` is an ordinary key.
   const table: Record<string, unknown> = Object.create(null);
   for (const [key, inner] of value) table[key] = valueData(inner);
   return table;

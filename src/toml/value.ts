@@ -7,11 +7,11 @@ export type TomlDateTimeKind = 'offset-date-time' | 'local-date-time' | 'local-d
 
 export interface TomlDateTime {
   readonly kind: TomlDateTimeKind;
-  /** As it stands in the file. */
+  /** As written in the file. */
   readonly text: string;
 }
 
-/** An inline table inside an array; a Map, so that `__proto__` is a key as any other. */
+/** An inline table inside an array; a Map, so that `__proto__` is an ordinary key. */
 export type TomlInlineValue = ReadonlyMap<string, TomlValue>;
 
 export type TomlValue =
@@ -23,14 +23,14 @@ export type TomlValue =
   | readonly TomlValue[]
   | TomlInlineValue;
 
-/** Whether two values mean the same, however they are written; see `canonicalToml`. */
+/** Whether two values are equal, however they are written; see `canonicalToml`. */
 export function sameTomlValue(a: TomlValue, b: TomlValue): boolean {
   return canonicalToml(a) === canonicalToml(b);
 }
 
 /**
- * One text for all spellings of a value: `0xff` gives what `255` gives, `1` is not `1.0`, `-0.0`
- * not `0.0`, nan is nan, and offset date-times are taken by instant.
+ * One text for all spellings of a value: `0xff` equals `255`, but `1` differs from `1.0` and `-0.0`
+ * from `0.0`. nan equals nan, and offset date-times are compared by instant.
  */
 export function canonicalToml(value: TomlValue): string {
   switch (typeof value) {

@@ -110,7 +110,7 @@ function lateAlone(history: number): string {
   return `${historyFolder}/late-${history}`;
 }
 
-/** `undefined` where the same is kept already. */
+/** `undefined` if the same is kept already. */
 async function freeName(
   { installation, journal }: Apply,
   path: string,

@@ -118,7 +118,7 @@ export async function readState(installation: string, n: number): Promise<StateC
   return { state, lock, base: new Map(base), files: new Map(files) };
 }
 
-/** The text of a state's lock.json; `undefined` where there is none. */
+/** The text of a state's lock.json; `undefined` if there is none. */
 export function readStateLock(installation: string, n: number): Promise<string | undefined> {
   return readText(join(installation, twin(stateOf(n), lockFile)));
 }

@@ -24,7 +24,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const Step = z.discriminatedUnion('kind', [
   /** Makes a folder, if it is not there. */
   z.strictObject({ kind: z.literal('make'), path: pathBelow, mode: z.int() }),
-  /** Puts a staged file in place of the one that is there; `before` is null where there is none. */
+  /** Puts a staged file in place of the one that is there; `before` is null if there is none. */
   z.strictObject({
     kind: z.literal('write'),
     path: pathBelow,
@@ -32,14 +32,14 @@ const Step = z.discriminatedUnion('kind', [
     after: sha256,
   }),
   z.strictObject({ kind: z.literal('remove'), path: pathBelow, before: sha256 }),
-  /** Moves a folder into the saved state and puts the staged one in its place; `after` is null where it goes. */
+  /** Moves a folder into the saved state and puts the staged one in its place; `after` is null if it goes. */
   z.strictObject({ kind: z.literal('folder'), path: pathBelow, after: sha256.nullable() }),
 ]);
 export type Step = z.infer<typeof Step>;
 
 const Journal = z.strictObject({
   formatVersion: z.literal(1),
-  /** Forward until all of it is done; back once it turned out that it can not be done. */
+  /** Forward until all of it is done; back once it turned out that it cannot be done. */
   direction: z.enum(['forward', 'back']),
   /** What is being done, as the operator would say it. */
   why: z.string(),
@@ -67,8 +67,8 @@ export const stagedJournal: Record<Journal['direction'], string> = {
 
 /**
  * @param path below the installation
- * @returns `undefined` where no apply is under way
- * @throws UserError JOURNAL_INVALID where it is damaged or a newer program's
+ * @returns `undefined` if no apply is under way
+ * @throws UserError JOURNAL_INVALID if it is damaged or a newer program's
  */
 export async function readJournal(
   installation: string,

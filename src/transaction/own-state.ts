@@ -28,7 +28,7 @@ export async function replaceState(path: string, content: string): Promise<void>
   }
 }
 
-/** @returns false where what was made was swept away, and that may happen */
+/** @returns false if what was made was swept away, and that may happen */
 async function replaced(
   path: string,
   content: string,

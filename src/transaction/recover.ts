@@ -33,7 +33,7 @@ export async function isUnderWay(installation: string): Promise<boolean> {
 
 /**
  * SHA-256 of the lock.json of a change that was prepared to its end, and lacks nothing but its journal in place.
- * @returns undefined where there is no such change, or none that can be read
+ * @returns undefined if there is no such change, or none that can be read
  */
 export async function preparedLock(installation: string): Promise<string | undefined> {
   if (await isUnderWay(installation)) return undefined;
@@ -48,7 +48,7 @@ export async function preparedLock(installation: string): Promise<string | undef
 /**
  * Decides that a change which a dead process has prepared is to be made: `recover` makes it. For one that is more than
  * files, once the rest of it is done.
- * @throws UserError JOURNAL_INVALID where what was prepared is not whole
+ * @throws UserError JOURNAL_INVALID if what was prepared is not whole
  */
 export async function commitPrepared(installation: string, guard: RunGuard): Promise<void> {
   const journal = await readJournal(installation, stagedJournal.forward);

@@ -30,7 +30,7 @@ export async function isGuardHeld(installation: string): Promise<boolean> {
  * Takes the run guard. That of a process that has ended is taken over, not waited for.
  * @param installation absolute path
  * @param command as the operator knows it, for the message to others
- * @throws UserError INSTALLATION_HELD where a living process has it, or one on another host
+ * @throws UserError INSTALLATION_HELD if a living process has it, or one on another host
  */
 export async function acquireGuard(installation: string, command: string): Promise<RunGuard> {
   const path = join(installation, guardFile);
@@ -120,7 +120,7 @@ async function isHeld(content: string): Promise<boolean> {
   if (holder !== undefined) return isAlive(holder);
   try {
     JSON.parse(content);
-    // Some other version's; it can not be asked whether it lives.
+    // Some other version's; it cannot be asked whether it lives.
     return true;
   } catch {
     // Guards are put in place whole: only a power cut leaves half of one.
@@ -178,7 +178,7 @@ export async function thisOwner(command: string): Promise<LockOwner> {
   };
 }
 
-/** Reads what `thisOwner` wrote; `undefined` where it is missing or damaged. */
+/** Reads what `thisOwner` wrote; `undefined` if it is missing or damaged. */
 export function parseHolder(text: string | undefined): LockOwner | undefined {
   try {
     const data = JSON.parse(text ?? '') as Partial<LockOwner>;
@@ -192,7 +192,7 @@ export function parseHolder(text: string | undefined): LockOwner | undefined {
 }
 
 /**
- * Does the holder still run? One on another host (a shared folder) is taken for alive: it can not be
+ * Does the holder still run? One on another host (a shared folder) is taken for alive: it cannot be
  * asked from here, and to take over from a living one would be worse than to make the operator look.
  */
 export async function isAlive(holder: LockOwner): Promise<boolean> {

@@ -27,7 +27,7 @@ import {
 
 /**
  * Carries out what a journal says. Where a step is refused (a protected file, a fault of the disk), all of
- * them are taken back. Killed at any point, the same journal can be carried out again.
+ * them are rolled back. Killed at any point, the same journal can be carried out again.
  * @throws UserError of the step that was refused; everything is as it was then, if not the message says so
  */
 export async function runJournal(apply: Apply): Promise<void> {
@@ -75,7 +75,7 @@ async function takeBack(apply: Apply): Promise<void> {
 
 async function finish({ installation, journal }: Apply): Promise<void> {
   for (const number of journal.expired) {
-    // What can not go now goes with a later change: it is no reason to call this one a failure.
+    // What cannot go now goes with a later change: it is no reason to call this one a failure.
     await rename(
       join(installation, stateOf(number)),
       join(installation, stagingFolder, `expired-${number}`),

@@ -27,8 +27,8 @@ export interface Staging {
 
 /**
  * @param target absolute path of a folder that does not exist or is empty
- * @throws UserError INSTALLATION_HELD where a living process builds for the same target;
- *   FOLDER_READ_ONLY, DISK_FULL where the folder beside the target can not be made
+ * @throws UserError INSTALLATION_HELD if a living process builds for the same target;
+ *   FOLDER_READ_ONLY, DISK_FULL if the folder beside the target cannot be made
  */
 export async function openStaging(target: string, command: string): Promise<Staging> {
   const guard = guardFolder(target);
@@ -116,7 +116,7 @@ export function temporaryFolder(target: string): string {
   return `${guardFolder(target)}-${process.pid}-${randomBytes(4).toString('hex')}`;
 }
 
-/** Renames a folder out of the way of others. @returns its new path, or `undefined` where it is gone */
+/** Renames a folder out of the way of others. @returns its new path, or `undefined` if it is gone */
 export async function putAside(folder: string, target: string): Promise<string | undefined> {
   const aside = temporaryFolder(target);
   try {
@@ -143,7 +143,7 @@ export async function discardAbandoned(target: string): Promise<void> {
   }
 }
 
-/** Who builds there; `unknown` where this user may not look, `undefined` where nothing says it. */
+/** Who builds there; `unknown` where this user may not look, `undefined` if nothing says it. */
 export async function holderOf(folder: string): Promise<LockOwner | 'unknown' | undefined> {
   try {
     return parseHolder(await readText(join(folder, holderFile)));

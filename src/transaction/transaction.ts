@@ -26,7 +26,7 @@ export interface FileToWrite {
   readonly content: string | Uint8Array;
   /** Of a file that is new; one that is there keeps its own, and its owner. */
   readonly mode: number;
-  /** SHA-256 of the bytes that are there now; `undefined` where there is no file. */
+  /** SHA-256 of the bytes that are there now; `undefined` if there is no file. */
   readonly expected: string | undefined;
 }
 
@@ -71,7 +71,7 @@ export class Transaction {
     try {
       await makeFolder(installation, newFolder, () => 0o700, owner);
     } catch (error) {
-      // What can not be removed either is removed by the next command.
+      // What cannot be removed either is removed by the next command.
       await removeTree(join(installation, stagingFolder)).catch(() => undefined);
       throw error;
     }
@@ -134,7 +134,7 @@ export class Transaction {
   }
 
   /**
-   * Looks whether `commit` could be made: for a caller that is about to do what can not be undone.
+   * Looks whether `commit` could be made: for a caller that is about to do what cannot be undone.
    * @throws UserError FILE_CHANGED_MEANWHILE, PATH_IN_THE_WAY, FOLDER_READ_ONLY
    */
   async check(): Promise<void> {

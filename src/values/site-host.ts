@@ -13,7 +13,7 @@ export function isHostName(text: string): boolean {
 }
 
 /**
- * What a text such as `https://Chat.example-bank.com:8443/` says of the host. `undefined` where it is none, or has a
+ * What a text such as `https://Chat.example-bank.com:8443/` says of the host. `undefined` if it is none, or has a
  * path, a user or another scheme.
  */
 export function parseSiteHost(text: string): SiteHost | undefined {
@@ -29,7 +29,7 @@ export function siteHostText({ name, port }: SiteHost): string {
 }
 
 /**
- * The first host name that nginx/proto.conf answers for now, with the port that it has TLS on; `undefined` where it
+ * The first host name that nginx/proto.conf answers for now, with the port that it has TLS on; `undefined` if it
  * answers for every name. The home of this value is the configuration of the services; this is what nginx knows of it.
  */
 export function hostOfSite(conf: string): SiteHost | undefined {

@@ -148,7 +148,7 @@ describe('the password of the database', () => {
     );
     keeper.hash = 'SCRAM-SHA-256$4096:of$a:new-one';
     const other = await desk.run('config', 'set', 'database.port', '5433');
-    expect(other.stderr).toContain('run `proto-scaffold config rotate database.password` again');
+    expect(other.stderr).toContain('Run `proto-scaffold config rotate database.password` again');
     expect((await rotate('database.password', '--yes')).code).toBe(0);
     expect(await keeper.knows(passwords()[0] ?? '')).toBe(true);
     expect(existsSync(desk.path('proto', marker))).toBe(false);

@@ -205,7 +205,7 @@ describe('config set', () => {
     const binary = await piped(Buffer.from([0xff, 0xfe]), 'set', 'sendgrid.api_key');
     expect(binary.stderr).toContain('The piped input is not UTF-8 text.');
     const endless = await piped(Buffer.alloc(2_000_000, 'x'), 'set', 'sendgrid.api_key');
-    expect(endless.stderr).toContain('longer than a value');
+    expect(endless.stderr).toContain('too long for a value');
     expect(changedFiles()).toEqual([]);
   });
 
@@ -307,7 +307,7 @@ describe('config unset', () => {
     await config('set', 'database.port', '5433', '--file', 'chatbot.toml');
     expect(changedFiles()).toEqual([chatbot, platform]);
     expect((await config('unset', 'openai.provider')).stdout).toContain(
-      'it already matches the release',
+      'it now matches the release',
     );
     expect((await config('unset', 'database.port')).code).toBe(0);
     expect(changedFiles()).toEqual([]);

@@ -332,7 +332,7 @@ describe('stop', () => {
     expect(await docker(['ps', '--all', '--quiet'])).toBe('');
     const again = await desk.run('stop');
     expect(again.code).toBe(0);
-    expect(again.stdout).toContain('not running');
+    expect(again.stdout).toContain('is not running');
     expect((await desk.run('psql', '-c', 'select 1')).code).toBe(3);
     expect((await desk.run('restart')).code).toBe(3);
     expect((await desk.run('status')).stdout).toContain('The platform is not running.');

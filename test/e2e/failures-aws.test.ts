@@ -55,7 +55,7 @@ const cases: Case[] = [
     { secret_access_key: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEX' },
     told(
       'AWS_SECRET_WRONG',
-      /knows the access key AKIAIOSFODNN7EXAMPLE, but secret_access_key is not/,
+      /recognizes the access key AKIAIOSFODNN7EXAMPLE, but secret_access_key does not/,
       /Copy secret_access_key again/,
     ),
   ],
@@ -73,7 +73,7 @@ const cases: Case[] = [
     {},
     told(
       'AWS_ACCESS_DENIED',
-      /^arn:aws:iam::123456789012:user\/proto-customer may not do ecr:GetAuthorizationToken\.$/,
+      /^arn:aws:iam::123456789012:user\/proto-customer is not allowed to perform ecr:GetAuthorizationToken\.$/,
       /contains the missing permission/,
     ),
   ],
@@ -84,7 +84,7 @@ const cases: Case[] = [
     {},
     told(
       'AWS_ACCOUNT_MISMATCH',
-      /belongs to the AWS account 210987654321, but the credentials name 123456789012/,
+      /belongs to the AWS account 210987654321, but the credentials specify 123456789012/,
       /Compare account_id and region/,
     ),
   ],
@@ -95,7 +95,7 @@ const cases: Case[] = [
     {},
     told(
       'AWS_ACCOUNT_MISMATCH',
-      /answered for the region eu-west-1, but the credentials name ap-southeast-1/,
+      /answered for the region eu-west-1, but the credentials specify ap-southeast-1/,
       /Compare account_id and region/,
     ),
   ],
@@ -106,7 +106,7 @@ const cases: Case[] = [
     { region: 'eu-west-1' },
     told(
       'AWS_ACCOUNT_MISMATCH',
-      /does not serve the region eu-west-1 that the credentials name/,
+      /does not serve the region eu-west-1 from the credentials/,
       /Compare account_id and region/,
     ),
   ],
@@ -117,7 +117,7 @@ const cases: Case[] = [
     {},
     told(
       'REGISTRY_ANSWER_INVALID',
-      /names a registry, registry\.example, that does not speak HTTPS/,
+      /returned the registry registry\.example, which does not use HTTPS/,
       /proxy or captive portal/,
     ),
   ],
@@ -178,7 +178,7 @@ const cases: Case[] = [
     {},
     told(
       'REGISTRY_ANSWER_INVALID',
-      /answered GetAuthorizationToken with something that is not a login/,
+      /answered GetAuthorizationToken with an invalid login/,
       /captive portal/,
     ),
   ],

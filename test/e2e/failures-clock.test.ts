@@ -37,7 +37,7 @@ describe('a wrong clock', () => {
     expect(withoutHostNotices(document.notices)).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^Compared with AWS's, this host's clock is 4[12] min( \\d+ s)? ${way}\\. Set it: sudo timedatectl`,
+          `^This host's clock is 4[12] min( \\d+ s)? ${way} compared with AWS\\. To synchronize it, run: sudo timedatectl`,
         ),
       ),
     ]);

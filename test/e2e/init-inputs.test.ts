@@ -37,7 +37,7 @@ describe('faults', () => {
         '  values.toml:1:1 openai_provider: must be "openai" or "azure"',
         '  values.toml:2:1 sendgrid_api_kee: is an unknown value; the closest match is "sendgrid_api_key"',
         '  --url: must be a host name such as chat.example-bank.com, without http:// or a path',
-        'what to do: Correct the reported lines, or ask the vendor for a new proto_credentials.json. Correct them. What can be given: url, tls_certificate, tls_certificate_key, allowed_cidrs, sendgrid_api_key, desired_email_from, sendgrid_inbound_url_key_param, openai_provider, openai_api_key, azure_openai_endpoint, azure_openai_deployment, azure_openai_api_key, update_backup.',
+        'what to do: Correct the reported lines, or ask the vendor for a new proto_credentials.json. Correct them. You can set: url, tls_certificate, tls_certificate_key, allowed_cidrs, sendgrid_api_key, desired_email_from, sendgrid_inbound_url_key_param, openai_provider, openai_api_key, azure_openai_endpoint, azure_openai_deployment, azure_openai_api_key, update_backup.',
         '',
       ].join('\n'),
     );
@@ -47,7 +47,7 @@ describe('faults', () => {
     desk.write('values.json', '{"urll": "x"}');
     const { stderr } = await refused('--values', 'values.json');
     expect(stderr).toContain(`Credentials file not found: ${desk.path('proto_credentials.json')}.`);
-    expect(stderr).toContain('  values.json:1:2 urll: is not a known value');
+    expect(stderr).toContain('  values.json:1:2 urll: is an unknown value');
     expect(stderr).toContain('[CREDENTIALS_NOT_FOUND]');
   });
 
@@ -63,7 +63,7 @@ describe('faults', () => {
     async (tag) => {
       desk.credentials();
       const { stderr } = await refused(`--release=${tag}`);
-      expect(stderr).toMatch(/^error: ".*" is not a tag: letters, digits/);
+      expect(stderr).toMatch(/^error: ".*" is not a valid tag: use at most/);
       expect(stderr).toContain('[USAGE]');
     },
   );
@@ -176,7 +176,7 @@ describe('the credentials file', () => {
     );
     const args = ['init', '--dry-run', '--credentials', 'my keys/c.json'];
     const { document, code, stderr } = await desk.json(...args);
-    const notice = `my keys/c.json can be read by other users (mode ${told}). Type: chmod 600 'my keys/c.json'`;
+    const notice = `Other users can read my keys/c.json (mode ${told}). To fix this, run: chmod 600 'my keys/c.json'`;
     expect(code).toBe(0);
     expect(withoutHostNotices(document.notices)).toEqual(told === undefined ? [] : [notice]);
     if (told !== undefined) expect(stderr).toContain(`note: ${notice}\n`);

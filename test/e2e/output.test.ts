@@ -85,7 +85,7 @@ describe('the output', () => {
       desk.run('init', '--verbose'),
     ]);
     expect(quiet.stderr).toMatch(/^error: .*\nwhat to do: .*\n$/);
-    expect(plain.stderr).toMatch(/^Asking ECR .*\nerror: .*\nwhat to do: .*\n$/);
+    expect(plain.stderr).toMatch(/^Requesting a token from ECR .*\nerror: .*\nwhat to do: .*\n$/);
     expect(verbose.stderr).toMatch(/Retrying in/);
     expect(verbose.stderr).toMatch(/\n {2}cause: .*ECONNREFUSED/);
     for (const { code } of [quiet, plain, verbose]) expect(code).toBe(4);

@@ -10,11 +10,11 @@ const codes: Readonly<Record<string, ErrorCode>> = {
 };
 
 /**
- * What the operating system refused, in words for the operator.
+ * Turns an error of the operating system into a message for the operator.
  *
  * @param path what the program was about to read or write
- * @returns DISK_FULL, FOLDER_READ_ONLY or FILE_SYSTEM_ERROR; a UserError as it is
- * @throws `error` itself where no system call failed: that is a fault of the program
+ * @returns DISK_FULL, FOLDER_READ_ONLY or FILE_SYSTEM_ERROR; a UserError is returned unchanged
+ * @throws `error` itself if no system call failed: that is a bug
  */
 export function fileSystemError(error: unknown, path: string): UserError {
   if (error instanceof UserError) return error;

@@ -21,22 +21,22 @@ import { UserError } from '../../errors.ts';
 import { fileSystemError } from './file-errors.ts';
 import { giveHandleTo, type Owner } from './ownership.ts';
 
-/** What is written into a staged tree. `path` is relative, `/` between its parts. */
+/** A file to write into a staged tree. `path` is relative, with `/` as separator. */
 export interface StagedFile {
   readonly path: string;
   readonly content: string | Uint8Array;
   readonly mode: number;
 }
 
-/** No text that the program reads comes near it; it keeps out a disk image given by mistake, and /dev/zero. */
+/** Far above any text that the program reads. Rejects a disk image passed by mistake, and /dev/zero. */
 const maxText = 8 * 1024 * 1024;
 
-/** What a shell hands over: `<(command)`, and stdin by a name. */
+/** Paths that a shell passes: `<(command)`, and names for stdin. */
 const handedOver = /^\/(dev\/(stdin|fd\/\d+)|proc\/self\/fd\/\d+)$/;
 
 /**
- * Reads a text of the program's own state; one that is endless or no UTF-8 is as good as any other damaged one: empty.
- * @throws UserError FILE_UNREADABLE where this user may not read it
+ * Reads a text file of the program's own state. A file that is too large or not UTF-8 counts as damaged: returns an empty text.
+ * @throws UserError FILE_UNREADABLE if this user cannot read it
  */
 export async function readOwnText(path: string): Promise<string | undefined> {
   try {
@@ -49,14 +49,14 @@ export async function readOwnText(path: string): Promise<string | undefined> {
 }
 
 /**
- * Reads a UTF-8 text. `undefined` where there is no such file.
- * @throws UserError FILE_UNREADABLE also for a named pipe or a device, which may keep a reader waiting for ever
+ * Reads a UTF-8 text. Returns `undefined` if the file does not exist.
+ * @throws UserError FILE_UNREADABLE also for a named pipe or a device, which may block the reader forever
  */
 export async function readText(path: string): Promise<string | undefined> {
   try {
     const bytes = handedOver.test(path)
       ? await withHandle(path, 'r', (handle) => readUpTo(handle, maxText))
-      : // Without O_NONBLOCK the opening of a named pipe waits for a writer.
+      : // Without O_NONBLOCK, opening a named pipe waits for a writer.
         await withHandle(path, constants.O_RDONLY | constants.O_NONBLOCK, async (handle) => {
           mustBeFile(await handle.stat(), path);
           return readUpTo(handle, maxText);
@@ -88,14 +88,14 @@ export async function readText(path: string): Promise<string | undefined> {
 }
 
 function mustBeFile(stats: Stats, path: string): void {
-  // A folder is refused by the read, with words of its own.
+  // Reading a folder fails with its own error.
   if (stats.isFile() || stats.isDirectory()) return;
   throw new UserError('FILE_UNREADABLE', `${path} is a pipe or a device, not a file.`, {
     hint: 'Specify the path of a regular file.',
   });
 }
 
-/** Read to its end, a pipe too; `undefined` where it is longer. */
+/** Reads to the end, also from a pipe. Returns `undefined` if the content exceeds the limit. */
 async function readUpTo(handle: FileHandle, limit: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -107,7 +107,7 @@ async function readUpTo(handle: FileHandle, limit: number): Promise<Buffer | und
   return Buffer.concat(chunks);
 }
 
-/** The permission bits of a file, of a link those where it leads; `undefined` where there is none. */
+/** The permission bits of a file; for a link, those of its target. `undefined` if the file does not exist. */
 export async function permissions(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).mode & 0o777;
@@ -116,7 +116,7 @@ export async function permissions(path: string): Promise<number | undefined> {
   }
 }
 
-/** Is certainly nothing there? What lies where this user may not look may be there. */
+/** Whether the path certainly does not exist. False if this user cannot look. */
 export async function isMissing(path: string): Promise<boolean> {
   try {
     await stat(path);
@@ -127,15 +127,15 @@ export async function isMissing(path: string): Promise<boolean> {
 }
 
 /**
- * The names in a folder, sorted; `undefined` where there is no folder.
- * @throws UserError FOLDER_NOT_EMPTY where it is a file
+ * The names in a folder, sorted; `undefined` if the folder does not exist.
+ * @throws UserError FOLDER_NOT_EMPTY if it is a file
  */
 export async function listFolder(path: string): Promise<string[] | undefined> {
   try {
     return (await readdir(path)).sort();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    // ENOTDIR may be about a part of the path, too; then there is nothing at its end.
+    // ENOTDIR may also be about a part of the path. Then the path itself does not exist.
     if (code === 'ENOENT' || (code === 'ENOTDIR' && (await permissions(path)) === undefined)) {
       return undefined;
     }
@@ -145,8 +145,8 @@ export async function listFolder(path: string): Promise<string[] | undefined> {
 }
 
 /**
- * Makes a folder and its parents below `root`, each with its mode, whatever the umask.
- * @param owner of what is made; without one it is ours
+ * Creates a folder and its parents below `root`, each with its mode, independent of the umask.
+ * @param owner of the new folders; defaults to the current user
  */
 export async function makeFolder(
   root: string,
@@ -162,11 +162,11 @@ export async function makeFolder(
         await mkdir(at, { mode: 0o700 });
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-        // What is made in it would land wherever a link leads to.
+        // New content would land wherever the link points.
         if ((await lstat(at)).isDirectory()) return;
         throw new UserError('PATH_IN_THE_WAY', `${at} is a link or a file, not a folder.`);
       }
-      // By the folder itself: its name may lead elsewhere by now.
+      // Through the open folder: its name may point elsewhere by now.
       await withHandle(at, constants.O_DIRECTORY | constants.O_NOFOLLOW, async (handle) => {
         await handle.chmod(modeOf(below));
         if (owner !== undefined) await giveHandleTo(handle, owner);
@@ -176,8 +176,8 @@ export async function makeFolder(
 }
 
 /**
- * Writes a new file, synced, with its exact mode. Never follows or replaces what is there.
- * @param owner of the file; without one it is ours
+ * Writes a new file, synced, with its exact mode. Never follows a link or replaces an existing file.
+ * @param owner of the file; defaults to the current user
  */
 export async function writeNewFile(root: string, file: StagedFile, owner?: Owner): Promise<void> {
   await guarded(join(root, file.path), (at) =>
@@ -191,8 +191,8 @@ export async function writeNewFile(root: string, file: StagedFile, owner?: Owner
 }
 
 /**
- * Replaces a file whole or not at all; one that is there keeps its mode, and stays a link if it is one.
- * @param mode of a file that is new
+ * Replaces a file atomically. An existing file keeps its mode, and a link stays a link.
+ * @param mode of a new file
  */
 export async function replaceFile(path: string, content: string, mode: number): Promise<void> {
   const target = await realpath(path).catch(() => path);
@@ -214,7 +214,7 @@ export async function replaceFile(path: string, content: string, mode: number): 
   await sync(dirname(target));
 }
 
-/** A folder for this user alone; one that is there stays as it is. */
+/** Creates a folder that only this user can access. An existing folder is unchanged. */
 export async function makePrivateFolder(path: string): Promise<void> {
   await guarded(path, () => mkdir(path, { recursive: true, mode: 0o700 }));
 }
@@ -241,7 +241,7 @@ export async function withoutLinks(path: string): Promise<string> {
   return guarded(path, (at) => realpath(at));
 }
 
-/** The files below a folder, by path, in order; none where there is no folder. */
+/** The files below a folder, sorted by path; empty if the folder does not exist. */
 export async function listTree(root: string): Promise<string[]> {
   const entries = await guarded(root, (at) =>
     readdir(at, { recursive: true, withFileTypes: true }).catch((error) => {
@@ -266,13 +266,13 @@ export async function syncTree(root: string): Promise<void> {
   await sync(root);
 }
 
-/** Renames and makes the rename last: the new name's folder is synced. */
+/** Renames durably: syncs the folder of the new name. */
 export async function renameDurably(from: string, to: string): Promise<void> {
   await guarded(to, () => rename(from, to));
   await sync(join(to, '..'));
 }
 
-/** Copies what is in a folder into another, with modes and times; links are copied, not followed. */
+/** Copies the content of a folder into another, with modes and times. Links are copied, not followed. */
 export async function copyTree(from: string, to: string): Promise<void> {
   await guarded(to, (at) =>
     cp(from, at, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true }),
@@ -288,7 +288,7 @@ export function sha256(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
-/** Makes lasting what was done to a file, or to the names in a folder. */
+/** Syncs a file, or the names in a folder, to disk. */
 export async function sync(path: string): Promise<void> {
   await guarded(path, (at) => withHandle(at, 'r', (handle) => handle.sync()));
 }
@@ -306,7 +306,7 @@ async function withHandle<T>(
   }
 }
 
-/** Runs what touches `path`; a refusal of the system becomes a UserError that names it. */
+/** Runs an operation on `path`. An error of the system becomes a UserError that names the path. */
 async function guarded<T>(path: string, use: (path: string) => Promise<T>): Promise<T> {
   try {
     return await use(path);
@@ -315,7 +315,7 @@ async function guarded<T>(path: string, use: (path: string) => Promise<T>): Prom
   }
 }
 
-/** SHA-256, in hex, of all that lies below a folder: paths and contents. Links are not followed. */
+/** SHA-256, in hex, of everything below a folder: paths and contents. Links are not followed. */
 export async function hashTree(root: string): Promise<string> {
   const lines: string[] = [];
   for (const path of await listTree(root)) {

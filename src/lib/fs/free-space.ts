@@ -2,7 +2,7 @@ import { stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileSystemError } from './file-errors.ts';
 
-/** Bytes that this user may still write in a folder's file system. */
+/** Bytes that this user can still write in a folder's file system. */
 export async function freeSpace(folder: string): Promise<number> {
   try {
     const { bavail, bsize } = await statfs(folder);
@@ -12,14 +12,14 @@ export async function freeSpace(folder: string): Promise<number> {
   }
 }
 
-/** In bytes: what this user may still write there, and the size of the file system. */
+/** In bytes: the space that this user can still use, and the size of the file system. */
 export interface DiskSpace {
   readonly path: string;
   readonly free: number;
   readonly size: number;
 }
 
-/** @param path of a folder; of one that is not there yet the nearest parent that is counts */
+/** @param path of a folder; if it does not exist yet, its nearest existing parent is used */
 export async function diskSpace(path: string): Promise<DiskSpace> {
   const at = await nearestPresent(path);
   const { bavail, blocks, bsize } = await statfs(at);
@@ -32,7 +32,7 @@ async function nearestPresent(path: string): Promise<string> {
     return path;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // A folder that may not be looked into lies on the disk of the one that may, most of the time.
+    // A folder without read permission is usually on the same disk as its nearest readable parent.
     if (!['ENOENT', 'ENOTDIR', 'EACCES'].includes(code ?? '') || path === dirname(path))
       throw error;
     return nearestPresent(dirname(path));

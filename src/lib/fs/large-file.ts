@@ -3,21 +3,21 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { UserError } from '../../errors.ts';
 import { fileSystemError } from './file-errors.ts';
 
-/** A file that is too large to be held in memory; it can be read more than once. */
+/** A file that is too large for memory. It can be read more than once. */
 export interface LargeFile extends AsyncDisposable {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
   /** The first bytes. */
   head(length: number): Promise<Buffer>;
-  /** Its bytes from the beginning, in chunks whose memory is used again for the next. */
+  /** Its bytes from the beginning. Each chunk reuses the memory of the previous one. */
   chunks(): AsyncIterable<Uint8Array>;
 }
 
 const chunkSize = 1024 * 1024;
 
 /**
- * Opens a file to be read; it is closed at the end of the scope: `await using`.
+ * Opens a file for reading. `await using` closes it at the end of the scope.
  * @throws UserError BACKUP_NOT_FOUND; FILE_UNREADABLE for a folder, pipe or device, or another user's file
  */
 export async function openLargeFile(path: string): Promise<LargeFile> {
@@ -59,7 +59,7 @@ async function* read(handle: FileHandle, path: string): AsyncIterable<Uint8Array
 
 async function openToRead(path: string): Promise<FileHandle> {
   try {
-    // Without O_NONBLOCK the opening of a named pipe waits for a writer.
+    // Without O_NONBLOCK, opening a named pipe waits for a writer.
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;

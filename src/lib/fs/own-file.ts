@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getAsset, isSea } from 'node:sea';
 
-/** The text of a file that the program comes with: inside the executable, or beside the program. */
+/** The text of a file that ships with the program: inside the executable, or next to the program. */
 export function ownFile(name: string): string {
   return isSea() ? getAsset(name, 'utf8') : readFileSync(join(folder(), name), 'utf8');
 }
 
-/** Run from its source, the program takes what the last build has made. */
+/** When run from source, the program uses the output of the last build. */
 function folder(): string {
   const here = import.meta.dirname;
   return here.endsWith(join('src', 'lib', 'fs')) ? join(here, '../../../dist') : here;

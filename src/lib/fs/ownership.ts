@@ -7,12 +7,12 @@ export interface Owner {
   readonly gid: number;
 }
 
-/** Whether a user id is that of this process. */
+/** Whether a user id is the one of this process. */
 export function isOwn(uid: number): boolean {
   return uid === process.geteuid?.();
 }
 
-/** @throws UserError as `fileSystemError` tells; so do the others here */
+/** @throws UserError from `fileSystemError`, like the other functions here */
 export async function ownerOf(path: string): Promise<Owner> {
   try {
     const { uid, gid } = await lstat(path);
@@ -23,8 +23,8 @@ export async function ownerOf(path: string): Promise<Owner> {
 }
 
 /**
- * Gives a file or folder to its owner. With `sudo` that matters: what root makes in the operator's
- * installation the operator could not read the next day. Without the right to give away it stays ours.
+ * Changes the owner of a file or folder. This matters with `sudo`: otherwise the operator could not read
+ * files that root creates in the installation. Without permission to change it, the owner stays the current user.
  */
 export async function giveTo(path: string, { uid, gid }: Owner): Promise<void> {
   const present = await ownerOf(path);
@@ -36,7 +36,7 @@ export async function giveTo(path: string, { uid, gid }: Owner): Promise<void> {
   }
 }
 
-/** The same for what is open: a name could lead elsewhere by now. */
+/** The same for an open file: its name could point elsewhere by now. */
 export async function giveHandleTo(handle: FileHandle, { uid, gid }: Owner): Promise<void> {
   const present = await handle.stat();
   if (present.uid === uid && present.gid === gid) return;
@@ -45,7 +45,7 @@ export async function giveHandleTo(handle: FileHandle, { uid, gid }: Owner): Pro
   });
 }
 
-/** Gives a folder and all below it to one owner. */
+/** Changes the owner of a folder and everything below it. */
 export async function giveTreeTo(root: string, owner: Owner): Promise<void> {
   await giveTo(root, owner);
   const entries = await readdir(root, { withFileTypes: true }).catch((error) => {
@@ -58,7 +58,7 @@ export async function giveTreeTo(root: string, owner: Owner): Promise<void> {
   }
 }
 
-/** Mode and owner of what is there, links followed. */
+/** Mode and owner of a path; links are followed. */
 export interface PathOwner {
   readonly path: string;
   readonly mode: number;
@@ -66,7 +66,7 @@ export interface PathOwner {
   readonly gid: number;
 }
 
-/** `undefined` where there is nothing, or this user may not look. */
+/** `undefined` if the path does not exist, or this user cannot look. */
 export async function pathOwner(path: string): Promise<PathOwner | undefined> {
   try {
     const { mode, uid, gid } = await stat(path);
@@ -76,7 +76,7 @@ export async function pathOwner(path: string): Promise<PathOwner | undefined> {
   }
 }
 
-/** The path and all folders above it, from the root down. */
+/** The path and all its parent folders, from the root down. */
 export async function wayTo(path: string): Promise<PathOwner[]> {
   const above = path === dirname(path) ? [] : await wayTo(dirname(path));
   const own = await pathOwner(path);

@@ -3,17 +3,17 @@ import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { fileSystemError } from './file-errors.ts';
 
-/** Whether a place can take an installation, found out before anything is done. */
+/** Checks whether an installation can be created at a location, before anything is changed. */
 
 /**
- * Where a path leads that may be a link, or lie below one: the one name of the place, which later commands find, too.
- * @throws UserError FOLDER_NOT_EMPTY where it is a link to nowhere
+ * Resolves a path that may be a link, or be below one, to the canonical path that later commands also find.
+ * @throws UserError FOLDER_NOT_EMPTY if it is a link to a path that does not exist
  */
 export async function followLink(path: string): Promise<string> {
   try {
     if (!(await lstat(path)).isSymbolicLink()) return await realpath(path);
   } catch {
-    // It is still to be made, in a folder that should be there.
+    // It does not exist yet. Its parent folder should exist.
     return join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path));
   }
   try {
@@ -27,7 +27,7 @@ export async function followLink(path: string): Promise<string> {
   }
 }
 
-/** @throws UserError FOLDER_READ_ONLY where this user can make nothing new in a folder, or it is none */
+/** @throws UserError FOLDER_READ_ONLY if this user cannot create files in a folder, or it is not a folder */
 export async function mustBeWritable(folder: string): Promise<void> {
   try {
     if (!(await stat(folder)).isDirectory()) throw noFolder(`${folder} is not a folder.`);
@@ -49,7 +49,7 @@ function noFolder(message: string): UserError {
   return new UserError('FOLDER_READ_ONLY', message, { hint });
 }
 
-/** Is a disk mounted there? Such a folder can not be replaced. */
+/** Whether a disk is mounted there. Such a folder cannot be replaced. */
 export async function isMountPoint(folder: string): Promise<boolean> {
   try {
     return (await stat(folder)).dev !== (await stat(dirname(folder))).dev;

@@ -6,7 +6,7 @@ import { fileSystemError } from './file-errors.ts';
 import { sha256 } from './files.ts';
 import type { Owner } from './ownership.ts';
 
-/** A file of an installation as it is now. Bytes, for what an editor left need not be UTF-8. */
+/** A file of an installation as it is now. In bytes, because an edited file may not be UTF-8. */
 export interface PresentFile {
   readonly bytes: Buffer;
   readonly sha256: string;
@@ -17,7 +17,7 @@ export interface PresentFile {
 /**
  * Reads a file below an installation without following a link on the way or at its end.
  * @param path relative, `/` between its parts
- * @returns `undefined` where there is none
+ * @returns `undefined` if the file does not exist
  * @throws UserError PATH_IN_THE_WAY for a link, folder, device and the like; FILE_UNREADABLE
  */
 export async function readPresent(
@@ -27,7 +27,7 @@ export async function readPresent(
   if ((await lookAt(installation, path)) === undefined) return undefined;
   const at = join(installation, path);
   try {
-    // Should it become a link or a pipe only now, it is neither followed nor waited for.
+    // If it becomes a link or a pipe only now, it is neither followed nor waited for.
     const handle = await open(at, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const stats = await handle.stat();
@@ -50,7 +50,7 @@ export async function readPresent(
 }
 
 /**
- * What lies at a path below an installation: a file or a folder, with folders all the way.
+ * Looks up a path below an installation: a file or a folder, reached through real folders only.
  * @throws UserError PATH_IN_THE_WAY
  */
 export async function lookAt(installation: string, path: string): Promise<Stats | undefined> {

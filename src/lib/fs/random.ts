@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** Enough to tell the installations of one host apart: 24 bits, in hex. */
+/** Enough to distinguish the installations of one host: 24 bits, in hex. */
 export function randomSuffix(): string {
   return randomBytes(3).toString('hex');
 }
@@ -10,7 +10,7 @@ export function randomSerial(): string {
   return randomBytes(19).toString('hex');
 }
 
-/** 256 bits from the system, in Base64 without characters that a URL or a quoted string would mind. */
+/** 256 random bits, in Base64 without characters that need escaping in a URL or a quoted string. */
 export function randomSecret(): string {
   return randomBytes(32).toString('base64url');
 }

@@ -2,7 +2,7 @@ import { UserError } from '../../errors.ts';
 import type { NetworkResponse } from './network.ts';
 import { inWords, retryAfterMs, TryAgain } from './retry.ts';
 
-/** Whether an answer says "not now": 429 and 5xx. */
+/** Whether a response means "try again later": 429 and 5xx. */
 export function isUnavailable(status: number): boolean {
   return status === 429 || status >= 500;
 }
@@ -11,7 +11,7 @@ export function isJson({ headers }: NetworkResponse): boolean {
   return /json/i.test(headers['content-type'] ?? '');
 }
 
-/** SERVICE_UNAVAILABLE, to be tried again when the answer asks for it. Gives the body up. */
+/** SERVICE_UNAVAILABLE, to retry when the response says so. Discards the body. */
 export function unavailable(response: NetworkResponse): TryAgain {
   response.discard();
   const { url, status, headers } = response;
@@ -25,9 +25,9 @@ export function unavailable(response: NetworkResponse): TryAgain {
 }
 
 /**
- * REGISTRY_ANSWER_INVALID for what `expected` never sends: a page, or a redirect. Gives the body up.
+ * REGISTRY_ANSWER_INVALID for a response that `expected` never sends: a page, or a redirect. Discards the body.
  *
- * @param expected who should have answered: `AWS`, `a registry`
+ * @param expected the expected server: `AWS`, `a registry`
  */
 export function unexpected(response: NetworkResponse, expected: string): UserError {
   response.discard();
@@ -38,7 +38,7 @@ export function unexpected(response: NetworkResponse, expected: string): UserErr
   return new UserError('REGISTRY_ANSWER_INVALID', message);
 }
 
-/** Without path and query, where a portal or S3 keeps what is secret. */
+/** Without path and query, which may contain secrets of a portal or S3. */
 function redirectHost({ url, status, headers }: NetworkResponse): string | undefined {
   const { location } = headers;
   if (status < 300 || status > 399 || location === undefined) return undefined;

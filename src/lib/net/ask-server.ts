@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { describeSkew, skewOf } from './clock-skew.ts';
 import { type Network, type NetworkRequest, readBody } from './network.ts';
 
-/** What a server answered, for whoever judges it. */
+/** A server's response, for the caller to judge. */
 export interface ServerAnswer {
   readonly host: string;
   readonly status: number;
@@ -13,9 +13,9 @@ export interface ServerAnswer {
 const maxBody = 256 * 1024;
 
 /**
- * Sends one request, once, and takes any answer for one.
- * @param options `body`: its JSON is of interest
- * @throws UserError of the NETWORK_ codes, within TryAgain where it may pass by itself
+ * Sends one request, once, and accepts any response.
+ * @param options `body`: read the JSON of the response
+ * @throws UserError of the NETWORK_ codes, within TryAgain if a retry may succeed
  */
 export async function askServer(
   network: Network,
@@ -42,7 +42,7 @@ function json(bytes: Buffer): unknown {
   }
 }
 
-/** The addresses of a host name, as every program of this host gets them; `undefined` where nobody knows it. */
+/** The addresses of a host name, as any program on this host resolves it; `undefined` if the name is unknown. */
 export async function addressesOf(host: string): Promise<readonly string[] | undefined> {
   try {
     return [...new Set((await lookup(host, { all: true })).map(({ address }) => address))];

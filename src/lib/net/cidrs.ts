@@ -1,14 +1,14 @@
 /**
- * Networks as PostgreSQL's pg_hba.conf and nginx's `allow` both take them: `203.0.113.0/24`, `2001:db8:12::/48`; IPv6
- * as RFC 5952 has it.
+ * Networks in the notation that both PostgreSQL's pg_hba.conf and nginx's `allow` accept: `203.0.113.0/24`,
+ * `2001:db8:12::/48`. IPv6 follows RFC 5952.
  */
 
 export type ParsedCidrs =
   | { readonly ok: true; readonly cidrs: readonly string[] }
-  /** Goes behind the value's name: "must …". */
+  /** Follows the value's name: "must …". */
   | { readonly ok: false; readonly message: string };
 
-/** Reads one or more networks with commas (or blanks) between; an address alone is that address. */
+/** Reads networks separated by commas or spaces. An address without a prefix stands for itself. */
 export function parseCidrs(text: string): ParsedCidrs {
   const parts = text.split(/[\s,]+/).filter((part) => part !== '');
   if (parts.length === 0) return { ok: false, message: expected };
@@ -33,7 +33,7 @@ function parseCidr(text: string): ParsedCidr {
   const { value, bits } = address;
   const prefix = given === undefined ? bits : Number(given);
   if (prefix > bits) return bad(`contains ${text}, but the prefix can be at most /${bits}`);
-  // The zero network is also what is left of a mistyped variable; half of the world is no network of a vendor's.
+  // The zero network also results from a mistyped variable. No vendor's network is half of the internet.
   if (prefix < least[bits])
     return bad(`contains ${text}, which is too broad: specify the vendor's networks`);
   const hostBits = BigInt(bits - prefix);
@@ -46,10 +46,10 @@ function parseCidr(text: string): ParsedCidr {
   );
 }
 
-/** The shortest prefix taken. */
+/** The shortest accepted prefix. */
 const least = { 32: 2, 128: 4 } as const;
 
-/** Never more of a text than an operator can have meant. */
+/** Repeats only text that looks like an address. */
 function shownPart(text: string): string {
   return /^[\w.:/-]{1,50}$/.test(text) ? text : 'one of them';
 }
@@ -63,12 +63,12 @@ function parseAddress(text: string): Address | undefined {
   const v4 = parseV4(text);
   if (v4 !== undefined) return { value: v4, bits: 32 };
   const v6 = parseV6(text);
-  // ::ffff:203.0.113.7 is an IPv4 address, and neither PostgreSQL nor nginx would find a client by it.
+  // ::ffff:203.0.113.7 is an IPv4 address. Neither PostgreSQL nor nginx would match a client with it.
   if (v6 === undefined || v6 >> 32n === 0xffffn) return undefined;
   return { value: v6, bits: 128 };
 }
 
-/** Four decimal numbers; leading zeros are octal to some readers, so none are taken. */
+/** Four decimal numbers. Leading zeros are rejected, because some parsers read them as octal. */
 function parseV4(text: string): bigint | undefined {
   const parts = text.split('.');
   if (parts.length !== 4) return undefined;

@@ -17,7 +17,7 @@ export function describeSkew(skewMs: number): string {
   return `${amount} ${skewMs < 0 ? 'behind' : 'ahead'}`;
 }
 
-/** In ms, ahead is positive; undefined where a cache gave the answer (Age), or the header is missing or no date. */
+/** In ms, ahead is positive; undefined if a cache answered (Age), or the header is missing or not a date. */
 export function skewOf({ headers }: NetworkResponse): number | undefined {
   const date = Date.parse(headers.date ?? '');
   return headers.age !== undefined || Number.isNaN(date) ? undefined : Date.now() - date;

@@ -33,11 +33,11 @@ const byErrno: Readonly<Record<string, Words>> = {
 const passing: readonly ErrorCode[] = ['NETWORK_UNREACHABLE', 'NETWORK_TIMEOUT'];
 
 /**
- * A failure of node:http, node:https, a tunnel or a time limit, in words for the operator.
+ * Turns a failure of node:http, node:https, a tunnel or a time limit into a message for the operator.
  *
- * @param host who was asked, as the URL names it
- * @returns the UserError, within TryAgain where it may pass by itself
- * @throws `error` itself where the network had no part in it: that is a fault of the program
+ * @param host the server, as in the URL
+ * @returns the UserError, within TryAgain if a retry may succeed
+ * @throws `error` itself if it is unrelated to the network: that is a bug
  */
 export function networkFailure(error: unknown, host: string): UserError | TryAgain {
   if (error instanceof UserError || error instanceof TryAgain) return error;
@@ -60,7 +60,7 @@ export function networkFailure(error: unknown, host: string): UserError | TryAga
   return new UserError('NETWORK_TLS', tls.message, options(error, tls.hint));
 }
 
-/** A cause with code and text alone: an error of Node may carry headers, packets, certificates. */
+/** A cause with code and message only: a Node error may contain headers, packets or certificates. */
 function options(error: unknown, hint?: string): UserErrorOptions {
   const { code, message } = error as NodeJS.ErrnoException;
   const cause = Object.assign(new Error(message), { code });
@@ -92,13 +92,13 @@ function proxyFailure({ proxy, status, cause }: ProxyError, host: string): UserE
     });
   }
   const message = `The web proxy ${proxy} answered ${status} for ${host}.`;
-  // 502 to 504 is what a proxy says when it could not reach or resolve the host itself.
+  // A proxy returns 502 to 504 if it could not reach or resolve the host.
   if (status >= 500) return new TryAgain(new UserError('NETWORK_PROXY', message));
   const hint = `Have the proxy allow ${host}, or add it to NO_PROXY.`;
   return new UserError('NETWORK_PROXY', message, { hint });
 }
 
-/** A TLS failure in words; without a hint, the remedy of NETWORK_TLS holds. */
+/** A TLS failure as text. Without a hint, the default hint of NETWORK_TLS applies. */
 export interface TlsFailure {
   readonly message: string;
   readonly hint?: string;
@@ -133,14 +133,14 @@ const byVerifyCode: Readonly<Record<string, (host: string) => TlsFailure>> = {
   }),
 };
 
-/** OpenSSL's words (in an EPROTO) for an answer that is plain HTTP or the like. */
+/** OpenSSL's messages (in an EPROTO) for a response that is plain HTTP or similar. */
 const noTls = /wrong version number|packet length too long|http request/;
 
 /**
- * Says what is wrong with a certificate or a handshake.
+ * Describes what is wrong with a certificate or a handshake.
  *
- * @param error as node:tls gives it
- * @returns undefined where its code is none of TLS's
+ * @param error from node:tls
+ * @returns undefined if its code is not a TLS code
  */
 export function tlsFailure(error: Error, host: string): TlsFailure | undefined {
   const { code = '' } = error as NodeJS.ErrnoException;

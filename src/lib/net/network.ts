@@ -13,11 +13,11 @@ import { type RetryLimits, type TimeLimit, TimeLimitError } from './retry.ts';
 import { TunnelAgent } from './tunnel.ts';
 
 export interface NetworkLimits extends RetryLimits {
-  /** Until a connection stands, its TLS included; a web proxy has the same time once more. */
+  /** Limit for establishing a connection, including TLS. A web proxy gets the same limit again. */
   readonly connectMs: number;
-  /** Without a byte from the other side, before the answer or within it. */
+  /** Limit without a byte from the server, before or during the response. */
   readonly idleMs: number;
-  /** How often a broken download is taken up again at most. */
+  /** How often an interrupted download is resumed at most. */
   readonly resumes: number;
 }
 
@@ -34,7 +34,7 @@ export interface NetworkOptions {
   /** Proxies and endpoints are read from here, never from `process.env`. */
   readonly env: Environment;
   readonly limits?: Partial<NetworkLimits>;
-  /** Gets a line for each request: no header, no query string, no body is ever in it. */
+  /** Receives a line for each request, never with headers, query string or body. */
   readonly trace?: (line: string) => void;
 }
 
@@ -46,27 +46,27 @@ export interface NetworkRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The one way out of this host: both the AWS SDK and the registry go through it. */
+/** The only network access of the program: both the AWS SDK and the registry client use it. */
 export interface Network {
   /** The environment; a function, so that printing a network prints no proxy's password. */
   readonly env: () => Environment;
   readonly limits: NetworkLimits;
   readonly trace: ((line: string) => void) | undefined;
   /**
-   * One try of one request. Never follows a redirect.
+   * Sends one request once. Never follows a redirect.
    *
-   * @throws UserError of the NETWORK_ codes, within TryAgain where it may pass by itself; the
-   *   signal's reason where it was aborted
+   * @throws UserError of the NETWORK_ codes, within TryAgain if a retry may succeed; the
+   *   signal's reason if it was aborted
    */
   request(request: NetworkRequest): Promise<NetworkResponse>;
-  /** Cuts every connection. */
+  /** Closes every connection. */
   close(): void;
 }
 
-// The 250 ms that Node gives an address by default are too few for a far region over a slow line.
+// Node's default of 250 ms per address is too short for a distant region over a slow connection.
 const connection = { keepAlive: true, autoSelectFamilyAttemptTimeout: 1000 };
 
-/** Opens nothing yet: connections come with the first request. */
+/** Opens no connection before the first request. */
 export function createNetwork(options: NetworkOptions): Network {
   const { env, trace } = options;
   const limits = { ...standardLimits, ...options.limits };
@@ -116,9 +116,9 @@ export interface Route {
 }
 
 /**
- * Sends one request and waits for the head of its answer.
+ * Sends one request and waits for the response headers.
  *
- * @throws Error of node:http, node:tls, a tunnel, or TimeLimitError: as they come
+ * @throws Error of node:http, node:tls, a tunnel, or TimeLimitError, unchanged
  */
 export function exchange(asked: NetworkRequest, route: Route): Promise<IncomingMessage> {
   const { url, method = 'GET', headers, body, signal } = asked;
@@ -143,26 +143,26 @@ export function exchange(asked: NetworkRequest, route: Route): Promise<IncomingM
   });
   return new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve);
-    // Node reports a break within the body here, too, where nobody waits any more.
+    // Node also reports an interrupted body here, when no caller is waiting any more.
     request.on('error', reject);
     request.end(body);
   }).finally(() => clearTimeout(timer));
 }
 
-/** An answer's head; its body is read, or `discard`ed, exactly once. */
+/** A response whose body is read, or `discard`ed, exactly once. */
 export interface NetworkResponse {
   readonly url: URL;
   readonly status: number;
-  /** Names in lower case; a header that came several times is joined by `, `. */
+  /** Names in lower case. Repeated headers are joined by `, `. */
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * The body as it comes. Ending the iteration early cuts the connection.
+   * The body as a stream. Ending the iteration early closes the connection.
    *
-   * @throws UserError, within TryAgain where the connection broke or idled too long; the signal's
-   *   reason where it was aborted
+   * @throws UserError, within TryAgain if the connection broke or was idle too long; the signal's
+   *   reason if it was aborted
    */
   chunks(): AsyncGenerator<Buffer, void, undefined>;
-  /** Gives the body up, and the connection with it where there is more to come. */
+  /** Discards the body, and closes the connection if more data would follow. */
   discard(): void;
 }
 
@@ -172,7 +172,7 @@ export interface ResponseContext {
   readonly signal: AbortSignal | undefined;
 }
 
-/** In bytes: up to here it is cheaper to read on than to connect anew. */
+/** In bytes: up to this size, reading the rest is cheaper than a new connection. */
 const shortBody = 16 * 1024;
 
 export function networkResponse(
@@ -186,7 +186,7 @@ export function networkResponse(
       Object.entries(message.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
     ),
     async *chunks() {
-      // Only the wait for the other side counts: a slow disk on this host must not end a download.
+      // Only waiting for the server counts: a slow disk on this host must not end a download.
       const expire = () => message.destroy(new TimeLimitError('idle', idleMs));
       let timer = setTimeout(expire, idleMs);
       try {
@@ -211,10 +211,10 @@ export function networkResponse(
 }
 
 /**
- * A whole body that is expected to be short.
+ * Reads a whole body that is expected to be short.
  *
- * @param maxBytes a longer one is refused, and the connection cut
- * @throws UserError REGISTRY_ANSWER_INVALID where it is longer; else as `chunks` does
+ * @param maxBytes a longer body is rejected, and the connection closed
+ * @throws UserError REGISTRY_ANSWER_INVALID if it is longer; otherwise as `chunks` does
  */
 export async function readBody(response: NetworkResponse, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];

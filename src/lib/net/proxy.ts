@@ -7,18 +7,18 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface WebProxy {
   /** `http:` or `https:`, host and port; no user, no password */
   readonly url: URL;
-  /** The value of `Proxy-Authorization`; a function, so that nothing that is printed has it. */
+  /** The value of `Proxy-Authorization`; a function, so that it never appears in printed objects. */
   readonly authorization?: () => string;
 }
 
 /**
- * The proxy for a URL, or undefined where it is reached directly.
+ * The proxy for a URL, or undefined if it is reached directly.
  *
- * The rules are those of Go's `httpproxy.FromEnvironment`, so that this program and Docker go the
- * same way: https://pkg.go.dev/golang.org/x/net/http/httpproxy. ALL_PROXY, which Go does not know,
- * is taken where HTTPS_PROXY is not set. A plain `http:` URL is an emulator nearby: no proxy.
+ * The rules are those of Go's `httpproxy.FromEnvironment`, so that this program and Docker use the
+ * same proxy: https://pkg.go.dev/golang.org/x/net/http/httpproxy. ALL_PROXY, which Go does not support,
+ * is used if HTTPS_PROXY is not set. A plain `http:` URL is a local emulator and uses no proxy.
  *
- * @throws UserError NETWORK_PROXY where the variable holds no usable address
+ * @throws UserError NETWORK_PROXY if the variable does not contain a usable address
  */
 export function proxyFor(url: URL, env: Environment): WebProxy | undefined {
   if (url.protocol !== 'https:') return undefined;
@@ -87,7 +87,7 @@ function unbracketed(host: string): string {
 }
 
 function parseProxy(name: string, value: string): WebProxy {
-  // As in Go, "host:port" means http; the value may hold a password, so no message repeats it.
+  // As in Go, "host:port" means http. The value may contain a password, so messages never repeat it.
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   if (!URL.canParse(text)) {
     throw unusable(`${name} is not a valid web proxy address.`);
@@ -110,7 +110,7 @@ function unusable(message: string): UserError {
   });
 }
 
-/** A password with a bare % is not encoded: it is meant as it stands. */
+/** A password with a bare % is not encoded, and is used literally. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

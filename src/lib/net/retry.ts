@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../../errors.ts';
 
-/** Wraps a failure that may pass by itself: `failure` is what the operator sees where it does not. */
+/** Wraps a failure that a retry may fix. `failure` is what the operator sees if it does not. */
 export class TryAgain extends Error {
   override readonly name = 'TryAgain';
   readonly failure: UserError;
-  /** When the other side asks to come again (Retry-After), in ms. */
+  /** When the server asks to retry (Retry-After), in ms. */
   readonly afterMs: number | undefined;
 
   constructor(failure: UserError, afterMs?: number) {
@@ -16,29 +16,29 @@ export class TryAgain extends Error {
 }
 
 export interface RetryLimits {
-  /** How often a request is tried at most. */
+  /** The maximum number of attempts for a request. */
   readonly tries: number;
-  /** What all tries together may take, pauses included, in ms. */
+  /** The time limit for all attempts together, including pauses, in ms. */
   readonly totalMs: number;
-  /** The first pause at most, in ms; it doubles from try to try. */
+  /** The longest first pause, in ms. It doubles with each attempt. */
   readonly backoffMs: number;
 }
 
 export interface RetryContext {
   readonly limits: RetryLimits;
-  /** Who is asked, for the message. */
+  /** The server, for the message. */
   readonly host: string;
   readonly signal?: AbortSignal | undefined;
   readonly trace?: ((line: string) => void) | undefined;
 }
 
 /**
- * Runs `operation` until it succeeds, fails for good, or a limit is reached. Only what it throws as
- * `TryAgain` is tried again.
+ * Runs `operation` until it succeeds, fails permanently, or reaches a limit. Only a `TryAgain`
+ * leads to a retry.
  *
  * @param operation gets a signal that ends it at the time limit or the caller's abort
- * @throws UserError the last failure; NETWORK_TIMEOUT where the time ran out before there was one;
- *   the signal's reason where the caller aborted
+ * @throws UserError the last failure; NETWORK_TIMEOUT if the time ran out before there was one;
+ *   the signal's reason if the caller aborted
  */
 export async function withRetries<T>(
   context: RetryContext,
@@ -70,15 +70,15 @@ export async function withRetries<T>(
   }
 }
 
-/** "Full jitter", so that hosts that failed together do not come back together. */
+/** "Full jitter", so that hosts that failed together do not retry together. */
 export function backoff(baseMs: number, attempt: number): number {
   return Math.random() * baseMs * 2 ** (attempt - 1);
 }
 
 /**
- * What a Retry-After header asks for (RFC 9110, "Retry-After"): seconds or a date.
+ * Parses a Retry-After header (RFC 9110, "Retry-After"): seconds or a date.
  *
- * @returns ms from now, or undefined where there is no header that can be read
+ * @returns ms from now, or undefined if the header is missing or invalid
  */
 export function retryAfterMs(header: string | undefined): number | undefined {
   if (header === undefined) return undefined;
@@ -91,16 +91,16 @@ function outOfTime(host: string, ms: number): UserError {
   return new UserError('NETWORK_TIMEOUT', `${host} did not answer within ${inWords(ms)}.`);
 }
 
-/** Waits. @throws what `signal` was aborted with, at once */
+/** Waits. @throws the abort reason of `signal`, immediately */
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   await sleep(ms, undefined, signal && { signal }).catch(() => undefined);
   signal?.throwIfAborted();
 }
 
-/** Which of the limits of `NetworkLimits` ran out. */
+/** Which limit of `NetworkLimits` was exceeded. */
 export type TimeLimit = 'connect' | 'idle';
 
-/** The other side took longer than it may. */
+/** The server exceeded a time limit. */
 export class TimeLimitError extends Error {
   override readonly name = 'TimeLimitError';
   readonly limit: TimeLimit;
@@ -113,7 +113,7 @@ export class TimeLimitError extends Error {
   }
 }
 
-/** A time in words: `250 ms`, `30 s`, `5 min`. */
+/** A duration as text: `250 ms`, `30 s`, `5 min`. */
 export function inWords(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { WebProxy } from './proxy.ts';
 import { TimeLimitError } from './retry.ts';
 
-/** The proxy could not be reached (`cause`), or did not open the way (`status`). */
+/** The proxy could not be reached (`cause`), or did not open a tunnel (`status`). */
 export class ProxyError extends Error {
   override readonly name = 'ProxyError';
   /** `host:port` of the proxy */
@@ -37,10 +37,10 @@ export class TunnelAgent extends Agent {
   override createConnection(options: RequestOptions, created?: Created): undefined {
     const done = created as Created;
     this.#open(`${options.host}`, Number(options.port)).then(
-      // tls.connect takes an open socket in place of host and port; the types know it there only.
+      // tls.connect accepts an open socket instead of host and port. Only its types declare that.
       (socket) =>
         done(null, super.createConnection({ ...options, socket } as RequestOptions) as Duplex),
-      // Node's own callback reads no socket where there is an error.
+      // Node's callback ignores the socket if there is an error.
       (error: Error) => done(error, undefined as unknown as Duplex),
     );
   }

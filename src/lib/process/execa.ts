@@ -1,2 +1,2 @@
-/** What is used of execa. Named, so that the bundler leaves the rest out. */
+/** The parts of execa in use. Named exports let the bundler drop the rest. */
 export { execa } from 'execa';

@@ -2,8 +2,8 @@ import { delimiter, join } from 'node:path';
 import { isExecutable } from '../fs/files.ts';
 
 /**
- * Where a program is, as a shell finds it.
- * @param path the PATH; folders in it that are not there are passed over
+ * Finds a program the way a shell does.
+ * @param path the PATH; folders that do not exist are skipped
  */
 export async function findProgram(
   name: string,

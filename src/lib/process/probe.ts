@@ -2,20 +2,20 @@ import { UserError } from '../../errors.ts';
 import { TryAgain } from '../net/retry.ts';
 import type { Probed } from './probed.ts';
 
-/** As long as an operator may wait for a fact. */
+/** How long an operator may wait for one fact. */
 export const probeLimitMs = 5000;
 
 export interface ProbeOptions {
-  /** The command's own: an interruption ends the probe, and is thrown on. */
+  /** The command's own signal: an interruption ends the probe and is rethrown. */
   readonly signal: AbortSignal;
   readonly limitMs?: number;
 }
 
 /**
- * Looks for a fact, for a limited time. Whatever hangs (a child, a request, a dead network disk) is let go, and
- * told to end.
- * @param look gets a signal that aborts when the time is over; what it throws as UserError is no fault of ours
- * @throws the signal's reason where the command was interrupted; what is a bug
+ * Determines a fact within a time limit. Anything that hangs (a child process, a request, a dead network disk) is
+ * abandoned and told to stop.
+ * @param look gets a signal that aborts at the time limit; a UserError that it throws is a result, not a bug
+ * @throws the signal's reason if the command was interrupted; any other error, which is a bug
  */
 export async function probe<T>(
   { signal, limitMs = probeLimitMs }: ProbeOptions,
@@ -47,7 +47,7 @@ function fromError(error: unknown): Probed<never> {
   if (error instanceof TryAgain) return fromError(error.failure);
   if (!(error instanceof UserError)) {
     const { code } = error as NodeJS.ErrnoException;
-    // Of the file system: what is not there is an answer.
+    // From the file system: a missing file is an answer.
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' };
     if (code === undefined) throw error;
     return { kind: 'refused', why: (error as Error).message };

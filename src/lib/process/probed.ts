@@ -1,11 +1,11 @@
-/** What became of looking for a fact: it is not always to be had, and why not is a fact, too. */
+/** The result of looking for a fact. It is not always available, and the reason is a fact, too. */
 export type Probed<T> =
   | { readonly kind: 'known'; readonly value: T }
-  /** There is no such program, file or thing. */
+  /** The program, file or object does not exist. */
   | { readonly kind: 'absent' }
-  /** Cut off: no answer within `afterMs`. */
+  /** Stopped: no answer within `afterMs`. */
   | { readonly kind: 'timed out'; readonly afterMs: number }
-  /** It may not be asked, or it failed; `why` are its own words, without the last full stop. */
+  /** Access was denied, or it failed. `why` is its own message, without the final full stop. */
   | { readonly kind: 'refused'; readonly why: string };
 
 export function known<T>(value: T): Probed<T> {
@@ -18,7 +18,7 @@ export function refused(why: string): { readonly kind: 'refused'; readonly why: 
   return { kind: 'refused', why: why.trim().replace(/\.$/, '') };
 }
 
-/** A fact where it is known. */
+/** The fact, if it is known. */
 export function valueIn<T>(probed: Probed<T>): T | undefined {
   return probed.kind === 'known' ? probed.value : undefined;
 }

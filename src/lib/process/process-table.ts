@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
 
-/** What the kernel says of a process: proc(5), /proc/PID/stat. */
+/** What the kernel reports about a process: proc(5), /proc/PID/stat. */
 export interface ProcessStat {
-  /** Field 3: `Z` and `X` for one that has ended. */
+  /** Field 3: `Z` and `X` for a process that has ended. */
   readonly state: string;
-  /** Field 22: when it began, in hundredths of a second since boot (USER_HZ). */
+  /** Field 22: its start time, in hundredths of a second since boot (USER_HZ). */
   readonly ticks: string;
 }
 
-/** @returns `undefined` where there is no such process, or it is hidden from this user */
+/** @returns `undefined` if the process does not exist, or is hidden from this user */
 export async function processStat(pid: number): Promise<ProcessStat | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in parentheses, which may hold blanks and parentheses.
+    // The second field is the program's name in parentheses, which may contain spaces and parentheses.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return { state: fields[0] ?? '', ticks: fields[19] ?? '' };
   } catch {
@@ -20,7 +20,7 @@ export async function processStat(pid: number): Promise<ProcessStat | undefined>
   }
 }
 
-/** Whether there is a process of that number, another user's too. */
+/** Whether a process with this id exists, including another user's. */
 export function answersSignal(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -8,8 +8,8 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   readonly cwd?: string;
   /**
-   * Ends, with the signal's abort, also what the program has started itself: it leads a process group of its
-   * own. For what only looks; a Ctrl-C of the terminal does not reach it, the signal does.
+   * Runs the program in its own process group, so that aborting the signal also ends its child processes.
+   * For read-only commands: Ctrl-C in the terminal does not reach it, the signal does.
    */
   readonly group?: boolean;
 }
@@ -20,7 +20,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** The one way to run another program: no shell, no stack trace, a missing program is told by name. */
+/** The only way to run another program: no shell, no stack trace, and a missing program is named. */
 export async function run(command: Command, options: RunOptions): Promise<Finished> {
   const { execa } = await import('./execa.ts');
   const child = execa(command.program, command.args, {
@@ -48,11 +48,11 @@ function killGroup(leader: number | undefined): void {
   try {
     process.kill(-leader, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // It has already ended.
   }
 }
 
-/** Why a program did not run, or not to its end. */
+/** Why a program did not run, or did not finish. */
 export function notRun(
   program: string,
   failed: { code?: string | undefined; timedOut: boolean; signal?: string | undefined },
@@ -74,7 +74,7 @@ export function notRun(
   );
 }
 
-/** A program and its arguments: what to run, as a value. A secret never stands in it. */
+/** A program and its arguments, as a value. Never contains a secret. */
 export interface Command {
   readonly program: string;
   readonly args: readonly string[];

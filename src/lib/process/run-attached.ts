@@ -10,9 +10,9 @@ export interface AttachedOptions {
 }
 
 /**
- * Runs a program in our place: it has our stdin, stdout and stderr, and with them the terminal.
- * @returns its exit code, as a shell would give it: 128 and the signal's number where one ended it. A reader who has
- *   gone away (`| head`) is no failure.
+ * Runs a program with our stdin, stdout and stderr, and so with the terminal.
+ * @returns its exit code, as in a shell: 128 plus the signal's number if a signal ended it. A closed reader
+ *   (`| head`) is not a failure.
  * @throws UserError DOCKER_NOT_FOUND, PROGRAM_NOT_FOUND
  */
 export async function runAttached(command: Command, options: AttachedOptions): Promise<number> {
@@ -22,7 +22,7 @@ export async function runAttached(command: Command, options: AttachedOptions): P
   const passOn = () => {
     const { reason } = signal;
     const name = reason instanceof Interrupted ? reason.signal : 'SIGTERM';
-    // Ctrl-C on a terminal reaches all of its foreground; a second one would mean more.
+    // Ctrl-C in a terminal reaches the whole foreground group. A second signal would have another meaning.
     if (name === 'SIGINT' && hasTerminal()) return;
     child.kill(name);
   };

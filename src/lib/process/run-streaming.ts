@@ -4,29 +4,29 @@ import { type Command, notRun } from './process.ts';
 export interface StreamOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** Ends the child. Without one it lives until its stdin is closed, or `kill`. */
+  /** Ends the child. Without it, the child runs until its stdin is closed, or until `kill`. */
   readonly signal?: AbortSignal;
 }
 
-/** A program whose output is too large to be held. */
+/** A program whose output is too large for memory. */
 export interface StreamingChild {
   readonly stdout: AsyncIterable<Buffer>;
-  /** Writes to its stdin, and waits while it is not read. A child that has gone is told of by `ended`. */
+  /** Writes to its stdin, and waits until it is read. `ended` reports a child that has ended. */
   write(bytes: Uint8Array): Promise<void>;
   closeStdin(): void;
-  /** @returns once it has ended @throws UserError DOCKER_NOT_FOUND, PROGRAM_NOT_FOUND, PROGRAM_KILLED */
+  /** @returns when it has ended @throws UserError DOCKER_NOT_FOUND, PROGRAM_NOT_FOUND, PROGRAM_KILLED */
   ended(): Promise<{ readonly exitCode: number; readonly stderr: string }>;
-  /** Ends it and waits for that. Safe at any time. */
+  /** Ends it and waits until it has ended. Safe at any time. */
   kill(): Promise<void>;
 }
 
-/** How much of what a program said last is kept. */
+/** How much of a program's last output is kept. */
 const stderrKept = 8192;
 
 /**
- * Runs a program with its stdin and stdout as streams. Its stdin stays open until it is closed, by us or by our death:
- * whoever reads it knows by its end that nobody waits any more. It has a process group of its own, so that Ctrl-C
- * reaches us alone, and we can end it in order.
+ * Runs a program with its stdin and stdout as streams. Its stdin stays open until we close it or our process dies:
+ * the end of stdin tells the reader that no one is waiting any more. The program has its own process group, so that
+ * Ctrl-C reaches only us, and we can end the program cleanly.
  */
 export async function runStreaming(
   command: Command,
@@ -45,7 +45,7 @@ export async function runStreaming(
     ...(signal !== undefined && { cancelSignal: signal }),
   });
   const { stdin, stdout, stderr } = child;
-  // Its end tells why it does not read any more.
+  // `ended` reports why it stopped reading.
   stdin.on('error', () => {});
   let said = '';
   stderr.on('data', (chunk: Buffer) => {
@@ -55,7 +55,7 @@ export async function runStreaming(
   return {
     stdout: chunksOf(stdout),
     write(bytes) {
-      // Copied: a pipe may not have taken all of it when who gave the bytes uses their memory again.
+      // Copied: the pipe may not have read all of it when the caller reuses the memory.
       const copy = Buffer.from(bytes);
       return new Promise((resolve) => {
         if (stdin.writable) stdin.write(copy, () => resolve());
@@ -78,7 +78,7 @@ export async function runStreaming(
   };
 }
 
-/** What is not read to its end does not make an error of it. */
+/** Output that is not read to the end is not an error. */
 async function* chunksOf(stdout: Readable): AsyncIterable<Buffer> {
   for await (const chunk of stdout) yield chunk as Buffer;
 }

@@ -1,9 +1,9 @@
 /** A command of the program as plain data. */
 
-/** What an argument, or a flag's value, is: `dir` of `--dir <dir>`. */
+/** The name of an argument, or of a flag's value: `dir` in `--dir <dir>`. */
 export interface Taken {
   readonly name: string;
-  /** All that it may be; empty where that is open. */
+  /** The allowed values; empty if any value is allowed. */
   readonly choices: readonly string[];
 }
 
@@ -21,7 +21,7 @@ export interface CommandShape {
   readonly takes: readonly (Taken & { readonly variadic: boolean })[];
 }
 
-/** The command that a line begun with these words is for; the program itself where it is none yet. */
+/** The command that a line starting with these words belongs to; the program itself if there is none yet. */
 export function shapeFor(
   shapes: readonly CommandShape[],
   words: readonly string[],
@@ -31,7 +31,7 @@ export function shapeFor(
     .sort((a, b) => b.path.length - a.path.length)[0];
 }
 
-/** The value that a line gives a flag, either way: `--dir X`, `--dir=X`. */
+/** The value of a flag in a line, in either form: `--dir X`, `--dir=X`. */
 export function flagIn(words: readonly string[], flag: string): string | undefined {
   const joined = words.find((word) => word.startsWith(`${flag}=`));
   if (joined !== undefined) return joined.slice(flag.length + 1);

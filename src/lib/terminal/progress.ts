@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import { formatBytes } from './words.ts';
 
-/** Shows on a terminal how many bytes of something have gone by. */
+/** Shows on a terminal how many bytes have been transferred. */
 export class Meter {
   readonly #context: Context;
   readonly #what: string;

@@ -1,6 +1,6 @@
 import { Interrupted } from '../../errors.ts';
 
-/** Questions on a terminal. What is asked and why stands in the caller; here is only how. */
+/** Questions on a terminal. The caller decides what to ask; this module only asks. */
 
 export interface Question {
   readonly message: string;
@@ -9,13 +9,13 @@ export interface Question {
   readonly choices?: readonly string[];
   readonly preset?: string;
   readonly hidden: boolean;
-  /** What is wrong with an answer, or `undefined`. Not asked for an empty one. */
+  /** What is wrong with an answer, or `undefined`. Not called for an empty answer. */
   readonly fault: (answer: string) => string | undefined;
 }
 
 /**
- * @returns the answer without white space around it, which pasting brings along; an empty one means skipped
- * @throws Interrupted at Ctrl-C, or where `signal` aborts
+ * @returns the answer without surrounding white space, which pasting may add; empty if the question was skipped
+ * @throws Interrupted on Ctrl-C, or if `signal` aborts
  */
 export async function ask(question: Question, signal: AbortSignal): Promise<string> {
   const clack = await import('./terminal-prompts.ts');
@@ -45,7 +45,7 @@ export async function ask(question: Question, signal: AbortSignal): Promise<stri
   return (answer ?? '').trim();
 }
 
-/** A yes or no. @param preset what a bare Enter means @throws Interrupted as `ask` does */
+/** Asks yes or no. @param preset the answer for Enter @throws Interrupted as `ask` does */
 export async function confirm(
   message: string,
   signal: AbortSignal,

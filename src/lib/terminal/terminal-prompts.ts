@@ -1,2 +1,2 @@
-/** What is used of clack. Named one by one, so that the bundler leaves the rest out. */
+/** The parts of clack in use. Named exports let the bundler drop the rest. */
 export { confirm, isCancel, password, select, text } from '@clack/prompts';

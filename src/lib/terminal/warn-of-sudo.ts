@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 
-/** sudo gives root's own home: Docker's login and the files are root's, and the user behind it has neither. */
+/** sudo uses root's home: Docker's login and the files belong to root, and the calling user has neither. */
 export function warnOfSudo({
   root,
   env,

@@ -1,4 +1,4 @@
-/** A time span in words, in its two largest units: `45 s`, `12 min`, `3 h 5 min`, `4 d 2 h`. */
+/** A duration as text, in its two largest units: `45 s`, `12 min`, `3 h 5 min`, `4 d 2 h`. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   if (whole < 60) return `${whole} s`;
@@ -21,7 +21,7 @@ export function formatMemory(bytes: number): string {
   return `${value < 10 && unit > 0 && !Number.isInteger(value) ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
-/** Rows as lines of a table, its columns as wide as they need be. */
+/** Rows as lines of a table, with columns as wide as needed. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? '').length)),

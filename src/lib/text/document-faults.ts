@@ -3,12 +3,12 @@ import * as z from 'zod';
 import type { Fault } from '../../errors.ts';
 import type { LocatedDocument } from './json-document.ts';
 
-// For a schema that is used once, writing a function for it and compiling that costs more than it saves.
+// For a schema that is used once, generating and compiling a function costs more than it saves.
 z.config({ jitless: true });
 
 /**
- * Every place in which a document breaks a schema, from top to bottom, with file, line, key, and for a
- * misspelt key the nearest known one. No value stands in a message: it may be a secret.
+ * Every violation of a schema in a document, from top to bottom, with file, line and key, and the closest
+ * known key for a misspelled one. Messages never contain values, which may be secrets.
  */
 export function documentFaults(
   document: LocatedDocument,

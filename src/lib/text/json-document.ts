@@ -9,14 +9,14 @@ import {
 } from 'jsonc-parser';
 import type { Fault } from '../../errors.ts';
 
-/** A parsed document that can tell where a key stands. Lines and columns count from 1. */
+/** A parsed document that knows the position of each key. Lines and columns count from 1. */
 export interface LocatedDocument {
   readonly data: unknown;
-  /** Where the key at `path` stands, or the nearest parent that exists. */
+  /** The position of the key at `path`, or of its nearest existing parent. */
   position(path: readonly PropertyKey[]): { line: number; column: number };
 }
 
-/** The document, or the first place at which it stops being one. */
+/** The document, or its first syntax error. */
 export type ParsedDocument =
   | { readonly ok: true; readonly document: LocatedDocument }
   | { readonly ok: false; readonly fault: Fault };
@@ -40,7 +40,7 @@ const syntax: Record<string, string> = {
   InvalidCharacter: 'is not valid JSON: control character in a string',
 };
 
-/** Parses strict JSON (RFC 8259; a byte order mark is passed over). Never throws. */
+/** Parses strict JSON (RFC 8259; a byte order mark is skipped). Never throws. */
 export function parseJson(text: string, file: string): ParsedDocument {
   const body = text.startsWith('\ufeff') ? text.slice(1) : text;
   const errors: ParseError[] = [];
@@ -49,7 +49,7 @@ export function parseJson(text: string, file: string): ParsedDocument {
   try {
     root = parseTree(body, errors, { disallowComments: true, allowTrailingComma: false });
   } catch (error) {
-    // The parser calls itself for every level, up to the end of the stack.
+    // The parser recurses for every level, until the stack overflows.
     if (!(error instanceof RangeError)) throw error;
     const message = 'is not valid JSON: nested too deeply';
     return { ok: false, fault: { file, line: 1, column: 1, message } };
@@ -64,7 +64,7 @@ export function parseJson(text: string, file: string): ParsedDocument {
   try {
     data = JSON.parse(body);
   } catch {
-    // What the tolerant parser lets pass and JSON.parse does not: raw control characters and the like.
+    // The tolerant parser accepts what JSON.parse rejects, such as raw control characters.
     return { ok: false, fault: { file, line: 1, column: 1, message: 'is not strict JSON' } };
   }
   const position = (path: readonly PropertyKey[]) => {
@@ -93,13 +93,13 @@ export function lineIndex(text: string): (offset: number) => { line: number; col
   };
 }
 
-/** Edits of a JSON text (an object, valid) that leave every byte as it is but those they are about. */
+/** Edits of a valid JSON object text. All bytes outside the edit stay unchanged. */
 
 export function withoutMember(text: string, path: readonly string[]): string {
   return applyEdits(text, modify(text, [...path], undefined, {}));
 }
 
-/** Sets a member; a new one comes last in its object, and is set off as the one before it. */
+/** Sets a member. A new member is added last in its object, indented like the one before it. */
 export function withMember(text: string, path: readonly string[], value: string): string {
   const root = parseTree(text) as Node;
   const present = findNodeAtLocation(root, [...path]);
@@ -112,7 +112,7 @@ export function withMember(text: string, path: readonly string[], value: string)
   const member = path.slice(depth).reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
   const last = parent.children?.at(-1);
   if (last === undefined) return splice(text, parent.offset + 1, 0, membersOf(member));
-  // By trimEnd, not by /\s*$/: that looks at every run of blanks from each of its characters.
+  // With trimEnd, not with /\s*$/, which is quadratic in runs of white space.
   const before = text.slice(0, last.offset);
   const lead = before.slice(before.trimEnd().length);
   const line = lead.includes('\n') ? lead.slice(startOfLastLineEnd(lead)) : undefined;
@@ -123,7 +123,7 @@ export function withMember(text: string, path: readonly string[], value: string)
   return splice(text, last.offset + last.length, 0, `,${lead}${written}`);
 }
 
-/** Of a text with a line end in it; a carriage return before it is a part of it. */
+/** For a text that contains a line end. A carriage return before it is part of it. */
 function startOfLastLineEnd(text: string): number {
   const newline = text.lastIndexOf('\n');
   return text[newline - 1] === '\r' ? newline - 1 : newline;

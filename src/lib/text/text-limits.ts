@@ -1,11 +1,11 @@
-/** Far more than any file has that people read: a mebibyte of characters, and 100,000 keys, values or marks. */
+/** Far above any file that people read: a mebibyte of characters, and 100,000 keys, values or marks. */
 const longest = 1024 ** 2;
 const mostPieces = 100_000;
 
 /**
- * What the parsers of TOML and YAML are not made for: they need some microseconds and a hundred bytes for each mark, and a file
- * is parsed several times over by one command. Marks in texts and comments count, too.
- * @returns why the text is not to be parsed at all; `undefined` where it may be
+ * Detects texts that are too large for the TOML and YAML parsers: they need some microseconds and a hundred bytes for
+ * each mark, and one command parses a file several times. Marks in strings and comments count, too.
+ * @returns why the text must not be parsed; `undefined` if it can be
  */
 export function endlessText(text: string): string | undefined {
   if (text.length > longest) return 'is longer than 1 MiB';
@@ -17,7 +17,7 @@ export function endlessText(text: string): string | undefined {
   return undefined;
 }
 
-/** Line end, quotes, comma, dot, colon, equals sign; a bracket opens what costs more, a table or a list. */
+/** Line end, quotes, comma, dot, colon, equals sign. A bracket costs more: it opens a table or a list. */
 function weightOf(unit: number): number {
   switch (unit) {
     case 0x0a:
@@ -36,15 +36,15 @@ function weightOf(unit: number): number {
   }
 }
 
-/** Far more than any Compose file has. */
+/** Far above any Compose file. */
 const deepest = 200;
-/** Anchors, aliases and tags; a second one of a node is a fault, and the time for faults grows with the square of their number. */
+/** Anchors, aliases and tags. A second one on a node is an error, and errors take quadratic time. */
 const mostProperties = 5000;
 
 /**
- * What no file of an honest hand has, and what the parser is not made for: it goes down one call a level, and a stack
- * that is used up within a regular expression ends Node itself (V8, "RegExpCompiler Allocation failed").
- * @returns why the text is not to be parsed at all, and from which character on; `undefined` where it may be
+ * Detects hostile nesting, which the parser cannot handle: it recurses once per level, and a stack overflow inside
+ * a regular expression crashes Node itself (V8, "RegExpCompiler Allocation failed").
+ * @returns why the text must not be parsed, and from which character on; `undefined` if it can be
  */
 export function wildYaml(
   text: string,
@@ -55,7 +55,7 @@ export function wildYaml(
   let properties = 0;
   for (const { 0: character, index: offset } of text.matchAll(/[[\]{}*&!]/g)) {
     if (character === '*' || character === '&' || character === '!') properties += 1;
-    // Brackets in texts and comments count, too: they are seldom so many that do not match.
+    // Brackets in strings and comments count, too. They are rarely numerous and unmatched.
     else depth += character === '[' || character === '{' ? 1 : -1;
     if (Math.abs(depth) > deepest) {
       return { message: 'is nested too deeply, or has unmatched brackets', offset };
@@ -64,7 +64,7 @@ export function wildYaml(
       return { message: 'has too many anchors, aliases and tags', offset };
     }
   }
-  // Block style: indicators behind each other, or ever deeper indentation.
+  // Block style: indicators in a row, or ever deeper indentation.
   const block = /^[ \t]*(?:[-?][ \t]+){200}|^ {2000}/m.exec(text);
   return block === null ? undefined : { message: 'is nested too deeply', offset: block.index };
 }

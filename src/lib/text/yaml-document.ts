@@ -3,7 +3,7 @@ import type { Fault } from '../../errors.ts';
 import type { LocatedDocument } from './json-document.ts';
 import { wildYaml } from './text-limits.ts';
 
-/** The document, or all places at which it is none. */
+/** The document, or all its syntax errors. */
 export type ParsedYaml =
   | { readonly ok: true; readonly document: LocatedDocument }
   | { readonly ok: false; readonly faults: readonly Fault[] };

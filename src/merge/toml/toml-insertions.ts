@@ -1,7 +1,7 @@
 /**
- * Where what the vendor added goes in the operator's text: next to the same neighbour as in the
- * incoming text. Everything is collected first and laid out in one walk over the incoming text, so
- * that several insertions at one place keep the vendor's order.
+ * Decides where the vendor's additions go in the operator's text: next to the same neighbour as in the
+ * incoming text. All additions are collected first and placed in one walk over the incoming text, so
+ * that several insertions at one position keep the vendor's order.
  */
 import type {
   Block,
@@ -30,13 +30,13 @@ export interface Place {
   readonly inList?: Draft['inList'];
 }
 
-/** What waits for its place until the walk over the incoming file comes to its item there. */
+/** Additions that wait until the walk over the incoming file reaches their item. */
 type Pending =
   | { readonly kind: 'item'; readonly item: Item }
   | { readonly kind: 'draft'; readonly draft: Draft; readonly gap: string; readonly lines: string }
   | { readonly kind: 'banner'; readonly header: Header; readonly lines: string };
 
-/** Collects what comes in, and from which place of the incoming file. */
+/** Collects the additions, with their positions in the incoming file. */
 export class TomlInsertions {
   readonly #current: TomlDocument;
   readonly #incoming: TomlDocument;
@@ -46,7 +46,7 @@ export class TomlInsertions {
   readonly #pending = new Map<Statement | Note, Pending[]>();
   readonly #drafts = new Map<Section, Draft[]>();
   readonly #headers = new Map<TableNode, Map<string, Draft>>();
-  /** What comes into inline tables, which `edits` leaves to the caller. */
+  /** Additions to inline tables, which `edits` leaves to the caller. */
   readonly inline = new Map<InlineTable, InlineInsert[]>();
 
   constructor(current: TomlDocument, incoming: TomlDocument, source: TomlSource) {
@@ -55,7 +55,7 @@ export class TomlInsertions {
     this.#source = source;
   }
 
-  /** The two are one table, or one key, of both files: what is added can stand next to it. */
+  /** The two are the same table or key in both files, so additions can be placed next to it. */
   match(current: TomlNode, incoming: TomlNode): void {
     const [here, there] = [pairOf(current), pairOf(incoming)];
     if (here?.container.kind === 'section' && there) {
@@ -64,7 +64,7 @@ export class TomlInsertions {
     if (current.kind === 'table' && incoming.kind === 'table') this.#tables.set(incoming, current);
   }
 
-  /** Adds a node of the incoming file, with all that is below it and with its comments. */
+  /** Adds a node of the incoming file, with everything below it and its comments. */
   add(place: Place, node: TomlNode): void {
     const pair = pairOf(node);
     const inline = inlineTableOf(place.table);
@@ -83,9 +83,9 @@ export class TomlInsertions {
   }
 
   /**
-   * Adds a key at the place that a pair of the incoming file has there.
-   * @param linesFor gives the lines, under the key that fits the place
-   * @param literal the value, for a place inside an inline table
+   * Adds a key at the position of a pair of the incoming file.
+   * @param linesFor returns the lines, with the key relative to that position
+   * @param literal the value, for a position inside an inline table
    */
   addPair(
     place: Place,
@@ -114,7 +114,7 @@ export class TomlInsertions {
     }
   }
 
-  /** The two notes say the same. */
+  /** The two notes have the same text. */
   matchNote(current: Note, incoming: Note): void {
     this.#items.set(incoming, current);
   }
@@ -147,7 +147,7 @@ export class TomlInsertions {
     else this.#header(place.table, place.names, form.section);
   }
 
-  /** @param removed what goes from the operator's text at the same time */
+  /** @param removed what is removed from the operator's text at the same time */
   edits(removed: ReadonlySet<Block>): TextEdit[] {
     const placing = new TomlPlacing(this.#current, this.#tables);
     for (const section of this.#incoming.sections) {
@@ -162,7 +162,7 @@ export class TomlInsertions {
     return placing.edits(removed);
   }
 
-  /** The section of a node, and those of what is below it. */
+  /** The section of a node, and the sections below it. */
   #addSections(node: TomlNode, inList?: Draft['inList']): void {
     if (node.kind === 'entry') return;
     if (node.kind === 'list') {
@@ -181,7 +181,7 @@ export class TomlInsertions {
     for (const child of node.children.values()) this.#addSections(child);
   }
 
-  /** The section for keys of a table that the operator's file only implies, or does not have. */
+  /** The section for keys of a table that is implied in, or missing from, the operator's file. */
   #header(table: TableNode, names: readonly string[], section: Section): Draft {
     const drafts = this.#headers.get(table) ?? new Map<string, Draft>();
     this.#headers.set(table, drafts);
@@ -225,7 +225,7 @@ function sectionOf({ form }: TableNode): Section | undefined {
   return form.kind === 'dotted' && form.container.kind === 'section' ? form.container : undefined;
 }
 
-/** The keys that stand before a key of the table where it is written. */
+/** The key prefix of the table's keys where they are written. */
 function prefixOf({ form }: TableNode): readonly string[] {
   return form.kind === 'dotted' ? form.names : [];
 }

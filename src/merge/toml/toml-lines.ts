@@ -2,7 +2,7 @@ import type { ListNode, TableNode, TomlDocument, TomlNode } from '../../toml/doc
 import type { KeyChange, KeyPath } from '../result.ts';
 import { labelIn } from './toml-nodes.ts';
 
-/** Gives each change the line where its key stands in the document, if it does. */
+/** Adds to each change the line of its key in the document, if the key is there. */
 export function locateChanges(changes: readonly KeyChange[], document: TomlDocument): KeyChange[] {
   const finder = new Finder(document);
   return changes.map((change) => {
@@ -37,7 +37,7 @@ class Finder {
     return start === undefined ? undefined : this.#lineAt(start);
   }
 
-  /** By index and by name or id; of elements with one name, the first. */
+  /** By index and by name or id; if several elements share a name, the first one. */
   #elementsOf(list: ListNode): Map<string | number, TableNode> {
     const known = this.#elements.get(list);
     if (known) return known;
@@ -63,7 +63,7 @@ class Finder {
   }
 }
 
-/** Where the key of a node stands; of a table by dotted keys or headers below it, the first. */
+/** The position of a node's key; for a table made of dotted keys or of headers below it, the first one. */
 function startOf(node: TomlNode): number | undefined {
   if (node.kind === 'entry') return node.keyRange.start;
   if (node.kind === 'list') return node.elements[0] && startOf(node.elements[0]);

@@ -1,4 +1,4 @@
-/** What the merge asks of the nodes of a parsed TOML file. */
+/** Queries on the nodes of a parsed TOML file, for the merge. */
 import type {
   ListNode,
   Note,
@@ -11,18 +11,18 @@ import type {
 import { canonicalToml } from '../../toml/value.ts';
 import type { KeyPath } from '../result.ts';
 
-/** Whether somebody wrote the table as such: with a header or as an inline table. */
+/** Whether the table was written explicitly: with a header or as an inline table. */
 export function isDeclared(table: TableNode): boolean {
   return table.form.kind === 'section' || table.form.kind === 'inline';
 }
 
-/** The pair that gives a node its value: of a leaf and of an inline table. */
+/** The pair that sets a node's value, for a leaf or an inline table. */
 export function pairOf(node: TomlNode): Pair | undefined {
   if (node.kind === 'entry') return node.pair;
   return node.kind === 'table' && node.form.kind === 'inline' ? node.form.table.pair : undefined;
 }
 
-/** The comments of a node; absent where it has no line of its own to bear any. */
+/** The comments of a node; absent if it has no line of its own. */
 export function remarksOf(node: TomlNode): Remarks | undefined {
   if (node.kind === 'table' && node.form.kind === 'section') {
     return node.form.section.header?.remarks;
@@ -36,8 +36,8 @@ export function sameLead(a: Remarks, b: Remarks): boolean {
 }
 
 /**
- * One text for all ways to write the same keys and values. As in `canonicalToml`, so that an array
- * of tables means what an array of inline tables means.
+ * One text for all ways to write the same keys and values. Follows `canonicalToml`, so that an array
+ * of tables equals an array of inline tables.
  */
 function canonicalNode(node: TomlNode): string {
   if (node.kind === 'entry') return canonicalToml(node.value);
@@ -52,14 +52,14 @@ export function sameNode(a: TomlNode, b: TomlNode): boolean {
   return canonicalNode(a) === canonicalNode(b);
 }
 
-/** Tells the comments that base has too from those that the operator wrote. */
+/** Distinguishes comments from base from those that the operator wrote. */
 export type IsKnown = (comment: string) => boolean;
 
 function isOwnNote(note: Note, isKnown: IsKnown): boolean {
   return !note.comments.every(isKnown);
 }
 
-/** Whether the operator left the comments of this node itself, and those inside its value, alone. */
+/** Whether the operator left the comments of this node, and those inside its value, unchanged. */
 export function remarksUntouched(base: TomlNode, current: TomlNode, isKnown: IsKnown): boolean {
   const [before, now] = [remarksOf(base), remarksOf(current)];
   if (now && before && !(sameLead(before, now) && before.trail === now.trail)) return false;
@@ -74,7 +74,7 @@ export function notesOf(section: Section): Note[] {
   return section.items.filter((item) => item.kind === 'note');
 }
 
-/** Whether the operator touched neither a value nor a comment in all of this. */
+/** Whether the operator changed neither a value nor a comment in this node. */
 export function isUntouched(base: TomlNode, current: TomlNode, isKnown: IsKnown): boolean {
   if (base.kind === 'list' || current.kind === 'list') {
     return (
@@ -98,7 +98,7 @@ export function isUntouched(base: TomlNode, current: TomlNode, isKnown: IsKnown)
   return remarksUntouched(base, current, isKnown);
 }
 
-/** Every comment of a node and of what is below it; of a section, its notes too. */
+/** Every comment of a node and of everything below it; for a section, including its notes. */
 export function commentsOf(node: TomlNode): string[] {
   const pair = pairOf(node);
   const { lead = [], trail } = remarksOf(node) ?? {};
@@ -112,7 +112,7 @@ export function commentsOf(node: TomlNode): string[] {
   return [...own, ...[...node.children.values()].flatMap(commentsOf)];
 }
 
-/** The paths of all leaves and empty tables of a node that stands at `path`. */
+/** The paths of all leaves and empty tables of a node at `path`. */
 export function leafPaths(node: TomlNode, path: KeyPath): KeyPath[] {
   if (node.kind === 'entry') return [path];
   if (node.kind === 'list') {
@@ -125,7 +125,7 @@ export function leafPaths(node: TomlNode, path: KeyPath): KeyPath[] {
 
 export type Identity = 'name' | 'id';
 
-/** What tells the elements of every given list apart: present in each, and unique in its list. */
+/** The key that identifies the elements of every given list: present in each, and unique in its list. */
 export function identityOf(lists: readonly ListNode[]): Identity | undefined {
   return (['name', 'id'] as const).find((key) =>
     lists.every(({ elements }) => {
@@ -142,7 +142,7 @@ export function identityValue(element: TableNode, key: Identity): string | undef
   return typeof value === 'string' || typeof value === 'bigint' ? canonicalToml(value) : undefined;
 }
 
-/** How paths name the elements: by what tells them apart, else by index. */
+/** How paths name the elements: by their identifying key, otherwise by index. */
 export function labelsOf(list: ListNode, identity = identityOf([list])): (string | number)[] {
   return list.elements.map((element, n) => (identity && labelIn(element, identity)) ?? n);
 }
@@ -153,8 +153,8 @@ export function labelIn(element: TableNode, key: Identity): string | undefined {
 }
 
 /**
- * Whether an element of `list` stands at another place than in `base`, so that an index says
- * nothing about which is which.
+ * Whether an element of `list` has a different position than in `base`, so that an index does
+ * not identify it.
  */
 export function hasMoved(base: ListNode, list: ListNode): boolean {
   const before = base.elements.map(canonicalNode);

@@ -1,12 +1,12 @@
 /**
- * Comments that stand for themselves: headings, explanations, switched-off keys. Those the vendor
- * added come in, those the vendor changed or dropped follow, if the operator left them as they were.
+ * Standalone comments: headings, explanations, disabled keys. Comments that the vendor added are
+ * inserted. Comments that the vendor changed or dropped follow if the operator left them unchanged.
  */
 import type { Note, Section, TableNode } from '../../toml/document.ts';
 import { notesOf } from './toml-nodes.ts';
 import type { TomlSplicer } from './toml-splicer.ts';
 
-/** @param base the table in the merge base; notes only mean the same where all three have a section */
+/** @param base the table in the merge base; notes are comparable only if all three have a section */
 export function mergeNotes(
   splicer: TomlSplicer,
   base: TableNode | undefined,
@@ -45,8 +45,8 @@ export function mergeNotes(
 }
 
 /**
- * Which of the vendor's notes at one place are others in a new wording: those that share most
- * lines, and the rest in their order.
+ * Matches the vendor's notes at one position with their earlier wording: first those that share most
+ * lines, then the rest in order.
  */
 function pairUp(
   dropped: readonly Note[],
@@ -81,9 +81,9 @@ function sectionOf(table: TableNode | undefined): Section | undefined {
 }
 
 interface Notes {
-  /** Those that the other section has too. */
+  /** Notes that the other section also has. */
   readonly common: readonly Note[];
-  /** The others, by the item above them that both sections have. */
+  /** The other notes, by the nearest item above them that both sections have. */
   readonly apart: ReadonlyMap<string, readonly Note[]>;
 }
 
@@ -111,7 +111,7 @@ function itemsOf({ banner, header, items }: Section): Item[] {
   return [...banner, ...(header ? [header] : []), ...items];
 }
 
-/** What makes an item of two sections the same: a key its names, a note its words. */
+/** Identifies the same item in two sections: a key by its names, a note by its text. */
 function idOf(item: Item): string {
   if (item.kind === 'note') return `note ${item.comments.join('\n')}`;
   return item.kind === 'header' ? 'header' : `key ${JSON.stringify(item.names)}`;

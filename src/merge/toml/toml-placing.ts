@@ -1,6 +1,6 @@
 /**
- * Finds the offsets in the operator's text for lines that come in, on one walk over the incoming
- * sections: after the neighbour that precedes them there and stands here too.
+ * Finds the offsets in the operator's text for inserted lines, in one walk over the incoming
+ * sections: after the nearest preceding neighbour that exists in both texts.
  */
 import type {
   Block,
@@ -15,30 +15,30 @@ import { endOfSection } from '../../toml/find.ts';
 import { isDisabled } from '../../toml/layout.ts';
 import { insertLines, type TextEdit } from '../../toml/splice.ts';
 
-/** A section that the operator's file does not have. */
+/** A section that is missing from the operator's file. */
 export interface Draft {
   /** Blank lines above it. */
   readonly gap: string;
   readonly header: string;
   readonly body: string[];
-  /** For an element of a list that is there: the element it follows; none: it comes first. */
+  /** For an element of an existing list: the element that it follows; if absent, it comes first. */
   readonly inList?: { readonly list: ListNode; readonly after?: TableNode };
 }
 
-/** Lines of a key or note for a section that the operator's file has. */
+/** Lines of a key or note for an existing section of the operator's file. */
 export interface Item {
   readonly section: Section;
   readonly gap: string;
   readonly lines: string;
-  /** A note that would become the comment of a key right below it. */
+  /** A note that would become the comment of a key directly below it. */
   readonly isWords: boolean;
 }
 
-/** Texts that go to one offset: items end the section before it, sections begin there. */
+/** Texts for one offset: items end the section before it, sections begin there. */
 interface Texts {
   readonly items: string[];
   readonly sections: string[];
-  /** Notes above a header that is there. */
+  /** Notes above an existing header. */
   readonly banners: string[];
   endsInWords: boolean;
 }
@@ -63,13 +63,13 @@ export class TomlPlacing {
     }
   }
 
-  /** The walk comes to a section; what is new after it goes after the operator's. */
+  /** The walk reaches a section. New content after it goes after the operator's section. */
   enter(incoming: Section): void {
     const own = this.#ownSection(incoming);
     if (own) this.#anchor = endOfSection(this.#current, own);
   }
 
-  /** The walk comes to an item that the operator's file has too. */
+  /** The walk reaches an item that the operator's file also has. */
   pass(own: Statement | Note, incoming: Section): void {
     const section = own.kind === 'statement' ? own.section : this.#ownSection(incoming);
     if (section && own.start >= startOfBody(section)) this.#reached.set(section, own);
@@ -85,7 +85,7 @@ export class TomlPlacing {
     const above = this.#reached.get(section) ?? this.#banner(section);
     const texts = this.#textsAt(above?.end ?? section.header?.end ?? this.#current.start);
     const joins = gap === '' && texts.items.length === 0 && above?.kind === 'note';
-    // Words above must not become the comment of a key that was not below them.
+    // Comments above must not become the comment of a key that was not below them.
     const apart = joins && wouldComment(above);
     texts.items.push((apart ? this.#current.eol : gap) + lines);
     texts.endsInWords = isWords;
@@ -95,7 +95,7 @@ export class TomlPlacing {
     this.#textsAt(header.start).banners.push(lines + this.#current.eol);
   }
 
-  /** @param removed what goes from the operator's text at the same time */
+  /** @param removed what is removed from the operator's text at the same time */
   edits(removed: ReadonlySet<Block>): TextEdit[] {
     const { start, eol } = this.#current;
     for (const { offset, draft } of this.#drafts) {
@@ -129,7 +129,7 @@ export class TomlPlacing {
     return texts;
   }
 
-  /** What stands right below each offset, without a blank line, once all is removed that goes. */
+  /** What is directly below each offset, without a blank line, after all removals. */
   #touching(removed: ReadonlySet<Block>): Map<number, Block> {
     const next = new Map<number, Block>();
     let below: Block | undefined;
@@ -141,14 +141,14 @@ export class TomlPlacing {
     return next;
   }
 
-  /** The words that the file begins with, apart from all else. */
+  /** The comment at the top of the file, separate from everything else. */
   #banner(section: Section): Note | undefined {
     const [first, second] = this.#current.blocks;
     if (section.header || first?.kind !== 'note' || section.items[0] !== first) return undefined;
     return !second || second.gap < second.start ? first : undefined;
   }
 
-  /** A header that goes through an array of tables speaks of the last element above it. */
+  /** A header inside an array of tables refers to the last element above it. */
   #offsetFor({ inList }: Draft, incoming: Section): number {
     if (inList?.after) return this.#endUnder(inList.after);
     if (inList) {
@@ -171,7 +171,7 @@ export class TomlPlacing {
   }
 }
 
-/** Whether a note would become the comment of a key right below it. */
+/** Whether a note would become the comment of a key directly below it. */
 export function wouldComment({ comments }: Note): boolean {
   return !isDisabled(comments.at(-1) ?? '');
 }

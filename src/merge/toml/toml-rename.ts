@@ -1,4 +1,4 @@
-/** Keys and tables that the vendor renamed take the operator's value and comments with them. */
+/** Keys and tables that the vendor renamed keep the operator's value and comments. */
 import type {
   Pair,
   Section,
@@ -32,8 +32,8 @@ interface Renamed {
 }
 
 /**
- * Applies to the base tree and to the operator's text every rename that shows between base and
- * incoming: the new key is in incoming alone, the old one is not in incoming.
+ * Applies every rename between base and incoming to the base tree and to the operator's text:
+ * the new key is in incoming only, and the old one is not in incoming.
  */
 export function renameKeys(
   documents: Record<'base' | 'current' | 'incoming', TomlDocument>,
@@ -49,7 +49,7 @@ export function renameKeys(
     const inBase = placeRename(base, rename);
     const inCurrent = placeRename(current, rename);
     const renamed = inCurrent && renameInText(current, incoming, inCurrent);
-    // Where a value or another form of the operator's is in the way, the old key stays as it is.
+    // If a value or another form in the operator's file is in the way, the old key is unchanged.
     if (!renamed && has(current, from) && !has(current, to)) continue;
     if (inBase) base = { ...base, root: renameInTree(base.root, inBase) };
     if (renamed) {
@@ -65,7 +65,7 @@ function has(document: TomlDocument, path: KeyPath): boolean {
   return findInToml(document.root, path).node !== undefined;
 }
 
-/** Leads each rename to the last name that a key got, so that releases can be skipped. */
+/** Resolves each rename to the final name of the key, so that releases can be skipped. */
 function followRenames(renames: readonly Rename[]): Rename[] {
   const next = new Map(renames.map(({ from, to }) => [JSON.stringify(from), to]));
   return renames.map(({ from, to }) => {
@@ -75,7 +75,7 @@ function followRenames(renames: readonly Rename[]): Rename[] {
   });
 }
 
-/** The rename in a file that has the old key and not the new one. */
+/** The rename in a file that has the old key but not the new one. */
 function placeRename(document: TomlDocument, { from, to }: Rename): PlacedRename | undefined {
   const old = findInToml(document.root, from).node;
   const { node, table, missing } = findInToml(document.root, to);
@@ -85,15 +85,15 @@ function placeRename(document: TomlDocument, { from, to }: Rename): PlacedRename
   return sameElement ? { from: old.path, to: target } : undefined;
 }
 
-/** A tree in which the node at `from` hangs at `to`. */
+/** A tree in which the node at `from` is moved to `to`. */
 function renameInTree(root: TableNode, { from, to }: PlacedRename): TableNode {
   const { node } = findInToml(root, from);
   return node ? hang(hang(root, from, undefined), to, node) : root;
 }
 
 /**
- * The operator's file with the renamed key; undefined where the result would not be TOML. A key
- * that stays in its table keeps its line, one that changes it is put where the vendor has it.
+ * The operator's file with the renamed key; undefined if the result would not be TOML. A key
+ * that stays in its table keeps its line. A key that moves to another table goes where the vendor has it.
  */
 function renameInText(
   current: TomlDocument,
@@ -111,7 +111,7 @@ function renameInText(
   return parsed.ok ? parsed.document : undefined;
 }
 
-/** So that what moves finds its neighbours. */
+/** So that moved keys find their neighbours. */
 function matchTrees(splicer: TomlSplicer, current: TomlNode, incoming: TomlNode): void {
   splicer.insertions.match(current, incoming);
   if (current.kind === 'list' && incoming.kind === 'list') {
@@ -161,7 +161,7 @@ class Renamer {
   #pair({ path }: TomlNode, pair: Pair, below: readonly string[]): void {
     const { from, to } = this.#rename;
     const container = path.slice(0, path.length - pair.names.length);
-    // What stands in the lines or braces of the renamed table goes along with it.
+    // Everything in the lines or braces of the renamed table moves with it.
     if (container.length >= from.length) return;
     if (startsWith(to, container) && this.#fitsWhereItIs(pair, container.length)) {
       this.#splicer.rename(pair.keyRange, [...keysOnly(to.slice(container.length)), ...below]);
@@ -171,7 +171,7 @@ class Renamer {
     this.#splicer.move(pair, { table, names: [...missing, ...below] }, this.#like);
   }
 
-  /** Whether the new key can be written in the same section or inline table, dotted if need be. */
+  /** Whether the new key can be written in the same section or inline table, with dots if necessary. */
   #fitsWhereItIs(pair: Pair, depth: number): boolean {
     const { to } = this.#rename;
     const tables = to.slice(depth, -1).map((_, n) => {

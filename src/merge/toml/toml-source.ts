@@ -1,4 +1,4 @@
-/** Pieces of the incoming text, made to fit into the operator's file. */
+/** Pieces of the incoming text, adapted to the operator's file. */
 import type { Header, Lines, Range, Section, TomlDocument, TomlNode } from '../../toml/document.ts';
 import { tomlDottedKey, tomlKey } from '../../toml/literal.ts';
 import { pairOf } from './toml-nodes.ts';
@@ -6,7 +6,7 @@ import { pairOf } from './toml-nodes.ts';
 export class TomlSource {
   readonly #text: string;
   readonly #start: number;
-  /** The line end of the file that the pieces go into. */
+  /** The line end of the operator's file. */
   readonly eol: string;
 
   constructor({ text, start }: TomlDocument, eol: string) {
@@ -19,13 +19,13 @@ export class TomlSource {
     return this.#text.slice(start, end).replace(/\r?\n/g, this.eol);
   }
 
-  /** Whole lines, the last one ended too. */
+  /** Whole lines, including the end of the last one. */
   lines(range: Range): string {
     const text = this.slice(range);
     return text === '' || text.endsWith('\n') ? text : text + this.eol;
   }
 
-  /** The value of a node on the right of an equals sign, whatever its form in the file. */
+  /** The value of a node as the right-hand side of an equals sign, independent of its form in the file. */
   literal(node: TomlNode): string {
     if (node.kind === 'entry') return this.slice(node.valueRange);
     if (node.kind === 'list') return `[${node.elements.map((e) => this.literal(e)).join(', ')}]`;
@@ -47,7 +47,7 @@ export class TomlSource {
     return [...lead, trail ? `${line} ${trail}` : line].map((text) => text + this.eol).join('');
   }
 
-  /** The comments of a node's own lines; none of a pair in an inline table. */
+  /** The comments of a node's own lines; empty for a pair in an inline table. */
   remarks(node: TomlNode): { readonly lead: readonly string[]; readonly trail?: string } {
     const pair = pairOf(node);
     return pair?.container.kind === 'section' ? pair.statement.remarks : { lead: [] };
@@ -58,7 +58,7 @@ export class TomlSource {
     return this.lines({ start: (section.banner[0] ?? section.header)?.start ?? end, end });
   }
 
-  /** The blank lines above a section; one above the first of the file. */
+  /** The blank lines above a section; one for the first section of the file. */
   sectionGap(section: Section): string {
     const first = section.banner[0] ?? section.header;
     if (!first || first.gap === this.#start) return this.eol;

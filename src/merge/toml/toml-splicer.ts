@@ -19,7 +19,7 @@ import { commentsOf, pairOf, remarksOf, sameLead } from './toml-nodes.ts';
 import { wouldComment } from './toml-placing.ts';
 import { TomlSource } from './toml-source.ts';
 
-/** Comments that base has for what goes: as many of each may go with it, all others stay. */
+/** Comments from base that may be removed with a node, as often as base has them. All others stay. */
 class Spare {
   readonly #counts = new Map<string, number>();
 
@@ -29,7 +29,7 @@ class Spare {
     }
   }
 
-  /** Gives those of the comments that must stay. */
+  /** Returns the comments that must stay. */
   rest(comments: readonly string[]): string[] {
     return comments.filter((comment) => {
       const count = this.#counts.get(comment) ?? 0;
@@ -39,7 +39,7 @@ class Spare {
   }
 }
 
-/** Collects what changes in the operator's text; `text()` makes all of it at once. */
+/** Collects the changes of the operator's text. `text()` applies all of them at once. */
 export class TomlSplicer {
   readonly insertions: TomlInsertions;
   readonly #current: TomlDocument;
@@ -71,7 +71,7 @@ export class TomlSplicer {
     return applyEdits(this.#current.text, edits);
   }
 
-  /** Adds what the vendor added; in an inline table, its comments go above the statement. */
+  /** Adds a node that the vendor added. In an inline table, its comments go above the statement. */
   add(place: Place, node: TomlNode): void {
     const inline = inlineTableOf(place.table);
     if (inline) {
@@ -81,7 +81,7 @@ export class TomlSplicer {
     this.insertions.add(place, node);
   }
 
-  /** Puts the vendor's value in the place of the operator's. Comments that base has not stay. */
+  /** Replaces the operator's value with the vendor's. Comments that are not in base stay. */
   replace(place: Place, base: TomlNode | undefined, current: TomlNode, incoming: TomlNode): void {
     const [here, there] = [pairOf(current), pairOf(incoming)];
     // An array of tables that the operator wrote as an array stays one.
@@ -97,7 +97,7 @@ export class TomlSplicer {
     this.add(place, incoming);
   }
 
-  /** Takes over comments that the vendor changed and the operator left as they were. */
+  /** Applies the vendor's changes to comments that the operator left unchanged. */
   updateRemarks(base: TomlNode, current: TomlNode, incoming: TomlNode): void {
     const [before, now, next] = [remarksOf(base), remarksOf(current), remarksOf(incoming)];
     if (!before || !now || !next) return;
@@ -108,14 +108,14 @@ export class TomlSplicer {
     if (before.trail === now.trail && before.trail !== next.trail) this.#replaceTrail(now, next);
   }
 
-  /** Gives a key or header another name where it stands. */
+  /** Renames a key or header in place. */
   rename(keyRange: Range, names: readonly string[]): void {
     this.#edit(keyRange, tomlDottedKey(names));
   }
 
   /**
-   * Takes a key to another table, with its value and comments as they are.
-   * @param like the pair of the incoming file whose neighbours it comes to stand next to
+   * Moves a key to another table, with its value and comments unchanged.
+   * @param like the pair of the incoming file whose neighbours decide its new position
    */
   move(pair: Pair, place: Place, like: Pair): void {
     const { container, statement, keyRange, valueRange } = pair;
@@ -138,12 +138,12 @@ export class TomlSplicer {
     else this.#takeOut(pair, container);
   }
 
-  /** Removes a node with the comments that base has for it. */
+  /** Removes a node with its comments from base. */
   remove(base: TomlNode | undefined, node: TomlNode): void {
     this.#remove(node, new Spare(base));
   }
 
-  /** Removes a table whose keys are all gone. */
+  /** Removes a table that has no keys left. */
   removeDeclaration(base: TableNode, { form }: TableNode): void {
     if (form.kind === 'section') this.#removeHeader(form.section, new Spare(base));
     if (form.kind === 'inline') this.#removePair(form.table.pair, new Spare(base));
@@ -193,7 +193,7 @@ export class TomlSplicer {
     this.#removed.add(block);
     const kept = spare.rest(comments);
     this.#put(block.start, kept, '');
-    // What is below must not take them for its own comment.
+    // They must not become the comment of what is below.
     if (kept.length > 0) this.#edit({ start: block.start, end: block.start }, this.#source.eol);
   }
 

@@ -2,7 +2,7 @@ import type { TomlDocument } from '../../toml/document.ts';
 import { type PlainList, type PlainNode, type PlainTable, toPlain, type Words } from '../plain.ts';
 import type { KeyPath, OnConflict } from '../result.ts';
 
-/** Why a merged file must not be used, if so. */
+/** Why a merged file must not be used, or `undefined`. */
 export function findDoubt(
   base: TomlDocument,
   current: TomlDocument,
@@ -17,7 +17,7 @@ export function findDoubt(
     : 'The merged text is missing one of your comments';
 }
 
-/** Whether every comment that the operator wrote stands as often as they wrote it. */
+/** Whether every comment of the operator occurs as often as the operator wrote it. */
 function hasOwnComments(base: TomlDocument, current: TomlDocument, result: TomlDocument): boolean {
   const [before, after] = [countOf(base.comments), countOf(result.comments)];
   return [...countOf(current.comments)].every(
@@ -32,13 +32,13 @@ function countOf(comments: readonly string[]): Map<string, number> {
 }
 
 /**
- * The merge of the plain values, written apart from the splicer so that each can convict the other:
- * a result that does not equal this one is not used.
+ * The merge of the plain values, implemented independently of the splicer so that each checks the other.
+ * A result that differs from this one is not used.
  */
 
 type Maybe<T> = T | undefined;
 
-/** What the merged file must mean. Keys of a table come in no particular order, elements do. */
+/** The values that the merged file must have. The order of keys in a table does not matter, the order of elements does. */
 export function mergePlain(
   base: PlainTable,
   current: PlainTable,
@@ -49,7 +49,7 @@ export function mergePlain(
   return { ...current, keys };
 }
 
-/** The tree with the node at `from` at `to` instead. Elements of lists are named by index. */
+/** The tree with the node at `from` moved to `to`. Elements of lists are named by index. */
 export function renamePlain(
   root: PlainTable,
   rename: Maybe<{ readonly from: KeyPath; readonly to: KeyPath }>,
@@ -91,7 +91,7 @@ const undeclared: PlainTable = {
   keys: new Map(),
 };
 
-/** Whether two trees hold the same keys and values, in whatever form. */
+/** Whether two trees have the same keys and values, in any form. */
 export function meansSame(a: Maybe<PlainNode>, b: Maybe<PlainNode>): boolean {
   return a === b || (a !== undefined && b !== undefined && digest(a) === digest(b));
 }
@@ -104,7 +104,7 @@ function digest(node: PlainNode): string {
   return `{${pairs.sort().join(',')}}`;
 }
 
-/** Whether nothing was touched: no value, no comment. */
+/** Whether nothing was changed: no value and no comment. */
 function isPristine(b: PlainNode, c: PlainNode): boolean {
   if (b.kind === 'list' && c.kind === 'list') {
     return (
@@ -206,7 +206,7 @@ function mergeList(
       : choose(before.get(key), element, undefined, theirs);
     if (merged) standing.set(key, merged);
   }
-  // New elements stand behind the vendor's element before them that stands here, else in front.
+  // New elements go after the nearest preceding vendor element that exists here, otherwise first.
   const behind = new Map<Maybe<string>, PlainTable[]>([[undefined, []]]);
   let last: Maybe<string>;
   for (const [key, element] of there) {
@@ -251,7 +251,7 @@ function isLabelledBy({ elements }: PlainList, key: string): boolean {
   return !labels.includes(undefined) && new Set(labels).size === labels.length;
 }
 
-/** Whether an index means the same element on all sides, as far as can be told. */
+/** Whether an index appears to mean the same element on all sides. */
 function indexesAgree(b: Maybe<PlainList>, c: Maybe<PlainList>, i: Maybe<PlainList>): boolean {
   if (b === undefined || c === undefined) return false;
   if (i === undefined || meansSame(b, c) || meansSame(b, i)) return true;

@@ -1,5 +1,5 @@
 /**
- * The three-way decisions, key by key, with the edits of the operator's text that follow from them.
+ * Makes the three-way decisions, key by key, and the resulting edits of the operator's text.
  * Rules: DESIGN.md, "Update is a three-way merge".
  */
 import type { ListNode, TableNode, TomlNode } from '../../toml/document.ts';
@@ -29,7 +29,7 @@ interface Sides<T extends TomlNode = TomlNode> {
   readonly incoming?: T | undefined;
 }
 
-/** Where the key is, for the report and in the operator's text. */
+/** The position of the key, for the report and in the operator's text. */
 interface Spot {
   readonly path: KeyPath;
   readonly place: Place;
@@ -54,14 +54,14 @@ export class TomlWalk {
     this.#tables({ base, current, incoming }, spot);
   }
 
-  /** Two tables are one: their comments are merged, and what is added can stand in it. */
+  /** Two tables are the same: their comments are merged, and additions can go into it. */
   #meet(base: TableNode | undefined, current: TableNode, incoming: TableNode): void {
     this.#splicer.insertions.match(current, incoming);
     if (base) this.#splicer.updateRemarks(base, current, incoming);
     mergeNotes(this.#splicer, base, current, incoming);
   }
 
-  /** Each of these gives whether the key is there when all is done. */
+  /** Each of these returns whether the key exists in the result. */
   #node(sides: Sides, spot: Spot): boolean {
     if (areAll(sides, 'table')) return this.#table(sides as Sides<TableNode>, spot);
     if (areAll(sides, 'list')) return this.#list(sides as Sides<ListNode>, spot);
@@ -75,7 +75,7 @@ export class TomlWalk {
     return incoming ? this.#absent(base, incoming, spot) : false;
   }
 
-  /** The operator has it, and so has the vendor. */
+  /** Both the operator and the vendor have it. */
   #both(base: TomlNode | undefined, current: TomlNode, incoming: TomlNode, spot: Spot): boolean {
     this.#splicer.insertions.match(current, incoming);
     if (base && base.kind === current.kind && current.kind === incoming.kind) {
@@ -94,7 +94,7 @@ export class TomlWalk {
     return true;
   }
 
-  /** The operator has it, the vendor not. */
+  /** The operator has it, the vendor does not. */
   #dropped(base: TomlNode | undefined, current: TomlNode, spot: Spot): boolean {
     if (!base || !isUntouched(base, current, this.#isKnown)) {
       this.#reportAll('kept', current, spot);
@@ -105,14 +105,14 @@ export class TomlWalk {
     return false;
   }
 
-  /** The vendor has it, the operator not. */
+  /** The vendor has it, the operator does not. */
   #absent(base: TomlNode | undefined, incoming: TomlNode, spot: Spot): boolean {
     const comes = this.#comesIn(base, incoming, spot);
     if (comes) this.#splicer.add(spot.place, incoming);
     return comes;
   }
 
-  /** Whether the operator's file gets what it does not have. */
+  /** Whether a missing key is added to the operator's file. */
   #comesIn(base: TomlNode | undefined, incoming: TomlNode, spot: Spot): boolean {
     if (!base) {
       this.#reportAll('added', incoming, spot);
@@ -126,7 +126,7 @@ export class TomlWalk {
   #table(sides: Sides<TableNode>, spot: Spot): boolean {
     const { base, current, incoming } = sides;
     if (!current && incoming) {
-      // A table that was written as such is deleted as a whole: no part of it comes back.
+      // A table that was written explicitly was deleted as a whole: no part of it comes back.
       if (!base || isDeclared(base)) return this.#absent(base, incoming, spot);
       return this.#tables(sides, spot);
     }
@@ -188,7 +188,7 @@ export class TomlWalk {
     return this.#elements(sides, identity, spot);
   }
 
-  /** An inline table has no sections to add one by one: what comes in does so as one array. */
+  /** An inline table cannot contain sections, so additions are inserted as one array. */
   #elementsInline(
     base: ListNode | undefined,
     incoming: ListNode,
@@ -232,7 +232,7 @@ export class TomlWalk {
     return alive;
   }
 
-  /** An element stands or goes as a whole: without its other keys, what is left has no meaning. */
+  /** An element is kept or removed as a whole: without its other keys, the rest has no meaning. */
   #element(sides: Sides<TableNode>, isNamed: boolean, spot: Spot): boolean {
     const { base, current, incoming } = sides;
     if (!current || !incoming || !(base || isNamed)) return this.#value(sides, spot);
@@ -254,14 +254,14 @@ function areAll({ base, current, incoming }: Sides, kind: TomlNode['kind']): boo
   return [base, current, incoming].every((node) => node === undefined || node.kind === kind);
 }
 
-/** Whether an index may mean another element in each file, so that only the list as a whole tells. */
+/** Whether an index may mean a different element in each file, so that only the whole list can be compared. */
 function indexIsUnsure({ base, current, incoming }: Sides<ListNode>): boolean {
   if (!current || !base) return true;
   if (!incoming || sameNode(base, current) || sameNode(base, incoming)) return false;
   return hasMoved(base, current) || hasMoved(base, incoming);
 }
 
-/** The elements of a list and their labels by what tells them apart, in order. */
+/** The elements of a list with their identifying labels, in order. */
 function byKey(
   list: ListNode | undefined,
   identity: Identity | undefined,

@@ -1,12 +1,12 @@
 import { lineAt, type Source, startOf } from './source.ts';
 
-/** A comment as it stands in the text. */
+/** A comment in the text. */
 export interface Comment {
   readonly offset: number;
   readonly line: number;
   /** From the `#`, without trailing white space. */
   readonly text: string;
-  /** Nothing but white space stands before it on its line. */
+  /** Only white space precedes it on its line. */
   readonly alone: boolean;
 }
 
@@ -14,7 +14,7 @@ export interface Comment {
 export interface Grid {
   readonly source: Source;
   readonly comments: readonly Comment[];
-  /** Lines that hold a comment alone, with its column. */
+  /** Lines that contain only a comment, with its column. */
   readonly commentLines: ReadonlyMap<number, number>;
 }
 
@@ -46,7 +46,7 @@ export function sameNotes(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((note, i) => note === b[i]);
 }
 
-/** The comment that follows `offset` on its line. */
+/** The comment after `offset` on the same line. */
 export function commentBehind({ source, comments }: Grid, offset: number): Comment | undefined {
   const comment = comments[firstFrom(comments, offset)];
   return comment?.line === lineAt(source, offset) ? comment : undefined;

@@ -1,12 +1,12 @@
 import type { KeyPath } from '../result.ts';
 
 /**
- * Which lists of a service are sets, and what makes one of their elements the same element.
+ * Which lists of a service are sets, and what identifies their elements.
  *
- * The Compose Specification ("Merge and override") appends these lists to each other where two
- * files meet, and calls volumes and ports unique by their target; `command`, `entrypoint` and
- * `healthcheck.test` are one value and stay so here. The order of their elements means
- * nothing or, where it does (env_file, dns), a new element comes in after the vendor's own.
+ * The Compose Specification ("Merge and override") appends these lists when it merges two
+ * files, and defines volumes and ports as unique by their target. `command`, `entrypoint` and
+ * `healthcheck.test` are one value, also here. The order of the elements does not
+ * matter or, where it does (env_file, dns), a new element goes after the vendor's own.
  */
 type ElementKey = (element: string) => string;
 
@@ -53,7 +53,7 @@ const serviceLists: ReadonlyMap<string, ElementKey> = new Map([
 ]);
 
 /**
- * How the list at a path tells its elements apart, or undefined if it is one value that is
+ * How to identify the elements of the list at a path, or undefined if it is one value that is
  * replaced as a whole. Elements in the long syntax (mappings) have no such key.
  */
 export function elementKeyAt(at: KeyPath): ElementKey | undefined {

@@ -4,12 +4,12 @@ import type { Body, Entry, Sides } from './layout.ts';
 import { samePlain } from './plain.ts';
 import { startOf } from './source.ts';
 
-/** What happens to one entry of the operator's file, or to one that only the vendor has. */
+/** The outcome for one entry of the operator's file, or for one that only the vendor has. */
 export type Outcome =
-  /** Stays. Where nothing is in dispute, comments that only the vendor changed follow. */
+  /** Stays. Without a dispute, comments that only the vendor changed are updated. */
   | { readonly do: 'keep'; readonly disputed: boolean }
   | { readonly do: 'take' | 'drop' | 'add' }
-  /** Merges entry by entry; `mark`: its anchor or tag becomes the vendor's. */
+  /** Merges entry by entry. `mark`: its anchor or tag becomes the vendor's. */
   | { readonly do: 'merge'; readonly mark: boolean; readonly entries: Outcomes };
 
 export type Outcomes = ReadonlyMap<string, Outcome>;
@@ -94,8 +94,8 @@ function keep(disputed: boolean): Outcome {
 }
 
 /**
- * Has the operator written a comment that the vendor's change would take away? A new value
- * leaves the comments around it alone; a key that goes takes them along.
+ * Whether the vendor's change would remove a comment that the operator wrote. A new value
+ * keeps the comments around it; a removed key takes them along.
  */
 export function annotated(
   grids: Sides<Grid>,
@@ -113,7 +113,7 @@ export function annotated(
   });
 }
 
-/** The comments of a value, without the one behind it, which stays whatever the value becomes. */
+/** The comments of a value, without the one after it, which always stays. */
 function notesInside(grid: Grid, { separatorEnd, contentEnd, lines }: Entry): string[] {
   if (lines === undefined) return notesIn(grid, separatorEnd, contentEnd);
   const end = startOf(grid.source, lines.tail);

@@ -3,7 +3,7 @@ import type { Entry, Sides } from './layout.ts';
 import type { BlockEntry } from './loom.ts';
 import type { YamlFile } from './read.ts';
 
-/** From which line on an entry goes: with all above it, but for comments of the operator's. */
+/** The first line to remove with an entry: including everything above it, except the operator's comments. */
 export function dropLine(
   { base, current }: Sides<YamlFile>,
   old: Entry | undefined,

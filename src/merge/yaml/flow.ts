@@ -3,15 +3,15 @@ import type { Outcomes } from './decide.ts';
 import type { Body, Entry } from './layout.ts';
 import type { Source } from './source.ts';
 
-/** One entry of the new collection: what separates it from the one before, and its own text. */
+/** One entry of the new collection: its separator from the previous entry, and its own text. */
 interface Piece {
   readonly key: string;
-  /** Undefined for one that had none before it so far. */
+  /** Undefined for an entry that had no separator so far. */
   readonly separator: string | undefined;
   readonly text: string;
 }
 
-/** A `{…}` or `[…]` of the operator's with the vendor's changes in it, as new text. */
+/** The operator's `{…}` or `[…]` with the vendor's changes, as new text. */
 export function mergeFlow(
   current: Source,
   body: Body,
@@ -41,7 +41,7 @@ export function mergeFlow(
   return open + (lead ?? '') + inside.join('') + last;
 }
 
-/** Puts each entry that comes in behind the one it follows in the vendor's file. */
+/** Inserts each new entry after the one that it follows in the vendor's file. */
 function withAdded(
   standing: readonly Piece[],
   incoming: Source,
@@ -118,7 +118,7 @@ function flowScalar(source: Source, node: Scalar): string {
   return JSON.stringify(node.value);
 }
 
-/** Anchor and tag, written out, with a space behind them. */
+/** Anchor and tag, written out, followed by a space. */
 export function markText(node: Node | null): string {
   if (node === null) return '';
   const { anchor, tag } = node as Node & { anchor?: string };

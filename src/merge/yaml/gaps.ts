@@ -13,7 +13,7 @@ interface Gap {
   readonly notes: readonly string[];
 }
 
-/** Stands for the end of a body, where no entry follows. */
+/** Represents the end of a body, where no entry follows. */
 const bodyEnd = Symbol('end of the body');
 type Gaps = ReadonlyMap<string | typeof bodyEnd, Gap>;
 
@@ -26,15 +26,15 @@ export interface BodySides {
 export interface GapMerge {
   /** For the gaps that become the vendor's. */
   readonly edits: readonly Edit[];
-  /** The vendor's gap before an entry that comes in, as text for the operator's file. */
+  /** The vendor's gap before an inserted entry, as text for the operator's file. */
   readonly before: (key: string) => string;
-  /** Does the operator's gap before this entry become the vendor's? */
+  /** Whether the operator's gap before this entry is replaced by the vendor's. */
   readonly follows: (key: string) => boolean;
 }
 
 /**
- * Merges the comments between the entries of one body three ways: a gap that only the vendor
- * changed becomes the vendor's, one that the operator changed stays.
+ * Three-way merge of the comments between the entries of one body: a gap that only the vendor
+ * changed becomes the vendor's; a gap that the operator changed stays.
  */
 export function mergeGaps(
   grids: Sides<Grid>,
@@ -102,7 +102,7 @@ function gapText(
     const [start, end] = [startOf(source, line), startOf(source, line + 1)];
     const note = source.text.slice(start, end).trim();
     if (note !== '' && isSurplus(note)) continue;
-    // A comment that stands left of the vendor's keys was put there on purpose.
+    // A comment to the left of the vendor's keys was put there on purpose.
     const outside = (commentLines.get(line) ?? 0) < bodies.incoming.column;
     const shift = outside ? 0 : bodies.current.column - bodies.incoming.column;
     lines.push(shifted(source, start, end, () => shift, grids.current.source.eol));

@@ -5,8 +5,8 @@ import { columnOf, indentOf, lineAt, lineText, type Source, startOf } from './so
 import { type BlockCollection, isBlockCollection, itemsOf, tokenEnd } from './tokens.ts';
 
 /**
- * How a file is indented: by how many columns a mapping, or the dashes of a list, stand further
- * right than their key. Undefined where the file has no example.
+ * How a file is indented: how many columns a mapping, or the dashes of a list, are to the
+ * right of their key. Undefined if the file has no example.
  */
 export interface IndentStyle {
   readonly map: number | undefined;
@@ -38,7 +38,7 @@ function mostFrequent(counts: ReadonlyMap<number, number>): number | undefined {
 
 /**
  * By how many columns each line of a block entry moves if its key moves to `column` and what is
- * nested in it takes on `style`. Lines inside a scalar or a flow collection move with their key.
+ * nested in it adopts `style`. Lines inside a scalar or a flow collection move with their key.
  */
 export function shiftsOf(
   { source, commentLines }: Grid,
@@ -68,7 +68,7 @@ export function shiftsOf(
     }
   }
 
-  /** A collection's lines, with the comments above and below that are indented as it is. */
+  /** A collection's lines, with the comments above and below that have the same indentation. */
   function reachOf(token: BlockCollection, column: number): [number, number] {
     const belongs = (line: number) => (commentLines.get(line) ?? -1) >= column;
     let start = lineAt(source, token.offset);
@@ -79,7 +79,7 @@ export function shiftsOf(
   }
 }
 
-/** The text from `from` to `to`, every line that starts in it moved by its shift. */
+/** The text from `from` to `to`, with every line that starts in it moved by its shift. */
 export function shifted(
   source: Source,
   from: number,

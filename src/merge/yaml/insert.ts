@@ -7,7 +7,7 @@ import type { YamlFile } from './read.ts';
 import { lineText, startOf } from './source.ts';
 import type { Edit } from './splice.ts';
 
-/** Puts each entry that comes in behind the one it follows in the vendor's file. */
+/** Inserts each new entry after the one that it follows in the vendor's file. */
 export function insertAdded(
   loom: Loom,
   bodies: BodySides,
@@ -41,7 +41,7 @@ export function insertAdded(
   return edits;
 }
 
-/** An entry of the vendor's as whole lines of a block of the operator's. */
+/** A vendor entry as whole lines of a block in the operator's file. */
 function entryText(loom: Loom, vendors: Entry, column: number): string {
   const { source } = loom.files.incoming;
   const { lines, keyNode } = vendors;
@@ -54,8 +54,8 @@ function entryText(loom: Loom, vendors: Entry, column: number): string {
 }
 
 /**
- * Where an entry goes that no other comes before. A comment at the top with a blank line below
- * is about the whole file or body, not about the entry that follows: it stays on top.
+ * The position for an entry that has no predecessor. A comment at the top with a blank line below
+ * is about the whole file or body, not about the next entry, so it stays on top.
  */
 function frontLine(
   { files }: Loom,
@@ -73,7 +73,7 @@ function frontLine(
   return first.lines.gap;
 }
 
-/** In the vendor's file a blank line follows what comes in; in the operator's there is none yet. */
+/** In the vendor's file a blank line follows the new entry; in the operator's file there is none yet. */
 function wantsBlankBelow(
   { files }: Loom,
   line: number,

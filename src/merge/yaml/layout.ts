@@ -15,7 +15,7 @@ import {
   tokenEnd,
 } from './tokens.ts';
 
-/** Where one entry of a mapping, or one element of a keyed list, stands. */
+/** The position of one entry of a mapping, or of one element of a keyed list. */
 export interface Entry {
   readonly key: string;
   readonly plain: Plain;
@@ -23,13 +23,13 @@ export interface Entry {
   /** Null for an element of a list. */
   readonly keyNode: Node | null;
   readonly node: Node | null;
-  /** Set if the value is a mapping or a keyed list: then it merges by its own entries. */
+  /** Set if the value is a mapping or a keyed list, which merges by its own entries. */
   readonly body: Body | undefined;
   readonly start: number;
   readonly separatorEnd: number;
   /** Where the value's anchor, tag or first character is; `separatorEnd` for an empty value. */
   readonly valueStart: number;
-  /** How far the value goes before its block of further lines, if it has one. */
+  /** The end of the value before its block of further lines, if it has one. */
   readonly inlineEnd: number;
   readonly contentEnd: number;
   /** Set in a block; an entry of `{…}` or `[…]` has no lines of its own. */
@@ -71,7 +71,7 @@ export interface Body {
   readonly endLine: number;
 }
 
-/** A construct that is valid YAML, but that no Compose file needs and the merge does not move about. */
+/** A construct that is valid YAML, but that Compose files do not need and the merge does not support. */
 export class Unmergeable extends Error {
   override readonly name = 'Unmergeable';
   readonly offset: number;
@@ -214,7 +214,7 @@ function linesOf(
   };
 }
 
-/** How far a value goes on the line it starts on; a block that starts on the dash's line is inline. */
+/** The end of a value on the line where it starts. A block that starts on the dash's line is inline. */
 function inlineEndOf(source: Source, item: Item, separator: number, contentEnd: number): number {
   const { value } = item;
   if (value?.type === 'block-scalar') {
@@ -246,7 +246,7 @@ function tailEnd(
   return end;
 }
 
-/** One thing for each of the three files of a merge. */
+/** One value for each of the three files of a merge. */
 export interface Sides<T> {
   readonly base: T;
   readonly current: T;
@@ -264,7 +264,7 @@ export function entryAt(root: Body, path: KeyPath): Entry | undefined {
   return entry;
 }
 
-/** The body of the entry at a path; the empty path is the file's own. */
+/** The body of the entry at a path; the empty path means the file itself. */
 export function bodyAt(root: Body, path: KeyPath): Body | undefined {
   return path.length === 0 ? root : entryAt(root, path)?.body;
 }

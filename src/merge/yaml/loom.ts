@@ -5,7 +5,7 @@ import { startOf } from './source.ts';
 import type { Edit } from './splice.ts';
 import type { IsSurplus } from './surplus.ts';
 
-/** What every edit of the operator's text is made from. */
+/** The input of every edit of the operator's text. */
 export interface Loom {
   readonly files: Sides<YamlFile>;
   /** The operator's. */
@@ -13,10 +13,10 @@ export interface Loom {
   readonly isSurplus: IsSurplus;
 }
 
-/** An entry that stands on lines of its own. */
+/** An entry with its own lines. */
 export type BlockEntry = Entry & { readonly lines: EntryLines };
 
-/** One entry in each file; `base` and `incoming` may not have it. */
+/** One entry in each file; it may be missing in `base` and `incoming`. */
 export interface EntrySides {
   readonly base: Entry | undefined;
   readonly current: BlockEntry;
@@ -34,7 +34,7 @@ export function lineEdit({ files }: Loom, from: number, to: number, text: string
   return { start: startOf(source, from), end: startOf(source, to), text };
 }
 
-/** Gives pieces of an entry of the vendor's as the operator would write them at `column`. */
+/** Returns pieces of a vendor entry in the operator's style at `column`. */
 export function restyled(
   { files, style }: Loom,
   entry: Entry,

@@ -3,9 +3,9 @@ import type { KeyPath } from '../result.ts';
 import { elementKeyAt } from './compose-lists.ts';
 
 /**
- * What a YAML node means, without its place or style. Anchors are not expanded: an alias is a leaf
- * that names the path it points to, so that two equal trees are equal when expanded as well, and
- * no input can blow up. `mark` is the node's anchor and tag.
+ * The meaning of a YAML node, without position or style. Anchors are not expanded: an alias is a leaf
+ * with the path that it points to. So equal trees are also equal when expanded, and
+ * input cannot grow exponentially. `mark` is the node's anchor and tag.
  */
 export type Plain = PlainLeaf | PlainSequence | PlainEntries;
 
@@ -22,14 +22,14 @@ interface PlainSequence {
   readonly items: readonly Plain[];
 }
 
-/** A mapping, or a list whose elements have keys of their own; order means nothing. */
+/** A mapping, or a list whose elements have their own keys; order does not matter. */
 export interface PlainEntries {
   readonly kind: 'map' | 'list';
   readonly mark: string;
   readonly entries: ReadonlyMap<string, Plain>;
 }
 
-/** Something that can not be read, at an offset of the text. */
+/** Something that cannot be read, at an offset of the text. */
 export class YamlFault extends Error {
   override readonly name = 'YamlFault';
   readonly offset: number;
@@ -59,7 +59,7 @@ export function samePlain(a: Plain | undefined, b: Plain | undefined): boolean {
   return true;
 }
 
-/** What a key is called in a path: its value if it is a string, else as it is written. */
+/** The name of a key in a path: its value if it is a string, otherwise its source text. */
 export function keyName(key: unknown, anchors: Map<string, KeyPath> = new Map()): string {
   if (isScalar(key)) return typeof key.value === 'string' ? key.value : (key.source ?? '');
   return JSON.stringify(read(key as Node | null, [], anchors), (_, value) =>
@@ -106,7 +106,7 @@ function readPairs(
   return entries;
 }
 
-/** The elements' own keys, or undefined where the sequence at `path` is one value. */
+/** The elements' own keys, or undefined if the sequence at `path` is one value. */
 function elementKeys(items: readonly unknown[], path: KeyPath): string[] | undefined {
   const keyOf = elementKeyAt(path);
   if (keyOf === undefined) return undefined;
@@ -120,7 +120,7 @@ function elementKeys(items: readonly unknown[], path: KeyPath): string[] | undef
 
 /**
  * Plain words that YAML 1.1 and 1.2 read differently: booleans, octal, base-60 and grouped numbers,
- * dates. Docker reads some of them the old way, so they are the same only if they are written so.
+ * dates. Docker reads some of them the old way, so they are equal only if their source text is equal.
  */
 const ambiguous =
   /^(y|n|yes|no|on|off|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|[-+]?[0-9._]+|[-+]?0[box][0-9a-f_]+|\d{4}-\d\d?-\d\d?.*)$/i;

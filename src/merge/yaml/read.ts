@@ -5,7 +5,7 @@ import { type Body, bodyOf, Unmergeable } from './layout.ts';
 import { type Plain, plainOf, YamlFault } from './plain.ts';
 import { lineAt, type Source, sourceOf, startOf } from './source.ts';
 
-/** One YAML file: its text, what it means, and where everything in it stands. */
+/** One YAML file: its text, its meaning, and the position of everything in it. */
 export interface YamlFile extends Grid {
   readonly plain: Plain;
   readonly root: Body;
@@ -24,7 +24,7 @@ type YamlRead =
   /** Valid, but with a construct that the merge does not handle. */
   | { readonly kind: 'unmergeable'; readonly line: number; readonly message: string };
 
-/** Reads one document with a mapping at its top, as Docker Compose does. Never throws. */
+/** Reads one document with a mapping at the top level, like Docker Compose. Never throws. */
 export function readYaml(raw: string): YamlRead {
   const source = sourceOf(raw);
   try {
@@ -73,15 +73,15 @@ function parse(source: Source): YamlFile {
   return { ...grid, plain, root, rootToken };
 }
 
-/** Deeper than any real file, and far from the end of the stack for all that recurses into it. */
+/** Deeper than any real file, and far from a stack overflow for all recursive code. */
 const deepest = 150;
 
-/** What the lexer puts before the text of a scalar. */
+/** The lexer's marker before the text of a scalar. */
 const scalarMark = '\u001f';
 
 /**
- * @throws YamlFault for too deep a nesting. It has to be seen while the tokens are read: further
- *   on the parser recurses, and Node dies of a regular expression compiled at the stack's end.
+ * @throws YamlFault if the nesting is too deep. This must be checked while the tokens are read: later
+ *   the parser recurses, and Node crashes when it compiles a regular expression near the end of the stack.
  */
 function tokenize(source: Source): { tokens: CST.Token[]; comments: Comment[] } {
   const parser = new Parser();
@@ -104,7 +104,7 @@ function tokenize(source: Source): { tokens: CST.Token[]; comments: Comment[] } 
   return { tokens, comments };
 }
 
-/** The lines between `---` and `...`, or all there are. */
+/** The lines between `---` and `...`, or all lines. */
 function documentLines(source: Source, tokens: readonly CST.Token[]) {
   const document = tokens.find((token) => token.type === 'document');
   const start = document?.start.find((token) => token.type === 'doc-start');

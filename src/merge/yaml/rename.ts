@@ -10,14 +10,14 @@ type Rename = NonNullable<MergeOptions['renames']>[number];
 
 export interface Renamed {
   readonly files: Sides<YamlFile>;
-  /** The renames that the operator's file took part in. */
+  /** The renames that affected the operator's file. */
   readonly done: readonly Rename[];
 }
 
 /**
- * Gives base and current the release's new key names, so that the merge finds the operator's value
- * and comments under them. A rename that does not fit (the new name is taken, the new parent is
- * missing, it is an element of a list) is left out: then the old key is one that the vendor dropped.
+ * Applies the release's new key names to base and current, so that the merge finds the operator's value
+ * and comments under them. A rename that is not possible (the new name is in use, the new parent is
+ * missing, it is an element of a list) is skipped: the old key then counts as dropped by the vendor.
  *
  * @throws UnsafeMerge
  */
@@ -41,7 +41,7 @@ export function renameKeys(files: Sides<YamlFile>, renames: readonly Rename[]): 
   return { files: { base, current, incoming }, done };
 }
 
-/** A parent that was renamed before has its new name by now. */
+/** A parent that was renamed earlier already has its new name. */
 function throughEarlier(path: KeyPath, earlier: readonly Rename[]): KeyPath {
   return earlier.reduce<KeyPath>(
     (now, { from, to }) =>

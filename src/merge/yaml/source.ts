@@ -1,7 +1,7 @@
 /**
  * The text of one YAML file, cut into lines. Offsets are UTF-16 units into `text`, lines count
  * from 0. `text` has no byte order mark and always ends with a line end, so that whole lines can
- * be moved about; `restore` puts both back as they were.
+ * be moved. `restore` restores both.
  */
 export interface Source {
   readonly text: string;
@@ -37,7 +37,7 @@ function prevailingEol(text: string): '\n' | '\r\n' {
   return windows * 2 > all ? '\r\n' : '\n';
 }
 
-/** The line (from 0) that `offset` is in. */
+/** The line (from 0) that contains `offset`. */
 export function lineAt(source: Source, offset: number): number {
   let low = 0;
   let high = source.starts.length - 1;
@@ -63,7 +63,7 @@ export function columnOf(source: Source, offset: number): number {
   return offset - startOf(source, lineAt(source, offset));
 }
 
-/** How many spaces a line starts with; tabs are no indentation in YAML. */
+/** The number of spaces at the start of a line. Tabs are not indentation in YAML. */
 export function indentOf(line: string): number {
   return line.length - line.replace(/^ +/, '').length;
 }

@@ -1,11 +1,11 @@
-/** Put `text` in place of what stands from offset `start` to before `end`. */
+/** Replaces the text from offset `start` to before `end` with `text`. */
 export interface Edit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
 }
 
-/** The merge can not be written down without risk to the operator's file; says why. */
+/** The merge cannot be applied without risk to the operator's file. The message says why. */
 export class UnsafeMerge extends Error {
   override readonly name = 'UnsafeMerge';
 }

@@ -1,13 +1,13 @@
 import type { Grid } from './comments.ts';
 import type { Sides } from './layout.ts';
 
-/** Whether a comment of the vendor's that would come in is one too many, so that it stays out. */
+/** Whether a vendor comment would be a duplicate, so that it is not inserted. */
 export type IsSurplus = (comment: string) => boolean;
 
 /**
- * The comments of the base that a merged text has more often than either side, and by how many: one that the vendor
- * moved, while the operator's file keeps it where it was, is not doubled. Lines without a word, as boxes have them, do
- * not count.
+ * The base comments that a merged text contains more often than either side, with the surplus. This avoids a duplicate
+ * when the vendor moved a comment and the operator's file keeps it in its old position. Lines without a word, as in
+ * boxes, do not count.
  */
 export function surplusOf(files: Sides<Grid>, merged: Grid): ReadonlyMap<string, number> {
   const [base, current, incoming] = [files.base, files.current, files.incoming].map(countOf);
@@ -19,7 +19,7 @@ export function surplusOf(files: Sides<Grid>, merged: Grid): ReadonlyMap<string,
   return surplus;
 }
 
-/** Says yes as often for each comment as it is too often there. */
+/** Returns true for each comment as often as it is surplus. */
 export function withhold(surplus: ReadonlyMap<string, number>): IsSurplus {
   const left = new Map(surplus);
   return (comment) => {

@@ -9,7 +9,7 @@ export function isBlockCollection(token: CST.Token | null | undefined): token is
   return token?.type === 'block-map' || token?.type === 'block-seq';
 }
 
-/** The elements that hold something; the parser appends one more for comments at the end. */
+/** The elements with content. The parser appends another one for comments at the end. */
 export function itemsOf(token: CST.BlockMap | CST.BlockSequence | CST.FlowCollection): Item[] {
   return (token.items as Item[]).filter(
     (item) =>
@@ -20,14 +20,14 @@ export function itemsOf(token: CST.BlockMap | CST.BlockSequence | CST.FlowCollec
   );
 }
 
-/** Where an element starts: its key, its dash, or the first thing of its value. */
+/** Where an element starts: its key, its dash, or the first token of its value. */
 export function itemStart(item: Item): number {
   const dash = item.start.find((token) => token.type === 'seq-item-ind');
   const first = item.key ?? dash ?? item.start.find(isProperty) ?? item.value ?? item.sep?.[0];
   return first?.offset ?? 0;
 }
 
-/** The end of what separates key from value (`:` or `-`); without one, the end of the key. */
+/** The end of the separator between key and value (`:` or `-`); without one, the end of the key. */
 export function separatorEnd(item: Item): number {
   const mark = [...item.start, ...(item.sep ?? [])].find(
     (token) => token.type === 'map-value-ind' || token.type === 'seq-item-ind',
@@ -52,7 +52,7 @@ export function itemEnd(item: Item): number {
   return last === undefined ? separatorEnd(item) : last.offset + last.source.length;
 }
 
-/** Where a token's content ends: no comment, white space or blank line that follows is in it. */
+/** Where a token's content ends, without any following comment, white space or blank line. */
 export function tokenEnd(token: CST.Token): number {
   switch (token.type) {
     case 'block-map':
@@ -77,7 +77,7 @@ function blockScalarEnd(token: CST.BlockScalar): number {
     (end, prop) => ('source' in prop ? prop.offset + prop.source.length : end),
     token.offset,
   );
-  // `|+` keeps the blank lines at its end: they are content.
+  // `|+` keeps the blank lines at the end: they are content.
   if (header.source.includes('+')) return start + token.source.length;
   const content = token.source.trimEnd();
   return content === '' ? header.offset + header.source.length : start + content.length;

@@ -5,7 +5,7 @@ import type { YamlFile } from './read.ts';
 import { columnOf, lineAt, startOf } from './source.ts';
 import type { Edit } from './splice.ts';
 
-/** Puts the vendor's value in the place of the operator's; the comments around it stay. */
+/** Replaces the operator's value with the vendor's. The comments around it stay. */
 export function replaceValue(
   loom: Loom,
   { base: old, current: entry }: Omit<EntrySides, 'incoming'>,
@@ -16,7 +16,7 @@ export function replaceValue(
   const inline = inlineOf(incoming, vendors);
   const edits = [replaceInline(current, entry, text(inline.start, inline.end))];
 
-  // Comments that hang below the old value go with it, unless they are the operator's.
+  // Comments nested below the old value are removed with it, unless the operator wrote them.
   const { rest, tail, end } = entry.lines;
   const tailIsVendors =
     old?.lines !== undefined &&
@@ -31,10 +31,10 @@ export function replaceValue(
 }
 
 /**
- * Replaces the anchor and tag of a collection that stays.
+ * Replaces the anchor and tag of a collection that is kept.
  *
- * @param mark with a space behind it, or empty
- * @param empty what to write for a block of which nothing is left
+ * @param mark followed by a space, or empty
+ * @param empty what to write for a block that has become empty
  */
 export function replaceMark(current: YamlFile, entry: Entry, mark: string, empty: string): Edit {
   const { body } = entry;
@@ -43,7 +43,7 @@ export function replaceMark(current: YamlFile, entry: Entry, mark: string, empty
 }
 
 /**
- * Replaces what stands between the separator and the end of the line, or the comment there.
+ * Replaces the text between the separator and the end of the line, or the comment there.
  *
  * @param text the new value's first line, or empty; one that starts on the next line starts with
  *   the line end
@@ -56,14 +56,14 @@ function replaceInline(current: YamlFile, entry: Entry, text: string): Edit {
   return { start: from, end, text: space + text };
 }
 
-/** `start` is where the value starts, or the separator's end if that is on a line above. */
+/** `start` is where the value starts, or the end of the separator if that is on an earlier line. */
 function inlineOf(file: YamlFile, entry: Entry): { start: number; end: number } {
   const { valueStart, separatorEnd, inlineEnd: end } = entry;
   const sameLine = lineAt(file.source, valueStart) === lineAt(file.source, separatorEnd);
   return { start: sameLine && valueStart < end ? valueStart : separatorEnd, end };
 }
 
-/** The comment behind a value, if only the vendor changed it. */
+/** The comment after a value, if only the vendor changed it. */
 export function followTrail({ isSurplus }: Loom, { base, current, incoming }: EntrySides): Edit[] {
   if (base?.lines === undefined || incoming?.lines === undefined) return [];
   const [was, is, willBe] = [base.lines.trail, current.lines.trail, incoming.lines.trail];

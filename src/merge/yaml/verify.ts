@@ -6,10 +6,10 @@ import { readYaml, type YamlFile } from './read.ts';
 import { UnsafeMerge } from './splice.ts';
 
 /**
- * Reads a merged text again and holds it against the merge of the plain values and against the
+ * Parses a merged text and compares it with the merge of the plain values and with the
  * operator's comments.
  *
- * @param theirs where both sides changed a key, the vendor won: comments may have gone with it
+ * @param theirs if both sides changed a key, the vendor's value won; comments may be gone with the old value
  * @throws UnsafeMerge
  */
 export function verify(
@@ -45,7 +45,7 @@ export function verify(
   return result.file;
 }
 
-/** Every comment that is the operator's own must stand, as often as it was written. */
+/** Every comment of the operator must occur as often as it was written. */
 function requireComments({ base, current }: Sides<YamlFile>, result: YamlFile): void {
   const owed = new Map<string, number>();
   const add = (file: YamlFile, by: number) => {
@@ -63,11 +63,11 @@ function requireComments({ base, current }: Sides<YamlFile>, result: YamlFile): 
 }
 
 /**
- * The merge of the plain values alone, which a spliced result must equal. Written apart from the
- * code that decides about the text, so that an error in one of them shows.
+ * The merge of the plain values only, which a spliced result must equal. It is independent of the
+ * code that edits the text, so that an error in either is detected.
  *
- * @param annotated has the operator written comments into the value at a path (`inside`), or into
- *   the value or around its key (`around`), that would go with a change of the vendor's?
+ * @param annotated whether the operator wrote comments into the value at a path (`inside`), or into
+ *   the value or around its key (`around`), that a vendor's change would remove
  */
 export function mergePlain(
   sides: Sides<Plain>,

@@ -11,11 +11,11 @@ import { withhold } from './surplus.ts';
 import { followTrail, replaceMark, replaceValue } from './values.ts';
 
 /**
- * Writes the outcomes into the operator's text. Only the ranges that change are touched; what
- * comes in takes on the operator's line ends and indentation.
+ * Writes the outcomes into the operator's text. Only changed ranges are modified; inserted
+ * text adopts the operator's line ends and indentation.
  *
- * @param surplus how many of each comment of the vendor's not to bring in
- * @returns the new text, as the current file's `source` has it
+ * @param surplus how many of each vendor comment not to insert
+ * @returns the new text, in the form of the current file's `source`
  * @throws UnsafeMerge
  */
 export function weave(
@@ -36,8 +36,8 @@ export function weave(
 }
 
 /**
- * The order matters where edits meet at one offset: what belongs to an entry above comes before
- * an entry that is inserted there, and that before the gap of the entry below.
+ * The order matters for edits at the same offset: text of the entry above comes before
+ * an inserted entry, which comes before the gap of the entry below.
  */
 function weaveBody(loom: Loom, bodies: BodySides, outcomes: Outcomes): Edit[] {
   const gaps = mergeGaps(loom.files, bodies, outcomes, loom.isSurplus);
@@ -98,7 +98,7 @@ function weaveFlow(files: Sides<YamlFile>, body: Body, vendors: Body, outcomes: 
   return { start: body.start, end: body.end, text };
 }
 
-/** A block of which nothing is left becomes `{}` or `[]`: without it the value would be null. */
+/** An empty block becomes `{}` or `[]`: otherwise the value would be null. */
 function isEmptied(body: Body, outcomes: Outcomes): boolean {
   for (const key of body.entries.keys()) if (outcomes.get(key)?.do !== 'drop') return false;
   for (const outcome of outcomes.values()) if (outcome.do === 'add') return false;

@@ -26,9 +26,9 @@ import {
 } from './state-paths.ts';
 
 /**
- * Carries out what a journal says. Where a step is refused (a protected file, a fault of the disk), all of
- * them are rolled back. Killed at any point, the same journal can be carried out again.
- * @throws UserError of the step that was refused; everything is as it was then, if not the message says so
+ * Applies a journal. If a step fails (an immutable file, a disk error), all steps are rolled back. After a
+ * kill at any point, the same journal can be applied again.
+ * @throws UserError of the failed step; everything is unchanged then, unless the message says otherwise
  */
 export async function runJournal(apply: Apply): Promise<void> {
   if (apply.journal.direction === 'back') return takeBack(apply);
@@ -68,14 +68,14 @@ async function takeBack(apply: Apply): Promise<void> {
   if ((await lookAt(installation, stateOf(journal.history))) !== undefined) {
     await moveBelow(installation, stateOf(journal.history), `${stagingFolder}/undone`);
   }
-  // If it was the first change, there was no such folder.
+  // Before the first change, this folder did not exist.
   await rmdir(join(installation, historyFolder)).catch(() => undefined);
   await closeJournal(installation);
 }
 
 async function finish({ installation, journal }: Apply): Promise<void> {
   for (const number of journal.expired) {
-    // What cannot go now goes with a later change: it is no reason to call this one a failure.
+    // What cannot be removed now is removed with a later change. That does not make this change a failure.
     await rename(
       join(installation, stateOf(number)),
       join(installation, stagingFolder, `expired-${number}`),
@@ -90,7 +90,7 @@ async function closeJournal(installation: string): Promise<void> {
     throw fileSystemError(error, path);
   });
   await sync(join(installation, stateFolder));
-  // From here on it is done; what is left is litter, and the next command removes it.
+  // The change is done. The next command removes what is left.
   await removeTree(join(installation, stagingFolder)).catch(() => undefined);
 }
 
@@ -102,7 +102,7 @@ function putBack(refused: unknown): unknown {
   });
 }
 
-/** @param direction in which the next command goes, as the journal has it now, where it can be read */
+/** @param direction of the next command, from the current journal, if it can be read */
 function halfDone(
   refused: unknown,
   error: unknown,
@@ -126,7 +126,7 @@ function doesNext(direction: Journal['direction'] | undefined): string {
   return direction === 'forward' ? 'completes the change' : 'rolls the change back';
 }
 
-/** All is in place, and only the journal is still there. */
+/** Everything is in place, but the journal still exists. */
 function doneBut(error: unknown, { why }: Journal): unknown {
   if (!(error instanceof UserError)) return error;
   const message = `\`${why}\` succeeded, but its journal could not be removed: ${error.message}`;
@@ -144,8 +144,8 @@ function hintFor({ hint, cause }: UserError): string {
 }
 
 /**
- * One step of a journal, forward and back. Each can be done again at any time, wherever it was cut short:
- * what has left the staging folder is in place, what has left the saved state is back.
+ * One step of a journal, forward and back. Each is idempotent, wherever it was interrupted:
+ * what has left the staging folder is in place, and what has left the saved state is restored.
  */
 
 type Kind<K extends Step['kind']> = Extract<Step, { kind: K }>;
@@ -184,7 +184,7 @@ async function makeOne({ installation }: Apply, { path, mode }: Kind<'make'>): P
 }
 
 async function unmakeOne({ installation }: Apply, { path }: Kind<'make'>): Promise<void> {
-  // One that is not empty has got something of the operator's meanwhile.
+  // A folder that is not empty now contains files of the operator.
   await rmdir(join(installation, path)).catch(() => undefined);
 }
 
@@ -222,7 +222,7 @@ async function removeFile(apply: Apply, { path, before }: Kind<'remove'>): Promi
     if (!(await isThere(apply, path))) return;
     await moveBelow(installation, path, old);
   }
-  // Looked at after it was moved: nobody saves to it any more.
+  // Checked after the move, when no editor saves to it any more.
   const moved = await readPresent(installation, old);
   if (moved !== undefined && moved.sha256 !== before) await keepConcurrent(apply, path, moved);
 }

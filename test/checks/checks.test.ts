@@ -125,7 +125,7 @@ const rows: Row[] = [
     'failed',
     /^The Docker Engine is not responding$/,
   ],
-  ['engine', { docker: dockerInfo('20.10.no-engine') }, 'failed', /^The Docker Engine is not responding/],
+  ['engine', { docker: dockerInfo('20.10.no-engine') }, 'failed', /^The Docker Engine is not/],
   [
     'engine',
     { docker: dockerInfo('cli-28.2.no-engine', 'docker-info.denied.stderr') },

@@ -240,7 +240,7 @@ describe('start', () => {
     const { document, code } = await desk.json('start', ...small, '--wait', '1');
     expect(code).toBe(3);
     expect(document.error.message).toBe(
-      'After 1 s 1 of 2 services is not healthy: chatbot (starting).',
+      'After 1 s, 1 of 2 services is not healthy: chatbot (starting).',
     );
     expect(document.error.hint).toContain('proto-scaffold start --wait 3');
   });

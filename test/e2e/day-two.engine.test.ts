@@ -79,7 +79,7 @@ describe('start', () => {
     child.kill('SIGINT');
     const { code, stderr } = await end;
     expect(code).toBe(130);
-    expect(stderr).toContain('All containers stay as they are');
+    expect(stderr).toContain('All containers are left as they are');
     expect((await ids()).length).toBeGreaterThan(0);
     expect(composeProcesses()).toEqual([]);
   });

@@ -132,7 +132,7 @@ describe('TLS', () => {
       ['init'],
       told(
         'NETWORK_TLS',
-        /does not know who issued the certificate of 127\.0\.0\.1:\d+/,
+        /^Untrusted certificate for 127\.0\.0\.1:\d+/,
         /set NODE_EXTRA_CA_CERTS to its CA certificate/,
       ),
     );
@@ -203,7 +203,7 @@ describe('a web proxy', () => {
       'that wants another password',
       'bank:secret',
       (url: string) => url.replace('//', '//bank:canary-e2@'),
-      told('NETWORK_PROXY', /or refused those given/, /%XX/),
+      told('NETWORK_PROXY', /or rejected the ones it got/, /%XX/),
     ],
     [
       'that does not let ECR through',
@@ -215,7 +215,11 @@ describe('a web proxy', () => {
       'where nobody listens',
       undefined,
       () => 'http://127.0.0.1:1',
-      told('NETWORK_PROXY', /127\.0\.0\.1:1 can not be reached \(ECONNREFUSED\)/, /HTTPS_PROXY/),
+      told(
+        'NETWORK_PROXY',
+        /Cannot reach the web proxy 127\.0\.0\.1:1 \(ECONNREFUSED\)/,
+        /HTTPS_PROXY/,
+      ),
     ],
     [
       'that is no address',
@@ -223,7 +227,7 @@ describe('a web proxy', () => {
       () => 'http://[bank',
       told(
         'NETWORK_PROXY',
-        /HTTPS_PROXY is not the address of a web proxy/,
+        /HTTPS_PROXY is not a valid web proxy address/,
         /http:\/\/user:password@proxy:port/,
       ),
     ],
@@ -231,7 +235,7 @@ describe('a web proxy', () => {
       'of an unknown type',
       undefined,
       () => 'socks5://127.0.0.1:1',
-      told('NETWORK_PROXY', /a proxy of the kind socks5/, /http and https proxies only/),
+      told('NETWORK_PROXY', /an unsupported proxy type: socks5/, /Only http and https proxies/),
     ],
   ] as const)('%s is told as that', async (what, login, address, expected) => {
     const { desk, proxy } = await behindProxy(login);

@@ -119,7 +119,7 @@ describe('login --helper', () => {
     await mustFail(desk, ['login', '--helper'], {
       code: 'DOCKER_CONFIG_INVALID',
       exitCode: 3,
-      message: /config\.json can not be used as it is/,
+      message: /config\.json is invalid/,
       hint: /Correct the file/,
     });
     expect(readFileSync(configFile(), 'utf8')).toBe('{"auths": }');

@@ -122,7 +122,7 @@ describe('init on a terminal', () => {
       'note: Skipped tls_certificate: it needs tls_certificate_key.',
     );
     const site = readFileSync(desk.path('proto/nginx/proto.conf'), 'utf8');
-    expect(site).toContain('# No certificate is given');
+    expect(site).toContain('# No certificate is set');
   });
 
   it("asks Azure's questions in the place of OpenAI's", async () => {

@@ -104,7 +104,9 @@ async function later(desk: Desk, delay: number) {
 
 /** `config set` at work, by its process; or whoever was left there. */
 function tellsWho(stderr: string): boolean {
-  return /`proto-scaffold [a-z ]+` \(process \d+ on \S+, since \S+Z\) is at work/.test(stderr);
+  return /`proto-scaffold [a-z ]+` \(process \d+ on \S+, since \S+Z\) is already running/.test(
+    stderr,
+  );
 }
 
 function isNew(desk: Desk, references: References): readonly string[] {

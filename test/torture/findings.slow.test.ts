@@ -87,14 +87,14 @@ describe('a rotation that is done, but for its journal', () => {
 describe('a change that can neither be made nor put back', () => {
   it.each([
     // The journal is put in place first; of the two files the first is, and has to be put back.
-    ['can not be turned', 'rename .*/journal\\.json', 2, 'complete it', 'azure'],
-    ['was turned already', 'rename .*/config/.*', 3, 'put everything back', 'openai'],
+    ['can not be turned', 'rename .*/journal\\.json', 2, 'completes the change', 'azure'],
+    ['was turned already', 'rename .*/config/.*', 3, 'rolls the change back', 'openai'],
   ])('and %s tells what the next command does', async (_, match, at, does, provider) => {
     const refused = { match: 'rename .*/config/.*', at: 2, act: 'EIO' };
     const stuck = { match, at, act: 'EIO', times: forEver };
     const { stderr } = await attacked('updated', set, refused, stuck);
-    expect(stderr).toContain(`is half done. [FILE_SYSTEM_ERROR]`);
-    expect(stderr).toContain(`the first thing it does is to ${does}.`);
+    expect(stderr).toContain(`is incomplete. [FILE_SYSTEM_ERROR]`);
+    expect(stderr).toContain(`It first ${does}.`);
     expect((await desk.run(...neutral)).code).toBe(0);
     const { stdout } = await desk.run('config', 'get', 'openai.provider');
     expect(stdout).toContain(provider);
@@ -150,7 +150,7 @@ describe('a restore whose files can not be put in place', () => {
     const fails = { match: 'rename .*/lock\\.json', act: 'ENOSPC' };
     const { code, stderr } = await attacked('restorable', restore, fails);
     expect(code).toBe(3);
-    expect(stderr).toMatch(/Everything was put back as it was\. \[DISK_FULL\]/);
+    expect(stderr).toMatch(/All changes were rolled back\. \[DISK_FULL\]/);
     const untouched = scene.desk('restorable');
     expect(new DataEngine(desk).data).toEqual(new DataEngine(untouched).data);
     expect([...snapshot(desk)]).toEqual([...snapshot(untouched)]);

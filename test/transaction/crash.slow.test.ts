@@ -159,7 +159,7 @@ describe('a change that is refused', () => {
     await forEach(renames, async (point, folder) => {
       makeInstallation(folder);
       const { stdout } = await run('apply', folder, fault(point, 'EPERM'));
-      expect(stdout, point.line).toMatch(/^FOLDER_READ_ONLY: .*Everything was put back as it was/);
+      expect(stdout, point.line).toMatch(/^FOLDER_READ_ONLY: .*All changes were rolled back/);
       expect(await expectWhole(folder), point.line).toBe('old');
       await expectNextChangeWorks(folder);
     });

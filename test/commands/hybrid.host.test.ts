@@ -120,7 +120,7 @@ describe('init', () => {
     ).toThrow();
   });
 
-  it('lets the containers read its key, nobody but the owner that of the CA, and prints none', () => {
+  it('lets the containers read its key, no one but the owner that of the CA, and prints none', () => {
     const mode = (path: string) => (statSync(desk.path('proto', path)).mode & 0o777).toString(8);
     expect(mode(secrets)).toBe('700');
     expect(mode(`${secrets}/tls_certificate_key`)).toBe('640');

@@ -20,7 +20,7 @@ afterEach(async () => {
 let unanswered: Promise<unknown>;
 beforeAll(() => {
   unanswered = askWhoNeverAnswers();
-  // Whoever awaits it is told.
+  // Whoever awaits it is reported.
   unanswered.catch(() => undefined);
 });
 
@@ -71,7 +71,7 @@ const told = (code: Told['code'], message: RegExp, hint: RegExp): Told => ({
 describe('an endpoint', () => {
   it.each<[string, string, Told]>([
     [
-      'of a name that nobody knows',
+      'of a name that no one knows',
       'http://nonexistent.invalid',
       told(
         'NETWORK_DNS',
@@ -80,7 +80,7 @@ describe('an endpoint', () => {
       ),
     ],
     [
-      'where nobody listens',
+      'where no one listens',
       'http://127.0.0.1:1',
       told(
         'NETWORK_UNREACHABLE',
@@ -89,7 +89,7 @@ describe('an endpoint', () => {
       ),
     ],
     [
-      'that is no address',
+      'that is not an address',
       'ecr.example',
       {
         ...told(
@@ -100,7 +100,7 @@ describe('an endpoint', () => {
         exitCode: 2,
       },
     ],
-  ])('%s is told as that', async (_what, endpoint, expected) => {
+  ])('%s is reported as that', async (_what, endpoint, expected) => {
     const desk = newDesk(undefined, { AWS_ENDPOINT_URL_ECR: endpoint });
     await mustFail(desk, ['init'], expected);
   });
@@ -151,7 +151,7 @@ describe('TLS', () => {
     );
   });
 
-  it('spoken to a host that does not speak it is told as that', async () => {
+  it('spoken to a host that does not speak it is reported as that', async () => {
     const registry = await startRegistry();
     open.push(registry);
     const desk = newDesk(undefined, { AWS_ENDPOINT_URL_ECR: `https://${registry.registryHost}` });
@@ -212,7 +212,7 @@ describe('a web proxy', () => {
       told('NETWORK_PROXY', /answered 403 for api\.ecr\.eu-west-1\.amazonaws\.com/, /NO_PROXY/),
     ],
     [
-      'where nobody listens',
+      'where no one listens',
       undefined,
       () => 'http://127.0.0.1:1',
       told(
@@ -222,7 +222,7 @@ describe('a web proxy', () => {
       ),
     ],
     [
-      'that is no address',
+      'that is not an address',
       undefined,
       () => 'http://[bank',
       told(
@@ -237,7 +237,7 @@ describe('a web proxy', () => {
       () => 'socks5://127.0.0.1:1',
       told('NETWORK_PROXY', /an unsupported proxy type: socks5/, /Only http and https proxies/),
     ],
-  ] as const)('%s is told as that', async (what, login, address, expected) => {
+  ] as const)('%s is reported as that', async (what, login, address, expected) => {
     const { desk, proxy } = await behindProxy(login);
     if (what === 'that does not let ECR through')
       desk.credentials({ aws: { region: 'eu-west-1' } });

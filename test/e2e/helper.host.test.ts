@@ -112,7 +112,7 @@ describe('login --helper', () => {
     );
   });
 
-  it('refuses a config that is no JSON, and keeps it', async () => {
+  it('refuses a config that is not JSON, and keeps it', async () => {
     linkHelper();
     mkdirSync(desk.path('.docker'));
     desk.write('.docker/config.json', '{"auths": }');

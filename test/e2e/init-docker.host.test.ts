@@ -50,7 +50,7 @@ const failures: [string, () => void, string, RegExp, RegExp][] = [
     /memory/,
   ],
   [
-    'docker says what nobody knows',
+    'docker says what no one knows',
     () => desk.putOnPath('docker', 'cat >/dev/null; echo "strange things" >&2; exit 125'),
     'DOCKER_FAILED',
     /^Docker failed with: strange things$/,
@@ -119,7 +119,7 @@ describe('init, where', () => {
   );
 
   it.each([
-    ['is no JSON', '{"auths": {"ghcr.io": {"auth": "YTpi"}},}', '1:41'],
+    ['is not JSON', '{"auths": {"ghcr.io": {"auth": "YTpi"}},}', '1:41'],
     ['is half written', '{\n\t"auths": {\n', '3:1'],
     ['is a list', '[]', '1'],
     ['begins with a byte order mark', '\ufeff{}', '1:1'],

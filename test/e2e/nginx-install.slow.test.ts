@@ -270,13 +270,13 @@ describe('nothing is touched', () => {
     expect(host.seen()).toBe('');
   });
 
-  it('where nobody can be asked and --yes was not given', async () => {
+  it('where no one can be asked and --yes was not given', async () => {
     const { code, stderr } = await desk.run('nginx', '--install');
     expect([code, stderr]).toEqual([2, expect.stringContaining('run the command with --yes')]);
     expect(host.seen()).toBe('');
   });
 
-  it('by another user than root, who is told what to type', async () => {
+  it('by another user than root, who is reported what to type', async () => {
     const before = readPresentTree(desk.path('proto'));
     execFileSync('chown', ['-R', 'nobody', desk.folder]);
     asOrdinaryUser(desk, () => {});

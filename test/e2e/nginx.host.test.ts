@@ -105,7 +105,7 @@ describe('nginx --test', () => {
   it('works for an ordinary user, and says what was not tested', async () => {
     if (process.getuid?.() === 0) execFileSync('chown', ['-R', 'nobody', desk.folder]);
     asOrdinaryUser(desk, () => {});
-    // In a network of its own the port below 1024 is nobody's, and still not this user's.
+    // In a network of its own the port below 1024 belongs to no process, and still not this user's.
     const { code, stdout, stderr } = await nginx('--test');
     expect(`${code} ${stderr}`).toMatch(/^0 /);
     expect(stdout).toContain('nginx accepts nginx/proto.conf.');

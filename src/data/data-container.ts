@@ -7,7 +7,7 @@ import { randomSuffix } from '../lib/fs/random.ts';
 import { runStreaming, type StreamingChild } from '../lib/process/run-streaming.ts';
 import {
   type DataContainer,
-  databaseKeepers,
+  databaseContainers,
   execIn,
   imageProgram,
   runKeeper,
@@ -46,7 +46,7 @@ export function withVolumes<T>(
   }));
   const dataContainer = { name: keeperName(), project, image, mounts, environment: [], groups: [] };
   return hold(dataContainer, context.env, use, async (child, output) => {
-    while (!output().includes('ready')) await stillThere(context, child, image);
+    while (!output().includes('ready')) await assertRunning(context, child, image);
   });
 }
 
@@ -82,7 +82,7 @@ export async function withDatabase<T>(
   return hold(dataContainer, env, use, async (child, output) => {
     const ready = async () =>
       (await tryDocker(context, execIn(dataContainer.name, isReady))).exitCode === 0;
-    while (!(await ready())) await stillThere(context, child, 'the database', output);
+    while (!(await ready())) await assertRunning(context, child, 'the database', output);
   });
 }
 
@@ -95,7 +95,7 @@ const patience = 60_000;
  */
 async function untilAlone(context: Context, project: string): Promise<void> {
   for (const end = Date.now() + patience; ; await pause(500)) {
-    const { stdout } = await mustDocker(context, databaseKeepers(project), 'the database');
+    const { stdout } = await mustDocker(context, databaseContainers(project), 'the database');
     const names = stdout.split('\n').filter((name) => name !== '');
     if (names.length === 0) return;
     context.signal.throwIfAborted();
@@ -134,7 +134,7 @@ async function hold<T>(
 }
 
 /** Waits a moment. @throws UserError if the data container has ended meanwhile */
-async function stillThere(
+async function assertRunning(
   { signal }: Context,
   child: StreamingChild,
   subject: string,

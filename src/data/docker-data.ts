@@ -39,7 +39,7 @@ export function imageProgram(image: string): Command {
  * processes: PostgreSQL, as the first process of a container, would inherit an orphan, and would treat its death
  * by a signal as a crash of its own (postmaster.c, CleanupBackend).
  */
-const tied = `exec 3<&0
+const endsWithStdin = `exec 3<&0
 signal=$1; shift
 "$@" 3<&- </dev/null & program=$!
 (read -r line <&3; kill -s "$signal" "$program") >/dev/null 2>&1 & watcher=$!
@@ -71,7 +71,7 @@ export interface DataContainer {
 const databaseLabel = 'proto-scaffold.database';
 
 /** The names of the data containers that run the database of a project. */
-export function databaseKeepers(project: string): Command {
+export function databaseContainers(project: string): Command {
   const label = `label=${databaseLabel}=${project}`;
   return docker('container', 'ls', '--filter', label, '--format', '{{.Names}}');
 }
@@ -92,7 +92,9 @@ export function runKeeper(dataContainer: DataContainer): Command {
     ...mounts.flatMap((mount) => ['--mount', mountOption(mount)]),
     ...(dataContainer.tmpfs ?? []).flatMap((folder) => ['--tmpfs', folder]),
     ...['--entrypoint', 'sh', image, '-c'],
-    ...(program === undefined ? ['echo ready; cat >/dev/null'] : [tied, 'sh', 'INT', ...program]),
+    ...(program === undefined
+      ? ['echo ready; cat >/dev/null']
+      : [endsWithStdin, 'sh', 'INT', ...program]),
   );
 }
 
@@ -118,7 +120,17 @@ export function execWithInput(container: string, program: readonly string[]): Co
 
 /** Runs a program in a container that ends when its stdin closes, for example when our process dies. */
 export function execTied(container: string, program: readonly string[]): Command {
-  return docker('exec', '--interactive', container, 'sh', '-c', tied, 'sh', 'TERM', ...program);
+  return docker(
+    'exec',
+    '--interactive',
+    container,
+    'sh',
+    '-c',
+    endsWithStdin,
+    'sh',
+    'TERM',
+    ...program,
+  );
 }
 
 /** A folder as a tar archive on stdout. Each path starts with the folder's name. */

@@ -43,11 +43,13 @@ export async function gatherData(
   const cwd = join(folder, 'backend');
   const { stdout } = await mustDocker(context, composeConfig(), 'docker compose config', { cwd });
   const config = parseComposeConfig(stdout);
-  if (config === undefined) throw unfit('`docker compose config` printed unrecognized output');
+  if (config === undefined)
+    throw dataNotFound('`docker compose config` printed unrecognized output');
   const role = (name: 'database' | 'bucket') => serviceWithRole(release, lock.hosting, name);
   const [database, bucket] = [role('database'), role('bucket')];
   const about = databaseOf(release, lock.hosting);
-  if (database === undefined || about === undefined) throw unfit('the release has no database');
+  if (database === undefined || about === undefined)
+    throw dataNotFound('the release has no database');
   const { health } = database[1];
   const service = find(config, database);
   const { POSTGRES_USER: owner = about.user, POSTGRES_DB: name = about.name } = service.environment;
@@ -70,10 +72,12 @@ function find(
   const service = dataServiceOf(config, name, volumes);
   if (service !== undefined) return service;
   const targets = Object.values(volumes).join(' or ');
-  throw unfit(`backend/docker-compose.yml has no service ${name} with a volume at ${targets}`);
+  throw dataNotFound(
+    `backend/docker-compose.yml has no service ${name} with a volume at ${targets}`,
+  );
 }
 
-function unfit(reason: string): UserError {
+function dataNotFound(reason: string): UserError {
   return new UserError('BACKUP_FAILED', `Cannot locate the data: ${reason}.`, {
     hint: 'Check the output of `docker compose config` in backend/. Nothing was changed.',
   });

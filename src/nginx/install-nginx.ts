@@ -75,7 +75,7 @@ async function reload(context: Context, host: NginxHost): Promise<void> {
   const { exitCode, stderr } = await runNginx(context, command, false);
   const words = [command.program, ...command.args].join(' ');
   if (exitCode !== 0)
-    throw notTaken(`\`${words}\` failed. The previous state was restored.`, [stderr]);
+    throw nginxFailed(`\`${words}\` failed. The previous state was restored.`, [stderr]);
   for (const end = Date.now() + patience; Date.now() < end; await sleep(50)) {
     const now = await runningNginx(host.pidFile);
     if (now?.workers.some((worker) => !before.includes(worker))) return;
@@ -87,10 +87,10 @@ async function reload(context: Context, host: NginxHost): Promise<void> {
     .split('\n')
     .filter((line) => /\[emerg\]/.test(line) && !/still could not bind/.test(line));
   const message = `nginx kept its old configuration. See ${errorLog ?? 'its log'} for the reason. The previous state was restored.`;
-  throw notTaken(message, last.slice(-1));
+  throw nginxFailed(message, last.slice(-1));
 }
 
-function notTaken(message: string, said: readonly string[]): UserError {
+function nginxFailed(message: string, said: readonly string[]): UserError {
   const faults = said
     .filter((line) => line.trim() !== '')
     .map((line) => ({ file: 'nginx', message: line.trim().slice(-500) }));

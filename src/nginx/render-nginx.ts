@@ -53,7 +53,7 @@ export function renderNginx({ release, hosting, site }: NginxInput): string | un
       block('server', [
         ...listening(host, certificate),
         '',
-        ...guarded(site.allowed ?? []),
+        ...restricted(site.allowed ?? []),
         '',
         '# Signatures cover every header, so nginx forwards all headers and does not compress responses.',
         'ignore_invalid_headers off;',
@@ -70,7 +70,7 @@ export function renderNginx({ release, hosting, site }: NginxInput): string | un
     ...redirection(host, site.certificate),
     block('server', [
       ...listening(host, site.certificate),
-      ...remembering(site.certificate),
+      ...hstsHint(site.certificate),
       '',
       ...common,
       ...bundles.flatMap((bundle) => ['', ...bundleLocations(bundle, site.installation)]),
@@ -135,7 +135,7 @@ function listening(host: SiteHost | undefined, certificate: Site['certificate'])
 }
 
 /** For browsers only, so not for the vendor's platform. */
-function remembering(certificate: Site['certificate']): string[] {
+function hstsHint(certificate: Site['certificate']): string[] {
   if (certificate === undefined) return [];
   return [
     '# Enable this once https is permanent: browsers then refuse http for a year. Add it to each location',
@@ -159,7 +159,7 @@ const common = [
 ];
 
 /** For a site that only the vendor's platform uses. */
-function guarded(allowed: readonly string[]): string[] {
+function restricted(allowed: readonly string[]): string[] {
   return [
     'server_tokens off;',
     '# Allowed networks: access.allowed_cidrs in backend/config/access.toml.',

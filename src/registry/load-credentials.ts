@@ -59,6 +59,8 @@ export async function findCredentials(
   if (named !== undefined) return named;
   const here = resolve(context.cwd, defaultCredentialsFile);
   if (installation === undefined) return here;
-  const beside = join(dirname(installation), defaultCredentialsFile);
-  return (await isReadable(here)) || !(await isReadable(beside)) ? here : beside;
+  const nextToInstallation = join(dirname(installation), defaultCredentialsFile);
+  return (await isReadable(here)) || !(await isReadable(nextToInstallation))
+    ? here
+    : nextToInstallation;
 }

@@ -13,7 +13,7 @@ export type {
   ValueDescription,
 } from './release-schema.ts';
 
-/** A template set: `release.yml` and the templates beside it, by path below `templates/`. */
+/** A template set: `release.yml` and the templates next to it, by path below `templates/`. */
 export interface TemplateSet {
   readonly release: Release;
   /** Text by path, `/` between the parts, without release.yml; in the order of the paths. */

@@ -31,22 +31,22 @@ import {
  * @throws UserError of the failed step; everything is unchanged then, unless the message says otherwise
  */
 export async function runJournal(apply: Apply): Promise<void> {
-  if (apply.journal.direction === 'back') return takeBack(apply);
+  if (apply.journal.direction === 'back') return rollBack(apply);
   try {
-    await goForward(apply);
+    await applySteps(apply);
   } catch (refused) {
-    await turnBack(apply).catch(async (error) => {
+    await startRollback(apply).catch(async (error) => {
       const journal = await readJournal(apply.installation).catch(() => undefined);
-      throw halfDone(refused, error, apply.journal.why, journal?.direction);
+      throw rollbackFailed(refused, error, apply.journal.why, journal?.direction);
     });
-    throw putBack(refused);
+    throw rolledBack(refused);
   }
   await finish(apply).catch((error) => {
-    throw doneBut(error, apply.journal);
+    throw doneWithLeftover(error, apply.journal);
   });
 }
 
-async function goForward(apply: Apply): Promise<void> {
+async function applySteps(apply: Apply): Promise<void> {
   const { installation, journal } = apply;
   if ((await lookAt(installation, stagedState)) !== undefined) {
     await moveBelow(installation, stagedState, stateOf(journal.history));
@@ -54,14 +54,14 @@ async function goForward(apply: Apply): Promise<void> {
   for (const step of journal.steps) await doStep(apply, step);
 }
 
-async function turnBack(apply: Apply): Promise<void> {
+async function startRollback(apply: Apply): Promise<void> {
   const { installation, journal } = apply;
   const path = join(installation, journalFile);
   await renameDurably(join(installation, stagedJournal.back), path);
-  await takeBack({ installation, journal: { ...journal, direction: 'back' } });
+  await rollBack({ installation, journal: { ...journal, direction: 'back' } });
 }
 
-async function takeBack(apply: Apply): Promise<void> {
+async function rollBack(apply: Apply): Promise<void> {
   const { installation, journal } = apply;
   for (const step of journal.steps.toReversed()) await undoStep(apply, step);
   await keepConcurrentAlone(apply);
@@ -94,7 +94,7 @@ async function closeJournal(installation: string): Promise<void> {
   await removeTree(join(installation, stagingFolder)).catch(() => undefined);
 }
 
-function putBack(refused: unknown): unknown {
+function rolledBack(refused: unknown): unknown {
   if (!(refused instanceof UserError)) return refused;
   return new UserError(refused.code, `${refused.message} All changes were rolled back.`, {
     hint: hintFor(refused),
@@ -103,7 +103,7 @@ function putBack(refused: unknown): unknown {
 }
 
 /** @param direction of the next command, from the current journal, if it can be read */
-function halfDone(
+function rollbackFailed(
   refused: unknown,
   error: unknown,
   why: string,
@@ -114,20 +114,20 @@ function halfDone(
     error.code,
     `${refused.message} The rollback failed, too: ${error.message} \`${why}\` is incomplete.`,
     {
-      hint: `${hintFor(error)} Then run any proto-scaffold command here. It first ${doesNext(direction)}.`,
+      hint: `${hintFor(error)} Then run any proto-scaffold command here. It first ${nextAction(direction)}.`,
       cause: error,
       left: 'half done',
     },
   );
 }
 
-function doesNext(direction: Journal['direction'] | undefined): string {
+function nextAction(direction: Journal['direction'] | undefined): string {
   if (direction === undefined) return 'completes the change or rolls it back, and reports which';
   return direction === 'forward' ? 'completes the change' : 'rolls the change back';
 }
 
 /** Everything is in place, but the journal still exists. */
-function doneBut(error: unknown, { why }: Journal): unknown {
+function doneWithLeftover(error: unknown, { why }: Journal): unknown {
   if (!(error instanceof UserError)) return error;
   const message = `\`${why}\` succeeded, but its journal could not be removed: ${error.message}`;
   return new UserError(error.code, message, {
@@ -193,7 +193,7 @@ async function putFile(apply: Apply, step: Kind<'write'>): Promise<void> {
   const staged = twin(newFolder, step.path);
   if (!(await isThere(apply, staged))) return;
   const present = await readPresent(installation, step.path);
-  if (present !== undefined && isStrange(present, step))
+  if (present !== undefined && isUnknownContent(present, step))
     await keepConcurrent(apply, step.path, present);
   await moveBelow(installation, staged, step.path);
 }
@@ -205,13 +205,13 @@ async function undoWrite(apply: Apply, step: Kind<'write'>): Promise<void> {
   if (await isThere(apply, staged)) return;
   if (step.before !== null && !(await isThere(apply, saved))) return;
   const present = await readPresent(installation, step.path);
-  if (present !== undefined && isStrange(present, step))
+  if (present !== undefined && isUnknownContent(present, step))
     await keepConcurrent(apply, step.path, present);
   if (step.before !== null) await moveBelow(installation, saved, step.path);
   else if (present !== undefined) await moveBelow(installation, step.path, staged);
 }
 
-function isStrange(present: PresentFile, { before, after }: Kind<'write'>): boolean {
+function isUnknownContent(present: PresentFile, { before, after }: Kind<'write'>): boolean {
   return present.sha256 !== before && present.sha256 !== after;
 }
 

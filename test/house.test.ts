@@ -172,7 +172,7 @@ describe('a clock, a process, a random source', () => {
     expect(said.get(path)).toContain(message);
   });
 
-  it('is nobody’s but of the files that biome.json lists', () => {
+  it('is not an one’s but of the files that biome.json lists', () => {
     expect([...said.keys()].sort()).toEqual(globals.map(([path]) => path).sort());
   });
 });

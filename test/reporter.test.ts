@@ -187,7 +187,7 @@ describe('a bug', () => {
     expect(out.stderr).toMatch(/what to do: Send these lines to the vendor/);
   });
 
-  it('is told even where something else than an error was thrown', () => {
+  it('is reported even where something else than an error was thrown', () => {
     const { reporter, out } = desk({ json: true });
     expect(reporter.failure('oops')).toBe(1);
     expect(JSON.parse(out.stdout).error).toMatchObject({ code: 'BUG', exitCode: 1, stack: 'oops' });

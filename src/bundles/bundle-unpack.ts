@@ -5,9 +5,9 @@ import { PathTakenError, TreeWriter } from './tree-writer.ts';
 export interface BundleLimits {
   /** Files and folders. */
   readonly entries: number;
-  /** Of the archive as unzipped. */
+  /** Of the decompressed archive. */
   readonly bytes: number;
-  /** How many times larger it may be unzipped than zipped, above `ratioFloor` bytes. */
+  /** The maximum compression ratio, above `ratioFloor` bytes. */
   readonly ratio: number;
   readonly ratioFloor: number;
 }
@@ -26,18 +26,18 @@ export interface Unpacked {
 }
 
 export interface UnpackOptions {
-  /** An existing folder with nothing in it. */
+  /** An existing empty folder. */
   readonly into: string;
-  /** What messages call the bundle. */
+  /** The bundle's name in messages. */
   readonly name: string;
   readonly limits: Pick<BundleLimits, 'entries' | 'bytes'>;
 }
 
 /**
- * Unpacks a tar archive: plain files and folders alone, each below `into`.
+ * Unpacks a tar archive: only regular files and folders, each below `into`.
  *
- * @throws UserError BUNDLE_INVALID for an entry that is something else, or would land elsewhere, for
- *   an archive that is damaged or over a limit; DISK_FULL and the other codes of the file system
+ * @throws UserError BUNDLE_INVALID for an entry of another type or outside of `into`, and for
+ *   an archive that is damaged or exceeds a limit; DISK_FULL and the other codes of the file system
  */
 export async function unpackTar(
   tar: AsyncIterable<Buffer>,

@@ -8,22 +8,22 @@ import type { RegistryClient, ResolvedManifest } from '../registry/registry.ts';
 import { nameOf } from '../registry/registry-errors.ts';
 import { type BundleLimits, standardLimits, type Unpacked, unpackTar } from './bundle-unpack.ts';
 
-/** Of what is read, unzipped and written at once, in bytes. */
+/** The size of one read, decompress or write step, in bytes. */
 const chunkSize = 512 * 1024;
 
 export interface FetchOptions {
   readonly registry: Pick<RegistryClient, 'openBlob'>;
   readonly resolved: ResolvedManifest;
-  /** An existing, empty folder. After a failure, what is in it is of no use. */
+  /** An existing, empty folder. After a failure, its content is unusable. */
   readonly into: string;
-  /** Called as the archive comes in, with its bytes so far and in all. */
+  /** Called during the download, with the bytes so far and the total. */
   readonly onProgress?: (bytes: number, total: number) => void;
   readonly limits?: Partial<BundleLimits>;
 }
 
 /**
- * Fetches a static bundle: an artifact with one `tar+gzip` layer, as Helm charts are stored. Nothing
- * is unpacked before the whole archive was found to have the digest that the manifest names.
+ * Fetches a static bundle: an artifact with one `tar+gzip` layer, like a stored Helm chart. Nothing
+ * is unpacked before the whole archive was verified against the digest in the manifest.
  *
  * @throws UserError BUNDLE_INVALID, DISK_FULL, FOLDER_READ_ONLY, FILE_SYSTEM_ERROR, and as `openBlob`
  */
@@ -45,7 +45,7 @@ export async function fetchBundle(options: FetchOptions): Promise<Unpacked> {
   }
 }
 
-/** Helm, ORAS and Docker each have their own type for the same thing: a tar, gzipped. */
+/** Helm, ORAS and Docker each have their own media type for a gzipped tar. */
 function layerOf(resolved: ResolvedManifest): Descriptor {
   const { manifest } = resolved;
   const [layer, ...others] = 'layers' in manifest ? manifest.layers : [];
@@ -59,7 +59,7 @@ function layerOf(resolved: ResolvedManifest): Descriptor {
   return layer;
 }
 
-/** A file that is gone once it is closed, whatever happens, and that no entry can collide with. */
+/** A file that is deleted when it is closed, in any case, and that no entry can collide with. */
 async function openNameless(folder: string): Promise<FileHandle> {
   const path = join(folder, '.archive');
   try {
@@ -72,8 +72,8 @@ async function openNameless(folder: string): Promise<FileHandle> {
 }
 
 /**
- * The network gives 64 KB at a time; a call to the disk costs the same for more. All chunks are the same memory, filled anew:
- * each must be used up before the next is asked for.
+ * The network delivers 64 KB at a time, and a larger disk write costs the same. All chunks reuse the same memory:
+ * consume each chunk before you request the next one.
  */
 async function* inLargeChunks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const large = Buffer.allocUnsafe(chunkSize);
@@ -111,7 +111,7 @@ async function unpack(
     highWaterMark: chunkSize,
   });
   const tar = createGunzip({ chunkSize });
-  // Not stream.pipeline: it may report its own abort in place of what ended the reading.
+  // Not stream.pipeline: it may report its own abort instead of the cause.
   zipped.on('error', (error) => tar.destroy(fileSystemError(error, into))).pipe(tar);
   try {
     return await unpackTar(tar, { into, name, limits: { entries: limits.entries, bytes } });

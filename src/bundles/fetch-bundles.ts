@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import type { RegistryClient, ResolvedManifest } from '../registry/registry.ts';
 
-/** A static bundle, and the empty folder that it goes into. */
+/** A static bundle, and the empty folder for it. */
 export interface BundleTarget {
   readonly name: string;
   readonly manifest: ResolvedManifest | undefined;
@@ -9,13 +9,13 @@ export interface BundleTarget {
   readonly into: string;
 }
 
-/** Fetches static bundles side by side, with one line of progress for all. */
+/** Fetches static bundles in parallel, with one line of progress for all. */
 export async function fetchBundles(
   { reporter }: Context,
   registry: RegistryClient,
   targets: readonly BundleTarget[],
 ): Promise<void> {
-  // What reads archives is loaded where there is one to read.
+  // The archive code is loaded only if there is an archive to read.
   const { fetchBundle } = await import('./bundle.ts');
   const progress = new Map<string, string>();
   const fetches = targets.map(async ({ name, manifest, into }) => {
@@ -31,7 +31,7 @@ export async function fetchBundles(
     });
     reporter.detail(`${name}: ${files} files, ${bytes} bytes`);
   });
-  // All are waited for, so that none still writes when the tree is thrown away.
+  // Waits for all, so that none is still writing when the tree is removed.
   const outcomes = await Promise.allSettled(fetches);
   reporter.progress('');
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;

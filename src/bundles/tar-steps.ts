@@ -2,31 +2,31 @@ import { Parser } from 'tar/parse';
 import type { ReadEntry } from 'tar/read-entry';
 import { safePath } from '../lib/fs/path-below.ts';
 
-/** What an archive asks to be done, in its order. `bytes` and `end` belong to the last `file`. */
+/** The steps to unpack an archive, in order. `bytes` and `end` belong to the last `file`. */
 export type TarStep =
   | { readonly kind: 'folder'; readonly path: string }
   | { readonly kind: 'file'; readonly path: string; readonly mode: number }
   | { readonly kind: 'bytes'; readonly chunk: Buffer }
   | { readonly kind: 'end' };
 
-/** An archive, chunk by chunk, as steps: reading is apart from doing, so it needs no disk. */
+/** Converts an archive, chunk by chunk, to steps. Parsing is separate from writing, so it needs no disk. */
 export interface TarReader {
-  /** @throws TarError if the archive is damaged, or holds what is refused */
+  /** @throws TarError if the archive is damaged, or contains a rejected entry */
   read(chunk: Buffer): readonly TarStep[];
-  /** To be called once, after the last chunk. Throws as `read` does. */
+  /** Call this once, after the last chunk. Throws like `read`. */
   end(): readonly TarStep[];
 }
 
-/** Why an archive is refused, as the end of a sentence: `has an entry "…" that …` */
+/** Why an archive is rejected, as the end of a sentence: `has an entry "…" that …` */
 export class TarError extends Error {
   override readonly name = 'TarError';
 }
 
-/** Plain files and folders pass, with paths that stay below the root; all else is refused. */
+/** Accepts regular files and folders with paths below the root. Rejects everything else. */
 export function createTarReader(): TarReader {
   let steps: TarStep[] = [];
-  // node-tar's own unpacking is not used: it warns and goes on where this must stop, and the umask
-  // changes its modes. Strict makes an error of each of the parser's warnings.
+  // node-tar's own unpacking is not used: it only warns where this must stop, and the umask
+  // changes its modes. Strict turns each of the parser's warnings into an error.
   const parser = new Parser({ strict: true, zstd: false, brotli: false });
   parser.on('error', (error: Error) => {
     throw new TarError(`is damaged: ${error.message}`);
@@ -37,7 +37,7 @@ export function createTarReader(): TarReader {
   parser.on('entry', (entry: ReadEntry) => {
     const path = pathOf(entry);
     if (isFolder(entry)) {
-      // The archive's own root: it is there already.
+      // The archive's own root, which already exists.
       if (path !== '') steps.push({ kind: 'folder', path });
       entry.resume();
       return;
@@ -61,7 +61,7 @@ export function createTarReader(): TarReader {
   return {
     read: (chunk) =>
       taken(() => {
-        // The parser would unzip what it finds zipped once more, past all limits.
+        // The parser would decompress a nested gzip again, without any limit.
         if (!begun && isGzip(chunk)) throw new TarError('is compressed twice');
         begun = true;
         parser.write(chunk);
@@ -78,11 +78,11 @@ function isGzip(chunk: Buffer): boolean {
   return chunk[0] === 0x1f && chunk[1] === 0x8b;
 }
 
-/** @throws TarError for what is neither file nor folder, and for a path that leaves the root */
+/** @throws TarError for an entry that is neither a file nor a folder, and for a path outside the root */
 function pathOf(entry: ReadEntry): string {
   const { type, path } = entry;
-  // Links are refused even where they stay inside: no bundle needs one, and without any link no
-  // later entry can be led out of the folder by an earlier one.
+  // Links are rejected even if they stay inside: no bundle needs one, and without links, an
+  // earlier entry cannot redirect a later one out of the folder.
   if (!isFolder(entry) && !['File', 'OldFile', 'ContiguousFile'].includes(type)) {
     throw new TarError(
       `has an entry ${quoted(path)} that is neither a file nor a folder (${type})`,
@@ -97,7 +97,7 @@ function pathOf(entry: ReadEntry): string {
   return safe;
 }
 
-/** Control characters come out as escapes, so that a name can do nothing to a terminal. */
+/** Escapes control characters, so that a name cannot affect the terminal. */
 function quoted(path: string): string {
   return JSON.stringify(path.slice(0, 200)).replace(
     /\p{Cc}/gu,

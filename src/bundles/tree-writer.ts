@@ -2,7 +2,7 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 
-/** Two entries of one name, or a file where a folder should be. */
+/** Two entries with the same name, or a file where a folder should be. */
 export class PathTakenError extends Error {
   override readonly name = 'PathTakenError';
   readonly path: string;
@@ -14,9 +14,9 @@ export class PathTakenError extends Error {
 }
 
 /**
- * Writes files below a folder that was empty: 0644, folders 0755, whatever the umask; owned by this
- * user. Nothing is ever replaced or followed. Times are not taken from an archive: a web server
- * makes its ETag of time and size, and reproducible archives have one time for all releases.
+ * Writes files below an empty folder: files 0644, folders 0755, independent of the umask, owned by this
+ * user. Nothing is ever replaced or followed. Times from the archive are ignored: a web server
+ * builds its ETag from time and size, and reproducible archives use one time for all releases.
  */
 export class TreeWriter {
   readonly #root: string;
@@ -29,7 +29,7 @@ export class TreeWriter {
     this.#root = root;
   }
 
-  /** Makes a folder and its parents, where they are not there yet. */
+  /** Creates a folder and its parents if they do not exist. */
   async folder(path: string): Promise<void> {
     const parts = path.split('/');
     for (let length = 1; length <= parts.length; length++) {
@@ -37,7 +37,7 @@ export class TreeWriter {
     }
   }
 
-  /** Begins a file; `write` and `end` are for this one from now on. */
+  /** Starts a file. `write` and `end` apply to it from now on. */
   async file(path: string): Promise<void> {
     const slash = path.lastIndexOf('/');
     if (slash > 0) await this.folder(path.slice(0, slash));
@@ -61,7 +61,7 @@ export class TreeWriter {
     await this.#guarded(path, () => handle.close());
   }
 
-  /** Closes what a failure left open. */
+  /** Closes a file that a failure left open. */
   async close(): Promise<void> {
     await this.#open?.handle.close();
     this.#open = undefined;

@@ -19,8 +19,8 @@ export interface BringOptions {
 }
 
 /**
- * Pulls the images that are not on the host, and asks no server where all of them are. Logs Docker in again where
- * its login to the registry has ended.
+ * Pulls the images that are missing on the host. Contacts no server if none is missing. Logs Docker in again if
+ * its login to the registry has expired.
  */
 export async function bringMissingImages(
   context: Context,
@@ -37,7 +37,7 @@ export async function bringMissingImages(
   try {
     await pullImages(context, missing);
   } catch (error) {
-    // A login can be ended at any time by the other side, whatever it says of itself.
+    // The registry can end a login at any time, whatever its stated expiry.
     const denied = error instanceof UserError && error.code === 'REGISTRY_DENIED';
     if (!denied || !ours || !valid) throw error;
     await logIn(context, options);
@@ -45,7 +45,7 @@ export async function bringMissingImages(
   }
 }
 
-/** Would a pull be let in, as far as can be told? The token has to last for a slow one. */
+/** Whether a pull would probably be allowed. The token must last for a slow pull. */
 async function loginHolds(context: Context, registry: string): Promise<boolean> {
   const login = storedLogin(await readDockerConfig(context), registry);
   const soon = Date.now() + 5 * 60_000;
@@ -68,7 +68,7 @@ async function logIn(context: Context, options: BringOptions): Promise<void> {
   await loginDocker(context, session.token);
 }
 
-/** Logs the docker CLI in; it keeps the login where its own settings say (DOCKER_CONFIG). */
+/** Logs the docker CLI in. It stores the login according to its own settings (DOCKER_CONFIG). */
 export async function loginDocker(context: Context, token: RegistryToken): Promise<void> {
   await protectDockerConfig(context);
   const command = dockerLogin(token.registry, token.username);
@@ -77,7 +77,7 @@ export async function loginDocker(context: Context, token: RegistryToken): Promi
     env: context.env,
     input: token.password.reveal(),
     signal: context.signal,
-    // Docker has no limit of its own, and waits for the engine's.
+    // Docker has no time limit of its own, and waits for the engine's.
     timeoutMs: 60_000,
   });
   if (exitCode !== 0) throw dockerFailure(context.reporter.redact(stderr), token.registry);

@@ -1,11 +1,11 @@
 import type { Command } from '../lib/process/process.ts';
 import { docker } from './docker.ts';
 
-/** What is asked of `docker compose`, to be run in backend/, and of docker about its containers. */
+/** Commands of `docker compose`, to run in backend/, and of docker for its containers. */
 
 /**
- * Starts all that does not run as the files say. Nothing is pulled or built: what is missing has been fetched by
- * then, with a login of ours.
+ * Starts everything that does not run according to the files. Nothing is pulled or built: missing images were already
+ * pulled, with our own login.
  */
 export function composeUp(): Command {
   return compose('up', '--detach', '--no-build', '--pull', 'never');
@@ -15,7 +15,7 @@ export function composeRestart(services: readonly string[]): Command {
   return compose('restart', ...services);
 }
 
-/** The files as Compose understands them, the operator's override with them; asks no engine. */
+/** The files as Compose understands them, including the operator's override. Does not contact an engine. */
 export function composeConfig(): Command {
   return compose('config', '--format', 'json');
 }
@@ -23,7 +23,7 @@ export function composeConfig(): Command {
 export interface LogOptions {
   readonly services: readonly string[];
   readonly follow: boolean;
-  /** A time or a duration, as docker takes it: `10m`, `2026-11-26T02:00:00`. */
+  /** A time or a duration in docker's format: `10m`, `2026-11-26T02:00:00`. */
   readonly since?: string;
   /** The number of lines, or `all`. */
   readonly tail?: string;
@@ -33,7 +33,7 @@ export function composeLogs({ services, follow, since, tail }: LogOptions): Comm
   return compose(
     'logs',
     ...(follow ? ['--follow'] : []),
-    // One word with its value: a value that begins with a dash is no option then.
+    // Joined with its value, so that a value that starts with a dash is not read as an option.
     ...(since === undefined ? [] : [`--since=${since}`]),
     ...(tail === undefined ? [] : [`--tail=${tail}`]),
     '--',
@@ -41,20 +41,20 @@ export function composeLogs({ services, follow, since, tail }: LogOptions): Comm
   );
 }
 
-/** The end of a service's log, both of its streams in the order in which they came. */
+/** The end of a service's log, with both streams in order. */
 export function composeLogTail(service: string, lines: number): Command {
   return compose('logs', '--no-color', '--no-log-prefix', `--tail=${lines}`, '--', service);
 }
 
 /**
  * Runs a program in a service's container.
- * @param terminal without one, `-T`: stdin and stdout are passed through as they are
+ * @param terminal without one, `-T`: stdin and stdout are passed through unchanged
  */
 export function composeExec(service: string, terminal: boolean, argv: readonly string[]): Command {
   return compose('exec', ...(terminal ? [] : ['-T']), service, ...argv);
 }
 
-/** psql as the vendor's page says (`psql -U postgres -d platform`). */
+/** psql as described on the vendor's page (`psql -U postgres -d platform`). */
 export function psql(
   { service, user, name }: { service: string; user: string; name: string },
   terminal: boolean,
@@ -63,32 +63,32 @@ export function psql(
   return composeExec(service, terminal, ['psql', '-U', user, '-d', name, ...args]);
 }
 
-/** Every container of a Compose project, stopped ones too; one id a line. */
+/** Every container of a Compose project, including stopped ones; one id per line. */
 export function projectContainers(project: string): Command {
   return docker('ps', '--all', '--quiet', '--no-trunc', ...ofProject(project));
 }
 
-/** One JSON array. Fails where one of them is gone by now, and prints the others. */
+/** One JSON array. Fails if one of them no longer exists, but prints the others. */
 export function inspectContainers(ids: readonly string[]): Command {
   return docker('container', 'inspect', ...ids);
 }
 
-/** One JSON array of those that are there; fails where one is not. */
+/** One JSON array of the existing images. Fails if one is missing. */
 export function inspectImages(images: readonly string[]): Command {
   return docker('image', 'inspect', ...images);
 }
 
-/** Memory in use, a JSON object a line. Takes two seconds: docker measures twice. */
+/** Memory in use, one JSON object per line. Takes two seconds, because docker measures twice. */
 export function containerStats(ids: readonly string[]): Command {
   return docker('stats', '--no-stream', '--no-trunc', '--format', 'json', ...ids);
 }
 
-/** Sizes of every volume, by walking through them. */
+/** Sizes of every volume. Docker walks through all files. */
 export function diskUsage(): Command {
   return docker('system', 'df', '--verbose', '--format', 'json');
 }
 
-/** `json`: a JSON object a line. */
+/** `json`: one JSON object per line. */
 export function projectVolumes(project: string): Command {
   return docker('volume', 'ls', '--format', 'json', ...ofProject(project));
 }

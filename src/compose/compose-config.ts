@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** What `docker compose config --format json` tells of a service, as far as its data is concerned. */
+/** The parts of `docker compose config --format json` that concern a service's data. */
 
 const words = z.array(z.string()).nullish();
 
@@ -27,14 +27,14 @@ const Config = z.object({
 });
 export type ComposeConfig = z.infer<typeof Config>;
 
-/** A volume of a service, or the folder that the operator has put in its place. */
+/** A volume of a service, or the folder that the operator uses instead. */
 export interface DataPlace {
   /** The volume's name in the release description. */
   readonly volume: string;
   readonly kind: Mount['kind'];
-  /** The volume's name for the engine, or a path of the host. */
+  /** The volume's name in the engine, or a path of the host. */
   readonly source: string;
-  /** Where the service has it. */
+  /** Its path in the container. */
   readonly target: string;
 }
 
@@ -42,7 +42,7 @@ export interface DataService {
   readonly service: string;
   readonly image: string;
   readonly places: readonly DataPlace[];
-  /** What the operator has set instead of the image's own. */
+  /** Overrides of the image's own settings by the operator. */
   readonly entrypoint: readonly string[] | undefined;
   readonly command: readonly string[] | undefined;
   readonly user: string | undefined;
@@ -52,14 +52,14 @@ export interface DataService {
   readonly secrets: readonly Mount[];
   /** Files of the host that its command reads. */
   readonly files: readonly Mount[];
-  /** Folders in memory. */
+  /** tmpfs folders. */
   readonly tmpfs: readonly string[];
 }
 
-/** @returns `undefined` where docker printed something else */
+/** @returns `undefined` if docker printed something else */
 export function parseComposeConfig(text: string): ComposeConfig | undefined {
   try {
-    // It doubles every dollar, as a Compose file must have it.
+    // Docker doubles every dollar sign, as required in a Compose file.
     const plain = (_key: string, value: unknown) =>
       typeof value === 'string' ? value.replaceAll('$$', () => '$') : value;
     return Config.parse(JSON.parse(text, plain));
@@ -69,9 +69,9 @@ export function parseComposeConfig(text: string): ComposeConfig | undefined {
 }
 
 /**
- * A service with the places of its data, as it would run now.
- * @param volumes where the release has the service's volumes, by name
- * @returns `undefined` if there is no such service, or it has something else in the place of a volume
+ * A service with the locations of its data, as it would run now.
+ * @param volumes the release's paths of the service's volumes, by name
+ * @returns `undefined` if the service does not exist, or has something else instead of a volume
  */
 export function dataServiceOf(
   config: ComposeConfig,
@@ -119,7 +119,7 @@ function placeOf(
   volume: string,
   target: string,
 ): DataPlace | undefined {
-  // Another release may have the same volume elsewhere.
+  // Another release may mount the same volume at another path.
   const mount =
     service.volumes?.find((candidate) => candidate.target === target) ??
     service.volumes?.find(({ type, source }) => type === 'volume' && source === volume);
@@ -133,7 +133,7 @@ function placeOf(
 
 export interface Mount {
   readonly kind: 'volume' | 'bind';
-  /** The volume's name for the engine, or a path of the host. */
+  /** The volume's name in the engine, or a path of the host. */
   readonly source: string;
   readonly target: string;
   readonly readOnly: boolean;

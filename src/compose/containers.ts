@@ -20,15 +20,15 @@ import {
 import { docker } from './platform.ts';
 import { plainLog } from './service-health.ts';
 
-/** The platform's services: as the files have them, and as the engine runs them. */
+/** The platform's services: as defined in the files, and as running in the engine. */
 
-/** Where `docker compose` is run by hand, too. */
+/** The folder in which to run `docker compose`, also by hand. */
 export function backendOf(folder: string): string {
   return join(folder, 'backend');
 }
 
 /**
- * What docker-compose.yml and the operator's override say together, in Compose's own words. Asks no engine.
+ * The merged configuration of docker-compose.yml and the operator's override, from Compose. Does not contact an engine.
  * @throws UserError COMPOSE_INVALID, DOCKER_NOT_FOUND
  */
 export async function composeModel(context: Context, folder: string): Promise<ComposeModel> {
@@ -38,11 +38,11 @@ export async function composeModel(context: Context, folder: string): Promise<Co
   const { exitCode, stdout, stderr } = await run(command, { env, signal, cwd: backendOf(folder) });
   if (exitCode === 0) return parseComposeModel(stdout);
   const failure = dockerFailure(stderr, folder);
-  // Docker's own settings are no matter of the files.
+  // Docker's own settings are unrelated to the files.
   throw failure.code === 'DOCKER_CONFIG_INVALID' ? failure : composeInvalid(stderr);
 }
 
-/** The containers of a Compose project, stopped ones too. @throws UserError DOCKER_ENGINE_UNREACHABLE */
+/** The containers of a Compose project, including stopped ones. @throws UserError DOCKER_ENGINE_UNREACHABLE */
 export async function containersOf(
   context: Context,
   project: string,
@@ -50,13 +50,13 @@ export async function containersOf(
   const { stdout } = await docker(context, projectContainers(project), project);
   const ids = stdout.split('\n').filter((id) => id !== '');
   if (ids.length === 0) return [];
-  // One may be gone by now: docker prints the others, and fails.
+  // One may no longer exist: docker then prints the others, and fails.
   const { env, signal } = context;
   const inspected = await run(inspectContainers(ids), { env, signal });
   return inspected.stdout === '' ? [] : parseContainers(inspected.stdout);
 }
 
-/** The end of a service's log; empty if it cannot be had. */
+/** The end of a service's log; empty if it is not available. */
 export async function logTail(
   context: Context,
   folder: string,
@@ -69,7 +69,7 @@ export async function logTail(
   return plainLog(stdout);
 }
 
-/** @throws UserError USAGE with the nearest name for one that is no service */
+/** @throws UserError USAGE with the closest name for an unknown service */
 export function mustBeServices({ services }: ComposeModel, names: readonly string[]): void {
   const known = services.map(({ service }) => service);
   const unknown = names.find((name) => !known.includes(name));
@@ -80,7 +80,7 @@ export function mustBeServices({ services }: ComposeModel, names: readonly strin
 }
 
 /**
- * The operator's own Compose file. Compose reads either name (Compose specification, "Merge"; docker compose, `-f`).
+ * The operator's own Compose file. Compose accepts both names (Compose specification, "Merge"; docker compose, `-f`).
  */
 export async function readOverride(folder: string): Promise<string | undefined> {
   for (const ending of ['yml', 'yaml']) {

@@ -2,8 +2,7 @@ import * as z from 'zod';
 import { UserError } from '../errors.ts';
 
 /**
- * What docker answers in JSON, read into what this program asks about. Only the keys that are needed are looked at;
- * docker has more, and each version adds some.
+ * Parses docker's JSON output. Only the required keys are read: docker has more, and each version adds some.
  */
 
 /** `docker compose config --format json` (Compose specification). */
@@ -25,9 +24,9 @@ const ComposeConfig = z.object({
 /** A service as Compose understands the files. */
 export interface ComposeService {
   readonly service: string;
-  /** Absent for one of the operator's own that is built here. */
+  /** Absent for an operator's own service that is built locally. */
   readonly image?: string;
-  /** It is to have no containers: `scale: 0`. */
+  /** The service has no containers: `scale: 0`. */
   readonly idle?: true;
 }
 
@@ -49,7 +48,7 @@ export function parseComposeModel(text: string): ComposeModel {
   };
 }
 
-/** The names of the services that are to run. */
+/** The names of the services that should run. */
 export function busyServices({ services }: ComposeModel): string[] {
   return services.filter(({ idle }) => !idle).map(({ service }) => service);
 }
@@ -82,21 +81,21 @@ export interface ServiceContainer {
   readonly id: string;
   readonly name: string;
   readonly service: string;
-  /** Id of the image that it was made of, `sha256:…`. */
+  /** Id of the image that it was created from, `sha256:…`. */
   readonly image: string;
   /** `created`, `running`, `paused`, `restarting`, `removing`, `exited` or `dead`. */
   readonly state: string;
   readonly health: 'starting' | 'healthy' | 'unhealthy' | 'no check';
   readonly exitCode: number;
-  /** Ended by the kernel, for want of memory. */
+  /** Killed by the kernel for lack of memory. */
   readonly outOfMemory: boolean;
   readonly restarts: number;
-  /** The engine starts it again whenever it ends. */
+  /** The engine restarts it whenever it ends. */
   readonly restartsByItself: boolean;
-  /** RFC 3339; of one that never ran the year 1. */
+  /** RFC 3339; year 1 for a container that never ran. */
   readonly startedAt: string;
   readonly ports: readonly PublishedPort[];
-  /** The folder of the Compose file that it was made from, as whoever typed the command saw it. */
+  /** The folder of the Compose file that it was created from, as seen by the user who ran the command. */
   readonly workingDir?: string;
 }
 
@@ -110,7 +109,7 @@ export interface PublishedPort {
 
 const label = (name: string) => `com.docker.compose.${name}`;
 
-/** The containers of services, in the order of the services' names; what `docker compose run` made is none. */
+/** The containers of services, sorted by service name. Containers from `docker compose run` are excluded. */
 export function parseContainers(text: string): ServiceContainer[] {
   const containers = answer(text, z.array(Container), 'docker container inspect');
   return containers
@@ -139,7 +138,7 @@ function workingDirOf(labels: Readonly<Record<string, string>>): { workingDir?: 
 }
 
 function healthOf(status: string | undefined): ServiceContainer['health'] {
-  // The engine says `none` for a check that was switched off.
+  // The engine reports `none` for a disabled health check.
   return status === 'starting' || status === 'healthy' || status === 'unhealthy'
     ? status
     : 'no check';
@@ -166,7 +165,7 @@ const Image = z.object({
 export interface HostImage {
   /** `sha256:…` */
   readonly id: string;
-  /** `registry/repository@sha256:…`, all that it is known as. */
+  /** All its names: `registry/repository@sha256:…`. */
   readonly digests: readonly string[];
   readonly bytes: number;
 }
@@ -185,11 +184,11 @@ const Stats = z.object({ ID: z.string(), MemUsage: z.string() });
 
 export interface Memory {
   readonly bytes: number;
-  /** The most that it may use. */
+  /** Its memory limit. */
   readonly limit: number;
 }
 
-/** `docker stats --no-stream --no-trunc --format json`: by container id. One that does not run is absent. */
+/** `docker stats --no-stream --no-trunc --format json`: by container id. Stopped containers are absent. */
 export function parseMemory(text: string): Map<string, Memory> {
   const memory = new Map<string, Memory>();
   for (const { ID, MemUsage } of jsonLines(text, Stats, 'docker stats')) {
@@ -203,7 +202,7 @@ const DiskUsage = z.object({
   Volumes: z.array(z.object({ Name: z.string(), Size: z.string() })).nullish(),
 });
 
-/** `docker system df --verbose --format json`: bytes of every volume by its name; what is not known is absent. */
+/** `docker system df --verbose --format json`: bytes of every volume by name; unknown sizes are absent. */
 export function parseVolumeSizes(text: string): Map<string, number> {
   const sizes = (answer(text, DiskUsage, 'docker system df').Volumes ?? []).flatMap(
     ({ Name, Size }) => {
@@ -221,7 +220,7 @@ export function parseNames(text: string): string[] {
     .sort();
 }
 
-/** @throws UserError DOCKER_FAILED: docker is no part of this program, and may print what is not known here */
+/** @throws UserError DOCKER_FAILED if docker, an external program, prints something unexpected */
 function answer<T>(text: string, schema: z.ZodType<T>, what: string): T {
   try {
     return schema.parse(JSON.parse(text));
@@ -237,7 +236,7 @@ function answer<T>(text: string, schema: z.ZodType<T>, what: string): T {
   }
 }
 
-/** One JSON object a line; some versions of Compose give one array instead. */
+/** One JSON object per line. Some versions of Compose print one array instead. */
 function jsonLines<T>(text: string, schema: z.ZodType<T>, what: string): T[] {
   if (text.trimStart().startsWith('[')) return answer(text, z.array(schema), what);
   return text
@@ -249,7 +248,7 @@ function jsonLines<T>(text: string, schema: z.ZodType<T>, what: string): T[] {
 /** docker's units (github.com/docker/go-units): powers of 1000 for disks, of 1024 for memory. */
 const powers: Readonly<Record<string, number>> = { '': 0, k: 1, m: 2, g: 3, t: 4, p: 5 };
 
-/** Bytes of `47.44MB` or `7.375MiB`; `undefined` for `N/A`, `--` and the like. */
+/** Bytes of `47.44MB` or `7.375MiB`; `undefined` for `N/A`, `--` and similar. */
 export function parseSize(text: string): number | undefined {
   const [, number = '', prefix = '', binary] =
     /^([\d.]+)\s*([kmgtp]?)(i?)b$/i.exec(text.trim()) ?? [];

@@ -2,7 +2,7 @@ import type { Lock } from '../installation/lock.ts';
 import type { Command } from '../lib/process/process.ts';
 import { docker } from './docker.ts';
 
-/** The images of these repositories on the host, one `repository@digest` a line. */
+/** The images of these repositories on the host, one `repository@digest` per line. */
 export function dockerImages(registry: string, namespace: string): Command {
   const reference = `reference=${registry}/${namespace}/*`;
   const format = '{{.Repository}}@{{.Digest}}';
@@ -14,10 +14,10 @@ export function dockerRemoveImage(image: string): Command {
 }
 
 /**
- * Which images of this platform no state needs any more: neither the present one nor one that `rollback`
- * could go back to. Images of other repositories are none of our business.
- * @param listed what `dockerImages` printed
- * @param kept the lock files of the present state and of every state in history
+ * The images of this platform that are no longer needed: neither by the current state nor by a state to which
+ * `rollback` could return. Images of other repositories are ignored.
+ * @param listed the output of `dockerImages`
+ * @param kept the lock files of the current state and of every state in history
  */
 export function prunableImages(listed: string, kept: readonly Lock[]): string[] {
   const repositories = new Set(

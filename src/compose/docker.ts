@@ -1,22 +1,22 @@
 import { type ErrorCode, UserError } from '../errors.ts';
 import type { Command } from '../lib/process/process.ts';
 
-/** A command line of docker's. */
+/** A docker command line. */
 export function docker(...args: string[]): Command {
   return { program: 'docker', args };
 }
 
-/** The password goes to stdin. */
+/** The password is passed on stdin. */
 export function dockerLogin(registry: string, username: string): Command {
   return docker('login', '--username', username, '--password-stdin', registry);
 }
 
-/** Asks the command alone, no engine. */
+/** Asks only the CLI, not an engine. */
 export function dockerVersion(): Command {
   return docker('--version');
 }
 
-/** Fails where no engine answers. */
+/** Fails if no engine responds. */
 export function dockerServerVersion(): Command {
   return docker('version', '--format', '{{.Server.Version}}');
 }
@@ -31,33 +31,33 @@ export function dockerRunning(project: string): Command {
   return docker('ps', '--quiet', '--filter', filter);
 }
 
-/** Fails where the image is not on the host. */
+/** Fails if the image is not on the host. */
 export function dockerHasImage(image: string): Command {
   return docker('image', 'inspect', '--format', '{{.Id}}', image);
 }
 
-/** All that docker tells of itself, its plugins and its engine, as JSON. */
+/** Everything that docker reports about itself, its plugins and its engine, as JSON. */
 export function dockerInfo(): Command {
   return docker('info', '--format', '{{json .}}');
 }
 
-/** For each image that is on the host a line: the digests it is known by, as JSON. */
+/** A line for each image on the host: its digests, as JSON. */
 export function dockerImageDigests(images: readonly string[]): Command {
   return docker('image', 'inspect', '--format', '{{json .RepoDigests}}', ...images);
 }
 
-/** Every running container a line: its Compose project and the ports that it has published, behind a tab. */
+/** A line for each running container: its Compose project, a tab, and its published ports. */
 export function dockerPublished(): Command {
   const format = '{{.Label "com.docker.compose.project"}}\t{{.Ports}}';
   return docker('ps', '--format', format);
 }
 
-/** To be run in backend/. Says nothing where all is well. */
+/** Run it in backend/. Prints nothing on success. */
 export function composeCheck(): Command {
   return docker('compose', 'config', '--quiet');
 }
 
-/** To be run in backend/. */
+/** Run it in backend/. */
 export function composeDown(): Command {
   return docker('compose', 'down');
 }
@@ -73,7 +73,7 @@ const dockerConfig = "Docker's config.json (in ~/.docker, or in DOCKER_CONFIG)";
 const engineProxy =
   'the Docker Engine makes this connection with its own settings. Set the proxy in /etc/docker/daemon.json ("proxies") or in its systemd unit, then restart it.';
 
-/** What docker prints when it fails (docker/cli and moby, by search for the texts), the most exact first. */
+/** Docker's error messages (from the sources of docker/cli and moby), the most specific first. */
 const knownFailures: readonly KnownFailure[] = [
   {
     says: /error (saving|storing) credentials.*not implemented/is,
@@ -138,7 +138,7 @@ const knownFailures: readonly KnownFailure[] = [
     message: (subject) => `${subject} reports that the login has expired.`,
     hint: 'Run `proto-scaffold login`, then run the command again.',
   },
-  // Layers come from a storage behind the registry, which knows no login.
+  // Layers come from the storage behind the registry, which does not use a login.
   {
     says: /error parsing HTTP 403 response body|unexpected status code [^\n]*: 403\b/i,
     code: 'REGISTRY_DENIED',
@@ -160,7 +160,7 @@ const knownFailures: readonly KnownFailure[] = [
     code: 'REPOSITORY_UNKNOWN',
     message: (subject) => `The repository of ${subject} was not found in the registry.`,
   },
-  // Before what only names the trouble that Docker had with the proxy itself.
+  // Before the patterns for problems with the proxy itself.
   {
     says: /proxyconnect|proxy authentication required/i,
     code: 'NETWORK_PROXY',
@@ -209,7 +209,7 @@ const knownFailures: readonly KnownFailure[] = [
     code: 'REGISTRY_ANSWER_INVALID',
     message: (subject) => `The server that answered Docker for ${subject} is not the registry.`,
   },
-  // What is left where Docker tells no reason: it has tried six times by then.
+  // The remaining case in which Docker gives no reason, after six attempts.
   {
     says: /download failed after attempts|error pulling image configuration|httpReadSeeker|: EOF$/im,
     code: 'NETWORK_UNREACHABLE',
@@ -218,7 +218,7 @@ const knownFailures: readonly KnownFailure[] = [
   },
 ];
 
-/** What `docker compose config` complains of, in its own words: no server is asked, so nothing else can be meant. */
+/** The error of `docker compose config`, in its own words. It contacts no server, so the files must be the cause. */
 export function composeInvalid(stderr: string): UserError {
   const said = lastLines(stderr);
   const words = said === '' ? 'no reason given.' : said;
@@ -226,11 +226,11 @@ export function composeInvalid(stderr: string): UserError {
 }
 
 /**
- * The failure behind what docker printed.
- * @param subject what docker was asked for: the registry, or an image
+ * Finds the failure behind docker's output.
+ * @param subject what the command is about: the registry, or an image
  */
 export function dockerFailure(stderr: string, subject: string): UserError {
-  // Whole rooms of words would take the patterns minutes, and what failed is said last.
+  // Very long output would take the patterns minutes, and the failure is reported last.
   const end = stderr.slice(-longest);
   const known = knownFailures.find(({ says }) => says.test(end));
   const said = lastLines(end);
@@ -245,10 +245,10 @@ export function dockerFailure(stderr: string, subject: string): UserError {
   });
 }
 
-/** How much of what docker said is looked at, in characters. */
+/** How much of docker's output is examined, in characters. */
 const longest = 4 * 1024;
 
-/** Docker's last words, without the lines of its log, which only repeat them. */
+/** Docker's last messages, without its log lines, which only repeat them. */
 function lastLines(text: string): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '' && !/^time="/.test(line));
   return lines.slice(-3).join(' ').slice(0, 500);

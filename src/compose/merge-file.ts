@@ -6,35 +6,35 @@ import { composeFile, hbaFile } from '../release/layout.ts';
 import { type Release, renamesOf } from '../release/release.ts';
 import { mergeHba } from './pg-hba.ts';
 
-/** The three sides of one file of an installation; `undefined` if a side does not have it. */
+/** The three versions of one file of an installation; `undefined` if a version does not exist. */
 export interface FileSides {
   readonly path: string;
   /** The last pristine render. */
   readonly base: string | undefined;
-  /** What is on the disk. */
+  /** The file on disk. */
   readonly current: string | undefined;
   /** The new render. */
   readonly incoming: string | undefined;
 }
 
-/** What an update makes of one file. */
+/** The result of an update for one file. */
 export interface FileOutcome {
   readonly path: string;
   readonly kind: 'create' | 'update' | 'merge' | 'keep' | 'delete' | 'conflict';
-  /** What the file holds afterwards; absent where it is not there, or not touched. */
+  /** The new content; absent if the file does not exist, or is not changed. */
   readonly text?: string;
   readonly changes: readonly KeyChange[];
-  /** What the next update merges against; absent where the file is no longer the vendor's. */
+  /** The base of the next merge; absent if the file is no longer the vendor's. */
   readonly base?: string;
-  /** The new render, to be laid beside the operator's file where the two could not be merged. */
+  /** The new render, to save next to the operator's file if the two could not be merged. */
   readonly conflictCopy?: string;
-  /** What the operator should know, in a sentence without a subject: the path stands before it. */
+  /** A note for the operator: a sentence without a subject, which follows the path. */
   readonly note?: string;
 }
 
 /**
  * Rules 1 to 6 of DESIGN.md, "Update is a three-way merge", for one file: a file that the operator deleted
- * or broke is left as it is, and nothing of his is overwritten.
+ * or broke is left unchanged, and the operator's content is never overwritten.
  */
 export function mergeFile(
   sides: FileSides,
@@ -50,7 +50,7 @@ export function mergeFile(
     return { ...untouched, kind: 'keep', base: incoming, ...(base === incoming ? {} : { note }) };
   }
   if (current === base && current === incoming) return { ...untouched, kind: 'keep', base };
-  // A file of the operator's own where the release brings one now: nothing of his is the vendor's.
+  // The operator's own file at the path of a new release file: all its content is the operator's.
   const pristine = base ?? '';
   const merged = mergerFor(path)(pristine, current, incoming, {
     onConflict,
@@ -61,7 +61,7 @@ export function mergeFile(
       const { line, column, message, side } = merged.fault;
       const where = side === 'current' ? `:${line}:${column}` : ` (${side})`;
       const note = `${where}: ${message}; the file is kept as it is, and the release's changes are postponed`;
-      // The old base stays: what waits is merged when the file can be read again.
+      // The old base stays, so that postponed changes are merged when the file can be read again.
       return { ...untouched, kind: 'conflict', base: pristine, note };
     }
     case 'unsafe':

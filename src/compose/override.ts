@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { wildYaml } from '../lib/text/text-limits.ts';
 
-/** A service that the override file names and that is going away. */
+/** A service that the override file extends and that is being removed. */
 export interface LostService {
   readonly service: string;
   /** Its line in the override file, from 1. */
@@ -9,8 +9,8 @@ export interface LostService {
 }
 
 /**
- * The services that docker-compose.override.yml extends, that docker-compose.yml has now, and would not have
- * after the update. Services of the override file's own are none of our business.
+ * The services that docker-compose.override.yml extends and that docker-compose.yml has now, but not
+ * after the update. Services that only the override file defines are ignored.
  */
 export function servicesOfOverride(
   override: string,
@@ -24,15 +24,15 @@ export function servicesOfOverride(
     .map(([service, line]) => ({ service, line }));
 }
 
-/** What an override file says of services. */
+/** The services in an override file. */
 export interface OverrideServices {
-  /** Those that docker-compose.yml does not have, without an image or a build of their own. */
+  /** Services that are not in docker-compose.yml and have no image or build of their own. */
   readonly strange: readonly LostService[];
-  /** Those that docker-compose.yml has. */
+  /** Services that are in docker-compose.yml. */
   readonly known: readonly string[];
 }
 
-/** Services of the override file that nothing can come of: misspelt ones, most of the time. */
+/** Services of the override file that cannot work, usually because of a misspelled name. */
 export function unknownServices(override: string, compose: string): OverrideServices {
   const known = [...serviceLines(compose).keys()];
   const document = parseDocument(withinLimits(override), {
@@ -47,7 +47,7 @@ export function unknownServices(override: string, compose: string): OverrideServ
   return { strange, known };
 }
 
-/** Names and lines of the services in a Compose file; none where it cannot be read. */
+/** Names and lines of the services in a Compose file; empty if it cannot be parsed. */
 function serviceLines(text: string): Map<string, number> {
   const lineCounter = new LineCounter();
   const services = parseDocument(withinLimits(text), {
@@ -65,14 +65,14 @@ function serviceLines(text: string): Map<string, number> {
 }
 
 /**
- * What Compose takes for the name of a service (compose-spec.json, `services`). Anything else, or what has no mapping, is
- * refused by Compose itself, and may be a value that slipped out of its place: a secret, which is not to be told.
+ * A valid service name (compose-spec.json, `services`). Compose itself rejects any other key, and any key without a
+ * mapping. Such a key may be a misplaced value, even a secret, so it is never shown.
  */
 function isName(key: unknown): boolean {
   return /^[a-zA-Z0-9._-]+$/.test(String(key));
 }
 
-/** Of what is not to be parsed nothing is known; Compose itself refuses it. */
+/** A text that must not be parsed counts as empty. Compose itself rejects it. */
 function withinLimits(text: string): string {
   return wildYaml(text) === undefined ? text : '';
 }

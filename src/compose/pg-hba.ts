@@ -18,9 +18,9 @@ host     all  all  ::1/128  scram-sha-256
 `;
 
 /**
- * Renders PostgreSQL's pg_hba.conf: from outside of the container the allowed networks alone, with TLS and password.
- * @param allowed networks as `parseCidrs` gives them
- * @returns `undefined` if no service of this kind of hosting has such a file
+ * Renders PostgreSQL's pg_hba.conf: from outside the container, only the allowed networks, with TLS and password.
+ * @param allowed networks from `parseCidrs`
+ * @returns `undefined` if no service of this kind of hosting uses this file
  */
 export function renderHba(
   release: Release,
@@ -44,15 +44,15 @@ function networkLines(name: string, user: string, allowed: readonly string[]): s
   return allowed.map((cidr) => `hostssl  ${name}  ${user}  ${cidr}  scram-sha-256`);
 }
 
-/** A line as it is rendered; one of the operator's own differs, if only in its blanks. */
+/** A rendered line. The operator's own lines differ, at least in their spaces. */
 const rendered = /^hostssl {2}\S+ {2}\S+ {2}(\S+) {2}scram-sha-256$/;
 
-/** The networks that the rendered lines of a pg_hba.conf let in, in its order. */
+/** The networks that the rendered lines of a pg_hba.conf allow, in order. */
 export function networksOfHba(text: string): string[] {
   return text.split('\n').flatMap((line) => rendered.exec(line)?.[1] ?? []);
 }
 
-/** A pg_hba.conf with these networks in the place of the rendered ones; all other lines keep their bytes. */
+/** A pg_hba.conf with these networks instead of the rendered ones. All other lines keep their bytes. */
 export function withNetworks(
   text: string,
   { name, user }: { readonly name: string; readonly user: string },
@@ -76,8 +76,8 @@ function withLines(text: string, fresh: readonly string[]): string {
 }
 
 /**
- * The merge of a pg_hba.conf for `update`. Networks go by themselves, as their lines stand side by side, where a merge
- * by lines sees a conflict with any edit beside them: those that somebody put there since the last render stay.
+ * Merges a pg_hba.conf for `update`. Networks are merged separately, because a line-based merge would report a conflict
+ * for any edit next to their lines. Networks that were changed since the last render stay.
  */
 export function mergeHba(
   base: string,

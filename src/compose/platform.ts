@@ -17,10 +17,10 @@ import { parseNames, parseVolumeSizes } from './docker-answers.ts';
 
 /** The platform on this host's Docker Engine. */
 
-/** `no engine`: none answers, or there is no docker; then nothing of the platform runs, either. */
+/** `no engine`: no engine responds, or docker is not installed. Then the platform is not running either. */
 export type PlatformState = 'running' | 'stopped' | 'no engine';
 
-/** @throws UserError DOCKER_ENGINE_UNREACHABLE if this user cannot ask: it may run all the same */
+/** @throws UserError DOCKER_ENGINE_UNREACHABLE if this user has no permission: the platform may be running */
 export async function platformState(context: Context, project: string): Promise<PlatformState> {
   try {
     const { stdout } = await docker(context, dockerRunning(project), project);
@@ -35,8 +35,8 @@ export async function platformState(context: Context, project: string): Promise<
 }
 
 /**
- * Looks for docker before it is needed.
- * @param engine whether an engine must answer, too
+ * Checks that docker is available before it is needed.
+ * @param engine whether an engine must also respond
  * @throws UserError DOCKER_NOT_FOUND, PROGRAM_NOT_FOUND, DOCKER_ENGINE_UNREACHABLE
  */
 export async function mustHaveDocker(
@@ -44,13 +44,13 @@ export async function mustHaveDocker(
   { engine }: { readonly engine: boolean },
 ): Promise<void> {
   if (engine) await docker(context, dockerServerVersion(), 'the Docker Engine');
-  // The attempt says why it cannot be run; where it can, no process is spent on that.
+  // Running it reports why it cannot run. If it is on the PATH, no process is needed.
   else if ((await findProgram('docker', context.env.PATH)) === undefined) {
     await run(dockerVersion(), options(context));
   }
 }
 
-/** Those of the images that are not on the host. */
+/** The images that are missing on the host. */
 export async function missingImages(
   context: Context,
   images: readonly string[],
@@ -64,7 +64,7 @@ export async function missingImages(
   return images.filter((_, index) => present[index] !== true);
 }
 
-/** Has the engine pull images one after the other: each already loads its layers side by side. */
+/** Pulls images one after the other. The engine already loads the layers of each in parallel. */
 export async function pullImages(context: Context, images: readonly string[]): Promise<void> {
   for (const [index, image] of images.entries()) {
     context.reporter.step(`Pulling ${index + 1} of ${images.length}: ${image}`);
@@ -73,13 +73,13 @@ export async function pullImages(context: Context, images: readonly string[]): P
 }
 
 /**
- * Takes the platform down by the docker-compose.yml that is there now, to the end: a signal that comes meanwhile waits,
- * as it would leave half of the platform running.
+ * Stops and removes the platform with the current docker-compose.yml. A signal waits until that is done, because it
+ * would leave half of the platform running.
  */
 export async function takeDown({ env, reporter }: Context, installation: string): Promise<void> {
   const command = composeDown();
   reporter.detail(`${command.program} ${command.args.join(' ')}`);
-  // In a group of its own, which a Ctrl-C of the terminal does not reach.
+  // In its own process group, which Ctrl-C in the terminal does not reach.
   const options = { env, cwd: join(installation, 'backend'), group: true };
   const { exitCode, stderr } = await run(command, options);
   if (exitCode !== 0) throw dockerFailure(stderr, 'docker compose down');
@@ -94,8 +94,8 @@ export interface DockerOptions {
 
 /**
  * Runs a docker command.
- * @param subject what it is about, for the message: an image, the registry
- * @throws UserError of `dockerFailure`
+ * @param subject what the command is about, for the message: an image, the registry
+ * @throws UserError from `dockerFailure`
  */
 export async function docker(
   context: Context,
@@ -113,7 +113,7 @@ function options({ env, signal }: Context) {
   return { env, signal };
 }
 
-/** What a docker command printed; empty if it did not end in time. */
+/** The output of a docker command; empty if it timed out. */
 export async function ask(
   { env, signal, reporter }: Context,
   command: Command,
@@ -128,12 +128,12 @@ export async function ask(
   }
 }
 
-/** docker walks through all files of all volumes; of a large bucket nobody waits for the end. */
+/** docker walks through all files of all volumes, which takes too long for a large bucket. */
 const longestWalk = 20_000;
 
 export interface VolumeSize {
   readonly name: string;
-  /** `null` where it cannot be known in time. */
+  /** `null` if it cannot be determined in time. */
   readonly bytes: number | null;
 }
 

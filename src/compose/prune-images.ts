@@ -7,7 +7,7 @@ import { lockFile } from '../release/layout.ts';
 import { listHistory } from '../transaction/history.ts';
 import { dockerImages, dockerRemoveImage, prunableImages } from './docker-prune.ts';
 
-/** Removes this platform's images that neither the present state nor one in history needs. */
+/** Removes this platform's images that neither the current state nor a state in history needs. */
 export async function pruneImages(context: Context, installation: string): Promise<void> {
   const { env, signal, reporter } = context;
   const folders = (await listHistory(installation)).map(({ n }) => `.proto/history/${n}/lock.json`);
@@ -25,7 +25,7 @@ export async function pruneImages(context: Context, installation: string): Promi
     for (const image of prunableImages(listed.stdout, locks)) {
       const { exitCode, stderr } = await run(dockerRemoveImage(image), { env, signal });
       if (exitCode === 0) reporter.step(`Removed ${image}`);
-      // A container may still use it: no reason to fail an update that is done.
+      // A container may still use it. That must not fail a completed update.
       else reporter.notice(`Could not remove ${image}: ${stderr.trim().split('\n')[0]}`);
     }
   }

@@ -13,7 +13,7 @@ export interface ComposeInput {
   readonly project: string;
   /** By service. */
   readonly images: ReadonlyMap<string, ImageReference>;
-  /** The group that owns the files in config/; the containers join it to read them. */
+  /** The group that owns the files in config/. The containers join it to read them. */
   readonly group: number;
   /** This host's certificate, absolute paths or below backend/ (`./secrets/…`). */
   readonly certificate?: CertificateFiles | undefined;
@@ -50,10 +50,10 @@ export function renderCompose(input: ComposeInput): string {
   return document.toString({ lineWidth: 0, defaultStringType: 'PLAIN' });
 }
 
-/** The names under which a service has this host's certificate in /run/secrets/. */
+/** The names of this host's certificate files in a service's /run/secrets/. */
 const certificateNames = ['tls_certificate', 'tls_certificate_key'] as const;
 
-/** Without another one, the own one: its files lie in secrets/ under the same names. */
+/** Defaults to the own certificate, whose files have the same names in secrets/. */
 function certificateSecrets(files: CertificateFiles | undefined) {
   const paths =
     files === undefined ? certificateNames.map(inSecrets) : [files.certificate, files.key];
@@ -112,12 +112,12 @@ function composeService(
   };
 }
 
-/** Does it read files of backend/? Compose mounts them with the host's mode and owner. */
+/** Whether it reads files of backend/. Compose mounts them with the host's mode and owner. */
 function readsFiles({ config, secrets, files }: ServiceDescription): boolean {
   return config !== undefined || secrets.length > 0 || Object.keys(files).length > 0;
 }
 
-/** `create_host_path: false`, or Docker would make a folder where the file is missing. */
+/** `create_host_path: false`, because Docker would otherwise create a folder for a missing file. */
 function fileMount(source: string, target: string): Record<string, unknown> {
   return {
     type: 'bind',
@@ -130,7 +130,7 @@ function fileMount(source: string, target: string): Record<string, unknown> {
 
 /**
  * A service that listens is healthy. The kernel's socket table (proc(5): `local_address` in hex, state
- * 0A for LISTEN) tells without a connection, and with nothing but `grep` in the image.
+ * 0A for LISTEN) shows that without a connection, and needs only `grep` in the image.
  */
 function healthTest(health: ServiceDescription['health']): string[] {
   if ('command' in health) return ['CMD', ...health.command.map(dollars)];
@@ -147,12 +147,12 @@ function mapValues(record: Record<string, string>, change: (text: string) => str
   return Object.fromEntries(Object.entries(record).map(([key, text]) => [key, change(text)]));
 }
 
-/** `{ [key]: value }`, or nothing where the value is empty. */
+/** `{ [key]: value }`, or `{}` if the value is empty. */
 function optional(key: string, value: unknown[] | Record<string, unknown>): object {
   return Object.keys(value).length === 0 ? {} : { [key]: value };
 }
 
-/** What a plain value tree cannot carry: comments, blank lines, and quotes that stand off surprises. */
+/** Adds what a plain value tree cannot express: comments, blank lines, and protective quotes. */
 function commentServices(
   document: Document,
   services: readonly (readonly [string, ServiceDescription])[],
@@ -163,7 +163,7 @@ function commentServices(
     pair.key.spaceBefore = index > 0;
     const test = pair.value?.getIn(['healthcheck', 'test'], true) as YAMLSeq<Scalar>;
     test.flow = true;
-    // A YAML 1.1 reader takes 22:22 for a number (Compose specification, "ports").
+    // A YAML 1.1 parser reads 22:22 as a number (Compose specification, "ports").
     const ports = pair.value?.get('ports', true) as YAMLSeq<Scalar> | undefined;
     for (const item of [...test.items, ...(ports?.items ?? [])]) item.type = 'QUOTE_DOUBLE';
   }

@@ -1,8 +1,8 @@
 import type { ServiceContainer } from './docker-answers.ts';
 
 /**
- * `ready`: healthy, or running where there is no check, or done where it is to run once. `waiting`: it may become
- * so. `failed`: it will not by itself. `absent`: there is no container.
+ * `ready`: healthy, or running without a health check, or finished if it runs once. `waiting`: it may become
+ * ready. `failed`: it will not become ready by itself. `absent`: it has no container.
  */
 export type Standing = 'ready' | 'waiting' | 'failed' | 'absent';
 
@@ -14,14 +14,14 @@ export interface ServiceState {
   readonly containers: readonly ServiceContainer[];
 }
 
-/** A crash may be a service's way to wait for another; this often it is not. */
+/** A service may crash while it waits for another one. From this number on, it counts as failed. */
 const crashes = 5;
 
 /**
- * How each service stands.
- * @param services those that should run, in the order in which they are shown
- * @param before restarts that a container had when it was first looked at, by its id
- * @param starting `docker compose up` is at work: what it has not started yet has not failed
+ * The state of each service.
+ * @param services the services that should run, in display order
+ * @param before restart counts of containers at the first look, by container id
+ * @param starting `docker compose up` is running: a service that is not started yet has not failed
  */
 export function serviceStates(
   services: readonly string[],
@@ -43,7 +43,7 @@ export function serviceStates(
   });
 }
 
-/** Of several containers of one service the one that is worst off speaks for it. */
+/** If a service has several containers, the one in the worst state counts. */
 const order: readonly Standing[] = ['failed', 'waiting', 'ready'];
 
 interface Judged {
@@ -88,19 +88,19 @@ export function allReady(states: readonly ServiceState[]): boolean {
   return states.every(({ standing }) => standing === 'ready');
 }
 
-/** A table of services with their states, a line each, for a person. */
+/** A table of services with their states, one per line, for people. */
 export function stateLines(states: readonly ServiceState[]): string[] {
   const width = Math.max(0, ...states.map(({ service }) => service.length));
   return states.map(({ service, state }) => `  ${service.padEnd(width)}  ${state}`);
 }
 
 /**
- * A log without what moves a terminal's cursor or colours it (ECMA-48, control sequences), without empty lines at
- * its end.
+ * A log without control sequences that move the cursor or set colours (ECMA-48), and without empty lines at
+ * the end.
  */
 export function plainLog(text: string): string[] {
   const plain = text
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for them
     .replace(/\u001b\[[0-?]*[ -/]*[@-~]/g, '')
     .replaceAll('\r', '')
     .trimEnd();

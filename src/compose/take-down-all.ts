@@ -13,9 +13,9 @@ import { backendOf, composeModel, containersOf } from './containers.ts';
 import { parseNames, type ServiceContainer } from './docker-answers.ts';
 import { docker, takeDown } from './platform.ts';
 
-/** The platform's end where its Compose file may be broken: what runs can be found without it. */
+/** Stops the platform even if its Compose file is broken: running containers can be found without it. */
 
-/** @returns the Compose project; a file that Compose cannot read is told, and the lock file's name counts */
+/** @returns the Compose project; if Compose cannot read the file, reports that and uses the name from the lock file */
 export async function projectOf(context: Context, folder: string, locked: string): Promise<string> {
   try {
     return (await composeModel(context, folder)).project;
@@ -27,8 +27,8 @@ export async function projectOf(context: Context, folder: string, locked: string
 }
 
 /**
- * A copy of an installation has the name of its Compose project, too: its commands would reach the containers of the
- * original. A folder that was moved has no original any more.
+ * A copy of an installation has the same Compose project name, so its commands would affect the containers of the
+ * original. A moved folder no longer has an original.
  * @throws UserError INSTALLATION_COPIED
  */
 export async function mustBeOurs(
@@ -62,7 +62,7 @@ export async function areOurs(
 }
 
 /**
- * Removes containers and networks by Compose, in its order and with its patience; what is left by name.
+ * Removes containers and networks with Compose, in its order and with its time limits, then the rest by name.
  * @throws UserError DOCKER_ENGINE_UNREACHABLE
  */
 export async function takeDownAll(
@@ -73,7 +73,7 @@ export async function takeDownAll(
   try {
     await takeDown(context, folder);
   } catch (error) {
-    // Where Compose cannot read the files; an engine that is gone is told by what follows.
+    // If Compose cannot read the files. The next steps report an unreachable engine.
     if (!(error instanceof UserError)) throw error;
   }
   const left = (await containersOf(context, project)).map(({ id }) => id);
@@ -84,7 +84,7 @@ export async function takeDownAll(
   const { stdout } = await docker(context, projectNetworks(project), project);
   const networks = parseNames(stdout);
   if (networks.length === 0) return;
-  // One that somebody else's container is in stays, as with `docker compose down`.
+  // A network with other containers stays, as with `docker compose down`.
   await docker(context, removeNetworks(networks), 'the networks').catch((error: unknown) => {
     if (!(error instanceof UserError)) throw error;
     context.reporter.notice(`Could not remove ${networks.join(', ')}. ${error.message}`);

@@ -11,20 +11,20 @@ export interface Waiting {
   readonly folder: string;
   /** The Compose project. */
   readonly project: string;
-  /** Those that must become ready. */
+  /** The services that must become ready. */
   readonly services: readonly string[];
-  /** The longest to wait, in seconds. */
+  /** The maximum waiting time, in seconds. */
   readonly seconds: number;
-  /** Of `docker compose`; runs beside the waiting. */
+  /** A `docker compose` command that runs during the wait. */
   readonly command?: Command;
 }
 
 const betweenLooks = 1000;
 
 /**
- * Runs a command of `docker compose` and waits until the services are ready, with a line for each on a terminal, and
- * else one at each change. When it does not come to that, all that runs is left as it is.
- * @throws UserError SERVICE_UNHEALTHY with the last lines of those that are not ready; of `dockerFailure`
+ * Runs a `docker compose` command and waits until the services are ready. Shows a line per service on a terminal,
+ * otherwise a line per change. On failure, running containers are left as they are.
+ * @throws UserError SERVICE_UNHEALTHY with the last log lines of services that are not ready; from `dockerFailure`
  */
 export async function waitUntilReady(
   context: Context,
@@ -38,7 +38,7 @@ export async function waitUntilReady(
   const deadline = performance.now() + waiting.seconds * 1000;
   try {
     for (;;) {
-      // Asked before the containers are looked at: what it did last is seen, then.
+      // Checked before the containers are inspected, so that its last actions are visible.
       const { done } = work;
       const containers = await containersOf(context, waiting.project);
       for (const { id, restarts: now } of containers) {
@@ -64,7 +64,7 @@ export async function waitUntilReady(
   }
 }
 
-/** A command at work: `done` once it has ended by itself. */
+/** A running command: `done` after it has ended by itself. */
 interface Work {
   done: Finished | undefined;
   readonly ended: Promise<void>;
@@ -90,7 +90,7 @@ function begin(context: Context, { folder, command }: Waiting, stop: AbortSignal
   return work;
 }
 
-/** @returns whether all are ready @throws UserError if they will not be */
+/** @returns whether all are ready @throws UserError if they will not become ready */
 async function isOver(
   context: Context,
   waiting: Waiting,
@@ -100,7 +100,7 @@ async function isOver(
   if (states.some(({ standing }) => standing === 'failed')) {
     throw await notReady(context, waiting, states, false);
   }
-  // Its own words come second: of a dependency that failed it says no more than that.
+  // Its own message comes second: for a failed dependency, it gives no details.
   if (exitCode !== 0) throw dockerFailure(context.reporter.redact(stderr), 'the platform');
   return allReady(states);
 }

@@ -8,7 +8,7 @@ import type { Place } from './places.ts';
 
 export type AcceptedValue =
   | { readonly ok: true; readonly value: TomlValue }
-  /** Goes behind the parameter's name: "must be …". It never has the value in it. */
+  /** Follows the parameter's name: "must be …". Never contains the value. */
   | { readonly ok: false; readonly message: string };
 
 const nouns: Readonly<Record<ValueKind, string>> = {
@@ -25,9 +25,9 @@ const nouns: Readonly<Record<ValueKind, string>> = {
 };
 
 /**
- * The value that a text typed by the operator means for a parameter: of the type that the vendor gave it,
- * and as the release wants it (form, choices). A text for a string is taken as it is, with nothing to be quoted.
- * @param literal the text is TOML, whatever the type
+ * Converts a text typed by the operator to the parameter's value: of the vendor's type,
+ * and valid for the release (form, choices). A text for a string is used literally, without quotes.
+ * @param literal the text is TOML, for any type
  */
 export function acceptValue(text: string, parameter: Parameter, literal: boolean): AcceptedValue {
   const fault = faultIn(text);
@@ -48,8 +48,8 @@ export function newValue(text: string, literal: boolean): AcceptedValue {
 }
 
 /**
- * What is wrong with a value as it stands in a file; `undefined` if nothing is, where it is still to be set, or
- * where it has no part.
+ * What is wrong with a value in a file; `undefined` if it is valid, not set yet, or
+ * not used.
  */
 export function faultOfPlace(parameter: Parameter, place: Place): string | undefined {
   const { current, vendor, template } = place;
@@ -66,7 +66,7 @@ export function faultOfPlace(parameter: Parameter, place: Place): string | undef
   return result.ok ? undefined : result.message;
 }
 
-/** What no value can have in it. */
+/** Checks for content that is never allowed in a value. */
 function faultIn(text: string): string | undefined {
   if (!text.isWellFormed()) return 'contains an incomplete character (a lone surrogate)';
   if (placeholdersIn(text).length === 0) return undefined;
@@ -75,7 +75,7 @@ function faultIn(text: string): string | undefined {
 
 function readText(text: string, model: TomlValue, literal: boolean): TomlValue | undefined {
   if (typeof model === 'string' && !literal) return text;
-  // What has no point is an integer to TOML; the operator means the number.
+  // TOML reads a number without a point as an integer. The operator means the float.
   const number = typeof model === 'number' && /^\s*[+-]?\d+\s*$/.test(text);
   return tomlValue(number ? `${text.trim()}.0` : text);
 }
@@ -92,14 +92,14 @@ function tomlValue(text: string): TomlValue | undefined {
   if (entry === undefined || others.length > 0 || entry.path.length !== 1) return undefined;
   if (entry.valueRange.end !== source.length) return undefined;
   const { value } = entry;
-  // TOML 1.0, "Integer": 64 bits; beyond them readers round or fail.
+  // TOML 1.0, "Integer": 64 bits. Beyond that, parsers round or fail.
   if (typeof value === 'bigint' && (value < integers.least || value > integers.most)) {
     return undefined;
   }
   return value;
 }
 
-/** Of an array, its elements must be of the kind that the others are. */
+/** The elements of an array must have the same kind as the existing ones. */
 function sameKinds(value: TomlValue, model: TomlValue): boolean {
   if (kindOf(value) !== kindOf(model)) return false;
   if (!isTomlArray(value) || !isTomlArray(model)) return true;
@@ -107,7 +107,7 @@ function sameKinds(value: TomlValue, model: TomlValue): boolean {
   return kinds.size !== 1 || value.every((element) => kinds.has(kindOf(element)));
 }
 
-/** Holds every string against the template's, the placeholders of which have a form. */
+/** Compares every string with the template's, whose placeholders have a form. */
 function checked(
   value: TomlValue,
   template: TomlValue | undefined,
@@ -146,8 +146,8 @@ function heldAgainst(
 }
 
 /**
- * An operator may leave the vendor's pattern (http:// inside a test network, another path), but not by
- * oversight: where the template is an address, an address it must be.
+ * An operator may deviate from the vendor's pattern (http:// inside a test network, another path), but not by
+ * mistake: if the template is an address, the value must be an address.
  */
 function likeTemplate(template: string, text: string, example: string): AcceptedValue {
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i;

@@ -22,9 +22,9 @@ export interface ChangeOptions {
 }
 
 /**
- * Shows the plan of a changed parameter, makes sure that a dangerous one is meant, and applies it.
- * @param parameter absent for a key that no release has
- * @throws UserError CANCELLED, CONFIG_SECOND_HOME; FILE_CHANGED_MEANWHILE and what else the writer throws
+ * Shows the plan for a changed parameter, asks for confirmation if it is dangerous, and applies it.
+ * @param parameter absent for a key that is not in the release
+ * @throws UserError CANCELLED, CONFIG_SECOND_HOME; FILE_CHANGED_MEANWHILE and the other errors of a transaction
  */
 export async function changeConfig(
   context: Context,
@@ -46,7 +46,7 @@ export async function changeConfig(
   }
 }
 
-/** The program made this secret, and other things hang on it: the vendor's comment says which. */
+/** proto-scaffold generated this secret, and other things depend on it. The vendor's comment says which. */
 async function meant(
   context: Context,
   input: PlanConfigInput,
@@ -73,7 +73,7 @@ async function meant(
   );
 }
 
-/** Puts the files in place. @param outside goes with them, all or nothing @returns the state's number in history */
+/** Writes the files. @param outside changed with them, all or nothing @returns the state's number in history */
 export async function applyConfig(
   context: Context,
   installation: Installation,
@@ -100,7 +100,7 @@ export async function applyConfig(
     return history;
   } catch (error) {
     try {
-      // Where the files are in place all the same, it belongs to them.
+      // If the files are in place nevertheless, it belongs to them.
       const done = await areInPlace(installation.folder, transaction.hashes);
       if (isMade && !done) await outside?.undo();
     } finally {

@@ -2,8 +2,8 @@ import type { TomlDocument, TomlNode, TomlPath } from '../toml/document.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 
 /**
- * Reads a key as an operator types it: dotted, a part in quotes where TOML wants them (`labels."my key"`).
- * @returns its parts, or `undefined` if it is not one whole key
+ * Parses a key as typed by an operator: dotted, with quoted parts where TOML requires it (`labels."my key"`).
+ * @returns its parts, or `undefined` if it is not a complete key
  */
 export function parseDottedKey(text: string): string[] | undefined {
   const typed = text.trim();
@@ -16,8 +16,8 @@ export function parseDottedKey(text: string): string[] | undefined {
 }
 
 /**
- * A path by names alone: an element of an array of tables by its `name` or `id`, where no other has the
- * same, else by its index.
+ * A path made of names: an element of an array of tables by its `name` or `id` if that is unique,
+ * otherwise by its index.
  */
 export function namesOf(document: TomlDocument, path: TomlPath): string[] {
   let node: TomlNode | undefined = document.root;

@@ -8,7 +8,7 @@ import { namesOf, parseDottedKey } from './dotted-key.ts';
 import type { Config, Parameter } from './parameters.ts';
 import type { Place } from './places.ts';
 
-// What was typed is never repeated in a message: it may be `KEY=SECRET`, or a secret in the place of the key.
+// Messages never repeat the typed text: it may be `KEY=SECRET`, or a secret instead of the key.
 
 /** @throws UserError CONFIG_KEY_UNKNOWN if the text is not a dotted key */
 export function readKey(text: string): string[] {
@@ -20,7 +20,7 @@ export function readKey(text: string): string[] {
   throw new UserError('CONFIG_KEY_UNKNOWN', 'The argument is not a valid key.', { hint });
 }
 
-/** The parameter of that name, or `undefined`. An element of an array of tables goes by its index, too. */
+/** The parameter of that name, or `undefined`. Elements of arrays of tables are also found by index. */
 export function findParameter(
   { parameters }: Config,
   names: readonly string[],
@@ -34,7 +34,7 @@ export function findParameter(
   );
 }
 
-/** @throws UserError CONFIG_KEY_UNKNOWN with the nearest known key, or with those of a table */
+/** @throws UserError CONFIG_KEY_UNKNOWN with the closest known key, or with the keys of a table */
 export function requireParameter(config: Config, names: readonly string[]): Parameter {
   const found = findParameter(config, names);
   if (found !== undefined) return found;
@@ -52,7 +52,7 @@ export function requireParameter(config: Config, names: readonly string[]): Para
   throw new UserError('CONFIG_KEY_UNKNOWN', `Unknown parameter.${near}`);
 }
 
-/** A key whose last part alone was given is nearer than one of the same length; capitals do not count. */
+/** A key whose last part was typed is preferred. Case is ignored. */
 function nearestKey(names: readonly string[], keys: readonly string[]): string {
   const typed = tomlDottedKey(names).toLowerCase();
   const lower = keys.map((key) => key.toLowerCase());
@@ -62,7 +62,7 @@ function nearestKey(names: readonly string[], keys: readonly string[]): string {
 
 /**
  * The places of a parameter, or those in one file.
- * @param file as `--file` has it: a name such as `platform.toml`, or a path that ends in it
+ * @param file the value of `--file`: a name such as `platform.toml`, or a path that ends with it
  * @throws UserError CONFIG_KEY_UNKNOWN if that file does not have it
  */
 export function placesIn(parameter: Parameter, file: string | undefined): readonly Place[] {
@@ -73,15 +73,15 @@ export function placesIn(parameter: Parameter, file: string | undefined): readon
   throw new UserError('CONFIG_KEY_UNKNOWN', `${parameter.key} is in ${has}, not in that file.`);
 }
 
-/** `platform.toml`, `config/platform.toml` and `backend/config/platform.toml` name one file. */
+/** `platform.toml`, `config/platform.toml` and `backend/config/platform.toml` mean the same file. */
 export function isFile(path: string, named: string): boolean {
   const wanted = named.replace(/^\.\//, '');
   return wanted !== '' && (path === wanted || path.endsWith(`/${wanted}`));
 }
 
 /**
- * Refuses to go on where a file that has the parameter cannot be read.
- * @throws UserError CONFIG_UNREADABLE with the place of the fault
+ * Stops if a file that has the parameter cannot be read.
+ * @throws UserError CONFIG_UNREADABLE with the position of the fault
  */
 export function refuseUnreadable(places: readonly Place[]): void {
   const faults = places.flatMap(({ fault }) => fault ?? []);
@@ -91,10 +91,10 @@ export function refuseUnreadable(places: readonly Place[]): void {
 }
 
 /**
- * The one value that a parameter has in all of the places.
- * @param reveal give a secret, too
+ * The value of a parameter, which must be the same in all places.
+ * @param reveal also return a secret
  * @throws UserError CONFIG_UNREADABLE, CONFIG_VALUE_UNSET, CONFIG_SECRET_HIDDEN; CONFIG_VALUES_DIFFER with every
- *   file and line, and no secret
+ *   file and line, without secrets
  */
 export function valueIn(
   { key, secret }: Parameter,
@@ -126,10 +126,10 @@ export function valueIn(
 }
 
 /**
- * The keys of configuration files, each with what the vendor says of it: the first line of his comment. Never a value,
- * nor a comment of the operator's, in which a value may stand.
+ * The keys of configuration files, each with the first line of the vendor's comment. Never a value,
+ * nor a comment of the operator, which may contain a value.
  * @param base the last pristine render
- * @param current what is on the disk; a file that is no TOML adds nothing
+ * @param current the files on disk; invalid TOML is skipped
  */
 export function knownKeys(
   base: Iterable<string>,

@@ -5,13 +5,13 @@ import { databaseOf } from '../release/release.ts';
 import { siteValues } from '../values/site-values.ts';
 import type { PlanConfigInput } from './parameters.ts';
 
-/** The one file that the other two are made from, with hybrid hosting. */
+/** The file from which the other two are generated, with hybrid hosting. */
 export const accessFile = 'backend/config/access.toml';
 
 /**
- * What pg_hba.conf has to be once the configuration is changed: PostgreSQL does not read access.toml.
- * @param after all texts once the change is made
- * @returns `undefined` if it stays, or what is set are no networks
+ * The new pg_hba.conf after a configuration change, because PostgreSQL does not read access.toml.
+ * @param after all texts after the change
+ * @returns `undefined` if it does not change, or the networks are invalid
  */
 export function hbaAfter(
   { templates, hosting, current }: PlanConfigInput,
@@ -27,7 +27,7 @@ export function hbaAfter(
 
 export type DependentStep = 'certificate' | 'nginx';
 
-/** What else is made from access.toml: the certificate is for the host name, nginx knows it and the networks. */
+/** What else depends on access.toml: the certificate contains the host name, nginx contains it and the networks. */
 export function dependentSteps(
   { installation, templates, hosting, current }: PlanConfigInput,
   after: ReadonlyMap<string, string>,

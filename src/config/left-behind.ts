@@ -5,11 +5,11 @@ import type { Config, Parameter } from './parameters.ts';
 import type { ConfigInput } from './places.ts';
 
 /**
- * Where the value that a parameter had still stands: the release put one placeholder (the host name) into
+ * Where the previous value of a parameter is still in use: the release uses one placeholder (the host name) in
  * several keys and files, and one of them is changed now.
- * @param now the table of parameters once it is changed
- * @param after the texts once it is changed
- * @returns keys, and paths of files that are no TOML
+ * @param now the table of parameters after the change
+ * @param after the texts after the change
+ * @returns keys, and paths of files that are not TOML
  */
 export function leftBehind(
   input: ConfigInput,
@@ -29,7 +29,7 @@ export function leftBehind(
   });
 }
 
-/** Is a placeholder filled with that value in one of the files? */
+/** Whether a placeholder is filled with that value in one of the files. */
 function keeps({ places }: Parameter, name: string, value: string): boolean {
   return places.some(({ template, current }) => {
     if (template === undefined || current === undefined) return false;
@@ -52,7 +52,7 @@ function filesThatKeep(
   });
 }
 
-/** Those of the texts that have the placeholder, with the value in its place. */
+/** The texts that contain the placeholder, with the value filled in. */
 function filled(texts: readonly string[], name: string, value: string): string[] {
   return texts
     .filter((text) => text.includes(`{${name}}`))

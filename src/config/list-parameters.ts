@@ -2,17 +2,17 @@ import { kindOf, valueData, valueLiteral } from '../toml/value-text.ts';
 import type { Parameter } from './parameters.ts';
 import type { Place } from './places.ts';
 
-/** What stands for a secret that is set; as long for all, so that it tells nothing. */
+/** Shown for a secret that is set. Always the same length, so that it reveals nothing. */
 const hidden = '••••••';
 const widest = 48;
 
-/** `unset`: those still to be set, that have a part; `changed`: those that are not as the release has them. */
+/** `unset`: used parameters that are not set yet; `changed`: parameters that differ from the release. */
 export interface Choice {
   readonly unset: boolean;
   readonly changed: boolean;
 }
 
-/** The parameters that one of the filters lets through; without a filter all that can be read. */
+/** The parameters that match one of the filters; without a filter, all readable parameters. */
 export function chosenParameters(parameters: readonly Parameter[], choice: Choice): Parameter[] {
   return parameters.filter((parameter) => {
     if (readable(parameter).length === 0) return false;
@@ -25,7 +25,7 @@ export function chosenParameters(parameters: readonly Parameter[], choice: Choic
   });
 }
 
-/** One line a parameter, a blank line between tables; where files differ, a line more for each. */
+/** One line per parameter, a blank line between tables; if files differ, one more line for each. */
 export function parameterLines(parameters: readonly Parameter[]): string[] {
   const rows = parameters.map((parameter) => [
     parameter.key,
@@ -58,7 +58,7 @@ function valueColumn(parameter: Parameter): string {
   return standing === undefined ? '' : shownValue(parameter, standing);
 }
 
-/** A value for a person: never a secret, never more than a part of a line, no control characters. */
+/** A value for people: without secrets, shortened to part of a line, without control characters. */
 function shownValue(
   { secret }: Parameter,
   { value, unset }: NonNullable<Place['current']>,
@@ -78,7 +78,7 @@ function placeLines(parameter: Parameter): string[] {
   return places.map(({ at, value }) => `    ${at.padEnd(width)}  ${value}`);
 }
 
-/** What is to be said of a parameter, the most pressing first; nothing where it is as the release has it. */
+/** Remarks about a parameter, the most important first; empty if it matches the release. */
 function wordsFor(parameter: Parameter): string[] {
   const { states, secret, onlyWith, mandatory } = parameter;
   const words: string[] = [];
@@ -106,7 +106,7 @@ function changeWords(parameter: Parameter): string {
     : `changed by you (release: ${shownValue(parameter, vendor)})`;
 }
 
-/** A parameter for JSON: a secret by whether it is set, never by its value. */
+/** A parameter for JSON. For a secret, only whether it is set, never its value. */
 export function parameterData(parameter: Parameter): object {
   const { key, secret, generated, mandatory, onlyWith, states, comment } = parameter;
   const sample = readable(parameter).flatMap(({ vendor, current }) => vendor ?? current ?? [])[0];

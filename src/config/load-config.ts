@@ -32,10 +32,10 @@ export async function loadConfig(
   return { input, config: readConfig(input) };
 }
 
-/** A search for longer texts than this in all that is printed would cost more than it could find. */
+/** Searching all output for longer texts would cost more than it is worth. */
 const longest = 16 * 1024;
 
-/** Takes care that no secret of the configuration is printed, wherever else it stands. */
+/** Makes sure that secrets of the configuration are never printed, wherever they occur. */
 export function protectConfig({ reporter }: Context, { parameters }: Config): void {
   for (const { places } of parameters.filter(({ secret }) => secret)) {
     for (const standing of places.flatMap(({ current, vendor }) => [current, vendor])) {
@@ -46,14 +46,14 @@ export function protectConfig({ reporter }: Context, { parameters }: Config): vo
   }
 }
 
-/** What the operator's files make of the platform now. */
+/** The platform according to the operator's current files. */
 export interface Site extends LoadedConfig {
-  /** The host name under which people reach it; `undefined` while it is not set. */
+  /** Its public host name; `undefined` if it is not set. */
   readonly url: string | undefined;
   readonly installation: Installation;
 }
 
-/** Reads the configuration as it is now, and takes care that none of its secrets is printed. */
+/** Reads the current configuration, and makes sure that its secrets are never printed. */
 export async function readSite(context: Context, folder: string): Promise<Site> {
   const base = await readBase(folder);
   const current = await readCurrent(folder, [...base.keys()]);
@@ -65,8 +65,8 @@ export async function readSite(context: Context, folder: string): Promise<Site> 
 }
 
 /**
- * A platform that would start without a mandatory value would fail later, and less clearly.
- * @throws UserError VALUES_UNSET with every place; CONFIG_UNREADABLE for a file that is no TOML, or not there
+ * Stops if a mandatory value is not set. The platform would otherwise fail later, and less clearly.
+ * @throws UserError VALUES_UNSET with every place; CONFIG_UNREADABLE for a file that is invalid TOML or missing
  */
 export function refuseUnset({ config }: Pick<Site, 'config'>): void {
   if (config.faults.length > 0) {

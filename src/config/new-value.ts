@@ -7,15 +7,15 @@ import { acceptValue, newValue } from './accept-value.ts';
 import { keyOf, type Target } from './target.ts';
 
 export interface NewValueOptions {
-  /** Of the command line. */
+  /** From the command line. */
   readonly given?: string | undefined;
   /** The text is TOML. */
   readonly literal: boolean;
 }
 
 /**
- * The value that a parameter is to get: from the command line, unless it is a secret; asked for on a terminal, a secret
- * hidden; else all of stdin, but for one line end.
+ * The new value of a parameter: from the command line, unless it is a secret; from a prompt on a terminal, hidden for a
+ * secret; otherwise all of stdin, without one final line end.
  * @throws UserError CONFIG_SECRET_IN_ARGUMENTS, CONFIG_VALUE_INVALID, CANCELLED; USAGE if there is none
  */
 export async function readNewValue(
@@ -48,7 +48,7 @@ function refuseSecretArgument({ reporter }: Context, target: Target, given: stri
   );
 }
 
-/** Is it a secret by its key, or because of what is put there? A number or a boolean is none, whatever its key is called. */
+/** Whether it is a secret, by its key or by the new text. A number or a boolean is not a secret, whatever its key. */
 function isSecretTarget(target: Target, text: string, literal: boolean): boolean {
   if (target.kind === 'new') return isSecret(target.names, [text], []);
   const { secret, names, placeholders } = target.parameter;
@@ -112,12 +112,12 @@ async function asked(
   throw new UserError('CANCELLED', 'No value was given.');
 }
 
-/** In bytes; far more than any value, a chain of certificates included. What is longer is a mistake. */
+/** In bytes. Far above any value, including a certificate chain. Longer input is a mistake. */
 const longest = 16 * 1024;
 
 /**
  * Reads a stream to its end, as UTF-8.
- * @throws UserError USAGE if it is no text, or has no end in sight
+ * @throws UserError USAGE if it is not text, or too long
  */
 export async function readToEnd(
   stream: NodeJS.ReadableStream,

@@ -9,35 +9,35 @@ import type { TomlValue } from '../toml/value.ts';
 import { stringsIn } from '../toml/value-text.ts';
 import { namesOf } from './dotted-key.ts';
 
-/** The files that parameters are read from. All texts are by path in the installation. */
+/** The files that contain parameters. All texts are by path in the installation. */
 export interface ConfigInput {
   readonly templates: TemplateSet;
   /** The last pristine render. */
   readonly base: ReadonlyMap<string, string>;
-  /** What is on the disk; a file that was deleted is not in it. */
+  /** The files on disk, without deleted files. */
   readonly current: ReadonlyMap<string, string>;
 }
 
-/** A value as it stands in a file. */
+/** A value in a file. */
 export interface Standing {
   readonly value: TomlValue;
   /** Its bytes. */
   readonly literal: string;
   readonly line: number;
   readonly column: number;
-  /** A placeholder of the release stands in it. */
+  /** It contains a placeholder of the release. */
   readonly unset: boolean;
 }
 
-/** A file that has a parameter, or had it when the release was rendered. */
+/** A file that has a parameter, or had it in the rendered release. */
 export interface Place {
   readonly file: string;
   readonly names: readonly string[];
-  /** Where it is in the file; by names where it is not there. */
+  /** Its path in the file; made of names if it is not there. */
   readonly path: TomlPath;
-  /** What stands there now; absent where the operator took it out, or the file is not valid TOML. */
+  /** The current value; absent if the operator removed it, or the file is not valid TOML. */
   readonly current?: Standing;
-  /** What the release put there; absent for a key of the operator's own. */
+  /** The release's value; absent for an operator's own key. */
   readonly vendor?: Standing;
   /** The template's value, with its placeholders. */
   readonly template?: TomlValue;
@@ -48,15 +48,15 @@ export interface Place {
 }
 
 export interface Places {
-  /** In the order of the services, then of the vendor's file; the operator's own come last. */
+  /** In the order of the services, then of the vendor's file. The operator's own keys come last. */
   readonly places: readonly Place[];
   /** The files that cannot be read, or were deleted. */
   readonly faults: readonly Fault[];
 }
 
 /**
- * Every key of every service's configuration. Only files that the release has are looked at: a copy that
- * the operator laid beside them is none of a service.
+ * Every key of every service's configuration. Only files of the release are read: a copy that
+ * the operator saved next to them does not belong to a service.
  */
 export function readPlaces(input: ConfigInput): Places {
   const faults: Fault[] = [];
@@ -145,7 +145,7 @@ function standing(
   return { value, literal: text.slice(valueRange.start, valueRange.end), line, column, unset };
 }
 
-/** The template may be of a newer release than the installation, where the key has another name. */
+/** The template may be from a newer release than the installation, in which the key has another name. */
 function templateEntry(
   template: TomlDocument,
   { path }: TomlEntry,
@@ -154,7 +154,7 @@ function templateEntry(
 ): TomlEntry | undefined {
   const own = renames.filter((rename) => rename.file === file);
   let key: TomlPath = path;
-  // Each rename is followed once at most: two that point at each other are no endless way.
+  // Each rename is followed at most once, so that a cycle ends.
   for (let steps = 0; steps <= own.length; steps++) {
     const { node } = findInToml(template.root, key);
     if (node?.kind === 'entry') return node;

@@ -16,11 +16,11 @@ import type { PlanConfigInput } from './parameters.ts';
 import { type Config, isMissing, type Parameter, readConfig } from './parameters.ts';
 import type { ConfigInput, Place } from './places.ts';
 
-/** One key in one file: `same` where it has that value already. */
+/** One key in one file. `same`: it already has that value. */
 export interface ConfigChange {
   readonly file: string;
   readonly kind: 'set' | 'added' | 'restored' | 'removed' | 'same';
-  /** Where it stands before the change; absent for a key that is not there, and in a file that is no TOML. */
+  /** Its position before the change; absent for a missing key, and in a file that is not TOML. */
   readonly line?: number;
 }
 
@@ -28,17 +28,17 @@ export interface ConfigPlan {
   readonly plan: Plan;
   readonly key: string;
   readonly changes: readonly ConfigChange[];
-  /** Services that read a file that changes, in the release's order. */
+  /** Services that read a changed file, in the release's order. */
   readonly restart: readonly string[];
-  /** What has to be brought in line with the new value by commands of its own (hybrid hosting). */
+  /** What must be updated to the new value with separate commands (hybrid hosting). */
   readonly follows: readonly DependentStep[];
-  /** Mandatory parameters that are unset afterwards, and were not, or had no part, before. */
+  /** Mandatory parameters that are unset after the change, but were set or unused before. */
   readonly nowMissing: readonly Parameter[];
-  /** Keys and files that have the value before as part of theirs, and keep it. */
+  /** Keys and files that still contain the previous value. */
   readonly leftBehind: readonly string[];
 }
 
-/** Puts a value in, in every one of the places. @throws UserError CONFIG_VALUE_INVALID */
+/** Sets a value in all places. @throws UserError CONFIG_VALUE_INVALID */
 export function planSet(
   input: PlanConfigInput,
   parameter: Parameter,
@@ -52,7 +52,7 @@ export function planSet(
       file,
       ...standing,
       kind: current ? 'set' : 'added',
-      // What stands there and means the same keeps its bytes.
+      // An equal value keeps its bytes.
       text: (text) =>
         current && valueLiteral(current.value) === literal
           ? text
@@ -63,7 +63,7 @@ export function planSet(
   return planEdits(input, 'config set', parameter.key, [...edits, ...raw]);
 }
 
-/** Puts a key in that no release has, at the end of its table. @throws UserError CONFIG_VALUE_INVALID */
+/** Adds a key that is not in the release, at the end of its table. @throws UserError CONFIG_VALUE_INVALID */
 export function planAdd(
   input: PlanConfigInput,
   file: string,
@@ -75,8 +75,8 @@ export function planAdd(
 }
 
 /**
- * Takes the operator's change back: the vendor's value to the byte, or his placeholder where nothing was given;
- * a key of the operator's own goes.
+ * Undoes the operator's change: restores the vendor's value byte for byte, or the placeholder if it was unset.
+ * Removes an operator's own key.
  */
 export function planUnset(
   input: PlanConfigInput,
@@ -107,8 +107,8 @@ export function planUnset(
 }
 
 /**
- * Files beside the configuration that hold the value of a parameter and nothing else: the release's placeholder
- * is their whole text. They are read by a program that knows no TOML (the database's password file).
+ * Files next to the configuration that contain only the value of a parameter: the release's placeholder
+ * is their whole text. A program that does not support TOML reads them (the database's password file).
  */
 export function rawFilesOf(
   { templates }: Pick<ConfigInput, 'templates'>,
@@ -122,11 +122,11 @@ export function rawFilesOf(
 }
 
 export interface Edit extends ConfigChange {
-  /** The text after the change from the one before. */
+  /** Computes the new text from the old one. */
   readonly text: (text: string) => string;
 }
 
-/** Where a value is set in all its files, those that are no TOML are among them. */
+/** If a value is set in all its files, this includes files that are not TOML. */
 function rawEdits(
   input: PlanConfigInput,
   parameter: Parameter,
@@ -135,7 +135,7 @@ function rawEdits(
 ): Edit[] {
   if (places.length < parameter.places.length) return [];
   const files = rawFilesOf(input, parameter).filter((file) => input.current.has(file));
-  // Whoever reads such a file takes its line for the value.
+  // Programs that read such a file use its line as the value.
   if (files.length > 0 && /[\r\n\0]/.test(value)) {
     const message = `${parameter.key} must be a single line, because it is also in ${files.join(', ')}.`;
     throw new UserError('CONFIG_VALUE_INVALID', message);
@@ -147,7 +147,7 @@ function rawEdits(
   }));
 }
 
-/** What a row of edits comes to, one after the other. @throws UserError CONFIG_VALUE_INVALID */
+/** Applies edits one after the other. @throws UserError CONFIG_VALUE_INVALID */
 export function planEdits(
   input: PlanConfigInput,
   command: string,
@@ -209,7 +209,7 @@ function newlyMissing(before: Config, after: Config): Parameter[] {
   return after.parameters.filter(isMissing).filter(({ key }) => !known.has(key));
 }
 
-/** A part that is a number names an element where the file has an array of tables. */
+/** A numeric part means an element if the file has an array of tables. */
 function stepsIn(text: string, names: readonly string[]): (string | number)[] {
   const parsed = parseToml(text);
   if (!parsed.ok) return [...names];

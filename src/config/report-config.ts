@@ -6,7 +6,7 @@ import { quoted, shown } from '../registry/load-credentials.ts';
 import type { DependentStep } from './follow-access.ts';
 import type { ConfigPlan } from './plan-config.ts';
 
-/** The plan names files and the key, never a value. With --dry-run it is the result: stdout. */
+/** The plan contains files and the key, never a value. With --dry-run it is the result, on stdout. */
 export function showConfigPlan(
   { reporter }: Context,
   { plan, changes, key }: ConfigPlan,
@@ -38,7 +38,7 @@ export function reportDryConfig({ reporter }: Context, computed: ConfigPlan): vo
   reporter.result({ dryRun: true, ...configPlanData(computed) });
 }
 
-/** What was changed, what is to be set now, and what to restart. */
+/** Reports what was changed, what must be set now, and what to restart. */
 export function reportConfig(context: Context, computed: ConfigPlan, history: number): void {
   const { reporter } = context;
   const { plan, key, restart, nowMissing, leftBehind, follows } = computed;

@@ -12,21 +12,21 @@ import type { Release } from '../release/release.ts';
 import { isUnderWay } from '../transaction/recover.ts';
 import { removeRotationMarker, setRotationMarker } from './rotation-marker.ts';
 
-/** Something outside of the files that is changed with them, and changed back where they cannot follow. */
+/** Something outside of the files that is changed with them, and restored if the files cannot be changed. */
 export interface Outside {
   /**
-   * Once all files are staged, and before the first is put in place.
-   * @param files SHA-256 of what they are to hold, by path
+   * Called after all files are staged, and before the first is written.
+   * @param files SHA-256 of their new content, by path
    */
   make(files: Readonly<Record<string, string>>): Promise<void>;
   undo(): Promise<void>;
 }
 
 /**
- * The database that has a copy of its password.
- * @returns `undefined` if it has never run: it takes the password from its file at the first start, then never again
+ * The database, which stores a copy of its password.
+ * @returns `undefined` if it has never run: it reads the password from its file only at the first start
  *   (https://hub.docker.com/_/postgres, POSTGRES_PASSWORD)
- * @throws UserError docker's codes: without an engine it is not known whether there is one
+ * @throws UserError docker's codes: without an engine it is unknown whether the database exists
  */
 export async function gatherPasswordKeeper(
   context: Context,
@@ -49,8 +49,8 @@ export async function gatherPasswordKeeper(
 }
 
 /**
- * Gives `use` the way to have the database take a new password. A stopped one is started for that long, without a
- * network. It is asked by its socket as its own user, so that no old password is needed.
+ * Provides `use` with a way to change the database's password. A stopped database is started temporarily, without a
+ * network. The connection uses its socket and its own user, so the old password is not needed.
  * @throws UserError ROTATION_FAILED with nothing changed; ROTATION_UNFINISHED
  */
 export async function withNewPassword<T>(
@@ -62,7 +62,7 @@ export async function withNewPassword<T>(
 ): Promise<T> {
   const { database, project } = data;
   const { owner } = database;
-  // Ctrl-C is heard before and after, not in between: what a killed client had asked for might still be done.
+  // Ctrl-C works before and after, but not in between: the request of a killed client might still be executed.
   const calm = { ...context, signal: new AbortController().signal };
   const within = async (container: string) => {
     const before = readHash(await sql(context, container, owner, askHash(owner)));
@@ -103,7 +103,7 @@ export async function withNewPassword<T>(
     await removeRotationMarker(folder);
     return done;
   } catch (error) {
-    // The files have the new password, too: there is nothing to be made again.
+    // The files have the new password, too, so the rotation need not be repeated.
     if (error instanceof UserError && error.left === 'done') await removeRotationMarker(folder);
     throw error;
   }
@@ -114,7 +114,7 @@ function unfinished(cause?: unknown): UserError {
   return new UserError('ROTATION_UNFINISHED', message, { cause });
 }
 
-/** The statements give up by themselves before: this is for an engine that hangs. */
+/** The statements time out earlier. This limit is for an engine that hangs. */
 const patience = 60_000;
 
 async function sql(
@@ -123,7 +123,7 @@ async function sql(
   owner: string,
   input: string,
 ): Promise<string> {
-  // template1 is in every cluster.
+  // template1 exists in every cluster.
   const command = execWithInput(container, runSql(owner, 'template1'));
   const options = { input, timeoutMs: patience };
   const { exitCode, stdout, stderr } = await tryDocker(context, command, options);
@@ -135,8 +135,8 @@ async function sql(
 const iterations = 4096;
 
 /**
- * A password as PostgreSQL keeps it (RFC 5803, RFC 7677; PostgreSQL's scram-common.c): what psql's `\password`
- * sends instead of it. For ASCII alone, which SASLprep leaves as it is.
+ * A password in PostgreSQL's stored form (RFC 5803, RFC 7677; PostgreSQL's scram-common.c), which psql's `\password`
+ * also sends. For ASCII only, which SASLprep does not change.
  * @param salt 16 bytes
  */
 export async function scramVerifier(password: string, salt = randomBytes(16)): Promise<string> {

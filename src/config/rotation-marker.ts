@@ -6,7 +6,7 @@ import { pathBelow } from '../lib/fs/path-below.ts';
 import { readPresent } from '../lib/fs/present-file.ts';
 import { replaceState } from '../transaction/own-state.ts';
 
-/** `.proto/rotation.json` is there while the database has a new password that no file has yet. */
+/** `.proto/rotation.json` exists while the database has a new password that is not in a file yet. */
 const markerFile = '.proto/rotation.json';
 
 const Marker = z.object({
@@ -14,7 +14,7 @@ const Marker = z.object({
   name: z.string(),
   /** RFC 3339, UTC. */
   startedAt: z.string(),
-  /** SHA-256 of the files that have the new password, by path: once they are there, all is well. */
+  /** SHA-256 of the files with the new password, by path. When they are in place, the rotation is complete. */
   files: z.record(pathBelow, z.string()).default({}),
 });
 
@@ -31,7 +31,7 @@ export async function removeRotationMarker(folder: string): Promise<void> {
   await removeTree(join(folder, markerFile));
 }
 
-/** @param files SHA-256 of what they should hold, by path */
+/** @param files SHA-256 of their expected content, by path */
 export async function areInPlace(
   folder: string,
   files: Readonly<Record<string, string>>,
@@ -45,9 +45,9 @@ export async function areInPlace(
 }
 
 /**
- * Tells of a rotation that was cut short in that moment, for as long as it was not made again. One whose files came into
- * place all the same is none.
- * @param held the installation is, so that the marker can go
+ * Reports a rotation that was interrupted at that point, until it is repeated. A rotation whose files are in place
+ * does not count.
+ * @param held the installation is locked, so that the marker can be removed
  */
 export async function tellOfUnfinishedRotation(
   { reporter }: Pick<Context, 'reporter'>,

@@ -10,14 +10,14 @@ import type { Config, PlanConfigInput } from './parameters.ts';
 import type { Place } from './places.ts';
 import { type ConfigPlan, type Edit, planEdits } from './plan-config.ts';
 
-/** A random value of the release, with all that it stands in: the unit of a rotation, whatever keys it has. */
+/** A random value of the release, with all its keys and files: the unit of a rotation. */
 export interface RotatedSecret {
   readonly placeholder: string;
   readonly description: ValueDescription;
-  /** How the operator names it: its first key, or its file where no key has it. */
+  /** Its name for the operator: its first key, or its file if it has no key. */
   readonly name: string;
   readonly places: readonly Place[];
-  /** Files that hold it and nothing else. */
+  /** Files that contain only this value. */
   readonly files: readonly string[];
 }
 
@@ -42,7 +42,7 @@ function has({ template }: Place, placeholder: string): boolean {
 }
 
 /**
- * The random value that a key, or the name of a file in backend/secrets/, stands for.
+ * Finds the random value for a key, or for the name of a file in backend/secrets/.
  * @throws UserError CONFIG_KEY_UNKNOWN, CONFIG_NOT_GENERATED; CONFIG_UNREADABLE
  */
 export function requireRotated(
@@ -72,7 +72,7 @@ export function requireRotated(
   });
 }
 
-/** Puts a new value wherever the old one stands. What the operator took out, or made something else of, stays. */
+/** Replaces the old value with a new one everywhere. Keys that the operator removed or changed are left alone. */
 export function planRotate(
   input: PlanConfigInput,
   { placeholder, name, places, files }: RotatedSecret,
@@ -95,7 +95,7 @@ export function planRotate(
   return planEdits(input, 'config rotate', name, [...edits, ...raw]);
 }
 
-/** Is a value the template with something in the placeholder's place? */
+/** Whether a value is the template with its placeholder filled in. */
 function fits(template: string, placeholder: string, value: unknown): boolean {
   const [before = '', after = '', ...more] = template.split(`{${placeholder}}`);
   if (more.length > 0 || typeof value !== 'string') return false;
@@ -107,11 +107,11 @@ function fits(template: string, placeholder: string, value: unknown): boolean {
 }
 
 /**
- * The texts of an earlier state in which a value has to stay the present one, since the database keeps it, too, and
- * does not go back with the files.
+ * The texts of an earlier state in which a value must stay current, because the database also stores it and
+ * is not rolled back with the files.
  * @param then the state's own base and texts
- * @param now the present texts
- * @returns those that have to be otherwise, by path
+ * @param now the current texts
+ * @returns the texts that must differ from the state, by path
  */
 export function withKeptSecrets(
   then: PlanConfigInput,

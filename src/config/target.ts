@@ -10,23 +10,23 @@ import {
 import type { Config, Parameter } from './parameters.ts';
 import { type ConfigInput, configFiles, type Place } from './places.ts';
 
-/** What `config set` is to change. */
+/** The target of `config set`. */
 export type Target =
   | { readonly kind: 'parameter'; readonly parameter: Parameter; readonly places: readonly Place[] }
-  /** A key that no file has. */
+  /** A key that is not in any file. */
   | { readonly kind: 'new'; readonly names: readonly string[]; readonly file: string };
 
 export interface TargetOptions {
   readonly names: readonly string[];
-  /** Of --file. */
+  /** The value of --file. */
   readonly file?: string | undefined;
   /** The key need not be known. */
   readonly add: boolean;
 }
 
 /**
- * A known parameter in all files that have it, or in the one named; with `add` also one that the file does not have.
- * @throws UserError CONFIG_KEY_UNKNOWN, CONFIG_UNREADABLE; USAGE where `add` does not know the file
+ * A known parameter in all its files, or in the given file; with `add`, also a new one for the given file.
+ * @throws UserError CONFIG_KEY_UNKNOWN, CONFIG_UNREADABLE; USAGE if `add` has no file
  */
 export function findTarget(
   input: ConfigInput,

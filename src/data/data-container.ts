@@ -7,30 +7,30 @@ import { randomSuffix } from '../lib/fs/random.ts';
 import { runStreaming, type StreamingChild } from '../lib/process/run-streaming.ts';
 import {
   type DataContainer,
-  databaseKeepers,
+  databaseContainers,
   execIn,
   imageProgram,
   runKeeper,
 } from './docker-data.ts';
 import { mustDocker, tryDocker } from './docker-step.ts';
 
-/** A container of our own that lives as long as we hold its stdin: also a killed process leaves none. */
+/** A container of our own that runs as long as we keep its stdin open, so that a killed process leaves none behind. */
 export interface Held {
   readonly container: string;
 }
 
-/** Where the keeper has a volume. */
+/** The path of a volume in the data container. */
 export function keptAt(volume: string): string {
   return `/proto/${volume}`;
 }
 
 interface KeeperFor {
   readonly project: string;
-  /** The database's image: it has a shell, as its entrypoint needs one. */
+  /** The database's image, which has a shell because its entrypoint needs one. */
   readonly image: string;
 }
 
-/** Holds the volumes for `use`. */
+/** Mounts the volumes for `use`. */
 export function withVolumes<T>(
   context: Context,
   { project, image }: KeeperFor,
@@ -46,11 +46,11 @@ export function withVolumes<T>(
   }));
   const dataContainer = { name: keeperName(), project, image, mounts, environment: [], groups: [] };
   return hold(dataContainer, context.env, use, async (child, output) => {
-    while (!output().includes('ready')) await stillThere(context, child, image);
+    while (!output().includes('ready')) await assertRunning(context, child, image);
   });
 }
 
-/** Starts the database on its own volume, without a network, for `use`; ends it in order afterwards. */
+/** Starts the database on its own volume, without a network, for `use`. Shuts it down cleanly afterwards. */
 export async function withDatabase<T>(
   context: Context,
   project: string,
@@ -82,20 +82,20 @@ export async function withDatabase<T>(
   return hold(dataContainer, env, use, async (child, output) => {
     const ready = async () =>
       (await tryDocker(context, execIn(dataContainer.name, isReady))).exitCode === 0;
-    while (!(await ready())) await stillThere(context, child, 'the database', output);
+    while (!(await ready())) await assertRunning(context, child, 'the database', output);
   });
 }
 
-/** How long a database may take to shut down that a killed command had started, in milliseconds. */
+/** How long a database started by a killed command may take to shut down, in milliseconds. */
 const patience = 60_000;
 
 /**
- * A killed command's database shuts down in its own time. Two on one volume would destroy it: that of another container
- * does not count for PostgreSQL's own lock, postmaster.pid.
+ * Waits until the database of a killed command has shut down. Two databases on one volume would destroy the data:
+ * PostgreSQL's own lock, postmaster.pid, does not work across containers.
  */
 async function untilAlone(context: Context, project: string): Promise<void> {
   for (const end = Date.now() + patience; ; await pause(500)) {
-    const { stdout } = await mustDocker(context, databaseKeepers(project), 'the database');
+    const { stdout } = await mustDocker(context, databaseContainers(project), 'the database');
     const names = stdout.split('\n').filter((name) => name !== '');
     if (names.length === 0) return;
     context.signal.throwIfAborted();
@@ -117,7 +117,7 @@ async function hold<T>(
   use: (held: Held) => Promise<T>,
   ready: (child: StreamingChild, output: () => string) => Promise<void>,
 ): Promise<T> {
-  // Not ended by the signal: the container is to end in its own order, by the end of its stdin.
+  // Not ended by the signal: the container ends cleanly when its stdin closes.
   const child = await runStreaming(runKeeper(dataContainer), { env });
   let output = '';
   const read = (async () => {
@@ -133,8 +133,8 @@ async function hold<T>(
   }
 }
 
-/** Waits a moment. @throws UserError if the keeper has ended meanwhile */
-async function stillThere(
+/** Waits a moment. @throws UserError if the data container has ended meanwhile */
+async function assertRunning(
   { signal }: Context,
   child: StreamingChild,
   subject: string,

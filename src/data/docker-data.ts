@@ -3,22 +3,22 @@ import { docker } from '../compose/docker.ts';
 import type { Command } from '../lib/process/process.ts';
 
 /**
- * Commands for the data of the platform. Volumes are read and written through a container of our own, the keeper,
- * which mounts them and lives only as long as we do.
+ * Commands for the data of the platform. Volumes are read and written through our own data container,
+ * which mounts them and runs only as long as our process.
  */
 
-/** Creates the services' containers and volumes, and starts nothing. To be run in backend/. */
+/** Creates the services' containers and volumes without starting them. Run it in backend/. */
 export function composeCreate(services: readonly string[]): Command {
   const options = ['--no-start', '--no-deps', '--pull', 'never'];
   return docker('compose', 'up', ...options, ...services);
 }
 
-/** Fails where there is no such volume. */
+/** Fails if the volume does not exist. */
 export function volumeInspect(volume: string): Command {
   return docker('volume', 'inspect', '--format', '{{.Name}}', volume);
 }
 
-/** The running containers of a service, one id a line. */
+/** The running containers of a service, one id per line. */
 export function serviceRunning(project: string, service: string): Command {
   const filters = [
     `label=com.docker.compose.project=${project}`,
@@ -34,12 +34,12 @@ export function imageProgram(image: string): Command {
 }
 
 /**
- * Runs a program that ends with its stdin: a killed process of ours closes it, so that no container and no dump
- * outlives us. $1 is the signal that ends the program, the rest its command line. It waits for whatever it has
- * begun: PostgreSQL as the first process of a container would be given an orphan, and takes the death of
- * one by a signal for a crash of its own (postmaster.c, CleanupBackend).
+ * Runs a program that ends with its stdin. If our process is killed, stdin closes, so that no container or dump
+ * outlives us. $1 is the signal that ends the program, the rest is its command line. It waits for all its child
+ * processes: PostgreSQL, as the first process of a container, would inherit an orphan, and would treat its death
+ * by a signal as a crash of its own (postmaster.c, CleanupBackend).
  */
-const tied = `exec 3<&0
+const endsWithStdin = `exec 3<&0
 signal=$1; shift
 "$@" 3<&- </dev/null & program=$!
 (read -r line <&3; kill -s "$signal" "$program") >/dev/null 2>&1 & watcher=$!
@@ -55,28 +55,28 @@ export interface DataContainer {
   readonly project: string;
   readonly image: string;
   readonly mounts: readonly Mount[];
-  /** Names of variables that docker takes from its own environment: no value stands on a command line. */
+  /** Names of variables that docker reads from its own environment, so that no value is on a command line. */
   readonly environment: readonly string[];
   readonly groups: readonly string[];
-  /** A program that runs in it, such as the database; without one it only waits. */
+  /** The program that runs in it, such as the database. Without one, the container only waits. */
   readonly program?: readonly string[];
-  /** As whom; without a program it is root. */
+  /** The user; root if there is no program. */
   readonly user?: string;
   /** Bytes of /dev/shm. */
   readonly sharedMemory?: string;
-  /** Folders in memory. */
+  /** tmpfs folders. */
   readonly tmpfs?: readonly string[];
 }
 
 const databaseLabel = 'proto-scaffold.database';
 
-/** The names of the keepers that run the database of a project. */
-export function databaseKeepers(project: string): Command {
+/** The names of the data containers that run the database of a project. */
+export function databaseContainers(project: string): Command {
   const label = `label=${databaseLabel}=${project}`;
   return docker('container', 'ls', '--filter', label, '--format', '{{.Names}}');
 }
 
-/** Without a network, and gone when its stdin is closed. */
+/** Without a network, and removed when its stdin closes. */
 export function runKeeper(dataContainer: DataContainer): Command {
   const { name, project, image, mounts, environment, groups, program, sharedMemory } =
     dataContainer;
@@ -92,11 +92,13 @@ export function runKeeper(dataContainer: DataContainer): Command {
     ...mounts.flatMap((mount) => ['--mount', mountOption(mount)]),
     ...(dataContainer.tmpfs ?? []).flatMap((folder) => ['--tmpfs', folder]),
     ...['--entrypoint', 'sh', image, '-c'],
-    ...(program === undefined ? ['echo ready; cat >/dev/null'] : [tied, 'sh', 'INT', ...program]),
+    ...(program === undefined
+      ? ['echo ready; cat >/dev/null']
+      : [endsWithStdin, 'sh', 'INT', ...program]),
   );
 }
 
-/** A CSV line, by docker's own reading of `--mount`. */
+/** A CSV line, because docker parses `--mount` as CSV. */
 function mountOption({ kind, source, target, readOnly }: Mount): string {
   const fields = [`type=${kind}`, `source=${source}`, `target=${target}`];
   return [...fields, ...(readOnly ? ['readonly'] : [])].map(csvField).join(',');
@@ -106,7 +108,7 @@ function csvField(field: string): string {
   return /[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }
 
-/** Runs a program in a container, with nothing on its stdin. */
+/** Runs a program in a container, with empty stdin. */
 export function execIn(container: string, program: readonly string[]): Command {
   return docker('exec', container, ...program);
 }
@@ -116,29 +118,39 @@ export function execWithInput(container: string, program: readonly string[]): Co
   return docker('exec', '--interactive', container, ...program);
 }
 
-/** Runs a program in a container that is ended when its stdin is closed, as by our death. */
+/** Runs a program in a container that ends when its stdin closes, for example when our process dies. */
 export function execTied(container: string, program: readonly string[]): Command {
-  return docker('exec', '--interactive', container, 'sh', '-c', tied, 'sh', 'TERM', ...program);
+  return docker(
+    'exec',
+    '--interactive',
+    container,
+    'sh',
+    '-c',
+    endsWithStdin,
+    'sh',
+    'TERM',
+    ...program,
+  );
 }
 
-/** A folder as a tar archive on stdout; its name begins each path. */
+/** A folder as a tar archive on stdout. Each path starts with the folder's name. */
 export function copyOut(container: string, folder: string): Command {
   return docker('cp', `${container}:${folder}`, '-');
 }
 
-/** Unpacks a tar archive from stdin into a folder; owners stay. */
+/** Unpacks a tar archive from stdin into a folder and keeps the owners. */
 export function copyIn(container: string, folder: string): Command {
   return docker('cp', '-', `${container}:${folder}`);
 }
 
-/** As the database's own user and by its socket, so that no password is needed or asked for. */
+/** As the database's own user and through its socket, so that no password is needed. */
 const asUser = (user: string) => ['--no-password', '--username', user];
 
 export function dumpDatabase(user: string, database: string): string[] {
   return ['pg_dump', ...asUser(user), '--format=custom', '--dbname', database];
 }
 
-/** The roles with their passwords' hashes: a dump has none. */
+/** The roles with their password hashes, which a dump does not contain. */
 export function dumpRoles(user: string): string[] {
   return ['pg_dumpall', ...asUser(user), '--roles-only'];
 }
@@ -148,7 +160,7 @@ export function loadDatabase(user: string, database: string): string[] {
   return ['pg_restore', ...asUser(user), ...options, '--dbname', database];
 }
 
-/** Reads SQL from stdin and prints bare values. @param lenient goes on behind an error */
+/** Reads SQL from stdin and prints bare values. @param lenient continue after an error */
 export function runSql(user: string, database: string, lenient = false): string[] {
   const stop = lenient ? '0' : '1';
   const options = ['--no-psqlrc', '--quiet', '--tuples-only', '--no-align'];

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { type Command, type Finished, run } from '../lib/process/process.ts';
 
-/** Runs docker to its end, whatever that is. A Ctrl-C of the terminal reaches us alone: what has to end, ends by our signal. */
+/** Runs docker until it ends, whatever the result. Ctrl-C in the terminal reaches only us: our signal ends docker if necessary. */
 export function tryDocker(
   { env, signal, reporter }: Context,
   command: Command,
@@ -13,7 +13,7 @@ export function tryDocker(
   return run(command, { env, signal, group: true, ...options });
 }
 
-/** @param subject what docker was asked for @throws UserError as `dockerFailure` tells */
+/** @param subject what the command is about @throws UserError from `dockerFailure` */
 export function mustDocker(
   context: Context,
   command: Command,
@@ -23,7 +23,7 @@ export function mustDocker(
   return docker(context, command, subject, { group: true, ...options });
 }
 
-/** Pulls what is not on the host, with the login that Docker has. @throws UserError REGISTRY_DENIED and the like */
+/** Pulls missing images, with Docker's current login. @throws UserError REGISTRY_DENIED and similar */
 export async function ensureImages(context: Context, images: readonly string[]): Promise<void> {
   const missing = await missingImages(context, [...new Set(images)]);
   try {

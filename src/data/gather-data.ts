@@ -16,24 +16,24 @@ import { type Held, keptAt } from './data-container.ts';
 import { execIn, serviceRunning, volumeInspect } from './docker-data.ts';
 import { mustDocker, tryDocker } from './docker-step.ts';
 
-/** Where the platform's data is, by the Compose file as it is now and the roles of the release. */
+/** The location of the platform's data, from the current Compose file and the roles of the release. */
 export interface PlatformData {
   readonly project: string;
   readonly database: DataService & {
     readonly owner: string;
     readonly name: string;
-    /** Tells that it answers. */
+    /** The command that shows that it is ready. */
     readonly isReady: readonly string[];
   };
   readonly bucket: DataService | undefined;
-  /** Those of the places that are there; they may be empty. */
+  /** The existing locations, which may be empty. */
   readonly places: readonly DataPlace[];
 }
 
-/** How much is in a place, in bytes. */
+/** The size of a location, in bytes. */
 export type PlaceSizes = ReadonlyMap<string, number>;
 
-/** @throws UserError BACKUP_FAILED if the Compose file has nothing in a volume's place; docker's codes */
+/** @throws UserError BACKUP_FAILED if the Compose file has no mount for a volume; docker's codes */
 export async function gatherData(
   context: Context,
   folder: string,
@@ -43,17 +43,19 @@ export async function gatherData(
   const cwd = join(folder, 'backend');
   const { stdout } = await mustDocker(context, composeConfig(), 'docker compose config', { cwd });
   const config = parseComposeConfig(stdout);
-  if (config === undefined) throw unfit('`docker compose config` printed unrecognized output');
+  if (config === undefined)
+    throw dataNotFound('`docker compose config` printed unrecognized output');
   const role = (name: 'database' | 'bucket') => serviceWithRole(release, lock.hosting, name);
   const [database, bucket] = [role('database'), role('bucket')];
   const about = databaseOf(release, lock.hosting);
-  if (database === undefined || about === undefined) throw unfit('the release has no database');
+  if (database === undefined || about === undefined)
+    throw dataNotFound('the release has no database');
   const { health } = database[1];
   const service = find(config, database);
   const { POSTGRES_USER: owner = about.user, POSTGRES_DB: name = about.name } = service.environment;
   const isReady = 'command' in health ? health.command : ['pg_isready', '-U', owner, '-d', name];
   const data = {
-    // As Compose has it: the operator may have given it another name than the lock file knows.
+    // From Compose: the operator may have changed the name since the lock file was written.
     project: config.name ?? lock.project,
     database: { ...service, owner, name, isReady },
     bucket: bucket && find(config, bucket),
@@ -70,10 +72,12 @@ function find(
   const service = dataServiceOf(config, name, volumes);
   if (service !== undefined) return service;
   const targets = Object.values(volumes).join(' or ');
-  throw unfit(`backend/docker-compose.yml has no service ${name} with a volume at ${targets}`);
+  throw dataNotFound(
+    `backend/docker-compose.yml has no service ${name} with a volume at ${targets}`,
+  );
 }
 
-function unfit(reason: string): UserError {
+function dataNotFound(reason: string): UserError {
   return new UserError('BACKUP_FAILED', `Cannot locate the data: ${reason}.`, {
     hint: 'Check the output of `docker compose config` in backend/. Nothing was changed.',
   });
@@ -84,7 +88,7 @@ async function exists(context: Context, { kind, source }: DataPlace): Promise<bo
   return (await tryDocker(context, volumeInspect(source))).exitCode === 0;
 }
 
-/** The container of the database, where it runs. */
+/** The container of the database, if it is running. */
 export async function runningDatabase(
   context: Context,
   { project, database }: PlatformData,
@@ -94,7 +98,7 @@ export async function runningDatabase(
   return stdout.split('\n')[0] || undefined;
 }
 
-/** What is in the places that a keeper holds; an empty one is not in it. */
+/** The content of the locations that a data container mounts, without empty ones. */
 export async function measure(
   context: Context,
   { container }: Held,
@@ -102,7 +106,7 @@ export async function measure(
 ): Promise<PlaceSizes> {
   const sizes = new Map<string, number>();
   for (const { volume } of places) {
-    // What a restore has left there that was killed is nothing.
+    // Leftovers of a killed restore do not count.
     const script = 'ls -A "$0" | grep -v "^.proto-" >&2; du -sk "$0"';
     const program = ['sh', '-c', script, keptAt(volume)];
     const { stdout, stderr } = await tryDocker(context, execIn(container, program));

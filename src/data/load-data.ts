@@ -25,27 +25,27 @@ import {
   swapOutInVolume,
 } from './restore-volume.ts';
 
-/** Something that is loaded beside what is there, and then takes its place. */
+/** Data that is loaded next to the current data, and then replaces it. */
 export interface Loading {
-  /** The name of the part that it is loaded from. */
+  /** The name of the backup part that it is loaded from. */
   readonly part: string;
   prepare(): Promise<void>;
-  /** The program that the part's bytes are written to. */
+  /** The program that reads the part's bytes. */
   readonly command: Command;
   swapIn(): Promise<void>;
-  /** After a `swapIn` that failed: whether any of it has its place, as where only the answer was lost. */
+  /** After a failed `swapIn`: whether any of it took effect, for example if only the response was lost. */
   hasBegun(): Promise<boolean>;
-  /** The same where it is not known whether that was done already, wholly or in part. */
+  /** The same if it is unknown whether that was already done, fully or partly. */
   completePlace(): Promise<void>;
-  /** What was there has its place again. After `swapIn` of the same object. */
+  /** Restores the replaced data. Call it after `swapIn` of the same object. */
   swapOut(): Promise<void>;
-  /** Removes what was replaced. */
+  /** Removes the replaced data. */
   finish(): Promise<void>;
-  /** Removes what was loaded, where it did not take its place. */
+  /** Removes the loaded data if it was not swapped in. */
   drop(): Promise<void>;
 }
 
-/** Where the new database gets its name in one transaction; what fails leaves the old one. */
+/** Renames the new database in one transaction. A failure leaves the old one. */
 export function databaseLoading(
   context: Context,
   { container }: Held,
@@ -53,7 +53,7 @@ export function databaseLoading(
   part: string,
   roles: string,
 ): Loading {
-  // template1 is in every cluster, and nobody works in it.
+  // template1 exists in every cluster and is not in use.
   const sql = async (input: string, lenient = false) => {
     const command = execWithInput(container, runSql(owner, 'template1', lenient));
     return must(context, command, 'the database', input);
@@ -75,7 +75,7 @@ export function databaseLoading(
     },
     command: execWithInput(container, loadDatabase(owner, loadingName(name))),
     swapIn: swapInForOld,
-    // All of it or nothing: what is still beside the old one has not its name.
+    // All or nothing: a database next to the old one does not have its name yet.
     hasBegun: async () => !(await has(loadingName(name))),
     async completePlace() {
       if (await has(loadingName(name))) await swapInForOld();
@@ -109,7 +109,7 @@ export function volumeLoading(
   };
 }
 
-/** Takes the bytes of one part after the other to the programs that load them. */
+/** Passes the bytes of each part to the program that loads it. */
 export class Loader {
   readonly #context: Context;
   readonly #loadings: ReadonlyMap<string, Loading>;

@@ -1,6 +1,6 @@
-/** SQL for a restore: the new database is loaded beside the present one, and takes its name in one transaction. */
+/** SQL for a restore: the new database is loaded next to the current one, and gets its name in one transaction. */
 
-/** The database that is being loaded, and the one that was replaced, until both are dropped. */
+/** The names of the loading database and of the replaced one, until both are dropped. */
 export function loadingName(database: string): string {
   return `${database}_restoring`;
 }
@@ -9,7 +9,7 @@ export function replacedName(database: string): string {
   return `${database}_replaced`;
 }
 
-/** An empty database to load into; what a killed restore left of one goes. */
+/** Creates an empty database to load into. Drops the leftover of a killed restore. */
 export function makeLoading(database: string): string {
   return `${dropLoading(database)}CREATE DATABASE ${quoted(loadingName(database))} TEMPLATE template0;\n`;
 }
@@ -22,19 +22,19 @@ export function dropReplaced(database: string): string {
   return `DROP DATABASE IF EXISTS ${quoted(replacedName(database))};\n`;
 }
 
-/** `1` where a cluster has the database. */
+/** Returns `1` if the cluster has the database. */
 export function hasDatabase(database: string): string {
   return `SELECT 1 FROM pg_database WHERE datname = '${database.replaceAll("'", "''")}';\n`;
 }
 
-/** Of pg_dumpall's roles those lines that make one, each by itself: most of them exist already. */
+/** The lines of pg_dumpall that create roles, each separately, because most of the roles already exist. */
 export function missingRoles(roles: string): string {
   return lines(roles, (line) => makesRole(line));
 }
 
 /**
- * Roles with their passwords as they were, and the new database in the place of the old one; all of it or nothing.
- * @param replaces whether there is a database of that name
+ * Restores the roles with their passwords, and replaces the old database with the new one; all or nothing.
+ * @param replaces whether a database of that name exists
  */
 export function swapIn(database: string, roles: string, replaces: boolean): string {
   return [
@@ -47,9 +47,9 @@ export function swapIn(database: string, roles: string, replaces: boolean): stri
 }
 
 /**
- * The reverse of `swapIn`: the old database has its name again, the new one is as it was loaded.
- * @param roles as they were before
- * @param replaced whether there was a database of that name
+ * The reverse of `swapIn`: the old database gets its name back, the new one gets its loading name.
+ * @param roles the roles from before
+ * @param replaced whether a database of that name existed
  */
 export function swapOut(database: string, roles: string, replaced: boolean): string {
   return [
@@ -81,13 +81,13 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** What follows an error and may show rows, statements or the passwords in them (errcontext, libpq's verbosity). */
+/** Text after an error that may contain rows, statements or passwords (errcontext, libpq's verbosity). */
 const shows = /^\s*(CONTEXT|DETAIL|HINT|STATEMENT|QUERY|LINE \d+|Command was|COPY)\b/;
 
 /**
- * What psql, pg_restore or docker said last, without data: a value stands behind a colon, in quotes, and a statement or a row behind
- * a word of its own, up to the next line that a program begins with its name or that says `ERROR`.
- * @param stderr as it was printed
+ * The last messages of psql, pg_restore or docker, without data. A value is in quotes after a colon. A statement or row
+ * follows a keyword, up to the next line that starts with a program's name or contains `ERROR`.
+ * @param stderr the original output
  */
 export function databaseWords(stderr: string): string {
   const kept: string[] = [];
@@ -100,24 +100,24 @@ export function databaseWords(stderr: string): string {
   return kept.slice(-3).join(' ');
 }
 
-/** SQL that gives a user of the database a password. The server gets its hash alone: it may write statements to its log. */
+/** SQL that sets a database user's password. The server gets only the hash, because it may log statements. */
 
 const before = 'hash:';
-/** Whoever holds the role locked must not keep an operator waiting for ever. */
+/** A lock on the role must not block the operator forever. */
 const soon = "SET statement_timeout = '20s';\n";
 
-/** Asks for the hash that a user has now; to be read by `readHash`. */
+/** Queries a user's current hash. `readHash` parses the result. */
 export function askHash(user: string): string {
   return `SELECT '${before}' || coalesce(rolpassword, '') FROM pg_authid WHERE rolname = ${text(user)};\n`;
 }
 
-/** The hash, empty if the user has no password; `undefined` if there is no such user. */
+/** The hash, empty if the user has no password; `undefined` if the user does not exist. */
 export function readHash(answer: string): string | undefined {
   const line = answer.trim();
   return line.startsWith(before) ? line.slice(before.length) : undefined;
 }
 
-/** @param hash as PostgreSQL keeps it; an empty one takes the password away */
+/** @param hash in PostgreSQL's format; an empty one removes the password */
 export function setHash(user: string, hash: string): string {
   return `${soon}ALTER ROLE ${quoted(user)} PASSWORD ${hash === '' ? 'NULL' : text(hash)};\n`;
 }

@@ -1,17 +1,17 @@
-/** Shell scripts for a volume: what is new is loaded into a hidden folder in it, and takes its place by renames. */
+/** Shell scripts for a volume: new data is loaded into a hidden folder in it, and swapped in by renames. */
 
 export const loadingFolder = '.proto-restoring';
-/** What was there: as long as some of it still has to come, and once all of it has. */
+/** The old data: while it is being moved, and after all of it has been moved. */
 const leavingFolder = '.proto-replacing';
 const replacedFolder = '.proto-replaced';
 
-/** $0 is the volume. Makes an empty folder to load into; what an earlier restore has replaced goes. */
+/** $0 is the volume. Creates an empty folder to load into. Removes the replaced data of an earlier restore. */
 export const makeLoadingFolder = `set -e; cd "$0"; rm -rf ${loadingFolder} ${leavingFolder} ${replacedFolder}; mkdir ${loadingFolder}`;
 
 /** $0 is the volume. */
 export const dropLoadingFolder = `cd "$0" && rm -rf ${loadingFolder}`;
 
-/** `move TO/` moves all that is in this folder; `alike A B` gives B the owner and mode of A. */
+/** `move TO/` moves everything in this folder; `alike A B` gives B the owner and mode of A. */
 const moving = `set -e
 cd "$0"
 move() {
@@ -27,8 +27,8 @@ alike() {
 }`;
 
 /**
- * $0 is the volume, $1 the folder that was unpacked. What was there is moved aside, for as long as `dropReplacedFolder`
- * waits. Cut short anywhere, the same script does the rest: which folders there are tells how far it has come.
+ * $0 is the volume, $1 the unpacked folder. The old data is moved aside until `dropReplacedFolder`.
+ * After an interruption, the same script continues: the existing folders show its progress.
  */
 export const swapInInVolume = `${moving}
 if ! [ -d ${replacedFolder} ]; then
@@ -46,7 +46,7 @@ if [ -d "${loadingFolder}/$1" ]; then
 fi
 rm -rf ${loadingFolder}`;
 
-/** $0 is the volume. The reverse, as long as what was replaced is there: what had come goes. */
+/** $0 is the volume. The reverse, while the replaced data still exists: removes the new data. */
 export const swapOutInVolume = `${moving}
 [ -d ${replacedFolder} ]
 mkdir -p ${loadingFolder}
@@ -60,5 +60,5 @@ rm -rf ${replacedFolder} ${loadingFolder}`;
 /** $0 is the volume. */
 export const dropReplacedFolder = `cd "$0" && rm -rf ${replacedFolder}`;
 
-/** $0 is the volume. When the database on it was last started, in seconds since the epoch; nothing where it never was. */
+/** $0 is the volume. When its database was last started, in seconds since the epoch; empty if it never was. */
 export const databaseStarted = `cd "$0" && find . -maxdepth 3 -name postmaster.opts -not -path './.proto-*' -exec stat -c %Y {} ';'`;

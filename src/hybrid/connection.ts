@@ -14,7 +14,7 @@ import { parseToml } from '../toml/parse-toml.ts';
 import { stringsIn } from '../toml/value-text.ts';
 import { parseSiteHost, siteHostText } from '../values/site-host.ts';
 
-/** What the vendor's platform needs to use the database and the bucket of this host (hybrid hosting). */
+/** What the vendor's platform needs to connect to the database and the bucket of this host (hybrid hosting). */
 export interface Connection {
   readonly allowed: readonly string[];
   readonly database: {
@@ -23,7 +23,7 @@ export interface Connection {
     readonly name: string;
     readonly user: string;
     readonly password: Secret;
-    /** libpq's: the certificate must be good, and for this host. */
+    /** libpq's mode: the certificate must be valid, and match the host. */
     readonly sslmode: 'verify-full';
   };
   readonly bucket: {
@@ -41,11 +41,11 @@ export interface ConnectionInput {
   readonly templates: TemplateSet;
   readonly hosting: Hosting;
   readonly site: Site;
-  /** What is on the disk, by path. */
+  /** The files on disk, by path. */
   readonly current: ReadonlyMap<string, string>;
 }
 
-/** @returns the connection, or what cannot be read, each a path with a key in it */
+/** @returns the connection, or the values that cannot be read, each as a path and a key */
 export function connectionOf(
   input: ConnectionInput,
 ): { ok: true; connection: Connection } | { ok: false; missing: readonly Missing[] } {
@@ -99,7 +99,7 @@ interface Missing {
   readonly key: string;
 }
 
-/** What a bucket has in its configuration (release.yml, `role`). */
+/** The configuration of a bucket (release.yml, `role`). */
 const bucketKeys = [
   ['bucket', 'name'],
   ['bucket', 'access_key'],
@@ -113,7 +113,7 @@ function textAt(text: string | undefined, key: readonly string[]): string | unde
   return node?.kind === 'entry' ? stringsIn(node.value)[0] : undefined;
 }
 
-/** A connection as lines for a person; secrets only where they are wanted. */
+/** A connection as lines for people. Secrets are shown only on request. */
 export function connectionLines(connection: Connection, reveal: boolean): string[] {
   const { database, bucket, ca, certificate, allowed } = connection;
   const secret = (value: Secret) => (reveal ? value.reveal() : '[secret]');

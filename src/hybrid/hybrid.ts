@@ -13,8 +13,8 @@ import { hbaFile, nginxFile } from '../release/layout.ts';
 import { siteValues } from '../values/site-values.ts';
 
 /**
- * The database does not come up without this host's certificate, and docker's words of it would be of a mount.
- * @param loaded of any installation
+ * Stops if this host's certificate is missing: the database would not start, and docker would only report a mount error.
+ * @param loaded any installation
  * @throws UserError CERTIFICATE_MISSING
  */
 export async function refuseWithoutCertificate(
@@ -42,9 +42,9 @@ export async function refuseWithoutCertificate(
   );
 }
 
-/** An installation of hybrid hosting, as its files have it now. */
+/** An installation with hybrid hosting, according to its current files. */
 export interface HybridSite extends LoadedConfig {
-  /** With the certificate that nginx and the database are to have, own or given. */
+  /** Includes the certificate for nginx and the database, own or given. */
   readonly site: Site;
   readonly own: boolean;
 }

@@ -18,21 +18,21 @@ import { type Authority, makeCertificate } from '../tls/own-certificate.ts';
 import { parseSiteHost } from '../values/site-host.ts';
 import type { HybridSite } from './hybrid.ts';
 
-/** A certificate that is to be put in the place of the one that is there. */
+/** A new certificate that replaces the current one. */
 export interface Renewal {
   readonly plan: Plan;
   readonly lines: readonly string[];
   readonly host: string;
   readonly newCa: boolean;
-  /** The files as they are now, by path. */
+  /** The current files, by path. */
   readonly current: ReadonlyMap<string, CurrentFile>;
 }
 
 const day = 24 * 3600 * 1000;
 
 /**
- * Makes the certificate; nothing of the installation is changed.
- * @throws UserError CERTIFICATE_NOT_OWN, VALUES_UNSET; of openssl
+ * Creates the certificate without changing the installation.
+ * @throws UserError CERTIFICATE_NOT_OWN, VALUES_UNSET; from openssl
  */
 export async function planRenewal(
   context: Context,
@@ -65,7 +65,7 @@ export async function planRenewal(
   return { plan, lines: planLines(plan), host: host.name, newCa: authority === undefined, current };
 }
 
-/** @returns `undefined` if there is no CA yet */
+/** @returns `undefined` if no CA exists yet */
 function authorityOf(current: ReadonlyMap<string, CurrentFile>): Authority | undefined {
   const certificate = current.get(ownCertificate.ca_certificate)?.text;
   const key = current.get(ownCertificate.ca_key)?.text;
@@ -95,8 +95,8 @@ function read(certificate: string, key: string) {
 }
 
 /**
- * Puts it in place by the one writer; the next update then takes it for what was rendered.
- * @returns the number of the state before, in history
+ * Applies it in a transaction. The next update then treats it as rendered.
+ * @returns the number of the previous state in history
  */
 export async function putCertificate(
   context: Context,

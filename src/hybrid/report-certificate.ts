@@ -30,7 +30,7 @@ function termOf(status: CertificateStatus | null): string {
   return `It is valid until ${end}, for ${daysLeft} days.`;
 }
 
-/** @param history number of the state before; absent in a dry run */
+/** @param history number of the previous state; absent in a dry run */
 export function reportRenewal(
   context: Context,
   { plan, host, newCa }: Renewal,

@@ -20,22 +20,22 @@ import {
 import { type RunningNginx, runNginx, runningNginx } from './nginx-program.ts';
 import { changedAt, linkState } from './site-links.ts';
 
-/** How this host's nginx is to be brought to the site, in the layout of Debian and Ubuntu. */
+/** How to add the site to this host's nginx, in the layout of Debian and Ubuntu. */
 export interface NginxHost {
   readonly build: NginxBuild;
-  /** The site as nginx's own configuration reads it. */
+  /** The path of the site in nginx's own configuration. */
   readonly enabled: string;
-  /** The links that are still to be made, in their order. */
+  /** The links to create, in order. */
   readonly links: readonly { readonly path: string; readonly target: string }[];
   readonly pidFile: string;
   readonly errorLog: string | undefined;
   readonly running: RunningNginx | undefined;
   readonly systemd: boolean;
-  /** The running nginx is older than the file. */
+  /** The running nginx was started before the file was changed. */
   readonly stale: boolean;
 }
 
-/** @throws UserError ROOT_NEEDED if a dry run would not do */
+/** @throws UserError ROOT_NEEDED unless it is a dry run */
 export function mustBeRoot({ root }: Context, folder: string): void {
   if (root) return;
   throw new UserError('ROOT_NEEDED', "Changing this host's nginx requires root.", {
@@ -44,7 +44,7 @@ export function mustBeRoot({ root }: Context, folder: string): void {
 }
 
 /**
- * Looks at the host; nothing is changed.
+ * Inspects the host without changing it.
  * @param folder absolute path of the installation, without links
  * @throws UserError NGINX_LAYOUT_UNKNOWN, NGINX_SITE_TAKEN
  */
@@ -80,15 +80,15 @@ export async function gatherNginx(
   return { build, enabled, links: missing, pidFile, errorLog, running, systemd, stale };
 }
 
-/** systemd is what runs this host, and nginx one of its services (sd_booted(3)). */
+/** Whether this host runs systemd and nginx is one of its services (sd_booted(3)). */
 async function isSystemds(context: Context): Promise<boolean> {
   if (!(await isFolder('/run/systemd/system'))) return false;
   return (await runNginx(context, systemdIsActive)).exitCode === 0;
 }
 
 /**
- * What has to be done to the host once the file is in place; empty where all is.
- * @param changes whether the file changes, and whether its test by itself has told enough
+ * The actions on the host after the file is in place; empty if nothing is left to do.
+ * @param changes whether the file changes, and whether testing it alone was sufficient
  */
 export function installActions(
   { links, running, stale, systemd }: NginxHost,
@@ -108,12 +108,12 @@ export function reloadCommand({ systemd }: Pick<NginxHost, 'systemd'>) {
   return systemd ? systemdReload : nginxReload;
 }
 
-/** How a running nginx is told to read its configuration anew. */
+/** How a running nginx reloads its configuration. */
 export async function reloadCommandFor(context: Context): Promise<Command> {
   return reloadCommand({ systemd: await isSystemds(context) });
 }
 
-/** The sites that get what no site has a name for; they matter where ours has no name, either. */
+/** The sites that answer for unknown names. They matter if our site has no name. */
 export async function defaultSites({ build }: NginxHost, text: string): Promise<string[]> {
   if (hostOfSite(text) !== undefined) return [];
   const folder = join(dirname(build.conf), 'sites-enabled');
@@ -123,7 +123,7 @@ export async function defaultSites({ build }: NginxHost, text: string): Promise<
   return paths.filter((_, index) => isDefaultServer(found[index] ?? ''));
 }
 
-/** For a host with another layout: what is to be written where. */
+/** For a host with another layout: what to write where. */
 export function unknownLayout(message: string, { conf }: NginxBuild, site: string): UserError {
   return new UserError('NGINX_LAYOUT_UNKNOWN', message, {
     hint: `Add this line to the http block of ${conf}, test with \`sudo nginx -t\`, and reload nginx: include "${site}";`,

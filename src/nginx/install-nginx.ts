@@ -9,8 +9,8 @@ import { runNginx, runningNginx } from './nginx-program.ts';
 import { makeLink, takeLink } from './site-links.ts';
 
 /**
- * Links the site, has nginx test all it has, and reload. Whatever fails up to there, the links are as they were.
- * @param site absolute path of nginx/proto.conf, already as it is to be
+ * Links the site, lets nginx test its whole configuration, and reloads it. If anything fails, the links are restored.
+ * @param site absolute path of nginx/proto.conf, already with its new content
  * @throws UserError NGINX_SITE_INVALID, NGINX_FAILED, NGINX_LAYOUT_UNKNOWN; Interrupted
  */
 export async function installNginx(
@@ -35,9 +35,9 @@ export async function installNginx(
   }
 }
 
-/** An nginx that is broken already must not be taken for one that the site has broken. */
+/** Distinguishes an nginx that was already broken from one that the site breaks. */
 async function mustBeSound(context: Context, { links }: NginxHost): Promise<void> {
-  // Where the site is among what nginx has, it may be the very thing that is being mended.
+  // If nginx already includes the site, the site may be what is being fixed.
   if (links.length === 0) return;
   const { exitCode, stderr } = await runNginx(context, nginxDump);
   const { ok, faults } = readVerdict(exitCode, stderr, new Map());
@@ -64,33 +64,33 @@ async function testAll(context: Context, host: NginxHost, site: string): Promise
   throw unknownLayout(message, host.build, site);
 }
 
-/** How long nginx may take to begin new workers, in milliseconds. */
+/** How long nginx may take to start new workers, in milliseconds. */
 const patience = 10_000;
 
-/** `nginx -s reload` succeeds as soon as the signal is sent: new workers tell that it was taken up. */
+/** `nginx -s reload` succeeds when the signal is sent. New workers show that the configuration was loaded. */
 async function reload(context: Context, host: NginxHost): Promise<void> {
   const command = reloadCommand(host);
   const before = (await runningNginx(host.pidFile))?.workers ?? [];
-  // Not to be cut short: nobody could tell then which configuration nginx has.
+  // Not interruptible: afterwards it would be unknown which configuration nginx uses.
   const { exitCode, stderr } = await runNginx(context, command, false);
   const words = [command.program, ...command.args].join(' ');
   if (exitCode !== 0)
-    throw notTaken(`\`${words}\` failed. The previous state was restored.`, [stderr]);
+    throw nginxFailed(`\`${words}\` failed. The previous state was restored.`, [stderr]);
   for (const end = Date.now() + patience; Date.now() < end; await sleep(50)) {
     const now = await runningNginx(host.pidFile);
     if (now?.workers.some((worker) => !before.includes(worker))) return;
   }
   const { errorLog } = host;
   const log = errorLog && (await readText(errorLog).catch(() => undefined));
-  // After five tries it only says that it still could not.
+  // After five attempts it only reports "still could not bind".
   const last = (log ?? '')
     .split('\n')
     .filter((line) => /\[emerg\]/.test(line) && !/still could not bind/.test(line));
   const message = `nginx kept its old configuration. See ${errorLog ?? 'its log'} for the reason. The previous state was restored.`;
-  throw notTaken(message, last.slice(-1));
+  throw nginxFailed(message, last.slice(-1));
 }
 
-function notTaken(message: string, said: readonly string[]): UserError {
+function nginxFailed(message: string, said: readonly string[]): UserError {
   const faults = said
     .filter((line) => line.trim() !== '')
     .map((line) => ({ file: 'nginx', message: line.trim().slice(-500) }));

@@ -8,11 +8,11 @@ import { nginxFile } from '../release/layout.ts';
 import { lineThatIncludes, type NginxBuild, pidFileOf } from './nginx.ts';
 import { findNginx, runningNginx } from './nginx-program.ts';
 
-/** Where Debian and Ubuntu keep nginx's sites; what is enabled comes first. */
+/** Where Debian and Ubuntu keep nginx's sites, enabled sites first. */
 const folders = ['sites-enabled', 'conf.d', 'sites-available'];
 
 /**
- * The links in nginx's configuration that lead, in one step or several, into a folder.
+ * The links in nginx's configuration that point, directly or through other links, into a folder.
  * @param nginx `/etc/nginx`
  */
 export async function linksInto(nginx: string, folder: string): Promise<string[]> {
@@ -26,7 +26,7 @@ export async function linksInto(nginx: string, folder: string): Promise<string[]
   return found;
 }
 
-/** Its end need not be there any more, so links are followed one by one. */
+/** The final target may no longer exist, so links are followed one by one. */
 async function leadsInto(path: string, folder: string, depth = 8): Promise<boolean> {
   const target = await readlink(path).catch(() => undefined);
   if (target === undefined || depth === 0) return false;
@@ -34,7 +34,7 @@ async function leadsInto(path: string, folder: string, depth = 8): Promise<boole
   return at.startsWith(`${folder}/`) || leadsInto(at, folder, depth - 1);
 }
 
-/** Removes a link; anything else that has come there in the meantime stays. */
+/** Removes a link. Anything else at this path stays. */
 export async function removeLink(path: string): Promise<void> {
   try {
     if ((await lstat(path)).isSymbolicLink()) await rm(path);
@@ -43,7 +43,7 @@ export async function removeLink(path: string): Promise<void> {
   }
 }
 
-/** By what a host's nginx finds the site of an installation. */
+/** How a host's nginx finds the site of an installation. */
 export interface NginxLinks {
   /** The outermost first. */
   readonly links: readonly string[];
@@ -52,14 +52,14 @@ export interface NginxLinks {
 
 /**
  * @param folder absolute path of the installation, without links
- * @throws UserError NGINX_INCLUDES_SITE if it is a line that somebody wrote, which is not ours to take out
+ * @throws UserError NGINX_INCLUDES_SITE if a manually written line includes it, which we must not remove
  */
 export async function gatherNginxLinks(context: Context, folder: string): Promise<NginxLinks> {
   const build = await findNginx(context).catch((error: unknown) => {
     if (error instanceof UserError && error.code === 'NGINX_NOT_FOUND') return undefined;
     throw error;
   });
-  // It may be gone with its configuration left.
+  // nginx may be uninstalled with its configuration left behind.
   if (build === undefined)
     return { links: await linksInto('/etc/nginx', folder), nginxRuns: false };
   const mainConf = (await readText(build.conf).catch(() => undefined)) ?? '';

@@ -5,28 +5,28 @@ import { literalWord } from './nginx-word.ts';
 /** The locations of a site, as lines of its server block. */
 
 /**
- * Everything that a browser has is asked for again (and not sent again while it is the same), but for files that a
- * web build has named by a hash of their content: 8 or more hex digits, or 8 letters and digits of both kinds.
+ * Browsers revalidate every file (unchanged files are not sent again), except files that a web build named by a
+ * content hash: 8 or more hex digits, or 8 mixed letters and digits.
  */
 const hashed = String.raw`(?:[^/]+/)*[^/]+[.-](?:[0-9a-f]{8,}|(?=[^./]*[0-9])(?=[^./]*[A-Z])[\w-]{8})\.[A-Za-z0-9.]+$`;
 
-/** `add_header` in a location drops those from above, so each location has all of its own. */
+/** `add_header` in a location drops inherited headers, so each location repeats all of them. */
 const always = [
   'add_header X-Content-Type-Options nosniff always;',
   'add_header Referrer-Policy strict-origin-when-cross-origin always;',
 ];
-/** The web app is not to be shown within another site (clickjacking). */
+/** Other sites must not embed the web app (clickjacking). */
 const unframed = [
   'add_header Content-Security-Policy "frame-ancestors \'self\'" always;',
   'add_header X-Frame-Options SAMEORIGIN always;',
 ];
-/** The customer's other sites load it and show it in a frame. */
+/** The customer's other sites load it and embed it in a frame. */
 const embedded = [
   'add_header Access-Control-Allow-Origin * always;',
   'add_header Cross-Origin-Resource-Policy cross-origin always;',
 ];
 
-/** A bundle is at `/`, or at the path that has its folder's name: then the installation itself is the root. */
+/** A bundle is at `/`, or at a path with its folder's name. In that case the installation itself is the root. */
 export function bundleLocations({ about, folder, route }: BundleDescription, installation: string) {
   const atTop = route === '/';
   const prefix = atTop ? '/' : `${route}/`;
@@ -63,16 +63,16 @@ export function serviceLocation(
   const connection = websocket
     ? ['proxy_set_header Upgrade $http_upgrade;', 'proxy_set_header Connection upgrade;']
     : ['proxy_set_header Connection "";'];
-  // A chat may be silent for long; an answer of a language model may take minutes.
+  // A chat may be idle for a long time. A response of a language model may take minutes.
   const patience = websocket ? '1h' : '5m';
   return [
     `# ${sentence(about)}.`,
     ...location(route?.path ?? '/', [
-      // With a path behind the name, nginx puts it in the place of the location's.
+      // With a path after the name, nginx replaces the location's path.
       `proxy_pass http://${name}${websocket ? '' : '/'};`,
       'proxy_http_version 1.1;',
       ...connection,
-      // The port as people have it in the address: services compare it with the Origin of a request.
+      // The port from the public address: services compare it with the Origin of a request.
       `proxy_set_header Host $host${host === undefined || host.port === 443 ? '' : ':$server_port'};`,
       'proxy_set_header X-Real-IP $remote_addr;',
       'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
@@ -84,12 +84,12 @@ export function serviceLocation(
   ];
 }
 
-/** S3 signs method, path and Host as the client has them: nothing of a request may be written anew. */
+/** S3 signs method, path and Host as sent by the client, so the request must not be rewritten. */
 function objectsLocation(name: string, about: string, path: string): string[] {
   return [
     `# ${sentence(about)}.`,
     ...location(path, [
-      // Without a path behind the name, nginx hands on the client's to the byte.
+      // Without a path after the name, nginx forwards the client's path byte for byte.
       `proxy_pass http://${name};`,
       'proxy_http_version 1.1;',
       'proxy_set_header Connection "";',
@@ -111,7 +111,7 @@ function location(match: string, lines: readonly string[]): string[] {
   return [`location ${match} {`, ...lines.map((line) => `    ${line}`), '}'];
 }
 
-/** The vendor's words stand in a comment, on one line whatever they hold. */
+/** The vendor's text as a comment, always on one line. */
 function sentence(about: string): string {
   const line = about.replace(/\s+/g, ' ').trim();
   return `${line.charAt(0).toUpperCase()}${line.slice(1)}`;

@@ -20,8 +20,8 @@ import type { NginxPlan } from './plan-nginx.ts';
 import { linkAll, withTemporaryFolder } from './site-links.ts';
 
 /**
- * Runs nginx or systemctl. Both are where an ordinary user's PATH does not look.
- * @param interruptible not where the outcome would be unknown after Ctrl-C
+ * Runs nginx or systemctl. Both may be outside of an ordinary user's PATH.
+ * @param interruptible false if the outcome would be unknown after Ctrl-C
  * @throws UserError NGINX_NOT_FOUND
  */
 export async function runNginx(
@@ -47,11 +47,11 @@ export async function findNginx(context: Context): Promise<NginxBuild> {
 }
 
 /**
- * Has nginx test nginx/proto.conf as it is going to be, in isolation: with no other site, writing nowhere but into a folder that is
- * gone afterwards. Names relative to nginx's own folder lead there.
- * @param allFollows nginx is going to be asked about all that it has, together
- * @returns `undefined` where only that can tell
- * @throws UserError NGINX_SITE_INVALID with nginx's words and the lines; ROOT_NEEDED if a key cannot be read
+ * Lets nginx test the future nginx/proto.conf in isolation: without other sites, and writing only to a folder that is
+ * deleted afterwards. Names relative to nginx's own folder resolve there.
+ * @param allFollows a test of nginx's whole configuration follows
+ * @returns `undefined` if only that test can decide
+ * @throws UserError NGINX_SITE_INVALID with nginx's messages and the lines; ROOT_NEEDED if a key cannot be read
  */
 export async function testSite(
   context: Context,
@@ -80,7 +80,7 @@ export async function testSite(
   });
 }
 
-/** @param planned the file is not yet as it was tested */
+/** @param planned the tested content has not been written yet */
 function refused(
   { root }: Context,
   { keyUnreadable, namesUnknown, faults }: NginxVerdict,
@@ -105,20 +105,20 @@ function refused(
 export interface RunningNginx {
   /** Of the master process. */
   readonly pid: number;
-  /** Its workers, by process number: a configuration that is taken up gets new ones. */
+  /** Its workers, by process id. Loading a configuration starts new ones. */
   readonly workers: readonly number[];
-  /** When the newest of them began, in milliseconds since 1970, to some hundredths of a second. */
+  /** When the newest of them started, in milliseconds since 1970, accurate to some hundredths of a second. */
   readonly since: number;
 }
 
-/** The nginx whose process number a file has; `undefined` if none runs. */
+/** The nginx whose process id is in a file; `undefined` if it is not running. */
 export async function runningNginx(pidFile: string): Promise<RunningNginx | undefined> {
   const text = await readFile(pidFile, 'utf8').catch(() => '');
   const pid = Number(/^\d+$/.exec(text.trim())?.[0] ?? 0);
   if (pid === 0 || !/^nginx/.test(await procFile(pid, 'comm'))) return undefined;
   const children = (await procFile(pid, `task/${pid}/children`)).split(' ').filter(Boolean);
   const workers = children.map(Number);
-  // Without workers (master_process off) it is what it is since its own beginning.
+  // Without workers (master_process off), its own start time counts.
   const starts = await Promise.all([pid, ...workers].map(startOf));
   return { pid, workers, since: Math.max(...starts) };
 }

@@ -1,6 +1,6 @@
 /**
- * A text as one argument of an nginx directive. nginx's lexer takes `\\ \" \n \r \t` within quotes (ngx_conf_read_token
- * in src/core/ngx_conf_file.c), so whatever a text holds, it stays one word. `$` is left for nginx to read.
+ * A text as one argument of an nginx directive. nginx's lexer accepts `\\ \" \n \r \t` within quotes (ngx_conf_read_token
+ * in src/core/ngx_conf_file.c), so any text stays one word. `$` is not escaped: nginx expands it.
  */
 export function nginxWord(text: string): string {
   if (/^[\w./@%+:,-]+$/.test(text)) return text;
@@ -20,8 +20,8 @@ const escapes: Readonly<Record<string, string>> = {
 const dollar = '${' + 'proto_dollar}';
 
 /**
- * nginx has no escape for `$` where it takes variables, but geo's values are never searched for any
- * (ngx_http_geo_module): a variable that holds a dollar stands for it.
+ * nginx has no escape for `$` in directives with variables, but does not expand variables in geo's values
+ * (ngx_http_geo_module). So a variable that contains a dollar sign stands for it.
  */
 export const dollarBlock = `# A path below contains a dollar sign, which nginx cannot write in any other way.
 geo $proto_dollar {
@@ -29,7 +29,7 @@ geo $proto_dollar {
 }
 `;
 
-/** The same for a directive that takes variables, for a text that is meant literally. */
+/** The same for a literal text in a directive that expands variables. */
 export function literalWord(text: string): string {
   return nginxWord(text.replaceAll('$', () => dollar));
 }

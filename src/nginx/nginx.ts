@@ -3,24 +3,24 @@ import type { Command } from '../lib/process/process.ts';
 import { nginxFile } from '../release/layout.ts';
 import { nginxWord } from './nginx-word.ts';
 
-/** nginx as a program: what to run, and what its answers mean. */
+/** nginx as a program: its commands, and how to interpret its output. */
 
-/** What `nginx -V` tells of a build. */
+/** The parts of `nginx -V` that describe a build. */
 export interface NginxBuild {
   readonly prefix: string;
   /** The main configuration file, absolute: `/etc/nginx/nginx.conf`. */
   readonly conf: string;
   readonly pidFile: string;
-  /** Debian's is `stderr`. */
+  /** `stderr` on Debian. */
   readonly errorLog: string;
-  /** Modules that it was built without: `http_scgi_module`. */
+  /** Modules that are excluded from the build: `http_scgi_module`. */
   readonly without: ReadonlySet<string>;
 }
 
 export const nginxBuild: Command = { program: 'nginx', args: ['-V'] };
-/** Tests all of nginx's configuration and prints it: each file behind a line with its name. */
+/** Tests nginx's whole configuration and prints it: each file after a line with its name. */
 export const nginxDump: Command = { program: 'nginx', args: ['-T'] };
-/** Tests all of nginx's configuration, and says nothing where it is sound. */
+/** Tests nginx's whole configuration, and prints nothing if it is valid. */
 export const nginxTestAll: Command = { program: 'nginx', args: ['-t', '-q'] };
 export const nginxReload: Command = { program: 'nginx', args: ['-s', 'reload'] };
 export const systemdIsActive: Command = {
@@ -29,12 +29,12 @@ export const systemdIsActive: Command = {
 };
 export const systemdReload: Command = { program: 'systemctl', args: ['reload', 'nginx'] };
 
-/** Tests `folder/nginx.conf` alone. */
+/** Tests only `folder/nginx.conf`. */
 export function nginxTest(folder: string): Command {
   return { program: 'nginx', args: ['-t', '-p', folder, '-c', `${folder}/nginx.conf`] };
 }
 
-/** Reads what `nginx -V` says (to stderr); paths that are not named are nginx's own defaults. */
+/** Parses the output of `nginx -V` (on stderr). Missing paths have nginx's defaults. */
 export function parseBuild(text: string): NginxBuild {
   const prefix = option(text, 'prefix') ?? '/usr/local/nginx';
   const at = (name: string, otherwise: string) => absolute(option(text, name) ?? otherwise, prefix);
@@ -55,22 +55,22 @@ function option(text: string, name: string): string | undefined {
   return new RegExp(`--${name}=(\\S+)`).exec(text)?.[1];
 }
 
-/** What the main configuration file sets `pid` to, or the build's own. */
+/** The `pid` setting of the main configuration file, or the build's default. */
 export function pidFileOf(mainConf: string, build: NginxBuild): string {
   const path = /^\s*pid\s+([^\s;]+)\s*;/m.exec(mainConf)?.[1];
   return path === undefined ? build.pidFile : absolute(path, build.prefix);
 }
 
-/** Where the running nginx says what is wrong; `undefined` if that is no file. */
+/** The error log of the running nginx; `undefined` if it is not a file. */
 export function errorLogOf(mainConf: string, build: NginxBuild): string | undefined {
   const path = /^\s*error_log\s+([^\s;]+)[^;]*;/m.exec(mainConf)?.[1] ?? build.errorLog;
   return /^(stderr$|syslog:|memory:)/.test(path) ? undefined : absolute(path, build.prefix);
 }
 
-/** Where `site` is tested alone: its name in the folder of `isolatedConf`. */
+/** The name of `site` in the folder of `isolatedConf`, in which it is tested alone. */
 export const isolatedSite = 'site-under-test.conf';
 
-/** A main configuration that has the site and nothing else, and keeps all that nginx may write in its folder. */
+/** A main configuration that contains only the site, and makes nginx write only to its folder. */
 export function isolatedConf(folder: string, { without }: NginxBuild): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].filter(
     (name) => !without.has(`http_${name}_module`),
@@ -88,25 +88,25 @@ export function isolatedConf(folder: string, { without }: NginxBuild): string {
   ].join('\n');
 }
 
-/** What a test of a configuration came to. */
+/** The result of a configuration test. */
 export interface NginxVerdict {
   readonly ok: boolean;
   readonly faults: readonly Fault[];
   readonly warnings: readonly string[];
-  /** The ports could not be tried: this user may not open them. */
+  /** The ports could not be tested: this user is not allowed to open them. */
   readonly portsUntried: boolean;
-  /** A certificate or key that this user may not read stopped the test. */
+  /** The test stopped at a certificate or key that this user cannot read. */
   readonly keyUnreadable: boolean;
-  /** All that is wrong is a name, which the host's own http block may define: a log format, a zone, a module's directive. */
+  /** The only fault is an unknown name that the host's own http block may define: a log format, a zone, a module's directive. */
   readonly namesUnknown: boolean;
 }
 
-/** `nginx: [emerg] …`, or once an error_log was read `2026/11/26 14:43:56 [emerg] 8934#8934: …` */
+/** `nginx: [emerg] …`, or after an error_log was read `2026/11/26 14:43:56 [emerg] 8934#8934: …` */
 const logLine = /^(?:nginx:|[\d/]{10} [\d:]{8}) \[(\w+)\] (?:\d+#\d+: )?(.*)$/gm;
 
 /**
- * Reads what `nginx -t` printed to stderr.
- * @param names of files as nginx has them, to those that the operator knows
+ * Parses the stderr of `nginx -t`.
+ * @param names maps nginx's file names to the ones that the operator knows
  */
 export function readVerdict(
   exitCode: number,
@@ -117,7 +117,7 @@ export function readVerdict(
     level,
     ...placeOf(message, names),
   }));
-  // What is compiled in as the error log is opened before any configuration is read; it fails without harm.
+  // nginx opens the compiled-in error log before it reads any configuration. That failure is harmless.
   const bad = lines.filter(({ level }) => ['emerg', 'crit'].includes(level));
   const sound = /syntax is ok/.test(stderr);
   const blocked = bad.filter(({ message }) => /^bind\(\) to .* failed \(13:/.test(message));
@@ -140,7 +140,7 @@ export function readVerdict(
 
 function placeOf(message: string, names: ReadonlyMap<string, string>): Fault {
   const [, said = message, path = '', line = ''] = /^(.*?),? in (\/.*):(\d+)$/.exec(message) ?? [];
-  // Without a place it is about something that a line names: a certificate, a port.
+  // Without a position, the message is about something that a line refers to: a certificate, a port.
   if (path === '') return { file: nginxFile, message };
   return { file: names.get(path) ?? path, line: Number(line), message: said };
 }
@@ -149,12 +149,12 @@ function wordsOf({ file, line, message }: Fault): string {
   return `nginx warns: ${message}${line === undefined ? '' : ` (${file}:${line})`}`;
 }
 
-/** Does a dump of `nginx -T` have this file? */
+/** Whether a dump of `nginx -T` contains this file. */
 export function isInDump(dump: string, path: string): boolean {
   return dump.includes(`\n# configuration file ${path}:\n`);
 }
 
-/** The line, from 1, on which a configuration includes just this file. */
+/** The line, from 1, on which a configuration includes exactly this file. */
 export function lineThatIncludes(conf: string, path: string): number | undefined {
   const at = conf.split('\n').findIndex((whole) => {
     const line = whole.replace(/#.*$/, '');
@@ -164,10 +164,10 @@ export function lineThatIncludes(conf: string, path: string): number | undefined
   return at === -1 ? undefined : at + 1;
 }
 
-/** Whether a site says of itself that it answers for names that no other site has. */
+/** Whether a site is the default server, which answers for names that no other site has. */
 export function isDefaultServer(conf: string): boolean {
   return /(?:^|[{;])[ \t]*listen\s[^;#]*\bdefault_server\b/m.test(conf);
 }
 
-/** What an operator types, in the installation, once nginx/proto.conf is new. By itself, so that telling it loads nothing of nginx's. */
+/** The command to run, in the installation, after nginx/proto.conf has changed. Separate, so that printing it loads no nginx code. */
 export const installSite = 'sudo proto-scaffold nginx --install';

@@ -18,28 +18,28 @@ export interface NginxPlanInput {
   readonly lock: Lock;
   /** The last pristine render, by path. */
   readonly base: ReadonlyMap<string, string>;
-  /** What is on the disk, by path, nginx/proto.conf among it if it is there. */
+  /** The files on disk, by path, including nginx/proto.conf if it exists. */
   readonly current: ReadonlyMap<string, string>;
   readonly templates: TemplateSet;
-  /** What the operator gave now; `undefined` leaves it as it is. */
+  /** The certificate options of this command; `undefined` leaves the certificate unchanged. */
   readonly certificate: CertificateFiles | 'none' | undefined;
 }
 
 export interface NginxPlan {
   readonly plan: Plan;
-  /** What nginx/proto.conf holds afterwards. */
+  /** The new content of nginx/proto.conf. */
   readonly text: string;
   /** The merge base of the next update, by path. */
   readonly base: ReadonlyMap<string, string>;
-  /** Lines that the operator has otherwise than the values say; his stand. */
+  /** Lines in which the operator's file differs from the values. The operator's lines are kept. */
   readonly conflicts: readonly KeyChange[];
-  /** The program brings another release than is installed, so the site is left as it is. */
+  /** The program contains a different release than the installed one, so the site is unchanged. */
   readonly otherRelease: boolean;
 }
 
 /**
- * Computes how nginx/proto.conf comes in line with the present values, by the same merge as an update. A file that was
- * deleted is made again: whoever asks for nginx wants one.
+ * Computes how to update nginx/proto.conf to the current values, with the same merge as an update. A deleted file is
+ * created again, because the operator asked for nginx.
  * @throws UserError NGINX_NO_SITE; NGINX_SITE_EDITED; UPDATE_FIRST if this program has the templates of another release
  */
 export function planNginx(input: NginxPlanInput): NginxPlan {
@@ -77,8 +77,8 @@ interface Merged {
 }
 
 /**
- * First to the values as they are, then to the certificate that was given: so it comes in even where the operator had
- * put another one there by hand.
+ * Merges first the current values, then the given certificate, so that the certificate is applied even if the operator
+ * had set another one by hand.
  */
 function merged(input: NginxPlanInput, current: string | undefined): Merged {
   const { installation, lock, templates, certificate } = input;
@@ -86,12 +86,12 @@ function merged(input: NginxPlanInput, current: string | undefined): Merged {
   const base = current === undefined ? undefined : input.base.get(nginxFile);
   const first = mergeOnce(input, base, current, site);
   if (certificate === undefined) return first;
-  // With hybrid hosting there is no way back to http, only to the own certificate.
+  // Hybrid hosting cannot go back to http, only to the own certificate.
   const own = lock.hosting === 'hybrid' ? ownCertificateFiles(installation) : undefined;
   const wanted = certificate === 'none' ? own : certificate;
   const text = wanted === undefined ? first.text : replaceCertificate(first.text, wanted);
   const second = mergeOnce(input, first.base, first.text, { ...site, certificate: wanted });
-  // Where one certificate takes the place of another, nothing but the two names changes.
+  // If one certificate replaces another, only the two file names change.
   const merged = sameFiles(certificateOfSite(text), wanted)
     ? { ...first, text, base: second.base }
     : second;
@@ -126,7 +126,7 @@ function mergeOnce(
   return { text, base: incoming, conflicts: changes.filter(({ kind }) => kind === 'conflict') };
 }
 
-/** What a site says, for people: where it answers, and with which certificate. */
+/** Describes a site for people: where it answers, and with which certificate. */
 export function siteWords(conf: string): string[] {
   const host = hostOfSite(conf);
   const files = certificateOfSite(conf);
@@ -138,7 +138,7 @@ export function siteWords(conf: string): string[] {
   ];
 }
 
-/** The plan with what is going to be done to the host's nginx. */
+/** The plan with the actions on the host's nginx. */
 export function withActions(computed: NginxPlan, actions: readonly HostAction[]): NginxPlan {
   return { ...computed, plan: { ...computed.plan, actions } };
 }

@@ -5,11 +5,11 @@ import { reportConcurrentEdits } from '../installation/show-plan.ts';
 import { sha256 } from '../lib/fs/files.ts';
 import { fileMode, nginxFile } from '../release/layout.ts';
 
-/** A state of nginx/proto.conf with what the program knows of it. */
+/** A state of nginx/proto.conf with the program's own records of it. */
 export interface SiteState {
-  /** What the file holds; `undefined` if there is none. */
+  /** The content of the file; `undefined` if it does not exist. */
   readonly text: string | undefined;
-  /** The merge base, by path: all of it. */
+  /** The complete merge base, by path. */
   readonly base: ReadonlyMap<string, string>;
 }
 
@@ -20,9 +20,9 @@ export interface SiteChange {
 }
 
 /**
- * Brings nginx/proto.conf from one state to another, by the one writer.
- * @returns the number of the state before, in history
- * @throws UserError FILE_CHANGED_MEANWHILE and what else the writer throws
+ * Changes nginx/proto.conf from one state to another, in a transaction.
+ * @returns the number of the previous state in history
+ * @throws UserError FILE_CHANGED_MEANWHILE and the other errors of a transaction
  */
 export async function putSite(
   context: Pick<Context, 'reporter'>,
@@ -51,7 +51,7 @@ export async function putSite(
   }
 }
 
-/** Undoes a change that nginx did not take. What hinders that is told: the failure itself is what counts. */
+/** Undoes a change that nginx rejected. If that fails, it only reports it, because the original failure matters more. */
 export async function putBack(
   context: Pick<Context, 'reporter'>,
   held: HeldInstallation,

@@ -6,14 +6,14 @@ import { bundleLocations, serviceLocation } from './nginx-locations.ts';
 import { dollarBlock, nginxWord } from './nginx-word.ts';
 import { isOwnCertificate, ownCertificateFiles } from './site-certificate.ts';
 
-/** What is this installation's own in its site. */
+/** The installation-specific parts of its site. */
 export interface Site {
   /** Absolute path of the installation. */
   readonly installation: string;
-  /** As YOUR_URL has it; what is no host name counts for none. */
+  /** In the form of YOUR_URL. An invalid host name is treated as unset. */
   readonly url?: string | undefined;
   readonly certificate?: CertificateFiles | undefined;
-  /** The networks that are let in, where that is not everybody (hybrid hosting). */
+  /** The allowed networks, if access is restricted (hybrid hosting). */
   readonly allowed?: readonly string[] | undefined;
 }
 
@@ -33,7 +33,7 @@ const header = `# Proto AICX, for the nginx of this host (1.14 or later).
 /**
  * Renders the site for the host's nginx from the release description: same input, same bytes. Directives are those of
  * nginx 1.14 (https://nginx.org/en/docs/dirindex.html).
- * @returns `undefined` if this kind of hosting has nothing that nginx could serve
+ * @returns `undefined` if nginx serves nothing with this kind of hosting
  */
 export function renderNginx({ release, hosting, site }: NginxInput): string | undefined {
   const bundles = bundlesOf(release, hosting).map(([, bundle]) => bundle);
@@ -44,7 +44,7 @@ export function renderNginx({ release, hosting, site }: NginxInput): string | un
     block(`upstream ${name}`, [`server 127.0.0.1:${publish};`]),
   );
   if (hosting === 'hybrid') {
-    // TLS in any case: objects and signatures go over other people's networks.
+    // Always with TLS: objects and signatures cross external networks.
     const own = ownCertificateFiles(site.installation);
     const certificate = isOwnCertificate(site) ? own : (site.certificate ?? own);
     return [
@@ -53,7 +53,7 @@ export function renderNginx({ release, hosting, site }: NginxInput): string | un
       block('server', [
         ...listening(host, certificate),
         '',
-        ...guarded(site.allowed ?? []),
+        ...restricted(site.allowed ?? []),
         '',
         '# Signatures cover every header, so nginx forwards all headers and does not compress responses.',
         'ignore_invalid_headers off;',
@@ -70,7 +70,7 @@ export function renderNginx({ release, hosting, site }: NginxInput): string | un
     ...redirection(host, site.certificate),
     block('server', [
       ...listening(host, site.certificate),
-      ...remembering(site.certificate),
+      ...hstsHint(site.certificate),
       '',
       ...common,
       ...bundles.flatMap((bundle) => ['', ...bundleLocations(bundle, site.installation)]),
@@ -84,7 +84,7 @@ function block(name: string, lines: readonly string[]): string {
   return `${name} {\n${inner}}\n`;
 }
 
-/** Nothing to redirect where TLS itself is on port 80, which somebody may have wanted. */
+/** No redirect if TLS itself uses port 80, which an operator may configure. */
 function redirection(host: SiteHost | undefined, certificate: Site['certificate']): string[] {
   if (certificate === undefined || host?.port === 80) return [];
   const target = host === undefined ? '$host' : siteHostText(host);
@@ -107,7 +107,7 @@ const plain = [
   ...listen('80'),
 ];
 
-/** A host whose kernel has IPv6 turned off refuses to listen there, so it is for the operator to say. */
+/** A host with IPv6 disabled in the kernel cannot listen on it, so the operator enables it. */
 function listen(port: string): string[] {
   return [`listen ${port};`, `# listen [::]:${port};  # if this host has IPv6`];
 }
@@ -134,8 +134,8 @@ function listening(host: SiteHost | undefined, certificate: Site['certificate'])
   ];
 }
 
-/** For browsers, which the vendor's platform is none of. */
-function remembering(certificate: Site['certificate']): string[] {
+/** For browsers only, so not for the vendor's platform. */
+function hstsHint(certificate: Site['certificate']): string[] {
   if (certificate === undefined) return [];
   return [
     '# Enable this once https is permanent: browsers then refuse http for a year. Add it to each location',
@@ -158,8 +158,8 @@ const common = [
   '           application/manifest+json application/wasm application/xml image/svg+xml;',
 ];
 
-/** Of a site that is for the vendor's platform alone. */
-function guarded(allowed: readonly string[]): string[] {
+/** For a site that only the vendor's platform uses. */
+function restricted(allowed: readonly string[]): string[] {
   return [
     'server_tokens off;',
     '# Allowed networks: access.allowed_cidrs in backend/config/access.toml.',

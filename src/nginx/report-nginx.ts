@@ -7,14 +7,14 @@ import { installSite, type NginxVerdict } from './nginx.ts';
 import { type NginxPlan, siteWords } from './plan-nginx.ts';
 import { closedFolders } from './site-links.ts';
 
-/** What was found out and done; absent is what nobody asked for. */
+/** The results and actions. Parts that were not requested are absent. */
 export interface NginxOutcome {
   readonly computed: NginxPlan;
   readonly verdict: NginxVerdict | undefined;
   /** Of --install. */
   readonly host: NginxHost | undefined;
   readonly dryRun: boolean;
-  /** The number of the state before in history, where nginx/proto.conf was changed. */
+  /** The number of the previous state in history, if nginx/proto.conf was changed. */
   readonly history?: number;
 }
 
@@ -27,7 +27,7 @@ export function nginxPlanLines({ plan, text }: NginxPlan): string[] {
   ];
 }
 
-/** Tells of the site what the operator should know before he agrees to anything. */
+/** Prints notices about the site that the operator should see before confirming. */
 export async function tellOfSite(
   { reporter }: Context,
   { computed, verdict, host }: NginxOutcome,
@@ -61,7 +61,7 @@ export async function tellOfSite(
   }
 }
 
-/** What nginx warned of, and what could not be tested. */
+/** Prints nginx's warnings, and what could not be tested. */
 export function tellOfVerdict(
   { reporter }: Pick<Context, 'reporter'>,
   verdict: NginxVerdict | undefined,

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 
-/** The links by which nginx finds a site, and the folders on the way to it. */
+/** The links through which nginx finds a site, and the folders in its path. */
 
-/** What is at the place of a link: nothing, a way to the file, or something else, in words. */
+/** What exists at the path of a link: nothing, a link to the file, or something else, described in words. */
 export type LinkState = 'absent' | 'in place' | { readonly other: string };
 
-/** @param file absolute path without links, where it has to lead at last */
+/** @param file absolute path without links, the required final target */
 export async function linkState(path: string, file: string): Promise<LinkState> {
   const found = await lstat(path).catch(() => undefined);
   if (found === undefined) return 'absent';
@@ -17,7 +17,7 @@ export async function linkState(path: string, file: string): Promise<LinkState> 
   return { other: `a link to ${await readlink(path)}` };
 }
 
-/** @throws UserError FOLDER_READ_ONLY and the like */
+/** @throws UserError FOLDER_READ_ONLY and similar */
 export async function makeLink(path: string, target: string): Promise<void> {
   try {
     await symlink(target, path);
@@ -26,17 +26,17 @@ export async function makeLink(path: string, target: string): Promise<void> {
   }
 }
 
-/** Takes away a link that `makeLink` made; what somebody else has put there since stays. */
+/** Removes a link that `makeLink` created. Anything else at this path stays. */
 export async function takeLink(path: string, target: string): Promise<void> {
   if ((await readlink(path).catch(() => undefined)) === target) await rm(path, { force: true });
 }
 
-/** When a file was changed last, in milliseconds since 1970; 0 where there is none. */
+/** When a file was last changed, in milliseconds since 1970; 0 if it does not exist. */
 export async function changedAt(path: string): Promise<number> {
   return (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
 }
 
-/** The folders from `path` upwards that other users than owner and group may not enter. */
+/** The folders from `path` upwards that users other than owner and group cannot enter. */
 export async function closedFolders(path: string): Promise<string[]> {
   const closed: string[] = [];
   for (let at = path; ; at = dirname(at)) {
@@ -46,7 +46,7 @@ export async function closedFolders(path: string): Promise<string[]> {
   }
 }
 
-/** Runs `use` with a folder for this user alone, which is gone afterwards. */
+/** Runs `use` with a temporary folder that only this user can access, and deletes it afterwards. */
 export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'proto-scaffold-')));
   try {
@@ -56,7 +56,7 @@ export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>
   }
 }
 
-/** Links everything that is in a folder into another, so that relative names lead to the same. */
+/** Links everything in a folder into another, so that relative names resolve to the same files. */
 export async function linkAll(from: string, into: string): Promise<void> {
   const names = await readdir(from).catch(() => []);
   for (const name of names) await symlink(join(from, name), join(into, name)).catch(() => {});

@@ -5,7 +5,7 @@ import { revealValue, type Values } from '../values/values.ts';
 import type { Site } from './render-nginx.ts';
 import { certificateOfSite } from './site-certificate.ts';
 
-/** The placeholders that the site for nginx is made of, beside the installation's own path. */
+/** The placeholders in the nginx site, in addition to the installation's own path. */
 export const urlPlaceholder = 'YOUR_URL';
 const certificate = 'YOUR_TLS_CERTIFICATE';
 const key = 'YOUR_TLS_CERTIFICATE_KEY';
@@ -27,10 +27,10 @@ export function siteOf(installation: string, values: Values): Site {
 }
 
 /**
- * The site as it is meant now. The host name's home is the configuration of the services, the certificate's is
- * nginx/proto.conf itself; where the configuration cannot be read, host name and networks are those that nginx knows.
- * @param present the values that the operator's files have
- * @param conf nginx/proto.conf as it is; `undefined` if there is none
+ * The site for the current values. The source of the host name is the services' configuration, that of the certificate
+ * is nginx/proto.conf itself. If the configuration cannot be read, host name and networks come from nginx/proto.conf.
+ * @param present the values in the operator's files
+ * @param conf the current nginx/proto.conf; `undefined` if it does not exist
  */
 export function presentSite(
   installation: string,
@@ -41,25 +41,25 @@ export function presentSite(
   return {
     installation,
     url: present.get(urlPlaceholder) ?? (host && siteHostText(host)),
-    // What an editor broke must not shut the vendor out by the way.
+    // A broken edit must not block the vendor as a side effect.
     allowed: networksOf(present.get(allowed)) ?? allowedOfSite(conf ?? ''),
     certificate: conf === undefined ? undefined : certificateOfSite(conf),
   };
 }
 
-/** The networks that the configuration allows: none while nothing is set, `undefined` if what is set are none. */
+/** The networks that the configuration allows: none if unset, `undefined` if the value is invalid. */
 export function allowedNow(present: SiteValues): readonly string[] | undefined {
   const text = present.get(allowed);
   return text === undefined ? [] : networksOf(text);
 }
 
-/** `undefined` if nothing is set, or what is set are no networks. */
+/** `undefined` if unset or invalid. */
 function networksOf(text: string | undefined): readonly string[] | undefined {
   const parsed = parseCidrs(text ?? '');
   return parsed.ok ? parsed.cidrs : undefined;
 }
 
-/** The networks that nginx/proto.conf lets in now. */
+/** The networks that nginx/proto.conf currently allows. */
 function allowedOfSite(conf: string): readonly string[] | undefined {
   const found = [...conf.matchAll(/^[ \t]*allow\s+([^;#\s]+)\s*;/gm)].map((match) => match[1]);
   return networksOf(found.join(' '));

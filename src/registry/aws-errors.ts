@@ -2,17 +2,17 @@ import { type ErrorCode, UserError } from '../errors.ts';
 import { describeSkew } from '../lib/net/clock-skew.ts';
 import { TryAgain } from '../lib/net/retry.ts';
 
-/** What AWS refused and what is known around it. */
+/** A request that AWS refused, with the known circumstances. */
 export interface AwsRefusal {
   /** The error's type: `AccessDeniedException` */
   readonly name: string;
   readonly message: string;
-  /** AWS's number for the request, for its support. */
+  /** AWS's request id, for AWS support. */
   readonly requestId: string | undefined;
   readonly host: string;
   readonly accessKeyId: string;
   readonly region: string;
-  /** By the answer's Date header, in ms; ahead is positive. */
+  /** From the response's Date header, in ms; ahead is positive. */
   readonly clockSkewMs: number | undefined;
 }
 
@@ -42,14 +42,14 @@ const table: Readonly<Record<string, ErrorCode>> = {
 const clockText = /Signature expired|Signature not yet current/;
 const scopeText = /Credential should be scoped to a valid region/;
 
-/** The refusal as a message for the operator, within TryAgain where a second try may succeed. */
+/** Turns the refusal into a message for the operator, within TryAgain if a retry may succeed. */
 export function awsFailure(refusal: AwsRefusal): UserError | TryAgain {
   const code = codeOf(refusal);
   const failure = new UserError(code, words[code]?.(refusal) ?? unknown(refusal), {
-    // AWS may repeat headers, and so a session token, in its text: the type alone is safe to keep.
+    // AWS may repeat headers, including a session token, in its text. Only the type is safe to keep.
     cause: new Error(`${refusal.name}${numbered(refusal)}`),
   });
-  // With a wrong clock the SDK signs the next request by the time in the answer.
+  // With a wrong clock, the SDK signs the next request with the time from the response.
   const mayPass = code === 'SERVICE_UNAVAILABLE' || code === 'AWS_CLOCK_SKEW';
   return mayPass ? new TryAgain(failure) : failure;
 }
@@ -81,7 +81,7 @@ const words: Partial<Record<ErrorCode, (refusal: AwsRefusal) => string>> = {
   SERVICE_UNAVAILABLE: ({ host, name }) => `${host} is temporarily unavailable (${name}).`,
 };
 
-/** IAM's refusal, as ECR's API and registry word it. */
+/** Parses IAM's refusal, as worded by ECR's API and registry. */
 export interface Denial {
   readonly user: string | undefined;
   readonly permission: string | undefined;
@@ -109,11 +109,11 @@ function numbered({ requestId }: AwsRefusal): string {
 }
 
 /**
- * The skew that AWS's own refusal tells: `Signature expired: 20260101T000000Z is now earlier than
+ * The skew from AWS's own refusal: `Signature expired: 20260101T000000Z is now earlier than
  * 20260101T001000Z (20260101T001500Z - 5 min.)`, and the same with `not yet current`. The first time
  * is when the request was signed, the last is AWS's.
  *
- * @returns ms, ahead is positive; undefined if the text tells no times
+ * @returns ms, ahead is positive; undefined if the text contains no times
  */
 export function skewInRefusal(text: string): number | undefined {
   const [signed, , now] = [...text.matchAll(/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/g)].map(

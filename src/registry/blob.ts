@@ -9,8 +9,8 @@ import type { RegistryAccess } from './registry-access.ts';
 import { type Asked, registryFailure } from './registry-errors.ts';
 
 /**
- * A blob as a stream that ends only after size and digest were found right. A broken download is
- * taken up again where it broke, by a Range request where the other side knows it.
+ * A blob as a stream that ends only after its size and digest were verified. An interrupted download is
+ * resumed, with a Range request if the server supports it.
  *
  * The stream fails with UserError REGISTRY_ANSWER_INVALID for wrong bytes, REGISTRY_DENIED,
  * SERVICE_UNAVAILABLE and the NETWORK_ codes, or the signal's reason.
@@ -25,7 +25,7 @@ export function openBlob(
   });
 }
 
-/** A blob that is expected to be short, as a whole. Fails as `openBlob` does. */
+/** A whole blob that is expected to be short. Fails like `openBlob`. */
 export async function readBlob(
   access: RegistryAccess,
   repository: string,
@@ -58,7 +58,7 @@ function wrong(how: string, { host }: URL, { digest }: Descriptor): UserError {
   return new UserError('REGISTRY_ANSWER_INVALID', message);
 }
 
-/** The bytes of one blob, over as many connections as it takes. */
+/** The bytes of one blob, over as many connections as necessary. */
 async function* resumed(
   access: RegistryAccess,
   repository: string,
@@ -85,8 +85,8 @@ async function* resumed(
 }
 
 /**
- * The answer up to where its body begins, within the tries and the time of any request; for the body
- * itself there is no time limit but that of silence.
+ * The response up to the start of its body, within the usual limits for attempts and time. For the body
+ * itself, only the idle limit applies.
  */
 function begin(access: RegistryAccess, asked: Asked, start: number): Promise<NetworkResponse> {
   const { network, url, signal } = access;
@@ -95,7 +95,7 @@ function begin(access: RegistryAccess, asked: Asked, start: number): Promise<Net
   );
 }
 
-/** The body from byte `start` of the blob on: an answer without a range begins at the first. */
+/** The body from byte `start` of the blob on. A response without a range starts at the first byte. */
 async function* from(response: NetworkResponse, start: number): Chunks {
   let skip = response.status === 206 ? 0 : start;
   for await (const chunk of response.chunks()) {
@@ -107,12 +107,12 @@ async function* from(response: NetworkResponse, start: number): Chunks {
 const maxRedirects = 3;
 
 /**
- * Asks for a blob from byte `start` on, once, and follows the registry to the host that keeps it:
+ * Requests a blob from byte `start` on, once, and follows the registry's redirect to the storage host:
  * ECR answers 307 with a presigned URL of S3.
  *
- * @returns an answer of status 200 (the whole blob) or 206 (from `start` on)
- * @throws UserError as `registryFailure` gives it, and the NETWORK_ codes; within TryAgain where it
- *   may pass by itself
+ * @returns a response with status 200 (the whole blob) or 206 (from `start` on)
+ * @throws UserError from `registryFailure`, and the NETWORK_ codes; within TryAgain if a
+ *   retry may succeed
  */
 export async function requestBlob(
   access: RegistryAccess,
@@ -132,7 +132,7 @@ export async function requestBlob(
     }
     response.discard();
     url = target;
-    // The presigned URL is the whole permission: S3 refuses a second one, and need not know ours.
+    // The presigned URL contains the permission: S3 rejects a second one, and must not see our token.
     headers = range;
   }
 }
@@ -143,7 +143,7 @@ function redirectTarget({ url, status, headers }: NetworkResponse): URL | undefi
   return URL.canParse(location, url.href) ? new URL(location, url) : undefined;
 }
 
-/** Never from HTTPS to plain HTTP; an http registry is one on the loopback interface. */
+/** Never follows from HTTPS to plain HTTP. An http registry is on the loopback interface. */
 function mayFollow(target: URL, registry: URL): boolean {
   return (
     target.protocol === 'https:' || (target.protocol === 'http:' && registry.protocol === 'http:')

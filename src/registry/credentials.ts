@@ -10,7 +10,7 @@ const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const tagRule = 'is not a valid tag: use at most 128 letters, digits, ".", "_" and "-"';
 const tag = z.string().regex(tagPattern, tagRule);
 
-/** @throws UserError USAGE if what --release gives can be no tag */
+/** @throws UserError USAGE if the value of --release is not a valid tag */
 export function mustBeTag(text: string): void {
   if (tagPattern.test(text)) return;
   throw new UserError('USAGE', `${JSON.stringify(text)} ${tagRule}.`, {
@@ -18,9 +18,9 @@ export function mustBeTag(text: string): void {
   });
 }
 
-/** Longer than any key or session token; a file pasted by mistake is longer. */
+/** Above any key or session token, and below a file pasted by mistake. */
 const longestKey = 8192;
-// What a copy from an e-mail brings along (blanks, no-break spaces, "…") can stand in no HTTP header.
+// Characters that come with a copy from an e-mail (spaces, no-break spaces, "…") are not allowed in HTTP headers.
 const key = z
   .string()
   .max(longestKey, `is longer than ${longestKey} characters`)
@@ -30,7 +30,7 @@ const key = z
   );
 const secret = key.transform((text) => new Secret(text));
 
-/** `proto_credentials.json`, as DESIGN.md fixes it. Unknown keys are refused. */
+/** `proto_credentials.json`, as defined in DESIGN.md. Unknown keys are rejected. */
 export const CredentialsFile = z.strictObject({
   format_version: z.literal(1),
   customer: z.string().min(1, 'is empty'),

@@ -5,13 +5,13 @@ import { UserError } from '../errors.ts';
 import { readText } from '../lib/fs/files.ts';
 import { mustBeDockerConfig, namesHelper } from './docker-config.ts';
 
-/** Docker's config.json, where Docker itself looks for it. */
+/** The path of Docker's config.json, found like Docker does. */
 export function dockerConfigFile({ env }: Context): string {
   return join(env.DOCKER_CONFIG || join(env.HOME || homedir(), '.docker'), 'config.json');
 }
 
 /**
- * @returns its text; `undefined` if there is none yet
+ * @returns its text; `undefined` if the file does not exist yet
  * @throws UserError FILE_UNREADABLE
  */
 export async function readDockerConfig(context: Context): Promise<string | undefined> {
@@ -27,7 +27,7 @@ export async function readDockerConfig(context: Context): Promise<string | undef
 }
 
 /**
- * Sees to it that `docker login` will add to Docker's config.json, and not write over one that it cannot read.
+ * Makes sure that `docker login` will extend Docker's config.json, and not overwrite one that it cannot read.
  * @throws UserError DOCKER_CONFIG_INVALID, FILE_UNREADABLE
  */
 export async function protectDockerConfig(context: Context): Promise<void> {
@@ -35,7 +35,7 @@ export async function protectDockerConfig(context: Context): Promise<void> {
   if (text !== undefined) mustBeDockerConfig(text, dockerConfigFile(context));
 }
 
-/** Whether Docker asks our helper for this registry, so that no login of it ends. */
+/** Whether Docker uses our helper for this registry, so that its login never expires. */
 export async function hasHelper(context: Context, registry: string): Promise<boolean> {
   const text = await readDockerConfig(context);
   return text !== undefined && namesHelper(text, registry);

@@ -1,13 +1,13 @@
 import { type Fault, UserError } from '../errors.ts';
 import { parseJson, withMember, withoutMember } from '../lib/text/json-document.ts';
 
-/** Behind `docker-credential-`, as Docker's config names a helper. */
+/** The part after `docker-credential-`, as in Docker's config. */
 export const helperName = 'proto-scaffold';
 
 /**
  * Docker's config.json with our helper for one registry (docker/cli, "credHelpers"), and without a stored
- * login for it, so that no token lies on the disk. All else keeps its bytes.
- * @param text the present file, `undefined` if there is none
+ * login for it, so that no token is on disk. Everything else keeps its bytes.
+ * @param text the current file, `undefined` if it does not exist
  * @throws UserError DOCKER_CONFIG_INVALID
  */
 export function withHelper(text: string | undefined, registry: string, file: string): string {
@@ -22,7 +22,7 @@ export function withHelper(text: string | undefined, registry: string, file: str
   return withMember(withoutLogin, ['credHelpers', registry], helperName);
 }
 
-/** Whether Docker asks our helper for this registry; false if the text cannot be read. */
+/** Whether Docker uses our helper for this registry; false if the text cannot be parsed. */
 export function namesHelper(text: string, registry: string): boolean {
   const parsed = parseJson(text, '');
   if (!parsed.ok || !isObject(parsed.document.data)) return false;
@@ -31,14 +31,14 @@ export function namesHelper(text: string, registry: string): boolean {
 }
 
 /**
- * Docker itself warns of a config.json that it cannot read, and then writes over it.
+ * Docker itself only warns about a config.json that it cannot read, and then overwrites it.
  * @throws UserError DOCKER_CONFIG_INVALID
  */
 export function mustBeDockerConfig(text: string, file: string): void {
   if (text.trim() !== '') loginsIn(text, file);
 }
 
-/** The servers that a login is stored for; the parts that are read or changed must be objects. */
+/** The servers with a stored login. The parts that are read or changed must be objects. */
 function loginsIn(text: string, file: string): string[] {
   if (text.startsWith('\ufeff')) {
     const message = 'starts with a byte order mark, which Docker does not accept';
@@ -65,7 +65,7 @@ function invalid(fault: Fault): UserError {
   return new UserError('DOCKER_CONFIG_INVALID', message, { faults: [fault] });
 }
 
-/** The registry's host in what Docker hands a helper: `https://host/v2/`, `host` and so on. */
+/** The registry's host from what Docker passes to a helper: `https://host/v2/`, `host` and so on. */
 export function hostOf(server: string): string {
   return server
     .trim()

@@ -1,2 +1,2 @@
-/** What is used of the SDK. Named one by one, so that the bundler leaves the rest out. */
+/** The parts of the SDK in use. Named exports let the bundler drop the rest. */
 export { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';

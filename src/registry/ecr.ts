@@ -12,13 +12,13 @@ import type { AwsCredentials } from './credentials.ts';
 export interface RegistryToken {
   readonly username: string;
   readonly password: Secret;
-  /** `host[:port]`, as image references and `docker login` have it */
+  /** `host[:port]`, as in image references and `docker login` */
   readonly registry: string;
-  /** The registry's URL, as ECR gives it */
+  /** The registry's URL, from ECR */
   readonly proxyEndpoint: string;
-  /** Twelve hours from now; information only, an emulator may give a time in the past. */
+  /** Twelve hours from now. For information only: an emulator may return a time in the past. */
   readonly expiresAt?: Date;
-  /** How far this host's clock is ahead of AWS's, in ms (negative: behind), where AWS told the time. */
+  /** How far this host's clock is ahead of AWS's, in ms (negative: behind), if AWS sent the time. */
   readonly clockSkewMs?: number;
 }
 
@@ -29,14 +29,14 @@ export interface AuthorizationOptions {
 }
 
 /**
- * Gets a registry login from ECR (GetAuthorizationToken), with these credentials and nothing else:
- * no profile, no shared config file, no instance metadata is looked at.
+ * Gets a registry login from ECR (GetAuthorizationToken), using only these credentials:
+ * it does not read profiles, shared config files or instance metadata.
  *
  * @throws UserError of the AWS_ and NETWORK_ codes, SERVICE_UNAVAILABLE, REGISTRY_ANSWER_INVALID
  */
 export async function getAuthorizationToken(options: AuthorizationOptions): Promise<RegistryToken> {
   const { aws, network, signal } = options;
-  // Some 80 ms to load: only those pay who talk to ECR.
+  // Takes some 80 ms to load, so it is loaded only when ECR is used.
   const { ECRClient, GetAuthorizationTokenCommand } = await import('./ecr-sdk.ts');
   const transport = createAwsTransport(network);
   const endpoint = ecrEndpoint(network.env());
@@ -77,9 +77,9 @@ function clientConfig(
     },
     requestHandler: transport,
     ...(endpoint && { endpoint: endpoint.href }),
-    // `withRetries` does it, with the same limits as for the registry.
+    // `withRetries` retries, with the same limits as for the registry.
     maxAttempts: 1,
-    // Each of these, left out, makes the SDK read ~/.aws/config and the environment.
+    // Without any of these, the SDK reads ~/.aws/config and the environment.
     ignoreConfiguredEndpointUrls: true,
     retryMode: 'standard',
     defaultsMode: 'standard',
@@ -91,7 +91,7 @@ function clientConfig(
   };
 }
 
-/** The SDK warns on stderr, once, where Node is older than 22; this variable is its only switch. */
+/** The SDK warns once on stderr if Node is older than 22. Only this variable turns that off. */
 function withoutNodeWarning<T>(construct: () => T): T {
   const name = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
   const before = process.env[name];
@@ -99,7 +99,7 @@ function withoutNodeWarning<T>(construct: () => T): T {
   try {
     return construct();
   } finally {
-    // At once, so that no process started from here ever inherits it.
+    // Immediately, so that child processes never inherit it.
     if (before === undefined) delete process.env[name];
     else process.env[name] = before;
   }
@@ -113,17 +113,17 @@ function failureOf(error: unknown, aws: AwsCredentials, { host, clockSkewMs }: A
     const { accessKeyId, region } = aws;
     return awsFailure({ name, message, requestId, host, clockSkewMs, accessKeyId, region });
   }
-  // The SDK got an answer and could make nothing of it.
+  // The SDK got a response that it could not parse.
   return $metadata?.httpStatusCode === undefined ? error : notAsDocumented(host);
 }
 
-/** What the SDK's exceptions have in common, known by form: its classes are loaded lazily. */
+/** The common shape of the SDK's exceptions. Its classes are loaded lazily, so the shape identifies them. */
 interface ServiceException extends Error {
   readonly $fault?: string;
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
 }
 
-/** An address that is not right shows as a network that does not work. */
+/** A wrong address looks like a network failure. */
 function withAddressHint(error: unknown, { region }: AwsCredentials, variable?: string): unknown {
   if (!(error instanceof UserError) || !error.code.startsWith('NETWORK_')) return error;
   const { code, message, hint, cause } = error;
@@ -139,10 +139,10 @@ function withAddressHint(error: unknown, { region }: AwsCredentials, variable?: 
 }
 
 /**
- * The endpoint that the environment asks for in place of ECR's own, or undefined.
+ * The endpoint that the environment sets instead of ECR's own, or undefined.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  *
- * @throws UserError USAGE if the variable holds no http(s) URL
+ * @throws UserError USAGE if the variable is not an http(s) URL
  */
 export function ecrEndpoint(env: Environment): URL | undefined {
   const name = endpointVariable(env);
@@ -155,23 +155,23 @@ export function ecrEndpoint(env: Environment): URL | undefined {
   });
 }
 
-/** The environment variable that `ecrEndpoint` goes by, or undefined. */
+/** The environment variable that `ecrEndpoint` uses, or undefined. */
 export function endpointVariable(env: Environment): string | undefined {
   if (env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true') return undefined;
   return ['AWS_ENDPOINT_URL_ECR', 'AWS_ENDPOINT_URL'].find((key) => env[key]);
 }
 
-/** REGISTRY_ANSWER_INVALID for an answer to GetAuthorizationToken that lacks what it must have. */
+/** REGISTRY_ANSWER_INVALID for an incomplete response to GetAuthorizationToken. */
 export function notAsDocumented(host: string): UserError {
   const message = `${host} answered GetAuthorizationToken with an invalid login.`;
   return new UserError('REGISTRY_ANSWER_INVALID', message);
 }
 
 /**
- * Takes `authorizationToken` apart: base64 of `user:password`.
+ * Decodes `authorizationToken`: base64 of `user:password`.
  * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AuthorizationData.html
  *
- * @throws UserError REGISTRY_ANSWER_INVALID if it is not that
+ * @throws UserError REGISTRY_ANSWER_INVALID if it has another form
  */
 export function readToken(
   token: unknown,
@@ -186,8 +186,8 @@ export function readToken(
 /**
  * The registry that a token is for.
  *
- * @throws UserError AWS_ACCOUNT_MISMATCH if it belongs to another account or region than named;
- *   REGISTRY_ANSWER_INVALID if it is no URL that a token may be sent to
+ * @throws UserError AWS_ACCOUNT_MISMATCH if it belongs to a different account or region;
+ *   REGISTRY_ANSWER_INVALID if it is not a URL to which a token may be sent
  */
 export function readRegistryAddress(
   proxyEndpoint: unknown,
@@ -198,7 +198,7 @@ export function readRegistryAddress(
     throw notAsDocumented(host);
   }
   const url = new URL(proxyEndpoint);
-  // Docker, too, speaks plain HTTP to a registry on the loopback interface alone.
+  // Docker also uses plain HTTP only for a registry on the loopback interface.
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
     const message = `${host} returned the registry ${url.host}, which does not use HTTPS.`;
     throw new UserError('REGISTRY_ANSWER_INVALID', message);
@@ -215,7 +215,7 @@ function checkAccount(
   named: { readonly accountId: string; readonly region: string },
 ): void {
   const [, accountId, region] = ecrHost.exec(hostname) ?? [];
-  // An emulator's host has no account in it.
+  // An emulator's host does not contain an account.
   if (accountId === undefined) return;
   if (accountId !== named.accountId) {
     const message = `The access key belongs to the AWS account ${accountId}, but the credentials specify ${named.accountId}.`;
@@ -227,7 +227,7 @@ function checkAccount(
   }
 }
 
-/** The SDK's `HttpRequest`, as far as a JSON protocol fills it. */
+/** The parts of the SDK's `HttpRequest` that a JSON protocol uses. */
 export interface AwsRequest {
   readonly protocol: string;
   readonly hostname: string;
@@ -245,7 +245,7 @@ export interface AwsResponse {
   readonly body: Uint8Array;
 }
 
-/** A request handler for AWS SDK clients that goes through `Network`. */
+/** A request handler for AWS SDK clients that uses `Network`. */
 export type AwsTransport = {
   handle(
     request: AwsRequest,
@@ -254,7 +254,7 @@ export type AwsTransport = {
   /** `host[:port]` of the last request. */
   readonly host: string;
   /**
-   * How far this host's clock is ahead of AWS's by the last answer, in ms (negative: behind).
+   * How far this host's clock is ahead of AWS's according to the last response, in ms (negative: behind).
    * Exact to about two seconds.
    */
   readonly clockSkewMs: number | undefined;
@@ -263,7 +263,7 @@ export type AwsTransport = {
 const maxAnswer = 1024 * 1024;
 
 /**
- * Lets through to the SDK what may come from AWS: JSON, for better or worse.
+ * Passes to the SDK only responses that may come from AWS: JSON, also for errors.
  *
  * `handle` throws what `Network.request` throws; SERVICE_UNAVAILABLE within TryAgain for 429 and
  * 5xx; REGISTRY_ANSWER_INVALID for a redirect or a page, which AWS never sends.

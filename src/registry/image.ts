@@ -20,14 +20,14 @@ const imageConfigTypes: readonly string[] = [
   'application/vnd.docker.container.image.v1+json',
 ];
 
-/** Of a config of this program's images: some 10 KB. */
+/** Limit for an image config, which has some 10 KB. */
 const maxConfig = 4 * 1024 * 1024;
 
 /**
- * The version that an image or an artifact says it is: an annotation, else a label of its config.
+ * The declared version of an image or artifact: an annotation, otherwise a label of its config.
  *
- * @returns undefined if it says none
- * @throws UserError as `resolveManifest` and `openBlob` do
+ * @returns undefined if it declares none
+ * @throws UserError like `resolveManifest` and `openBlob`
  */
 export async function versionOf(
   access: RegistryAccess,
@@ -43,7 +43,7 @@ export async function versionOf(
 }
 
 /**
- * What a host has to download for this, in bytes, where it has none of the layers yet.
+ * The download size, in bytes, for a host that has none of the layers yet.
  *
  * @throws UserError as `resolveManifest` does
  */
@@ -55,7 +55,7 @@ export async function downloadSizeOf(
   return layers.reduce((sum, { size }) => sum + size, config.size);
 }
 
-/** The image itself, or of an index the one that this host would run. */
+/** The image itself; for an index, the one that this host would run. */
 async function imageOf(access: RegistryAccess, resolved: ResolvedManifest): Promise<ImageManifest> {
   const { manifest, repository } = resolved;
   if ('layers' in manifest) return manifest;
@@ -69,7 +69,7 @@ async function imageOf(access: RegistryAccess, resolved: ResolvedManifest): Prom
   throw noPlatform(resolved);
 }
 
-/** This host's platform, else linux/amd64, which other engines emulate. */
+/** This host's platform, otherwise linux/amd64, which other engines emulate. */
 function childFor(children: readonly Descriptor[]): Descriptor | undefined {
   const own = arch === 'x64' ? 'amd64' : arch;
   return [own, 'amd64']

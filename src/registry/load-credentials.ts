@@ -5,7 +5,7 @@ import { isReadable, permissions, readText } from '../lib/fs/files.ts';
 import { type Credentials, parseCredentials } from './credentials.ts';
 
 /**
- * Reads and checks the credentials file, and takes care that its secrets are never printed.
+ * Reads and checks the credentials file, and makes sure that its secrets are never printed.
  * @throws UserError CREDENTIALS_NOT_FOUND, CREDENTIALS_INVALID, FILE_UNREADABLE
  */
 export async function loadCredentials(context: Context, file: string): Promise<Credentials> {
@@ -22,7 +22,7 @@ export async function loadCredentials(context: Context, file: string): Promise<C
   return credentials;
 }
 
-/** Tells of a file with secrets in it that others than its owner can read. */
+/** Warns about a file with secrets that other users can read. */
 export async function noticeReaders(context: Context, path: string): Promise<void> {
   const mode = (await permissions(path)) ?? 0;
   if ((mode & 0o077) === 0) return;
@@ -32,13 +32,13 @@ export async function noticeReaders(context: Context, path: string): Promise<voi
   );
 }
 
-/** A path as the operator would type it from here. */
+/** A path as the operator would type it from the current folder. */
 export function shown(context: Context, path: string): string {
   const short = relative(context.cwd, path);
   return short === '' || short.startsWith('..') ? path : short;
 }
 
-/** For a shell, where it needs quotes, and never taken for an option. */
+/** Quoted for a shell if necessary, and never mistaken for an option. */
 export function quoted(path: string): string {
   const plain = path.startsWith('-') ? `./${path}` : path;
   return /^[\w./@%+=:,-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", "'\\''")}'`;
@@ -47,7 +47,8 @@ export function quoted(path: string): string {
 const defaultCredentialsFile = 'proto_credentials.json';
 
 /**
- * The credentials for an installation: the file named, else the one in this folder, else the one beside it.
+ * Finds the credentials for an installation: the given file, or the one in the current folder, or the one next to the
+ * installation.
  * @param installation `undefined` if there is none
  */
 export async function findCredentials(
@@ -58,6 +59,8 @@ export async function findCredentials(
   if (named !== undefined) return named;
   const here = resolve(context.cwd, defaultCredentialsFile);
   if (installation === undefined) return here;
-  const beside = join(dirname(installation), defaultCredentialsFile);
-  return (await isReadable(here)) || !(await isReadable(beside)) ? here : beside;
+  const nextToInstallation = join(dirname(installation), defaultCredentialsFile);
+  return (await isReadable(here)) || !(await isReadable(nextToInstallation))
+    ? here
+    : nextToInstallation;
 }

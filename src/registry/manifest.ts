@@ -13,14 +13,14 @@ export interface Descriptor {
 
 export type Annotations = Readonly<Record<string, string>>;
 
-/** An image, or an artifact of one platform; Docker's own form (schema 2) is alike. */
+/** An image, or an artifact for one platform. Docker's own form (schema 2) is similar. */
 export interface ImageManifest {
   readonly config: Descriptor;
   readonly layers: readonly Descriptor[];
   readonly annotations?: Annotations;
 }
 
-/** An image for several platforms; Docker's manifest list is alike. */
+/** An image for several platforms. Docker's manifest list is similar. */
 export interface ImageIndex {
   readonly manifests: readonly Descriptor[];
   readonly annotations?: Annotations;
@@ -44,9 +44,9 @@ export function digestOf(bytes: Uint8Array): string {
 }
 
 /**
- * Reads a manifest or an index. Only what this program uses is checked; the rest is dropped.
+ * Parses a manifest or an index. Only the parts that this program uses are checked; the rest is dropped.
  *
- * @param name how the message calls it
+ * @param name its name in messages
  * @throws UserError REGISTRY_ANSWER_INVALID if it is neither
  */
 export function parseManifest(bytes: Buffer, name: string): Manifest {
@@ -70,7 +70,7 @@ export function parseJsonObject(bytes: Buffer): Readonly<Record<string, unknown>
   }
 }
 
-/** Those members of an object that are strings; undefined if it is no object. */
+/** The members of an object that are strings; undefined if it is not an object. */
 export function stringMap(value: unknown): Annotations | undefined {
   const map = object(value);
   if (map === undefined) return undefined;

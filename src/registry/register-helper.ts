@@ -20,7 +20,7 @@ export async function mustHaveHelper({ env }: Context): Promise<void> {
 }
 
 /**
- * Has Docker ask `docker-credential-proto-scaffold` for this registry.
+ * Configures Docker to use `docker-credential-proto-scaffold` for this registry.
  * @returns the files written
  * @throws UserError DOCKER_CONFIG_INVALID, HELPER_STATE_INVALID
  */
@@ -46,24 +46,24 @@ export async function readHelperState(context: Context): Promise<HelperRegistry>
   return parseHelperRegistry(await readText(file), file);
 }
 
-/** Where the XDG Base Directory Specification wants it. */
+/** The location defined by the XDG Base Directory Specification. */
 function stateFile(context: Context): string {
   const folder = context.env.XDG_CONFIG_HOME || join(context.env.HOME || homedir(), '.config');
   return join(folder, 'proto-scaffold', 'registries.json');
 }
 
 /**
- * Which credentials file opens which registry, for the credential helper: Docker calls it from any folder.
- * Kept in `~/.config/proto-scaffold/registries.json`; no secret stands in it.
+ * Maps registries to credentials files, for the credential helper, which Docker calls from any folder.
+ * Stored in `~/.config/proto-scaffold/registries.json`, which contains no secrets.
  */
 const HelperRegistry = z.object({
   formatVersion: z.literal(1),
-  /** By host of the registry. */
+  /** By the registry's host. */
   registries: z.record(z.string(), z.object({ credentials: z.string() })),
 });
 export type HelperRegistry = z.infer<typeof HelperRegistry>;
 
-/** @throws UserError HELPER_STATE_INVALID if it is damaged or of a newer format */
+/** @throws UserError HELPER_STATE_INVALID if it is damaged or in a newer format */
 export function parseHelperRegistry(text: string | undefined, file: string): HelperRegistry {
   if (text === undefined) return { formatVersion: 1, registries: {} };
   let data: unknown;

@@ -5,11 +5,11 @@ export interface RegistryAccess {
   /** The registry's root: scheme, host and port */
   readonly url: URL;
   /**
-   * The headers that this registry alone may see, never a host that it redirects to. A function, so
-   * that nothing that is printed has the token.
+   * Headers for this registry only, never for a host that it redirects to. A function, so
+   * that the token never appears in printed objects.
    */
   readonly headers: () => Readonly<Record<string, string>>;
   readonly network: Network;
-  /** Ends every request that is under way. */
+  /** Aborts every running request. */
   readonly signal: AbortSignal | undefined;
 }

@@ -5,7 +5,7 @@ import type { TryAgain } from '../lib/net/retry.ts';
 import { parseDenial } from './aws-errors.ts';
 import { parseJsonObject, stringMap } from './manifest.ts';
 
-/** What was asked of the registry. */
+/** The request to the registry. */
 export interface Asked {
   readonly repository: string;
   /** A tag or a digest. */
@@ -15,7 +15,7 @@ export interface Asked {
 const maxErrorBody = 64 * 1024;
 
 /**
- * A refusal of the registry as a message for the operator: the distribution specification's error
+ * Turns a refusal of the registry into a message for the operator: the distribution specification's error
  * codes, as ECR uses them (https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes).
  *
  * @returns REPOSITORY_UNKNOWN, RELEASE_UNKNOWN, REGISTRY_DENIED, REGISTRY_ANSWER_INVALID, or
@@ -65,7 +65,7 @@ export function nameOf({ repository, reference }: Asked): string {
   return `${repository}${reference.includes(':') ? '@' : ':'}${reference}`;
 }
 
-/** Told by form, never in the registry's own words: what stands in them is not ours to show. */
+/** Identified by form. The registry's own text is never shown, because it may contain private data. */
 function denied(text: string, response: NetworkResponse, asked: Asked): UserError {
   if (/token has expired/i.test(text))
     return tokenRefused(response, asked, 'the token has expired');

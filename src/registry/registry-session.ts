@@ -5,7 +5,7 @@ import type { AwsCredentials } from './credentials.ts';
 import { getAuthorizationToken, type RegistryToken } from './ecr.ts';
 import { openRegistry, type RegistryClient } from './registry.ts';
 
-/** A token from ECR, and the registry that it opens. Its connections are closed at the end of the scope: `using`. */
+/** A token from ECR, and its registry. `using` closes the connections at the end of the scope. */
 export interface RegistrySession extends Disposable {
   readonly token: RegistryToken;
   readonly registry: RegistryClient;
@@ -28,7 +28,7 @@ export async function openSession(context: Context, aws: AwsCredentials): Promis
   }
 }
 
-/** A signature is refused from 5 minutes on (AWS, "Troubleshooting Signature Version 4"); warn before. */
+/** AWS rejects a signature from 5 minutes of skew on ("Troubleshooting Signature Version 4"). Warn earlier. */
 const worrying = 60_000;
 
 function warnOfSkew({ reporter }: Context, { clockSkewMs = 0 }: RegistryToken): void {

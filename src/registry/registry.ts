@@ -11,7 +11,7 @@ import { type ResolvedManifest, resolveAll, resolveManifest } from './resolve.ts
 export type { ResolvedManifest } from './resolve.ts';
 
 export interface RegistryOptions {
-  /** The registry's URL, as ECR gives it */
+  /** The registry's URL, from ECR */
   readonly proxyEndpoint: string;
   readonly username: string;
   readonly password: Secret;
@@ -19,7 +19,7 @@ export interface RegistryOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Pulls from one registry over its HTTP API; no Docker Engine is needed for it. */
+/** Pulls from one registry over its HTTP API, without a Docker Engine. */
 export interface RegistryClient {
   /** See `resolveManifest`. */
   resolve(repository: string, reference: string): Promise<ResolvedManifest>;
@@ -33,13 +33,13 @@ export interface RegistryClient {
   openBlob(repository: string, descriptor: Descriptor): Readable;
 }
 
-/** Opens nothing yet: connections come with the first request. */
+/** Opens no connection before the first request. */
 export function openRegistry(options: RegistryOptions): RegistryClient {
   const { proxyEndpoint, username, password, network, signal } = options;
   const login = Buffer.from(`${username}:${password.reveal()}`).toString('base64');
   const access: RegistryAccess = {
     url: new URL(proxyEndpoint),
-    // ECR takes the token at once; without it, its 401 asks for exactly this.
+    // ECR accepts the token directly; without it, its 401 asks for exactly this.
     headers: () => ({ authorization: `Basic ${login}`, 'user-agent': 'proto-scaffold' }),
     network,
     signal,

@@ -12,7 +12,7 @@ import {
 import type { RegistryAccess } from './registry-access.ts';
 import { type Asked, nameOf, registryFailure } from './registry-errors.ts';
 
-/** A tag or digest, followed to the manifest it stands for. */
+/** A tag or digest, resolved to its manifest. */
 export interface ResolvedManifest extends Asked {
   readonly digest: string;
   readonly mediaType: string;
@@ -21,11 +21,11 @@ export interface ResolvedManifest extends Asked {
   readonly manifest: Manifest;
 }
 
-/** The specification asks registries to take 4 MiB at least; none is known to store more. */
+/** The specification requires registries to accept at least 4 MiB. No known registry stores more. */
 const maxManifest = 4 * 1024 * 1024;
 
 /**
- * Gets a manifest and its digest, which is computed from the bytes, not believed.
+ * Gets a manifest and its digest, which is computed from the bytes, not taken from the registry.
  * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
  *
  * @throws UserError REPOSITORY_UNKNOWN, RELEASE_UNKNOWN, REGISTRY_DENIED, REGISTRY_ANSWER_INVALID,
@@ -60,10 +60,10 @@ function altered(host: string, asked: Asked): UserError {
   return new UserError('REGISTRY_ANSWER_INVALID', message);
 }
 
-/** How many requests are under way at once. */
+/** The number of concurrent requests. */
 const lanes = 6;
 
-/** What says something of one repository alone, so that the others are worth asking. */
+/** Errors that concern one repository only, so that the other repositories are still resolved. */
 const ofOneRepository: readonly ErrorCode[] = [
   'REPOSITORY_UNKNOWN',
   'RELEASE_UNKNOWN',
@@ -76,9 +76,9 @@ interface Missing {
 }
 
 /**
- * Resolves all, side by side, in the order asked.
+ * Resolves all references in parallel. Results are in the order of the input.
  *
- * @throws UserError as `resolveManifest` does; where several are missing or denied, one error with
+ * @throws UserError like `resolveManifest`; if several are missing or denied, one error with
  *   a fault for each
  */
 export async function resolveAll(

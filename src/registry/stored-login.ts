@@ -1,14 +1,14 @@
 import { hostOf, namesHelper } from './docker-config.ts';
 
-/** What Docker's config.json says of the login to a registry. */
+/** What Docker's config.json says about the login to a registry. */
 export type StoredLogin =
-  /** Nothing is stored: a pull would be refused. */
+  /** Nothing is stored. A pull would be refused. */
   | { readonly kind: 'none' }
-  /** Our credential helper makes a login at every pull. */
+  /** Our credential helper creates a login for every pull. */
   | { readonly kind: 'helper' }
-  /** Another program keeps it (credsStore, credHelpers): it cannot be looked into. */
+  /** Another program stores it (credsStore, credHelpers), so it cannot be inspected. */
   | { readonly kind: 'elsewhere'; readonly helper: string }
-  /** A token in the file. ECR's own say when they end; of another's that is not known. */
+  /** A token in the file. The expiry is known for ECR's tokens, and unknown for others. */
   | { readonly kind: 'token'; readonly expiresAt?: number };
 
 /**
@@ -32,7 +32,7 @@ export function storedLogin(text: string | undefined, registry: string): StoredL
 
 /**
  * ECR's password is Base64 of JSON with `expiration`, in seconds since 1970. AWS does not document it, so
- * that another form is no error.
+ * another form is not an error.
  */
 function expiryOf(auth: string): number | undefined {
   const password = fromBase64(auth).replace(/^AWS:/, '');

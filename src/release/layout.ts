@@ -1,4 +1,4 @@
-/** Where things lie in an installation (DESIGN.md, "What lies on disk"), and who may read them. */
+/** The file layout of an installation (DESIGN.md, "What lies on disk"), and who can read each file. */
 
 export const stateFolder = '.proto';
 export const lockFile = `${stateFolder}/lock.json` as const;
@@ -7,11 +7,11 @@ export const composeFile = 'backend/docker-compose.yml';
 /** The site for the host's nginx. */
 export const nginxFile = 'nginx/proto.conf';
 export const configFolder = 'backend/config';
-/** Each file in it is one value, and nothing else. */
+/** Each file in it contains exactly one value. */
 export const secretsFolder = 'backend/secrets';
-/** Who may connect to PostgreSQL, with hybrid hosting. */
+/** Who can connect to PostgreSQL, with hybrid hosting. */
 export const hbaFile = 'backend/postgres/pg_hba.conf';
-/** The certificate that `init` makes where none is given, and the CA that signed it. */
+/** The certificate that `init` generates if none is given, and the CA that signed it. */
 export const ownCertificate = {
   ca_certificate: `${secretsFolder}/ca_certificate`,
   ca_key: `${secretsFolder}/ca_certificate_key`,
@@ -19,11 +19,11 @@ export const ownCertificate = {
   key: `${secretsFolder}/tls_certificate_key`,
 } as const;
 
-/** Modes by path: the first rule that fits. The web server reads what is static, nobody else the rest. */
+/** Modes by path: the first matching rule applies. The web server reads static files; other users read nothing else. */
 const rules: readonly { path: RegExp; file: number; folder: number }[] = [
-  // No container and no web server needs it: whoever has it can make certificates that the vendor trusts.
+  // Containers and the web server do not need it. Anyone who has it can issue certificates that the vendor trusts.
   { path: /^backend\/secrets\/ca_certificate_key$/, file: 0o600, folder: 0o700 },
-  // The containers' users read these through the group that docker-compose.yml has them join.
+  // The containers' users read these through the group that docker-compose.yml adds them to.
   { path: /^backend\/(config|secrets|postgres)(\/|$)/, file: 0o640, folder: 0o700 },
   { path: /^(backend|\.proto)(\/|$)/, file: 0o600, folder: 0o700 },
   { path: /^/, file: 0o644, folder: 0o755 },
@@ -37,7 +37,7 @@ export function folderMode(path: string): number {
   return ruleFor(path).folder;
 }
 
-/** Whether the containers' users read it, through the group that docker-compose.yml has them join. */
+/** Whether the containers' users read it, through the group that docker-compose.yml adds them to. */
 export function isForContainers(path: string): boolean {
   return (fileMode(path) & 0o044) === 0o040;
 }
@@ -49,9 +49,9 @@ function ruleFor(path: string): { file: number; folder: number } {
 }
 
 /**
- * The Compose project's name from the folder's: lower case letters, digits, `-` and `_`, beginning with a
+ * Derives the Compose project's name from the folder's name: lower case letters, digits, `-` and `_`, starting with a
  * letter or digit (Compose specification, "name").
- * @param suffix of this installation alone: two folders of one name must not share containers and volumes
+ * @param suffix unique to this installation: two folders with the same name must not share containers and volumes
  */
 export function projectName(folder: string, suffix: string): string {
   const name = folder

@@ -8,7 +8,7 @@ import type { Hosting } from './hosting.ts';
 import { type ReadyTemplates, type TemplateSet, templatesFor } from './release.ts';
 
 /**
- * @param hosting of an installation: the template set as that kind has it
+ * @param hosting of an installation; returns the template set for that kind
  * @throws UserError TEMPLATES_INVALID
  */
 export async function loadTemplates(
@@ -65,7 +65,7 @@ export async function readTemplates(folder: string): Promise<TemplateTexts> {
   return { release, files: new Map(texts) };
 }
 
-/** The template set that the program comes with, read and known since it was built (scripts/templates.mjs). */
+/** The template set that ships with the program, parsed at build time (scripts/templates.mjs). */
 export function ownTemplates(): ReadyTemplates {
   return JSON.parse(ownFile('templates.json'));
 }

@@ -10,7 +10,7 @@ export interface ReleaseFault {
   readonly message: string;
 }
 
-/** What a schema of single keys cannot say: names that must exist, ports that must differ. */
+/** Checks that a schema of single keys cannot express: names that must exist, ports that must differ. */
 export function crossFaults(release: Release): ReleaseFault[] {
   const faults = [...bundleFaults(release), ...everyHosting(release)];
   const roles = new Map<Role, string>();
@@ -66,7 +66,7 @@ function bundleFaults({ bundles }: Release): ReleaseFault[] {
   });
 }
 
-/** What is wrong with one kind of hosting alone; each fault once. */
+/** Faults of each kind of hosting; each fault once. */
 function everyHosting(release: Release): ReleaseFault[] {
   const all = Hosting.options.flatMap((hosting) => {
     const services = servicesOf(release, hosting);
@@ -93,7 +93,7 @@ function portFaults(services: Services): ReleaseFault[] {
   });
 }
 
-/** What nginx is to serve: each path once, with a folder or port that it can be had from. */
+/** The paths that nginx serves: each path once, with a folder or port that provides it. */
 function routeFaults(services: Services, bundles: ReturnType<typeof bundlesOf>): ReleaseFault[] {
   const faults: ReleaseFault[] = [];
   const taken = new Map<string, string>();

@@ -2,19 +2,19 @@ import * as z from 'zod';
 import { CertificatePart, Hosting } from './hosting.ts';
 
 /**
- * The schema of `templates/release.yml`, its only validator. The program's own has passed it when the program was built
- * (ready-templates.ts), so that only another template set needs it, and YAML, at run time.
+ * The schema of `templates/release.yml`, and its only validator. The built-in template set is validated at build time
+ * (ready-templates.ts), so only another template set needs this schema, and YAML, at run time.
  */
 
 const placeholderName = /^YOUR_[A-Z0-9_]+$/;
 const serviceName = /^[a-z][a-z0-9_-]*$/;
 const version = z.string().regex(/^\d+(\.\d+)*$/, 'is not a version such as 24.0.0');
 const port = z.int().min(1).max(65535);
-// A part of a path below the installation: nothing that could lead out of it.
+// A part of a path below the installation, which must not lead out of it.
 const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is not a plain file name');
 const inHosting = z.array(Hosting).min(1);
 
-/** What it means to make a random value anew, and who else has it in its own keeping. */
+/** The impact of regenerating a random value, and who else stores it. */
 const Rotation = z.strictObject({ means: z.string(), kept_by: z.literal('database').optional() });
 
 const Value = z.strictObject({
@@ -57,7 +57,7 @@ const Health = z.union([
   z.strictObject({ command: z.array(z.string()).min(1) }),
 ]);
 
-/** What a service does for the program's own commands; at most one service has each. */
+/** The role of a service for the program's own commands; at most one service has each role. */
 const Role = z.enum(['database', 'bucket']);
 export type Role = z.infer<typeof Role>;
 
@@ -74,7 +74,7 @@ const environment = z.record(z.string(), z.string());
 const files = z.record(folderAndFile, containerPath);
 const command = z.array(z.string()).min(1);
 
-/** What one kind of hosting has otherwise. */
+/** Overrides for one kind of hosting. */
 const Variant = z.strictObject({
   publish: port.optional(),
   publish_address: address.optional(),
@@ -129,7 +129,7 @@ export const ReleaseDescription = z.strictObject({
   }),
   values: z.record(z.string().regex(placeholderName), Value),
   bundles: z.record(z.string().regex(serviceName), Bundle),
-  /** Templates by path: those that only some kinds of hosting have. */
+  /** Templates, by path, that only some kinds of hosting have. */
   files: z.record(z.string(), z.strictObject({ hosting: inHosting })).default({}),
   services: z.record(z.string().regex(serviceName), Service),
   renames: z.array(Rename).default([]),

@@ -3,7 +3,7 @@ import type { Hosting } from './hosting.ts';
 import { configFolder, secretsFolder } from './layout.ts';
 import type { BundleDescription, Release, Role, ServiceDescription } from './release-schema.ts';
 
-/** The description of a release, as `templates/release.yml` gives it. The comments there say what each key means. */
+/** The description of a release, from `templates/release.yml`. The comments there explain each key. */
 
 export type {
   BundleDescription,
@@ -13,12 +13,12 @@ export type {
   ValueDescription,
 } from './release-schema.ts';
 
-/** A template set: `release.yml` and the templates beside it, by path below `templates/`. */
+/** A template set: `release.yml` and the templates next to it, by path below `templates/`. */
 export interface TemplateSet {
   readonly release: Release;
   /** Text by path, `/` between the parts, without release.yml; in the order of the paths. */
   readonly files: ReadonlyMap<string, string>;
-  /** What is known of its TOML files by path, where that was found out when the program was built. */
+  /** Facts about its TOML files by path, if they were computed at build time. */
   readonly known?: ReadonlyMap<string, KnownToml>;
   /** Their schemas, likewise. */
   readonly schemas?: ReadonlyMap<string, string>;
@@ -31,7 +31,7 @@ export function servicesOf(release: Release, hosting: Hosting): [string, Service
     .map(([name, service]) => [name, serviceIn(service, hosting)]);
 }
 
-/** A service as this kind of hosting has it. */
+/** A service for this kind of hosting. */
 function serviceIn({ hybrid, ...service }: ServiceDescription, hosting: Hosting) {
   if (hosting !== 'hybrid' || hybrid === undefined) return service;
   return {
@@ -47,7 +47,7 @@ export function bundlesOf(release: Release, hosting: Hosting): [string, BundleDe
   return Object.entries(release.bundles).filter(([, b]) => b.hosting.includes(hosting));
 }
 
-/** The service with this role, where this kind of hosting has one. */
+/** The service with this role, if this kind of hosting has one. */
 export function serviceWithRole(
   release: Release,
   hosting: Hosting,
@@ -56,7 +56,7 @@ export function serviceWithRole(
   return servicesOf(release, hosting).find(([, service]) => service.role === role);
 }
 
-/** How PostgreSQL's image is told whom and what to make (https://hub.docker.com/_/postgres). */
+/** The variables that tell PostgreSQL's image which user and database to create (https://hub.docker.com/_/postgres). */
 export const databaseKeys = { user: 'POSTGRES_USER', name: 'POSTGRES_DB' } as const;
 
 /** The database: its service, the user that owns it, and its name. */
@@ -71,7 +71,7 @@ export function databaseOf(
   return { service, user, name };
 }
 
-/** A template set as plain JSON, with all that is known of it before any value is: dist/templates.json. */
+/** A template set as plain JSON, with everything that is known about it without values: dist/templates.json. */
 export interface ReadyTemplates {
   readonly release: Release;
   readonly files: Readonly<Record<string, string>>;
@@ -79,24 +79,24 @@ export interface ReadyTemplates {
   readonly schemas: Readonly<Record<string, string>>;
 }
 
-/** What a TOML template is before any value is put into it. */
+/** A TOML template before values are inserted. */
 export interface KnownToml {
   /** Its strings with placeholders, in order. */
   readonly strings: readonly {
-    /** Where it stands, as offsets. */
+    /** Its position, as offsets. */
     readonly range: readonly [number, number];
     readonly key: readonly string[];
     readonly value: string;
   }[];
-  /** Its structure, as `structureOf` gives it. */
+  /** Its structure, from `structureOf`. */
   readonly structure: string;
 }
 
-/** The keys that a release renamed. A release lists the renames of those before it, too, so they form chains. */
+/** The keys that a release renamed. A release also lists the renames of earlier releases, so they form chains. */
 
 type Renames = Pick<Release, 'renames'>;
 
-/** The renames of one file, each to the name that the key has in the end: a → b and b → c make a → c, too. */
+/** The renames of one file, each to the final name of the key: a → b and b → c also give a → c. */
 export function renamesOf(file: string, { renames }: Renames): { from: KeyPath; to: KeyPath }[] {
   const own = renames.filter((rename) => rename.file === file);
   const last = (name: string, seen: readonly string[]): string => {
@@ -106,7 +106,7 @@ export function renamesOf(file: string, { renames }: Renames): { from: KeyPath; 
   return own.map(({ from }) => ({ from: from.split('.'), to: last(from, [from]).split('.') }));
 }
 
-/** The names that a key may have in a file: its own, and those it had before. */
+/** The possible names of a key in a file: its current name and its former names. */
 export function presentAndFormerKeys(
   file: string,
   key: readonly string[],
@@ -118,8 +118,8 @@ export function presentAndFormerKeys(
 }
 
 /**
- * The template set as one kind of hosting has it: its values, bundles, services and files, each service with what is
- * otherwise there. A second time it changes nothing.
+ * The template set for one kind of hosting: its values, bundles, services and files, each service with its overrides
+ * for that kind. Idempotent.
  */
 export function templatesFor(templates: TemplateSet, hosting: Hosting): TemplateSet {
   const { release, files } = templates;
@@ -142,7 +142,7 @@ export function releaseFor(release: Release, hosting: Hosting): Release {
   };
 }
 
-/** A config or secrets file is there if one of its services is; any other as the release says of it. */
+/** A config or secrets file exists if one of its services does. The release decides for any other file. */
 function isPresent(path: string, release: Release, hosting: Hosting): boolean {
   const said = Object.hasOwn(release.files, path) ? release.files[path] : undefined;
   if (said !== undefined) return said.hosting.includes(hosting);

@@ -15,15 +15,15 @@ export function knowToml(template: string, path: string): KnownToml {
 
 export interface RenderedToml {
   readonly text: string;
-  /** The placeholders that stand in it: as `unsetInToml` would find them. */
+  /** The placeholders in it, as `unsetInToml` would find them. */
   readonly open: readonly UnsetPlaceholder[];
 }
 
 /**
  * Fills the placeholders in the string values of a TOML template. Keys, comments and everything
- * else keep their bytes; a filled string is written anew as a basic string, so that no value, whatever
- * it holds, can change the document's structure.
- * @param valueFor the value of a placeholder, or `undefined` for one that stays
+ * else keep their bytes. A filled string is rewritten as a basic string, so that no value
+ * can change the document's structure.
+ * @param valueFor the value of a placeholder, or `undefined` to keep the placeholder
  * @throws UserError TEMPLATES_INVALID if the template is not valid TOML
  */
 export function renderToml(
@@ -45,24 +45,24 @@ export function renderToml(
     done = range[1];
   }
   text += template.slice(done);
-  // The promise of this module, checked by a second parser that shares nothing with the first.
+  // Verifies this module's guarantee with a second, independent parser.
   if (text !== template && structureOf(text, path) !== known.structure) {
     throw new Error(`rendering ${path} changed the document's structure`);
   }
   return { text, open };
 }
 
-/** A placeholder that stands in a rendered file: the operator has still to set it. */
+/** A placeholder in a rendered file, which the operator still has to set. */
 export interface UnsetPlaceholder {
   readonly placeholder: string;
   readonly file: string;
   /** From 1. */
   readonly line: number;
-  /** Dotted, as `config set` takes it. */
+  /** Dotted, as accepted by `config set`. */
   readonly key: string;
 }
 
-/** The placeholders that stand in a TOML text. @throws UserError TEMPLATES_INVALID if it is no TOML */
+/** The placeholders in a TOML text. @throws UserError TEMPLATES_INVALID if it is not valid TOML */
 export function unsetInToml(text: string, file: string): UnsetPlaceholder[] {
   return stringValues(text, file).flatMap((node) =>
     placeholdersIn(node.value).map((placeholder) => ({
@@ -125,7 +125,7 @@ function unsound(path: string, cause: unknown): UserError {
       {
         file: path,
         ...(line === undefined ? {} : { line }),
-        // The first line alone: the parser prints the place below it.
+        // Only the first line: the parser prints the position below it.
         message: at.message?.split('\n')[0] ?? 'is not valid TOML',
       },
     ],

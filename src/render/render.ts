@@ -13,15 +13,15 @@ import { renderToml, type UnsetPlaceholder, unsetInToml } from './render-toml.ts
 import { schemaPath, tomlSchema } from './toml-schema.ts';
 
 /**
- * The text for a placeholder, or `undefined` for one that stays, literally.
- * @param key the TOML key it stands in; empty in a file that is no TOML
+ * The text for a placeholder, or `undefined` to keep the placeholder.
+ * @param key the TOML key that contains it; empty in a file that is not TOML
  */
 export type ValueFor = (
   name: string,
   place: { readonly file: string; readonly key: readonly string[] },
 ) => string | undefined;
 
-/** The same value wherever a placeholder stands. */
+/** Uses the same value for every occurrence of a placeholder. */
 export function everywhere(values: Values): ValueFor {
   return (name) => revealValue(values.get(name));
 }
@@ -37,11 +37,11 @@ export interface RenderInput {
   readonly site: Site;
 }
 
-/** A file of an installation: its path there, and its text, which may hold secrets. */
+/** A file of an installation: its path there, and its text, which may contain secrets. */
 export interface RenderedFile {
   readonly path: string;
   readonly content: Secret;
-  /** The placeholders that stand in it, where it was rendered from a TOML template. */
+  /** The placeholders in it, if it was rendered from a TOML template. */
   readonly open?: readonly UnsetPlaceholder[];
 }
 
@@ -70,7 +70,7 @@ export function renderInstallation(input: RenderInput): RenderedFile[] {
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** The schemas that the editors of an installation's TOML files read; of the template alone, so no value is in them. */
+/** The schemas for editors of an installation's TOML files. They are built from templates only, so they contain no values. */
 function schemas({ files, release, schemas }: TemplateSet): [string, string][] {
   return [...files].flatMap(([path, text]): [string, string][] => {
     const place = path.endsWith('.toml') ? schemaPath(path, text) : undefined;
@@ -79,7 +79,7 @@ function schemas({ files, release, schemas }: TemplateSet): [string, string][] {
   });
 }
 
-/** A part of the own certificate is there if there is one; its placeholder is for nobody to fill in by hand. */
+/** A part of the own certificate exists only if it was generated. Its placeholder is never filled in by hand. */
 function isLeftOut(path: string, text: string, { values }: Release, valueFor: ValueFor): boolean {
   return placeholdersIn(text).some(
     (name) =>
@@ -98,7 +98,7 @@ function renderTemplate(
     const rendered = renderToml(text, path, valueAt, known?.get(path));
     return { path, content: new Secret(rendered.text), open: rendered.open };
   }
-  // A secret's file is its value as a whole: there is no structure that the value could change.
+  // A secret's file contains only its value: there is no structure that the value could change.
   if (path.startsWith(`${secretsFolder}/`)) {
     const filled = fill(text, (name) => valueFor(name, { file: path, key: [] }));
     return { path, content: new Secret(filled) };
@@ -117,17 +117,17 @@ function renderTemplate(
   });
 }
 
-/** The placeholders left in rendered files, and whether the platform can do without them. */
+/** The placeholders left in rendered files, and whether they are mandatory. */
 export interface Unset extends UnsetPlaceholder {
   readonly mandatory: boolean;
   readonly about: string;
 }
 
 /**
- * What the operator has still to fill in, in the order of files and lines. A placeholder that has no part
- * in this installation (Azure's, where OpenAI was chosen) is not in it.
- * @param values decide what has a part
- * @param given placeholders with a value: where one stands nevertheless, it is part of that value
+ * What the operator still has to fill in, in the order of files and lines. Placeholders that this
+ * installation does not use (Azure's, if OpenAI was chosen) are excluded.
+ * @param values decide which placeholders are used
+ * @param given placeholders with a value: if one still occurs, it is part of that value
  */
 export function unsetPlaceholders(
   files: readonly RenderedFile[],

@@ -5,15 +5,15 @@ import { parseToml } from '../toml/parse-toml.ts';
 import { isTomlArray, type TomlValue } from '../toml/value.ts';
 import { kindOf, valueData } from '../toml/value-text.ts';
 
-/** JSON Schemas (draft-07, which Taplo and with it Even Better TOML read) made of TOML templates. */
+/** JSON Schemas (draft-07, which Taplo and Even Better TOML support) generated from TOML templates. */
 
 type Schema = Readonly<Record<string, unknown>>;
 
 const draft = 'http://json-schema.org/draft-07/schema#';
 
 /**
- * Where a template wants its schema: its first line is the directive `#:schema PATH`, relative to the file itself
- * (https://taplo.tamasfe.dev/configuration/directives.html). `undefined` if it wants none.
+ * The schema path of a template: its first line is the directive `#:schema PATH`, relative to the file itself
+ * (https://taplo.tamasfe.dev/configuration/directives.html). `undefined` if it has no directive.
  * @param path of the template in the template set
  */
 export function schemaPath(path: string, template: string): string | undefined {
@@ -23,10 +23,10 @@ export function schemaPath(path: string, template: string): string | undefined {
 }
 
 /**
- * The schema of a configuration file as text: its keys with type, comment, default and example. Keys that the template
- * does not have are allowed, as an operator may add some.
+ * The schema of a configuration file as text: its keys with type, comment, default and example. Unknown keys are
+ * allowed, because an operator may add some.
  * @param path of the template in the template set
- * @returns `undefined` if the template is no TOML
+ * @returns `undefined` if the template is not valid TOML
  */
 export function tomlSchema(
   path: string,
@@ -54,7 +54,7 @@ function nodeSchema(node: TomlNode, values: Release['values']): Schema {
   }
 }
 
-/** The elements of an array of tables are one schema: each may have what any of them has. */
+/** The elements of an array of tables share one schema: each may have any key of the others. */
 function tableSchema(tables: readonly TableNode[], values: Release['values']): Schema {
   const children = new Map(tables.flatMap(({ children }) => [...children]));
   const comments = tables.flatMap(({ form }) =>
@@ -93,7 +93,7 @@ const types: ReadonlyMap<string, string> = new Map([
   ['table', 'object'],
 ]);
 
-/** A date or time has no type of its own in JSON, so nothing is said of it. */
+/** JSON has no type for dates and times, so the schema does not restrict them. */
 function typeSchema(value: TomlValue): Schema {
   const type = types.get(kindOf(value));
   if (type === undefined) return {};
@@ -108,7 +108,7 @@ function described(comments: readonly string[]): { description?: string } {
   return text === '' ? {} : { description: text };
 }
 
-/** What stands behind "Example:" as TOML writes it. */
+/** The TOML value after "Example:". */
 function exampleIn(comment: string): unknown[] {
   const [, literal = ''] = /\bExample: (.+)$/.exec(comment) ?? [];
   const parsed = parseToml(`example = ${literal}`);

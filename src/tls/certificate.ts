@@ -4,22 +4,22 @@ import { join } from 'node:path';
 import { readText } from '../lib/fs/files.ts';
 import { certificateOfSite } from '../nginx/site-certificate.ts';
 
-/** What a certificate's own text says; times in milliseconds since 1970. */
+/** The contents of a certificate; times in milliseconds since 1970. */
 export interface CertificateFacts {
   readonly subject: string;
-  /** The host names and addresses that it holds for, as `DNS:…` and `IP Address:…`. */
+  /** The host names and addresses that it is valid for, as `DNS:…` and `IP Address:…`. */
   readonly names: string;
   readonly validFrom: number;
   readonly validTo: number;
-  /** Does the key belong to it? `undefined` if no key was given. */
+  /** Whether the key belongs to it. `undefined` if no key was given. */
   readonly fitsKey?: boolean;
-  /** Does it hold for this host name (RFC 6125)? */
+  /** Whether it is valid for this host name (RFC 6125). */
   readonly holdsFor: (host: string) => boolean;
 }
 
 /**
- * Reads a PEM certificate (of a chain the first) and, with it, its private key.
- * @throws Error in the words of OpenSSL where either cannot be read
+ * Reads a PEM certificate (the first one of a chain) and its private key.
+ * @throws Error with OpenSSL's message if either cannot be read
  */
 export function readCertificate(certificatePem: string, keyPem?: string): CertificateFacts {
   const certificate = new X509Certificate(certificatePem);
@@ -38,7 +38,7 @@ export function readCertificate(certificatePem: string, keyPem?: string): Certif
 
 const day = 24 * 3600 * 1000;
 
-/** How long the certificate of the site still holds; `null` where nginx/proto.conf names none. */
+/** How long the site's certificate is still valid; `null` if nginx/proto.conf does not specify one. */
 export async function certificateStatus(
   folder: string,
   now: number,
@@ -58,7 +58,7 @@ export async function certificateStatus(
       problem: null,
     };
   } catch (error) {
-    // Its words name the file again.
+    // Its message repeats the file name.
     return unknown((error as Error).message.replace(`${file} `, '').replace(/\.$/, ''));
   }
 }
@@ -66,7 +66,7 @@ export async function certificateStatus(
 export interface CertificateStatus {
   readonly file: string;
   readonly validTo: string | null;
-  /** Whole days; negative once it has ended. */
+  /** Whole days; negative after it has expired. */
   readonly daysLeft: number | null;
   /** Why it cannot be read. */
   readonly problem: string | null;

@@ -5,15 +5,15 @@ import { isMissing } from '../lib/fs/files.ts';
 import type { CertificateFiles } from '../release/layout.ts';
 import { checkFilePath } from '../values/values.ts';
 
-/** The flags: paths from here; `false` is --no-certificate. */
+/** The flags: paths relative to the current folder; `false` means --no-certificate. */
 export interface GivenCertificate {
   readonly certificate?: string | false;
   readonly certificateKey?: string;
 }
 
 /**
- * The certificate that the operator gives on the command line, as absolute paths.
- * @throws UserError CERTIFICATE_INCOMPLETE if one of the two is missing, does not exist, or cannot be named in nginx
+ * The certificate from the command line, as absolute paths.
+ * @throws UserError CERTIFICATE_INCOMPLETE if one of the two is missing, does not exist, or has a path that nginx does not accept
  */
 export async function givenCertificate(
   { cwd }: Pick<Context, 'cwd'>,

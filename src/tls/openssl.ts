@@ -1,11 +1,11 @@
 import type { Command } from '../lib/process/process.ts';
 
 /**
- * The commands that make an own certificate with the host's openssl (1.1.1 or later), all in one folder. Keys are files
- * there, never arguments.
+ * The commands that generate an own certificate with the host's openssl (1.1.1 or later), all in one folder. Keys are
+ * files there, never arguments.
  */
 
-/** In the folder, before anything is run. */
+/** Must exist in the folder before any command runs. */
 export const opensslConfigFile = 'openssl.cnf';
 
 /** Names of the files that the commands read and write. */
@@ -16,7 +16,7 @@ export const opensslFiles = {
   certificate: 'host.pem',
 } as const;
 
-/** In days: a CA that outlives the host, and the longest that programs take a certificate for (CA/Browser Forum, 2018). */
+/** In days: a CA that outlives the host, and the longest validity that programs accept (CA/Browser Forum, 2018). */
 const caDays = 3650;
 const longestDays = 825;
 
@@ -31,7 +31,7 @@ function newKey(file: string): Command {
   return openssl('genpkey', ...curve, '-out', file);
 }
 
-/** Makes the CA. */
+/** Creates the CA. */
 export function authorityCommands(): Command[] {
   const { ca_key, ca_certificate } = opensslFiles;
   const common = ['-config', opensslConfigFile, '-extensions', 'authority'];
@@ -45,9 +45,9 @@ export function authorityCommands(): Command[] {
 }
 
 /**
- * Makes this host's certificate, signed by the CA that lies there.
- * @param serial hex digits, of no other certificate of this CA (RFC 5280, 4.1.2.2: 20 bytes at most)
- * @param most days that the CA itself still holds
+ * Creates this host's certificate, signed by the CA in the folder.
+ * @param serial hex digits, unique for this CA (RFC 5280, 4.1.2.2: 20 bytes at most)
+ * @param most days for which the CA itself is still valid
  */
 export function certificateCommands(serial: string, most = longestDays): Command[] {
   const { ca_key, ca_certificate, key, certificate } = opensslFiles;
@@ -67,7 +67,7 @@ export function certificateCommands(serial: string, most = longestDays): Command
   ];
 }
 
-/** @param name of the host: what clients compare the certificate with; the subject has no say (RFC 6125) */
+/** @param name of the host, which clients compare with the certificate; the subject is ignored (RFC 6125) */
 export function opensslConfig(name: string): string {
   const kind = /^\d{1,3}(\.\d{1,3}){3}$/.test(name) ? 'IP' : 'DNS';
   return `[req]

@@ -22,7 +22,7 @@ import {
 /** PEM texts. */
 export type CertificateParts = Readonly<Record<CertificatePart, string>>;
 
-/** Will `init` make a certificate, once it knows the host's name? */
+/** Whether `init` generates a certificate when it knows the host's name. */
 export function wantsOwnCertificate(release: Release, values: Values): boolean {
   const made = Object.values(release.values).some((value) => value.made !== undefined);
   return made && !values.has('YOUR_TLS_CERTIFICATE');
@@ -34,7 +34,7 @@ export async function mustHaveOpenssl(context: Context): Promise<void> {
 }
 
 /**
- * The values with an own certificate where none is given: made once, at `init`, as random secrets are.
+ * Adds an own certificate to the values if none is given. It is generated once, at `init`, like random secrets.
  * @throws UserError OPENSSL_NOT_FOUND, OPENSSL_FAILED
  */
 export async function withOwnCertificate(
@@ -47,7 +47,7 @@ export async function withOwnCertificate(
   return withParts(release, values, await makeCertificate(context, host.name));
 }
 
-/** The same for a dry run, which runs nothing: what matters is that the files are there. */
+/** The same for a dry run, which runs nothing: only the existence of the files matters. */
 export function withStandInCertificate(release: Release, values: Values): Values {
   if (!wantsOwnCertificate(release, values) || !values.has('YOUR_URL')) return values;
   const none = '';
@@ -68,7 +68,7 @@ function withParts(release: Release, values: Values, parts: CertificateParts): V
   return complete;
 }
 
-/** An authority to sign with, and for how many days it holds. */
+/** A signing CA, and the number of days for which it is valid. */
 export interface Authority {
   readonly ca_key: string;
   readonly ca_certificate: string;
@@ -76,8 +76,8 @@ export interface Authority {
 }
 
 /**
- * Makes a certificate for a host name, and the CA that signs it where none is given. What is written goes to a folder
- * that this user alone can enter, and that is gone afterwards.
+ * Creates a certificate for a host name, and a CA to sign it if none is given. Files are written to a temporary folder
+ * that only this user can access, and that is deleted afterwards.
  * @throws UserError OPENSSL_NOT_FOUND, OPENSSL_FAILED
  */
 export function makeCertificate(

@@ -16,16 +16,16 @@ import type { Apply } from './journal.ts';
 import { historyFolder, stagingFolder, stateOf } from './state-paths.ts';
 
 /**
- * What somebody saved between a crash and the recovery from it. It is neither what was to be replaced nor
- * what replaces it, so it is kept beside the state that is kept.
+ * A file that was saved between a crash and the recovery. It is neither the old nor the new content,
+ * so a copy is kept next to the saved state.
  */
 export interface ConcurrentEdit {
-  /** Both below the installation. */
+  /** Both paths are below the installation. */
   readonly path: string;
   readonly keptAs: string;
 }
 
-/** Copies a file that is about to be replaced. To keep the same bytes twice changes nothing. */
+/** Copies a file that is about to be replaced. Keeping the same bytes twice has no effect. */
 export async function keepConcurrent(
   apply: Apply,
   path: string,
@@ -41,7 +41,7 @@ export async function keepConcurrent(
   });
 }
 
-/** The same for a folder in which somebody has changed something. */
+/** The same for a folder with concurrent changes. */
 export async function keepConcurrentFolder(apply: Apply, path: string): Promise<void> {
   const from = join(apply.installation, path);
   const hash = await hashTree(from);
@@ -49,7 +49,7 @@ export async function keepConcurrentFolder(apply: Apply, path: string): Promise<
   await keepCopy(apply, path, isSame, (copy) => copyTree(from, join(apply.installation, copy)));
 }
 
-/** Moves a folder that was made anew where one is about to be put. */
+/** Moves a folder that was created again at a path that is about to be replaced. */
 export async function moveConcurrent(apply: Apply, path: string): Promise<void> {
   const kept = await freeName(apply, path, async () => false);
   if (kept !== undefined) await moveBelow(apply.installation, path, kept);
@@ -64,13 +64,13 @@ async function keepCopy(
   const kept = await freeName(apply, path, isSame);
   if (kept === undefined) return;
   const copy = `${stagingFolder}/late`;
-  // Of one that was killed half-way.
+  // Left by a process that was killed halfway.
   await removeTree(join(apply.installation, copy));
   await make(copy);
   await moveBelow(apply.installation, copy, kept);
 }
 
-/** All that was kept of an apply. */
+/** Everything that was kept from an apply. */
 export async function concurrentEditsOf(
   installation: string,
   history: number,
@@ -87,14 +87,14 @@ export async function concurrentEditsOf(
   return found.flat();
 }
 
-/** Where what was kept stays when the state beside it is not, because the apply was taken back. */
+/** Where kept copies stay if the apply was rolled back and its state is not kept. */
 export async function keepConcurrentAlone({ installation, journal }: Apply): Promise<void> {
   const from = lateFolder(journal.history);
   if ((await lookAt(installation, from)) === undefined) return;
   await moveBelow(installation, from, lateAlone(journal.history));
 }
 
-/** Renames for good below the installation, and makes the folders that the new name needs. */
+/** Renames durably below the installation, and creates the folders that the new name needs. */
 export async function moveBelow(installation: string, from: string, to: string): Promise<void> {
   const owner = await ownerOf(join(installation, stateFolder));
   await makeFolder(installation, dirname(to), () => 0o700, owner);
@@ -110,7 +110,7 @@ function lateAlone(history: number): string {
   return `${historyFolder}/late-${history}`;
 }
 
-/** `undefined` if the same is kept already. */
+/** `undefined` if the same content is already kept. */
 async function freeName(
   { installation, journal }: Apply,
   path: string,

@@ -10,8 +10,8 @@ import { baseFolder, lockFile } from '../release/layout.ts';
 import { historyFolder, stateOf, twin } from './state-paths.ts';
 
 /**
- * `.proto/history/<n>/`: an earlier state of an installation. Beside meta.json lie lock.json and base/ as they
- * were, and below files/ the operator's files, and the static bundles that the change replaced.
+ * `.proto/history/<n>/`: an earlier state of an installation. It contains meta.json, the former lock.json and base/,
+ * and below files/ the operator's files and the static bundles that the change replaced.
  */
 const SavedState = z.object({
   formatVersion: z.literal(1),
@@ -20,30 +20,30 @@ const SavedState = z.object({
   savedAt: z.string(),
   /** The release that was installed in it. */
   release: z.object({ tag: z.string(), templates: z.string() }),
-  /** What ended it, as the operator would say it: `update to 2026.12.0`. */
+  /** What ended it, for people: `update to 2026.12.0`. */
   why: z.string(),
-  /** Whether that changed the release, or only settings. */
+  /** Whether the change affected the release, or only settings. */
   kind: z.enum(['release', 'config']),
   /** The operator's files, by path in the installation. */
   files: z.record(
     pathBelow,
     z.object({ mode: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
   ),
-  /** What was not there: deleted by the operator, or made by the change that ended the state. */
+  /** Missing files: deleted by the operator, or created by the change that ended the state. */
   absent: z.array(pathBelow),
 });
 export type SavedState = z.infer<typeof SavedState>;
 
-/** What each kind of state is kept of. */
+/** How many states of each kind are kept. */
 const kept = 5;
 
-/** A state by its number; `state` is absent where it is damaged or a newer program's. */
+/** A state by its number; `state` is absent if it is damaged or from a newer program. */
 export interface HistoryEntry {
   readonly n: number;
   readonly state?: SavedState;
 }
 
-/** All states, the oldest first. */
+/** All states, oldest first. */
 export async function listHistory(installation: string): Promise<HistoryEntry[]> {
   const names = await historyNames(installation);
   const numbers = names.filter((name) => /^\d+$/.test(name)).map(Number);
@@ -57,15 +57,15 @@ export async function listHistory(installation: string): Promise<HistoryEntry[]>
   );
 }
 
-/** A number that no state has, nor anything that was kept of one. */
+/** A number that is not used by a state or by kept files. */
 export async function nextNumber(installation: string): Promise<number> {
   const names = await historyNames(installation);
   return 1 + Math.max(0, ...names.map((name) => Number(/\d+$/.exec(name)?.[0] ?? 0)));
 }
 
 /**
- * The states that go when one of `kind` is added: all but the newest five of each kind. A state of settings
- * goes with the release that it belongs to, for the static bundles of that are no longer kept either.
+ * The states to remove when one of `kind` is added: all but the newest five of each kind. A settings state is
+ * removed with its release, because the static bundles of that release are removed, too.
  */
 export function expiredStates(
   entries: readonly HistoryEntry[],
@@ -82,14 +82,14 @@ export function expiredStates(
   ].sort((a, b) => a - b);
 }
 
-/** A state with all that is needed to go back to it. */
+/** A state with everything needed to roll back to it. */
 export interface StateContent {
   readonly state: SavedState;
   /** The text of lock.json. */
   readonly lock: string;
   /** By path. */
   readonly base: ReadonlyMap<string, string>;
-  /** By path; bytes, for what the operator had need not be UTF-8. */
+  /** By path; in bytes, because the operator's files may not be UTF-8. */
   readonly files: ReadonlyMap<string, { readonly bytes: Buffer; readonly mode: number }>;
 }
 
@@ -118,12 +118,12 @@ export async function readState(installation: string, n: number): Promise<StateC
   return { state, lock, base: new Map(base), files: new Map(files) };
 }
 
-/** The text of a state's lock.json; `undefined` if there is none. */
+/** The text of a state's lock.json; `undefined` if it does not exist. */
 export function readStateLock(installation: string, n: number): Promise<string | undefined> {
   return readText(join(installation, twin(stateOf(n), lockFile)));
 }
 
-/** A folder that the change replaced which ended a state. @returns absolute path, if the state has it */
+/** A folder that was replaced when the state ended. @returns its absolute path, if the state has it */
 export async function keptFolder(
   installation: string,
   n: number,

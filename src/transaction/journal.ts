@@ -14,17 +14,17 @@ import { saveState } from './save-state.ts';
 import { journalFile, newFolder, stagedState, stagingFolder, twin } from './state-paths.ts';
 
 /**
- * The journal of an apply, `.proto/journal.json`: there only while one is under way. It names what is put
- * where, so that any later command can carry it out, wherever it was cut short. No secret stands in it.
+ * The journal of an apply, `.proto/journal.json`: it exists only while an apply is running. It lists every step, so
+ * that any later command can finish the apply, wherever it was interrupted. It contains no secrets.
  */
 
-/** Of a file's bytes, or of a folder as `hashTree` has it. */
+/** Of a file's bytes, or of a folder as computed by `hashTree`. */
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 const Step = z.discriminatedUnion('kind', [
-  /** Makes a folder, if it is not there. */
+  /** Creates a folder if it does not exist. */
   z.strictObject({ kind: z.literal('make'), path: pathBelow, mode: z.int() }),
-  /** Puts a staged file in place of the one that is there; `before` is null if there is none. */
+  /** Replaces a file with the staged one; `before` is null if the file does not exist yet. */
   z.strictObject({
     kind: z.literal('write'),
     path: pathBelow,
@@ -32,34 +32,34 @@ const Step = z.discriminatedUnion('kind', [
     after: sha256,
   }),
   z.strictObject({ kind: z.literal('remove'), path: pathBelow, before: sha256 }),
-  /** Moves a folder into the saved state and puts the staged one in its place; `after` is null if it goes. */
+  /** Moves a folder into the saved state and replaces it with the staged one; `after` is null if it is removed. */
   z.strictObject({ kind: z.literal('folder'), path: pathBelow, after: sha256.nullable() }),
 ]);
 export type Step = z.infer<typeof Step>;
 
 const Journal = z.strictObject({
   formatVersion: z.literal(1),
-  /** Forward until all of it is done; back once it turned out that it cannot be done. */
+  /** Forward until everything is done; back after a step has failed. */
   direction: z.enum(['forward', 'back']),
-  /** What is being done, as the operator would say it. */
+  /** What is being done, for people. */
   why: z.string(),
-  /** Who began, and when (RFC 3339, UTC). */
+  /** Who started it, and when (RFC 3339, UTC). */
   holder: z.looseObject({ pid: z.int(), host: z.string(), startedAt: z.string() }),
-  /** The number under which the present state is kept. */
+  /** The number of the saved current state. */
   history: z.int().positive(),
   steps: z.array(Step),
-  /** Numbers of states that are too old to be kept after this. */
+  /** Numbers of states that expire with this change. */
   expired: z.array(z.int().positive()),
 });
 export type Journal = z.infer<typeof Journal>;
 
-/** A journal that is being carried out, in its installation (absolute path). */
+/** A journal that is being applied, in its installation (absolute path). */
 export interface Apply {
   readonly installation: string;
   readonly journal: Journal;
 }
 
-/** Both are staged before the first becomes the journal, so that turning back needs no space on the disk. */
+/** Both are staged before the first becomes the journal, so that a rollback needs no disk space. */
 export const stagedJournal: Record<Journal['direction'], string> = {
   forward: `${stagingFolder}/journal.json`,
   back: `${stagingFolder}/journal-back.json`,
@@ -67,8 +67,8 @@ export const stagedJournal: Record<Journal['direction'], string> = {
 
 /**
  * @param path below the installation
- * @returns `undefined` if no apply is under way
- * @throws UserError JOURNAL_INVALID if it is damaged or a newer program's
+ * @returns `undefined` if no apply is running
+ * @throws UserError JOURNAL_INVALID if it is damaged or from a newer program
  */
 export async function readJournal(
   installation: string,
@@ -96,24 +96,24 @@ export async function readJournal(
   return parsed.data;
 }
 
-/** Where something is staged, and whose it will be. */
+/** Where content is staged, and its future owner. */
 export interface StagingPlace {
   /** Absolute path. */
   readonly installation: string;
-  /** Of folders to be made, by path below the installation. */
+  /** Modes of new folders, by path below the installation. */
   readonly folderMode: (path: string) => number;
   readonly owner: Owner;
 }
 
-/** All that was staged of a change. */
+/** Everything that was staged for a change. */
 export interface StagedChange extends StagingPlace {
   readonly files: readonly FileStep[];
   readonly folders: readonly FolderTarget[];
 }
 
-/** What a change is remembered by. */
+/** The description of a change in history. */
 export interface ChangeRecord {
-  /** As the operator would say it: `update to 2026.12.0`. */
+  /** For people: `update to 2026.12.0`. */
   readonly why: string;
   readonly kind: SavedState['kind'];
   /** The release that is installed before the change. */
@@ -121,8 +121,8 @@ export interface ChangeRecord {
 }
 
 /**
- * Completes the staging folder, so that from now on renames will do: the present state is copied there, what
- * replaces files looks like them, both journals are written, and all of it is synced.
+ * Completes the staging folder, so that only renames remain: it copies the current state, gives the new
+ * files the mode and owner of the old ones, writes both journals, and syncs everything.
  * @throws UserError as `checkTargets` and `saveState`; DISK_FULL
  */
 export async function prepareJournal(
@@ -158,7 +158,7 @@ export async function prepareJournal(
   return journal;
 }
 
-/** What replaces a file of the operator's looks like it, but for the content. */
+/** A file that replaces an operator's file gets its mode and owner. */
 async function settleOwnersAndModes(
   { installation, owner, files, folders }: StagedChange,
   present: ReadonlyMap<string, PresentFile>,
@@ -176,7 +176,7 @@ async function settleOwnersAndModes(
   }
 }
 
-/** Folders to be made, then the operator's files and bundles, then the program's state, lock.json last. */
+/** New folders, then the operator's files and bundles, then the program's state, lock.json last. */
 async function stepsOf({
   installation,
   folderMode,
@@ -217,16 +217,16 @@ async function writeJournals(
 }
 
 export type FileStep = Extract<Step, { kind: 'write' | 'remove' }>;
-/** A folder to be replaced; it goes, where nothing is staged for it. */
+/** A folder to replace; it is removed if nothing is staged for it. */
 export interface FolderTarget {
   readonly path: string;
   readonly goes: boolean;
 }
 
 /**
- * Looks whether all that is to be replaced is what it was when the change was computed, and can be replaced by
+ * Checks that everything to be replaced is unchanged since the change was computed, and can be replaced by
  * a rename.
- * @returns the files to be replaced as they are now; those that are not there are absent
+ * @returns the current files that will be replaced; missing files are absent
  * @throws UserError FILE_CHANGED_MEANWHILE, PATH_IN_THE_WAY, FOLDER_READ_ONLY, FILE_UNREADABLE
  */
 export async function checkTargets(
@@ -261,7 +261,7 @@ function difference(before: string | null, present: PresentFile | undefined): st
   return present.sha256 === before ? undefined : 'was modified';
 }
 
-/** A rename needs the right to write where it goes, and one file system. */
+/** A rename needs write permission at the target, and the same file system. */
 async function checkPlace(installation: string, path: string): Promise<void> {
   const parent = await nearestFolder(installation, dirname(path));
   const at = join(installation, parent);
@@ -288,7 +288,7 @@ async function nearestFolder(installation: string, path: string): Promise<string
   return path;
 }
 
-/** The folders that are to be made before files can be put at these paths, the outer ones first. */
+/** The folders to create before files can be placed at these paths, outer folders first. */
 export async function missingFolders(
   installation: string,
   paths: readonly string[],

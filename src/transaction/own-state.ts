@@ -5,17 +5,17 @@ import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { sync } from '../lib/fs/files.ts';
 import { giveHandleTo, type Owner, ownerOf } from '../lib/fs/ownership.ts';
 
-/** Files being made within the state folder: whoever takes the guard removes what others left of them. */
+/** Temporary files in the state folder. The process that acquires the guard removes leftovers of others. */
 const made = /^(guard|state)-/;
 
-/** How often somebody who takes the guard may sweep a file away before that is no coincidence any more. */
+/** How often another process that acquires the guard may remove a file before that counts as an error. */
 const tries = 10;
 
 /**
- * Writes a small file within the state folder whole or not at all, 0600 and the folder's owner's. It takes the place of what
- * is there, of a link too, which is not followed.
+ * Writes a small file in the state folder atomically, with mode 0600 and the folder's owner. It replaces an existing
+ * file or link. Links are not followed.
  * @param path absolute
- * @throws UserError as `fileSystemError` tells
+ * @throws UserError from `fileSystemError`
  */
 export async function replaceState(path: string, content: string): Promise<void> {
   const folder = dirname(path);
@@ -28,7 +28,7 @@ export async function replaceState(path: string, content: string): Promise<void>
   }
 }
 
-/** @returns false if what was made was swept away, and that may happen */
+/** @returns false if the file was removed by another process and that is allowed */
 async function replaced(
   path: string,
   content: string,
@@ -48,8 +48,8 @@ async function replaced(
 }
 
 /**
- * Writes a new file of mode 0600. By handle, as another holder of the guard can sweep its name away at any moment.
- * @param lasting it is to outlive a power cut
+ * Writes a new file with mode 0600. By handle, because another owner of the guard can remove its name at any time.
+ * @param lasting it must survive a power failure
  */
 export async function writeOwned(
   path: string,
@@ -67,7 +67,7 @@ export async function writeOwned(
   }
 }
 
-/** Removes what others left who were killed; a living one makes its file anew. */
+/** Removes leftovers of killed processes. A running process creates its file again. */
 export async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (made.test(name)) await rm(join(folder, name), { force: true });

@@ -16,24 +16,24 @@ import {
   twin,
 } from './state-paths.ts';
 
-/** A change that was cut short, and what has become of it now. */
+/** An interrupted change, and its outcome. */
 export interface Recovered {
   readonly why: string;
-  /** When it was begun (RFC 3339, UTC). */
+  /** When it was started (RFC 3339, UTC). */
   readonly startedAt: string;
   readonly outcome: 'completed' | 'taken back';
-  /** What somebody saved since, and what was put in its place. */
+  /** Files that were saved since then and were replaced. */
   readonly concurrentEdits: readonly ConcurrentEdit[];
 }
 
-/** Whether a change is under way, or was cut short. */
+/** Whether a change is running or was interrupted. */
 export async function isUnderWay(installation: string): Promise<boolean> {
   return (await lookAt(installation, journalFile)) !== undefined;
 }
 
 /**
- * SHA-256 of the lock.json of a change that was prepared to its end, and lacks nothing but its journal in place.
- * @returns undefined if there is no such change, or none that can be read
+ * SHA-256 of the lock.json of a fully prepared change that only lacks its journal in place.
+ * @returns undefined if there is no such change, or it cannot be read
  */
 export async function preparedLock(installation: string): Promise<string | undefined> {
   if (await isUnderWay(installation)) return undefined;
@@ -46,9 +46,9 @@ export async function preparedLock(installation: string): Promise<string | undef
 }
 
 /**
- * Decides that a change which a dead process has prepared is to be made: `recover` makes it. For one that is more than
- * files, once the rest of it is done.
- * @throws UserError JOURNAL_INVALID if what was prepared is not whole
+ * Commits to a change that a dead process has prepared: `recover` then applies it. For a change that involves more than
+ * files, after the rest is done.
+ * @throws UserError JOURNAL_INVALID if the prepared change is incomplete
  */
 export async function commitPrepared(installation: string, guard: RunGuard): Promise<void> {
   const journal = await readJournal(installation, stagedJournal.forward);
@@ -59,10 +59,9 @@ export async function commitPrepared(installation: string, guard: RunGuard): Pro
 }
 
 /**
- * Makes good what a crash left: a change whose journal was written is completed, one that had not got as far is
- * forgotten.
- * @returns what was made good, if there was anything that concerns the operator
- * @throws UserError JOURNAL_INVALID, with nothing touched, and what `runJournal` throws
+ * Recovers from a crash: completes a change whose journal was written, and discards a change that had not got that far.
+ * @returns the recovered change, if it concerns the operator
+ * @throws UserError JOURNAL_INVALID, with nothing changed, and what `runJournal` throws
  */
 export async function recover(
   installation: string,
@@ -85,7 +84,7 @@ export async function recover(
   };
 }
 
-/** A journal is of no use without what it speaks of: a copied installation may lack that. */
+/** A journal is useless without the files it refers to. A copied installation may lack them. */
 async function checkStaged({ installation, journal }: Apply): Promise<void> {
   const isThere = async (path: string) => (await lookAt(installation, path)) !== undefined;
   const lost = (path: string) =>

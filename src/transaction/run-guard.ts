@@ -11,26 +11,26 @@ import { stateFolder } from '../release/layout.ts';
 import { sweep, writeOwned } from './own-state.ts';
 import { guardFile } from './state-paths.ts';
 
-/** The right to change an installation: one process has it at a time. */
+/** The exclusive right to change an installation, for one process at a time. */
 export interface RunGuard {
   readonly holder: LockOwner;
-  /** @throws UserError INSTALLATION_HELD where somebody removed the guard's file, or took it over */
+  /** @throws UserError INSTALLATION_HELD if the guard's file was removed, or another process took it over */
   assertHeld(): Promise<void>;
-  /** Never fails: a guard that stays is no obstacle once its process has ended. */
+  /** Never fails: a leftover guard does not block others once its process has ended. */
   release(): Promise<void>;
 }
 
-/** Whether somebody living is changing the installation. */
+/** Whether a running process is changing the installation. */
 export async function isGuardHeld(installation: string): Promise<boolean> {
   const content = await read(join(installation, guardFile));
   return content !== undefined && (await isHeld(content));
 }
 
 /**
- * Takes the run guard. That of a process that has ended is taken over, not waited for.
+ * Acquires the run guard. Takes over the guard of a process that has ended, without waiting.
  * @param installation absolute path
- * @param command as the operator knows it, for the message to others
- * @throws UserError INSTALLATION_HELD if a living process has it, or one on another host
+ * @param command as the operator knows it, for messages in other processes
+ * @throws UserError INSTALLATION_HELD if a running process, or a process on another host, owns it
  */
 export async function acquireGuard(installation: string, command: string): Promise<RunGuard> {
   const path = join(installation, guardFile);
@@ -38,12 +38,12 @@ export async function acquireGuard(installation: string, command: string): Promi
   const content = JSON.stringify({
     formatVersion: 1,
     ...holder,
-    // So that no two guards are ever the same, not even of one process.
+    // So that two guards are never equal, not even in one process.
     id: randomBytes(8).toString('hex'),
   });
   try {
     await claim(path, content);
-    // What stays is in nobody's way.
+    // A leftover does not block anyone.
     await sweep(join(installation, stateFolder)).catch(() => undefined);
   } catch (error) {
     throw fileSystemError(error, path);
@@ -61,18 +61,18 @@ export async function acquireGuard(installation: string, command: string): Promi
       try {
         if ((await read(path)) === content) await rm(path, { force: true });
       } catch {
-        // On a broken disk it stays, and the next command takes it over from a dead process. Why this one
-        // failed is what the operator has to hear.
+        // On a broken disk it stays, and the next command takes it over from the dead process. The operator
+        // must see why this command failed.
       }
     },
   };
 }
 
 /**
- * Puts `content` at `path` if nobody living is there. A dead one's file is replaced in one rename, by
- * whoever holds the right to do so, which is a file named for the very content to be replaced: as
- * no content ever comes back, a right that is granted too late is harmless. The right is claimed like this,
- * too, so that a process that died while it took over is no obstacle either.
+ * Writes `content` to `path` unless a running process owns it. The file of a dead process is replaced in one rename, by
+ * the owner of the takeover right. That right is a file named after the content to be replaced: because
+ * content never repeats, a right that is granted too late is harmless. The right is acquired in the same way,
+ * so that a process that died during a takeover does not block others either.
  */
 async function claim(path: string, content: string): Promise<void> {
   while (!(await place(path, content, link))) {
@@ -89,7 +89,7 @@ async function claim(path: string, content: string): Promise<void> {
   }
 }
 
-/** Puts a whole file in its place by link(2), which replaces nothing, or by rename(2). */
+/** Puts a complete file in place with link(2), which replaces nothing, or with rename(2). */
 async function place(
   path: string,
   content: string,
@@ -105,12 +105,12 @@ async function place(
       return true;
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
-      // ENOENT: the new holder of the guard swept `made` away.
+      // ENOENT: the new owner of the guard removed `made`.
       if (code === 'EEXIST' || code === 'ENOENT') return false;
       throw error;
     }
   } finally {
-    // Where it stays, it is swept away.
+    // A leftover is removed later.
     await rm(made, { force: true }).catch(() => undefined);
   }
 }
@@ -120,10 +120,10 @@ async function isHeld(content: string): Promise<boolean> {
   if (holder !== undefined) return isAlive(holder);
   try {
     JSON.parse(content);
-    // Some other version's; it cannot be asked whether it lives.
+    // From another version, so its process cannot be checked.
     return true;
   } catch {
-    // Guards are put in place whole: only a power cut leaves half of one.
+    // Guards are put in place complete. Only a power failure leaves half of one.
     return false;
   }
 }
@@ -155,7 +155,7 @@ async function read(path: string): Promise<string | undefined> {
   }
 }
 
-/** Who is at work: enough to tell a living process from a dead one that had the same number. */
+/** The owning process: enough to distinguish it from a later process with the same id. */
 export interface LockOwner {
   readonly pid: number;
   /** Start of the process in clock ticks since boot (proc(5), /proc/PID/stat field 22). */
@@ -192,20 +192,20 @@ export function parseHolder(text: string | undefined): LockOwner | undefined {
 }
 
 /**
- * Does the holder still run? One on another host (a shared folder) is taken for alive: it cannot be
- * asked from here, and to take over from a living one would be worse than to make the operator look.
+ * Whether the owner is still running. An owner on another host (a shared folder) counts as running: it cannot be
+ * checked from here, and taking over from a running process would be worse than asking the operator.
  */
 export async function isAlive(holder: LockOwner): Promise<boolean> {
   if (holder.host !== hostname()) return true;
   if (holder.bootId !== (await currentBoot())) return false;
   const stat = await processStat(holder.pid);
-  // /proc may be mounted so that it hides other users' processes (hidepid); a signal finds them.
+  // /proc may hide other users' processes (hidepid). A signal finds them.
   if (stat === undefined) return answersSignal(holder.pid);
-  // A zombie has ended, only its parent has not looked.
+  // A zombie has ended, but its parent has not collected it yet.
   return stat.ticks === holder.ticks && !/[ZX]/.test(stat.state);
 }
 
-/** A holder in words, to stand where its command's name would. */
+/** The owner as text, in place of its command's name. */
 export function holderWords({ command, pid, host, startedAt }: LockOwner): string {
   return `\`${command}\` (process ${pid} on ${host}, since ${startedAt})`;
 }

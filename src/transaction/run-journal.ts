@@ -26,27 +26,27 @@ import {
 } from './state-paths.ts';
 
 /**
- * Carries out what a journal says. Where a step is refused (a protected file, a fault of the disk), all of
- * them are rolled back. Killed at any point, the same journal can be carried out again.
- * @throws UserError of the step that was refused; everything is as it was then, if not the message says so
+ * Applies a journal. If a step fails (an immutable file, a disk error), all steps are rolled back. After a
+ * kill at any point, the same journal can be applied again.
+ * @throws UserError of the failed step; everything is unchanged then, unless the message says otherwise
  */
 export async function runJournal(apply: Apply): Promise<void> {
-  if (apply.journal.direction === 'back') return takeBack(apply);
+  if (apply.journal.direction === 'back') return rollBack(apply);
   try {
-    await goForward(apply);
+    await applySteps(apply);
   } catch (refused) {
-    await turnBack(apply).catch(async (error) => {
+    await startRollback(apply).catch(async (error) => {
       const journal = await readJournal(apply.installation).catch(() => undefined);
-      throw halfDone(refused, error, apply.journal.why, journal?.direction);
+      throw rollbackFailed(refused, error, apply.journal.why, journal?.direction);
     });
-    throw putBack(refused);
+    throw rolledBack(refused);
   }
   await finish(apply).catch((error) => {
-    throw doneBut(error, apply.journal);
+    throw doneWithLeftover(error, apply.journal);
   });
 }
 
-async function goForward(apply: Apply): Promise<void> {
+async function applySteps(apply: Apply): Promise<void> {
   const { installation, journal } = apply;
   if ((await lookAt(installation, stagedState)) !== undefined) {
     await moveBelow(installation, stagedState, stateOf(journal.history));
@@ -54,28 +54,28 @@ async function goForward(apply: Apply): Promise<void> {
   for (const step of journal.steps) await doStep(apply, step);
 }
 
-async function turnBack(apply: Apply): Promise<void> {
+async function startRollback(apply: Apply): Promise<void> {
   const { installation, journal } = apply;
   const path = join(installation, journalFile);
   await renameDurably(join(installation, stagedJournal.back), path);
-  await takeBack({ installation, journal: { ...journal, direction: 'back' } });
+  await rollBack({ installation, journal: { ...journal, direction: 'back' } });
 }
 
-async function takeBack(apply: Apply): Promise<void> {
+async function rollBack(apply: Apply): Promise<void> {
   const { installation, journal } = apply;
   for (const step of journal.steps.toReversed()) await undoStep(apply, step);
   await keepConcurrentAlone(apply);
   if ((await lookAt(installation, stateOf(journal.history))) !== undefined) {
     await moveBelow(installation, stateOf(journal.history), `${stagingFolder}/undone`);
   }
-  // If it was the first change, there was no such folder.
+  // Before the first change, this folder did not exist.
   await rmdir(join(installation, historyFolder)).catch(() => undefined);
   await closeJournal(installation);
 }
 
 async function finish({ installation, journal }: Apply): Promise<void> {
   for (const number of journal.expired) {
-    // What cannot go now goes with a later change: it is no reason to call this one a failure.
+    // What cannot be removed now is removed with a later change. That does not make this change a failure.
     await rename(
       join(installation, stateOf(number)),
       join(installation, stagingFolder, `expired-${number}`),
@@ -90,11 +90,11 @@ async function closeJournal(installation: string): Promise<void> {
     throw fileSystemError(error, path);
   });
   await sync(join(installation, stateFolder));
-  // From here on it is done; what is left is litter, and the next command removes it.
+  // The change is done. The next command removes what is left.
   await removeTree(join(installation, stagingFolder)).catch(() => undefined);
 }
 
-function putBack(refused: unknown): unknown {
+function rolledBack(refused: unknown): unknown {
   if (!(refused instanceof UserError)) return refused;
   return new UserError(refused.code, `${refused.message} All changes were rolled back.`, {
     hint: hintFor(refused),
@@ -102,8 +102,8 @@ function putBack(refused: unknown): unknown {
   });
 }
 
-/** @param direction in which the next command goes, as the journal has it now, where it can be read */
-function halfDone(
+/** @param direction of the next command, from the current journal, if it can be read */
+function rollbackFailed(
   refused: unknown,
   error: unknown,
   why: string,
@@ -114,20 +114,20 @@ function halfDone(
     error.code,
     `${refused.message} The rollback failed, too: ${error.message} \`${why}\` is incomplete.`,
     {
-      hint: `${hintFor(error)} Then run any proto-scaffold command here. It first ${doesNext(direction)}.`,
+      hint: `${hintFor(error)} Then run any proto-scaffold command here. It first ${nextAction(direction)}.`,
       cause: error,
       left: 'half done',
     },
   );
 }
 
-function doesNext(direction: Journal['direction'] | undefined): string {
+function nextAction(direction: Journal['direction'] | undefined): string {
   if (direction === undefined) return 'completes the change or rolls it back, and reports which';
   return direction === 'forward' ? 'completes the change' : 'rolls the change back';
 }
 
-/** All is in place, and only the journal is still there. */
-function doneBut(error: unknown, { why }: Journal): unknown {
+/** Everything is in place, but the journal still exists. */
+function doneWithLeftover(error: unknown, { why }: Journal): unknown {
   if (!(error instanceof UserError)) return error;
   const message = `\`${why}\` succeeded, but its journal could not be removed: ${error.message}`;
   return new UserError(error.code, message, {
@@ -144,8 +144,8 @@ function hintFor({ hint, cause }: UserError): string {
 }
 
 /**
- * One step of a journal, forward and back. Each can be done again at any time, wherever it was cut short:
- * what has left the staging folder is in place, what has left the saved state is back.
+ * One step of a journal, forward and back. Each is idempotent, wherever it was interrupted:
+ * what has left the staging folder is in place, and what has left the saved state is restored.
  */
 
 type Kind<K extends Step['kind']> = Extract<Step, { kind: K }>;
@@ -184,7 +184,7 @@ async function makeOne({ installation }: Apply, { path, mode }: Kind<'make'>): P
 }
 
 async function unmakeOne({ installation }: Apply, { path }: Kind<'make'>): Promise<void> {
-  // One that is not empty has got something of the operator's meanwhile.
+  // A folder that is not empty now contains files of the operator.
   await rmdir(join(installation, path)).catch(() => undefined);
 }
 
@@ -193,7 +193,7 @@ async function putFile(apply: Apply, step: Kind<'write'>): Promise<void> {
   const staged = twin(newFolder, step.path);
   if (!(await isThere(apply, staged))) return;
   const present = await readPresent(installation, step.path);
-  if (present !== undefined && isStrange(present, step))
+  if (present !== undefined && isUnknownContent(present, step))
     await keepConcurrent(apply, step.path, present);
   await moveBelow(installation, staged, step.path);
 }
@@ -205,13 +205,13 @@ async function undoWrite(apply: Apply, step: Kind<'write'>): Promise<void> {
   if (await isThere(apply, staged)) return;
   if (step.before !== null && !(await isThere(apply, saved))) return;
   const present = await readPresent(installation, step.path);
-  if (present !== undefined && isStrange(present, step))
+  if (present !== undefined && isUnknownContent(present, step))
     await keepConcurrent(apply, step.path, present);
   if (step.before !== null) await moveBelow(installation, saved, step.path);
   else if (present !== undefined) await moveBelow(installation, step.path, staged);
 }
 
-function isStrange(present: PresentFile, { before, after }: Kind<'write'>): boolean {
+function isUnknownContent(present: PresentFile, { before, after }: Kind<'write'>): boolean {
   return present.sha256 !== before && present.sha256 !== after;
 }
 
@@ -222,7 +222,7 @@ async function removeFile(apply: Apply, { path, before }: Kind<'remove'>): Promi
     if (!(await isThere(apply, path))) return;
     await moveBelow(installation, path, old);
   }
-  // Looked at after it was moved: nobody saves to it any more.
+  // Checked after the move, when no editor saves to it any more.
   const moved = await readPresent(installation, old);
   if (moved !== undefined && moved.sha256 !== before) await keepConcurrent(apply, path, moved);
 }

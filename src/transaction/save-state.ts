@@ -7,15 +7,15 @@ import type { SavedState } from './history.ts';
 import { stagedState, twin } from './state-paths.ts';
 
 export interface StateToSave extends Omit<SavedState, 'formatVersion' | 'files' | 'absent'> {
-  /** The operator's files that the change touches, beside all that are the vendor's. */
+  /** The operator's files that the change affects, in addition to all vendor files. */
   readonly touched: readonly string[];
-  /** The merge base is replaced as a whole, and moved to the state only then. */
+  /** The merge base is replaced as a whole, and is moved to the state only then. */
   readonly baseMoves: boolean;
 }
 
 /**
- * Copies the present state of an installation into the staging folder: every file as the operator has it
- * now, with mode and owner. Missing ones are missing in the state, too.
+ * Copies the current state of an installation into the staging folder: every file as it is
+ * now, with mode and owner. Missing files are also missing in the state.
  * @throws UserError PATH_IN_THE_WAY, FILE_UNREADABLE, DISK_FULL
  */
 export async function saveState(

@@ -15,20 +15,20 @@ import { isOwn } from '../lib/fs/ownership.ts';
 import { answersSignal } from '../lib/process/process-table.ts';
 import { holderWords, isAlive, type LockOwner, parseHolder, thisOwner } from './run-guard.ts';
 
-/** A new tree that comes to be in one rename. It is built in a hidden folder beside the target. */
+/** A new tree that is created by one rename. It is built in a hidden folder next to the target. */
 export interface Staging {
   /** Build here. */
   readonly tree: string;
   /** Syncs the tree and renames it to the target. */
   commit(): Promise<void>;
-  /** Removes what was built. After `commit` there is nothing left to remove. */
+  /** Removes the tree that was built. Does nothing after `commit`. */
   discard(): Promise<void>;
 }
 
 /**
  * @param target absolute path of a folder that does not exist or is empty
- * @throws UserError INSTALLATION_HELD if a living process builds for the same target;
- *   FOLDER_READ_ONLY, DISK_FULL if the folder beside the target cannot be made
+ * @throws UserError INSTALLATION_HELD if a running process builds for the same target;
+ *   FOLDER_READ_ONLY, DISK_FULL if the folder next to the target cannot be created
  */
 export async function openStaging(target: string, command: string): Promise<Staging> {
   const guard = guardFolder(target);
@@ -39,7 +39,7 @@ export async function openStaging(target: string, command: string): Promise<Stag
     const holder = JSON.stringify(await thisOwner(command));
     await writeNewFile(own, { path: holderFile, content: holder, mode: 0o600 });
     await makeFolder(join(own, 'tree'), 0o755);
-    // A folder renamed onto one that is not empty is refused: of two that try, one gets it.
+    // Renaming onto a folder that is not empty fails, so only one of two processes succeeds.
     await rename(own, guard);
   } catch (error) {
     await rm(own, { recursive: true, force: true }).catch(() => undefined);
@@ -61,7 +61,7 @@ export async function openStaging(target: string, command: string): Promise<Stag
   };
 }
 
-/** With its mode, whatever the umask. */
+/** With its mode, independent of the umask. */
 async function makeFolder(path: string, mode: number): Promise<void> {
   await mkdir(path, { mode });
   await chmod(path, mode);
@@ -101,9 +101,9 @@ async function renameToTarget(tree: string, target: string): Promise<void> {
 }
 
 /**
- * The folders that `init` builds in, beside its target. `.NAME.init` is the guard against a second `init`
- * for the same target; it comes to be, and goes, by a rename, so that it is never seen without its
- * holder file. `.NAME.init-PID-RANDOM` is one that is just being made or removed.
+ * The folders in which `init` builds, next to its target. `.NAME.init` is the guard against a second `init`
+ * for the same target. It is created and removed by a rename, so that it never exists without its
+ * holder file. `.NAME.init-PID-RANDOM` is a guard that is being created or removed.
  */
 export const holderFile = 'holder.json';
 
@@ -116,7 +116,7 @@ export function temporaryFolder(target: string): string {
   return `${guardFolder(target)}-${process.pid}-${randomBytes(4).toString('hex')}`;
 }
 
-/** Renames a folder out of the way of others. @returns its new path, or `undefined` if it is gone */
+/** Renames a folder out of the way. @returns its new path, or `undefined` if it no longer exists */
 export async function putAside(folder: string, target: string): Promise<string | undefined> {
   const aside = temporaryFolder(target);
   try {
@@ -127,7 +127,7 @@ export async function putAside(folder: string, target: string): Promise<string |
   }
 }
 
-/** Removes what a killed `init` left beside the target; not what a living one builds, nor what is foreign. */
+/** Removes leftovers of a killed `init` next to the target, but not those of a running `init` or of others. */
 export async function discardAbandoned(target: string): Promise<void> {
   const parent = dirname(target);
   const name = basename(guardFolder(target));
@@ -137,13 +137,13 @@ export async function discardAbandoned(target: string): Promise<void> {
     if (!(await isAbandoned(join(parent, entry), entry, name))) continue;
     const doomed = await putAside(join(parent, entry), target);
     if (doomed === undefined) continue;
-    // Looked at again: another that cleans up may have made it anew meanwhile.
+    // Checked again: another process that cleans up may have created it again.
     if (await isAbandoned(doomed, entry, name)) await removeTree(doomed);
     else await rename(doomed, join(parent, entry));
   }
 }
 
-/** Who builds there; `unknown` where this user may not look, `undefined` if nothing says it. */
+/** Who builds there; `unknown` if this user cannot look, `undefined` if there is no holder file. */
 export async function holderOf(folder: string): Promise<LockOwner | 'unknown' | undefined> {
   try {
     return parseHolder(await readText(join(folder, holderFile)));
@@ -153,7 +153,7 @@ export async function holderOf(folder: string): Promise<LockOwner | 'unknown' | 
   }
 }
 
-/** What another user put there is not removed on the word of a file that he wrote, least of all by root. */
+/** Another user's files are not removed because of a file that this user wrote, least of all by root. */
 async function isOwnFolder(folder: string): Promise<boolean> {
   const entry = await lstat(folder).catch(() => undefined);
   return entry?.isDirectory() === true && isOwn(entry.uid);
@@ -164,7 +164,7 @@ async function isAbandoned(folder: string, entry: string, name: string): Promise
   if (holder === 'unknown') return false;
   if (holder !== undefined) return !(await isAlive(holder));
   if (entry !== name) return !isMakerAlive(entry, name);
-  // Without its holder file the guard is none of ours, unless there is nothing in it to lose.
+  // Without its holder file, the guard is not ours, unless it is empty.
   return (await listFolder(folder).catch(() => undefined))?.length === 0;
 }
 
@@ -172,7 +172,7 @@ function isTemporary(entry: string, name: string): boolean {
   return entry.startsWith(`${name}-`) && /^\d+-[0-9a-f]{8}$/.test(entry.slice(name.length + 1));
 }
 
-/** Does the process still run that has its number in the name? It is known by that alone at first. */
+/** Whether the process whose id is in the name is still running. At first, only the name identifies it. */
 function isMakerAlive(entry: string, name: string): boolean {
   const pid = Number(entry.slice(name.length + 1).split('-')[0]);
   if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;

@@ -19,27 +19,27 @@ import type { RunGuard } from './run-guard.ts';
 import { runJournal } from './run-journal.ts';
 import { journalFile, newFolder, stagingFolder, twin } from './state-paths.ts';
 
-/** A file to be put in place. */
+/** A file to write. */
 export interface FileToWrite {
   /** Below the installation, outside of `.proto`. */
   readonly path: string;
   readonly content: string | Uint8Array;
-  /** Of a file that is new; one that is there keeps its own, and its owner. */
+  /** Mode of a new file. An existing file keeps its mode and owner. */
   readonly mode: number;
-  /** SHA-256 of the bytes that are there now; `undefined` if there is no file. */
+  /** SHA-256 of the current bytes; `undefined` if the file does not exist. */
   readonly expected: string | undefined;
 }
 
 export interface Committed {
-  /** The number under which the state before the change is kept. */
+  /** The number of the saved state from before the change. */
   readonly history: number;
-  /** What somebody saved in the very moment of the change. */
+  /** Files that were saved during the change. */
   readonly concurrentEdits: readonly ConcurrentEdit[];
 }
 
 /**
- * A change of an installation, all or nothing: everything is staged below `.proto/staging`, and nothing else is
- * touched until `commit` puts it in place.
+ * An atomic change of an installation: everything is staged below `.proto/staging`, and nothing else is
+ * changed until `commit`.
  */
 export class Transaction {
   readonly #place: StagingPlace;
@@ -55,8 +55,8 @@ export class Transaction {
   }
 
   /**
-   * @param installation absolute path; `recover` has run since the guard was taken
-   * @param folderMode of folders to be made, by path below the installation
+   * @param installation absolute path; `recover` has run since the guard was acquired
+   * @param folderMode mode of new folders, by path below the installation
    * @throws UserError FOLDER_READ_ONLY, DISK_FULL
    */
   static async open(
@@ -71,25 +71,25 @@ export class Transaction {
     try {
       await makeFolder(installation, newFolder, () => 0o700, owner);
     } catch (error) {
-      // What cannot be removed either is removed by the next command.
+      // The next command removes what cannot be removed now.
       await removeTree(join(installation, stagingFolder)).catch(() => undefined);
       throw error;
     }
     return new Transaction({ installation, folderMode, owner }, guard);
   }
 
-  /** Stages a file. @throws UserError DISK_FULL and the like */
+  /** Stages a file. @throws UserError DISK_FULL and similar */
   async write({ path, content, mode, expected }: FileToWrite): Promise<void> {
     await this.#stage(path, content, mode);
     this.#files.push({ kind: 'write', path, before: expected ?? null, after: sha256(content) });
   }
 
-  /** @param expected SHA-256 of the bytes that are there now */
+  /** @param expected SHA-256 of the current bytes */
   remove(path: string, expected: string): void {
     this.#files.push({ kind: 'remove', path, before: expected });
   }
 
-  /** @returns absolute path of an empty folder, which is to be filled and replaces the one at `path` */
+  /** @returns absolute path of an empty folder for the caller to fill; it replaces the one at `path` */
   async replaceFolder(path: string): Promise<string> {
     const staged = twin(newFolder, path);
     await makeFolder(this.#place.installation, dirname(staged), () => 0o700, this.#place.owner);
@@ -103,7 +103,7 @@ export class Transaction {
     return this.#at(staged);
   }
 
-  /** The folder goes; it is kept in history. */
+  /** Removes the folder. It is kept in history. */
   removeFolder(path: string): void {
     this.#folders.push({ path, goes: true });
   }
@@ -114,19 +114,19 @@ export class Transaction {
     for (const [path, text] of files) await this.#stage(`${baseFolder}/${path}`, text, 0o600);
   }
 
-  /** Stages lock.json, which is put in place last. */
+  /** Stages lock.json, which is replaced last. */
   async setLock(text: string): Promise<void> {
     const present = await readPresent(this.#place.installation, lockFile);
     await this.write({ path: lockFile, content: text, mode: 0o600, expected: present?.sha256 });
   }
 
-  /** SHA-256 of what each file is to hold, by path. */
+  /** SHA-256 of the new content of each file, by path. */
   get hashes(): Readonly<Record<string, string>> {
     const written = this.#files.flatMap((file) => (file.kind === 'write' ? [file] : []));
     return Object.fromEntries(written.map(({ path, after }) => [path, after]));
   }
 
-  /** SHA-256 of the staged lock.json: it tells, later, whether the change was made. */
+  /** SHA-256 of the staged lock.json, which later shows whether the change was applied. */
   get lockHash(): string {
     const lock = this.#files.find(({ path }) => path === lockFile);
     if (lock?.kind !== 'write') throw new Error('no lock file was staged');
@@ -134,7 +134,7 @@ export class Transaction {
   }
 
   /**
-   * Looks whether `commit` could be made: for a caller that is about to do what cannot be undone.
+   * Checks whether `commit` would succeed, for a caller that is about to do something irreversible.
    * @throws UserError FILE_CHANGED_MEANWHILE, PATH_IN_THE_WAY, FOLDER_READ_ONLY
    */
   async check(): Promise<void> {
@@ -142,8 +142,8 @@ export class Transaction {
   }
 
   /**
-   * Copies the present state, and syncs all that was staged: what is left to `commit` is renames. Nothing can be
-   * staged any more.
+   * Copies the current state, and syncs everything that was staged: only renames are left for `commit`. Nothing can be
+   * staged after this.
    * @throws UserError as `check`; DISK_FULL
    */
   async prepare(record: ChangeRecord): Promise<void> {
@@ -152,15 +152,15 @@ export class Transaction {
   }
 
   /**
-   * Keeps the present state in history and makes the change, `prepare` included. From the moment on at which the
-   * journal is there, a crash is made good by `recover`.
+   * Saves the current state in history and applies the change, including `prepare`. Once the journal exists,
+   * `recover` completes the change after a crash.
    * @throws UserError as `check`, INSTALLATION_HELD, DISK_FULL, and what `runJournal` throws
    */
   async commit(record: ChangeRecord): Promise<Committed> {
     if (this.#journal === undefined) await this.prepare(record);
     const journal = this.#journal as unknown as Journal;
     await this.#guard.assertHeld();
-    // Once more: while the state was copied and synced, somebody may have saved a file.
+    // Again: a file may have been saved while the state was copied and synced.
     await this.check();
     await this.#putJournal();
     this.#over = true;
@@ -169,21 +169,21 @@ export class Transaction {
     return { history, concurrentEdits: await concurrentEditsOf(this.#place.installation, history) };
   }
 
-  /** Whether all files are as they were: nothing was put in place, or all was put back. */
+  /** Whether all files are unchanged: nothing was applied, or everything was rolled back. */
   async isUndone(): Promise<boolean> {
     const { installation } = this.#place;
     if ((await lookAt(installation, journalFile)) !== undefined) return false;
     return (await readPresent(installation, lockFile))?.sha256 !== this.lockHash;
   }
 
-  /** Leaves what was prepared as it is, for `commitPrepared` of a later command. */
+  /** Leaves the prepared change in place, for `commitPrepared` in a later command. */
   leave(): void {
     this.#over = true;
   }
 
-  /** Removes what was staged. After a commit there is nothing left to remove. */
+  /** Removes what was staged. Does nothing after a commit. */
   async discard(): Promise<void> {
-    // A journal that could neither be synced nor removed again needs what it speaks of.
+    // A journal that could be neither synced nor removed needs the files it refers to.
     if (this.#over || (await lookAt(this.#place.installation, journalFile)) !== undefined) return;
     this.#over = true;
     await removeTree(this.#at(stagingFolder));

@@ -5,7 +5,7 @@ import type { Release } from '../release/release.ts';
 import { Secret } from '../secret.ts';
 import { applies, checkValue, lonely, type Values, withDefaults } from './values.ts';
 
-/** Asks for what was not given. Every question can be skipped; without a terminal none is asked. */
+/** Prompts for missing values. Every question can be skipped. Without a terminal, it does not prompt. */
 export async function askValues(
   context: Context,
   release: Release,
@@ -21,7 +21,7 @@ export async function askValues(
     context.reporter.question('Some values are not set yet. Press Enter to skip one for now.');
   }
   for (const [name, description] of open()) {
-    // Looked at one by one: an answer decides which later questions have a part.
+    // One by one, because an answer decides which later questions apply.
     if (!applies(description, withDefaults(release, values))) continue;
     if (description.with !== undefined && !values.has(description.with)) continue;
     const answer = await ask(

@@ -13,13 +13,13 @@ import { checkValue, parseValues, revealValue, settableNames, type Values } from
 export interface GivenValues {
   /** The file of --values. */
   readonly file?: string;
-  /** From flags, by placeholder: what is no secret. A flag wins over the file. */
+  /** Values from flags, by placeholder, without secrets. A flag overrides the file. */
   readonly flags: Readonly<Record<string, string>>;
 }
 
 /**
- * The values the operator gives by file and flags, checked.
- * @param hosting leaves out what only another kind has; absent where the credentials do not say it
+ * The checked values from the operator's file and flags.
+ * @param hosting skips values of other kinds; absent if the credentials do not specify it
  * @throws UserError VALUES_NOT_FOUND, VALUES_INVALID with every fault
  */
 export async function loadValues(
@@ -61,7 +61,7 @@ export async function loadValues(
   return values;
 }
 
-/** One values file may serve both kinds of hosting: what has no part in this one is told, and left out. */
+/** One values file may serve both kinds of hosting. Values that this one does not use are reported and skipped. */
 function leaveOut(
   { reporter }: Context,
   release: Release,
@@ -75,7 +75,7 @@ function leaveOut(
   reporter.notice(`Skipped values that ${hosting} hosting does not use: ${names}.`);
 }
 
-/** What is right in form and still looks like a mistake: secrets that others can read, blanks copied along. */
+/** Warns about valid values that look like a mistake: secrets that others can read, white space copied along. */
 async function noticeDoubts(context: Context, path: string, values: Values): Promise<void> {
   if ([...values.values()].some((value) => value instanceof Secret)) {
     await noticeReaders(context, path);
@@ -89,7 +89,7 @@ async function noticeDoubts(context: Context, path: string, values: Values): Pro
   }
 }
 
-/** Takes care that no secret among the values is ever printed. */
+/** Makes sure that secrets among the values are never printed. */
 export function protectValues(context: Context, values: Values): void {
   for (const value of values.values()) {
     if (value instanceof Secret) context.reporter.protect(value.reveal());
@@ -97,8 +97,8 @@ export function protectValues(context: Context, values: Values): void {
 }
 
 /**
- * Credentials and values together, so that the faults of both are told at once.
- * @throws UserError of the one that is wrong; where both are, the first one's code with all faults
+ * Loads credentials and values together, so that the faults of both are reported at once.
+ * @throws UserError of the one that is wrong; if both are, the first one's code with all faults
  */
 export async function loadInputs(
   context: Context,

@@ -4,7 +4,7 @@ import type { TomlValue } from '../toml/value.ts';
 import { stringsIn } from '../toml/value-text.ts';
 import { allSiteValues } from './site-values.ts';
 
-/** Every text in these files that must not be shown: values of secret placeholders, and what looks like one. */
+/** Every text in these files that must not be shown: values of secret placeholders, and texts that look like secrets. */
 export function secretTexts(
   templates: TemplateSet,
   files: ReadonlyMap<string, string>,
@@ -29,7 +29,7 @@ export function secretTexts(
   return secrets;
 }
 
-/** In a file that is no TOML (an editor at work) a line that begins like a secret has one behind it. */
+/** In a file that is not valid TOML (during an edit), a line that starts like a secret's key contains a secret. */
 function secretsOfBroken(text: string): string[] {
   return text.split(/\r?\n/).flatMap((line) => {
     const [, key = '', value = ''] = /^\s*([\w.-]+)\s*=?\s*(.*?)\s*$/.exec(line) ?? [];
@@ -39,16 +39,16 @@ function secretsOfBroken(text: string): string[] {
   });
 }
 
-/** A parameter whose value is never shown, nor taken from the command line. */
+/** A parameter whose value is never shown, and never accepted on the command line. */
 
 const secretName =
   /secret|passw|passphrase|pwd|token|credential|private|(?:^|[_-])(?:api)?key$|(?:^|[_-])pass$/i;
 const passwordInUrl = /:\/\/[^/?#\s:@]*:[^/?#\s@]+@/;
 
 /**
- * The release says of its placeholders which are secret. Of any other key (the operator's own, a plain default)
- * only its name and its text can tell; a number or a boolean is none.
- * @param descriptions of the placeholders that the vendor has at this key
+ * The release declares which placeholders are secret. For any other key (the operator's own, a plain default),
+ * its name and text decide. A number or a boolean is not a secret.
+ * @param descriptions of the vendor's placeholders at this key
  */
 export function isSecret(
   names: readonly string[],

@@ -1,6 +1,6 @@
-/** Under which host name people reach the platform, and on which port of https where that is not 443. */
+/** The host name of the platform, and its https port if that is not 443. */
 export interface SiteHost {
-  /** Lower case, as DNS has it. */
+  /** Lower case, as in DNS. */
   readonly name: string;
   readonly port: number;
 }
@@ -13,7 +13,7 @@ export function isHostName(text: string): boolean {
 }
 
 /**
- * What a text such as `https://Chat.example-bank.com:8443/` says of the host. `undefined` if it is none, or has a
+ * Parses the host from a text such as `https://Chat.example-bank.com:8443/`. `undefined` if it is not a host, or has a
  * path, a user or another scheme.
  */
 export function parseSiteHost(text: string): SiteHost | undefined {
@@ -23,14 +23,14 @@ export function parseSiteHost(text: string): SiteHost | undefined {
   return isHostName(name) && port >= 1 && port <= 65535 ? { name, port } : undefined;
 }
 
-/** As YOUR_URL has it: `chat.example-bank.com`, or with a port other than 443. */
+/** In the form of YOUR_URL: `chat.example-bank.com`, with the port if it is not 443. */
 export function siteHostText({ name, port }: SiteHost): string {
   return port === 443 ? name : `${name}:${port}`;
 }
 
 /**
- * The first host name that nginx/proto.conf answers for now, with the port that it has TLS on; `undefined` if it
- * answers for every name. The home of this value is the configuration of the services; this is what nginx knows of it.
+ * The first host name that nginx/proto.conf currently answers for, with its TLS port; `undefined` if it
+ * answers for every name. The source of this value is the services' configuration; this is nginx's copy.
  */
 export function hostOfSite(conf: string): SiteHost | undefined {
   const names = /^[ \t]*server_name\s+([^;#]+);/m.exec(conf)?.[1]?.split(/\s+/) ?? [];

@@ -6,16 +6,16 @@ import { parseToml } from '../toml/parse-toml.ts';
 import { stringsIn } from '../toml/value-text.ts';
 
 /**
- * After `init` a site value has one home, the operator's file (DESIGN.md). This reads the values back out
- * of it: where a template says `https://{YOUR_URL}/api` and the file `https://x.example/api`, the
+ * After `init`, a site value is stored only in the operator's file (DESIGN.md). This reads the values back
+ * from it: if a template has `https://{YOUR_URL}/api` and the file has `https://x.example/api`, the
  * value of YOUR_URL is `x.example`.
  */
 export type SiteValues = ReadonlyMap<string, string>;
 
 /**
- * The value that most places of the files agree on, for each placeholder; of equally many the first.
- * A placeholder that still stands in the files has no value.
- * @param files text by path in the installation; what is missing or no TOML is passed over
+ * For each placeholder, the most frequent value in the files; for a tie, the first one.
+ * A placeholder that is still in the files has no value.
+ * @param files text by path in the installation; missing files and invalid TOML are skipped
  */
 export function siteValues(templates: TemplateSet, files: ReadonlyMap<string, string>): SiteValues {
   return new Map(
@@ -26,7 +26,7 @@ export function siteValues(templates: TemplateSet, files: ReadonlyMap<string, st
   );
 }
 
-/** Every value that a placeholder has in the files, with the number of places that have it. */
+/** Every value of a placeholder in the files, with its number of occurrences. */
 export function allSiteValues(
   templates: TemplateSet,
   files: ReadonlyMap<string, string>,
@@ -48,7 +48,7 @@ export function allSiteValues(
   return votes;
 }
 
-/** Where the templates have a placeholder: a TOML key, or a whole file that is no TOML. */
+/** Where the templates use a placeholder: a TOML key, or a whole file that is not TOML. */
 interface PlaceholderKey {
   readonly file: string;
   readonly key: readonly string[] | undefined;
@@ -81,7 +81,7 @@ function rootOf(file: string, text: string): TableNode | undefined {
   return parsed?.ok ? parsed.document.root : undefined;
 }
 
-/** The strings at the first of the names that a key has in the file. */
+/** The strings at the first existing name of a key in the file. */
 function stringsAt(root: TableNode | undefined, names: readonly string[][]): string[] {
   if (root === undefined) return [];
   for (const path of names) {
@@ -91,7 +91,7 @@ function stringsAt(root: TableNode | undefined, names: readonly string[][]): str
   return [];
 }
 
-/** The value that a text has where the template has its one placeholder; none where it stands there still. */
+/** The value in a text at the position of the template's only placeholder; none if the placeholder is still there. */
 function matchTemplate(
   template: string,
   text: string,

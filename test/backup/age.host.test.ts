@@ -86,7 +86,7 @@ describe('age', () => {
     await expect(decrypted(whole.subarray(0, 200_000))).rejects.toThrow();
   });
 
-  it('of a backup that was damaged or cut is told as such by the command', async () => {
+  it('of a backup that was damaged or cut is reported as such by the command', async () => {
     const whole = await encrypted(
       await written([[{ name: 'files.tar', kind: 'files' }, [content]]]),
     );

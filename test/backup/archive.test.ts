@@ -83,7 +83,7 @@ describe('a backup archive', () => {
     );
   });
 
-  it('is refused where it was cut short, at every block and beside it', async () => {
+  it('is refused where it was interrupted, at every block and beside it', async () => {
     const archive = await written(small);
     for (let end = 0; end < archive.length; end += 256) {
       expect(await refusalOf(archive.subarray(0, end)), `cut at ${end}`).toMatch(/foreign|damaged/);
@@ -107,7 +107,7 @@ describe('a backup archive', () => {
     expect(await refusalOf(archive)).toBe('foreign');
   });
 
-  it('of a newer format is told as such', async () => {
+  it('of a newer format is reported as such', async () => {
     const newer = { ...header, formatVersion: 2 } as never;
     expect(await refusalOf(await written(small, newer))).toBe('newer');
   });

@@ -15,7 +15,7 @@ describe('.proto/backups.json', () => {
     );
   });
 
-  it('is begun anew where it can not be read', () => {
+  it('is begun again where it cannot be read', () => {
     expect(readRecord(addToRecord('{"formatVersion":1', made(7)))).toEqual([made(7)]);
   });
 });

@@ -73,7 +73,7 @@ describe('a killed process', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('leaves a hidden file elsewhere, which the next one removes, and nobody else’s', async () => {
+  it('leaves a hidden file elsewhere, which the next one removes, and no one else’s', async () => {
     await killedHalfWay('/nowhere');
     const [left = ''] = readdirSync(folder);
     expect(left).toMatch(/^\.proto-unfinished-/);

@@ -134,7 +134,7 @@ describe('the files of a restore of an older release', () => {
     const { text, base, notes, paths } = restored(backup, present, '2026.11.0');
     expect(text(platform)).toContain('algorithm = "HS512"');
     expect(text(platform)).toContain('old.example.com');
-    // Which comes to what is there: the release's own, with the project of this host.
+    // Which comes to the current state: the release's own, with the project of this host.
     expect(paths).not.toContain(compose);
     expect([...base.keys()].sort()).toEqual([...present.base.keys()].sort());
     expect(notes[0]).toContain('from release 2026.9.0 to 2026.11.0');

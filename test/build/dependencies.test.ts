@@ -22,7 +22,7 @@ function named(): { chosen: string[]; brought: string[] } {
 }
 
 describe('what the program is made of', () => {
-  it('is told, package by package, and nothing else is', () => {
+  it('is reported, package by package, and nothing else is', () => {
     const { chosen, brought } = named();
     expect([...chosen, ...brought].sort()).toEqual([...new Set(bundled.map(nameOf))].sort());
     expect(chosen.filter((name) => !Object.hasOwn(packageJson.devDependencies, name))).toEqual([]);

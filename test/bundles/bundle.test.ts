@@ -160,7 +160,7 @@ describe('a bundle is BUNDLE_INVALID', () => {
     expect(await message(fetched(site, { limits }))).toContain(expected);
   });
 
-  test('where it is no gzip, no tar, or cut off within either', async () => {
+  test('where it is not a gzip, no tar, or cut off within either', async () => {
     const whole = gzipSync(tarArchive(site));
     for (const bad of [
       Buffer.from('plain text'),
@@ -200,14 +200,14 @@ describe('nothing is unpacked', () => {
   });
 });
 
-describe('a folder that can not be written', () => {
-  test('is told with its path', async () => {
+describe('a folder that cannot be written', () => {
+  test('is reported with its path', async () => {
     const error = await failure(fetched(site, { into: join(into, 'missing') }));
     expect(error.code).toBe('FILE_SYSTEM_ERROR');
     expect(error.message).toContain(join(into, 'missing'));
   });
 
-  test('over what is there: nothing is replaced', async () => {
+  test('over the current state: nothing is replaced', async () => {
     await writeFile(join(into, 'index.html'), "the operator's own");
     expect((await failure(fetched(site))).code).toBe('BUNDLE_INVALID');
     expect(await readFile(join(into, 'index.html'), 'utf8')).toBe("the operator's own");

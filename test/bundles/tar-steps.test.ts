@@ -132,7 +132,7 @@ describe('an archive is refused', () => {
     expect(() => steps(archive)).toThrow(/"\.\.\/x" that would be extracted outside/);
   });
 
-  test('where it is no tar, or empty, or cut off, or changed', () => {
+  test('where it is not a tar, or empty, or cut off, or changed', () => {
     const archive = tarArchive([{ path: 'a', content: 'x'.repeat(2000) }]);
     const changed = Buffer.from(archive);
     changed[0] = 1;

@@ -143,7 +143,7 @@ const rows: Row[] = [
   ],
   ['docker-config', dockerConfig({ uid: 0 }), 'failed', /belongs to another user$/],
   ['docker-config', dockerConfig({ fault: 'is not valid JSON' }), 'failed', /is not valid JSON$/],
-  ['docker-config', { dockerConfig: refused('it can not be read') }, 'failed', /can not be read/],
+  ['docker-config', { dockerConfig: refused('it cannot be read') }, 'failed', /cannot be read/],
   ['docker-config', { dockerConfig: absent }, 'not applicable', /does not exist yet/],
   [
     'sudo-user',
@@ -378,7 +378,7 @@ const rows: Row[] = [
   ['openai-key', { openai: answer(403) }, 'unknown', /permission to list models/],
   [
     'openai-key',
-    { openai: refused('api.openai.com can not be reached') },
+    { openai: refused('api.openai.com cannot be reached') },
     'unknown',
     /not be reached/,
   ],

@@ -82,7 +82,7 @@ it.each([
   expect(parseOsRelease(fixture(`os-release.${name}`))).toEqual(expected);
 });
 
-it('memory is told in bytes', () => {
+it('memory is reported in bytes', () => {
   expect(parseMemTotal(fixture('meminfo.24-gb'))).toBe(24_683_620 * 1024);
   expect(parseMemTotal('nothing of the kind')).toBeUndefined();
 });
@@ -114,7 +114,7 @@ describe('listening sockets', () => {
     expect(told.sort()).toEqual(shown.sort());
   });
 
-  it('of an IPv6 address are told in its usual groups', () => {
+  it('of an IPv6 address are reported in its usual groups', () => {
     const line =
       '   0: 000080FE00000000FF005450B90C3A1F:1F90 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4711 1 0 100 0 0 10 0';
     expect(parseSockets(`head\n${line}`)).toEqual([

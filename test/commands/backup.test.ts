@@ -67,7 +67,7 @@ describe('backup', () => {
     [['--verify']],
     [['--identity', 'key', 'b.tar']],
     [['--verify', '--encrypt-to', 'age1x', 'b.tar']],
-  ])('with %j is no use of it', async (args) => {
+  ])('with %j is not a use of it', async (args) => {
     const { code, document } = await desk.json('backup', ...args);
     expect(document.error.code).toBe('USAGE');
     expect(code).toBe(2);

@@ -37,7 +37,7 @@ const changed = () => {
 };
 
 describe('a secret of the services alone', () => {
-  it('is made anew in all files, and nobody needs docker for it', async () => {
+  it('is made again in all files, and no one needs docker for it', async () => {
     desk.env.PATH = '';
     const { code, stdout, stderr } = await rotate('api.secret_key', '--yes');
     expect([code, stderr]).toEqual([0, expect.stringContaining('All users must log in again')]);
@@ -60,7 +60,7 @@ describe('a secret of the services alone', () => {
     expect([document.error?.code, tree()]).toEqual(['CONFIG_VALUE_UNSET', before]);
   });
 
-  it('is left as it is without a yes, in a dry run, and where it is none', async () => {
+  it('is left as it is without --yes, in a dry run, and where it is none', async () => {
     const silent = await rotate('api.secret_key');
     expect([silent.code, silent.stderr]).toEqual([2, expect.stringContaining('--yes')]);
     const dry = await rotate('api.secret_key', '--dry-run');
@@ -98,7 +98,7 @@ describe('the password of the database', () => {
     },
   );
 
-  it('is not changed where it can not be known whether there is a database', async () => {
+  it('is not changed where it cannot be known whether there is a database', async () => {
     new PasswordKeeper(desk, 'no engine');
     const { code, document } = await desk.json('config', 'rotate', 'database.password', '--yes');
     expect([code, document.error.code]).toEqual([3, 'DOCKER_ENGINE_UNREACHABLE']);
@@ -114,7 +114,7 @@ describe('the password of the database', () => {
     expect([keeper.hash, tree()]).toEqual([hash, before]);
   });
 
-  it('is taken back in the database where the files can not follow', async () => {
+  it('is taken back in the database where the files cannot follow', async () => {
     const keeper = new PasswordKeeper(desk, 'running');
     const hash = keeper.hash;
     // Between the statement and the first file there is room for an editor.
@@ -140,7 +140,7 @@ describe('the password of the database', () => {
     expect(await keeper.knows(passwords()[0] ?? '')).toBe(true);
   });
 
-  it('is told of as not sure after a kill in the very moment, and made one by the next rotation', async () => {
+  it('is reported of as not sure after a kill in the very moment, and made one by the next rotation', async () => {
     const keeper = new PasswordKeeper(desk, 'running');
     writeFileSync(
       desk.path('proto', marker),

@@ -5,7 +5,7 @@ import { platform } from '../support/config-input.ts';
 import { Desk, program } from '../support/program.ts';
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
 
-/** config on an installation that `init` made, with somebody at a terminal. */
+/** config on an installation that `init` made, with someone at a terminal. */
 
 const canary = 'SG.canary-4711';
 let registry: EmbeddedRegistry;
@@ -71,7 +71,7 @@ describe('on a terminal', () => {
     await tmux('kill-session');
   });
 
-  it('a secret that the program made is changed after a yes alone', async () => {
+  it('a secret that the program made is changed after --yes alone', async () => {
     const before = text();
     await typed('unset', 'database.password');
     await shown(/Nothing to change/);

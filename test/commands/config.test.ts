@@ -155,7 +155,7 @@ describe('config set', () => {
     );
   });
 
-  it('says what a secret of its own making breaks, and changes it when the database is not concerned', async () => {
+  it('says what a secret generated breaks, and changes it when the database is not concerned', async () => {
     const { code, stderr } = await piped('a-new-one', 'set', 'api.secret_key');
     expect(stderr).toContain('A change logs out all users.');
     expect(code).toBe(0);
@@ -173,7 +173,7 @@ describe('config set', () => {
     expect(tree()['backend/secrets/postgres_password']?.trim()).toBe(canary);
   });
 
-  it('leaves a file alone that can not be read, and all others with it', async () => {
+  it('leaves a file alone that cannot be read, and all others with it', async () => {
     edit(chatbot, 'provider = ', 'provider ');
     const { code, stderr } = await config('set', 'openai.provider', 'azure');
     expect(code).toBe(5);

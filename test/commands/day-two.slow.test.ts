@@ -240,12 +240,12 @@ describe('start', () => {
     const { document, code } = await desk.json('start', ...small, '--wait', '1');
     expect(code).toBe(3);
     expect(document.error.message).toBe(
-      'After 1 s 1 of 2 services is not healthy: chatbot (starting).',
+      'After 1 s, 1 of 2 services is not healthy: chatbot (starting).',
     );
     expect(document.error.hint).toContain('proto-scaffold start --wait 3');
   });
 
-  it('refuses an unset mandatory value, and a file that is no TOML, before docker is asked', async () => {
+  it('refuses an unset mandatory value, and a file that is not TOML, before docker is asked', async () => {
     const docker = new DockerStandIn(desk, []);
     const text = readFileSync(desk.path(platform), 'utf8');
     writeFileSync(desk.path(platform), text.replace('canary-sendgrid', '{YOUR_SENDGRID_API_KEY}'));
@@ -383,7 +383,7 @@ describe('stop', () => {
     expect(docker.calls.at(-1)).toBe('network rm proto-1a2b3c_default');
   });
 
-  it('takes down what runs under the name that the project had before somebody changed it', async () => {
+  it('takes down what runs under the name that the project had before someone changed it', async () => {
     const docker = new DockerStandIn(desk, [
       { ...config, stdout: model(...services).replace('"proto-1a2b3c"', '"renamed"') },
       { to: 'compose down$' },
@@ -399,7 +399,7 @@ describe('stop', () => {
     expect(docker.calls).toContain('container rm --force id-of-chatbot id-of-postgres');
   });
 
-  it('leaves a network that somebody else is in, and the platform is stopped all the same', async () => {
+  it('leaves a network that someone else is in, and the platform is stopped all the same', async () => {
     const says = 'network proto-1a2b3c_default id 7 has active endpoints';
     new DockerStandIn(desk, [
       withModel(),
@@ -473,11 +473,11 @@ describe('logs', () => {
     expect(() => process.kill(Number(String(first).split('\n')[0]), 0)).toThrow('ESRCH');
   });
 
-  it('end without a word where nobody reads on', async () => {
+  it('end without a word where no one reads on', async () => {
     new DockerStandIn(desk, [withModel(), ps(), healthy(), endless]);
     desk.through = ['sh', '-c', '{ "$@"; echo "ended with $?" >&2; } | head -n 2', 'sh'];
     const { stderr } = await desk.run('logs', '-f', 'chatbot');
-    // Node, of which this stand-in is made, is told by an error and not by a signal.
+    // Node, of which this stand-in is made, is reported by an error and not by a signal.
     expect(stderr).toMatch(/ended with (0|3)\n$/);
   });
 });

@@ -120,7 +120,7 @@ describe('init', () => {
     ).toThrow();
   });
 
-  it('lets the containers read its key, nobody but the owner that of the CA, and prints none', () => {
+  it('lets the containers read its key, no one but the owner that of the CA, and prints none', () => {
     const mode = (path: string) => (statSync(desk.path('proto', path)).mode & 0o777).toString(8);
     expect(mode(secrets)).toBe('700');
     expect(mode(`${secrets}/tls_certificate_key`)).toBe('640');
@@ -164,7 +164,7 @@ describe('init', () => {
     expect(read(given, 'nginx/proto.conf')).toContain(`ssl_certificate ${given.path('chat.pem')};`);
     expect(Object.keys(given.tree())).not.toContain(`proto/${secrets}/ca_certificate`);
     const { stdout } = await given.run('connection');
-    expect(stdout).toContain(`Certificate: ${given.path('chat.pem')}, given by you.`);
+    expect(stdout).toContain(`Certificate: ${given.path('chat.pem')}, provided by you.`);
     const renewal = await given.run('certificate', '--renew');
     expect([renewal.code, renewal.stderr]).toEqual([
       2,
@@ -196,14 +196,14 @@ describe('init', () => {
   });
 
   it.each([
-    ['0.0.0.0/0', 'everybody'],
-    ['203.0.113.7/24', 'that is 203.0.113.0/24'],
+    ['0.0.0.0/0', 'too broad'],
+    ['203.0.113.7/24', 'use 203.0.113.0/24'],
   ])('refuses %s as allowed_cidrs, with the line', async (allowed_cidrs, words) => {
     const wrong = equippedDesk();
     wrong.write('values.json', { allowed_cidrs });
     const { code, stderr } = await wrong.run('init', '--values', 'values.json');
     expect(code).toBe(2);
-    expect(stderr).toMatch(/values\.json:2:\d+ allowed_cidrs: has/);
+    expect(stderr).toMatch(/values\.json:2:\d+ allowed_cidrs: contains/);
     expect(stderr).toContain(words);
   });
 });
@@ -229,7 +229,7 @@ describe('what is unset at init', () => {
     const renewal = await desk.run('certificate', '--renew');
     expect(renewal.code, renewal.stderr).toBe(0);
     expect(renewal.stdout).toContain(
-      'Made a new certificate for data.example-bank.com, and a new CA.',
+      'Created a new certificate for data.example-bank.com and a new CA.',
     );
     const again = await desk.run('start');
     expect(again.stderr).not.toContain('[CERTIFICATE_MISSING]');
@@ -309,7 +309,7 @@ describe('day two', () => {
     const text = readFileSync(path, 'utf8');
     writeFileSync(path, text.replace('198.51.100.0/24, 203.0.113.7/32', '192.0.2.0/24'));
     const { stderr } = await desk.run('start');
-    expect(stderr).toContain('Type: proto-scaffold config set access.allowed_cidrs 192.0.2.0/24');
+    expect(stderr).toContain('run: proto-scaffold config set access.allowed_cidrs 192.0.2.0/24');
     await desk.run('config', 'set', 'access.allowed_cidrs', '192.0.2.0/24');
     expect(read(desk, 'backend/postgres/pg_hba.conf').match(/^hostssl.*$/gm)).toEqual([
       'hostssl  platform  postgres  192.0.2.0/24  scram-sha-256',
@@ -338,7 +338,7 @@ describe('day two', () => {
     expect(read(desk, `${secrets}/tls_certificate`)).not.toBe(before[1]);
     expect(openssl(desk, 'verify', '-CAfile', 'ca_certificate', 'tls_certificate')).toContain('OK');
     const shown = await desk.run('certificate');
-    expect(shown.stdout).toMatch(/It holds until \d{4}-\d\d-\d\d, for 82\d days\./);
+    expect(shown.stdout).toMatch(/It is valid until \d{4}-\d\d-\d\d, for 82\d days\./);
     const [, state = ''] = /number (\d+) in/.exec(stdout) ?? [];
     const back = await desk.run('rollback', state, '--yes');
     expect(back.code, back.stderr).toBe(0);

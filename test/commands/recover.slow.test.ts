@@ -110,7 +110,7 @@ describe('an update that is killed', () => {
     expect(history.document.result.states).toEqual([]);
     const { code, document } = await desk.json('update');
     expect(code).toBe(0);
-    expect(document.notices.join()).not.toContain('cut short');
+    expect(document.notices.join()).not.toContain('interrupted');
     expect(present()).toEqual(whole);
     expect(treeOf(desk.path('proto'))).not.toEqual(before);
   });

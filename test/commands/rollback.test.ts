@@ -135,7 +135,7 @@ describe('rollback', () => {
     expect(presentTree(desk)).toEqual(edited);
   });
 
-  it('keeps what is no UTF-8, and goes back from it', async () => {
+  it('keeps what is not a UTF-8, and goes back from it', async () => {
     writeFileSync(desk.path(platform), Buffer.from([0xff, 0x0a]));
     expect((await desk.run('rollback')).code).toBe(0);
     expect(presentTree(desk)).toEqual(before);
@@ -224,7 +224,7 @@ describe('a platform that runs', () => {
     expect(calls.at(-1)).toBe('compose down');
   });
 
-  it('runs on when an image can not be pulled, and nothing is changed', async () => {
+  it('runs on when an image cannot be pulled, and nothing is changed', async () => {
     rmSync(desk.path('images'));
     desk.write('no-pull', '');
     const error = await refused('REGISTRY_DENIED', 4);
@@ -244,7 +244,7 @@ describe('what a rollback refuses, changing nothing', () => {
     expect(error.message).toBe('State 7 does not exist. Available states: 1.');
   });
 
-  it('something that is no number', async () => {
+  it('something that is not a number', async () => {
     await refused('USAGE', 2, 'stable');
   });
 
@@ -309,7 +309,7 @@ describe('history', () => {
     });
   });
 
-  it('names a state that can not be read', async () => {
+  it('names a state that cannot be read', async () => {
     writeFileSync(desk.path('proto/.proto/history/1/meta.json'), '{');
     const { code, stdout } = await desk.run('history');
     expect(code).toBe(0);

@@ -6,7 +6,7 @@ import { DockerStandIn } from '../support/docker-stand-in.ts';
 import { Desk } from '../support/program.ts';
 import { installed } from '../support/releases.ts';
 
-/** What the commands say and do where a restore was cut short, by a docker that can or can not help. */
+/** What the commands say and do where a restore was interrupted, by a docker that can or cannot help. */
 
 const journal = 'proto/.proto/staging/journal.json';
 const marker = 'proto/.proto/restore.json';
@@ -43,7 +43,7 @@ function writeMarker(rest: object): void {
 
 const set = () => desk.json('config', 'set', 'openai.provider', 'azure');
 
-describe('a restore that was cut short', () => {
+describe('a restore that was interrupted', () => {
   it('holds every change up until it can be completed, and keeps what it needs for that', async () => {
     new DockerStandIn(desk, [noEngine]);
     const { document, code } = await set();
@@ -90,14 +90,14 @@ describe('a restore that was cut short', () => {
     },
   );
 
-  it('says of a mark that is no text what it says of a damaged one', async () => {
+  it('says of a mark that is not a text what it says of a damaged one', async () => {
     writeFileSync(desk.path(marker), Buffer.from([0xff, 0xfe]));
     new DockerStandIn(desk, [noEngine]);
     const { document } = await desk.json('status');
     expect(document.notices.join()).toContain('Run `proto-scaffold restore` again');
   });
 
-  it('is told by status, with what completes it', async () => {
+  it('is reported by status, with what completes it', async () => {
     new DockerStandIn(desk, [noEngine]);
     const { document, code } = await desk.json('status');
     expect(code).toBe(0);
@@ -105,14 +105,14 @@ describe('a restore that was cut short', () => {
     expect(existsSync(desk.path(journal))).toBe(true);
   });
 
-  it('is no matter any more once data and files are in place, whatever was changed since', async () => {
+  it('is not a matter any more once data and files are in place, whatever was changed since', async () => {
     writeMarker({ inPlace: true });
     writeFileSync(desk.path(journal), '');
     new DockerStandIn(desk, [noEngine]);
     const { document } = await desk.json('status');
     const notices = document.notices.join();
     expect(notices).toContain('is complete, but the replaced data');
-    expect(notices).not.toContain('cut short');
+    expect(notices).not.toContain('interrupted');
   });
 
   it('is remembered as in place where only what it replaced is left', async () => {
@@ -129,7 +129,7 @@ describe('a restore that was cut short', () => {
   });
 });
 
-describe('a rotation that was cut short', () => {
+describe('a rotation that was interrupted', () => {
   const rotation = 'proto/.proto/rotation.json';
   const platform = 'backend/config/platform.toml';
   const writeRotation = (sha256: string) =>
@@ -143,14 +143,14 @@ describe('a rotation that was cut short', () => {
 
   beforeEach(() => rmSync(desk.path(marker)));
 
-  it('is told by status, too', async () => {
+  it('is reported by status, too', async () => {
     writeRotation('0'.repeat(64));
     new DockerStandIn(desk, [noEngine]);
     const { document } = await desk.json('status');
     expect(document.notices.join()).toContain('`proto-scaffold config rotate database.password`');
   });
 
-  it('is none where a crash was made good and its files are in place, and its mark goes', async () => {
+  it('is none where a crash was completed and its files are in place, and its mark goes', async () => {
     const text = readFileSync(desk.path('proto', platform));
     writeRotation(createHash('sha256').update(text).digest('hex'));
     new DockerStandIn(desk, [noEngine]);

@@ -33,7 +33,7 @@ beforeEach(() => {
 });
 afterEach(() => desk.remove());
 
-/** An nginx of its own, which has two links of ours and a site of somebody else. */
+/** An nginx of its own, which has two links of ours and a site of someone else. */
 const nginx = (command: string) => `
 mount -t tmpfs tmpfs /etc/nginx
 mount -t tmpfs tmpfs /run
@@ -116,7 +116,7 @@ describe('uninstall', () => {
     [['--data', '--name', 'proto']],
     [['--yes', '--name', 'prot']],
     [['--data', '--yes', '--name', 'Proto']],
-  ])('with %j removes nothing where nobody can be asked', async (flags) => {
+  ])('with %j removes nothing where no one can be asked', async (flags) => {
     const before = desk.tree();
     const { document, code } = await desk.json('uninstall', ...flags);
     expect([code, document.error.code]).toEqual([5, 'CONFIRMATION_MISSING']);

@@ -182,7 +182,7 @@ describe('conflicts', () => {
     expect(readFileSync(platform(), 'utf8')).toContain('expire_minutes = 90');
   });
 
-  it('are told to a reader, too, with their place', async () => {
+  it('are reported to a reader, too, with their place', async () => {
     change();
     const { stdout } = await desk.run('update');
     expect(stdout).toMatch(
@@ -301,7 +301,7 @@ describe('update --offline', () => {
     expect(lock.release.templates).toBe('2026.11.0');
   });
 
-  it('refuses a release with an image that nobody here knows', async () => {
+  it('refuses a release with an image that no one here knows', async () => {
     const folder = releaseFolder('2026.12.0');
     const release = readFileSync(`${folder}/release.yml`, 'utf8');
     const own = desk.path('templates');

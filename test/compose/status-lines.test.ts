@@ -205,7 +205,7 @@ describe('words', () => {
 });
 
 describe('the record of backups', () => {
-  it('is read, and passed over where it can not be', () => {
+  it('is read, and passed over where it cannot be', () => {
     const backup = { file: '/b.tar', createdAt: '2026-11-20T02:00:00Z', bytes: 1, release: 'x' };
     const record = JSON.stringify({ formatVersion: 1, backups: [backup] });
     expect(readRecord(record)).toEqual([backup]);

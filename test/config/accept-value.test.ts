@@ -92,7 +92,7 @@ describe('a value for', () => {
     expect(accepted(key, text)).toBe(message);
   });
 
-  it('a key that somebody gave another type gets the type that the release has', () => {
+  it('a key that someone gave another type gets the type that the release has', () => {
     const wrong = afterEdits([[platform, 'port = 5432', 'port = "5432"']]);
     expect(accepted('database.port', '5433', false, wrong)).toBe('5433');
   });

@@ -83,7 +83,7 @@ describe('--file', () => {
   });
 });
 
-it('a file that can not be read stops what concerns it, and nothing else', () => {
+it('a file that cannot be read stops what concerns it, and nothing else', () => {
   const broken = readConfig(afterEdits([[chatbot, 'provider = ', 'provider ']]));
   const { places } = parameterOf(broken, 'openai.provider');
   expect(refusal(() => refuseUnreadable(places))).toMatchObject({

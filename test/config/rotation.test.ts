@@ -63,7 +63,7 @@ describe('what can be rotated', () => {
     ['assword', 'CONFIG_KEY_UNKNOWN'],
   ])('is nothing else: %s', (name, code) => expect(refusal(name)).toBe(code));
 
-  it('is nothing that stands in a file that can not be read', () => {
+  it('is nothing that stands in a file that cannot be read', () => {
     const broken = afterEdits([[chatbot, 'provider = ', 'provider ']]);
     expect(refusal('database.password', broken)).toBe('CONFIG_UNREADABLE');
     expect(refusal('api.session_middleware_secret_key', broken)).toBe('taken');

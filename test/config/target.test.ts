@@ -51,7 +51,7 @@ describe('what config set is to change', () => {
     ]);
   });
 
-  it('is nothing in a file that can not be read', () => {
+  it('is nothing in a file that cannot be read', () => {
     const broken = afterEdits([[chatbot, 'provider = ', 'provider ']]);
     expect(target({ names: provider }, broken)).toEqual(['CONFIG_UNREADABLE']);
     expect(target({ names: ['x'], add: true, file: 'chatbot.toml' }, broken)).toEqual([

@@ -5,7 +5,7 @@ import { afterAll, expect, it } from 'vitest';
 import { databaseStarted, swapInInVolume, swapOutInVolume } from '../../src/data/restore-volume.ts';
 import { modeOf, put, readTree, temporaryFolder } from '../support/small-installation.ts';
 
-/** The shell script by which new data takes the place of the old in a volume, cut short at each program that it runs. */
+/** The shell script by which new data takes the place of the old in a volume, interrupted at each program that it runs. */
 
 const desk = temporaryFolder();
 afterAll(() => rmSync(desk, { recursive: true, force: true }));
@@ -42,7 +42,7 @@ const swapIn = (at: string, limit: number) => {
   return spawnSync('sh', ['-c', swapInInVolume, at, 'data'], { env });
 };
 
-it('is completed by another run wherever it was cut short', () => {
+it('is completed by another run wherever it was interrupted', () => {
   let limit = 0;
   for (; ; limit++) {
     const at = volume();
@@ -75,7 +75,7 @@ it('is taken back to what was there, owner and mode too', () => {
   expect(spawnSync('sh', ['-c', swapOutInVolume, at, 'data']).status).not.toBe(0);
 });
 
-it('leaves what is there where nothing was loaded', () => {
+it('leaves the current state where nothing was loaded', () => {
   const at = volume();
   rmSync(join(at, '.proto-restoring/data'), { recursive: true });
   expect(swapIn(at, 1000).status).not.toBe(0);

@@ -69,7 +69,7 @@ export function callsIn(command: string): string[][] {
       ([, double, single, bare]) => double ?? single ?? bare ?? '',
     );
     const at = words.findIndex((word) => /^(\S*\/)?proto-scaffold(-linux-x64)?$/.test(word));
-    // Before it, only sudo with its flags: `man proto-scaffold` is no call.
+    // Before it, only sudo with its flags: `man proto-scaffold` is not a call.
     const isCall = words.slice(0, at).every((word) => /^(sudo|-.*)$/.test(word));
     if (at !== -1 && isCall) {
       const end = words.findIndex((word) => /^[<>)]/.test(word));

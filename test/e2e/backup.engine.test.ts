@@ -145,7 +145,7 @@ describe('backup and restore', () => {
 
   it.each([
     [
-      'cut short',
+      'interrupted',
       'BACKUP_DAMAGED',
       () => truncateSync(rig.desk.path('bad'), statSync(file).size - 600),
     ],

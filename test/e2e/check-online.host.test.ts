@@ -61,7 +61,7 @@ beforeAll(async () => {
     const { host = '' } = request.headers;
     asked.push(`${request.method} ${host}${request.url}`);
     const service = services[host];
-    if (service === undefined) throw new Error(`nobody knows ${host}`);
+    if (service === undefined) throw new Error(`no one knows ${host}`);
     const answer = service(request.url ?? '', request.headers) as { status: number; body?: object };
     response.writeHead(answer.status, { 'content-type': 'application/json' });
     response.end(JSON.stringify(answer.body ?? {}));
@@ -128,7 +128,7 @@ describe('check --online', () => {
     ]);
   });
 
-  it('is what hands keys to anybody: without it nobody is asked', async () => {
+  it('is what hands keys to anybody: without it no one is asked', async () => {
     await desk.json('check');
     expect(asked).toEqual([]);
   });

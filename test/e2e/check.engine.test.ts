@@ -107,7 +107,7 @@ describe('check, with a Docker Engine', () => {
     await compose('down', '--timeout', '1');
   });
 
-  it('knows the words of Compose for a file that it can not read', async () => {
+  it('knows the words of Compose for a file that it cannot read', async () => {
     const path = desk.path('proto/backend/docker-compose.yml');
     const text = readFileSync(path, 'utf8');
     writeFileSync(path, text.replace('restart:', 'restrat:'));

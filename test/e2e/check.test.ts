@@ -183,7 +183,7 @@ describe('check, in an installation', () => {
     });
   });
 
-  it('sees a file that the containers can not read', async () => {
+  it('sees a file that the containers cannot read', async () => {
     await init();
     chmodSync(desk.path(platform), 0o600);
     const { of } = await check();
@@ -233,7 +233,7 @@ describe('the network', () => {
     );
   });
 
-  it('that can not be reached is advice', async () => {
+  it('that cannot be reached is advice', async () => {
     desk.env.AWS_ENDPOINT_URL_ECR = 'http://127.0.0.1:9';
     const { code, of } = await check(...ignoringMachine);
     expect(of('ecr')).toMatchObject({
@@ -292,7 +292,7 @@ describe('check --urls', () => {
     ]);
   });
 
-  it('goes by the endpoint variable and the operator’s files, and asks nobody', async () => {
+  it('goes by the endpoint variable and the operator’s files, and asks no server', async () => {
     await init();
     edit(platform, 'provider = "openai"', 'provider = "azure"');
     edit('proto/backend/config/chatbot.toml', 'provider = "openai"', 'provider = "azure"');

@@ -42,7 +42,7 @@ describe.each(Object.entries(shells))('in %s', (_, [start, source]) => {
   });
   afterAll(() => terminal.close());
 
-  /** Types a line in the place of the one before, presses the tab key, and waits for what it becomes. */
+  /** Types a line instead of the one before, presses the tab key, and waits for what it becomes. */
   async function typed(line: string, becomes: string): Promise<string> {
     terminal.press('C-u');
     terminal.type(line);

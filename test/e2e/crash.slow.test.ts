@@ -81,7 +81,7 @@ describe('a guard folder', () => {
     expect(names()).toEqual(['proto', 'proto_credentials.json']);
   });
 
-  it('of a process on another host is not, and the way out is told', async () => {
+  it('of a process on another host is not, and the way out is reported', async () => {
     putGuard({ ...dead, host: 'other-host', command: 'proto-scaffold init' });
     const before = desk.tree();
     const { document, code } = await desk.json('init');
@@ -107,13 +107,13 @@ describe('a guard folder', () => {
     expect(desk.tree()).toEqual(before);
   });
 
-  it('that is empty is no hindrance', async () => {
+  it('that is empty is not a hindrance', async () => {
     mkdirSync(desk.path('.proto.init'));
     expect((await desk.run('init')).code).toBe(0);
     expect(names()).toEqual(['proto', 'proto_credentials.json']);
   });
 
-  it('that is a file is told, and kept', async () => {
+  it('that is a file is reported, and kept', async () => {
     desk.write('.proto.init', 'mine');
     const { document } = await desk.json('init');
     expect(document.error.code).toBe('INSTALLATION_HELD');

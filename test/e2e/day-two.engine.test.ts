@@ -79,7 +79,7 @@ describe('start', () => {
     child.kill('SIGINT');
     const { code, stderr } = await end;
     expect(code).toBe(130);
-    expect(stderr).toContain('All containers stay as they are');
+    expect(stderr).toContain('All containers are left as they are');
     expect((await ids()).length).toBeGreaterThan(0);
     expect(composeProcesses()).toEqual([]);
   });
@@ -239,7 +239,7 @@ describe('logs', () => {
     expect(none).not.toContain('listens');
   });
 
-  it('end quietly where nobody reads on', async () => {
+  it('end quietly where no one reads on', async () => {
     desk.through = ['sh', '-c', '"$@" | head -n 1; echo "left"', 'sh'];
     const { code, stdout, stderr } = await desk.run('logs');
     desk.through = [];
@@ -247,7 +247,7 @@ describe('logs', () => {
     expect(stdout.trimEnd().split('\n').length).toBe(2);
   });
 
-  it('of what is no service name the nearest', async () => {
+  it('of what is not a service name the nearest', async () => {
     const { code, stderr } = await desk.run('logs', 'chatbt');
     expect(code).toBe(2);
     expect(stderr).toContain('the closest match is "chatbot"');

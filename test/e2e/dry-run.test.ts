@@ -46,7 +46,7 @@ const files = [
 ];
 
 describe('init --dry-run', () => {
-  it('shows the plan and what would be unset, asks nobody and changes nothing', async () => {
+  it('shows the plan and what would be unset, asks no one and changes nothing', async () => {
     desk.write('values.toml', 'sendgrid_api_key = "SG.1"\ndesired_email_from = "example-bank.com"');
     const before = treeOf(desk.folder, { times: true });
     const args = ['--url', 'chat.example-bank.com', '--values', 'values.toml'];

@@ -172,7 +172,7 @@ const cases: Case[] = [
     told('REGISTRY_ANSWER_INVALID', /is not AWS \(404, text\/html/, /captive portal/),
   ],
   [
-    'an answer that is no login',
+    'an answer that is not a login',
     {},
     [{ kind: 'wrong-json', match: ecr }],
     {},
@@ -192,7 +192,7 @@ const cases: Case[] = [
 ];
 
 describe('AWS', () => {
-  it.each(cases)('with %s is told as that', async (_what, options, faults, aws, expected) => {
+  it.each(cases)('with %s is reported as that', async (_what, options, faults, aws, expected) => {
     await open(options);
     desk.credentials({ aws });
     for (const fault of faults) registry.faults.add(fault);

@@ -43,7 +43,7 @@ describe('a wrong clock', () => {
     ]);
   });
 
-  it('that AWS does not let pass is told by how much', async () => {
+  it('that AWS does not let pass is reported by how much', async () => {
     await open();
     // As AWS words it, whatever the time of the request: no correction ever fits.
     const refusal = JSON.stringify({

@@ -20,7 +20,7 @@ afterEach(async () => {
 let unanswered: Promise<unknown>;
 beforeAll(() => {
   unanswered = askWhoNeverAnswers();
-  // Whoever awaits it is told.
+  // Whoever awaits it is reported.
   unanswered.catch(() => undefined);
 });
 
@@ -71,7 +71,7 @@ const told = (code: Told['code'], message: RegExp, hint: RegExp): Told => ({
 describe('an endpoint', () => {
   it.each<[string, string, Told]>([
     [
-      'of a name that nobody knows',
+      'of a name that no one knows',
       'http://nonexistent.invalid',
       told(
         'NETWORK_DNS',
@@ -80,7 +80,7 @@ describe('an endpoint', () => {
       ),
     ],
     [
-      'where nobody listens',
+      'where no one listens',
       'http://127.0.0.1:1',
       told(
         'NETWORK_UNREACHABLE',
@@ -89,7 +89,7 @@ describe('an endpoint', () => {
       ),
     ],
     [
-      'that is no address',
+      'that is not an address',
       'ecr.example',
       {
         ...told(
@@ -100,7 +100,7 @@ describe('an endpoint', () => {
         exitCode: 2,
       },
     ],
-  ])('%s is told as that', async (_what, endpoint, expected) => {
+  ])('%s is reported as that', async (_what, endpoint, expected) => {
     const desk = newDesk(undefined, { AWS_ENDPOINT_URL_ECR: endpoint });
     await mustFail(desk, ['init'], expected);
   });
@@ -132,7 +132,7 @@ describe('TLS', () => {
       ['init'],
       told(
         'NETWORK_TLS',
-        /does not know who issued the certificate of 127\.0\.0\.1:\d+/,
+        /^Untrusted certificate for 127\.0\.0\.1:\d+/,
         /set NODE_EXTRA_CA_CERTS to its CA certificate/,
       ),
     );
@@ -151,7 +151,7 @@ describe('TLS', () => {
     );
   });
 
-  it('spoken to a host that does not speak it is told as that', async () => {
+  it('spoken to a host that does not speak it is reported as that', async () => {
     const registry = await startRegistry();
     open.push(registry);
     const desk = newDesk(undefined, { AWS_ENDPOINT_URL_ECR: `https://${registry.registryHost}` });
@@ -203,7 +203,7 @@ describe('a web proxy', () => {
       'that wants another password',
       'bank:secret',
       (url: string) => url.replace('//', '//bank:canary-e2@'),
-      told('NETWORK_PROXY', /or refused those given/, /%XX/),
+      told('NETWORK_PROXY', /or rejected the ones it got/, /%XX/),
     ],
     [
       'that does not let ECR through',
@@ -212,18 +212,22 @@ describe('a web proxy', () => {
       told('NETWORK_PROXY', /answered 403 for api\.ecr\.eu-west-1\.amazonaws\.com/, /NO_PROXY/),
     ],
     [
-      'where nobody listens',
+      'where no one listens',
       undefined,
       () => 'http://127.0.0.1:1',
-      told('NETWORK_PROXY', /127\.0\.0\.1:1 can not be reached \(ECONNREFUSED\)/, /HTTPS_PROXY/),
+      told(
+        'NETWORK_PROXY',
+        /Cannot reach the web proxy 127\.0\.0\.1:1 \(ECONNREFUSED\)/,
+        /HTTPS_PROXY/,
+      ),
     ],
     [
-      'that is no address',
+      'that is not an address',
       undefined,
       () => 'http://[bank',
       told(
         'NETWORK_PROXY',
-        /HTTPS_PROXY is not the address of a web proxy/,
+        /HTTPS_PROXY is not a valid web proxy address/,
         /http:\/\/user:password@proxy:port/,
       ),
     ],
@@ -231,9 +235,9 @@ describe('a web proxy', () => {
       'of an unknown type',
       undefined,
       () => 'socks5://127.0.0.1:1',
-      told('NETWORK_PROXY', /a proxy of the kind socks5/, /http and https proxies only/),
+      told('NETWORK_PROXY', /an unsupported proxy type: socks5/, /Only http and https proxies/),
     ],
-  ] as const)('%s is told as that', async (what, login, address, expected) => {
+  ] as const)('%s is reported as that', async (what, login, address, expected) => {
     const { desk, proxy } = await behindProxy(login);
     if (what === 'that does not let ECR through')
       desk.credentials({ aws: { region: 'eu-west-1' } });

@@ -147,12 +147,12 @@ const fails: [string, Fault, Told][] = [
     told('REGISTRY_ANSWER_INVALID', /exceeds the limit of \d+ bytes/, /./),
   ],
   [
-    'a captive portal in the place of the registry',
+    'a captive portal instead of the registry',
     { kind: 'html', match: manifests },
     told('REGISTRY_ANSWER_INVALID', /is not a registry \(200, text\/html/, /captive portal/),
   ],
   [
-    'JSON that is no manifest',
+    'JSON that is not a manifest',
     { kind: 'wrong-json', match: manifests },
     told('REGISTRY_ANSWER_INVALID', /is not a manifest|does not match its digest/, /./),
   ],
@@ -187,7 +187,7 @@ const fails: [string, Fault, Told][] = [
     told('REGISTRY_ANSWER_INVALID', /is longer than expected/, /captive portal/),
   ],
   [
-    'a storage behind a host that can not be resolved',
+    'a storage behind a host that cannot be resolved',
     {
       kind: 'redirect',
       location: 'http://nonexistent.invalid/x',
@@ -200,7 +200,7 @@ const fails: [string, Fault, Told][] = [
 describe('a registry that misbehaves', () => {
   beforeEach(() => open());
 
-  it.each(fails)('with %s is told as that', async (_what, fault, expected) => {
+  it.each(fails)('with %s is reported as that', async (_what, fault, expected) => {
     registry.faults.add(fault);
     await mustFail(desk, ['init'], expected);
     registry.faults.clear();

@@ -84,7 +84,7 @@ describe('get', () => {
   const failures: [string, () => unknown, number, RegExp][] = [
     ['AWS refuses the key', () => desk.credentials(), 4, /secret_access_key does not match it/],
     [
-      'AWS can not be reached',
+      'AWS cannot be reached',
       () => Object.assign(desk.env, { AWS_ENDPOINT_URL_ECR: 'http://127.0.0.1:1' }),
       4,
       /127\.0\.0\.1:1 refused the connection/,

@@ -112,14 +112,14 @@ describe('login --helper', () => {
     );
   });
 
-  it('refuses a config that is no JSON, and keeps it', async () => {
+  it('refuses a config that is not JSON, and keeps it', async () => {
     linkHelper();
     mkdirSync(desk.path('.docker'));
     desk.write('.docker/config.json', '{"auths": }');
     await mustFail(desk, ['login', '--helper'], {
       code: 'DOCKER_CONFIG_INVALID',
       exitCode: 3,
-      message: /config\.json can not be used as it is/,
+      message: /config\.json is invalid/,
       hint: /Correct the file/,
     });
     expect(readFileSync(configFile(), 'utf8')).toBe('{"auths": }');

@@ -129,7 +129,7 @@ describe('the database', () => {
     expect(stored.stdout).toMatch(/^SCRAM-SHA-256\$/);
   });
 
-  it('keeps its private key from everybody but its user', async () => {
+  it('keeps its private key from everyone but its user', async () => {
     const listed = await docker([
       'exec',
       await database(),

@@ -51,7 +51,7 @@ describe('a disk mounted at the target', () => {
   });
 });
 
-/** So small a disk is told of before anything is begun; these tests are about what comes after. */
+/** So small a disk is reported of before anything is begun; these tests are about what comes after. */
 const anyway = ['--ignore', 'disk-installation'];
 
 describe('a disk with little room', () => {
@@ -109,7 +109,7 @@ describe('a full disk', () => {
     expect(code).toBe(3);
   });
 
-  it("where Docker's config lies is told as that, and leaves nothing behind", async () => {
+  it("where Docker's config lies is reported as that, and leaves nothing behind", async () => {
     mkdirSync(desk.path('.docker'));
     inOwnMounts(
       desk,
@@ -151,7 +151,7 @@ describe('a user without rights', () => {
       },
       'disk/proto',
     ],
-  ])('who %s is told so before anybody is asked', async (_what, set, target) => {
+  ])('who %s is reported so before anybody is asked', async (_what, set, target) => {
     set();
     const asked = registry.requests.length;
     const before = desk.tree();
@@ -168,7 +168,7 @@ describe('a user without rights', () => {
   it.each([
     ['proto_credentials.json', []],
     ['values.toml', ['--values', 'values.toml']],
-  ])('who may not read %s is told so', async (name, args) => {
+  ])('who may not read %s is reported so', async (name, args) => {
     if (name === 'values.toml') desk.write(name, '', 0o600);
     chownSync(desk.path(name), 0, 0);
     const { document } = await desk.json('init', ...args);
@@ -178,7 +178,7 @@ describe('a user without rights', () => {
     });
   });
 
-  it("who do not have permission to write Docker's config is told so, and nothing is left behind", async () => {
+  it("who do not have permission to write Docker's config is reported so, and nothing is left behind", async () => {
     mkdirSync(desk.path('.docker'), { mode: 0o755 });
     const before = desk.tree();
     const { document } = await desk.json('init');

@@ -29,7 +29,7 @@ const failures: [string, () => void, string, RegExp, RegExp][] = [
       desk.env.PATH = desk.path('.bin');
     },
     'DOCKER_NOT_FOUND',
-    /^There is no docker command on the PATH\.$/,
+    /^The docker command was not found on the PATH\.$/,
     /^Install Docker Engine 24\.0\.0 or later with its CLI/,
   ],
   [
@@ -39,7 +39,7 @@ const failures: [string, () => void, string, RegExp, RegExp][] = [
       desk.env.PATH = desk.path('.bin');
     },
     'PROGRAM_NOT_FOUND',
-    /^docker may not be run by this user\.$/,
+    /^You do not have permission to run docker\.$/,
     /Install the program/,
   ],
   [
@@ -50,7 +50,7 @@ const failures: [string, () => void, string, RegExp, RegExp][] = [
     /memory/,
   ],
   [
-    'docker says what nobody knows',
+    'docker says what no one knows',
     () => desk.putOnPath('docker', 'cat >/dev/null; echo "strange things" >&2; exit 125'),
     'DOCKER_FAILED',
     /^Docker failed with: strange things$/,
@@ -60,7 +60,7 @@ const failures: [string, () => void, string, RegExp, RegExp][] = [
     'docker fails without a word',
     () => desk.putOnPath('docker', 'cat >/dev/null; exit 7'),
     'DOCKER_FAILED',
-    /^Docker failed, and gave no reason\.$/,
+    /^Docker failed without giving a reason\.$/,
     /Run the docker command yourself/,
   ],
   [
@@ -80,7 +80,7 @@ const failures: [string, () => void, string, RegExp, RegExp][] = [
       config({ credsStore: 'ecr-login' });
     },
     'DOCKER_HELPER_IN_THE_WAY',
-    /that can not store a login/,
+    /that cannot store a login/,
     /credsStore/,
   ],
   [
@@ -119,7 +119,7 @@ describe('init, where', () => {
   );
 
   it.each([
-    ['is no JSON', '{"auths": {"ghcr.io": {"auth": "YTpi"}},}', '1:41'],
+    ['is not JSON', '{"auths": {"ghcr.io": {"auth": "YTpi"}},}', '1:41'],
     ['is half written', '{\n\t"auths": {\n', '3:1'],
     ['is a list', '[]', '1'],
     ['begins with a byte order mark', '\ufeff{}', '1:1'],

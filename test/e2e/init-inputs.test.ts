@@ -8,7 +8,7 @@ import { treeOf } from '../support/tree.ts';
 let desk: Desk;
 
 beforeEach(() => {
-  // Nobody listens there: an input that is let through shows as NETWORK_UNREACHABLE.
+  // No one listens there: an input that is let through shows as NETWORK_UNREACHABLE.
   desk = new Desk(undefined, { AWS_ENDPOINT_URL_ECR: 'http://127.0.0.1:1' });
 });
 afterEach(() => desk.remove());
@@ -25,7 +25,7 @@ async function refused(...args: string[]): Promise<Outcome> {
 }
 
 describe('faults', () => {
-  it('of credentials, values and flags are told at once, each with its place', async () => {
+  it('of credentials, values and flags are reported at once, each with its place', async () => {
     desk.credentials({ hosting: 'cloud', aws: { regoin: 'ap-southeast-1' } });
     desk.write('values.toml', 'openai_provider = "gpt"\nsendgrid_api_kee = "x"\n');
     const { stderr } = await refused('--values', 'values.toml', '--url', 'http://x/y');
@@ -59,7 +59,7 @@ describe('faults', () => {
   });
 
   it.each(['', ' ', 'a b', '../x', 'x/y', '-rc', 'x'.repeat(129), 'stable@sha256:1'])(
-    'of --release %j are told',
+    'of --release %j are reported',
     async (tag) => {
       desk.credentials();
       const { stderr } = await refused(`--release=${tag}`);
@@ -68,7 +68,7 @@ describe('faults', () => {
     },
   );
 
-  it('of a template set that is not there are told', async () => {
+  it('of a template set that is not there are reported', async () => {
     desk.credentials();
     const { stderr } = await refused('--templates', 'nowhere');
     const folder = desk.path('nowhere');
@@ -201,7 +201,7 @@ describe('a values file', () => {
   beforeEach(() => desk.credentials());
   const init = ['init', '--dry-run', '--values', 'values.toml'];
 
-  it('that others can read is told of where a secret is in it', async () => {
+  it('that others can read is reported of where a secret is in it', async () => {
     desk.write('values.toml', 'url = "a.example"', 0o644);
     expect(withoutHostNotices((await desk.json(...init)).document.notices)).toEqual([]);
     desk.write('values.toml', 'openai_api_key = "sk-1"', 0o644);
@@ -210,7 +210,7 @@ describe('a values file', () => {
     ]);
   });
 
-  it('with white space around a value is told of by its key', async () => {
+  it('with white space around a value is reported of by its key', async () => {
     desk.write('values.toml', 'url = " a.example "\nopenai_api_key = "sk-canary\\n"');
     expect(withoutHostNotices((await desk.json(...init)).document.notices)).toEqual([
       'values.toml: openai_api_key starts or ends with white space, which is part of the value.',

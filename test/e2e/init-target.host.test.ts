@@ -31,7 +31,7 @@ describe('a second init', () => {
     expect(treeOf(desk.folder, { times: true })).toEqual(before);
   });
 
-  it('asks nobody', async () => {
+  it('asks no server', async () => {
     await desk.run('init');
     const asked = registry.requests.length;
     await desk.run('init');

@@ -104,7 +104,7 @@ describe.each(signals)('%s', (signal, exitCode) => {
 });
 
 describe('two inits for one target', () => {
-  it('are one that works and one that is told who does', async () => {
+  it('are one that works and one that is reported who does', async () => {
     const first = await stalledInit();
     const outcome = finished(first);
     const { document, code } = await desk.json('init', '--yes');
@@ -132,8 +132,8 @@ describe('two inits for one target', () => {
     expect(names()).toEqual(['proto_credentials.json', 'two']);
   });
 
-  it('begun at once end in one installation that is whole', async () => {
-    // Processes of their own: who holds a folder is told by the process.
+  it('started at the same time end in one installation that is whole', async () => {
+    // Processes of their own: who holds a folder is reported by the process.
     const inits = [1, 2, 3, 4].map(() => finished(desk.spawn('init', '--json')));
     const codes = (await Promise.all(inits)).map(
       ({ stdout }) => JSON.parse(stdout).error?.code ?? 'done',

@@ -68,7 +68,7 @@ describe('nginx --install', () => {
     const { code, stdout, stderr } = await install();
     expect(readFileSync(desk.path('first'), 'utf8')).toContain('Installed:');
     expect([code, stderr]).toEqual([0, expect.not.stringContaining('reload')]);
-    expect(stdout).toContain(`All is in place: nginx has ${site()}.`);
+    expect(stdout).toContain(`Nothing to do: nginx already uses ${site()}.`);
     expect(host.seen()).toBe('same\n');
   });
 
@@ -156,7 +156,10 @@ describe('a site that needs what the host defines', () => {
   it('is tested by itself without --install, and what to do then is said', async () => {
     host.through('start');
     const { code, stderr } = await desk.run('nginx', '--test');
-    expect([code, stderr]).toEqual([5, expect.stringContaining('nginx --install has all of it')]);
+    expect([code, stderr]).toEqual([
+      5,
+      expect.stringContaining('sudo proto-scaffold nginx --install. That tests the whole'),
+    ]);
   });
 });
 
@@ -241,7 +244,7 @@ describe('nothing is touched', () => {
   it('where nginx is broken already', async () => {
     host.through(other('servr {}'));
     const { code, stderr } = await install();
-    expect([code, stderr]).toEqual([3, expect.stringContaining('has a fault already')]);
+    expect([code, stderr]).toEqual([3, expect.stringContaining('is already invalid')]);
     expect(stderr).toContain('/etc/nginx/sites-enabled/other:1: unknown directive "servr"');
     expect(host.seen()).toBe('sites-enabled/other\n');
   });
@@ -267,13 +270,13 @@ describe('nothing is touched', () => {
     expect(host.seen()).toBe('');
   });
 
-  it('where nobody can be asked and --yes was not given', async () => {
+  it('where no one can be asked and --yes was not given', async () => {
     const { code, stderr } = await desk.run('nginx', '--install');
     expect([code, stderr]).toEqual([2, expect.stringContaining('run the command with --yes')]);
     expect(host.seen()).toBe('');
   });
 
-  it('by another user than root, who is told what to type', async () => {
+  it('by another user than root, who is reported what to type', async () => {
     const before = readPresentTree(desk.path('proto'));
     execFileSync('chown', ['-R', 'nobody', desk.folder]);
     asOrdinaryUser(desk, () => {});

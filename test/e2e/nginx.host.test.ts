@@ -92,7 +92,7 @@ describe('nginx --test', () => {
     const before = readTree(desk.path('proto'));
     const { code, stderr } = await nginx('--test', ...given);
     expect(code).toBe(5);
-    expect(stderr).toContain('as it would be; nothing was changed');
+    expect(stderr).toContain('nginx would reject the new nginx/proto.conf. Nothing was changed');
     expect(stderr).toMatch(/cannot load certificate key ".*good\.key"/);
     expect(readTree(desk.path('proto'))).toEqual(before);
   });
@@ -105,7 +105,7 @@ describe('nginx --test', () => {
   it('works for an ordinary user, and says what was not tested', async () => {
     if (process.getuid?.() === 0) execFileSync('chown', ['-R', 'nobody', desk.folder]);
     asOrdinaryUser(desk, () => {});
-    // In a network of its own the port below 1024 is nobody's, and still not this user's.
+    // In a network of its own the port below 1024 belongs to no process, and still not this user's.
     const { code, stdout, stderr } = await nginx('--test');
     expect(`${code} ${stderr}`).toMatch(/^0 /);
     expect(stdout).toContain('nginx accepts nginx/proto.conf.');
@@ -152,7 +152,7 @@ describe('nginx', () => {
     expect((await nginx()).code).toBe(0);
     edit(site, 'client_max_body_size 100m;', 'client_max_body_size 1g; # ours');
     const set = await desk.run('config', 'set', 'app.base_url', `https://${url}`);
-    expect(set.stderr).toContain('`proto-scaffold nginx` brings it there');
+    expect(set.stderr).toContain('run `proto-scaffold nginx`');
     const { code, stdout } = await nginx();
     expect(code).toBe(0);
     expect(stdout).toContain('Updated nginx/proto.conf to match the values.');
@@ -195,7 +195,7 @@ describe('nginx', () => {
     const before = readTree(desk.path('proto'));
     const { code, stderr } = await nginx(...makeCertificate('a'));
     expect(code).toBe(5);
-    expect(stderr).toMatch(/\[NGINX_SITE_EDITED\]\n {2}nginx\/proto\.conf:\d+: you have changed/);
+    expect(stderr).toMatch(/\[NGINX_SITE_EDITED\]\n {2}nginx\/proto\.conf:\d+: you changed/);
     expect(readTree(desk.path('proto'))).toEqual(before);
   });
 
@@ -217,7 +217,7 @@ describe('nginx', () => {
     }
     const { code, stderr } = await nginx();
     expect(code).toBe(0);
-    expect(stderr).toMatch(/nginx\/proto\.conf:\d+: you have changed lines/);
+    expect(stderr).toMatch(/nginx\/proto\.conf:\d+: you changed lines/);
     expect(read(site)).toContain(`server_name ${url} www.${url};`);
   });
 
@@ -248,7 +248,7 @@ describe('nginx', () => {
     const before = read(site);
     const { code, stderr } = await nginx('--templates', other, '--test');
     expect(code).toBe(0);
-    expect(stderr).toContain('stays as it is until `proto-scaffold update`');
+    expect(stderr).toContain('is unchanged until you run `proto-scaffold update`');
     expect(read(site)).toBe(before);
     const given = await nginx('--templates', other, ...makeCertificate('a'));
     expect([given.code, given.stderr]).toEqual([5, expect.stringContaining('[UPDATE_FIRST]')]);

@@ -42,7 +42,7 @@ describe('the command line', () => {
     expect(stderr).toMatch(/^Usage: proto-scaffold /);
   });
 
-  it.each([[[]], [['init']], [['login']]])('%j has a help that is no failure', async (args) => {
+  it.each([[[]], [['init']], [['login']]])('%j has a help that is not a failure', async (args) => {
     const { code, stdout, stderr } = await desk.run(...args, '--help');
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^Usage: proto-scaffold/);
@@ -92,7 +92,7 @@ describe('the output', () => {
     expect((await desk.run('init', '--dry-run', '--quiet')).stdout).toMatch(/^Plan for /);
   });
 
-  it('that can not be written is a failure, told on stderr', async () => {
+  it('that cannot be written is a failure, told on stderr', async () => {
     desk.through = ['bash', '-c', '"$@" >/dev/full', 'bash'];
     for (const args of [['--dry-run'], ['--dry-run', '--json']]) {
       const { code, stderr } = await desk.run('init', ...args);

@@ -65,7 +65,7 @@ const edit = (from: string | RegExp, to: string) => (desk: Desk) => {
   if (after === text) throw new Error(`the edit of ${from} changes nothing`);
   writeFileSync(desk.path(platform), after);
 };
-/** A line that is no TOML, with a secret in it. */
+/** A line that is not TOML, with a secret in it. */
 const breakFile = edit(/^api_key = .*$/m, `api_key = ${canary('openai')}`);
 const ownConflict = edit(/^inbound_parse_key = .*$/m, `inbound_parse_key = 'canary-inbound/+"'`);
 const gossip = 'gossip' as const;

@@ -57,7 +57,7 @@ const questionsOn = (screen: string) =>
   [...screen.matchAll(/^[◇◆] {2}(.+)$/gm)].map(([, question]) => question);
 
 describe('init on a terminal', () => {
-  it('asks for what is not given, in order, hides secrets, shows the plan and asks for a go', async () => {
+  it('asks for what is not given, in order, hides secrets, shows the plan and asks for confirmation', async () => {
     terminal.start('init');
     await answer(openAi[0] ?? '', 'Chat.Example-Bank.com');
     await answer(openAi[1] ?? '');
@@ -96,7 +96,7 @@ describe('init on a terminal', () => {
     expect(config('platform')).toMatchObject({ openai: { api_key: '{YOUR_OPENAI_API_KEY}' } });
   });
 
-  it('asks again where an answer can not be, and keeps what was typed', async () => {
+  it('asks again where an answer cannot be, and keeps what was typed', async () => {
     terminal.start('init', '--yes');
     await answer(openAi[0] ?? '', 'http://bad');
     await terminal.shows(
@@ -122,10 +122,10 @@ describe('init on a terminal', () => {
       'note: Skipped tls_certificate: it needs tls_certificate_key.',
     );
     const site = readFileSync(desk.path('proto/nginx/proto.conf'), 'utf8');
-    expect(site).toContain('# No certificate is given');
+    expect(site).toContain('# No certificate is set');
   });
 
-  it("asks Azure's questions in the place of OpenAI's", async () => {
+  it("asks Azure's questions instead of OpenAI's", async () => {
     terminal.start('init', '--yes');
     for (const question of azure.slice(0, 5)) await answer(question);
     await answer(azure[5] ?? '', '', 'Down');
@@ -194,7 +194,7 @@ describe('what would fail after the questions', () => {
       'DOCKER_ENGINE_UNREACHABLE',
     ],
     [
-      "a Docker's config that is no JSON",
+      "a Docker's config that is not JSON",
       () => {
         mkdirSync(desk.path('.docker'));
         desk.write('.docker/config.json', '{');
@@ -211,7 +211,7 @@ describe('what would fail after the questions', () => {
     ['an unknown tag', () => {}, ['--release', 'nosuch'], 'RELEASE_UNKNOWN'],
   ];
 
-  it.each(refusals)('for %s is told before the first one', async (_what, set, flags, code) => {
+  it.each(refusals)('for %s is reported before the first one', async (_what, set, flags, code) => {
     set();
     // The shell has the environment that the desk had when it was opened.
     terminal.close();
@@ -251,7 +251,7 @@ describe('an end at a question', () => {
     },
   );
 
-  it('by SIGTERM is told by its exit code', async () => {
+  it('by SIGTERM is reported by its exit code', async () => {
     terminal.start('init');
     await terminal.shows(waiting(openAi[0] ?? ''));
     process.kill(terminal.programId(), 'SIGTERM');

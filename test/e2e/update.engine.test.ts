@@ -72,7 +72,7 @@ describe('update', () => {
   it('leaves the running platform running when a pull breaks off', async () => {
     const before = await running();
     const lock = await readFile(desk.path('proto/.proto/lock.json'), 'utf8');
-    // Two images come; the third does not, and only docker is told so.
+    // Two images come; the third does not, and only docker is reported so.
     const match = { path: /^\/v2\/proto\/msgrouter-ws\/blobs\//, userAgent: /^docker\// };
     registry.faults.add({ match, kind: 'status', status: 403 });
     const { code, stderr } = await update();

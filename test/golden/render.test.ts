@@ -12,7 +12,7 @@ import { pinnedImages, readTemplateSet } from '../support/template-set.ts';
 
 /**
  * Golden trees: what `init` writes for given values, to the byte. A scenario is a folder with values.json
- * and expected/. UPDATE_GOLDEN=1 writes expected/ anew; read the diff before you commit it.
+ * and expected/. UPDATE_GOLDEN=1 writes expected/ again; read the diff before you commit it.
  */
 
 const here = import.meta.dirname;

@@ -13,7 +13,7 @@ describe('pg_hba.conf', () => {
     expect(renderHba(release, 'on-premise', ['203.0.113.0/24'])).toBeUndefined();
   });
 
-  it('lets nobody in from outside but the allowed networks, by TLS and password', () => {
+  it('lets no one in from outside but the allowed networks, by TLS and password', () => {
     expect(
       rules(render('203.0.113.0/24', '2001:db8::/32')).map((line) => line.split(/ +/)),
     ).toEqual([

@@ -110,7 +110,7 @@ describe('an open installation', () => {
     await (await acquireGuard(folder, 'proto-scaffold update')).release();
   });
 
-  it('can be read while somebody else holds it, and not be changed then', async () => {
+  it('can be read while someone else holds it, and not be changed then', async () => {
     const guard = await acquireGuard(folder, 'proto-scaffold update');
     await withInstallation(contextIn(folder), reading, async (installation) => {
       expect(() => beginTransaction(installation)).toThrow('read-only');

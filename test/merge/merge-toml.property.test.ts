@@ -27,7 +27,7 @@ const triple = fc
   }));
 
 test(
-  'a file that nobody touched becomes the new one, one that the vendor left stays, to the byte',
+  'a file that no one touched becomes the new one, one that the vendor left stays, to the byte',
   () => {
     fc.assert(
       fc.property(triple, ({ base, current, incoming, onConflict }) => {

@@ -64,7 +64,7 @@ const soup = fc
 
 const onConflict = fc.constantFrom('ours', 'theirs', 'stop' as const);
 
-/** Nothing may be claimed to be merged that can not be read. */
+/** Nothing may be claimed to be merged that cannot be read. */
 function requireSound(result: MergeResult, ...inputs: string[]): void {
   if (result.kind !== 'merged') return;
   if (result.from === 'both') readOracle(result.text);

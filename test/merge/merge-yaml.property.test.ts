@@ -71,7 +71,7 @@ describe('a merge of Compose files', () => {
 
   it('means what a merge of the plain values means, whoever wins', () => {
     check(operatorSilentEdit, (triple) => {
-      // A value that is written anew in another style may show comments, which keep it from going with the vendor's.
+      // A value that is written again in another style may show comments, which keep it from going with the vendor's.
       fc.pre(hasNoMoreComments(triple.current, triple.base));
       const [base, current, incoming] = [
         readOracle(triple.base),
@@ -117,7 +117,7 @@ describe('a merge of Compose files', () => {
   });
 
   it("doubles none of the vendor's comments", () => {
-    // A comment that both sides write anew, or the vendor twice, word for word, can not be told from a doubled one.
+    // A comment that both sides write again, or the vendor twice, word for word, cannot be told from a doubled one.
     const silent = triples(operatorSilentEdit, fc.constant([]), vendorFreshEdit);
     const law = (triple: Triple) => {
       const result = mergeYaml(triple.base, triple.current, triple.incoming, ours);

@@ -236,7 +236,7 @@ describe('the site with hybrid hosting', () => {
     expect(lines(text, 'ignore_invalid_headers')).toEqual(['ignore_invalid_headers off;']);
   });
 
-  it('lets nobody in where no network is set', () => {
+  it('lets no one in where no network is set', () => {
     expect(lines(hybrid(), 'allow')).toEqual([]);
     expect(lines(hybrid(), 'deny')).toEqual(['deny all;']);
   });

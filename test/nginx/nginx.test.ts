@@ -51,7 +51,7 @@ describe('what nginx -t says', () => {
     );
   });
 
-  it('is no fault of the file where an ordinary user may not open a port', () => {
+  it('is not a fault of the file where an ordinary user may not open a port', () => {
     const denied = 'nginx: [emerg] bind() to 0.0.0.0:80 failed (13: Permission denied)';
     const sound = 'nginx: the configuration file /tmp/t/nginx.conf syntax is ok';
     const log =
@@ -63,7 +63,7 @@ describe('what nginx -t says', () => {
     expect(read(1, denied).ok).toBe(false);
   });
 
-  it('is a key that can not be read, where OpenSSL says so', () => {
+  it('is a key that cannot be read, where OpenSSL says so', () => {
     const line =
       'nginx: [emerg] cannot load certificate key "/k": BIO_new_file() failed (SSL: error:8000000D:system library::Permission denied:calling fopen(/k, r) error:10080002:BIO routines::system lib)';
     expect(read(1, line)).toMatchObject({ ok: false, keyUnreadable: true });

@@ -66,7 +66,7 @@ describe('nginx/proto.conf at an update', () => {
     expect(updated(after, '2026.12.0').nothingNew).toBe(true);
   });
 
-  it('keeps the host name where the files that have it can not be read', () => {
+  it('keeps the host name where the files that have it cannot be read', () => {
     const broken = ['platform', 'chatbot', 'msgrouter_ws'].reduce(
       (from, name) => edited(from, `backend/config/${name}.toml`, (text) => `= =\n${text}`),
       installed('2026.11.0', { ...values, YOUR_URL: `${url}:8443` }),

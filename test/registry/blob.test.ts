@@ -67,7 +67,7 @@ describe('a broken download', () => {
     }
   });
 
-  test('is begun anew where the other side knows no ranges', async () => {
+  test('is begun again where the other side knows no ranges', async () => {
     await start();
     let count = 0;
     const server = await scripted(() => {
@@ -193,7 +193,7 @@ describe('wrong bytes are REGISTRY_ANSWER_INVALID', () => {
 describe('a redirect is not followed', () => {
   test.each([
     ['to what is not HTTP', () => 'ftp://x/'],
-    ['to what is no address', () => 'http://['],
+    ['to what is not an address', () => 'http://['],
     ['in a circle', () => `${opened.rig.url}/v2/proto/web/blobs/x`],
   ])('%s', async (_, location) => {
     await start();

@@ -67,7 +67,7 @@ describe('a registry login', () => {
     ['AWS_ENDPOINT_URL', 'ftp://x'],
     ['AWS_ENDPOINT_URL_ECR', 'emulator:4566'],
     ['AWS_ENDPOINT_URL_ECR', 'not a url'],
-  ])('can not come from %s=%s', async (name, value) => {
+  ])('cannot come from %s=%s', async (name, value) => {
     const error = await refused({ env: { AWS_ENDPOINT_URL_ECR: '', [name]: value } });
     expect([error.code, error.message]).toEqual([
       'USAGE',
@@ -180,7 +180,7 @@ describe('AWS refuses', () => {
     expect([error.code, requests]).toEqual([code, 3]);
   });
 
-  test('a signature that no second try mends: AWS_CLOCK_SKEW, saying by how much', async () => {
+  test('a signature that no second try fixes: AWS_CLOCK_SKEW, saying by how much', async () => {
     const { error } = await refusedWith(
       'InvalidSignatureException',
       'Signature expired: 20260101T000000Z is now earlier than 20260101T000703Z (20260101T001203Z - 5 min.)',
@@ -242,7 +242,7 @@ describe('what answers is not AWS', () => {
     opened = await open();
   });
 
-  test('5xx to every try: SERVICE_UNAVAILABLE, with the time to come back where it is told', async () => {
+  test('5xx to every try: SERVICE_UNAVAILABLE, with the time to come back where it is reported', async () => {
     const error = await refused({}, ({ rig }) =>
       rig.faults.add({ kind: 'status', status: 503, retryAfterSeconds: 120, match: {} }),
     );

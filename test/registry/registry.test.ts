@@ -74,7 +74,7 @@ describe('a tag', () => {
   });
 });
 
-describe('a tag or digest that can not be resolved', () => {
+describe('a tag or digest that cannot be resolved', () => {
   test('because there is no such repository: REPOSITORY_UNKNOWN', async () => {
     await start();
     const error = await failure(registry.resolve('proto/nothing', 'stable'));
@@ -112,7 +112,7 @@ describe('a tag or digest that can not be resolved', () => {
     expect(error.hint).toContain('request a new token');
   });
 
-  test('because the token is no token: REGISTRY_DENIED', async () => {
+  test('because the token is not a token: REGISTRY_DENIED', async () => {
     await start();
     const { proxyEndpoint, registryHost } = opened.rig;
     const password = new Secret('made-up');
@@ -176,7 +176,7 @@ describe('a tag or digest that can not be resolved', () => {
     ['{"config":{"mediaType":"x","digest":"md5:0","size":1},"layers":[]}'],
     [`{"config":{"mediaType":"x","digest":"sha256:${'0'.repeat(64)}","size":-1},"layers":[]}`],
     [`{"config":{"mediaType":"x","digest":"sha256:${'0'.repeat(64)}","size":1},"layers":[7]}`],
-  ])('because %s is no manifest: REGISTRY_ANSWER_INVALID', async (text) => {
+  ])('because %s is not a manifest: REGISTRY_ANSWER_INVALID', async (text) => {
     await start();
     opened.rig.pushRawManifest('proto/x', Buffer.from(text), { tag: 'stable' });
     const error = await failure(registry.resolve('proto/x', 'stable'));

@@ -8,7 +8,7 @@ const ecrPassword = base64(JSON.stringify({ payload: 'x', version: '2', expirati
 const login = (config: unknown) => storedLogin(JSON.stringify(config), registry);
 
 describe("the login that Docker's config has for a registry", () => {
-  it('is none without a file, without an entry, or in a file that is no JSON', () => {
+  it('is none without a file, without an entry, or in a file that is not JSON', () => {
     expect(storedLogin(undefined, registry)).toEqual({ kind: 'none' });
     expect(storedLogin('{', registry)).toEqual({ kind: 'none' });
     expect(login({ auths: { 'other.example': auth(ecrPassword) } })).toEqual({ kind: 'none' });

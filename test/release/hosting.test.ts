@@ -111,7 +111,7 @@ describe('a release', () => {
     ).toBe('services.bucket.publish port 9000 is already used by msgrouter_ws');
   });
 
-  it('is told of what is wrong with hybrid hosting alone', () => {
+  it('is reported of what is wrong with hybrid hosting alone', () => {
     expect(
       faults((document) => {
         document.services.bucket.hybrid.publish = 5432;

@@ -102,7 +102,7 @@ describe('parseRelease', () => {
       'values.YOUR_OPENAI_API_KEY.when YOUR_X is not a placeholder',
     ],
     [
-      'a rotation of what somebody gives',
+      'a rotation of what someone gives',
       'begins_with: SG.',
       'rotation: { means: x }',
       'values.YOUR_SENDGRID_API_KEY.rotation is allowed for random values only: proto-scaffold generates no other value on its own',
@@ -123,7 +123,7 @@ describe('parseRelease', () => {
     ]);
   });
 
-  it('refuses what is no YAML, an empty text, and aliases without end', () => {
+  it('refuses what is not a YAML, an empty text, and aliases without end', () => {
     for (const text of [
       'a: [',
       '',

@@ -118,7 +118,7 @@ describe('renderToml', () => {
   });
 
   it.each([
-    ['a template that is no TOML', 'x = {YOUR_A}\n', 1],
+    ['a template that is not TOML', 'x = {YOUR_A}\n', 1],
     ['a template that TOML 1.0 forbids', 'a = 1\na = 2\n', 2],
   ])('refuses %s, with the line', (_what, text, line) => {
     let caught: unknown;

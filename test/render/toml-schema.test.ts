@@ -141,7 +141,7 @@ describe('the schemas in an installation', () => {
     expect('text' in merged && merged.text.match(/#:schema|The key/g)).toHaveLength(2);
   });
 
-  it('do not put the places that are told out of line', () => {
+  it('do not put the places that are reported out of line', () => {
     const base = '[a]\nb = 1\n';
     const incoming = `#:schema .schema/a.json\n\n${base}c = 3\n`;
     const merged = mergeTomlFile(base, '# own\n\n[a]\nb = 2\n', incoming, {

@@ -57,7 +57,7 @@ describe('where the static bundle of a state lies', () => {
   it.each([
     ['no state has one', [keeper(2, 'a'), keeper(3, 'b')]],
     ['the one that is there is of another release', [keeper(2, 'a'), keeper(3, 'b', 'frontend')]],
-  ])('can not be told where %s', (_, states) => {
+  ])('cannot be told where %s', (_, states) => {
     expect(() => bundleSources({ n: 2, lock: lock('a') }, states, lock('c'))).toThrowError(
       'The static bundle web-app of state 2 is no longer available.',
     );

@@ -17,7 +17,7 @@ export interface Answer {
 }
 
 /**
- * A docker that knows these command lines, the first that fits, and ends with 99 at any other: a new one can not slip
+ * A docker that knows these command lines, the first that fits, and ends with 99 at any other: a new one cannot slip
  * in unseen.
  */
 export class DockerStandIn {

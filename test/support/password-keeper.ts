@@ -70,7 +70,7 @@ esac`,
     return readFileSync(this.#desk.path('.hash'), 'utf8').trim();
   }
 
-  /** What it is from now on, as after a crash of somebody else's making. */
+  /** What it is from now on, as after a crash of someone else's making. */
   set hash(hash: string) {
     writeFileSync(this.#desk.path('.hash'), hash);
   }

@@ -66,7 +66,7 @@ describe('setTomlValue', () => {
   });
 
   test.each([
-    ['a literal that is no value', ['url'], 'x'],
+    ['a literal that is not a value', ['url'], 'x'],
     ['a literal that brings another line', ['url'], '1\nb = 2'],
     ['a literal that brings a comment', ['url'], '1 # b'],
     ['a path to a table', ['smtp'], '1'],

@@ -77,7 +77,7 @@ test('a last line without its end has the same ranges', () => {
   }
 });
 
-test('keys that only differ in their quotes are one key; a quoted dot is no separator', () => {
+test('keys that only differ in their quotes are one key; a quoted dot is not a separator', () => {
   expect(read('"a.b" = 1\na.b = 2\n').entries.map((entry) => entry.path)).toEqual([
     ['a.b'],
     ['a', 'b'],

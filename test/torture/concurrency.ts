@@ -10,13 +10,13 @@ import { randomOf } from './random.ts';
 import { type Bounds, inTurn, type Report, Tally } from './report.ts';
 import type { Scene } from './scene.ts';
 
-/** Ten commands at once on one installation, where somebody was before: nobody, a living one, or one who is dead. */
+/** Ten commands at once on one installation, where someone was before: no one, a living one, or one who is dead. */
 
 const set = ['config', 'set', 'openai.provider', 'azure'];
 
 interface Before {
   readonly name: string;
-  /** Whether the one who holds it, or seems to, is told from a living one. */
+  /** Whether the one who holds it, or seems to, is reported from a living one. */
   readonly blocks: boolean;
   leave(desk: Desk): Promise<void>;
 }
@@ -104,7 +104,9 @@ async function later(desk: Desk, delay: number) {
 
 /** `config set` at work, by its process; or whoever was left there. */
 function tellsWho(stderr: string): boolean {
-  return /`proto-scaffold [a-z ]+` \(process \d+ on \S+, since \S+Z\) is at work/.test(stderr);
+  return /`proto-scaffold [a-z ]+` \(process \d+ on \S+, since \S+Z\) is already running/.test(
+    stderr,
+  );
 }
 
 function isNew(desk: Desk, references: References): readonly string[] {
@@ -112,7 +114,7 @@ function isNew(desk: Desk, references: References): readonly string[] {
   return is === 'new' ? faults : [`is ${is}`, ...faults];
 }
 
-/** Nobody took it from whoever may live. */
+/** No one took it from whoever may live. */
 function stillHeld(desk: Desk): string[] {
   try {
     const guard = readFileSync(desk.path('proto/.proto/guard.json'), 'utf8');

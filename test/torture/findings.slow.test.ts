@@ -27,7 +27,7 @@ function attacked(start: Start, args: readonly string[], ...acts: Act[]) {
 }
 
 describe('a disk that takes nothing any more', () => {
-  it('is what the operator hears of, and not that the guard can not be removed', async () => {
+  it('is what the operator hears of, and not that the guard cannot be removed', async () => {
     const acts = { match: 'chmod .*/staging$', act: 'EROFS', times: forEver };
     const lasting = { match: '.', act: 'EROFS', times: forEver, at: 8 };
     for (const act of [acts, lasting]) {
@@ -57,7 +57,7 @@ describe('a disk that takes nothing any more', () => {
     },
   );
 
-  it('when all is in place is told with what was done', async () => {
+  it('when all is in place is reported with what was done', async () => {
     const act = { match: 'rm .*/journal\\.json', act: 'EIO' };
     const { code, stderr } = await attacked('updated', set, act);
     expect(code).toBe(3);
@@ -80,21 +80,21 @@ describe('a rotation that is done, but for its journal', () => {
     expect(readFileSync(desk.path('.hash'), 'utf8')).not.toBe(before);
     const next = await desk.run(...neutral);
     expect(next.code).toBe(0);
-    expect(next.stderr).not.toContain('rotation was cut short');
+    expect(next.stderr).not.toContain('rotation was interrupted');
   });
 });
 
 describe('a change that can neither be made nor put back', () => {
   it.each([
     // The journal is put in place first; of the two files the first is, and has to be put back.
-    ['can not be turned', 'rename .*/journal\\.json', 2, 'complete it', 'azure'],
-    ['was turned already', 'rename .*/config/.*', 3, 'put everything back', 'openai'],
+    ['cannot be turned', 'rename .*/journal\\.json', 2, 'completes the change', 'azure'],
+    ['was turned already', 'rename .*/config/.*', 3, 'rolls the change back', 'openai'],
   ])('and %s tells what the next command does', async (_, match, at, does, provider) => {
     const refused = { match: 'rename .*/config/.*', at: 2, act: 'EIO' };
     const stuck = { match, at, act: 'EIO', times: forEver };
     const { stderr } = await attacked('updated', set, refused, stuck);
-    expect(stderr).toContain(`is half done. [FILE_SYSTEM_ERROR]`);
-    expect(stderr).toContain(`the first thing it does is to ${does}.`);
+    expect(stderr).toContain(`is incomplete. [FILE_SYSTEM_ERROR]`);
+    expect(stderr).toContain(`It first ${does}.`);
     expect((await desk.run(...neutral)).code).toBe(0);
     const { stdout } = await desk.run('config', 'get', 'openai.provider');
     expect(stdout).toContain(provider);
@@ -144,13 +144,13 @@ describe('a restore that was killed', () => {
   });
 });
 
-describe('a restore whose files can not be put in place', () => {
+describe('a restore whose files cannot be put in place', () => {
   it('gives the data back, too, and can be made again', async () => {
     const restore = ['restore', '--yes', 'b.tar'];
     const fails = { match: 'rename .*/lock\\.json', act: 'ENOSPC' };
     const { code, stderr } = await attacked('restorable', restore, fails);
     expect(code).toBe(3);
-    expect(stderr).toMatch(/Everything was put back as it was\. \[DISK_FULL\]/);
+    expect(stderr).toMatch(/All changes were rolled back\. \[DISK_FULL\]/);
     const untouched = scene.desk('restorable');
     expect(new DataEngine(desk).data).toEqual(new DataEngine(untouched).data);
     expect([...snapshot(desk)]).toEqual([...snapshot(untouched)]);
@@ -177,7 +177,7 @@ describe('a restore that does not hear that the database has its new name', () =
 });
 
 describe('a restore that was killed while what it replaced was removed', () => {
-  it('is done, and is not said to be cut short once something else was changed', async () => {
+  it('is done, and is not said to be interrupted once something else was changed', async () => {
     const act = { match: 'rm .*/restore\\.json', act: 'kill' };
     const { signal } = await attacked('restorable', ['restore', '--yes', 'b.tar'], act);
     expect(signal).toBe('SIGKILL');
@@ -225,7 +225,7 @@ describe('a restore that was killed while the data was put in place', () => {
     expect(judge(desk, references)).toEqual({ is: 'new', faults: [] });
   });
 
-  it('waits while no engine answers, is told of by status and check, and is completed then', async () => {
+  it('waits while no engine answers, is reported of by status and check, and is completed then', async () => {
     desk.putOnPath('docker', 'echo "Cannot connect to the Docker daemon" >&2; exit 1');
     const changed = await desk.run('config', 'set', 'openai.provider', 'openai');
     expect(changed.stderr).toContain('[RESTORE_UNFINISHED]');

@@ -5,7 +5,7 @@ import type { Desk } from '../support/program.ts';
 
 /**
  * One line for all that lies on a desk: two desks with the same are alike to the byte, and so is what the next command makes
- * of them. What is another in every run and asks for nothing else is told alike: the folder's own name, moments, the numbers
+ * of them. What is another in every run and asks for nothing else is reported alike: the folder's own name, moments, the numbers
  * of processes that are dead by now, names drawn by lot, and how often docker's answers were asked for.
  */
 export function fingerprint(desk: Desk): string {

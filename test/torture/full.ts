@@ -35,7 +35,7 @@ export async function full(scene: Scene, row: Row, bounds: Bounds): Promise<Repo
   return tally.report(`full ${row.name}`, rooms.length);
 }
 
-/** So small a disk is told of before anything is begun; this is about what comes after. */
+/** So small a disk is reported of before anything is begun; this is about what comes after. */
 const anyway = ['--ignore', 'disk-installation'];
 
 function onDiskWith(kilobytes: number): string {

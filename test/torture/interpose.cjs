@@ -1,6 +1,6 @@
 // Loaded before the program (`node --require`): stands between it and every call of its host/ layer that changes a file or
-// starts a process, counts them, and does at some of them what it is told in PROTO_TORTURE:
-//   log    where the calls are told, one a line; with acts only those that are met
+// starts a process, counts them, and does at some of them what it is reported in PROTO_TORTURE:
+//   log    where the calls are reported, one a line; with acts only those that are met
 //   acts   at      the number of a call, from 1; or
 //          match   a regular expression for its name and subject: `rename .*/journal\.json`
 //          times   that many of them, from the first on
@@ -131,6 +131,6 @@ const { spawn } = childProcess;
 childProcess.spawn = function (program, args, ...rest) {
   const instead = meet('spawn', [program, ...(args ?? [])].slice(0, 4).join(' '));
   if (instead === die) die();
-  // What spawn can not do it tells by an event, as here of a program that is not there.
+  // What spawn cannot do it tells by an event, as here of a program that is not there.
   return spawn.call(this, instead === undefined ? program : '/nonexistent/program', args, ...rest);
 };

@@ -4,7 +4,7 @@ import { sha256 } from '../../src/lib/fs/files.ts';
 import { DataEngine, hasEngine } from '../support/data-engine/index.ts';
 import type { Desk } from '../support/program.ts';
 
-/** What must hold of a desk, whatever happened to the program there. Faults are told, not thrown. */
+/** What must hold of a desk, whatever happened to the program there. Faults are reported, not thrown. */
 
 /** By path: mode, owner and content, without what differs from run to run. */
 export type Snapshot = ReadonlyMap<string, string>;
@@ -26,7 +26,7 @@ const known =
   /^(proto|proto_credentials\.json|\.bin|\.docker|\.config|b\.tar|proto-before-restore-.*\.tar)$/;
 const knownState = new Set(['base', 'history', 'lock.json', 'backups.json']);
 
-/** @param contents without them only what is there, and how: `init` makes other secrets every time */
+/** @param contents without them only the current state, and how: `init` makes other secrets every time */
 export function snapshot(desk: Desk, contents = true): Snapshot {
   const found = new Map<string, string>();
   const texts = new Map<string, string>();
@@ -132,7 +132,7 @@ function isKeptOf(late: LateEdit | undefined, path: string): boolean {
   return /^\.proto\/history\/\d+\/(meta\.json|files\/)/.test(path) && path.endsWith(late.path);
 }
 
-/** Files that nobody needs any more, beside the installation and in its state. */
+/** Files that no one needs any more, beside the installation and in its state. */
 export function litter(desk: Desk): string[] {
   const names = (path: string) => {
     try {

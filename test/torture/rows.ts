@@ -6,7 +6,7 @@ export interface Row {
   readonly name: string;
   readonly start: Start;
   readonly args: readonly string[];
-  /** What the operator runs next, and the error that is no fault there. */
+  /** What the operator runs next, and the error that is not a fault there. */
   readonly next: readonly string[];
   readonly mayEndWith?: string;
   /** The rename that decides: up to it all is old, behind it all is new. */

@@ -133,7 +133,7 @@ describe('a change that was killed near its end', () => {
   it('leaves alone what the operator did where it was done already', async () => {
     const at = all.findIndex(({ line }) => putsInPlace(line, 'lock.json'));
     const folder = await makeCutShort(join(desk, 'late-end'), at);
-    put(folder, dropped, 'made anew\n');
+    put(folder, dropped, 'made again\n');
     put(folder, platform, 'saved on top of the new one\n');
     rmSync(join(folder, added));
     const recovered = await held(folder, (guard) => recover(folder, guard));
@@ -141,7 +141,7 @@ describe('a change that was killed near its end', () => {
     const { [added]: _, ...rest } = after;
     expect(readPresentTree(folder)).toEqual({
       ...rest,
-      [dropped]: 'made anew\n',
+      [dropped]: 'made again\n',
       [platform]: 'saved on top of the new one\n',
     });
   });
@@ -159,7 +159,7 @@ describe('a change that is refused', () => {
     await forEach(renames, async (point, folder) => {
       makeInstallation(folder);
       const { stdout } = await run('apply', folder, fault(point, 'EPERM'));
-      expect(stdout, point.line).toMatch(/^FOLDER_READ_ONLY: .*Everything was put back as it was/);
+      expect(stdout, point.line).toMatch(/^FOLDER_READ_ONLY: .*All changes were rolled back/);
       expect(await expectWhole(folder), point.line).toBe('old');
       await expectNextChangeWorks(folder);
     });

@@ -26,7 +26,7 @@ describe('a small file of the state', () => {
     expect(readdirSync(state)).toEqual(['restore.json']);
   });
 
-  it('takes the place of a link that somebody planted, and does not follow it', async () => {
+  it('takes the place of a link that someone planted, and does not follow it', async () => {
     await writeFile(join(folder, 'elsewhere'), 'as it was');
     symlinkSync(join(folder, 'elsewhere'), file());
     await replaceState(file(), 'new');

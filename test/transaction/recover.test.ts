@@ -54,7 +54,7 @@ describe('recovery', () => {
   });
 
   it.each([
-    ['is no JSON', '{"formatVersion": 1, ', 'is not valid JSON'],
+    ['is not JSON', '{"formatVersion": 1, ', 'is not valid JSON'],
     [
       'is of a newer format',
       JSON.stringify({ ...journal, formatVersion: 2 }),

@@ -136,7 +136,7 @@ describe('the run guard', () => {
     expect(readdirSync(join(folder, '.proto'))).toEqual(['lock.json']);
   });
 
-  it('is taken over from a process that ended and that nobody has waited for', async () => {
+  it('is taken over from a process that ended and that no one has waited for', async () => {
     const child = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -200,7 +200,7 @@ describe('the run guard', () => {
     });
   });
 
-  it('of a format that can not be read counts as held', async () => {
+  it('of a format that cannot be read counts as held', async () => {
     await leave({}, '{"formatVersion":2,"owner":"x"}');
     await expect(acquire()).rejects.toMatchObject({
       code: 'INSTALLATION_HELD',

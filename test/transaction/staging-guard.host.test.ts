@@ -14,7 +14,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'staging-guard-'));
   const guard = join(folder, '.proto.init');
   mkdirSync(join(guard, 'precious'), { recursive: true });
-  writeFileSync(join(guard, 'precious', 'file'), 'of somebody else');
+  writeFileSync(join(guard, 'precious', 'file'), 'of another user');
   const holder = { pid: 1, ticks: '', bootId: 'of another day', host: hostname(), command: 'init' };
   writeFileSync(join(guard, 'holder.json'), JSON.stringify({ ...holder, startedAt: '' }));
 });

@@ -173,7 +173,7 @@ describe('a committed change', () => {
   });
 });
 
-describe('a change that can not be made', () => {
+describe('a change that cannot be made', () => {
   it('because a file was saved meanwhile leaves all as it is, and names the file', async () => {
     const attempted = attempt(async (transaction) => {
       await stageChange(transaction);
@@ -213,7 +213,7 @@ describe('a change that can not be made', () => {
     await expectUntouched({ ...before, [platform]: 'saved in the last moment\n' });
   });
 
-  it('because the guard went to somebody else leaves all as it is', async () => {
+  it('because the guard went to someone else leaves all as it is', async () => {
     const attempted = attempt(async (transaction) => {
       await stageChange(transaction);
       rmSync(at('.proto/guard.json'));
@@ -229,7 +229,7 @@ describe('a change that can not be made', () => {
     await expectUntouched();
   });
 
-  it('is seen by check, before anything that can not be undone', async () => {
+  it('is seen by check, before anything that cannot be undone', async () => {
     const transaction = await open();
     await stageChange(transaction);
     await transaction.check();
@@ -328,7 +328,7 @@ describe('history', () => {
     ["of a newer program's", '{"formatVersion":2}'],
     ['without an end', ' '.repeat(9 * 1024 ** 2)],
   ])(
-    'leaves a state alone that it can not read, and says of it that it is damaged: %s',
+    'leaves a state alone that it cannot read, and says of it that it is damaged: %s',
     async (_, meta) => {
       put(folder, '.proto/history/7/meta.json', meta);
       await set('release', 'a')();

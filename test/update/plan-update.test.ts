@@ -173,7 +173,7 @@ describe('files that the operator deleted or broke', () => {
     expect(outcomes.find(({ path }) => path === platform)?.note).toContain('was deleted by you');
   });
 
-  it('a broken file is left to the byte, with the place of the fault; mended, it gets what it missed', () => {
+  it('a broken file is left to the byte, with the place of the fault; fixed, it gets what it missed', () => {
     const broken = edited(installed('2026.11.0', values), platform, (text) =>
       text.replace('port = 5432', 'port = = 5432'),
     );
@@ -181,8 +181,8 @@ describe('files that the operator deleted or broke', () => {
     expect(after.current.get(platform)).toBe(broken.current.get(platform));
     const note = outcomes.find(({ path }) => path === platform)?.note;
     expect(note).toMatch(/^:\d+:\d+: /);
-    const mended = edited(after, platform, (text) => text.replace('= = 5432', '= 5432'));
-    expect(toml(updated(mended, '2026.12.0').after).telemetry).toBeDefined();
+    const fixed = edited(after, platform, (text) => text.replace('= = 5432', '= 5432'));
+    expect(toml(updated(fixed, '2026.12.0').after).telemetry).toBeDefined();
   });
 
   it('a broken docker-compose.yml stops the update before anything changes', () => {

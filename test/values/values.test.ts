@@ -236,7 +236,7 @@ describe('values that go together', () => {
     expect(faults(`${certificate}tls_certificate_key = ""`)).toHaveLength(1);
   });
 
-  it('and a fault of one is told once', () => {
+  it('and a fault of one is reported once', () => {
     expect(faults(`tls_certificate = "a.pem"\n${key}`)).toHaveLength(1);
   });
 });

@@ -37,7 +37,7 @@ export interface Entry {
 }
 
 /**
- * The lines of a block entry, counted from 0; each part goes up to where the next one starts.
+ * The lines of a block entry, counted from 0. Each part ends where the next one starts.
  *
  *     gap    blank lines and comments since the entry before
  *     head   the comments directly above it

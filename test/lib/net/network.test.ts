@@ -80,7 +80,7 @@ describe('a request', () => {
     expect(connections).toBe(1);
   });
 
-  test('is told in one line without query, headers or body', async () => {
+  test('is reported in one line without query, headers or body', async () => {
     const lines: string[] = [];
     const authority = await serve(answering('HTTP/1.1 404 Not Found\nContent-Length: 0\n\n'));
     const one = network({}, (line) => lines.push(line));

@@ -45,7 +45,7 @@ describe('the proxy for a URL', () => {
       'HTTPS_PROXY specifies an unsupported proxy type: socks5.',
     ],
     ['http://user:hunter2@proxy:port', 'HTTPS_PROXY is not a valid web proxy address.'],
-  ])('refuses what is no web proxy, without repeating its password: %s', (value, message) => {
+  ])('refuses what is not a web proxy, without repeating its password: %s', (value, message) => {
     const wrong = () => proxyFor(ecr, { HTTPS_PROXY: value });
     expect(wrong).toThrow(UserError);
     expect(wrong).toThrow(message);

@@ -86,7 +86,7 @@ describe('the time for all tries', () => {
     expect(error.message).toBe('answered 503');
   });
 
-  test("is cut short by the caller's abort, with the caller's reason", async () => {
+  test("is interrupted by the caller's abort, with the caller's reason", async () => {
     const reason = new Error('interrupted');
     const controller = new AbortController();
     const pending = withRetries({ limits, host: 'h', signal: controller.signal }, never);
@@ -94,7 +94,7 @@ describe('the time for all tries', () => {
     await expect(pending).rejects.toBe(reason);
   });
 
-  test("a pause is cut short by the caller's abort", async () => {
+  test("a pause is interrupted by the caller's abort", async () => {
     const reason = new Error('interrupted');
     const controller = new AbortController();
     const pending = withRetries({ limits, host: 'h', signal: controller.signal }, async () => {

@@ -145,7 +145,7 @@ test('neither ~/.aws nor any AWS_ variable but the endpoint is looked at', async
   await rig.pushBundle('proto/web-app', 'stable', [{ path: 'index.html', content: 'hi' }]);
   const folder = await home();
   await mkdir(join(folder, '.aws'));
-  // Whoever opens a pipe that nobody writes to waits for ever.
+  // Whoever opens a pipe that no one writes to waits for ever.
   await run('mkfifo', [join(folder, '.aws/config'), join(folder, '.aws/credentials')]);
   const result = await pulled({
     HOME: folder,

@@ -75,7 +75,7 @@ describe('a probe', () => {
     ['there is no program', new UserError('DOCKER_NOT_FOUND', 'None.'), { kind: 'absent' }],
     ['there is no file', Object.assign(new Error('x'), { code: 'ENOENT' }), { kind: 'absent' }],
     [
-      'a server can not be reached',
+      'a server cannot be reached',
       new UserError('NETWORK_UNREACHABLE', 'It refused.'),
       { kind: 'refused', why: 'It refused' },
     ],

@@ -44,12 +44,12 @@ describe('run', () => {
     ['docker', 'DOCKER_NOT_FOUND', 'The docker command was not found on the PATH.'],
     ['nginx', 'PROGRAM_NOT_FOUND', 'The nginx command was not found on the PATH.'],
     ['/etc/passwd', 'PROGRAM_NOT_FOUND', 'You do not have permission to run /etc/passwd.'],
-  ])('tells that %s can not be run', async (program, code, message) => {
+  ])('tells that %s cannot be run', async (program, code, message) => {
     const error = await refusal(run({ program, args: [] }, { env: { PATH: '/nowhere' } }));
     expect(error).toMatchObject({ code, message });
   });
 
-  it('ends what takes too long, and what is killed is told as that', async () => {
+  it('ends what takes too long, and what is killed is reported as that', async () => {
     const endless = node('setInterval(() => {}, 1000)');
     expect(await refusal(run(endless, { env, timeoutMs: 50 }))).toMatchObject({
       code: 'PROGRAM_TIMEOUT',

@@ -15,7 +15,7 @@ function told(root: boolean, user?: string): string {
   return stderr;
 }
 
-test('root by sudo is told whose the login and the files are, and what to type', () => {
+test('root by sudo is reported whose the login and the files are, and what to type', () => {
   const notice = told(true, 'anna');
   expect(notice).toMatch(/^note: .*to root, not to anna/);
   expect(notice).toContain('sudo docker compose');
@@ -27,6 +27,6 @@ test.each([
   [true, undefined],
   [true, ''],
   [true, 'root'],
-])('nothing is told where root is %j and SUDO_USER %j', (root, user) => {
+])('nothing is reported where root is %j and SUDO_USER %j', (root, user) => {
   expect(told(root, user)).toBe('');
 });

@@ -36,7 +36,7 @@ export function expectPromisesKept(triple: Case, result: MergeResult): void {
 /** Every value that differs from base stands byte for byte; a key that was taken out stays out. */
 function expectOperatorValues(b: Flat, c: Flat, r: Flat): void {
   for (const [path, leaf] of c.leaves) {
-    // An array of tables that the operator wrote as an array is no other value.
+    // An array of tables that the operator wrote as an array is not an other value.
     if (b.leaves.get(path)?.means !== leaf.means && b.kinds.get(path) !== 'list') {
       expect([path, r.leaves.get(path)?.literal]).toEqual([path, leaf.literal]);
     }

@@ -21,7 +21,7 @@ outside() {
   exit 1
 }
 
-# A keeper lives as long as its stdin is open; what is no keeper is a database.
+# A keeper lives as long as its stdin is open; what is not a keeper is a database.
 run() {
   before=
   places=

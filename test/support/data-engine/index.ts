@@ -55,7 +55,7 @@ export class DataEngine {
     }
   }
 
-  /** What is there now, and what a restore has left beside it. */
+  /** The current data, and what a restore has left beside it. */
   get data(): Data & { readonly leftovers: readonly string[] } {
     const [cluster, bucket] = [this.#volume('postgres'), this.#volume('bucket')];
     const { databases, password } = JSON.parse(readFileSync(join(cluster, 'catalog.json'), 'utf8'));
@@ -75,7 +75,7 @@ export class DataEngine {
     const at = join(this.#volume('postgres'), 'postmaster.opts');
     if (!existsSync(at)) return;
     writeFileSync(at, 'postgres\n');
-    // In the second in which the restore began nobody could tell.
+    // In the second in which the restore began no one could tell.
     const later = Date.now() / 1000 + 2;
     utimesSync(at, later, later);
   }

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 
 /**
- * What dockerd is told, as its own configuration file. Everything it keeps lies in `folder`, and it
+ * What dockerd is reported, as its own configuration file. Everything it keeps lies in `folder`, and it
  * writes nothing to the machine's packet filter: published ports go through docker-proxy, containers
  * of one network meet on their bridge, and no container needs the world outside. There is no default
  * bridge, so `docker run -p` wants a `--network` made before; compose always makes one.

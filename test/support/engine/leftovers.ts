@@ -69,7 +69,7 @@ async function removeControlGroups(name: string): Promise<void> {
   }
 }
 
-// A control group's files can not be removed, only the folder with them.
+// A control group's files cannot be removed, only the folder with them.
 async function removeEmptyTree(folder: string): Promise<void> {
   for (const entry of await folders(folder)) await removeEmptyTree(join(folder, entry.name));
   await rmdir(folder);

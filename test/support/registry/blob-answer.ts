@@ -4,7 +4,7 @@ import { type Blob, readBlob } from './store.ts';
 /**
  * A blob or the part of it that a Range header asks for (RFC 9110, "Range Requests"; one range).
  *
- * @param range the header's value; anything that is no single byte range is ignored, as the RFC says
+ * @param range the header's value; anything that is not a single byte range is ignored, as the RFC says
  */
 export function blobAnswer(
   blob: Blob,

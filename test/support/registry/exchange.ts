@@ -54,7 +54,7 @@ export function createHandler(
   };
 }
 
-/** A request target that is no path (`*`, a whole URL) counts as the root, which nobody answers. */
+/** A request target that is not a path (`*`, a whole URL) counts as the root, which no one answers. */
 function urlOf({ url = '' }: IncomingMessage): URL {
   return new URL(`http://localhost${url.startsWith('/') ? url : '/'}`);
 }

@@ -33,7 +33,7 @@ describe('which requests a fault befalls', () => {
     expect(registry.requests.filter(({ fault }) => fault === 'status')).toHaveLength(2);
   });
 
-  it('is told by role, method, operation and path together', async () => {
+  it('is reported by role, method, operation and path together', async () => {
     registry.faults.add({ match: { role: 's3' }, kind: 'status', status: 503 });
     registry.faults.add({ match: { method: 'HEAD', path: /blobs/ }, kind: 'status', status: 500 });
     registry.faults.add({

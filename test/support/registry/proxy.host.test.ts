@@ -44,7 +44,7 @@ function statusOf(url: string, ca: string, proxyUrl?: string): Promise<number | 
 }
 
 describe('a certificate', () => {
-  it('is good for 127.0.0.1 with its authority, and for nobody without', async () => {
+  it('is good for 127.0.0.1 with its authority, and for no one without', async () => {
     const [registry, { ca }] = await secureRegistry();
 
     expect(await statusOf(`${registry.url}/v2/`, ca)).toBe(401);
@@ -106,7 +106,7 @@ describe('the web proxy', () => {
     expect(proxy.requests).toEqual([{ method: 'CONNECT', target: `${ecrHost}:443`, refused: 403 }]);
   });
 
-  it('answers 502 where nobody listens', async () => {
+  it('answers 502 where no one listens', async () => {
     const proxy = await proxyWith();
 
     expect(await statusOf('https://127.0.0.1:1/', '', proxy.url)).toBe(502);

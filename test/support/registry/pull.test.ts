@@ -61,7 +61,7 @@ describe('signing in', () => {
     });
   });
 
-  it('fails with 400 for a password that is no token', async () => {
+  it('fails with 400 for a password that is not a token', async () => {
     const response = await get('/v2/', {
       headers: { authorization: `Basic ${Buffer.from('AWS:guess').toString('base64')}` },
     });

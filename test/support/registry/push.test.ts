@@ -91,7 +91,7 @@ describe('a blob upload', () => {
     await customer.close();
   });
 
-  it('is refused for a repository that nobody has made', async () => {
+  it('is refused for a repository that no one has made', async () => {
     const response = await send('POST', '/v2/proto/new/blobs/uploads/');
 
     expect(response.status).toBe(404);

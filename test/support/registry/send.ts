@@ -16,7 +16,7 @@ export async function send(response: ServerResponse, answer: Answer): Promise<vo
   else await writeAll(response, body);
 }
 
-/** Writes these chunks and ends; that the peer has gone is no error. */
+/** Writes these chunks and ends; that the peer has gone is not an error. */
 export async function writeAll(
   response: ServerResponse,
   chunks: AsyncIterable<Buffer>,

@@ -66,7 +66,7 @@ export class Store {
     repository.blobs.set(digest, { file, size: bytes.length });
   }
 
-  /** Takes a file of somebody else's for a blob, where it lies. */
+  /** Takes a file of someone else's for a blob, where it lies. */
   linkBlob(repository: Repository, digest: string, blob: Blob): void {
     repository.blobs.set(digest, blob);
   }

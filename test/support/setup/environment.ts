@@ -5,7 +5,7 @@ import { afterAll } from 'vitest';
 
 /**
  * Before each test file: nothing of who runs the tests reaches one of them, neither keys, proxies, logins nor settings. What is
- * left says where programs are, how the machine speaks, and what the test run itself is told.
+ * left says where programs are, how the machine speaks, and what the test run itself is reported.
  */
 
 const kept =

@@ -109,7 +109,7 @@ const readers: [name: string, texts: fc.Arbitrary<string>, read: (text: string) 
   ],
 ];
 
-describe('a text that can not be read', () => {
+describe('a text that cannot be read', () => {
   it.each(readers)(
     'of %s shows no secret of it',
     (_name, texts, read) => {

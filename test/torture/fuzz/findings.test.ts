@@ -49,7 +49,7 @@ describe('docker', () => {
     ['stats', parseMemory],
     ['system df', parseVolumeSizes],
     ['volume ls', parseNames],
-  ])('%s that prints something else is told of as that', (_name, read) => {
+  ])('%s that prints something else is reported of as that', (_name, read) => {
     for (const text of ['null', 'WARNING: x', '[[]]', '{"Volumes":1}']) {
       expect([text, refusal(() => read(text))]).toEqual([text, 'DOCKER_FAILED']);
     }
@@ -106,7 +106,7 @@ describe('YAML that would use up the stack, or minutes', () => {
 });
 
 it.each(['docker-credential-x', 'permission denied ', 'open config.json ', 'login attempt '])(
-  'what docker says is told, however much of it there is: %s',
+  'what docker says is reported, however much of it there is: %s',
   (words) => {
     const begun = performance.now();
     expect(dockerFailure(words.repeat(100_000), 'x').message.length).toBeLessThan(1000);
@@ -126,7 +126,7 @@ it.each([
   );
 });
 
-it('a journal that is no journal is not held in memory, however large it is', async () => {
+it('a journal that is not a journal is not held in memory, however large it is', async () => {
   const desk = new Desk();
   mkdirSync(desk.path('.proto'));
   desk.write('.proto/journal.json', '');
@@ -174,7 +174,7 @@ describe('a state that names a path outside of the installation', () => {
     },
   );
 
-  it('is no lock file', () => {
+  it('is not a lock file', () => {
     const text = readFileSync(desk.path('proto/.proto/lock.json'), 'utf8');
     const { bundles, files } = JSON.parse(text);
     const [bundle] = Object.values<any>(bundles);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Texts that somebody who means harm, or an editor at work, could leave in a file. */
+/** Texts that someone who means harm, or an editor at work, could leave in a file. */
 
 const strange = [
   '__proto__',

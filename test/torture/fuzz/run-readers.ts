@@ -27,7 +27,7 @@ export interface ReaderReport {
   readonly faults: readonly string[];
 }
 
-/** An operator takes for a hang what is longer (ms of the processor: what else the machine does is no fault). */
+/** An operator takes for a hang what is longer (ms of the processor: what else the machine does is not a fault). */
 const patience = 5000;
 
 const { values } = parseArgs({

@@ -92,7 +92,7 @@ describe('an update that the network fails', () => {
       'service-ports',
     );
     expect([document.error?.code, ended]).toEqual([code, 4]);
-    // Three tries with pauses between, twice over where a bundle is begun anew; a minute says that it hangs.
+    // Three tries with pauses between, twice over where a bundle is begun again; a minute says that it hangs.
     expect(performance.now() - begun).toBeLessThan(60_000);
     expect(treeOf(desk.path('proto'), without)).toEqual(before);
     expect(treeOf(desk.path('proto/.proto'), state)).toEqual(kept);

@@ -7,7 +7,7 @@ export const identity = {
 };
 
 /**
- * Listens until the container is told to stop. An image built as broken runs, but never listens:
+ * Listens until the container is reported to stop. An image built as broken runs, but never listens:
  * its health check must fail.
  */
 export function serve(server: Server, port: number): void {

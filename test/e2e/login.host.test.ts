@@ -92,7 +92,7 @@ describe('login', () => {
     const { error } = await mustFail(desk, ['login'], {
       code: 'CREDENTIALS_INVALID',
       exitCode: 2,
-      message: /is not as the vendor issues it/,
+      message: /proto_credentials\.json is invalid/,
       hint: /Correct the lines named/,
     });
     expect(error.faults).toEqual([

@@ -30,7 +30,7 @@ const groups = [
 const silent: Outputs = { stdout: { write() {} }, stderr: { write() {} } };
 
 /**
- * The commander tree, the source of the commands, `--help`, docs/commands.md and the man page.
+ * The commander tree, the source of the commands, `--help`, docs/reference/commands.md and the man page.
  * @param version of this program
  * @param first the first argument: if it is a command, only the commands of its group are created
  */

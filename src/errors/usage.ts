@@ -27,7 +27,7 @@ export const usageErrors = {
     exitCode: ExitCode.usage,
     meaning:
       'The values file is not valid TOML or JSON, or it contains an unknown name or an invalid value.',
-    remedy: 'Correct the reported lines. docs/configuration.md lists the names.',
+    remedy: 'Correct the reported lines. docs/reference/configuration.md lists the names.',
   },
   FILE_UNREADABLE: {
     exitCode: ExitCode.usage,

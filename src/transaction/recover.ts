@@ -21,7 +21,7 @@ export interface Recovered {
   readonly why: string;
   /** When it was started (RFC 3339, UTC). */
   readonly startedAt: string;
-  readonly outcome: 'completed' | 'taken back';
+  readonly outcome: 'completed' | 'undone';
   /** Files that were saved since then and were replaced. */
   readonly concurrentEdits: readonly ConcurrentEdit[];
 }
@@ -79,7 +79,7 @@ export async function recover(
   return {
     why: journal.why,
     startedAt: journal.holder.startedAt,
-    outcome: journal.direction === 'forward' ? 'completed' : 'taken back',
+    outcome: journal.direction === 'forward' ? 'completed' : 'undone',
     concurrentEdits: await concurrentEditsOf(installation, journal.history),
   };
 }

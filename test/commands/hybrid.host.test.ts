@@ -84,7 +84,7 @@ describe('init', () => {
 
   it('tells what of the values has no use here, and keeps it nowhere', () => {
     expect(outcome.stderr).toContain(
-      'Left out, as hybrid hosting has no use for it: sendgrid_api_key, openai_provider.',
+      'Skipped values that hybrid hosting does not use: sendgrid_api_key, openai_provider.',
     );
     expect(Object.values(desk.tree()).map(String).join()).not.toContain('canary-sendgrid');
   });

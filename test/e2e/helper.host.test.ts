@@ -50,7 +50,7 @@ describe('login --helper', () => {
       code: 'HELPER_NOT_ON_PATH',
       exitCode: 3,
       message:
-        /^Docker would look for docker-credential-proto-scaffold on the PATH; it is not there\.$/,
+        /^Docker needs docker-credential-proto-scaffold, but it was not found on the PATH\.$/,
       hint: /sudo ln -s "\$\(command -v proto-scaffold\)" \/usr\/local\/bin\/docker-credential-proto-scaffold/,
     });
     expect(ecrCalls()).toBe(0);

@@ -159,7 +159,7 @@ describe('a user without rights', () => {
     expect(document.error).toMatchObject({
       code: 'FOLDER_READ_ONLY',
       message: `You do not have permission to write to ${desk.path('disk')}.`,
-      hint: expect.stringContaining('An installation is built beside its place'),
+      hint: expect.stringContaining('The installation is built next to its final location'),
     });
     expect(registry.requests.length).toBe(asked);
     expect(desk.tree()).toEqual(before);

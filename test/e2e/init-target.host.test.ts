@@ -81,7 +81,7 @@ const refused: [string, () => void, string[], string, RegExp][] = [
     () => symlinkSync('nowhere', desk.path('proto')),
     [],
     'FOLDER_NOT_EMPTY',
-    /is a link to something that does not exist\. Make the folder that it leads to/,
+    /is a symbolic link to a path that does not exist\. Create the folder that it points to/,
   ],
   [
     'no parent',
@@ -95,14 +95,14 @@ const refused: [string, () => void, string[], string, RegExp][] = [
     () => desk.write('a', ''),
     ['a/proto'],
     'FOLDER_READ_ONLY',
-    /a is not a folder\. Make the folder/,
+    /a is not a folder\. Create the folder/,
   ],
   [
     'a file within its path',
     () => desk.write('a', ''),
     ['a/b/proto'],
     'FOLDER_READ_ONLY',
-    /a part of it is a file\. Make the folder/,
+    /part of the path is a file\. Create the folder/,
   ],
 ];
 

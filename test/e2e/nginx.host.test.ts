@@ -222,10 +222,10 @@ describe('nginx', () => {
   });
 
   it.each([
-    [['--certificate', 'a.pem'], 'A certificate and its key go together'],
-    [['--certificate-key', 'a.key'], 'A certificate and its key go together'],
+    [['--certificate', 'a.pem'], 'A certificate and its key must be given together'],
+    [['--certificate-key', 'a.key'], 'A certificate and its key must be given together'],
     [['--certificate', 'a$b.pem', '--certificate-key', 'none.key'], 'must not contain "$" or'],
-    [['--certificate', 'no.pem', '--certificate-key', 'no.key'], 'there is no file'],
+    [['--certificate', 'no.pem', '--certificate-key', 'no.key'], 'file not found'],
   ])('%j is refused', async (args, words) => {
     const before = readTree(desk.path('proto'));
     const { code, stderr } = await nginx(...args);

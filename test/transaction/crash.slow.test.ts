@@ -206,7 +206,7 @@ describe('a change that is refused', () => {
     put(folder, 'frontend/mine.html', 'page late\n');
     put(folder, '.proto/lock.json', 'not replaced yet, so it stays\n');
     const recovered = await held(folder, (guard) => recover(folder, guard));
-    expect(recovered?.outcome).toBe('taken back');
+    expect(recovered?.outcome).toBe('undone');
     const kept = recovered?.concurrentEdits.map(({ path, keptAs }) => [
       path,
       readTree(folder)[keptAs],

@@ -73,6 +73,9 @@ const dockerConfig = "Docker's config.json (in ~/.docker, or in DOCKER_CONFIG)";
 const engineProxy =
   'the Docker Engine makes this connection with its own settings. Set the proxy in /etc/docker/daemon.json ("proxies") or in its systemd unit, then restart it.';
 
+/** The message of DOCKER_ENGINE_UNREACHABLE if an engine may run, but this user cannot access it. */
+export const engineForbidden = 'You do not have permission to use the Docker Engine.';
+
 /** Docker's error messages (from the sources of docker/cli and moby), the most specific first. */
 const knownFailures: readonly KnownFailure[] = [
   {
@@ -96,7 +99,7 @@ const knownFailures: readonly KnownFailure[] = [
   {
     says: /permission denied.*docker (daemon|API)|permission denied.*docker\.sock/is,
     code: 'DOCKER_ENGINE_UNREACHABLE',
-    message: () => 'You do not have permission to use the Docker Engine.',
+    message: () => engineForbidden,
     hint: 'Add your user to the docker group (`sudo usermod -aG docker $USER`), log in again, and run the command again.',
   },
   {

@@ -12,6 +12,7 @@ import {
   dockerRunning,
   dockerServerVersion,
   dockerVersion,
+  engineForbidden,
 } from './docker.ts';
 import { parseNames, parseVolumeSizes } from './docker-answers.ts';
 
@@ -27,7 +28,7 @@ export async function platformState(context: Context, project: string): Promise<
     return stdout.trim() === '' ? 'stopped' : 'running';
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const denied = /may not use/.test(error.message);
+    const denied = error.message === engineForbidden;
     if (error.code === 'DOCKER_NOT_FOUND') return 'no engine';
     if (error.code === 'DOCKER_ENGINE_UNREACHABLE' && !denied) return 'no engine';
     throw error;

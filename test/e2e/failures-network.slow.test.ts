@@ -85,7 +85,7 @@ describe('an endpoint', () => {
       told(
         'NETWORK_UNREACHABLE',
         /^127\.0\.0\.1:1 refused the connection\.$/,
-        /AWS_ENDPOINT_URL_ECR: check it.* firewall/,
+        /AWS_ENDPOINT_URL_ECR\. Check it.* firewall/,
       ),
     ],
     [
@@ -110,7 +110,7 @@ describe('an endpoint', () => {
     await mustFail(
       desk,
       ['init'],
-      told('NETWORK_UNREACHABLE', /127\.0\.0\.1:1/, /AWS_ENDPOINT_URL: check it/),
+      told('NETWORK_UNREACHABLE', /127\.0\.0\.1:1/, /AWS_ENDPOINT_URL\. Check it/),
     );
   });
 });

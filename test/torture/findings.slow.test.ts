@@ -61,7 +61,7 @@ describe('a disk that takes nothing any more', () => {
     const act = { match: 'rm .*/journal\\.json', act: 'EIO' };
     const { code, stderr } = await attacked('updated', set, act);
     expect(code).toBe(3);
-    expect(stderr).toMatch(/error: `config set openai\.provider` is done, but its journal could/);
+    expect(stderr).toMatch(/error: `config set openai\.provider` succeeded, but its journal could/);
     expect((await desk.run(...neutral)).code).toBe(0);
     expect((await desk.run('config', 'get', 'openai.provider')).stdout).toContain('azure');
   });
@@ -76,7 +76,7 @@ describe('a rotation that is done, but for its journal', () => {
     const rotate = ['config', 'rotate', 'database.password', '--yes'];
     const { code, stderr } = await interposed(desk, rotate, { acts });
     expect(code).toBe(3);
-    expect(stderr).toMatch(/error: `config rotate .*` is done, but its journal could/);
+    expect(stderr).toMatch(/error: `config rotate .*` succeeded, but its journal could/);
     expect(readFileSync(desk.path('.hash'), 'utf8')).not.toBe(before);
     const next = await desk.run(...neutral);
     expect(next.code).toBe(0);

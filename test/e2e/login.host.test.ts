@@ -92,13 +92,8 @@ describe('login', () => {
     const { error } = await mustFail(desk, ['login'], {
       code: 'CREDENTIALS_INVALID',
       exitCode: 2,
-<<<<<<< HEAD
-      message: /is not as the vendor issues it/,
-      hint: /Correct the reported lines/,
-=======
       message: /proto_credentials\.json is invalid/,
-      hint: /Correct the lines named/,
->>>>>>> english-2
+      hint: /Correct the reported lines/,
     });
     expect(error.faults).toEqual([
       {

@@ -167,7 +167,7 @@ describe('init on a terminal', () => {
       terminal.type('n');
       expect(await terminal.status()).toBe(5);
       const screen = terminal.screen();
-      expect(screen).toContain('error: You said no to the plan. [CANCELLED]');
+      expect(screen).toContain('error: You declined the plan. [CANCELLED]');
       expect(screen).toContain(
         'what to do: Nothing was changed. Run the command again when you are ready.',
       );

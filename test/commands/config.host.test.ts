@@ -66,7 +66,7 @@ describe('on a terminal', () => {
     await shown(/○ azure/);
     await tmux('send-keys', 'Down', 'Enter');
     await shown(/exit 0/);
-    expect(await screen()).toContain('MANDATORY NOW');
+    expect(await screen()).toContain('NOW MANDATORY, BUT NOT SET');
     expect(text()).toContain('provider = "azure"');
     await tmux('kill-session');
   });

@@ -88,7 +88,7 @@ describe('a guard folder', () => {
     expect([code, document.error.code]).toEqual([6, 'INSTALLATION_HELD']);
     expect(document.error.message).toContain('process 1 on other-host');
     expect(document.error.hint).toContain(
-      `If other-host is gone for good, remove ${desk.path('.proto.init')} first.`,
+      `If other-host no longer exists, remove ${desk.path('.proto.init')} first.`,
     );
     expect(desk.tree()).toEqual(before);
   });

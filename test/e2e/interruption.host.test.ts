@@ -112,7 +112,7 @@ describe('two inits for one target', () => {
     expect(document.error.code).toBe('INSTALLATION_HELD');
     expect(document.error.message).toMatch(
       new RegExp(
-        `^\`proto-scaffold init\` \\(process ${first.pid} on .+, since 20.+Z\\) is making this installation\\.$`,
+        `^\`proto-scaffold init\` \\(process ${first.pid} on .+, since 20.+Z\\) is creating this installation\\.$`,
       ),
     );
     expect(document.error.hint).toContain(desk.path('.proto.init'));

@@ -1,4 +1,4 @@
-import { dockerFailure } from '../compose/docker.ts';
+import { dockerFailure, thenRunAgain } from '../compose/docker.ts';
 import { isAtLeast } from '../release/release-order.ts';
 import {
   defineCheck,
@@ -88,7 +88,7 @@ const engine = defineCheck({
         'the Docker Engine',
       );
       return failed(message.replace(/\.$/, ''), {
-        remedy: hint.replace(/, and run the command again/, ''),
+        remedy: hint.replace(thenRunAgain, ''),
       });
     });
   },

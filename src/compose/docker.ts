@@ -71,7 +71,10 @@ interface KnownFailure {
 
 const dockerConfig = "Docker's config.json (in ~/.docker, or in DOCKER_CONFIG)";
 const engineProxy =
-  'the Docker Engine makes this connection with its own settings. Set the proxy in /etc/docker/daemon.json ("proxies") or in its systemd unit, then restart it.';
+  'The Docker Engine makes this connection with its own settings. Set the proxy in /etc/docker/daemon.json ("proxies") or in its systemd unit, then restart it.';
+
+/** How a hint ends that a command gives. A check leaves it out. */
+export const thenRunAgain = ', then run the command again';
 
 /** The message of DOCKER_ENGINE_UNREACHABLE if an engine may run, but this user cannot access it. */
 export const engineForbidden = 'You do not have permission to use the Docker Engine.';
@@ -100,13 +103,13 @@ const knownFailures: readonly KnownFailure[] = [
     says: /permission denied.*docker (daemon|API)|permission denied.*docker\.sock/is,
     code: 'DOCKER_ENGINE_UNREACHABLE',
     message: () => engineForbidden,
-    hint: 'Add your user to the docker group (`sudo usermod -aG docker $USER`), log in again, and run the command again.',
+    hint: `Add your user to the docker group (\`sudo usermod -aG docker $USER\`) and log in again${thenRunAgain}.`,
   },
   {
     says: /cannot connect to the docker daemon|is the docker daemon running|failed to connect to the docker API/i,
     code: 'DOCKER_ENGINE_UNREACHABLE',
     message: () => 'The Docker Engine is not responding.',
-    hint: 'Start it with `sudo systemctl start docker`, then run the command again.',
+    hint: `Start it with \`sudo systemctl start docker\`${thenRunAgain}.`,
   },
   {
     says: /error saving credentials.*(no space left on device|disk quota exceeded)/is,
@@ -117,7 +120,7 @@ const knownFailures: readonly KnownFailure[] = [
     says: /no space left on device|disk quota exceeded/i,
     code: 'DISK_FULL',
     message: () => 'Docker has no disk space left.',
-    hint: 'Free space where Docker stores images (`docker info -f {{.DockerRootDir}}`), then run the command again.',
+    hint: `Free space where Docker stores images (\`docker info -f {{.DockerRootDir}}\`)${thenRunAgain}.`,
   },
   {
     says: /error saving credentials|open .*config\.json.*permission denied/is,

@@ -86,13 +86,6 @@ export async function takeDown({ env, reporter }: Context, installation: string)
   if (exitCode !== 0) throw dockerFailure(stderr, 'docker compose down');
 }
 
-export interface DockerOptions {
-  readonly cwd?: string;
-  readonly input?: string;
-  readonly timeoutMs?: number;
-  readonly group?: boolean;
-}
-
 /**
  * Runs a docker command.
  * @param subject what the command is about, for the message: an image, the registry
@@ -102,10 +95,10 @@ export async function docker(
   context: Context,
   command: Command,
   subject: string,
-  more: DockerOptions = {},
+  cwd?: string,
 ): Promise<Finished> {
-  context.reporter.detail(`${command.program} ${command.args.slice(0, 12).join(' ')}`);
-  const finished = await run(command, { ...options(context), ...more });
+  context.reporter.detail(`${command.program} ${command.args.join(' ')}`);
+  const finished = await run(command, { ...options(context), ...(cwd !== undefined && { cwd }) });
   if (finished.exitCode !== 0) throw dockerFailure(finished.stderr, subject);
   return finished;
 }

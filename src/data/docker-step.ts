@@ -1,7 +1,14 @@
-import { type DockerOptions, docker, missingImages, pullImages } from '../compose/platform.ts';
+import { dockerFailure } from '../compose/docker.ts';
+import { missingImages, pullImages } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { type Command, type Finished, run } from '../lib/process/process.ts';
+
+export interface DockerOptions {
+  readonly cwd?: string;
+  readonly input?: string;
+  readonly timeoutMs?: number;
+}
 
 /** Runs docker until it ends, whatever the result. Ctrl-C in the terminal reaches only us: our signal ends docker if necessary. */
 export function tryDocker(
@@ -14,13 +21,15 @@ export function tryDocker(
 }
 
 /** @param subject what the command is about @throws UserError from `dockerFailure` */
-export function mustDocker(
+export async function mustDocker(
   context: Context,
   command: Command,
   subject: string,
   options: DockerOptions = {},
 ): Promise<Finished> {
-  return docker(context, command, subject, { group: true, ...options });
+  const finished = await tryDocker(context, command, options);
+  if (finished.exitCode !== 0) throw dockerFailure(finished.stderr, subject);
+  return finished;
 }
 
 /** Pulls missing images, with Docker's current login. @throws UserError REGISTRY_DENIED and similar */

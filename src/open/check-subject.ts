@@ -32,9 +32,14 @@ export async function openSubject(
   }
   const open = { dir: folder, command: 'proto-scaffold check', changes: false };
   const installation = await openInstallation(context, open);
-  const templates = await loadTemplates(context, installation.lock.hosting);
   const close = () => installation[Symbol.asyncDispose]();
-  return { ...common, templates, place: folder, installation, [Symbol.asyncDispose]: close };
+  try {
+    const templates = await loadTemplates(context, installation.lock.hosting);
+    return { ...common, templates, place: folder, installation, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 async function folderOf(context: Context, dir: string | undefined): Promise<string | undefined> {

@@ -72,7 +72,10 @@ export async function openInstallation(
     try {
       const lock = await readLock(held.folder);
       const base = await readBase(held.folder);
-      if (!options.changes && (await changedSince(lock, held.folder))) continue;
+      if (!options.changes && (await changedSince(lock, held.folder))) {
+        await held[Symbol.asyncDispose]();
+        continue;
+      }
       rejectDamagedBase(lock, base);
       const current = await readCurrent(held.folder, [...base.keys()]);
       return { ...held, lock, base, current };

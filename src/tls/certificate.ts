@@ -58,9 +58,15 @@ export async function certificateStatus(
       problem: null,
     };
   } catch (error) {
-    // Its message repeats the file name.
-    return unknown((error as Error).message.replace(`${file} `, '').replace(/\.$/, ''));
+    return unknown(problemOf(error as Error, file));
   }
+}
+
+/** Without the file's name, which stands before it. */
+function problemOf({ message, cause }: Error, file: string): string {
+  const { code } = (cause ?? {}) as NodeJS.ErrnoException;
+  if (code === 'EACCES' || code === 'EPERM') return 'this user does not have permission to read it';
+  return message.replace(`${file} `, '').replace(/\.$/, '');
 }
 
 export interface CertificateStatus {

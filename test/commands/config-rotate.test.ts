@@ -92,7 +92,10 @@ describe('the password of the database', () => {
     async (state) => {
       const keeper = new PasswordKeeper(desk, state);
       const { code, stderr } = await rotate('postgres_password', '--yes');
-      expect([code, stderr]).toEqual([0, expect.not.stringContaining('have the database')]);
+      expect([code, stderr]).toEqual([
+        0,
+        expect.not.stringContaining('set the new password of user'),
+      ]);
       expect(changed()).toEqual([chatbot, platform, password]);
       expect(keeper.heard).not.toContain('ALTER ROLE');
     },

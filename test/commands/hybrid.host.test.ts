@@ -76,7 +76,7 @@ describe('init', () => {
       'hostssl  platform  postgres  203.0.113.7/32  scram-sha-256',
       'hostssl  platform  postgres  2001:db8:12::/48  scram-sha-256',
     ]);
-    expect(outcome.stdout).not.toContain('Still to be set');
+    expect(outcome.stdout).not.toContain('Not set yet:');
     expect(outcome.stdout).toContain(
       'To print the connection details for the vendor: proto-scaffold connection',
     );

@@ -215,7 +215,7 @@ describe('check, in an installation', () => {
       /proto\/backend\/config\/platform\.toml:22 sendgrid\.api_key: .*\n(.*\n)*? +what to do: Set each/,
     );
     expect(stdout).toMatch(/\n\d+ of \d+ checks passed; .*skipped: .*memory.*\.\n$/);
-    expect(stdout).not.toContain('The AWS CLI');
+    expect(stdout).not.toContain('AWS CLI');
     const told = await desk.run('check', '--verbose');
     expect(told.stdout).toContain('the AWS CLI and Python');
   });

@@ -123,7 +123,7 @@ describe('a signal while the data is put in place', () => {
       gone,
     );
     expect(stderr).toContain('[RESTORE_UNFINISHED]');
-    expect(stderr).not.toContain('Nothing was left half done');
+    expect(stderr).not.toContain('No partial changes were left behind');
     expect(code).toBe(3);
   });
 });

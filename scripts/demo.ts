@@ -41,7 +41,7 @@ try {
   };
 
   say(
-    `A test ECR and registry listen on ${registry.registryHost}. A folder contains the two files from the vendor:`,
+    `A test ECR and registry listen on ${registry.registryHost}. A new folder contains proto_credentials.json.`,
   );
   say('');
   shell('proto-scaffold init --url chat.example-bank.com');

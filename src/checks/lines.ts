@@ -20,7 +20,7 @@ export function findingLines(
       : [title, ...members.flatMap((each) => finding(each, width, placeOf, verbose)), ''];
   return [
     ...group('Requirements not met:', stops),
-    ...group('Advised:', advice),
+    ...group('Recommendations:', advice),
     ...group('Unknown:', open),
     ...(verbose ? restLines(findings) : []),
     summary(findings),

@@ -66,7 +66,7 @@ const clock = defineCheck({
     return judgeKnown(ecr, "AWS's time", ({ clockSkew, host }) => {
       if (clockSkew === undefined) return notApplicable(`${host} did not send the time`);
       const off = Math.abs(clockSkew.ms);
-      if (off < minute) return ok('The clock is correct within a minute');
+      if (off < minute) return ok('The clock is accurate to within one minute');
       const found = `Compared with AWS's, this host's clock is ${clockSkew.words}`;
       return failed(found, off < refusedFrom ? { severity: 'advice' } : {});
     });

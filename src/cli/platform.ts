@@ -74,7 +74,7 @@ export function addPlatform(root: Command, run: Runner): void {
       }),
     );
 
-  command(root, 'status', 'show the status of every service, and upcoming problems')
+  command(root, 'status', 'show the status of every service and warn about upcoming problems')
     .option(...dirFlag)
     .option(
       '--wait [seconds]',

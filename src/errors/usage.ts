@@ -112,7 +112,7 @@ export const usageErrors = {
   CONFIG_SECRET_HIDDEN: {
     exitCode: ExitCode.usage,
     meaning: '`config get` needs --reveal to print a secret.',
-    remedy: 'To print the secret, pass --reveal.',
+    remedy: 'Pass --reveal to print it.',
   },
   NGINX_NO_SITE: {
     exitCode: ExitCode.usage,
@@ -127,7 +127,7 @@ export const usageErrors = {
   BACKUP_NOT_FOUND: {
     exitCode: ExitCode.usage,
     meaning: 'The backup file does not exist.',
-    remedy: 'Check the path. `ls` lists the files in a folder.',
+    remedy: 'Check the path of the backup.',
   },
   BACKUP_EXISTS: {
     exitCode: ExitCode.usage,

@@ -199,9 +199,9 @@ export function chooseState(states: readonly ListedState[], n: number | undefine
     if (newest !== undefined) return newest.n;
     throw new UserError(
       'STATE_UNKNOWN',
-      'Since init, only settings have changed. There was no update.',
+      'There is no update to roll back: only settings have changed since `init`.',
       {
-        hint: 'Choose a state. To list the states, run `proto-scaffold history`.',
+        hint: 'To undo a settings change, run `proto-scaffold rollback STATE`. `proto-scaffold history` lists the states.',
       },
     );
   }

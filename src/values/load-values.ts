@@ -53,7 +53,7 @@ export async function loadValues(
   }
   if (faults.length > 0) {
     throw new UserError('VALUES_INVALID', 'Some values are invalid.', {
-      hint: `Correct them. You can set: ${settableNames(release).join(', ')}.`,
+      hint: `Correct the listed values. You can set: ${settableNames(release).join(', ')}.`,
       faults,
     });
   }

@@ -37,7 +37,7 @@ describe('faults', () => {
         '  values.toml:1:1 openai_provider: must be "openai" or "azure"',
         '  values.toml:2:1 sendgrid_api_kee: is an unknown value; the closest match is "sendgrid_api_key"',
         '  --url: must be a host name such as chat.example-bank.com, without http:// or a path',
-        'what to do: Correct the reported lines, or ask the vendor for a new proto_credentials.json. Correct them. You can set: url, tls_certificate, tls_certificate_key, allowed_cidrs, sendgrid_api_key, desired_email_from, sendgrid_inbound_url_key_param, openai_provider, openai_api_key, azure_openai_endpoint, azure_openai_deployment, azure_openai_api_key, update_backup.',
+        'what to do: Correct the reported lines, or ask the vendor for a new proto_credentials.json. Correct the listed values. You can set: url, tls_certificate, tls_certificate_key, allowed_cidrs, sendgrid_api_key, desired_email_from, sendgrid_inbound_url_key_param, openai_provider, openai_api_key, azure_openai_endpoint, azure_openai_deployment, azure_openai_api_key, update_backup.',
         '',
       ].join('\n'),
     );

@@ -42,6 +42,8 @@ export interface UserErrorOptions {
   readonly evidence?: readonly string[];
   readonly cause?: unknown;
   readonly left?: Left;
+  /** What the JSON document contains besides the error: the plan that was not confirmed, the result so far. */
+  readonly document?: object;
 }
 
 /** How much of its work a failed command completed. Absent: it changed nothing. */
@@ -56,6 +58,7 @@ export class UserError extends Error {
   readonly faults: readonly Fault[];
   readonly evidence: readonly string[];
   readonly left: Left | undefined;
+  readonly document: object;
 
   /** @param message one sentence: what is wrong, and where */
   constructor(code: ErrorCode, message: string, options: UserErrorOptions = {}) {
@@ -66,6 +69,7 @@ export class UserError extends Error {
     this.faults = options.faults ?? [];
     this.evidence = options.evidence ?? [];
     this.left = options.left;
+    this.document = options.document ?? {};
   }
 }
 

@@ -144,7 +144,7 @@ export class Reporter {
     if (this.#options.json) {
       const told = evidence.length > 0 ? { evidence } : {};
       const body = { code, message, hint, exitCode, faults, ...told };
-      this.#document({ ok: false, error: body, notices: this.#notices });
+      this.#document({ ok: false, error: body, ...error.document, notices: this.#notices });
     }
     return exitCode;
   }

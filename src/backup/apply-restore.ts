@@ -1,10 +1,11 @@
-import { join } from 'node:path';
+import { composeCreate } from '../compose/compose-commands.ts';
 import type { DataPlace } from '../compose/compose-config.ts';
-import { platformState, takeDown } from '../compose/platform.ts';
+import { composeProject } from '../compose/compose-project.ts';
+import { ensureImages, isRunning, stoppedAlready, takeDown } from '../compose/platform.ts';
+import { mustDocker, tryDocker } from '../compose/run-docker.ts';
 import { type Context, withoutCancellation } from '../context.ts';
 import { type Held, keptAt, withDatabase, withVolumes } from '../data/data-container.ts';
-import { composeCreate, execIn } from '../data/docker-data.ts';
-import { ensureImages, mustDocker, tryDocker } from '../data/docker-step.ts';
+import { execIn } from '../data/docker-data.ts';
 import { gatherData, type PlatformData } from '../data/gather-data.ts';
 import { databaseLoading, Loader, type Loading, volumeLoading } from '../data/load-data.ts';
 import { UserError } from '../errors.ts';
@@ -43,17 +44,19 @@ export async function applyRestore(
   const { folder, lock, data, missing } = gathered;
   await ensureImages(context, missing);
   // Check again, because the prompt and the pull may have taken an hour.
-  const running = (await platformState(context, data.project)) === 'running';
+  const project = await composeProject(folder);
+  const running = await isRunning(context, project);
   await held.giveUp?.();
-  const transaction = await beginTransaction(held);
+  await using transaction = await beginTransaction(held);
   let down = false;
   try {
     await stage(context, transaction, gathered);
     await transaction.check();
     if (running) {
       context.reporter.step('Stopping the platform');
-      await takeDown(context, folder);
+      // Even if only a part of it is stopped.
       down = true;
+      await takeDown(context, project);
       context.signal.throwIfAborted();
     }
     // Without the image, the sizes could not be measured before.
@@ -72,13 +75,9 @@ export async function applyRestore(
   } catch (error) {
     // The next command completes a partial restore, unless the platform is started first.
     if (down && !(error instanceof UserError && error.left === 'half done')) {
-      context.reporter.notice(
-        'The platform is already stopped. To start it, run docker compose up -d in backend/',
-      );
+      context.reporter.notice(stoppedAlready);
     }
     throw error;
-  } finally {
-    await transaction.discard();
   }
 }
 
@@ -116,13 +115,13 @@ async function withPlaces<T>(
   const services = [data.database, ...(data.bucket === undefined ? [] : [data.bucket])];
   const places = services.flatMap((service) => service.places);
   if (parts.length === 0 || places.every((place) => data.places.includes(place))) return use(data);
-  const cwd = join(folder, 'backend');
+  const project = await composeProject(folder);
   try {
-    const create = composeCreate(services.map(({ service }) => service));
-    await mustDocker(context, create, 'docker compose up --no-start', { cwd });
+    const names = services.map(({ service }) => service);
+    await mustDocker(context, composeCreate(project, names), 'docker compose up --no-start');
     return await use(await gatherData(context, folder, lock, release));
   } finally {
-    await takeDown(context, folder);
+    await takeDown(context, project);
   }
 }
 

@@ -1,15 +1,14 @@
 import { join } from 'node:path';
 import { projectVolumes } from '../compose/compose-commands.ts';
-import { platformState } from '../compose/platform.ts';
+import { mustDocker, question } from '../compose/run-docker.ts';
 import type { Context } from '../context.ts';
-import { tryDocker } from '../data/docker-step.ts';
 import { gatherData, type PlatformData } from '../data/gather-data.ts';
 import { UserError } from '../errors.ts';
 import type { Installation } from '../installation/read-installation.ts';
+import { readSettings, settingsFile } from '../installation/settings.ts';
 import { readText } from '../lib/fs/files.ts';
 import { confirm } from '../lib/terminal/prompts.ts';
 import type { Release } from '../release/release.ts';
-import { backupSetting, settingsFile } from '../update/update-setting.ts';
 import { chooseFile } from './choose-file.ts';
 
 /** A backup that an update creates first. */
@@ -28,8 +27,9 @@ export interface BackupWish {
 
 /**
  * Decides whether to back up the data before an update: from the flags, else from a prompt on a terminal, else from
- * proto.toml.
+ * proto.toml. A backup that is due and cannot be made stops the update.
  * @returns `undefined` if there is no backup or no data
+ * @throws UserError from `gatherData`
  */
 export async function backupBeforeUpdate(
   context: Context,
@@ -38,21 +38,14 @@ export async function backupBeforeUpdate(
   wish: BackupWish,
 ): Promise<BackupFirst | undefined> {
   if (wish.backup === false) return undefined;
-  if ((await platformState(context, lock.project)) === 'no engine') {
-    if (wish.backup === true) {
-      const message = 'The Docker Engine does not respond, so the data cannot be backed up.';
-      throw new UserError('DOCKER_ENGINE_UNREACHABLE', message);
-    }
-    context.reporter.notice(
-      'The Docker Engine does not respond, so the data is not backed up first.',
-    );
-    return undefined;
-  }
   const data = await gatherData(context, folder, lock, release).catch(async (error) => {
     if (wish.backup !== true && !(await hasVolumes(context, lock.project))) return undefined;
     return withNoBackupHint(error);
   });
-  if (data === undefined || data.places.length === 0) return undefined;
+  if (data === undefined || data.places.length === 0) {
+    if (wish.backup === true) context.reporter.notice('There is no data to back up yet.');
+    return undefined;
+  }
   if (!(wish.backup ?? (await decide(context, folder, wish)))) return undefined;
   const file = await chooseFile(context, folder, {
     given: undefined,
@@ -65,7 +58,7 @@ export async function backupBeforeUpdate(
 
 /** If the platform has no volumes yet, an invalid Compose file does not stop the update. */
 async function hasVolumes(context: Context, project: string): Promise<boolean> {
-  const { stdout } = await tryDocker(context, projectVolumes(project));
+  const { stdout } = await mustDocker(context, projectVolumes(project), project, question);
   return stdout.trim() !== '';
 }
 
@@ -74,11 +67,9 @@ async function decide(
   folder: string,
   { dryRun, yes }: BackupWish,
 ): Promise<boolean> {
-  const setting = backupSetting(await readText(join(folder, settingsFile)));
-  if (setting === 'unclear') {
-    reporter.notice(`${settingsFile}: update.backup must be "yes" or "no". Using "yes".`);
-  }
-  const preset = setting !== 'no';
+  const settings = readSettings(await readText(join(folder, settingsFile)));
+  for (const problem of settings.problems) reporter.notice(problem);
+  const preset = settings.backup === 'yes';
   if (!interactive || dryRun || yes) return preset;
   return confirm('Back up the data before the update?', signal, preset);
 }

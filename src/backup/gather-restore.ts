@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { missingImages, platformState } from '../compose/platform.ts';
+import { composeProject } from '../compose/compose-project.ts';
+import { isRunning, missingImages } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
 import { withVolumes } from '../data/data-container.ts';
 import { gatherData, measure, type PlaceSizes, type PlatformData } from '../data/gather-data.ts';
@@ -73,7 +74,7 @@ export async function gatherRestore(
   const files = await gatherFiles(folder, lock, templates, verified, keepsDatabase);
   const images = [data.database.image, ...(data.bucket === undefined ? [] : [data.bucket.image])];
   const missing = await missingImages(context, [...new Set(images)]);
-  const running = (await platformState(context, data.project)) === 'running';
+  const running = await isRunning(context, await composeProject(folder));
   const sizes = missing.includes(data.database.image)
     ? new Map<string, number>()
     : await sizesNow(context, data);

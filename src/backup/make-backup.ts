@@ -1,9 +1,10 @@
 import { dirname, join } from 'node:path';
 import type { DataPlace } from '../compose/compose-config.ts';
+import { ensureImages } from '../compose/platform.ts';
+import { mustDocker } from '../compose/run-docker.ts';
 import type { Context } from '../context.ts';
 import { type Held, withDatabase, withVolumes } from '../data/data-container.ts';
 import { execIn, runSql } from '../data/docker-data.ts';
-import { ensureImages, mustDocker } from '../data/docker-step.ts';
 import {
   measure,
   type PlaceSizes,
@@ -12,12 +13,12 @@ import {
 } from '../data/gather-data.ts';
 import { UserError } from '../errors.ts';
 import type { Lock } from '../installation/lock.ts';
+import { settingsFile } from '../installation/settings.ts';
 import { readText } from '../lib/fs/files.ts';
 import { freeSpace } from '../lib/fs/free-space.ts';
 import { formatBytes } from '../lib/terminal/words.ts';
 import { baseFolder, lockFile } from '../release/layout.ts';
 import { replaceState } from '../transaction/own-state.ts';
-import { settingsFile } from '../update/update-setting.ts';
 import { ageEncrypter, encryptingSink } from './age.ts';
 import { ArchiveWriter, type Sink } from './archive-writer.ts';
 import { copyDatabase, copyPlace, type DatabaseSource } from './copy-data.ts';
@@ -188,7 +189,7 @@ export async function writeArchive(
     project,
   };
   const encrypter = encryptTo.length === 0 ? undefined : await ageEncrypter(encryptTo);
-  const output = await openOutputFile(file, context.env);
+  await using output = await openOutputFile(file, context.env);
   try {
     let bytes = 0;
     const toFile: Sink = async (chunk) => {
@@ -207,6 +208,5 @@ export async function writeArchive(
     return { bytes, manifest };
   } finally {
     context.reporter.progress('');
-    await output.discard();
   }
 }

@@ -9,14 +9,15 @@ import { sha256, sync } from '../lib/fs/files.ts';
 import { type RunOptions, run } from '../lib/process/process.ts';
 import { isAlive, thisOwner } from '../transaction/run-guard.ts';
 
-/** A large file with mode 0600 that is created completely or not at all, and replaces nothing. */
-export interface OutputFile {
+/**
+ * A large file with mode 0600 that is created completely or not at all, and replaces nothing. Without `commit`, it is
+ * removed at the end of the scope: `await using`.
+ */
+export interface OutputFile extends AsyncDisposable {
   /** @throws UserError DISK_FULL and the like */
   write(bytes: Uint8Array): Promise<void>;
   /** Syncs the file and gives it its name. @throws UserError BACKUP_EXISTS if the name is in use by now */
   commit(): Promise<void>;
-  /** Removes the file. Has no effect after `commit`. */
-  discard(): Promise<void>;
 }
 
 /** How an open file gets its name, and what to remove if it does not. */
@@ -81,11 +82,12 @@ function outputFile(path: string, { handle, give, hidden }: Naming): OutputFile 
         if (hidden !== undefined) await rm(hidden, { force: true });
         await sync(dirname(path));
       }),
-    async discard() {
+    // `discardDead` removes what cannot be removed now.
+    async [Symbol.asyncDispose]() {
       if (over) return;
       over = true;
-      await handle.close();
-      if (hidden !== undefined) await rm(hidden, { force: true });
+      await handle.close().catch(() => undefined);
+      if (hidden !== undefined) await rm(hidden, { force: true }).catch(() => undefined);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { mergeFile } from '../compose/merge-file.ts';
+import { type OverrideFile, overrideNames } from '../compose/override.ts';
 import { readConfig } from '../config/parameters.ts';
 import { withKeptSecrets } from '../config/rotation.ts';
 import { UserError } from '../errors.ts';
@@ -103,6 +104,7 @@ function olderRelease(input: RestoreInput): RestoredFiles {
     pinned: pinnedByLock(present.lock),
     onConflict: 'ours',
     running: false,
+    withoutEngine: false,
     random,
   });
   const files = new Map(backup.files);
@@ -165,9 +167,12 @@ function withCompose(
   return { ...restored, files, notes: [...restored.notes, note] };
 }
 
-function overrideIn(current: ReadonlyMap<string, string>): string | undefined {
-  const names = ['yml', 'yaml'].map((ending) => `backend/docker-compose.override.${ending}`);
-  return names.map((name) => current.get(name)).find((text) => text !== undefined);
+function overrideIn(current: ReadonlyMap<string, string>): OverrideFile | undefined {
+  for (const name of overrideNames) {
+    const text = current.get(`backend/${name}`);
+    if (text !== undefined) return { name, text };
+  }
+  return undefined;
 }
 
 function texts(files: ReadonlyMap<string, Uint8Array>): Map<string, string> {

@@ -115,7 +115,14 @@ export function reportRestore(
   });
 }
 
-function restoreData({ folder, backup, verified, restored, sizes }: GatheredRestore): object {
+/** The plan as JSON. */
+export function restoreData({
+  folder,
+  backup,
+  verified,
+  restored,
+  sizes,
+}: GatheredRestore): object {
   return {
     installation: folder,
     file: backup.path,

@@ -1,8 +1,10 @@
-import { platformState } from '../compose/platform.ts';
+import { composeProject } from '../compose/compose-project.ts';
+import type { ComposeProject } from '../compose/docker.ts';
+import { ensureImages, isRunning } from '../compose/platform.ts';
+import { mustDocker } from '../compose/run-docker.ts';
 import { type Context, withoutCancellation } from '../context.ts';
 import { type Held, keptAt, withDatabase, withVolumes } from '../data/data-container.ts';
 import { execIn } from '../data/docker-data.ts';
-import { ensureImages, mustDocker } from '../data/docker-step.ts';
 import { gatherData, type PlatformData } from '../data/gather-data.ts';
 import { databaseLoading, type Loading, volumeLoading } from '../data/load-data.ts';
 import { databaseStarted } from '../data/restore-volume.ts';
@@ -112,12 +114,10 @@ async function withLoadings(
   const { roles, volumes } = marker.rest;
   if (roles === undefined && volumes.length === 0) return use([]);
   const lock = await readLock(folder);
-  await requireStopped(context, lock.project);
+  await requireStopped(context, await composeProject(folder));
   const { release } = await loadTemplates(context, lock.hosting);
   const data = await gatherData(context, folder, lock, release);
   const { project, database, places } = data;
-  // The operator may have renamed the project.
-  if (project !== lock.project) await requireStopped(context, project);
   await ensureImages(context, [database.image]);
   await withVolumes(context, { project, image: database.image }, places, false, async (held) => {
     if (wanted === 'unused') await requireUnused(context, held, data, marker);
@@ -163,12 +163,8 @@ function now(): string {
   return new Date().toISOString();
 }
 
-async function requireStopped(context: Context, project: string): Promise<void> {
-  const state = await platformState(context, project);
-  if (state === 'running') throw tooLate('the platform is running.');
-  if (state === 'no engine') {
-    throw new UserError('DOCKER_ENGINE_UNREACHABLE', 'the Docker Engine does not respond.');
-  }
+async function requireStopped(context: Context, project: ComposeProject): Promise<void> {
+  if (await isRunning(context, project)) throw tooLate('the platform is running.');
 }
 
 /** People may have worked with the data since then, which must not be undone. */

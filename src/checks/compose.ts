@@ -22,6 +22,29 @@ const composeFile = defineCheck({
     }),
 });
 
+const project = defineCheck({
+  id: 'compose-project',
+  title: "Docker Compose uses this installation's project and files, also by hand",
+  why: '`docker compose` in backend/ would otherwise start or stop another project, with other volumes. proto-scaffold itself always names project and files.',
+  remedy: 'Follow the lines above, each for one setting.',
+  severity: { check: 'advice', start: 'advice', update: 'advice' },
+  inside: true,
+  concerns: 'values',
+  engine: true,
+  needs: ['redirects'],
+  judge: ({ redirects }) =>
+    redirects.length === 0
+      ? ok('no variable or file leads elsewhere')
+      : failed(
+          counted(
+            redirects.length,
+            'setting leads `docker compose` to another project',
+            'settings lead `docker compose` to another project',
+          ),
+          { faults: redirects },
+        ),
+});
+
 const override = defineCheck({
   id: 'override-file',
   title: 'The override file uses known services',
@@ -33,19 +56,23 @@ const override = defineCheck({
   needs: ['override'],
   judge: ({ override }) => {
     if (override.kind === 'absent') return notApplicable('There is no override file');
-    return judgeKnown(override, 'The override file', ({ strange: unknownServices, known }) => {
-      if (unknownServices.length === 0) return ok('all are known');
-      const names = unknownServices.map(({ service }) => service).join(', ');
-      const file = 'backend/docker-compose.override.yml';
-      return failed(`The override file contains unknown services: ${names}`, {
-        faults: unknownServices.map(({ service, line }) => ({
-          file,
-          line,
-          key: `services.${service}`,
-          message: `is not a known service${nearest(service, known)}`,
-        })),
-      });
-    });
+    return judgeKnown(
+      override,
+      'The override file',
+      ({ name, strange: unknownServices, known }) => {
+        if (unknownServices.length === 0) return ok('all are known');
+        const names = unknownServices.map(({ service }) => service).join(', ');
+        const file = `backend/${name}`;
+        return failed(`The override file contains unknown services: ${names}`, {
+          faults: unknownServices.map(({ service, line }) => ({
+            file,
+            line,
+            key: `services.${service}`,
+            message: `is not a known service${nearest(service, known)}`,
+          })),
+        });
+      },
+    );
   },
 });
 
@@ -79,6 +106,7 @@ const servicePorts = defineCheck({
   remedy: 'Stop the other program. To find it, run `sudo ss -tlnp`.',
   severity: { check: 'requirement', init: 'advice', start: 'requirement', update: 'advice' },
   concerns: 'host',
+  engine: true,
   needs: ['servicePorts'],
   judge: ({ servicePorts }) =>
     judgeKnown(servicePorts, 'The listening ports', ({ wanted, held, project, asked }) => {
@@ -162,4 +190,4 @@ const files = defineCheck({
   },
 });
 
-export const composeChecks = [composeFile, override, images, servicePorts, files];
+export const composeChecks = [composeFile, project, override, images, servicePorts, files];

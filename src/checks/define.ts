@@ -24,6 +24,8 @@ export interface CheckDefinition<K extends keyof Facts> {
   readonly inside?: true;
   /** Only with --online: the check sends a key to the service that issued it. */
   readonly online?: true;
+  /** It asks the Docker Engine, or is about it: left out with --without-engine. */
+  readonly engine?: true;
   /** What needs fixing: the host (exit 3), or the operator's configuration (exit 5). */
   readonly concerns: 'host' | 'values';
   readonly needs: readonly K[];

@@ -19,6 +19,7 @@ const command = defineCheck({
   why: 'The platform runs in containers, and docker stores the registry login.',
   remedy: installDocker,
   severity: { check: 'requirement', init: 'requirement', start: 'requirement', update: 'advice' },
+  engine: true,
   concerns: 'host',
   needs: ['dockerCommand'],
   judge: ({ dockerCommand }) =>
@@ -33,6 +34,7 @@ const version = defineCheck({
   why: 'Older versions do not support all features that docker-compose.yml uses.',
   remedy: installDocker,
   severity: { check: 'requirement', init: 'advice', start: 'requirement', update: 'advice' },
+  engine: true,
   concerns: 'host',
   needs: ['docker', 'requires'],
   judge: ({ docker, requires }) =>
@@ -52,6 +54,7 @@ const compose = defineCheck({
   remedy:
     "Install Docker Compose: sudo apt-get install docker-compose-plugin (from Docker's own apt repository).",
   severity: { check: 'requirement', init: 'advice', start: 'requirement', update: 'advice' },
+  engine: true,
   concerns: 'host',
   needs: ['docker', 'requires'],
   judge: ({ docker, requires }) =>
@@ -68,6 +71,7 @@ const engine = defineCheck({
   why: 'The Docker Engine pulls the images and runs the containers.',
   remedy: 'Start it with `sudo systemctl start docker`.',
   severity: { check: 'requirement', start: 'requirement', update: 'advice' },
+  engine: true,
   concerns: 'host',
   needs: ['docker'],
   judge: ({ docker }) => {
@@ -81,11 +85,12 @@ const engine = defineCheck({
           'Check `journalctl -u docker` and `dmesg`, then run `sudo systemctl restart docker`.',
       });
     }
-    return judgeKnown(docker, 'docker info', ({ engine }) => {
+    return judgeKnown(docker, 'docker info', ({ engine, place }) => {
       if (engine.kind === 'known') return ok(`Docker Engine ${engine.value.version} is running`);
       const { message, hint } = dockerFailure(
         engine.kind === 'refused' ? engine.why : '',
         'the Docker Engine',
+        place,
       );
       return failed(message.replace(/\.$/, ''), {
         remedy: hint.replace(thenRunAgain, ''),

@@ -18,14 +18,18 @@ export interface Finding {
   readonly faults: readonly Fault[];
   /** The probe timed out. */
   readonly timedOut: boolean;
-  /** Skipped with --ignore. */
+  /** Skipped with --ignore, or in proto.toml. */
   readonly ignored: boolean;
+  /** Why it is skipped, from proto.toml. */
+  readonly reason?: string;
 }
 
 export interface Choice {
   readonly mode: Mode;
   readonly inside: boolean;
   readonly online: boolean;
+  /** Whether the Docker Engine concerns the command. */
+  readonly engine: boolean;
 }
 
 /** The checks to run: those that apply to the command and can be run. */
@@ -34,7 +38,8 @@ export function chosenChecks(all: readonly Check[], choice: Choice): Check[] {
     (check) =>
       severityIn(check, choice.mode) !== undefined &&
       (choice.inside || !check.inside) &&
-      (choice.online || !check.online),
+      (choice.online || !check.online) &&
+      (choice.engine || !check.engine),
   );
 }
 
@@ -53,18 +58,23 @@ export function requireKnownChecks(ids: readonly string[], all: readonly Check[]
   });
 }
 
-/** @param facts all facts that the checks need */
+/**
+ * @param facts all facts that the checks need
+ * @param ignored the ids of the checks to skip, with the reason if there is one
+ */
 export function judge(
   chosen: readonly Check[],
   mode: Mode,
   facts: Facts,
-  ignored: readonly string[],
+  ignored: ReadonlyMap<string, string | undefined>,
 ): Finding[] {
   return chosen.map((check) => {
     const { id, title, why, concerns } = check;
     const judged = check.judge(facts);
     const severity = severityIn(check, mode) ?? 'advice';
-    const common = { id, title, why, severity, concerns, ignored: ignored.includes(id) };
+    const reason = ignored.get(id);
+    const skipped = { ignored: ignored.has(id), ...(reason !== undefined && { reason }) };
+    const common = { id, title, why, severity, concerns, ...skipped };
     if (judged.state !== 'failed' && judged.state !== 'unknown') {
       return { ...common, faults: [], timedOut: false, ...judged };
     }

@@ -68,6 +68,7 @@ const diskImages = defineCheck({
     'Free some space. `docker system df` shows what uses it, and `proto-scaffold update --prune` removes old images.',
   severity: { check: 'requirement', init: 'advice', start: 'requirement', update: 'requirement' },
   concerns: 'host',
+  engine: true,
   needs: ['dockerDisk', 'requires'],
   judge: ({ dockerDisk, requires }) =>
     judgeKnown(dockerDisk, 'The disk of Docker', (disk) => {
@@ -87,6 +88,7 @@ const diskDatabase = defineCheck({
     'Move DockerRootDir to a larger disk before you use the platform ("data-root" in /etc/docker/daemon.json).',
   severity: { check: 'advice', init: 'advice', update: 'advice' },
   concerns: 'host',
+  engine: true,
   needs: ['dockerDisk', 'requires'],
   judge: ({ dockerDisk, requires }) =>
     judgeKnown(dockerDisk, 'The disk of Docker', ({ size, path }) => {

@@ -62,7 +62,9 @@ function summary(findings: readonly Finding[]): string {
   const count = (pick: (finding: Finding) => boolean) => findings.filter(pick).length;
   const well = count(({ state, ignored }) => state === 'ok' && !ignored);
   const none = count(({ state, ignored }) => state === 'not applicable' && !ignored);
-  const ignored = findings.filter((each) => each.ignored).map(({ id }) => id);
+  const ignored = findings
+    .filter((each) => each.ignored)
+    .map(({ id, reason }) => (reason === undefined ? id : `${id} (${reason})`));
   const parts = [
     `${well} of ${findings.length} checks passed`,
     ...(none > 0 ? [`${none} not applicable`] : []),

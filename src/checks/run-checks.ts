@@ -1,7 +1,11 @@
+import { join } from 'node:path';
 import { protectConfig } from '../config/load-config.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { Installation } from '../installation/read-installation.ts';
+import { readSettings, settingsFile } from '../installation/settings.ts';
+import { readText } from '../lib/fs/files.ts';
+import { nearest } from '../lib/text/document-faults.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import type { TemplateSet } from '../release/release.ts';
 import type { Mode } from './define.ts';
@@ -34,6 +38,8 @@ export interface CheckOptions {
   readonly templates?: TemplateSet;
   /** Ids of the checks to skip. */
   readonly ignore: readonly string[];
+  /** The command does not use the Docker Engine. */
+  readonly withoutEngine?: boolean;
 }
 
 /**
@@ -93,11 +99,31 @@ export async function findingsFor(
     ...(installation !== undefined && { installation }),
     ...(account !== undefined && { account }),
   };
-  const chosen = chosenChecks(checks, { mode, inside: installation !== undefined, online });
+  const choice = { mode, inside: installation !== undefined, online };
+  const chosen = chosenChecks(checks, { ...choice, engine: options.withoutEngine !== true });
   const needed = new Set<keyof Facts>(chosen.flatMap(({ needs }) => needs));
   const facts = await gatherFacts(context, subject, needed);
   if (needed.has('config')) protectConfig(context, facts.config);
-  return judge(chosen, mode, facts, ignore);
+  return judge(chosen, mode, facts, await ignoredChecks(context, installation, ignore));
+}
+
+/** The checks to skip: those of --ignore, and those that proto.toml names with a reason. */
+async function ignoredChecks(
+  { reporter }: Context,
+  installation: Installation | undefined,
+  given: readonly string[],
+): Promise<ReadonlyMap<string, string | undefined>> {
+  const none = new Map(given.map((id) => [id, undefined]));
+  if (installation === undefined) return none;
+  const text = await readText(join(installation.folder, settingsFile));
+  const { ignore, problems } = readSettings(text);
+  for (const problem of problems) reporter.notice(problem);
+  const known = checks.map(({ id }) => id);
+  for (const id of ignore.keys()) {
+    if (known.includes(id)) continue;
+    reporter.notice(`${settingsFile}: ignore.${id} is not a check${nearest(id, known)}.`);
+  }
+  return new Map([...none, ...ignore]);
 }
 
 function conclude({ reporter }: Context, findings: readonly Finding[]): void {

@@ -59,20 +59,22 @@ export function addHybrid(root: Command, run: Runner): void {
     )
     .option('--dry-run', 'show the plan without applying it')
     .option('--new-ca', 'also create a new CA; the vendor must trust it before you use it')
+    .option('--yes', 'skip the confirmation')
     .addHelpText(
       'after',
       examples('proto-scaffold certificate', 'proto-scaffold certificate --renew'),
     )
     .action(
-      run<{ dir?: string; renew?: boolean; newCa?: boolean; dryRun?: boolean }>(
+      run<{ dir?: string; renew?: boolean; newCa?: boolean; dryRun?: boolean; yes?: boolean }>(
         async (context, options) => {
           const { certificate } = await import('../commands/certificate.ts');
-          const { dir, renew = false, newCa = false, dryRun = false } = options;
+          const { dir, renew = false, newCa = false, dryRun = false, yes = false } = options;
           return certificate(context, {
             ...(dir && { dir }),
             renew: renew || newCa,
             newCa,
             dryRun,
+            yes,
           });
         },
       ),

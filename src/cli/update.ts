@@ -43,6 +43,10 @@ export function addUpdate(root: Command, run: Runner): void {
       '--offline',
       'contact no server: update only the templates and keep the installed images',
     )
+    .option(
+      '--without-engine',
+      'change files only: do not ask the Docker Engine, pull images or back up data (CI)',
+    )
     .option('--prune', 'remove images of this platform that no state needs')
     .option('--start', 'then start the platform and wait until every service is healthy')
     .option(
@@ -65,6 +69,7 @@ export function addUpdate(root: Command, run: Runner): void {
           exitCode: false,
           yes: false,
           offline: false,
+          withoutEngine: false,
           prune: false,
           start: false,
         };
@@ -92,13 +97,15 @@ export function addHistory(root: Command, run: Runner): void {
   )
     .option(...dirFlag)
     .option('--dry-run', 'show the plan without applying it')
+    .option('--without-engine', 'change files only: do not ask the Docker Engine or pull images')
     .option('--yes', 'skip the confirmation')
     .addHelpText('after', examples('proto-scaffold history', 'proto-scaffold rollback 3'))
     .action(
       run<Partial<RollbackOptions>>(async (context, options, [state]) => {
         const { rollback } = await import('../commands/rollback.ts');
         const given = state === undefined ? {} : { n: stateNumber(state) };
-        return rollback(context, { dryRun: false, yes: false, ...options, ...given });
+        const flags = { dryRun: false, yes: false, withoutEngine: false };
+        return rollback(context, { ...flags, ...options, ...given });
       }),
     );
 }

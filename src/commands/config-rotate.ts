@@ -8,6 +8,7 @@ import { planRotate, type RotatedSecret, requireRotated } from '../config/rotati
 import type { Context } from '../context.ts';
 import type { PlatformData } from '../data/gather-data.ts';
 import { ExitCode, UserError } from '../errors.ts';
+import { planData } from '../installation/plan.ts';
 import type { Installation } from '../installation/read-installation.ts';
 import { agree } from '../installation/show-plan.ts';
 import { randomSecret } from '../lib/fs/random.ts';
@@ -40,13 +41,13 @@ export async function configRotate(
   if (computed.plan.files.length === 0) {
     throw new UserError('CONFIG_VALUE_UNSET', `${secret.name} was removed from every file.`);
   }
-  showConfigPlan(context, computed, dryRun);
+  showConfigPlan(context, computed, { dryRun, approved: yes });
   reporter.notice(secret.description.rotation?.means ?? secret.description.about);
   if (dryRun) {
     reportDryConfig(context, computed);
     return ExitCode.done;
   }
-  await requireConfirmation(context, yes);
+  await agree(context, planData(computed.plan), yes);
   const history =
     data === undefined
       ? await applyConfig(context, installation, computed)
@@ -88,12 +89,4 @@ function withAction(computed: ConfigPlan, data: PlatformData | undefined): Confi
   const { owner: user, service } = data.database;
   const actions = [{ kind: 'set-password', user, service } as const];
   return { ...computed, plan: { ...computed.plan, actions } };
-}
-
-/** Asks for confirmation, because a new secret invalidates the old one. Without a terminal, --yes is required. */
-async function requireConfirmation(context: Context, yes: boolean): Promise<void> {
-  if (yes || context.interactive) return agree(context, yes);
-  throw new UserError('USAGE', 'This invalidates the old secret. Run again with --yes.', {
-    hint: 'Review the plan with --dry-run, then run the command with --yes. Nothing was changed.',
-  });
 }

@@ -6,7 +6,8 @@ import { reportDryRun, reportInit } from '../init/report-init.ts';
 import { rejectOccupied } from '../installation/find-installation.ts';
 import { expectedRegistry, wantedArtifacts } from '../installation/installation.ts';
 import type { PinnedArtifact } from '../installation/lock.ts';
-import { showAndConfirmPlan } from '../installation/show-plan.ts';
+import { planData, planLines } from '../installation/plan.ts';
+import { agree, showPlan } from '../installation/show-plan.ts';
 import { followLink } from '../lib/fs/place.ts';
 import { randomSecret, randomSuffix } from '../lib/fs/random.ts';
 import { warnOfSudo } from '../lib/terminal/warn-of-sudo.ts';
@@ -97,7 +98,10 @@ export async function init(context: Context, options: InitOptions): Promise<numb
   const answered = await askValues(context, release, given);
   const values = await withOwnCertificate(context, release, answered);
   const computed = planWith(values, token.registry, pinned);
-  await showAndConfirmPlan(context, computed.plan, options.yes);
+  // Something new, so it does not need a confirmation without a terminal.
+  const approved = options.yes || !context.interactive;
+  showPlan(context, planLines(computed.plan), approved);
+  await agree(context, planData(computed.plan), approved);
   // From here on, the command changes the host.
   await loginDocker(context, token);
   await applyInit(context, computed, registry, manifests);

@@ -1,5 +1,6 @@
 import { composeLogs } from '../compose/compose-commands.ts';
-import { backendOf, composeModel, containersOf, mustBeServices } from '../compose/containers.ts';
+import { composeProject } from '../compose/compose-project.ts';
+import { composeModel, containersOf, mustBeServices } from '../compose/containers.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
 import { runAttached } from '../lib/process/run-attached.ts';
@@ -17,16 +18,14 @@ export interface LogsOptions {
 export async function logs(context: Context, options: LogsOptions): Promise<number> {
   const hold = { dir: options.dir, command: 'proto-scaffold logs', changes: false };
   await using held = await holdInstallation(context, hold);
-  const { folder } = held;
-  const model = await composeModel(context, folder);
+  const project = await composeProject(held.folder);
+  const model = await composeModel(context, project);
   mustBeServices(model, options.services);
-  if ((await containersOf(context, model.project)).length === 0) {
+  if ((await containersOf(context, project.name)).length === 0) {
     context.reporter.step('The platform is not running. `docker compose down` removes its logs.');
     return ExitCode.done;
   }
-  const { env, signal } = context;
-  const attached = { env, signal, cwd: backendOf(folder) };
-  const code = await runAttached(composeLogs(options), attached);
+  const code = await runAttached(composeLogs(project, options), context);
   // docker reports an invalid time itself. Exit code 1 would mean a bug in proto-scaffold.
   return code > 0 && code < 128 ? ExitCode.host : code;
 }

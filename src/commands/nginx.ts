@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
 import { findInstallation } from '../installation/find-installation.ts';
+import { planData } from '../installation/plan.ts';
 import { type Installation, readCurrent } from '../installation/read-installation.ts';
-import { confirmHostChange, showPlan } from '../installation/show-plan.ts';
+import { agree, showPlan } from '../installation/show-plan.ts';
 import { gatherNginx, installActions, mustBeRoot } from '../nginx/gather-nginx.ts';
 import { installNginx } from '../nginx/install-nginx.ts';
 import { findNginx, testSite } from '../nginx/nginx-program.ts';
@@ -58,7 +59,7 @@ export async function nginx(context: Context, options: NginxOptions): Promise<nu
   else showPlan(context, lines, options.yes || !install);
   if (dryRun) reportNginx(context, outcome);
   else {
-    if (install) await confirmHostChange(context, options.yes);
+    await agree(context, planData(outcome.computed.plan), options.yes || !install);
     const before = current.get(nginxFile);
     reportNginx(context, await apply(context, installation, outcome, before));
   }

@@ -1,5 +1,6 @@
 import * as compose from '../compose/compose-commands.ts';
-import { backendOf, composeModel, containersOf } from '../compose/containers.ts';
+import { composeProject } from '../compose/compose-project.ts';
+import { containersOf } from '../compose/containers.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { readLock } from '../installation/read-installation.ts';
@@ -24,15 +25,14 @@ export async function psql(context: Context, options: PsqlOptions): Promise<numb
   if (database === undefined) {
     throw new UserError('TEMPLATES_INVALID', 'The release does not define a database service.');
   }
-  const { project } = await composeModel(context, folder);
-  const present = await containersOf(context, project);
+  const project = await composeProject(folder);
+  const present = await containersOf(context, project.name);
   const runs = present.some(
     ({ service, state }) => service === database.service && state === 'running',
   );
   if (!runs) {
     throw new UserError('PLATFORM_STOPPED', `The database (${database.service}) is not running.`);
   }
-  const { env, signal } = context;
-  const command = compose.psql(database, context.terminal, options.args);
-  return await runAttached(command, { env, signal, cwd: backendOf(folder) });
+  const command = compose.psql(project, database, context.terminal, options.args);
+  return await runAttached(command, context);
 }

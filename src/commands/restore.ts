@@ -3,7 +3,12 @@ import { applyRestore } from '../backup/apply-restore.ts';
 import { chooseFile } from '../backup/choose-file.ts';
 import { gatherRestore } from '../backup/gather-restore.ts';
 import { openBackup } from '../backup/read-backup.ts';
-import { reportDryRestore, reportRestore, showRestore } from '../backup/report-restore.ts';
+import {
+  reportDryRestore,
+  reportRestore,
+  restoreData,
+  showRestore,
+} from '../backup/report-restore.ts';
 import { mustHaveDocker } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
@@ -43,7 +48,7 @@ export async function restore(context: Context, options: RestoreOptions): Promis
     reportDryRestore(context, gathered);
     return ExitCode.done;
   }
-  await agree(context, yes);
+  await agree(context, restoreData(gathered), yes);
   // From here on, the command changes the installation.
   const { release } = await loadTemplates(context, gathered.lock.hosting);
   const applied = await applyRestore(context, held, gathered, release, aside);

@@ -1,8 +1,8 @@
-import { containersOf } from '../compose/containers.ts';
-import { areOurs, mustBeOurs, projectOf, takeDownAll } from '../compose/take-down-all.ts';
+import { composeProject } from '../compose/compose-project.ts';
+import { containersOf, strayContainers } from '../compose/containers.ts';
+import { mustBeOurs, takeDownAll } from '../compose/take-down-all.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
-import { readLock } from '../installation/read-installation.ts';
 import { holdInstallation } from '../open/open-installation.ts';
 
 export interface StopOptions {
@@ -15,23 +15,15 @@ export async function stop(context: Context, { dir }: StopOptions): Promise<numb
   const hold = { dir, command: 'proto-scaffold stop', changes: true };
   await using held = await holdInstallation(context, hold);
   const { folder } = held;
-  const locked = (await readLock(folder)).project;
-  // If the project was renamed while it was running, its containers still have the old name.
-  const project = await projectOf(context, folder, locked);
-  const found = [{ project, present: await containersOf(context, project) }];
-  await mustBeOurs(
-    folder,
-    found.flatMap(({ present }) => present),
-  );
-  if (project !== locked) {
-    const present = await containersOf(context, locked);
-    // If this is a copy with its own project name, these containers belong to the original.
-    if (await areOurs(folder, present)) found.push({ project: locked, present });
-  }
-  const stopped = found.flatMap(({ present }) => present.map(({ name }) => name));
+  const project = await composeProject(folder, { renamed: true });
+  const own = await containersOf(context, project.name);
+  // Someone may have started it by hand under another name (COMPOSE_PROJECT_NAME, or an edited `name`).
+  const strays = await strayContainers(context, project);
+  if (strays.length === 0) await mustBeOurs(folder, own);
+  const stopped = [...own, ...strays].map(({ name }) => name);
   if (stopped.length > 0) reporter.step('Stopping the platform');
-  for (const { project, present } of found) {
-    if (present.length > 0) await takeDownAll(context, folder, project);
+  for (const name of new Set([...own, ...strays].map((container) => container.project))) {
+    await takeDownAll(context, { ...project, name });
   }
   reporter.line(
     stopped.length > 0

@@ -26,12 +26,12 @@ export async function uninstall(context: Context, options: UninstallOptions): Pr
   const lock = await readLock(folder);
   const { input, project } = await gatherUninstall(context, folder, data);
   const plan = planUninstall(input);
-  showUninstall(context, plan, dryRun);
+  showUninstall(context, plan, options);
   if (dryRun) {
     context.reporter.result({ dryRun: true, plan });
     return ExitCode.done;
   }
-  await confirmUninstall(context, folder, { data, yes, name });
+  await confirmUninstall(context, folder, plan, { data, yes, name });
   await applyUninstall(context, plan, project);
   reportUninstall(context, plan, lock);
   return ExitCode.done;

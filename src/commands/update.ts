@@ -1,9 +1,14 @@
 import { backupBeforeUpdate, takeBackup } from '../backup/before-update.ts';
 import { requireKnownChecks, startChecks } from '../checks/run-checks.ts';
-import { platformState } from '../compose/platform.ts';
+import { composeProject } from '../compose/compose-project.ts';
+import { isRunning } from '../compose/platform.ts';
 import { pruneImages } from '../compose/prune-images.ts';
+import { readSite, refuseUnset } from '../config/load-config.ts';
+import type { Config } from '../config/parameters.ts';
 import type { Context } from '../context.ts';
-import { ExitCode } from '../errors.ts';
+import { ExitCode, UserError } from '../errors.ts';
+import { refuseWithoutCertificate } from '../hybrid/hybrid.ts';
+import { planData } from '../installation/plan.ts';
 import type { Installation } from '../installation/read-installation.ts';
 import { agree } from '../installation/show-plan.ts';
 import type { OnConflict } from '../merge/result.ts';
@@ -12,7 +17,12 @@ import { loadTemplates } from '../release/load-templates.ts';
 import { startUpdated } from '../start/start-platform.ts';
 import { applyUpdate } from '../update/apply-update.ts';
 import { downloadSizes, gatherUpdate } from '../update/gather-update.ts';
-import { planUpdate, rejectConflicts, type UpdatePlan } from '../update/plan-update.ts';
+import {
+  configAfter,
+  planUpdate,
+  rejectConflicts,
+  type UpdatePlan,
+} from '../update/plan-update.ts';
 import {
   printNothingNew,
   printUpdate,
@@ -34,6 +44,8 @@ export interface UpdateOptions {
   readonly onConflict: OnConflict;
   readonly yes: boolean;
   readonly offline: boolean;
+  /** Change files only, for hosts without an engine. */
+  readonly withoutEngine: boolean;
   readonly prune: boolean;
   /** Then start the platform and wait until it is healthy. */
   readonly start: boolean;
@@ -47,22 +59,31 @@ export interface UpdateOptions {
 
 /** Updates an installation to the current release in the registry, and keeps every edit. */
 export async function update(context: Context, options: UpdateOptions): Promise<number> {
-  const { dir, dryRun, onConflict, ignore } = options;
+  const { dir, dryRun, onConflict, ignore, start, withoutEngine } = options;
   requireKnownChecks(ignore);
+  rejectContradiction(options);
 
   // Gather.
   const open = { dir, command: 'proto-scaffold update', changes: !dryRun };
   await using installation = await openInstallation(context, open);
   const templates = await loadTemplates(context, installation.lock.hosting);
-  await using checks = startChecks(context, 'update', { installation, templates, ignore });
+  const look = { installation, templates, ignore, withoutEngine };
+  await using checks = startChecks(context, 'update', look);
+  // What `start` will meet is looked at before anything changes. Missing images are pulled.
+  const later = { ...look, ignore: [...ignore, 'images'] };
+  await using ofStart = start ? startChecks(context, 'start', later) : undefined;
   using gathered = await gatherUpdate(context, installation, templates, options);
+  const first = planUpdate(gathered.input);
+  const asks = !first.nothingNew && !withoutEngine;
+  const running = asks && (await isRunning(context, await composeProject(installation.folder)));
   await checks.passed();
+  await ofStart?.passed();
 
   // Compute.
-  const first = planUpdate(gathered.input);
   if (first.nothingNew) return await finishNothingNew(context, options, installation, first);
-  const running = (await platformState(context, installation.lock.project)) === 'running';
-  const toBackUp = await backupBeforeUpdate(context, installation, templates.release, options);
+  if (start) await refuseIfStartWould(context, installation, configAfter(gathered.input, first));
+  const wish = { ...options, ...(withoutEngine && { backup: false }) };
+  const toBackUp = await backupBeforeUpdate(context, installation, templates.release, wish);
   const backup = toBackUp === undefined ? {} : { backup: toBackUp.file };
   const computed = planUpdate({ ...gathered.input, running, ...backup });
   const sizes = await downloadSizes(gathered, computed);
@@ -77,7 +98,7 @@ export async function update(context: Context, options: UpdateOptions): Promise<
   }
 
   // Confirm. From here on, the command changes the installation.
-  await agree(context, options.yes);
+  await agree(context, planData(computed.plan), options.yes);
 
   // Apply.
   if (toBackUp !== undefined) await takeBackup(context, installation, toBackUp);
@@ -94,6 +115,33 @@ export async function update(context: Context, options: UpdateOptions): Promise<
   const started = await startUpdated(context, installation.folder, options, done.history);
   reportUpdateStarted(context, computed, sizes, done, started);
   return ExitCode.done;
+}
+
+/**
+ * For --start: stops before anything changes if `start` would refuse the updated files.
+ * @throws UserError VALUES_UNSET, CONFIG_UNREADABLE, CERTIFICATE_MISSING
+ */
+async function refuseIfStartWould(
+  context: Context,
+  { folder }: Installation,
+  config: Config,
+): Promise<void> {
+  const hint =
+    'Set the listed values with `proto-scaffold config set KEY`. If they are new in this release, run the update without --start first. Nothing was changed.';
+  refuseUnset({ config }, hint);
+  await refuseWithoutCertificate(context, await readSite(context, folder));
+}
+
+/** @throws UserError USAGE for options that need the engine, with --without-engine */
+function rejectContradiction(options: UpdateOptions): void {
+  if (!options.withoutEngine) return;
+  const { start, prune, backup = false } = options;
+  const [name] = Object.entries({ start, prune, backup }).find(([, given]) => given) ?? [];
+  if (name === undefined) return;
+  throw new UserError(
+    'USAGE',
+    `--${name} needs the Docker Engine, so it cannot be combined with --without-engine.`,
+  );
 }
 
 /** The registry has nothing newer. Runs the other requested actions. */

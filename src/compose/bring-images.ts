@@ -1,14 +1,14 @@
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { run } from '../lib/process/process.ts';
 import { protectDockerConfig, readDockerConfig } from '../registry/docker-config-file.ts';
 import type { RegistryToken } from '../registry/ecr.ts';
 import { findCredentials, loadCredentials } from '../registry/load-credentials.ts';
 import { openSession } from '../registry/registry-session.ts';
 import { storedLogin } from '../registry/stored-login.ts';
-import { dockerFailure, dockerLogin } from './docker.ts';
+import { dockerLogin } from './docker.ts';
 import type { ComposeModel } from './docker-answers.ts';
 import { missingImages, pullImages } from './platform.ts';
+import { failureOf, tryDocker } from './run-docker.ts';
 
 export interface BringOptions {
   /** Absolute path of the installation. */
@@ -72,13 +72,10 @@ async function logIn(context: Context, options: BringOptions): Promise<void> {
 export async function loginDocker(context: Context, token: RegistryToken): Promise<void> {
   await protectDockerConfig(context);
   const command = dockerLogin(token.registry, token.username);
-  context.reporter.detail(`${command.program} ${command.args.join(' ')}`);
-  const { exitCode, stderr } = await run(command, {
-    env: context.env,
+  const finished = await tryDocker(context, command, {
     input: token.password.reveal(),
-    signal: context.signal,
     // Docker has no time limit of its own, and waits for the engine's.
     timeoutMs: 60_000,
   });
-  if (exitCode !== 0) throw dockerFailure(context.reporter.redact(stderr), token.registry);
+  if (finished.exitCode !== 0) throw await failureOf(context, finished, token.registry);
 }

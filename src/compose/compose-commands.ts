@@ -1,23 +1,37 @@
 import type { Command } from '../lib/process/process.ts';
-import { docker } from './docker.ts';
+import { type ComposeProject, compose, docker } from './docker.ts';
 
-/** Commands of `docker compose`, to run in backend/, and of docker for its containers. */
+/** Commands of `docker compose`, and of docker for its containers. */
 
 /**
  * Starts everything that does not run according to the files. Nothing is pulled or built: missing images were already
  * pulled, with our own login.
  */
-export function composeUp(): Command {
-  return compose('up', '--detach', '--no-build', '--pull', 'never');
+export function composeUp(project: ComposeProject): Command {
+  return compose(project, 'up', '--detach', '--no-build', '--pull', 'never');
 }
 
-export function composeRestart(services: readonly string[]): Command {
-  return compose('restart', ...services);
+export function composeRestart(project: ComposeProject, services: readonly string[]): Command {
+  return compose(project, 'restart', ...services);
 }
 
 /** The files as Compose understands them, including the operator's override. Does not contact an engine. */
-export function composeConfig(): Command {
-  return compose('config', '--format', 'json');
+export function composeConfig(project: ComposeProject): Command {
+  return compose(project, 'config', '--format', 'json');
+}
+
+/** Prints nothing on success. */
+export function composeCheck(project: ComposeProject): Command {
+  return compose(project, 'config', '--quiet');
+}
+
+export function composeDown(project: ComposeProject): Command {
+  return compose(project, 'down');
+}
+
+/** Creates the services' containers and volumes without starting them. */
+export function composeCreate(project: ComposeProject, services: readonly string[]): Command {
+  return compose(project, 'up', '--no-start', '--no-deps', '--pull', 'never', ...services);
 }
 
 export interface LogOptions {
@@ -29,8 +43,12 @@ export interface LogOptions {
   readonly tail?: string;
 }
 
-export function composeLogs({ services, follow, since, tail }: LogOptions): Command {
+export function composeLogs(
+  project: ComposeProject,
+  { services, follow, since, tail }: LogOptions,
+): Command {
   return compose(
+    project,
     'logs',
     ...(follow ? ['--follow'] : []),
     // Joined with its value, so that a value that starts with a dash is not read as an option.
@@ -42,30 +60,43 @@ export function composeLogs({ services, follow, since, tail }: LogOptions): Comm
 }
 
 /** The end of a service's log, with both streams in order. */
-export function composeLogTail(service: string, lines: number): Command {
-  return compose('logs', '--no-color', '--no-log-prefix', `--tail=${lines}`, '--', service);
+export function composeLogTail(project: ComposeProject, service: string, lines: number): Command {
+  const options = ['--no-color', '--no-log-prefix', `--tail=${lines}`];
+  return compose(project, 'logs', ...options, '--', service);
 }
 
 /**
  * Runs a program in a service's container.
  * @param terminal without one, `-T`: stdin and stdout are passed through unchanged
  */
-export function composeExec(service: string, terminal: boolean, argv: readonly string[]): Command {
-  return compose('exec', ...(terminal ? [] : ['-T']), service, ...argv);
+export function composeExec(
+  project: ComposeProject,
+  service: string,
+  terminal: boolean,
+  argv: readonly string[],
+): Command {
+  return compose(project, 'exec', ...(terminal ? [] : ['-T']), service, ...argv);
 }
 
 /** psql as described on the vendor's page (`psql -U postgres -d platform`). */
 export function psql(
+  project: ComposeProject,
   { service, user, name }: { service: string; user: string; name: string },
   terminal: boolean,
   args: readonly string[],
 ): Command {
-  return composeExec(service, terminal, ['psql', '-U', user, '-d', name, ...args]);
+  return composeExec(project, service, terminal, ['psql', '-U', user, '-d', name, ...args]);
 }
 
 /** Every container of a Compose project, including stopped ones; one id per line. */
 export function projectContainers(project: string): Command {
   return docker('ps', '--all', '--quiet', '--no-trunc', ...ofProject(project));
+}
+
+/** The containers that were created from a Compose file in a folder, whatever their project; one id per line. */
+export function containersFrom(folder: string): Command {
+  const label = `label=com.docker.compose.project.working_dir=${folder}`;
+  return docker('ps', '--all', '--quiet', '--no-trunc', '--filter', label);
 }
 
 /** One JSON array. Fails if one of them no longer exists, but prints the others. */
@@ -115,8 +146,4 @@ export function removeVolumes(names: readonly string[]): Command {
 
 function ofProject(project: string): string[] {
   return ['--filter', `label=com.docker.compose.project=${project}`];
-}
-
-function compose(...args: string[]): Command {
-  return docker('compose', ...args);
 }

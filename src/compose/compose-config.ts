@@ -20,7 +20,6 @@ const Service = z.object({
 });
 
 const Config = z.object({
-  name: z.string().optional(),
   services: z.record(z.string(), Service),
   volumes: z.record(z.string(), z.object({ name: z.string() })).nullish(),
   secrets: z.record(z.string(), z.object({ file: z.string().optional() })).nullish(),

@@ -1,45 +1,41 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { readText } from '../lib/fs/files.ts';
-import { run } from '../lib/process/process.ts';
+import type { Command } from '../lib/process/process.ts';
 import { nearest } from '../lib/text/document-faults.ts';
 import {
   composeConfig,
   composeLogTail,
+  containersFrom,
   inspectContainers,
   projectContainers,
 } from './compose-commands.ts';
-import { composeInvalid, dockerFailure } from './docker.ts';
+import { backendOf, type ComposeProject, composeInvalid } from './docker.ts';
 import {
   type ComposeModel,
   parseComposeModel,
   parseContainers,
   type ServiceContainer,
 } from './docker-answers.ts';
-import { docker } from './platform.ts';
+import { failureOf, mustDocker, question, tryDocker } from './run-docker.ts';
 import { plainLog } from './service-health.ts';
 
 /** The platform's services: as defined in the files, and as running in the engine. */
-
-/** The folder in which to run `docker compose`, also by hand. */
-export function backendOf(folder: string): string {
-  return join(folder, 'backend');
-}
 
 /**
  * The merged configuration of docker-compose.yml and the operator's override, from Compose. Does not contact an engine.
  * @throws UserError COMPOSE_INVALID, DOCKER_NOT_FOUND
  */
-export async function composeModel(context: Context, folder: string): Promise<ComposeModel> {
-  const { env, signal, reporter } = context;
-  const command = composeConfig();
-  reporter.detail(`${command.program} ${command.args.join(' ')}`);
-  const { exitCode, stdout, stderr } = await run(command, { env, signal, cwd: backendOf(folder) });
-  if (exitCode === 0) return parseComposeModel(stdout);
-  const failure = dockerFailure(stderr, folder);
+export async function composeModel(
+  context: Context,
+  project: ComposeProject,
+): Promise<ComposeModel> {
+  const finished = await tryDocker(context, composeConfig(project));
+  if (finished.exitCode === 0) return parseComposeModel(finished.stdout);
+  const failure = await failureOf(context, finished, project.folder);
   // Docker's own settings are unrelated to the files.
-  throw failure.code === 'DOCKER_CONFIG_INVALID' ? failure : composeInvalid(stderr);
+  const isOfDocker = ['DOCKER_CONFIG_INVALID', 'DOCKER_ENGINE_UNREACHABLE'].includes(failure.code);
+  throw isOfDocker ? failure : composeInvalid(context.reporter.redact(finished.stderr));
 }
 
 /** The containers of a Compose project, including stopped ones. @throws UserError DOCKER_ENGINE_UNREACHABLE */
@@ -47,25 +43,58 @@ export async function containersOf(
   context: Context,
   project: string,
 ): Promise<readonly ServiceContainer[]> {
-  const { stdout } = await docker(context, projectContainers(project), project);
+  return listContainers(context, projectContainers(project));
+}
+
+/** The containers that `docker compose` created in this installation's backend/ under another project name. */
+export async function strayContainers(
+  context: Context,
+  { name, folder }: ComposeProject,
+): Promise<readonly ServiceContainer[]> {
+  const backend = backendOf(folder);
+  const all = await listContainers(context, containersFrom(backend));
+  // The operator may have files of other projects there.
+  const ours = join(backend, 'docker-compose.yml');
+  return all.filter(({ project, composeFiles }) => project !== name && composeFiles.includes(ours));
+}
+
+/**
+ * A platform that runs from this folder as another project has other volumes. To start beside it, or to back up the
+ * installation's own volumes, would be about other data.
+ * @throws UserError COMPOSE_PROJECT_DIFFERS
+ */
+export async function mustBeOneProject(context: Context, project: ComposeProject): Promise<void> {
+  const strays = await strayContainers(context, project);
+  if (strays.length === 0) return;
+  const names = [...new Set(strays.map((stray) => stray.project))].join(', ');
+  const message = `${strays.map(({ name }) => name).join(', ')} were started in ${backendOf(project.folder)} as the Compose project ${names}. This installation is ${project.name}.`;
+  throw new UserError('COMPOSE_PROJECT_DIFFERS', message, {
+    hint: `\`proto-scaffold stop\` stops them. Their data is in the volumes of ${names}, which are kept. \`proto-scaffold check\` shows what led Docker Compose there. Nothing was changed.`,
+  });
+}
+
+async function listContainers(
+  context: Context,
+  list: Command,
+): Promise<readonly ServiceContainer[]> {
+  const { stdout } = await mustDocker(context, list, 'docker ps', question);
   const ids = stdout.split('\n').filter((id) => id !== '');
   if (ids.length === 0) return [];
+  const inspected = await tryDocker(context, inspectContainers(ids), question);
   // One may no longer exist: docker then prints the others, and fails.
-  const { env, signal } = context;
-  const inspected = await run(inspectContainers(ids), { env, signal });
-  return inspected.stdout === '' ? [] : parseContainers(inspected.stdout);
+  const isGone = /no such container/i.test(inspected.stderr);
+  if (inspected.exitCode === 0 || isGone) return parseContainers(inspected.stdout || '[]');
+  throw await failureOf(context, inspected, 'docker container inspect');
 }
 
 /** The end of a service's log; empty if it is not available. */
 export async function logTail(
   context: Context,
-  folder: string,
+  project: ComposeProject,
   service: string,
   lines = 20,
 ): Promise<string[]> {
-  const { env, signal } = context;
-  const options = { env, signal, cwd: backendOf(folder) };
-  const { stdout } = await run(composeLogTail(service, lines), options);
+  const { stdout } = await tryDocker(context, composeLogTail(project, service, lines));
   return plainLog(stdout);
 }
 
@@ -77,15 +106,4 @@ export function mustBeServices({ services }: ComposeModel, names: readonly strin
   throw new UserError('USAGE', `${unknown} is not a service${nearest(unknown, known)}.`, {
     hint: `The services are ${known.join(', ')}.`,
   });
-}
-
-/**
- * The operator's own Compose file. Compose accepts both names (Compose specification, "Merge"; docker compose, `-f`).
- */
-export async function readOverride(folder: string): Promise<string | undefined> {
-  for (const ending of ['yml', 'yaml']) {
-    const text = await readText(join(folder, `backend/docker-compose.override.${ending}`));
-    if (text !== undefined) return text;
-  }
-  return undefined;
 }

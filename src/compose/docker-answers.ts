@@ -81,6 +81,8 @@ export interface ServiceContainer {
   readonly id: string;
   readonly name: string;
   readonly service: string;
+  /** The Compose project. */
+  readonly project: string;
   /** Id of the image that it was created from, `sha256:…`. */
   readonly image: string;
   /** `created`, `running`, `paused`, `restarting`, `removing`, `exited` or `dead`. */
@@ -97,6 +99,8 @@ export interface ServiceContainer {
   readonly ports: readonly PublishedPort[];
   /** The folder of the Compose file that it was created from, as seen by the user who ran the command. */
   readonly workingDir?: string;
+  /** The Compose files that it was created from, absolute paths. */
+  readonly composeFiles: readonly string[];
 }
 
 /** A port of the host that leads to one of a container. */
@@ -118,6 +122,7 @@ export function parseContainers(text: string): ServiceContainer[] {
       id: container.Id,
       name: container.Name.replace(/^\//, ''),
       service: container.Config.Labels?.[label('service')] ?? container.Name,
+      project: container.Config.Labels?.[label('project')] ?? '',
       image: container.Image,
       state: container.State.Status,
       health: healthOf(container.State.Health?.Status),
@@ -128,6 +133,7 @@ export function parseContainers(text: string): ServiceContainer[] {
       startedAt: container.State.StartedAt,
       ports: portsOf(container.NetworkSettings.Ports ?? {}),
       ...workingDirOf(container.Config.Labels ?? {}),
+      composeFiles: (container.Config.Labels?.[label('project.config_files')] ?? '').split(','),
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

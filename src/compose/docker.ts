@@ -1,9 +1,36 @@
+import { join } from 'node:path';
 import { type ErrorCode, UserError } from '../errors.ts';
 import type { Command } from '../lib/process/process.ts';
 
 /** A docker command line. */
 export function docker(...args: string[]): Command {
   return { program: 'docker', args };
+}
+
+/**
+ * The platform of an installation, as every `docker compose` of ours names it. Nothing is left to variables, to other
+ * files in the folder, or to the current folder.
+ */
+export interface ComposeProject {
+  /** The Compose project, from the lock file. */
+  readonly name: string;
+  /** Absolute path of the installation. */
+  readonly folder: string;
+  /** The names of its Compose files in backend/. Later ones change earlier ones. */
+  readonly files: readonly string[];
+}
+
+/** The folder in which to run `docker compose`, also by hand. */
+export function backendOf(folder: string): string {
+  return join(folder, 'backend');
+}
+
+/** A `docker compose` command line. */
+export function compose({ name, folder, files }: ComposeProject, ...args: string[]): Command {
+  const cwd = backendOf(folder);
+  const identity = ['--project-name', name, '--project-directory', cwd];
+  const given = files.flatMap((file) => ['--file', join(cwd, file)]);
+  return { ...docker('compose', ...identity, ...given, ...args), cwd };
 }
 
 /** The password is passed on stdin. */
@@ -52,16 +79,6 @@ export function dockerPublished(): Command {
   return docker('ps', '--format', format);
 }
 
-/** Run it in backend/. Prints nothing on success. */
-export function composeCheck(): Command {
-  return docker('compose', 'config', '--quiet');
-}
-
-/** Run it in backend/. */
-export function composeDown(): Command {
-  return docker('compose', 'down');
-}
-
 interface KnownFailure {
   readonly says: RegExp;
   readonly code: ErrorCode;
@@ -76,8 +93,15 @@ const engineProxy =
 /** How a hint ends that a command gives. A check leaves it out. */
 export const thenRunAgain = ', then run the command again';
 
-/** The message of DOCKER_ENGINE_UNREACHABLE if an engine may run, but this user cannot access it. */
-export const engineForbidden = 'You do not have permission to use the Docker Engine.';
+/** Where the docker CLI looks for the engine. */
+export interface EnginePlace {
+  /** `unix:///var/run/docker.sock`, or the setting that names it: `DOCKER_HOST=tcp://…`. */
+  readonly at: string;
+  /** How to return to the engine of this host, if a setting leads elsewhere. */
+  readonly back?: string;
+}
+
+export const ownEngine: EnginePlace = { at: 'unix:///var/run/docker.sock' };
 
 /** Docker's error messages (from the sources of docker/cli and moby), the most specific first. */
 const knownFailures: readonly KnownFailure[] = [
@@ -102,11 +126,12 @@ const knownFailures: readonly KnownFailure[] = [
   {
     says: /permission denied.*docker (daemon|API)|permission denied.*docker\.sock/is,
     code: 'DOCKER_ENGINE_UNREACHABLE',
-    message: () => engineForbidden,
+    message: () => 'You do not have permission to use the Docker Engine.',
     hint: `Add your user to the docker group (\`sudo usermod -aG docker $USER\`) and log in again${thenRunAgain}.`,
   },
   {
-    says: /cannot connect to the docker daemon|is the docker daemon running|failed to connect to the docker API/i,
+    // The last ones are settings (DOCKER_HOST, DOCKER_TLS_VERIFY, a context) that lead nowhere.
+    says: /cannot connect to the docker daemon|is the docker daemon running|failed to connect to the docker API|error during connect|unable to parse docker host|unable to resolve docker endpoint|protocol not available/i,
     code: 'DOCKER_ENGINE_UNREACHABLE',
     message: () => 'The Docker Engine is not responding.',
     hint: `Start it with \`sudo systemctl start docker\`${thenRunAgain}.`,
@@ -234,8 +259,13 @@ export function composeInvalid(stderr: string): UserError {
 /**
  * Finds the failure behind docker's output.
  * @param subject what the command is about: the registry, or an image
+ * @param engine where the engine was looked for, which the message says if it does not respond
  */
-export function dockerFailure(stderr: string, subject: string): UserError {
+export function dockerFailure(
+  stderr: string,
+  subject: string,
+  engine: EnginePlace = ownEngine,
+): UserError {
   // Very long output would take the patterns minutes, and the failure is reported last.
   const end = stderr.slice(-longest);
   const known = knownFailures.find(({ says }) => says.test(end));
@@ -245,9 +275,27 @@ export function dockerFailure(stderr: string, subject: string): UserError {
       said === '' ? 'Docker failed without giving a reason.' : `Docker failed with: ${said}`;
     return new UserError('DOCKER_FAILED', message);
   }
-  return new UserError(known.code, known.message(subject), {
+  const message = known.message(subject);
+  if (known.code === 'DOCKER_ENGINE_UNREACHABLE') {
+    return engineUnreachable(message, engine, known.hint, new Error(said));
+  }
+  return new UserError(known.code, message, {
     ...(known.hint === undefined ? {} : { hint: known.hint }),
     cause: new Error(said),
+  });
+}
+
+/** @param message a sentence without the place @param hint for the engine of this host */
+export function engineUnreachable(
+  message: string,
+  { at, back }: EnginePlace,
+  hint = '',
+  cause?: Error,
+): UserError {
+  const where = message.replace(/\.$/, ` (${at}).`);
+  return new UserError('DOCKER_ENGINE_UNREACHABLE', where, {
+    hint: back === undefined ? hint : `To use the engine of this host, ${back}. Otherwise: ${hint}`,
+    cause,
   });
 }
 

@@ -1,6 +1,21 @@
 import { isAlias, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { wildYaml } from '../lib/text/text-limits.ts';
 
+/** The names of the operator's own file. Compose takes the first that exists (compose-go, `DefaultOverrideFileNames`). */
+export const overrideNames = [
+  'compose.override.yml',
+  'compose.override.yaml',
+  'docker-compose.override.yml',
+  'docker-compose.override.yaml',
+];
+
+/** The operator's own Compose file. */
+export interface OverrideFile {
+  /** In backend/. */
+  readonly name: string;
+  readonly text: string;
+}
+
 /** A service that the override file extends and that is being removed. */
 export interface LostService {
   readonly service: string;

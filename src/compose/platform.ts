@@ -1,38 +1,31 @@
-import { join } from 'node:path';
-import type { Context } from '../context.ts';
+import { type Context, withoutCancellation } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { findProgram } from '../lib/process/find-program.ts';
-import { type Command, type Finished, run } from '../lib/process/process.ts';
-import { diskUsage, projectVolumes } from './compose-commands.ts';
+import { run } from '../lib/process/process.ts';
+import { composeDown, diskUsage, projectVolumes } from './compose-commands.ts';
+import { mustBeOneProject } from './containers.ts';
 import {
-  composeDown,
-  dockerFailure,
+  type ComposeProject,
   dockerHasImage,
   dockerPull,
   dockerRunning,
   dockerServerVersion,
   dockerVersion,
-  engineForbidden,
 } from './docker.ts';
 import { parseNames, parseVolumeSizes } from './docker-answers.ts';
+import { failureOf, mustDocker, question, tryDocker } from './run-docker.ts';
 
 /** The platform on this host's Docker Engine. */
 
-/** `no engine`: no engine responds, or docker is not installed. Then the platform is not running either. */
-export type PlatformState = 'running' | 'stopped' | 'no engine';
-
-/** @throws UserError DOCKER_ENGINE_UNREACHABLE if this user has no permission: the platform may be running */
-export async function platformState(context: Context, project: string): Promise<PlatformState> {
-  try {
-    const { stdout } = await docker(context, dockerRunning(project), project);
-    return stdout.trim() === '' ? 'stopped' : 'running';
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    const denied = error.message === engineForbidden;
-    if (error.code === 'DOCKER_NOT_FOUND') return 'no engine';
-    if (error.code === 'DOCKER_ENGINE_UNREACHABLE' && !denied) return 'no engine';
-    throw error;
-  }
+/**
+ * Whether a container of the platform is running. An engine that cannot be asked is not an answer.
+ * @throws UserError DOCKER_ENGINE_UNREACHABLE, DOCKER_NOT_FOUND, COMPOSE_PROJECT_DIFFERS
+ */
+export async function isRunning(context: Context, project: ComposeProject): Promise<boolean> {
+  await mustBeOneProject(context, project);
+  const { name } = project;
+  const { stdout } = await mustDocker(context, dockerRunning(name), name, question);
+  return stdout.trim() !== '';
 }
 
 /**
@@ -44,83 +37,79 @@ export async function mustHaveDocker(
   context: Context,
   { engine }: { readonly engine: boolean },
 ): Promise<void> {
-  if (engine) await docker(context, dockerServerVersion(), 'the Docker Engine');
+  const { env, signal } = context;
+  if (engine) {
+    await mustDocker(context, dockerServerVersion(), 'the Docker Engine', question);
+  }
   // Running it reports why it cannot run. If it is on the PATH, no process is needed.
-  else if ((await findProgram('docker', context.env.PATH)) === undefined) {
-    await run(dockerVersion(), options(context));
+  else if ((await findProgram('docker', env.PATH)) === undefined) {
+    await run(dockerVersion(), { env, signal });
   }
 }
 
-/** The images that are missing on the host. */
+/** The images that are missing on the host. @throws UserError DOCKER_ENGINE_UNREACHABLE */
 export async function missingImages(
   context: Context,
   images: readonly string[],
 ): Promise<readonly string[]> {
   const present = await Promise.all(
-    images.map(async (image) => {
-      const { exitCode } = await run(dockerHasImage(image), options(context));
-      return exitCode === 0;
-    }),
+    images.map((image) => exists(context, dockerHasImage(image), image)),
   );
   return images.filter((_, index) => present[index] !== true);
+}
+
+/** What docker prints if an object does not exist (moby, "No such object"). */
+const notFound = /no such (image|volume|container|object)/i;
+
+/**
+ * Whether an object exists in the engine.
+ * @param inspect a `docker … inspect` command
+ * @throws UserError if docker fails for another reason
+ */
+export async function exists(
+  context: Context,
+  inspect: Parameters<typeof tryDocker>[1],
+  subject: string,
+): Promise<boolean> {
+  const finished = await tryDocker(context, inspect, question);
+  if (finished.exitCode === 0) return true;
+  if (notFound.test(finished.stderr)) return false;
+  throw await failureOf(context, finished, subject);
 }
 
 /** Pulls images one after the other. The engine already loads the layers of each in parallel. */
 export async function pullImages(context: Context, images: readonly string[]): Promise<void> {
   for (const [index, image] of images.entries()) {
     context.reporter.step(`Pulling ${index + 1} of ${images.length}: ${image}`);
-    await docker(context, dockerPull(image), image);
+    await mustDocker(context, dockerPull(image), image);
   }
 }
 
-/**
- * Stops and removes the platform with the current docker-compose.yml. A signal waits until that is done, because it
- * would leave half of the platform running.
- */
-export async function takeDown({ env, reporter }: Context, installation: string): Promise<void> {
-  const command = composeDown();
-  reporter.detail(`${command.program} ${command.args.join(' ')}`);
-  // In its own process group, which Ctrl-C in the terminal does not reach.
-  const options = { env, cwd: join(installation, 'backend'), group: true };
-  const { exitCode, stderr } = await run(command, options);
-  if (exitCode !== 0) throw dockerFailure(stderr, 'docker compose down');
-}
-
-/**
- * Runs a docker command.
- * @param subject what the command is about, for the message: an image, the registry
- * @throws UserError from `dockerFailure`
- */
-export async function docker(
-  context: Context,
-  command: Command,
-  subject: string,
-  cwd?: string,
-): Promise<Finished> {
-  context.reporter.detail(`${command.program} ${command.args.join(' ')}`);
-  const finished = await run(command, { ...options(context), ...(cwd !== undefined && { cwd }) });
-  if (finished.exitCode !== 0) throw dockerFailure(finished.stderr, subject);
-  return finished;
-}
-
-function options({ env, signal }: Context) {
-  return { env, signal };
-}
-
-/** The output of a docker command; empty if it timed out. */
-export async function ask(
-  { env, signal, reporter }: Context,
-  command: Command,
-  timeoutMs = 60_000,
-): Promise<string> {
-  reporter.detail(`${command.program} ${command.args.join(' ')}`);
+/** Pulls missing images, with Docker's current login. @throws UserError REGISTRY_DENIED and similar */
+export async function ensureImages(context: Context, images: readonly string[]): Promise<void> {
+  const missing = await missingImages(context, [...new Set(images)]);
   try {
-    return (await run(command, { env, signal, timeoutMs })).stdout;
+    await pullImages(context, missing);
   } catch (error) {
-    if (error instanceof UserError && error.code === 'PROGRAM_TIMEOUT') return '';
-    throw error;
+    if (!(error instanceof UserError) || error.code !== 'REGISTRY_DENIED') throw error;
+    throw new UserError(error.code, `${error.message} Nothing was changed.`, {
+      hint: 'A login lasts 12 hours. Run `proto-scaffold login`, then run the command again.',
+      cause: error,
+    });
   }
 }
+
+/**
+ * Stops and removes the platform with its current files. A signal waits until that is done, because it would leave half
+ * of the platform running.
+ */
+export async function takeDown(context: Context, project: ComposeProject): Promise<void> {
+  await mustDocker(withoutCancellation(context), composeDown(project), 'docker compose down');
+}
+
+/** For a command that failed after it had begun to stop the platform. */
+export const stoppedAlready =
+  'The platform is already stopped, at least in part. To start it, run docker compose up -d in backend/';
 
 /** docker walks through all files of all volumes, which takes too long for a large bucket. */
 const longestWalk = 20_000;
@@ -131,11 +120,23 @@ export interface VolumeSize {
   readonly bytes: number | null;
 }
 
-/** The volumes of a Compose project with their sizes. */
+/** The volumes of a Compose project with their sizes. @throws UserError DOCKER_ENGINE_UNREACHABLE */
 export async function volumesOf(context: Context, project: string): Promise<readonly VolumeSize[]> {
-  const names = parseNames(await ask(context, projectVolumes(project)));
+  const { stdout } = await mustDocker(context, projectVolumes(project), project, question);
+  const names = parseNames(stdout);
   if (names.length === 0) return [];
-  const usage = await ask(context, diskUsage(), longestWalk);
-  const sizes = usage === '' ? new Map<string, number>() : parseVolumeSizes(usage);
+  const sizes = await volumeSizes(context);
   return names.map((name) => ({ name, bytes: sizes.get(name) ?? null }));
+}
+
+async function volumeSizes(context: Context): Promise<ReadonlyMap<string, number>> {
+  try {
+    const { stdout } = await mustDocker(context, diskUsage(), 'docker system df', {
+      answerMs: longestWalk,
+    });
+    return parseVolumeSizes(stdout);
+  } catch (error) {
+    if (error instanceof UserError) return new Map();
+    throw error;
+  }
 }

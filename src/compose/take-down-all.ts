@@ -9,22 +9,13 @@ import {
   removeNetworks,
   stopContainers,
 } from './compose-commands.ts';
-import { backendOf, composeModel, containersOf } from './containers.ts';
+import { containersOf } from './containers.ts';
+import { backendOf, type ComposeProject } from './docker.ts';
 import { parseNames, type ServiceContainer } from './docker-answers.ts';
-import { docker, takeDown } from './platform.ts';
+import { takeDown } from './platform.ts';
+import { mustDocker } from './run-docker.ts';
 
 /** Stops the platform even if its Compose file is broken: running containers can be found without it. */
-
-/** @returns the Compose project; if Compose cannot read the file, reports that and uses the name from the lock file */
-export async function projectOf(context: Context, folder: string, locked: string): Promise<string> {
-  try {
-    return (await composeModel(context, folder)).project;
-  } catch (error) {
-    if (!(error instanceof UserError) || error.code !== 'COMPOSE_INVALID') throw error;
-    context.reporter.notice(error.message);
-    return locked;
-  }
-}
 
 /**
  * A copy of an installation has the same Compose project name, so its commands would affect the containers of the
@@ -48,44 +39,28 @@ export async function mustBeOurs(
   }
 }
 
-export async function areOurs(
-  folder: string,
-  containers: readonly ServiceContainer[],
-): Promise<boolean> {
-  try {
-    await mustBeOurs(folder, containers);
-    return true;
-  } catch (error) {
-    if (error instanceof UserError && error.code === 'INSTALLATION_COPIED') return false;
-    throw error;
-  }
-}
-
 /**
  * Removes containers and networks with Compose, in its order and with its time limits, then the rest by name.
  * @throws UserError DOCKER_ENGINE_UNREACHABLE
  */
-export async function takeDownAll(
-  context: Context,
-  folder: string,
-  project: string,
-): Promise<void> {
+export async function takeDownAll(context: Context, project: ComposeProject): Promise<void> {
+  const { name } = project;
   try {
-    await takeDown(context, folder);
+    await takeDown(context, project);
   } catch (error) {
     // If Compose cannot read the files. The next steps report an unreachable engine.
     if (!(error instanceof UserError)) throw error;
   }
-  const left = (await containersOf(context, project)).map(({ id }) => id);
+  const left = (await containersOf(context, name)).map(({ id }) => id);
   if (left.length > 0) {
-    await docker(context, stopContainers(left), 'the containers');
-    await docker(context, removeContainers(left), 'the containers');
+    await mustDocker(context, stopContainers(left), 'the containers');
+    await mustDocker(context, removeContainers(left), 'the containers');
   }
-  const { stdout } = await docker(context, projectNetworks(project), project);
+  const { stdout } = await mustDocker(context, projectNetworks(name), name);
   const networks = parseNames(stdout);
   if (networks.length === 0) return;
   // A network with other containers stays, as with `docker compose down`.
-  await docker(context, removeNetworks(networks), 'the networks').catch((error: unknown) => {
+  await mustDocker(context, removeNetworks(networks), 'the networks').catch((error: unknown) => {
     if (!(error instanceof UserError)) throw error;
     context.reporter.notice(`Could not remove ${networks.join(', ')}. ${error.message}`);
   });

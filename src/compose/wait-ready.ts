@@ -1,16 +1,14 @@
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { pause } from '../lib/net/retry.ts';
-import { type Command, type Finished, run } from '../lib/process/process.ts';
-import { backendOf, containersOf, logTail } from './containers.ts';
-import { dockerFailure } from './docker.ts';
+import type { Command, Finished } from '../lib/process/process.ts';
+import { containersOf, logTail } from './containers.ts';
+import type { ComposeProject } from './docker.ts';
+import { failureOf, tryDocker } from './run-docker.ts';
 import { allReady, type ServiceState, serviceStates, stateLines } from './service-health.ts';
 
 export interface Waiting {
-  /** Absolute path of the installation. */
-  readonly folder: string;
-  /** The Compose project. */
-  readonly project: string;
+  readonly project: ComposeProject;
   /** The services that must become ready. */
   readonly services: readonly string[];
   /** The maximum waiting time, in seconds. */
@@ -40,7 +38,7 @@ export async function waitUntilReady(
     for (;;) {
       // Checked before the containers are inspected, so that its last actions are visible.
       const { done } = work;
-      const containers = await containersOf(context, waiting.project);
+      const containers = await containersOf(context, waiting.project.name);
       for (const { id, restarts: now } of containers) {
         if (!restarts.has(id)) restarts.set(id, now);
       }
@@ -70,20 +68,18 @@ interface Work {
   readonly ended: Promise<void>;
 }
 
-function begin(context: Context, { folder, command }: Waiting, stop: AbortSignal): Work {
-  const { env, signal, reporter } = context;
+function begin(context: Context, { command }: Waiting, stop: AbortSignal): Work {
   const nothing = { exitCode: 0, stdout: '', stderr: '' };
   if (command === undefined) return { done: nothing, ended: Promise.resolve() };
-  reporter.detail(`${command.program} ${command.args.join(' ')}`);
-  const options = { env, cwd: backendOf(folder), signal: AbortSignal.any([signal, stop]) };
+  const signal = AbortSignal.any([context.signal, stop]);
   const work: Work = {
     done: undefined,
-    ended: run(command, options).then(
+    ended: tryDocker({ ...context, signal }, command).then(
       (finished) => {
         work.done = finished;
       },
       (error: unknown) => {
-        if (!options.signal.aborted) work.done = { ...nothing, exitCode: 1, stderr: `${error}` };
+        if (!signal.aborted) work.done = { ...nothing, exitCode: 1, stderr: `${error}` };
       },
     ),
   };
@@ -95,13 +91,13 @@ async function isOver(
   context: Context,
   waiting: Waiting,
   states: readonly ServiceState[],
-  { exitCode, stderr }: Finished,
+  finished: Finished,
 ): Promise<boolean> {
   if (states.some(({ standing }) => standing === 'failed')) {
     throw await notReady(context, waiting, states, false);
   }
   // Its own message comes second: for a failed dependency, it gives no details.
-  if (exitCode !== 0) throw dockerFailure(context.reporter.redact(stderr), 'the platform');
+  if (finished.exitCode !== 0) throw await failureOf(context, finished, 'the platform');
   return allReady(states);
 }
 
@@ -124,7 +120,7 @@ function show(
 
 async function notReady(
   context: Context,
-  { folder, services, seconds }: Waiting,
+  { project, services, seconds }: Waiting,
   states: readonly ServiceState[],
   timeOver: boolean,
 ): Promise<UserError> {
@@ -134,7 +130,7 @@ async function notReady(
   const evidence: string[] = [];
   for (const { service, state, containers } of bad) {
     if (!containers.some((container) => container.state !== 'created')) continue;
-    const lines = await logTail(context, folder, service);
+    const lines = await logTail(context, project, service);
     const head = lines.length === 0 ? 'it printed nothing' : 'last log lines:';
     evidence.push(`${service} is ${state}; ${head}`, ...lines.map((line) => `  | ${line}`));
   }

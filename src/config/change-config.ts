@@ -35,7 +35,8 @@ export async function changeConfig(
   { dryRun, yes }: ChangeOptions,
 ): Promise<void> {
   if (computed.plan.files.length === 0) return reportSameConfig(context, computed);
-  showConfigPlan(context, computed, dryRun);
+  const asks = parameter?.generated === true && context.interactive && !yes;
+  showConfigPlan(context, computed, { dryRun, approved: !asks });
   if (dryRun) return reportDryConfig(context, computed);
   if (parameter?.generated) await meant(context, input, parameter, yes);
   reportConfig(context, computed, await applyConfig(context, installation, computed));
@@ -80,7 +81,7 @@ export async function applyConfig(
   { plan, key }: ConfigPlan,
   outside?: Outside,
 ): Promise<number> {
-  const transaction = await beginTransaction(installation);
+  await using transaction = await beginTransaction(installation);
   let isMade = false;
   try {
     for (const { path, content } of plan.files) {
@@ -99,13 +100,9 @@ export async function applyConfig(
     reportConcurrentEdits(context, concurrentEdits);
     return history;
   } catch (error) {
-    try {
-      // If the files are in place nevertheless, it belongs to them.
-      const done = await areInPlace(installation.folder, transaction.hashes);
-      if (isMade && !done) await outside?.undo();
-    } finally {
-      await transaction.discard();
-    }
+    // If the files are in place nevertheless, it belongs to them.
+    const done = await areInPlace(installation.folder, transaction.hashes);
+    if (isMade && !done) await outside?.undo();
     throw error;
   }
 }

@@ -66,9 +66,10 @@ export async function readSite(context: Context, folder: string): Promise<Site> 
 
 /**
  * Stops if a mandatory value is not set. The platform would otherwise fail later, and less clearly.
+ * @param hint for a command that does more than start the platform
  * @throws UserError VALUES_UNSET with every place; CONFIG_UNREADABLE for a file that is invalid TOML or missing
  */
-export function refuseUnset({ config }: Pick<Site, 'config'>): void {
+export function refuseUnset({ config }: Pick<Site, 'config'>, hint?: string): void {
   if (config.faults.length > 0) {
     throw new UserError('CONFIG_UNREADABLE', 'Cannot read the configuration.', {
       hint: 'Fix the reported problem, then run this command again.',
@@ -84,5 +85,5 @@ export function refuseUnset({ config }: Pick<Site, 'config'>): void {
   );
   if (faults.length === 0) return;
   const message = 'The platform cannot start until all mandatory values are set.';
-  throw new UserError('VALUES_UNSET', message, { faults });
+  throw new UserError('VALUES_UNSET', message, { faults, ...(hint !== undefined && { hint }) });
 }

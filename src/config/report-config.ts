@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { actionLine } from '../installation/plan.ts';
+import { showPlan } from '../installation/show-plan.ts';
 import { installSite } from '../nginx/nginx.ts';
 import { quoted, shown } from '../registry/load-credentials.ts';
 import type { DependentStep } from './follow-access.ts';
@@ -8,9 +9,9 @@ import type { ConfigPlan } from './plan-config.ts';
 
 /** The plan contains files and the key, never a value. With --dry-run it is the result, on stdout. */
 export function showConfigPlan(
-  { reporter }: Context,
+  context: Context,
   { plan, changes, key }: ConfigPlan,
-  result: boolean,
+  { dryRun, approved }: { readonly dryRun: boolean; readonly approved: boolean },
 ): void {
   const lines = [
     `Plan for ${plan.installation}`,
@@ -19,10 +20,8 @@ export function showConfigPlan(
       .map(({ file, line }) => `  ~ ${line === undefined ? file : `${file}:${line}`}  ${key}`),
     ...plan.actions.map((action) => `  > ${actionLine(action)}`),
   ];
-  for (const line of lines) {
-    if (result) reporter.line(line);
-    else reporter.step(line);
-  }
+  if (dryRun) for (const line of lines) context.reporter.line(line);
+  else showPlan(context, lines, approved);
 }
 
 export function reportSameConfig({ reporter }: Context, computed: ConfigPlan): void {

@@ -1,9 +1,10 @@
 import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
+import { ensureImages } from '../compose/platform.ts';
+import { tryDocker } from '../compose/run-docker.ts';
 import type { Context } from '../context.ts';
 import { withDatabase, withVolumes } from '../data/data-container.ts';
 import { execWithInput, runSql } from '../data/docker-data.ts';
-import { ensureImages, tryDocker } from '../data/docker-step.ts';
 import { gatherData, measure, type PlatformData, runningDatabase } from '../data/gather-data.ts';
 import { askHash, databaseWords, readHash, setHash } from '../data/restore-sql.ts';
 import { UserError } from '../errors.ts';

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DataPlace, DataService } from '../compose/compose-config.ts';
 import { dockerFailure } from '../compose/docker.ts';
+import { mustDocker, tryDocker } from '../compose/run-docker.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { randomSuffix } from '../lib/fs/random.ts';
@@ -12,7 +13,6 @@ import {
   imageProgram,
   runKeeper,
 } from './docker-data.ts';
-import { mustDocker, tryDocker } from './docker-step.ts';
 
 /** A container of our own that runs as long as we keep its stdin open, so that a killed process leaves none behind. */
 export interface Held {

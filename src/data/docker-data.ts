@@ -7,12 +7,6 @@ import type { Command } from '../lib/process/process.ts';
  * which mounts them and runs only as long as our process.
  */
 
-/** Creates the services' containers and volumes without starting them. Run it in backend/. */
-export function composeCreate(services: readonly string[]): Command {
-  const options = ['--no-start', '--no-deps', '--pull', 'never'];
-  return docker('compose', 'up', ...options, ...services);
-}
-
 /** Fails if the volume does not exist. */
 export function volumeInspect(volume: string): Command {
   return docker('volume', 'inspect', '--format', '{{.Name}}', volume);

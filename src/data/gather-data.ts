@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { composeConfig } from '../compose/compose-commands.ts';
 import {
   type ComposeConfig,
@@ -7,6 +6,10 @@ import {
   dataServiceOf,
   parseComposeConfig,
 } from '../compose/compose-config.ts';
+import { composeProject } from '../compose/compose-project.ts';
+import { mustBeOneProject } from '../compose/containers.ts';
+import { exists } from '../compose/platform.ts';
+import { mustDocker, tryDocker } from '../compose/run-docker.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { Lock } from '../installation/lock.ts';
@@ -14,7 +17,6 @@ import { isFolder } from '../lib/fs/place.ts';
 import { databaseOf, type Release, serviceWithRole } from '../release/release.ts';
 import { type Held, keptAt } from './data-container.ts';
 import { execIn, serviceRunning, volumeInspect } from './docker-data.ts';
-import { mustDocker, tryDocker } from './docker-step.ts';
 
 /** The location of the platform's data, from the current Compose file and the roles of the release. */
 export interface PlatformData {
@@ -33,15 +35,16 @@ export interface PlatformData {
 /** The size of a location, in bytes. */
 export type PlaceSizes = ReadonlyMap<string, number>;
 
-/** @throws UserError BACKUP_FAILED if the Compose file has no mount for a volume; docker's codes */
+/** @throws UserError COMPOSE_PROJECT_DIFFERS; BACKUP_FAILED if the Compose file has no mount for a volume; docker's codes */
 export async function gatherData(
   context: Context,
   folder: string,
   lock: Lock,
   release: Release,
 ): Promise<PlatformData> {
-  const cwd = join(folder, 'backend');
-  const { stdout } = await mustDocker(context, composeConfig(), 'docker compose config', { cwd });
+  const project = await composeProject(folder);
+  await mustBeOneProject(context, project);
+  const { stdout } = await mustDocker(context, composeConfig(project), 'docker compose config');
   const config = parseComposeConfig(stdout);
   if (config === undefined)
     throw dataNotFound('`docker compose config` printed unrecognized output');
@@ -55,13 +58,12 @@ export async function gatherData(
   const { POSTGRES_USER: owner = about.user, POSTGRES_DB: name = about.name } = service.environment;
   const isReady = 'command' in health ? health.command : ['pg_isready', '-U', owner, '-d', name];
   const data = {
-    // From Compose: the operator may have changed the name since the lock file was written.
-    project: config.name ?? lock.project,
+    project: project.name,
     database: { ...service, owner, name, isReady },
     bucket: bucket && find(config, bucket),
   };
   const places = [...data.database.places, ...(data.bucket?.places ?? [])];
-  const there = await Promise.all(places.map((place) => exists(context, place)));
+  const there = await Promise.all(places.map((place) => isThere(context, place)));
   return { ...data, places: places.filter((_, index) => there[index]) };
 }
 
@@ -83,9 +85,8 @@ function dataNotFound(reason: string): UserError {
   });
 }
 
-async function exists(context: Context, { kind, source }: DataPlace): Promise<boolean> {
-  if (kind === 'bind') return isFolder(source);
-  return (await tryDocker(context, volumeInspect(source))).exitCode === 0;
+async function isThere(context: Context, { kind, source }: DataPlace): Promise<boolean> {
+  return kind === 'bind' ? isFolder(source) : exists(context, volumeInspect(source), source);
 }
 
 /** The container of the database, if it is running. */

@@ -1,10 +1,10 @@
+import { tryDocker } from '../compose/run-docker.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { Command } from '../lib/process/process.ts';
 import { runStreaming, type StreamingChild } from '../lib/process/run-streaming.ts';
 import { type Held, keptAt } from './data-container.ts';
 import { copyIn, dumpRoles, execIn, execWithInput, loadDatabase, runSql } from './docker-data.ts';
-import { tryDocker } from './docker-step.ts';
 import {
   databaseWords,
   dropLoading,

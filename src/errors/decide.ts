@@ -8,6 +8,13 @@ export const decideErrors = {
       'The containers of this Compose project were started from another folder, or another installation in the same parent folder uses the same data. One of the two is a copy.',
     remedy: 'Choose the installation with --dir.',
   },
+  COMPOSE_PROJECT_DIFFERS: {
+    exitCode: ExitCode.decide,
+    meaning:
+      'The Compose files name another project than the lock file, or containers were started in backend/ under another project name. Another project has other volumes, and so other data.',
+    remedy:
+      'Set `name` in docker-compose.yml back to the project in .proto/lock.json. `proto-scaffold check` shows what else leads to another project.',
+  },
   CANCELLED: {
     exitCode: ExitCode.decide,
     meaning: 'You declined the plan.',
@@ -22,9 +29,9 @@ export const decideErrors = {
   CONFIRMATION_MISSING: {
     exitCode: ExitCode.decide,
     meaning:
-      '`uninstall` could not ask for confirmation, or the name does not match the installation.',
+      'The command changes something that exists, and could not ask for confirmation without a terminal. Or the name passed to `uninstall` does not match the installation.',
     remedy:
-      'Review `proto-scaffold uninstall --dry-run`, then pass --yes. With --data, pass --name NAME too.',
+      'Review the plan, then run the command with --yes. `uninstall --data` needs --name NAME too.',
   },
   CONFLICT: {
     exitCode: ExitCode.decide,

@@ -104,28 +104,19 @@ export async function putCertificate(
   { plan, current }: Renewal,
 ): Promise<number> {
   const { lock, base } = installation;
-  const transaction = await beginTransaction(installation);
-  try {
-    for (const { path, content } of plan.files) {
-      const expected = current.get(path)?.sha256;
-      await transaction.write({ path, content: content.reveal(), mode: fileMode(path), expected });
-    }
-    const texts = plan.files.map(({ path, content }) => [path, content.reveal()] as const);
-    const after = new Map([...base, ...texts]);
-    await transaction.setBase(after);
-    const files = Object.fromEntries([...after].map(([path, text]) => [path, sha256(text)]));
-    await transaction.setLock(stringifyLock({ ...lock, files }));
-    context.signal.throwIfAborted();
-    const why = plan.command;
-    const { history, concurrentEdits } = await transaction.commit({
-      why,
-      kind: 'config',
-      release: lock.release,
-    });
-    reportConcurrentEdits(context, concurrentEdits);
-    return history;
-  } catch (error) {
-    await transaction.discard();
-    throw error;
+  await using transaction = await beginTransaction(installation);
+  for (const { path, content } of plan.files) {
+    const expected = current.get(path)?.sha256;
+    await transaction.write({ path, content: content.reveal(), mode: fileMode(path), expected });
   }
+  const texts = plan.files.map(({ path, content }) => [path, content.reveal()] as const);
+  const after = new Map([...base, ...texts]);
+  await transaction.setBase(after);
+  const files = Object.fromEntries([...after].map(([path, text]) => [path, sha256(text)]));
+  await transaction.setLock(stringifyLock({ ...lock, files }));
+  context.signal.throwIfAborted();
+  const record = { why: plan.command, kind: 'config', release: lock.release } as const;
+  const { history, concurrentEdits } = await transaction.commit(record);
+  reportConcurrentEdits(context, concurrentEdits);
+  return history;
 }

@@ -21,20 +21,14 @@ export async function applyInit(
   resolved: ReadonlyMap<string, ResolvedManifest>,
 ): Promise<void> {
   const { plan } = computed;
-  const staging = await openStaging(plan.installation, 'proto-scaffold init');
-  try {
-    // Another `init` may have finished since the last check.
-    await rejectOccupied(plan.installation);
-    await writeRendered(context, staging.tree, computed);
-    await fetchInto(context, staging.tree, computed, registry, resolved);
-    if (plan.actions.some(({ kind }) => kind === 'pull'))
-      await pullImages(context, computed.images);
-    context.signal.throwIfAborted();
-    await staging.commit();
-  } catch (error) {
-    await staging.discard();
-    throw error;
-  }
+  await using staging = await openStaging(plan.installation, 'proto-scaffold init');
+  // Another `init` may have finished since the last check.
+  await rejectOccupied(plan.installation);
+  await writeRendered(context, staging.tree, computed);
+  await fetchInto(context, staging.tree, computed, registry, resolved);
+  if (plan.actions.some(({ kind }) => kind === 'pull')) await pullImages(context, computed.images);
+  context.signal.throwIfAborted();
+  await staging.commit();
 }
 
 async function writeRendered(context: Context, tree: string, computed: InitPlan): Promise<void> {

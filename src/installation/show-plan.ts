@@ -2,51 +2,39 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { confirm } from '../lib/terminal/prompts.ts';
 import type { ConcurrentEdit } from '../transaction/concurrent-edit.ts';
-import { type Plan, planLines } from './plan.ts';
+
+/** Prints a plan. One that is not approved in advance is printed even with --quiet. */
+export function showPlan({ reporter }: Context, lines: readonly string[], yes: boolean): void {
+  for (const line of lines) yes ? reporter.step(line) : reporter.question(line);
+}
 
 /**
- * Shows the plan and, on a terminal, asks for confirmation. Nothing has changed so far.
- * @throws UserError CANCELLED
+ * Asks for confirmation of a plan that was shown. Nothing has changed so far.
+ * @param plan as JSON
+ * @param preset the answer to an empty line
+ * @throws UserError CANCELLED; CONFIRMATION_MISSING without a terminal and without --yes
  */
-export async function showAndConfirmPlan(
+export async function agree(
   context: Context,
-  plan: Plan,
+  plan: object,
   yes: boolean,
+  preset = true,
 ): Promise<void> {
-  showPlan(context, planLines(plan), yes);
-  await agree(context, yes);
-}
-
-/** Prints a plan. A plan that needs confirmation is printed even with --quiet. */
-export function showPlan(context: Context, lines: readonly string[], yes: boolean): void {
-  const { reporter } = context;
-  for (const line of lines) asks(context, yes) ? reporter.question(line) : reporter.step(line);
-}
-
-/** Asks for confirmation on a terminal. @throws UserError CANCELLED */
-export async function agree(context: Context, yes: boolean): Promise<void> {
-  if (!asks(context, yes)) return;
-  if (await confirm('Apply this plan? Nothing has changed so far.', context.signal)) return;
+  if (yes) return;
+  if (!context.interactive) throw confirmationMissing('--yes', plan);
+  const message = 'Apply this plan? Nothing has changed so far.';
+  if (await confirm(message, context.signal, preset)) return;
   throw new UserError('CANCELLED', 'You declined the plan.');
 }
 
-/**
- * Asks for confirmation of changes outside the installation. Without a terminal, --yes is required.
- * @throws UserError CANCELLED; USAGE without a terminal
- */
-export async function confirmHostChange(context: Context, yes: boolean): Promise<void> {
-  if (yes || context.interactive) return agree(context, yes);
-  throw new UserError(
-    'USAGE',
-    'This command changes the host and cannot ask for confirmation without a terminal.',
-    {
-      hint: 'Review the plan with --dry-run, then run the command with --yes. Nothing was changed.',
-    },
-  );
-}
-
-function asks({ interactive }: Context, yes: boolean): boolean {
-  return interactive && !yes;
+/** @param flags what confirms the plan @param plan as JSON, for the document that reports the error */
+export function confirmationMissing(flags: string, plan: object): UserError {
+  const message =
+    'The plan needs a confirmation, which this command cannot ask for without a terminal. Nothing was changed.';
+  return new UserError('CONFIRMATION_MISSING', message, {
+    hint: `Review the plan above. To apply it, add ${flags}.`,
+    document: { plan },
+  });
 }
 
 /** Reports files that someone else saved during the change. */

@@ -31,24 +31,19 @@ export async function putSite(
   change: SiteChange,
 ): Promise<number> {
   const { from, to, why } = change;
-  const transaction = await beginTransaction(held);
-  try {
-    const expected = from.text === undefined ? undefined : sha256(from.text);
-    if (to.text !== undefined) {
-      const file = { path: nginxFile, content: to.text, mode: fileMode(nginxFile), expected };
-      await transaction.write(file);
-    } else if (expected !== undefined) transaction.remove(nginxFile, expected);
-    await transaction.setBase(to.base);
-    const files = Object.fromEntries([...to.base].map(([path, text]) => [path, sha256(text)]));
-    await transaction.setLock(stringifyLock({ ...lock, files }));
-    const { release } = lock;
-    const { history, concurrentEdits } = await transaction.commit({ why, kind: 'config', release });
-    reportConcurrentEdits(context, concurrentEdits);
-    return history;
-  } catch (error) {
-    await transaction.discard();
-    throw error;
-  }
+  await using transaction = await beginTransaction(held);
+  const expected = from.text === undefined ? undefined : sha256(from.text);
+  if (to.text !== undefined) {
+    const file = { path: nginxFile, content: to.text, mode: fileMode(nginxFile), expected };
+    await transaction.write(file);
+  } else if (expected !== undefined) transaction.remove(nginxFile, expected);
+  await transaction.setBase(to.base);
+  const files = Object.fromEntries([...to.base].map(([path, text]) => [path, sha256(text)]));
+  await transaction.setLock(stringifyLock({ ...lock, files }));
+  const { release } = lock;
+  const { history, concurrentEdits } = await transaction.commit({ why, kind: 'config', release });
+  reportConcurrentEdits(context, concurrentEdits);
+  return history;
 }
 
 /** Undoes a change that nginx rejected. If that fails, it only reports it, because the original failure matters more. */

@@ -24,7 +24,7 @@ export function applyRollback(
       kind: 'release',
       release: now.lock.release,
     },
-    project: now.lock.project,
+    withoutEngine: gathered.withoutEngine,
     stage: (transaction) => stage(context, transaction, gathered, computed),
     bring: () => pullImages(context, missing).catch(withLoginHint),
   });

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
-import { readOverride } from '../compose/containers.ts';
-import { missingImages, platformState } from '../compose/platform.ts';
+import { composeProject, readOverride } from '../compose/compose-project.ts';
+import { isRunning, missingImages } from '../compose/platform.ts';
 import { readConfig } from '../config/parameters.ts';
 import { withKeptSecrets } from '../config/rotation.ts';
 import type { Context } from '../context.ts';
@@ -33,17 +33,20 @@ import {
 export interface GatheredRollback {
   readonly input: RollbackInput;
   readonly content: StateContent;
+  /** Files only. */
+  readonly withoutEngine: boolean;
 }
 
 /**
  * Gathers the input of a rollback to state `n`, or to the state before the last change of release. Changes nothing.
  * The current state may be damaged, which can be the reason for the rollback.
- * @throws UserError STATE_UNKNOWN, STATE_DAMAGED, LOCK_INVALID
+ * @throws UserError STATE_UNKNOWN, STATE_DAMAGED, LOCK_INVALID; DOCKER_ENGINE_UNREACHABLE
  */
 export async function gatherRollback(
   context: Context,
   folder: string,
   n: number | undefined,
+  withoutEngine: boolean,
 ): Promise<GatheredRollback> {
   const now = await readLock(folder);
   const entries = await listHistory(folder);
@@ -54,8 +57,8 @@ export async function gatherRollback(
   const base = await baseHashes(folder);
   const absent = states.flatMap((state) => state.absent);
   const paths = [...content.files.keys(), ...base.keys(), ...absent];
-  const engine = await platformState(context, now.project);
-  const missing = engine === 'no engine' ? [] : await missingImages(context, lockedImages(lock));
+  const running = !withoutEngine && (await isRunning(context, await composeProject(folder)));
+  const missing = withoutEngine ? [] : await missingImages(context, lockedImages(lock));
   const input: RollbackInput = {
     installation: folder,
     target: { n: content.state.n, lock, files: filesOf(content) },
@@ -63,9 +66,9 @@ export async function gatherRollback(
     now: { lock: now, files: await presentFiles(folder, paths), base },
     override: await readOverride(folder),
     missing,
-    running: engine === 'running',
+    running,
   };
-  return { input, content };
+  return { input, content, withoutEngine };
 }
 
 /**

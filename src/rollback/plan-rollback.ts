@@ -1,4 +1,4 @@
-import { servicesOfOverride } from '../compose/override.ts';
+import { type OverrideFile, servicesOfOverride } from '../compose/override.ts';
 import { UserError } from '../errors.ts';
 import { imageReference } from '../installation/installation.ts';
 import type { Lock } from '../installation/lock.ts';
@@ -30,8 +30,7 @@ export interface RollbackInput {
     /** The hashes of the merge base on the disk. */
     readonly base: ReadonlyMap<string, string>;
   };
-  /** The operator's docker-compose.override.yml. */
-  readonly override: string | undefined;
+  readonly override: OverrideFile | undefined;
   /** Images of that state that are not on the host. */
   readonly missing: readonly string[];
   readonly running: boolean;
@@ -120,18 +119,18 @@ function sameRelease(one: Lock, other: Lock): boolean {
 function rejectLostOverride({ override, target, now }: RollbackInput): void {
   if (override === undefined) return;
   const gone = servicesOfOverride(
-    override,
+    override.text,
     now.files.get(composeFile)?.content.reveal(),
     target.files.get(composeFile)?.content.reveal(),
   );
   if (gone.length === 0) return;
   throw new UserError(
     'OVERRIDE_SERVICE_GONE',
-    `docker-compose.override.yml uses ${gone.map(({ service }) => service).join(', ')}, which does not exist in state ${target.n}.`,
+    `${override.name} uses ${gone.map(({ service }) => service).join(', ')}, which does not exist in state ${target.n}.`,
     {
       hint: 'Remove that service from the override file, then run the rollback again. Nothing was changed.',
       faults: gone.map(({ service, line }) => ({
-        file: 'backend/docker-compose.override.yml',
+        file: `backend/${override.name}`,
         line,
         key: `services.${service}`,
         message: 'is not a service of that state',

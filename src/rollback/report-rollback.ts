@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { planData, planLines } from '../installation/plan.ts';
+import { showPlan } from '../installation/show-plan.ts';
 import { shown } from '../registry/load-credentials.ts';
 import { printNextSteps } from '../start/report-started.ts';
 import type { AppliedChange } from '../update/apply-change.ts';
@@ -12,10 +13,10 @@ export const dataStays =
 
 /** Shows the plan on stderr or, with --dry-run, as the result on stdout. */
 export function showRollback(
-  { reporter }: Context,
+  context: Context,
   { input, content }: GatheredRollback,
   { plan }: RollbackPlan,
-  result: boolean,
+  { dryRun, yes }: { readonly dryRun: boolean; readonly yes: boolean },
 ): void {
   const { release, savedAt } = content.state;
   const [title, ...rest] = planLines(plan);
@@ -24,10 +25,8 @@ export function showRollback(
     ...rest,
     dataStays,
   ];
-  for (const line of lines) {
-    if (result) reporter.line(line);
-    else reporter.step(line);
-  }
+  if (dryRun) for (const line of lines) context.reporter.line(line);
+  else showPlan(context, lines, yes);
 }
 
 export function reportDryRollback(context: Context, computed: RollbackPlan): void {

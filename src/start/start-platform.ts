@@ -1,7 +1,13 @@
 import { requireKnownChecks, runChecks } from '../checks/run-checks.ts';
 import { bringMissingImages } from '../compose/bring-images.ts';
 import { composeRestart, composeUp } from '../compose/compose-commands.ts';
-import { composeModel, containersOf, mustBeServices } from '../compose/containers.ts';
+import { composeProject } from '../compose/compose-project.ts';
+import {
+  composeModel,
+  containersOf,
+  mustBeOneProject,
+  mustBeServices,
+} from '../compose/containers.ts';
 import { busyServices } from '../compose/docker-answers.ts';
 import { mustHaveDocker } from '../compose/platform.ts';
 import { allReady, type ServiceState, serviceStates } from '../compose/service-health.ts';
@@ -40,18 +46,19 @@ export async function startPlatform(
   const site = await readSite(context, folder);
   refuseUnset(site);
   await refuseWithoutCertificate(context, site);
-  const model = await composeModel(context, folder);
+  const project = await composeProject(folder);
+  const model = await composeModel(context, project);
   await mustHaveDocker(context, { engine: true });
+  await mustBeOneProject(context, project);
   const { installation } = site;
   await runChecks(context, 'start', { installation, ignore: [...ignore, ...ownMatters] });
   const { registry } = installation.lock;
   await bringMissingImages(context, model, { folder, registry, credentials });
-  const { project } = model;
   const services = busyServices(model);
-  const before = serviceStates(services, await containersOf(context, project));
+  const before = serviceStates(services, await containersOf(context, project.name));
   context.reporter.step('Starting the platform');
   const begun = performance.now();
-  const waiting = { folder, project, services, seconds: wait, command: composeUp() };
+  const waiting = { project, services, seconds: wait, command: composeUp(project) };
   const after = await waitUntilReady(context, waiting);
   return {
     services: after,
@@ -81,17 +88,18 @@ export async function restartServices(
   wait: number,
 ): Promise<StartedPlatform | undefined> {
   const site = await readSite(context, folder);
-  const model = await composeModel(context, folder);
+  const project = await composeProject(folder);
+  const model = await composeModel(context, project);
   mustBeServices(model, names);
   refuseUnset(site);
   await refuseWithoutCertificate(context, site);
-  const { project } = model;
   const services = names.length > 0 ? names : busyServices(model);
-  const present = await containersOf(context, project);
+  const present = await containersOf(context, project.name);
   if (!present.some(({ service }) => services.includes(service))) return undefined;
   context.reporter.step(`Restarting ${services.join(', ')}`);
   const begun = performance.now();
-  const waiting = { folder, project, services, seconds: wait, command: composeRestart(names) };
+  const command = composeRestart(project, names);
+  const waiting = { project, services, seconds: wait, command };
   return {
     services: await waitUntilReady(context, waiting),
     already: false,

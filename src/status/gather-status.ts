@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { backupsFile, readRecord } from '../backup/record.ts';
 import { containerStats, inspectImages } from '../compose/compose-commands.ts';
+import { composeProject } from '../compose/compose-project.ts';
 import { composeModel, containersOf } from '../compose/containers.ts';
+import type { ComposeProject } from '../compose/docker.ts';
 import {
   busyServices,
   type ComposeModel,
@@ -10,12 +12,14 @@ import {
   parseMemory,
   type ServiceContainer,
 } from '../compose/docker-answers.ts';
-import { ask, platformState, volumesOf } from '../compose/platform.ts';
+import { volumesOf } from '../compose/platform.ts';
+import { question, tryDocker } from '../compose/run-docker.ts';
 import { allReady, serviceStates } from '../compose/service-health.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { Lock } from '../installation/lock.ts';
 import { readLock } from '../installation/read-installation.ts';
+import { readSettings, settingsFile } from '../installation/settings.ts';
 import { readText } from '../lib/fs/files.ts';
 import { readDockerConfig } from '../registry/docker-config-file.ts';
 import { storedLogin } from '../registry/stored-login.ts';
@@ -28,16 +32,41 @@ import {
   serviceStatus,
 } from './platform-status.ts';
 
-/**
- * Gathers everything that `status` shows. Without an engine, it shows only the information from the files.
- * @throws UserError DOCKER_ENGINE_UNREACHABLE if this user does not have access to the engine
- */
-export async function gatherStatus(context: Context, folder: string): Promise<PlatformStatus> {
+export interface GatheredStatus {
+  readonly status: PlatformStatus;
+  /** Why the engine could not be asked, so that it is unknown what runs. The status shows the rest. */
+  readonly unknown?: UserError;
+}
+
+/** Gathers everything that `status` shows. */
+export async function gatherStatus(context: Context, folder: string): Promise<GatheredStatus> {
   const lock = await readLock(folder);
-  const model = await modelOrLock(context, folder, lock);
-  const { project } = model;
-  const engine = (await platformState(context, project)) !== 'no engine';
-  const containers = engine ? await containersOf(context, project) : [];
+  const project = await composeProject(folder, { renamed: true });
+  const model = await modelOrLock(context, project, lock);
+  const containers = await containersOf(context, project.name).catch(asUserError);
+  if (containers instanceof UserError) {
+    const status = await statusOf(context, folder, lock, model, undefined);
+    return { status, unknown: containers };
+  }
+  return { status: await statusOf(context, folder, lock, model, containers) };
+}
+
+function asUserError(error: unknown): UserError {
+  if (error instanceof UserError) return error;
+  throw error;
+}
+
+/** @param found `undefined` if the engine could not be asked */
+async function statusOf(
+  context: Context,
+  folder: string,
+  lock: Lock,
+  model: ComposeModel,
+  found: readonly ServiceContainer[] | undefined,
+): Promise<PlatformStatus> {
+  const { project } = lock;
+  const engine = found !== undefined;
+  const containers = found ?? [];
   const ids = containers.filter(({ state }) => state === 'running').map(({ id }) => id);
   const [memory, ofContainers, images, volumes] = await Promise.all([
     memoryOf(context, ids),
@@ -47,7 +76,9 @@ export async function gatherStatus(context: Context, folder: string): Promise<Pl
   ]);
   const now = Date.now();
   const names = busyServices(model);
-  const states = serviceStates(names, containers);
+  const states = serviceStates(names, containers).map((state) =>
+    engine ? state : { ...state, state: 'unknown' },
+  );
   const facts = { lock, memory, images: ofContainers, uptime: uptimes(containers, now) };
   const { release, appliedAt, appliedBy } = lock;
   return {
@@ -63,14 +94,19 @@ export async function gatherStatus(context: Context, folder: string): Promise<Pl
     volumes,
     login: await loginStatus(context, lock, now),
     certificate: await certificateStatus(folder, now),
+    ignored: Object.fromEntries(readSettings(await readText(join(folder, settingsFile))).ignore),
     backup: readRecord(await readText(join(folder, backupsFile))).at(-1) ?? null,
   };
 }
 
 /** If Compose rejects the files, or docker is missing, the data in lock.json is used instead. */
-async function modelOrLock(context: Context, folder: string, lock: Lock): Promise<ComposeModel> {
+async function modelOrLock(
+  context: Context,
+  project: ComposeProject,
+  lock: Lock,
+): Promise<ComposeModel> {
   try {
-    return await composeModel(context, folder);
+    return await composeModel(context, project);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     if (error.code !== 'DOCKER_NOT_FOUND') context.reporter.notice(error.message);
@@ -90,14 +126,16 @@ function uptimes(containers: readonly ServiceContainer[], now: number): Map<stri
 
 async function memoryOf(context: Context, ids: readonly string[]) {
   if (ids.length === 0) return parseMemory('');
-  return parseMemory(await ask(context, containerStats(ids)));
+  // A container may have ended meanwhile, and missing memory is not a failure.
+  const { exitCode, stdout } = await tryDocker(context, containerStats(ids), question);
+  return parseMemory(exitCode === 0 ? stdout : '');
 }
 
 async function imagesOf(context: Context, images: readonly string[]): Promise<HostImage[]> {
   if (images.length === 0) return [];
   // docker prints the existing images even if one is missing.
-  const text = await ask(context, inspectImages(images));
-  return text === '' ? [] : parseImages(text);
+  const { stdout } = await tryDocker(context, inspectImages(images), question);
+  return stdout === '' ? [] : parseImages(stdout);
 }
 
 async function lockedStatus(context: Context, lock: Lock): Promise<ImagesStatus> {

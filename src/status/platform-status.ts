@@ -13,7 +13,7 @@ export interface PlatformStatus {
   readonly appliedBy: string;
   /** The Compose project. */
   readonly project: string;
-  /** Whether a Docker Engine responds. Without one, nothing is running. */
+  /** Whether a Docker Engine responds. Without one, it is unknown what is running. */
   readonly engine: boolean;
   /** All services are healthy. */
   readonly healthy: boolean;
@@ -23,6 +23,8 @@ export interface PlatformStatus {
   readonly login: LoginStatus;
   readonly certificate: CertificateStatus | null;
   readonly backup: BackupStatus | null;
+  /** The findings that proto.toml accepts: why, by id of the check. */
+  readonly ignored: Readonly<Record<string, string>>;
 }
 
 export interface ServiceStatus {

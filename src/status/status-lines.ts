@@ -20,12 +20,14 @@ export function statusLines(status: PlatformStatus): string[] {
       ['login', login(status)],
       ...(status.certificate === null ? [] : [['certificate', certificate(status.certificate)]]),
       ['backup', backup(status)],
+      ...ignored(status),
     ]),
   ];
 }
 
 function summary({ engine, healthy, services }: PlatformStatus): string {
-  if (!engine) return 'The Docker Engine on this host does not respond, so nothing is running.';
+  if (!engine)
+    return 'It is unknown whether the platform is running: the Docker Engine could not be asked.';
   if (healthy) return 'The platform is running and healthy.';
   if (services.every(({ startedAt }) => startedAt === null)) {
     return 'The platform is not running. To start it: proto-scaffold start';
@@ -92,6 +94,11 @@ function certificate({
   if (validTo === null || daysLeft === null) return `${file}: ${problem}`;
   const day = validTo.slice(0, 10);
   return daysLeft < 0 ? `${file} HAS EXPIRED on ${day}` : `${file}, ${daysLeft} days left (${day})`;
+}
+
+function ignored({ ignored: reasons }: PlatformStatus): string[][] {
+  const all = Object.entries(reasons).map(([id, reason]) => `${id} (${reason})`);
+  return all.length === 0 ? [] : [['ignored', all.join(', ')]];
 }
 
 function backup({ backup: last }: PlatformStatus): string {

@@ -97,7 +97,7 @@ export function makeCertificate(
       ...(authority === undefined ? authorityCommands() : []),
       ...certificateCommands(randomSerial(), authority?.daysLeft),
     ];
-    for (const command of commands) await openssl(context, command, folder);
+    for (const command of commands) await openssl(context, { ...command, cwd: folder });
     const text = async (name: string) => (await readText(join(folder, name))) ?? '';
     return {
       ca_key: await text(opensslFiles.ca_key),
@@ -108,14 +108,10 @@ export function makeCertificate(
   });
 }
 
-async function openssl(context: Context, command: Command, cwd?: string): Promise<void> {
+async function openssl(context: Context, command: Command): Promise<void> {
   const { env, signal, reporter } = context;
   reporter.detail(`${command.program} ${command.args.join(' ')}`);
-  const { exitCode, stderr } = await runOpenssl(command, {
-    env,
-    signal,
-    ...(cwd !== undefined && { cwd }),
-  });
+  const { exitCode, stderr } = await runOpenssl(command, { env, signal });
   if (exitCode === 0) return;
   const message = stderr.trim().split('\n').at(-1)?.slice(0, 300) ?? '';
   throw new UserError('OPENSSL_FAILED', `\`openssl ${command.args[0]}\` failed.`, {

@@ -15,14 +15,15 @@ import { isOwn } from '../lib/fs/ownership.ts';
 import { answersSignal } from '../lib/process/process-table.ts';
 import { holderWords, isAlive, type LockOwner, parseHolder, thisOwner } from './run-guard.ts';
 
-/** A new tree that is created by one rename. It is built in a hidden folder next to the target. */
-export interface Staging {
+/**
+ * A new tree that is created by one rename. It is built in a hidden folder next to the target, which is removed at the
+ * end of the scope: `await using`.
+ */
+export interface Staging extends AsyncDisposable {
   /** Build here. */
   readonly tree: string;
   /** Syncs the tree and renames it to the target. */
   commit(): Promise<void>;
-  /** Removes the tree that was built. Does nothing after `commit`. */
-  discard(): Promise<void>;
 }
 
 /**
@@ -46,18 +47,17 @@ export async function openStaging(target: string, command: string): Promise<Stag
     throw isTaken(error) ? await held(guard) : fileSystemError(error, dirname(target));
   }
   const tree = join(guard, 'tree');
-  const discard = async () => {
-    const doomed = await putAside(guard, target);
-    if (doomed !== undefined) await removeTree(doomed);
-  };
   return {
     tree,
     async commit() {
       await syncTree(tree);
       await renameToTarget(tree, target);
-      await discard();
     },
-    discard,
+    // The next `init` for the target removes what cannot be removed now.
+    async [Symbol.asyncDispose]() {
+      const doomed = await putAside(guard, target);
+      if (doomed !== undefined) await removeTree(doomed).catch(() => undefined);
+    },
   };
 }
 

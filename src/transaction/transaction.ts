@@ -41,7 +41,7 @@ export interface Committed {
  * An atomic change of an installation: everything is staged below `.proto/staging`, and nothing else is
  * changed until `commit`.
  */
-export class Transaction {
+export class Transaction implements AsyncDisposable {
   readonly #place: StagingPlace;
   readonly #guard: RunGuard;
   readonly #files: FileStep[] = [];
@@ -181,8 +181,12 @@ export class Transaction {
     this.#over = true;
   }
 
-  /** Removes what was staged. Does nothing after a commit. */
-  async discard(): Promise<void> {
+  /** Removes what was staged, unless it was committed. The next command removes what cannot be removed now. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#discard().catch(() => undefined);
+  }
+
+  async #discard(): Promise<void> {
     // A journal that could be neither synced nor removed needs the files it refers to.
     if (this.#over || (await lookAt(this.#place.installation, journalFile)) !== undefined) return;
     this.#over = true;

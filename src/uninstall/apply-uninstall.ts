@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { removeVolumes } from '../compose/compose-commands.ts';
-import { docker } from '../compose/platform.ts';
+import type { ComposeProject } from '../compose/docker.ts';
+import { mustDocker } from '../compose/run-docker.ts';
 import { takeDownAll } from '../compose/take-down-all.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
@@ -15,12 +16,11 @@ import type { UninstallPlan } from './plan-uninstall.ts';
 
 /**
  * Applies the plan, and removes the folder last. If it is interrupted, the same command completes it.
- * @param project the Compose project
  */
 export async function applyUninstall(
   context: Context,
   plan: UninstallPlan,
-  project: string,
+  project: ComposeProject,
 ): Promise<void> {
   context.signal.throwIfAborted();
   // Once started, the removal runs to its end.
@@ -38,14 +38,18 @@ export async function applyUninstall(
   }
 }
 
-async function remove(context: Context, plan: UninstallPlan, project: string): Promise<void> {
+async function remove(
+  context: Context,
+  plan: UninstallPlan,
+  project: ComposeProject,
+): Promise<void> {
   const { reporter } = context;
   await removeLinks(context, plan);
   if (plan.containers.length > 0) reporter.step('Stopping the platform');
-  await takeDownAll(context, plan.installation, project);
+  await takeDownAll(context, project);
   if (plan.volumes.length > 0) {
     reporter.step(`Removing ${plan.volumes.length} volumes`);
-    await docker(context, removeVolumes(plan.volumes), 'the volumes');
+    await mustDocker(context, removeVolumes(plan.volumes), 'the volumes');
   }
   if (plan.movedTo === undefined) {
     await removeTree(plan.installation);

@@ -1,7 +1,10 @@
 import { basename } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { ask, confirm } from '../lib/terminal/prompts.ts';
+import { agree, confirmationMissing } from '../installation/show-plan.ts';
+import { ask } from '../lib/terminal/prompts.ts';
+import { quoted } from '../registry/load-credentials.ts';
+import type { UninstallPlan } from './plan-uninstall.ts';
 
 export interface Confirmation {
   readonly data: boolean;
@@ -17,6 +20,7 @@ export interface Confirmation {
 export async function confirmUninstall(
   context: Context,
   folder: string,
+  plan: UninstallPlan,
   { data, yes, name }: Confirmation,
 ): Promise<void> {
   const { interactive, signal } = context;
@@ -24,27 +28,16 @@ export async function confirmUninstall(
   if (name !== undefined && name !== right) throw wrongName(name, right);
   if (data) {
     if (yes && name === right) return;
-    if (!interactive) throw missing('--yes --name', right);
+    if (!interactive) throw confirmationMissing(`--yes --name ${quoted(right)}`, plan);
     const message = `All data of this installation will be permanently deleted. To confirm, type its name: ${right}`;
     const typed = await ask({ message, hidden: false, fault: () => undefined }, signal);
     if (typed !== right) throw wrongName(typed, right);
     return;
   }
-  if (yes) return;
-  if (!interactive) throw missing('--yes', undefined);
-  if (await confirm('Apply this plan? Nothing has changed so far.', signal, false)) return;
-  throw new UserError('CANCELLED', 'You declined the plan.');
+  await agree(context, plan, yes, false);
 }
 
 function wrongName(given: string, right: string): UserError {
   const message = `"${given}" is not the name of this installation. Its name is ${right}. Nothing was removed.`;
   return new UserError('CONFIRMATION_MISSING', message);
-}
-
-function missing(flags: string, name: string | undefined): UserError {
-  const message =
-    'The command cannot ask for confirmation without a terminal. Nothing was removed.';
-  return new UserError('CONFIRMATION_MISSING', message, {
-    hint: `Review the plan above. To confirm it, add ${flags}${name === undefined ? '' : ` ${name}`}.`,
-  });
 }

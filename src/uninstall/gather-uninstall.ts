@@ -1,10 +1,13 @@
 import { dirname, join } from 'node:path';
 import { backupsFile, readRecord } from '../backup/record.ts';
-import { projectNetworks, projectVolumes } from '../compose/compose-commands.ts';
+import { projectNetworks } from '../compose/compose-commands.ts';
+import { composeProject } from '../compose/compose-project.ts';
 import { containersOf } from '../compose/containers.ts';
+import type { ComposeProject } from '../compose/docker.ts';
 import { parseNames } from '../compose/docker-answers.ts';
-import { docker, mustHaveDocker, volumesOf } from '../compose/platform.ts';
-import { mustBeOurs, projectOf } from '../compose/take-down-all.ts';
+import { mustHaveDocker, volumesOf } from '../compose/platform.ts';
+import { mustDocker } from '../compose/run-docker.ts';
+import { mustBeOurs } from '../compose/take-down-all.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { readLock } from '../installation/read-installation.ts';
@@ -15,8 +18,7 @@ import type { UninstallInput } from './plan-uninstall.ts';
 
 export interface GatheredUninstall {
   readonly input: UninstallInput;
-  /** The Compose project. */
-  readonly project: string;
+  readonly project: ComposeProject;
 }
 
 /**
@@ -29,7 +31,6 @@ export async function gatherUninstall(
   folder: string,
   data: boolean,
 ): Promise<GatheredUninstall> {
-  const lock = await readLock(folder);
   await mustHaveDocker(context, { engine: true });
   await mustBeWritable(dirname(folder));
   if (await isMountPoint(folder)) {
@@ -37,13 +38,12 @@ export async function gatherUninstall(
       hint: 'A mount point cannot be moved or removed. Stop the platform with `proto-scaffold stop`, then unmount the disk.',
     });
   }
-  const project = await projectOf(context, folder, lock.project);
-  const containers = await containersOf(context, project);
+  const project = await composeProject(folder, { renamed: true });
+  const { name } = project;
+  const containers = await containersOf(context, name);
   await mustBeOurs(folder, containers);
-  if (data) await requireUnsharedData(folder, project);
-  // A separate query: if it fails, the volumes must not count as removed.
-  await docker(context, projectVolumes(project), project);
-  const networks = await docker(context, projectNetworks(project), project);
+  if (data) await requireUnsharedData(folder, name);
+  const networks = await mustDocker(context, projectNetworks(name), name);
   const recorded = readRecord(await readText(join(folder, backupsFile)));
   const present = await Promise.all(recorded.map(({ file }) => isReadable(file)));
   return {
@@ -53,7 +53,7 @@ export async function gatherUninstall(
       data,
       containers: containers.map(({ name }) => name),
       networks: parseNames(networks.stdout),
-      volumes: await volumesOf(context, project),
+      volumes: await volumesOf(context, name),
       ...(await gatherNginxLinks(context, folder)),
       backups: recorded.filter((_, index) => present[index]).map(({ file }) => file),
       movedTo: await freeName(`${folder}.removed-${new Date().toISOString().slice(0, 10)}`),

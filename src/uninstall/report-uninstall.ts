@@ -1,17 +1,20 @@
 import type { Context } from '../context.ts';
 import type { Lock } from '../installation/lock.ts';
+import { showPlan } from '../installation/show-plan.ts';
 import { quoted } from '../registry/load-credentials.ts';
 import { type UninstallPlan, uninstallLines } from './plan-uninstall.ts';
 
-/** Shows what will be removed. If the command asks for confirmation, this is shown even with --quiet. */
-export function showUninstall(context: Context, plan: UninstallPlan, dryRun: boolean): void {
-  const { reporter, interactive } = context;
-  for (const line of uninstallLines(plan)) {
-    if (dryRun) reporter.line(line);
-    else if (interactive) reporter.question(line);
-    else reporter.step(line);
-  }
-  if (dryRun) reporter.line('This was a dry run: nothing was changed.');
+/** Shows what will be removed. */
+export function showUninstall(
+  context: Context,
+  plan: UninstallPlan,
+  { dryRun, yes }: { readonly dryRun: boolean; readonly yes: boolean },
+): void {
+  const { reporter } = context;
+  const lines = uninstallLines(plan);
+  if (dryRun) {
+    for (const line of [...lines, 'This was a dry run: nothing was changed.']) reporter.line(line);
+  } else showPlan(context, lines, yes);
 }
 
 /** Reports what was removed, what was kept, and how to restore or delete it. */

@@ -1,4 +1,5 @@
-import { platformState, takeDown } from '../compose/platform.ts';
+import { composeProject } from '../compose/compose-project.ts';
+import { isRunning, stoppedAlready, takeDown } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
 import { beginTransaction, type HeldInstallation } from '../installation/read-installation.ts';
 import { reportConcurrentEdits } from '../installation/show-plan.ts';
@@ -8,8 +9,8 @@ import type { Transaction } from '../transaction/transaction.ts';
 /** A change to a newer or older release. */
 export interface ReleaseChange {
   readonly record: ChangeRecord;
-  /** The Compose project. */
-  readonly project: string;
+  /** Files only: the engine is neither asked nor changed (--without-engine). */
+  readonly withoutEngine: boolean;
   /** Stages all files without changing the installation. */
   readonly stage: (transaction: Transaction) => Promise<void>;
   /** Downloads everything else that the platform will need. */
@@ -30,33 +31,30 @@ export interface AppliedChange {
 export async function applyReleaseChange(
   context: Context,
   held: HeldInstallation,
-  { record, project, stage, bring }: ReleaseChange,
+  { record, withoutEngine, stage, bring }: ReleaseChange,
 ): Promise<AppliedChange> {
   const { reporter, signal } = context;
-  const transaction = await beginTransaction(held);
+  const project = await composeProject(held.folder);
+  await using transaction = await beginTransaction(held);
   let wasRunning = false;
   try {
     await stage(transaction);
-    await bring();
+    if (!withoutEngine) await bring();
     await transaction.check();
     signal.throwIfAborted();
     // Check again, because pulling may have taken an hour.
-    if ((await platformState(context, project)) === 'running') {
+    if (!withoutEngine && (await isRunning(context, project))) {
       reporter.step('All downloads are complete. Stopping the platform');
-      await takeDown(context, held.folder);
+      // Even if only a part of it is stopped.
       wasRunning = true;
+      await takeDown(context, project);
       signal.throwIfAborted();
     }
     const { history, concurrentEdits } = await transaction.commit(record);
     reportConcurrentEdits(context, concurrentEdits);
     return { history, wasRunning };
   } catch (error) {
-    await transaction.discard();
-    if (wasRunning) {
-      reporter.notice(
-        'The platform is already stopped. To start it, run docker compose up -d in backend/',
-      );
-    }
+    if (wasRunning) reporter.notice(stoppedAlready);
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { fetchBundles } from '../bundles/fetch-bundles.ts';
 import { loginDocker } from '../compose/bring-images.ts';
-import { missingImages, platformState, pullImages } from '../compose/platform.ts';
+import { missingImages, pullImages } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
 import { stringifyLock } from '../installation/lock.ts';
 import type { Installation } from '../installation/read-installation.ts';
@@ -25,7 +25,7 @@ export function applyUpdate(
       kind: 'release',
       release: installation.lock.release,
     },
-    project: installation.lock.project,
+    withoutEngine: gathered.input.withoutEngine,
     async stage(transaction) {
       await stageFiles(context, transaction, gathered, computed);
       await stageBundles(context, transaction, gathered, computed);
@@ -82,20 +82,12 @@ async function stageBundles(
   }
 }
 
-/** Without an engine, nothing is running and the images can be pulled later. The operator gets a notice. */
 async function bringImages(
   context: Context,
   { session }: GatheredUpdate,
-  { images, lock }: UpdatePlan,
+  { images }: UpdatePlan,
 ): Promise<void> {
   if (session === undefined) return;
-  if ((await platformState(context, lock.project)) === 'no engine') {
-    await loginDocker(context, session.token);
-    context.reporter.notice(
-      'The Docker Engine does not respond, so no images were pulled. To pull them, run `docker compose pull` in backend/.',
-    );
-    return;
-  }
   const missing = await missingImages(context, images);
   if (missing.length === 0) return;
   await loginDocker(context, session.token);

@@ -1,4 +1,4 @@
-import { readOverride } from '../compose/containers.ts';
+import { readOverride } from '../compose/compose-project.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { wantedArtifacts } from '../installation/installation.ts';
@@ -38,6 +38,7 @@ export interface GatherOptions {
   readonly release?: string;
   readonly onConflict: OnConflict;
   readonly offline: boolean;
+  readonly withoutEngine: boolean;
 }
 
 /** Gathers the input of the update, and opens the registry. Changes nothing. */
@@ -58,6 +59,7 @@ export async function gatherUpdate(
     templates,
     onConflict: options.onConflict,
     running: false,
+    withoutEngine: options.withoutEngine,
     random: randomSecret,
   };
   if (options.offline) {

@@ -1,5 +1,6 @@
 import { type FileOutcome, mergeFile } from '../compose/merge-file.ts';
-import { servicesOfOverride } from '../compose/override.ts';
+import { type OverrideFile, servicesOfOverride } from '../compose/override.ts';
+import { type Config, readConfig } from '../config/parameters.ts';
 import { UserError } from '../errors.ts';
 import { imageReference, wantedArtifacts } from '../installation/installation.ts';
 import type { Lock, PinnedArtifact } from '../installation/lock.ts';
@@ -27,8 +28,7 @@ export interface UpdateInput {
   readonly base: ReadonlyMap<string, string>;
   /** The files on the disk, by path. Deleted files are absent. */
   readonly current: ReadonlyMap<string, string>;
-  /** The operator's docker-compose.override.yml. */
-  readonly override: string | undefined;
+  readonly override: OverrideFile | undefined;
   readonly templates: TemplateSet;
   /** The tag to follow. */
   readonly tag: string;
@@ -39,6 +39,8 @@ export interface UpdateInput {
   readonly onConflict: OnConflict;
   /** The platform's containers are running. */
   readonly running: boolean;
+  /** Files only: no image is pulled, and nothing is stopped. */
+  readonly withoutEngine: boolean;
   /** The path of the backup to create first, if any. */
   readonly backup?: string;
   /** Generates a random secret for a placeholder that is new in the release. */
@@ -151,9 +153,18 @@ export function planUpdate(input: UpdateInput): UpdatePlan {
   };
 }
 
+/** The parameters as they will be after the plan is applied. */
+export function configAfter(
+  { templates, current }: UpdateInput,
+  { base, outcomes }: UpdatePlan,
+): Config {
+  const after = textsAfter({ current }, outcomes);
+  return readConfig({ templates, base, current: after });
+}
+
 /** The texts of all files after the plan is applied. */
 function textsAfter(
-  { current }: UpdateInput,
+  { current }: Pick<UpdateInput, 'current'>,
   outcomes: readonly FileOutcome[],
 ): ReadonlyMap<string, string> {
   const after = new Map(current);
@@ -230,12 +241,13 @@ function artifactChanges(before: Lock, after: Pick<Lock, 'images' | 'bundles'>):
 }
 
 function actionsFor(
-  { registry, running, backup }: UpdateInput,
+  { registry, running, withoutEngine, backup }: UpdateInput,
   changes: readonly ArtifactChange[],
   images: readonly string[],
 ): HostAction[] {
   const fetched = changes.filter(({ kind, after }) => kind === 'bundle' && after !== undefined);
-  const pulls = changes.some(({ kind, after }) => kind === 'image' && after !== undefined);
+  const pulls =
+    !withoutEngine && changes.some(({ kind, after }) => kind === 'image' && after !== undefined);
   return [
     ...(backup === undefined ? [] : [{ kind: 'backup' as const, file: backup }]),
     ...(pulls ? [{ kind: 'registry-login' as const, registry }] : []),
@@ -300,18 +312,15 @@ function rejectBrokenCompose(outcomes: readonly FileOutcome[]): void {
 
 function rejectLostOverride(input: UpdateInput, after: ReadonlyMap<string, string>): void {
   if (input.override === undefined) return;
-  const gone = servicesOfOverride(
-    input.override,
-    input.current.get(composeFile),
-    after.get(composeFile),
-  );
+  const { name, text } = input.override;
+  const gone = servicesOfOverride(text, input.current.get(composeFile), after.get(composeFile));
   if (gone.length === 0) return;
   throw new UserError(
     'OVERRIDE_SERVICE_GONE',
-    `docker-compose.override.yml still uses ${gone.map(({ service }) => service).join(', ')}, which this release no longer contains.`,
+    `${name} still uses ${gone.map(({ service }) => service).join(', ')}, which this release no longer contains.`,
     {
       faults: gone.map(({ service, line }) => ({
-        file: 'backend/docker-compose.override.yml',
+        file: `backend/${name}`,
         line,
         key: `services.${service}`,
         message: 'is not a service of the new release',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { backupName } from '../../src/backup/manifest.ts';
 import { addToRecord, readRecord } from '../../src/backup/record.ts';
 import { missingRoles, swapIn, swapOut } from '../../src/data/restore-sql.ts';
-import { backupSetting } from '../../src/update/update-setting.ts';
+import { readSettings } from '../../src/installation/settings.ts';
 
 describe('.proto/backups.json', () => {
   const made = (bytes: number) => ({ file: `/b/${bytes}`, createdAt: 'x', bytes, release: '1' });
@@ -28,15 +28,29 @@ it('a backup is named after customer and local time', () => {
 
 describe('proto.toml', () => {
   it.each([
-    [undefined, 'yes'],
-    ['', 'yes'],
-    ['[update]\nbackup = "no" # nightly by cron', 'no'],
-    ['update.backup = "yes"', 'yes'],
-    ['[update]\nbackup = false', 'unclear'],
-    ['[update]\nbackup = "{YOUR_UPDATE_BACKUP}"', 'unclear'],
-    ['[update', 'unclear'],
-  ])('%j means %s', (text, expected) => {
-    expect(backupSetting(text)).toBe(expected);
+    [undefined, 'yes', 0],
+    ['', 'yes', 0],
+    ['[update]\nbackup = "no" # nightly by cron', 'no', 0],
+    ['update.backup = "yes"', 'yes', 0],
+    ['[update]\nbackup = false', 'yes', 1],
+    ['[update]\nbackup = "{YOUR_UPDATE_BACKUP}"', 'yes', 1],
+    ['[update', 'yes', 1],
+    ['update = 1', 'yes', 0],
+  ])('%j means %s', (text, expected, problems) => {
+    const settings = readSettings(text);
+    expect(settings.backup).toBe(expected);
+    expect(settings.problems).toHaveLength(problems);
+  });
+
+  it('keeps the findings that are known, each with its reason', () => {
+    const { ignore, problems } = readSettings(
+      '[ignore]\nmemory = " small test host "\nos = ""\nurl = 1\n',
+    );
+    expect([...ignore]).toEqual([['memory', 'small test host']]);
+    expect(problems).toEqual([
+      'proto.toml: ignore.os needs a reason, in quotes. The check is not ignored.',
+      'proto.toml: ignore.url needs a reason, in quotes. The check is not ignored.',
+    ]);
   });
 });
 

@@ -28,7 +28,7 @@ describe.each([
     await output.write(Buffer.from('it'));
     expect(readdirSync(folder)).not.toContain('proto-backup.tar');
     await output.commit();
-    await output.discard();
+    await output[Symbol.asyncDispose]();
     expect(readdirSync(folder)).toEqual(['proto-backup.tar']);
     expect(readFileSync(file, 'utf8')).toBe('all of it');
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -38,7 +38,7 @@ describe.each([
     const output = await openOutputFile(file, env);
     writeFileSync(file, "another's");
     await expect(output.commit()).rejects.toMatchObject({ code: 'BACKUP_EXISTS' });
-    await output.discard();
+    await output[Symbol.asyncDispose]();
     expect(readdirSync(folder)).toEqual(['proto-backup.tar']);
     expect(readFileSync(file, 'utf8')).toBe("another's");
   });
@@ -46,7 +46,7 @@ describe.each([
   it('leaves nothing when it is given up', async () => {
     const output = await openOutputFile(file, env);
     await output.write(Buffer.from('half'));
-    await output.discard();
+    await output[Symbol.asyncDispose]();
     expect(readdirSync(folder)).toEqual([]);
   });
 });

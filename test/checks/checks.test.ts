@@ -123,14 +123,14 @@ const rows: Row[] = [
     'engine',
     { docker: dockerInfo('cli-28.2.no-engine', 'docker-info.no-engine.stderr') },
     'failed',
-    /^The Docker Engine is not responding$/,
+    /^The Docker Engine is not responding \(unix:\/\/\/var\/run\/docker\.sock\)$/,
   ],
   ['engine', { docker: dockerInfo('20.10.no-engine') }, 'failed', /^The Docker Engine is not/],
   [
     'engine',
     { docker: dockerInfo('cli-28.2.no-engine', 'docker-info.denied.stderr') },
     'failed',
-    /^You do not have permission to use the Docker Engine$/,
+    /^You do not have permission to use the Docker Engine \(unix/,
   ],
   ['engine', { docker: timedOut }, 'failed', /^The Docker Engine timed out after 5 s/],
   ['engine', { docker: absent }, 'failed', /not installed/],
@@ -261,12 +261,24 @@ const rows: Row[] = [
   ],
   ['url', { url: known({ host: chatHost, addresses: timedOut }) }, 'unknown', /timed out/],
   ['url', { url: absent }, 'not applicable', /not set yet/],
+  [
+    'compose-project',
+    { redirects: [{ file: '$COMPOSE_FILE', message: 'is set in this shell' }] },
+    'failed',
+    /^1 setting leads `docker compose` to another project$/,
+  ],
   ['compose-file', says('unknown-key', false), 'failed', /Additional property port is not allowed/],
   ['compose-file', says('no-yaml', false), 'failed', /yaml: line 5/],
   ['compose-file', says('warnings', true), 'failed', /warning: .*NOWHERE/],
   [
     'override-file',
-    { override: known({ strange: [{ service: 'plattform', line: 2 }], known: ['platform'] }) },
+    {
+      override: known({
+        name: 'docker-compose.override.yml',
+        strange: [{ service: 'plattform', line: 2 }],
+        known: ['platform'],
+      }),
+    },
     'failed',
     /unknown services: plattform$/,
   ],
@@ -388,7 +400,7 @@ const rows: Row[] = [
 
 function found(id: string, host: Partial<Facts>) {
   const check = checks.filter((each) => each.id === id);
-  const [finding] = judge(check, 'check', { ...wellHost, ...host }, []);
+  const [finding] = judge(check, 'check', { ...wellHost, ...host }, new Map());
   if (finding === undefined) throw new Error(`no check ${id}`);
   return finding;
 }
@@ -396,7 +408,10 @@ function found(id: string, host: Partial<Facts>) {
 describe('every check', () => {
   it.each(checks.map(({ id }) => id))('%s passes where all is well', (id) => {
     // Without an override file there is nothing to be wrong in it.
-    const host = id === 'override-file' ? { override: known({ strange: [], known: [] }) } : {};
+    const host =
+      id === 'override-file'
+        ? { override: known({ name: 'docker-compose.override.yaml', strange: [], known: [] }) }
+        : {};
     expect(found(id, host)).toMatchObject({ state: 'ok', found: expect.stringMatching(/./) });
   });
 

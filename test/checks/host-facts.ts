@@ -127,6 +127,7 @@ export const wellHost: Facts = {
   config: configWith(),
   splitSecrets: [],
   composeFile: known({ valid: true, says: '' }),
+  redirects: [],
   override: absent,
   images: known({ all: 5, missing: [] }),
   files: [configFile],

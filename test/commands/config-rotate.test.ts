@@ -62,7 +62,7 @@ describe('a secret of the services alone', () => {
 
   it('is left as it is without --yes, in a dry run, and where it is none', async () => {
     const silent = await rotate('api.secret_key');
-    expect([silent.code, silent.stderr]).toEqual([2, expect.stringContaining('--yes')]);
+    expect([silent.code, silent.stderr]).toEqual([5, expect.stringContaining('--yes')]);
     const dry = await rotate('api.secret_key', '--dry-run');
     expect(dry.stdout).toMatch(/~ backend\/config\/platform\.toml:\d+ {2}api\.secret_key/);
     const other = await desk.json('config', 'rotate', 'sendgrid.api_key', '--yes');
@@ -166,7 +166,7 @@ describe('the password of the database', () => {
       docker.replace('  *) echo', "  'compose down') : ;;\n  *) echo"),
       0o755,
     );
-    const { code, stderr } = await desk.run('rollback', '1');
+    const { code, stderr } = await desk.run('rollback', '--yes', '1');
     expect([code, stderr]).toEqual([0, expect.stringContaining('keep the current password')]);
     const [now = '', ...others] = passwords();
     expect([await keeper.knows(now), others]).toEqual([true, []]);

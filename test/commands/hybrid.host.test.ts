@@ -165,7 +165,7 @@ describe('init', () => {
     expect(Object.keys(given.tree())).not.toContain(`proto/${secrets}/ca_certificate`);
     const { stdout } = await given.run('connection');
     expect(stdout).toContain(`Certificate: ${given.path('chat.pem')}, provided by you.`);
-    const renewal = await given.run('certificate', '--renew');
+    const renewal = await given.run('certificate', '--renew', '--yes');
     expect([renewal.code, renewal.stderr]).toEqual([
       2,
       expect.stringContaining('[CERTIFICATE_NOT_OWN]'),
@@ -226,7 +226,7 @@ describe('what is unset at init', () => {
       3,
       expect.stringContaining('[CERTIFICATE_MISSING]'),
     ]);
-    const renewal = await desk.run('certificate', '--renew');
+    const renewal = await desk.run('certificate', '--renew', '--yes');
     expect(renewal.code, renewal.stderr).toBe(0);
     expect(renewal.stdout).toContain(
       'Created a new certificate for data.example-bank.com and a new CA.',
@@ -331,7 +331,7 @@ describe('day two', () => {
     const before = ['ca_certificate', 'tls_certificate'].map((name) =>
       read(desk, `${secrets}/${name}`),
     );
-    const { code, stdout, stderr } = await desk.run('certificate', '--renew');
+    const { code, stdout, stderr } = await desk.run('certificate', '--renew', '--yes');
     expect(code, stderr).toBe(0);
     expect(stdout).toContain('docker compose restart postgres');
     expect(read(desk, `${secrets}/ca_certificate`)).toBe(before[0]);
@@ -340,7 +340,7 @@ describe('day two', () => {
     const shown = await desk.run('certificate');
     expect(shown.stdout).toMatch(/It is valid until \d{4}-\d\d-\d\d, for 82\d days\./);
     const [, state = ''] = /number (\d+) in/.exec(stdout) ?? [];
-    const back = await desk.run('rollback', state, '--yes');
+    const back = await desk.run('rollback', state, '--yes', '--without-engine');
     expect(back.code, back.stderr).toBe(0);
     expect(read(desk, `${secrets}/tls_certificate`)).toBe(before[1]);
     const { document } = await desk.json('status');
@@ -352,7 +352,7 @@ describe('day two', () => {
 
   it('takes a new release in with certificate, secrets and networks as they are', async () => {
     await desk.run('config', 'set', 'access.allowed_cidrs', '203.0.113.0/24');
-    await desk.run('certificate', '--renew');
+    await desk.run('certificate', '--renew', '--yes');
     const kept = [
       'ca_certificate',
       'ca_certificate_key',
@@ -362,7 +362,13 @@ describe('day two', () => {
     ];
     const before = kept.map((name) => read(desk, `${secrets}/${name}`));
     await registry.seedRelease({ version: '2026.12.0', tags: ['stable'] });
-    const { code, document } = await desk.json('update', '--templates', releaseFolder('2026.12.0'));
+    const { code, document } = await desk.json(
+      'update',
+      '--yes',
+      '--without-engine',
+      '--templates',
+      releaseFolder('2026.12.0'),
+    );
     expect(code, JSON.stringify(document)).toBe(0);
     expect(document.result.conflicts).toEqual([]);
     expect(kept.map((name) => read(desk, `${secrets}/${name}`))).toEqual(before);
@@ -372,7 +378,13 @@ describe('day two', () => {
     expect(read(desk, 'backend/postgres/pg_hba.conf')).toContain('postgres  203.0.113.0/24 ');
     expect(read(desk, 'backend/postgres/pg_hba.conf')).toContain('# mine\n');
     expect(Object.keys(desk.tree()).join()).not.toMatch(/platform\.toml|analytics|frontend/);
-    const again = await desk.json('update', '--templates', releaseFolder('2026.12.0'));
+    const again = await desk.json(
+      'update',
+      '--yes',
+      '--without-engine',
+      '--templates',
+      releaseFolder('2026.12.0'),
+    );
     expect(again.document.result.changed).toBe(false);
   });
 });

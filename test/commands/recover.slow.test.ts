@@ -64,14 +64,14 @@ async function killedUpdate(path: string): Promise<void> {
     ...['strace', '-f', '-qq', '-o', '/dev/null', '-P', at(path)],
     ...['-e', 'trace=rename', '-e', 'inject=rename:signal=SIGKILL:when=1'],
   ];
-  expect((await desk.run('update')).signal).toBe('SIGKILL');
+  expect((await desk.run('update', '--yes')).signal).toBe('SIGKILL');
   desk.through = [];
 }
 
 /** What the same update makes where nothing kills it: at the same path, as nginx's site names that. */
 async function wholeUpdate(): Promise<object> {
   cpSync(at(''), desk.path('before'), { recursive: true, preserveTimestamps: true });
-  expect((await desk.run('update')).code).toBe(0);
+  expect((await desk.run('update', '--yes')).code).toBe(0);
   const whole = present();
   rmSync(at(''), { recursive: true });
   renameSync(desk.path('before'), at(''));
@@ -93,7 +93,7 @@ describe('a command that reads while an update is made', () => {
       })
       .toContain('openat');
     desk.through = [];
-    expect((await desk.run('update')).code).toBe(0);
+    expect((await desk.run('update', '--yes')).code).toBe(0);
     const { code, stderr } = await reading;
     expect(stderr).not.toContain('BASE_DAMAGED');
     expect(code).toBe(0);
@@ -108,7 +108,7 @@ describe('an update that is killed', () => {
     expect(existsSync(at('.proto/staging'))).toBe(true);
     const history = await desk.json('history');
     expect(history.document.result.states).toEqual([]);
-    const { code, document } = await desk.json('update');
+    const { code, document } = await desk.json('update', '--yes');
     expect(code).toBe(0);
     expect(document.notices.join()).not.toContain('interrupted');
     expect(present()).toEqual(whole);
@@ -127,8 +127,8 @@ describe('an update that is killed', () => {
     ]);
     expect(document.result.states).toMatchObject([{ n: 1, kind: 'release' }]);
     expect(present()).toEqual(whole);
-    expect((await desk.run('update')).stdout).toMatch(/^Already up to date/);
-    expect((await desk.run('rollback')).code).toBe(0);
+    expect((await desk.run('update', '--yes')).stdout).toMatch(/^Already up to date/);
+    expect((await desk.run('rollback', '--yes')).code).toBe(0);
     expect(present()).toEqual(treeOf(seed.path('proto'), { without: ['.proto/lock.json'] }));
   });
 

@@ -23,7 +23,7 @@ beforeAll(async () => {
   edit(seed, platform, 'algorithm = "HS256"', 'algorithm = "HS512" # ours');
   before = presentTree(seed);
   await registry.seedRelease({ version: '2026.11.0', tags: ['stable'] });
-  expect((await seed.run('update')).code).toBe(0);
+  expect((await seed.run('update', '--yes')).code).toBe(0);
   expect(presentTree(seed)).not.toEqual(before);
 });
 afterAll(async () => {
@@ -70,7 +70,7 @@ function deskWithDocker(): Desk {
       'case "$1" in',
       'login) exec cat >/dev/null ;;',
       'ps) [ ! -e running ] || echo 0123456789ab ;;',
-      'image) [ -e images ] ;;',
+      'image) [ -e images ] || { echo "Error: No such image: x" >&2; exit 1; } ;;',
       'pull) [ ! -e no-pull ] || { echo "no basic auth credentials" >&2; exit 1; } ;;',
       'compose) rm running ;;',
       'esac',
@@ -86,7 +86,7 @@ function asked(): string[] {
 
 async function refused(code: string, exit: number, ...args: string[]) {
   const tree = treeOf(desk.path('proto'));
-  const { document, code: ended, stderr } = await desk.json('rollback', ...args);
+  const { document, code: ended, stderr } = await desk.json('rollback', '--yes', ...args);
   expect(document.error?.code).toBe(code);
   expect(ended).toBe(exit);
   expect(stderr).not.toMatch(/^ {4}at /m);
@@ -96,7 +96,7 @@ async function refused(code: string, exit: number, ...args: string[]) {
 
 describe('rollback', () => {
   it('goes back to files, modes, digests and bundles as they were before the update', async () => {
-    const { code, document } = await desk.json('rollback');
+    const { code, document } = await desk.json('rollback', '--yes');
     expect(code).toBe(0);
     expect(presentTree(desk)).toEqual(before);
     const lock = JSON.parse(read(desk, 'proto/.proto/lock.json'));
@@ -119,7 +119,7 @@ describe('rollback', () => {
   });
 
   it('says that data stays, what a backup is for, and how to start', async () => {
-    const { stdout } = await desk.run('rollback');
+    const { stdout } = await desk.run('rollback', '--yes');
     expect(stdout).toMatch(/^Rolled back to state 1: proto has release 2026\.9\.0 \(stable\)\.$/m);
     expect(stdout).toContain('A rollback does not change data');
     expect(stdout).toContain('backup');
@@ -129,15 +129,15 @@ describe('rollback', () => {
   it('keeps what was edited since, and the next rollback brings it back', async () => {
     edit(desk, chatbot, '\n', '\n# an edit after the update\n');
     const edited = presentTree(desk);
-    expect((await desk.run('rollback')).code).toBe(0);
+    expect((await desk.run('rollback', '--yes')).code).toBe(0);
     expect(read(desk, chatbot)).not.toContain('an edit after the update');
-    expect((await desk.run('rollback')).code).toBe(0);
+    expect((await desk.run('rollback', '--yes')).code).toBe(0);
     expect(presentTree(desk)).toEqual(edited);
   });
 
   it('keeps what is not a UTF-8, and goes back from it', async () => {
     writeFileSync(desk.path(platform), Buffer.from([0xff, 0x0a]));
-    expect((await desk.run('rollback')).code).toBe(0);
+    expect((await desk.run('rollback', '--yes')).code).toBe(0);
     expect(presentTree(desk)).toEqual(before);
     const kept = readFileSync(
       desk.path('proto/.proto/history/2/files/backend/config/platform.toml'),
@@ -147,7 +147,7 @@ describe('rollback', () => {
 
   it('makes a file again that was deleted since, with the mode that it had', async () => {
     rmSync(desk.path(platform));
-    expect((await desk.run('rollback')).code).toBe(0);
+    expect((await desk.run('rollback', '--yes')).code).toBe(0);
     expect(presentTree(desk)).toEqual(before);
   });
 
@@ -156,7 +156,7 @@ describe('rollback', () => {
     const set = await desk.run('config', 'set', 'openai.provider', 'azure');
     expect(set.code).toBe(0);
     expect(presentTree(desk)).not.toEqual(updated);
-    const { code, document } = await desk.json('rollback', '2');
+    const { code, document } = await desk.json('rollback', '--yes', '2');
     expect(code).toBe(0);
     expect(presentTree(desk)).toEqual(updated);
     expect(document.result.plan.actions).toEqual([]);
@@ -164,16 +164,16 @@ describe('rollback', () => {
 
   it('goes back over several states, bundles included', async () => {
     await desk.run('config', 'set', 'openai.provider', 'azure');
-    await desk.run('rollback', '2');
-    const { code } = await desk.run('rollback', '1');
+    await desk.run('rollback', '--yes', '2');
+    const { code } = await desk.run('rollback', '--yes', '1');
     expect(code).toBe(0);
     expect(presentTree(desk)).toEqual(before);
   });
 
   it('with nothing to do says so, and keeps no state', async () => {
-    await desk.run('rollback');
+    await desk.run('rollback', '--yes');
     const tree = treeOf(desk.path('proto'));
-    const { code, stdout } = await desk.run('rollback', '1');
+    const { code, stdout } = await desk.run('rollback', '--yes', '1');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Nothing to do: the installation already matches state 1\.$/m);
     expect(treeOf(desk.path('proto'))).toEqual(tree);
@@ -186,8 +186,8 @@ describe('rollback', () => {
       code: 'BASE_DAMAGED',
       faults: [{ file: '.proto/base/backend/config/platform.toml' }],
     });
-    expect((await desk.run('rollback')).code).toBe(0);
-    expect((await desk.run('update')).code).toBe(0);
+    expect((await desk.run('rollback', '--yes')).code).toBe(0);
+    expect((await desk.run('update', '--yes')).code).toBe(0);
     expect(read(desk, platform)).toContain('algorithm = "HS512" # ours');
   });
 });
@@ -213,7 +213,7 @@ describe('a platform that runs', () => {
 
   it('is taken down only after the images of that state are here', async () => {
     rmSync(desk.path('images'));
-    const { code, document } = await desk.json('rollback');
+    const { code, document } = await desk.json('rollback', '--yes');
     expect(code).toBe(0);
     expect(document.result.wasRunning).toBe(true);
     const calls = asked();
@@ -233,7 +233,7 @@ describe('a platform that runs', () => {
   });
 
   it('is not pulled for when all images are here', async () => {
-    expect((await desk.run('rollback')).code).toBe(0);
+    expect((await desk.run('rollback', '--yes')).code).toBe(0);
     expect(asked().filter((call) => call.startsWith('pull '))).toEqual([]);
   });
 });
@@ -273,7 +273,7 @@ describe('what a rollback refuses, changing nothing', () => {
 
   it('an override file that would point at a service which that state does not have', async () => {
     // Release 2026.9.0 has a mailer, the later one has not.
-    expect((await desk.run('rollback')).code).toBe(0);
+    expect((await desk.run('rollback', '--yes')).code).toBe(0);
     const override = 'services:\n  mailer:\n    mem_limit: 1g\n';
     writeFileSync(desk.path('proto/backend/docker-compose.override.yml'), override);
     const error = await refused('OVERRIDE_SERVICE_GONE', 5, '2');

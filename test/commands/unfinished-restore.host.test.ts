@@ -48,7 +48,7 @@ describe('a restore that was interrupted', () => {
     new DockerStandIn(desk, [noEngine]);
     const { document, code } = await set();
     expect([code, document.error.code]).toEqual([3, 'RESTORE_UNFINISHED']);
-    expect(document.error.message).toContain('the Docker Engine does not respond');
+    expect(document.error.message).toContain('The Docker Engine is not responding');
     expect(document.error.hint).toContain('It completes the restore first');
     expect([existsSync(desk.path(journal)), existsSync(desk.path(marker))]).toEqual([true, true]);
   });
@@ -84,7 +84,7 @@ describe('a restore that was interrupted', () => {
       const { document } = await desk.json(...command);
       expect(document.ok).toBe(false);
       expect(document.notices.join()).toContain(
-        'could not be completed: the Docker Engine does not respond',
+        'could not be completed: The Docker Engine is not responding',
       );
       expect([existsSync(desk.path(journal)), existsSync(desk.path(marker))]).toEqual([true, true]);
     },
@@ -100,7 +100,7 @@ describe('a restore that was interrupted', () => {
   it('is reported by status, with what completes it', async () => {
     new DockerStandIn(desk, [noEngine]);
     const { document, code } = await desk.json('status');
-    expect(code).toBe(0);
+    expect([code, document.result.engine]).toEqual([3, false]);
     expect(document.notices.join()).toContain('`proto-scaffold stop`');
     expect(existsSync(desk.path(journal))).toBe(true);
   });

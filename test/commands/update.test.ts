@@ -41,13 +41,9 @@ afterEach(() => desk.remove());
 
 const canary = 'SG.canary-of-the-operator';
 
-/** With a docker that takes logins, and knows of no engine. */
 function equippedDesk(): Desk {
   const made = new Desk(registry);
-  made.putOnPath(
-    'docker',
-    '[ "$1" = login ] && exec cat >/dev/null\necho "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?" >&2\nexit 1',
-  );
+  made.putDockerStandInOnPath();
   return made;
 }
 
@@ -84,7 +80,7 @@ describe('update', () => {
 
   it('takes the new release in, keeps an edit, and says how to start', async () => {
     edit(platform(), 'algorithm = "HS256"', 'algorithm = "HS512" # ours');
-    const { code, document } = await desk.json('update');
+    const { code, document } = await desk.json('update', '--yes');
     expect(code).toBe(0);
     expect(document.result).toMatchObject({
       changed: true,
@@ -93,7 +89,6 @@ describe('update', () => {
       release: { tag: 'stable', templates: '2026.11.0' },
       conflicts: [],
     });
-    expect(document.notices.join('\n')).toContain('no images were pulled');
     expect(readFileSync(platform(), 'utf8')).toContain('algorithm = "HS512" # ours\n');
     const lock = JSON.parse(readFileSync(desk.path('proto/.proto/lock.json'), 'utf8'));
     expect(lock.images.platform.version).toBe('2026.11.0');
@@ -105,10 +100,10 @@ describe('update', () => {
   });
 
   it('with nothing new says so, touches nothing, and makes no login', async () => {
-    await desk.run('update');
+    await desk.run('update', '--yes');
     const before = tree();
     desk.putOnPath('docker', 'exit 99');
-    const { code, stdout } = await desk.run('update');
+    const { code, stdout } = await desk.run('update', '--yes');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Already up to date/);
     expect(tree()).toEqual(before);
@@ -122,10 +117,16 @@ describe('update', () => {
 
   it('finds it by --dir, and says where there is none', async () => {
     mkdirSync(desk.path('elsewhere'));
-    const lost = await desk.runIn(desk.path('elsewhere'), 'update');
+    const lost = await desk.runIn(desk.path('elsewhere'), 'update', '--yes');
     expect(lost).toMatchObject({ code: 2 });
     expect(lost.stderr).toContain('NOT_AN_INSTALLATION');
-    const found = await desk.runIn(desk.path('elsewhere'), 'update', '--dir', desk.path('proto'));
+    const found = await desk.runIn(
+      desk.path('elsewhere'),
+      'update',
+      '--yes',
+      '--dir',
+      desk.path('proto'),
+    );
     expect(found.code).toBe(0);
   });
 });
@@ -136,7 +137,7 @@ describe('update --dry-run', () => {
     expect((await desk.run('update', '--dry-run')).code).toBe(0);
     expect((await desk.run('update', '--dry-run', '--exit-code')).code).toBe(5);
     expect(tree()).toEqual(before);
-    await desk.run('update');
+    await desk.run('update', '--yes');
     expect((await desk.run('update', '--dry-run', '--exit-code')).code).toBe(0);
   });
 
@@ -174,7 +175,7 @@ describe('conflicts', () => {
 
   it('keep the operator’s value, and say where', async () => {
     change();
-    const { code, document } = await desk.json('update');
+    const { code, document } = await desk.json('update', '--yes');
     expect(code).toBe(0);
     expect(document.result.conflicts).toMatchObject([
       { file: 'backend/config/platform.toml', path: ['api', 'access_token_expire_minutes'] },
@@ -184,7 +185,7 @@ describe('conflicts', () => {
 
   it('are reported to a reader, too, with their place', async () => {
     change();
-    const { stdout } = await desk.run('update');
+    const { stdout } = await desk.run('update', '--yes');
     expect(stdout).toMatch(
       /You and the release both changed backend\/config\/platform\.toml:\d+ api\.access_token_expire_minutes\. Review it\./,
     );
@@ -193,7 +194,7 @@ describe('conflicts', () => {
   it('with --on-conflict=stop stop, name the place, and change nothing', async () => {
     change();
     const before = tree();
-    const { code, document } = await desk.json('update', '--on-conflict=stop');
+    const { code, document } = await desk.json('update', '--yes', '--on-conflict=stop');
     expect(code).toBe(5);
     expect(document.error).toMatchObject({
       code: 'CONFLICT',
@@ -204,7 +205,7 @@ describe('conflicts', () => {
 
   it('with --on-conflict=theirs take the release’s', async () => {
     change();
-    await desk.run('update', '--on-conflict=theirs');
+    await desk.run('update', '--yes', '--on-conflict=theirs');
     expect(readFileSync(platform(), 'utf8')).toContain('expire_minutes = 3600');
   });
 });
@@ -213,7 +214,7 @@ describe('a release that needs a value more', () => {
   it('says which, and where it is set, before anything else', async () => {
     const templates = releaseFolder('2026.12.0');
     await registry.seedRelease({ version: '2026.12.0', tags: ['stable', '2026.12.0'] });
-    const { code, stdout, stderr } = await desk.run('update', '--templates', templates);
+    const { code, stdout, stderr } = await desk.run('update', '--yes', '--templates', templates);
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(
       /^SET THESE VALUES FIRST\. The release requires them:\n {2}proto\/backend\/config\//m,
@@ -229,7 +230,7 @@ describe('a release that needs a value more', () => {
 describe('what an update refuses, changing nothing', () => {
   const refused = async (code: string, exit: number, ...args: string[]) => {
     const before = tree();
-    const outcome = await desk.json('update', ...args);
+    const outcome = await desk.json('update', '--yes', ...args);
     expect(outcome.document.error?.code).toBe(code);
     expect(outcome.code).toBe(exit);
     expect(outcome.stderr).not.toMatch(/^ {4}at /m);
@@ -238,10 +239,10 @@ describe('what an update refuses, changing nothing', () => {
   };
 
   it('an older release, unless it is named', async () => {
-    await desk.run('update');
+    await desk.run('update', '--yes');
     await registry.seedRelease({ version: '2026.9.0', tags: ['stable'] });
     await refused('RELEASE_OLDER', 5);
-    const { code } = await desk.run('update', '--release', '2026.9.0', '--dry-run');
+    const { code } = await desk.run('update', '--yes', '--release', '2026.9.0', '--dry-run');
     expect(code).toBe(0);
   });
 
@@ -280,7 +281,7 @@ describe('a configuration file that the operator broke', () => {
   it('is left as it is, named with its place, and the rest is updated', async () => {
     edit(platform(), 'port = 5432', 'port = = 5432');
     const broken = readFileSync(platform(), 'utf8');
-    const { code, document } = await desk.json('update');
+    const { code, document } = await desk.json('update', '--yes');
     expect(code).toBe(0);
     expect(readFileSync(platform(), 'utf8')).toBe(broken);
     const file = document.result.files.find(({ path }: { path: string }) =>
@@ -293,7 +294,7 @@ describe('a configuration file that the operator broke', () => {
 describe('update --offline', () => {
   it('asks no server, and keeps the images that are installed', async () => {
     const asked = registry.requests.length;
-    const { code } = await desk.run('update', '--offline');
+    const { code } = await desk.run('update', '--yes', '--offline');
     expect(code).toBe(0);
     expect(registry.requests).toHaveLength(asked);
     const lock = JSON.parse(readFileSync(desk.path('proto/.proto/lock.json'), 'utf8'));
@@ -307,7 +308,7 @@ describe('update --offline', () => {
     const own = desk.path('templates');
     mkdirSync(`${own}/backend/config`, { recursive: true });
     writeFileSync(`${own}/release.yml`, release.replace('repository: platform', 'repository: new'));
-    const { code, document } = await desk.json('update', '--offline', '--templates', own);
+    const { code, document } = await desk.json('update', '--yes', '--offline', '--templates', own);
     expect(code).toBe(5);
     expect(document.error.code).toBe('OFFLINE_NOT_ENOUGH');
   });
@@ -316,10 +317,10 @@ describe('update --offline', () => {
 describe('two at once', () => {
   it('one works, the other says who holds the installation', async () => {
     registry.faults.add({ match: { role: 's3' }, kind: 'slow', delayMs: 2000 });
-    const first = desk.run('update');
+    const first = desk.run('update', '--yes');
     const asked = registry.requests.length;
     await expect.poll(() => registry.requests.length, { timeout: 20_000 }).toBeGreaterThan(asked);
-    const second = await desk.run('update');
+    const second = await desk.run('update', '--yes');
     expect(second.code).toBe(6);
     expect(second.stderr).toMatch(/proto-scaffold update.*process \d+/);
     expect((await first).code).toBe(0);

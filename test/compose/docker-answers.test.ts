@@ -23,6 +23,7 @@ describe("docker's answers", () => {
         id: containers[0].Id,
         name: 'proto-1a2b3c-bucket-1',
         service: 'bucket',
+        project: 'proto-1a2b3c',
         image: 'sha256:498f0cb37a9b24d87d68045402d4fab4445f8b6cbaec51f4581d47f2392d7e5f',
         state: 'running',
         health: 'healthy',
@@ -33,6 +34,7 @@ describe("docker's answers", () => {
         startedAt: '2026-11-26T13:59:22.248454708Z',
         ports: [],
         workingDir: expect.any(String),
+        composeFiles: [expect.stringMatching(/\.ya?ml$/)],
       },
       expect.objectContaining({
         service: 'chatbot',

@@ -55,7 +55,7 @@ const recorded: [ErrorCode, string, RegExp][] = [
   [
     'DOCKER_ENGINE_UNREACHABLE',
     'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
-    /^The Docker Engine is not responding\.$/,
+    /^The Docker Engine is not responding \(unix:\/\/\/var\/run\/docker\.sock\)\.$/,
   ],
   [
     'SERVICE_UNAVAILABLE',

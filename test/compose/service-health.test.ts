@@ -6,6 +6,7 @@ const container = (change: Partial<ServiceContainer> = {}): ServiceContainer => 
   id: 'c1',
   name: 'proto-chatbot-1',
   service: 'chatbot',
+  project: 'proto-1a2b3c',
   image: 'sha256:1',
   state: 'running',
   health: 'healthy',
@@ -15,6 +16,7 @@ const container = (change: Partial<ServiceContainer> = {}): ServiceContainer => 
   restartsByItself: true,
   startedAt: '2026-11-26T13:59:22Z',
   ports: [],
+  composeFiles: [],
   ...change,
 });
 

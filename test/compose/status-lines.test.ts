@@ -54,6 +54,7 @@ const status: PlatformStatus = {
   login: { registry: 'r', kind: 'token', expiresAt: null, secondsLeft: 3900 },
   certificate: null,
   backup: null,
+  ignored: {},
 };
 const text = (change: Partial<PlatformStatus> = {}) =>
   statusLines({ ...status, ...change }).join('\n');
@@ -90,7 +91,7 @@ describe('the status for a person', () => {
 
   it('says what is known without an engine', () => {
     const none = text({ engine: false, healthy: false, images: null, volumes: [] });
-    expect(none).toContain('The Docker Engine on this host does not respond');
+    expect(none).toContain('It is unknown whether the platform is running');
     expect(none).toMatch(/^volumes +unknown$/m);
     expect(none).toMatch(/^images +unknown$/m);
   });
@@ -144,6 +145,7 @@ describe('the status of a service', () => {
     id: 'c1',
     name: 'proto-chatbot-1',
     service: 'chatbot',
+    project: 'proto-1a2b3c',
     image: 'sha256:1',
     state: 'running',
     health: 'healthy',
@@ -153,6 +155,7 @@ describe('the status of a service', () => {
     restartsByItself: true,
     startedAt: '2026-11-26T13:59:22Z',
     ports: [],
+    composeFiles: [],
   } as const;
   const of = (digests: string[], name = 'chatbot') => {
     const [state] = serviceStates([name], [{ ...container, service: name }]);

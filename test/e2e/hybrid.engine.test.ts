@@ -157,7 +157,7 @@ describe('the database', () => {
   });
 
   it('goes on with a renewed certificate', async () => {
-    expect((await desk.run('certificate', '--renew')).code).toBe(0);
+    expect((await desk.run('certificate', '--renew', '--yes')).code).toBe(0);
     expect((await desk.run('restart', 'postgres')).code).toBe(0);
     expect(await psql(outside, strict)).toBe('1');
   });

@@ -172,7 +172,7 @@ describe('nginx', () => {
     expect((await desk.run('update', '--offline', '--dry-run')).stdout).toContain(
       'Already up to date',
     );
-    const back = await desk.run('rollback', '2', '--yes');
+    const back = await desk.run('rollback', '2', '--yes', '--without-engine');
     expect(`${back.code} ${back.stderr}`).toMatch(/^0 /);
     expect(read(site)).not.toContain('ssl_');
     expect((await nginx(...given)).code).toBe(0);

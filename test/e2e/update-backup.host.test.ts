@@ -72,7 +72,7 @@ describe('the plan of an update', () => {
     const text = readFileSync(file, 'utf8');
     expect(text).toContain('backup = "yes"');
     if (setting !== '') writeFileSync(file, text.replace('"yes"\n', `"${setting}"\n`));
-    const { document, code } = await desk.json('update', ...newer, ...flags);
+    const { document, code } = await desk.json('update', '--yes', ...newer, ...flags);
     expect(code).toBe(0);
     const kinds = document.result.plan.actions.map(({ kind }: { kind: string }) => kind);
     expect(kinds[0] === 'backup').toBe(expected);

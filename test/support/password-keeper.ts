@@ -38,7 +38,7 @@ echo "$*" >>.asked
 ${state === 'no engine' ? '[ "$1" = compose ] || { echo "Cannot connect to the Docker daemon" >&2; exit 1; }' : ''}
 case "$*" in
   'compose config --format json') cat .compose.json ;;
-  'volume inspect '*) ${state === 'never started' ? 'exit 1' : ':'} ;;
+  'volume inspect '*) ${state === 'never started' ? 'echo "no such volume" >&2; exit 1' : ':'} ;;
   'ps --quiet '*) ${state === 'running' ? 'echo id-of-postgres' : ':'} ;;
   'container ls --filter label=proto-scaffold.database='*) : ;;
   'image inspect --format {{.Id}} '*) echo sha256:1 ;;

@@ -79,12 +79,24 @@ export class Desk {
     if (!this.env.PATH?.startsWith(this.path('.bin'))) {
       this.env.PATH = `${this.path('.bin')}${delimiter}${this.env.PATH}`;
     }
-    return this.write(`.bin/${name}`, `#!/bin/sh\n${script}\n`, 0o755);
+    const whole = name === 'docker' ? `${identified}\n${script}` : script;
+    return this.write(`.bin/${name}`, `#!/bin/sh\n${whole}\n`, 0o755);
   }
 
-  /** A docker that takes any login and refuses all else, for tests that are not about Docker. */
+  /**
+   * A docker that takes any login, with an engine that has all images and nothing else, for tests that are not about
+   * Docker.
+   */
   putDockerStandInOnPath(): void {
-    this.putOnPath('docker', '[ "$1" = login ] || exit 99\ncat >/dev/null');
+    this.putOnPath(
+      'docker',
+      `case "$*" in
+login*) cat >/dev/null ;;
+ps* | 'volume ls'* | 'image inspect'* | pull*) ;;
+'volume inspect'*) echo 'Error response from daemon: get x: no such volume' >&2; exit 1 ;;
+*) echo "this docker does not know: $*" >&2; exit 99 ;;
+esac`,
+    );
   }
 
   /** What lies here, but for Docker's and the program's own configuration and `putOnPath`. */
@@ -133,6 +145,27 @@ export class Desk {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+/**
+ * Begins every stand-in for docker: Compose must be told project, folder and files, and must not see a variable that
+ * would redirect it. The stand-in itself then sees the command without them. A call by hand has neither. No container
+ * was started from the folder under another name.
+ */
+const identified = `case "$*" in ps*project.working_dir=*) exit ;; esac
+if [ "$1" = compose ]; then
+  if [ "$2" = --project-name ]; then
+    if [ "$4" != --project-directory ] || [ "$6" != --file ] || env | grep -q '^COMPOSE_'; then
+      echo "redirected: $*" >&2
+      exit 97
+    fi
+    shift 5
+    while [ "$1" = --file ]; do shift 2; done
+    set -- compose "$@"
+  elif [ -z "$BY_HAND" ]; then
+    echo "without its project: $*" >&2
+    exit 97
+  fi
+fi`;
 
 /** Runs the program from its source in this process: what it is given is all that it knows of a process. */
 async function runHere(cwd: string, args: readonly string[], env: Desk['env']): Promise<Outcome> {

@@ -83,6 +83,7 @@ export function updated(
     pinned: pinnedFor(templates, hosting),
     onConflict: 'ours',
     running: false,
+    withoutEngine: false,
     random: counter(`random-of-${to}`),
     ...change,
   });

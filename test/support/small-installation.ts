@@ -82,7 +82,7 @@ export async function change(folder: string, guard: RunGuard): Promise<Committed
     await stageChange(transaction);
     return await transaction.commit(record);
   } finally {
-    await transaction.discard();
+    await transaction[Symbol.asyncDispose]();
   }
 }
 

@@ -51,6 +51,7 @@ export const StatusDocument = z.strictObject({
         problem: z.string().nullable(),
       })
       .nullable(),
+    ignored: z.record(z.string(), z.string()),
     backup: z
       .strictObject({ file: z.string(), createdAt: time, bytes: z.int(), release: z.string() })
       .nullable(),

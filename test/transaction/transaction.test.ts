@@ -62,7 +62,7 @@ async function attempt(stage: (transaction: Transaction) => Promise<void>) {
     await stage(transaction);
     return await transaction.commit(record);
   } finally {
-    await transaction.discard();
+    await transaction[Symbol.asyncDispose]();
   }
 }
 
@@ -209,7 +209,7 @@ describe('a change that cannot be made', () => {
       code: 'FILE_CHANGED_MEANWHILE',
       faults: [{ file: platform, message: 'was modified' }],
     });
-    await transaction.discard();
+    await transaction[Symbol.asyncDispose]();
     await expectUntouched({ ...before, [platform]: 'saved in the last moment\n' });
   });
 
@@ -225,7 +225,7 @@ describe('a change that cannot be made', () => {
   it('and is discarded leaves all as it is', async () => {
     const transaction = await open();
     await stageChange(transaction);
-    await transaction.discard();
+    await transaction[Symbol.asyncDispose]();
     await expectUntouched();
   });
 
@@ -235,7 +235,7 @@ describe('a change that cannot be made', () => {
     await transaction.check();
     put(folder, platform, 'saved meanwhile\n');
     await expect(transaction.check()).rejects.toMatchObject({ code: 'FILE_CHANGED_MEANWHILE' });
-    await transaction.discard();
+    await transaction[Symbol.asyncDispose]();
     await expectUntouched({ ...before, [platform]: 'saved meanwhile\n' });
   });
 

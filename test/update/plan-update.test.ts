@@ -203,25 +203,29 @@ describe('files that the operator deleted or broke', () => {
 });
 
 describe('docker-compose.override.yml', () => {
-  const override = '# mine\nservices:\n  mailer:\n    mem_limit: 1g\n  own:\n    image: busybox\n';
+  const name = 'docker-compose.override.yaml';
+  const text = '# mine\nservices:\n  mailer:\n    mem_limit: 1g\n  own:\n    image: busybox\n';
 
   it('that would point at a dropped service stops the update, with its line', () => {
     let error: unknown;
     try {
-      updated(installed('2026.10.0', values), '2026.11.0', { override });
+      updated(installed('2026.10.0', values), '2026.11.0', { override: { name, text } });
     } catch (caught) {
       error = caught;
     }
     expect(error).toMatchObject({
       code: 'OVERRIDE_SERVICE_GONE',
       exitCode: 5,
-      faults: [{ line: 3, key: 'services.mailer' }],
+      message: expect.stringContaining(name),
+      faults: [{ file: `backend/${name}`, line: 3, key: 'services.mailer' }],
     });
   });
 
   it("does not stop it for a service of the operator's own, or one that stays", () => {
     const fine = 'services:\n  platform:\n    mem_limit: 1g\n  own:\n    image: busybox\n';
-    expect(updated(installed('2026.10.0', values), '2026.11.0', { override: fine })).toBeDefined();
+    expect(
+      updated(installed('2026.10.0', values), '2026.11.0', { override: { name, text: fine } }),
+    ).toBeDefined();
   });
 });
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { EnginePlace } from '../../compose/docker.ts';
 import { type Probed, refused } from '../../lib/process/probed.ts';
 
 /** The output of `docker info --format '{{json .}}'` about the command, its plugins and the engine. */
@@ -9,6 +10,8 @@ export interface DockerFacts {
   readonly compose?: string;
   /** If no engine responded, the error message of docker. */
   readonly engine: Probed<EngineFacts>;
+  /** Where docker looks for the engine; absent for the usual place. */
+  readonly place?: EnginePlace;
 }
 
 export interface EngineFacts {

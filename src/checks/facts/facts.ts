@@ -1,4 +1,5 @@
 import type { Config } from '../../config/parameters.ts';
+import type { Fault } from '../../errors.ts';
 import type { Probed } from '../../lib/process/probed.ts';
 import type { StoredLogin } from '../../registry/stored-login.ts';
 import type { CertificateFiles } from '../../release/layout.ts';
@@ -40,6 +41,8 @@ export interface Facts {
   readonly config: Config;
   /** Placeholders of generated values that are shared by several services and no longer match. */
   readonly splitSecrets: readonly string[];
+  /** What leads Docker Compose to another project than that of the lock file. */
+  readonly redirects: readonly Fault[];
   /** The result of `docker compose config -q`. */
   readonly composeFile: Probed<ComposeVerdict>;
   /** Absent if the override file does not exist. */
@@ -126,6 +129,8 @@ export interface ComposeVerdict {
 }
 
 export interface OverrideFacts {
+  /** In backend/. */
+  readonly name: string;
   /** Services that are not in docker-compose.yml and do not set an image. */
   readonly strange: readonly { readonly service: string; readonly line: number }[];
   /** The services in docker-compose.yml. */

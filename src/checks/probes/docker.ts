@@ -1,10 +1,7 @@
-import { join } from 'node:path';
-import {
-  composeCheck,
-  dockerFailure,
-  dockerImageDigests,
-  dockerInfo,
-} from '../../compose/docker.ts';
+import { composeCheck } from '../../compose/compose-commands.ts';
+import { composeProject } from '../../compose/compose-project.ts';
+import { dockerFailure, dockerImageDigests, dockerInfo } from '../../compose/docker.ts';
+import { enginePlace } from '../../compose/run-docker.ts';
 import type { Context } from '../../context.ts';
 import { UserError } from '../../errors.ts';
 import { imageReference } from '../../installation/installation.ts';
@@ -39,13 +36,13 @@ export function dockerProbes({
         const facts = parseDockerInfo(stdout, stderr);
         return facts === undefined
           ? refused(stderr || `docker info exited with code ${exitCode} and no output`)
-          : known(facts);
+          : known({ ...facts, place: await enginePlace(context) });
       }),
     dockerConfig: () => probe(context, () => lookAtConfig(context, registryOf(subject))),
     composeFile: () =>
       probe(context, async (signal) => {
-        const cwd = join(insideOf(subject).folder, 'backend');
-        const { exitCode, stderr } = await ask(context, composeCheck(), signal, cwd);
+        const project = await composeProject(insideOf(subject).folder, { renamed: true });
+        const { exitCode, stderr } = await ask(context, composeCheck(project), signal);
         return known({ valid: exitCode === 0, says: oneLine(stderr) });
       }),
     images: () =>
@@ -55,7 +52,8 @@ export function dockerProbes({
         const references = images.map(([, image]) => imageReference(lock.registry, image));
         const command = dockerImageDigests(references);
         const { stdout, stderr } = await ask(context, command, signal);
-        const failure = stderr === '' ? undefined : dockerFailure(stderr, 'the images');
+        const place = await enginePlace(context);
+        const failure = stderr === '' ? undefined : dockerFailure(stderr, 'the images', place);
         if (failure?.code === 'DOCKER_ENGINE_UNREACHABLE') return refused(failure.message);
         const missing = images.filter(
           ([, { repository, digest }]) =>
@@ -71,10 +69,9 @@ export function ask(
   { env, reporter }: Context,
   command: Command,
   signal: AbortSignal,
-  cwd?: string,
 ): Promise<Finished> {
   reporter.detail(`${command.program} ${command.args.join(' ')}`);
-  return run(command, { env, signal, group: true, ...(cwd !== undefined && { cwd }) });
+  return run(command, { env, signal, group: true });
 }
 
 function registryOf({ installation, account }: Probing['subject']): string {

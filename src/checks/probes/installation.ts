@@ -1,13 +1,18 @@
 import { join } from 'node:path';
-import { readOverride } from '../../compose/containers.ts';
+import { composeProject, readOverride } from '../../compose/compose-project.ts';
+import { strayContainers } from '../../compose/containers.ts';
+import { backendOf } from '../../compose/docker.ts';
 import { unknownServices } from '../../compose/override.ts';
+import { namedProject, redirectsOf } from '../../compose/redirects.ts';
 import { readConfig } from '../../config/parameters.ts';
-import { UserError } from '../../errors.ts';
-import { readText } from '../../lib/fs/files.ts';
+import type { Context } from '../../context.ts';
+import { type Fault, UserError } from '../../errors.ts';
+import type { Installation } from '../../installation/read-installation.ts';
+import { listFolder, readText } from '../../lib/fs/files.ts';
 import { pathOwner, wayTo } from '../../lib/fs/ownership.ts';
 import { addressesOf } from '../../lib/net/ask-server.ts';
 import { probe } from '../../lib/process/probe.ts';
-import { absent, known, type Probed, refused } from '../../lib/process/probed.ts';
+import { absent, known, type Probed, refused, valueIn } from '../../lib/process/probed.ts';
 import { certificateOfSite, serverNamesOf } from '../../nginx/site-certificate.ts';
 import {
   type CertificateFiles,
@@ -27,6 +32,7 @@ type Names =
   | 'config'
   | 'splitSecrets'
   | 'override'
+  | 'redirects'
   | 'files'
   | 'staticPaths'
   | 'webUser'
@@ -48,12 +54,14 @@ export function installationProbes({ context, subject }: Probing): Probes<Names>
         counts.size > 1 && isRandom(name) ? [name] : [],
       );
     },
+    redirects: () => redirects(context, insideOf(subject)),
     override: () =>
       probe(context, async () => {
         const { folder } = insideOf(subject);
-        const text = await readOverride(folder);
+        const override = await readOverride(folder);
         const compose = currentTexts(insideOf(subject)).get(composeFile) ?? '';
-        return text === undefined ? absent : known(unknownServices(text, compose));
+        if (override === undefined) return absent;
+        return known({ name: override.name, ...unknownServices(override.text, compose) });
       }),
     files: () => installedFiles(subject),
     async staticPaths() {
@@ -85,6 +93,34 @@ export function installationProbes({ context, subject }: Probing): Probes<Names>
       return known({ host, addresses });
     },
   };
+}
+
+/** Variables, files and containers that show that `docker compose` by hand is about another project. */
+async function redirects(context: Context, installation: Installation): Promise<Fault[]> {
+  const { folder, lock } = installation;
+  const backend = backendOf(folder);
+  const text = currentTexts(installation).get(composeFile) ?? '';
+  const override = await readOverride(folder);
+  const named = namedProject([
+    { name: 'docker-compose.yml', text },
+    ...(override === undefined ? [] : [override]),
+  ]);
+  const envFile = await readText(join(backend, '.env'));
+  const names = (await listFolder(backend)) ?? [];
+  const ours = await composeProject(folder, { renamed: true });
+  const strays = await probe(context, async (signal) =>
+    known(await strayContainers({ ...context, signal }, ours)),
+  );
+  return [
+    ...redirectsOf({ project: lock.project, env: context.env, envFile, names }),
+    ...(named === undefined || named.project === lock.project
+      ? []
+      : [{ file: named.file, key: 'name', message: `must be ${lock.project}` }]),
+    ...(valueIn(strays) ?? []).map(({ name, project }) => ({
+      file: name,
+      message: `was started here as the project ${project}. \`proto-scaffold stop\` stops it`,
+    })),
+  ];
 }
 
 /** The host name without the port. */

@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readOverride } from '../../compose/containers.ts';
+import { readOverride } from '../../compose/compose-project.ts';
 import { dockerPublished } from '../../compose/docker.ts';
 import { readText } from '../../lib/fs/files.ts';
 import { probe } from '../../lib/process/probe.ts';
@@ -69,7 +69,7 @@ async function wantedPorts({ installation, templates }: Subject): Promise<Servic
   const override = await readOverride(folder);
   return [
     ...(asRendered ? releasePorts(templates.release, lock.hosting) : publishedPorts(compose)),
-    ...(override === undefined ? [] : publishedPorts(override)),
+    ...(override === undefined ? [] : publishedPorts(override.text)),
   ];
 }
 

@@ -1,12 +1,14 @@
+import { delimiter, isAbsolute } from 'node:path';
 import { UserError } from '../../errors.ts';
 
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 export interface RunOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** Written to stdin, which is then closed. Without it, stdin is empty. */
   readonly input?: string;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
-  readonly cwd?: string;
   /**
    * Runs the program in its own process group, so that aborting the signal also ends its child processes.
    * For read-only commands: Ctrl-C in the terminal does not reach it, the signal does.
@@ -24,11 +26,11 @@ export interface Finished {
 export async function run(command: Command, options: RunOptions): Promise<Finished> {
   const { execa } = await import('./execa.ts');
   const child = execa(command.program, command.args, {
-    env: options.env,
+    env: childEnvironment(options.env),
     extendEnv: false,
     reject: false,
     input: options.input ?? '',
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
     stripFinalNewline: true,
@@ -78,4 +80,27 @@ export function notRun(
 export interface Command {
   readonly program: string;
   readonly args: readonly string[];
+  /** The folder to run it in. By default, the current folder. */
+  readonly cwd?: string;
+}
+
+/** Compose reads its project, files, profiles and settings from these (docs.docker.com/compose, "Pre-defined environment variables"). */
+const redirects = /^COMPOSE_/;
+
+/**
+ * The environment of every program that we run: without variables that would redirect it to another installation, and
+ * without folders in PATH that depend on the current folder, where another user may have put a program.
+ */
+export function childEnvironment(env: Environment): Environment {
+  const kept = Object.entries(env).filter(([name]) => !redirects.test(name));
+  return { ...Object.fromEntries(kept), PATH: searchPath(env.PATH).join(delimiter) };
+}
+
+/** Debian's folders for programs, for an environment without any. */
+const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** The folders in which programs are looked for. @param path the PATH; an empty entry is the current folder (execvp(3)) */
+export function searchPath(path: string | undefined): readonly string[] {
+  const folders = (path ?? '').split(delimiter).filter(isAbsolute);
+  return folders.length > 0 ? folders : usualPath.split(delimiter);
 }

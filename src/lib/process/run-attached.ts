@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { Interrupted } from '../../errors.ts';
-import { type Command, notRun } from './process.ts';
+import { type Command, childEnvironment, type Environment, notRun } from './process.ts';
 
 export interface AttachedOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
+  readonly env: Environment;
   readonly signal: AbortSignal;
 }
 
@@ -16,9 +15,10 @@ export interface AttachedOptions {
  * @throws UserError DOCKER_NOT_FOUND, PROGRAM_NOT_FOUND
  */
 export async function runAttached(command: Command, options: AttachedOptions): Promise<number> {
-  const { env, cwd, signal } = options;
+  const { env, signal } = options;
   signal.throwIfAborted();
-  const child = spawn(command.program, command.args, { env, cwd, stdio: 'inherit' });
+  const { program, args, cwd } = command;
+  const child = spawn(program, args, { env: childEnvironment(env), cwd, stdio: 'inherit' });
   const passOn = () => {
     const { reason } = signal;
     const name = reason instanceof Interrupted ? reason.signal : 'SIGTERM';

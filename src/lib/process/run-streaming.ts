@@ -1,9 +1,8 @@
 import type { Readable } from 'node:stream';
-import { type Command, notRun } from './process.ts';
+import { type Command, childEnvironment, type Environment, notRun } from './process.ts';
 
 export interface StreamOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd?: string;
+  readonly env: Environment;
   /** Ends the child. Without it, the child runs until its stdin is closed, or until `kill`. */
   readonly signal?: AbortSignal;
 }
@@ -30,18 +29,18 @@ const stderrKept = 8192;
  */
 export async function runStreaming(
   command: Command,
-  { env, cwd, signal }: StreamOptions,
+  { env, signal }: StreamOptions,
 ): Promise<StreamingChild> {
   const { execa } = await import('./execa.ts');
   signal?.throwIfAborted();
   const child = execa(command.program, command.args, {
-    env,
+    env: childEnvironment(env),
     extendEnv: false,
     reject: false,
     stdin: 'pipe',
     buffer: false,
     detached: true,
-    ...(cwd !== undefined && { cwd }),
+    ...(command.cwd !== undefined && { cwd: command.cwd }),
     ...(signal !== undefined && { cancelSignal: signal }),
   });
   const { stdin, stdout, stderr } = child;

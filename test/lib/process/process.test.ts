@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { UserError } from '../../../src/errors.ts';
-import { run } from '../../../src/lib/process/process.ts';
+import { type Command, type Environment, run } from '../../../src/lib/process/process.ts';
+import { runStreaming } from '../../../src/lib/process/run-streaming.ts';
 
 const env = { PATH: process.env.PATH };
 const node = (script: string, ...args: string[]) => ({
@@ -26,6 +30,49 @@ describe('run', () => {
     const { stdout } = await run(node(script), { env: { ...env, MINE: '1' } });
     expect(JSON.parse(stdout)).toEqual(['1', null]);
   });
+
+  it.each([
+    ['run', async (command: Command, from: Environment) => run(command, { env: from })],
+    [
+      'runStreaming',
+      async (command: Command, from: Environment) => {
+        const child = await runStreaming(command, { env: from });
+        let stdout = '';
+        for await (const chunk of child.stdout) stdout += chunk.toString();
+        return { stdout };
+      },
+    ],
+  ])(
+    '%s passes no variable that redirects Compose, and no folder in PATH that depends on where it runs',
+    async (_name, start) => {
+      const script =
+        'console.log(JSON.stringify([process.env.PATH, ...Object.keys(process.env).filter((name) => /^COMPOSE|^DOCKER/.test(name))]))';
+      const from = {
+        PATH: ':/usr/bin::.:bin:/bin:',
+        COMPOSE_PROJECT_NAME: 'shop',
+        COMPOSE_FILE: '/srv/shop/docker-compose.yml',
+        DOCKER_HOST: 'unix:///run/x.sock',
+      };
+      const { stdout } = await start(node(script), from);
+      expect(JSON.parse(stdout)).toEqual(['/usr/bin:/bin', 'DOCKER_HOST']);
+    },
+  );
+
+  it.each([[undefined], [''], [':'], ['.']])(
+    'finds nothing in the current folder with PATH %j',
+    async (PATH) => {
+      const folder = mkdtempSync(join(tmpdir(), 'proto-scaffold-path-'));
+      writeFileSync(join(folder, 'proto-nginx'), '#!/bin/sh\necho foreign\n', { mode: 0o755 });
+      const command = { program: 'proto-nginx', args: [], cwd: folder };
+      expect(await refusal(run(command, { env: { PATH } }))).toMatchObject({
+        code: 'PROGRAM_NOT_FOUND',
+      });
+      expect(
+        (await run({ program: 'sh', args: ['-c', 'echo own'] }, { env: { PATH } })).stdout,
+      ).toBe('own');
+      rmSync(folder, { recursive: true });
+    },
+  );
 
   it('passes arguments as they are, through no shell', async () => {
     const odd = ['$HOME', 'a b', "'", '"', '`id`', ';', '', 'é\n'];

@@ -29,7 +29,7 @@ it('is installed and updated', async () => {
   expect(made.code, made.stderr).toBe(0);
   await registry.seedRelease({ version: '2026.11.0', tags: ['stable'] });
   const small = ['--ignore', 'memory', '--ignore', 'service-ports'];
-  const updated = await desk.run('update', '--no-backup', ...small);
+  const updated = await desk.run('update', '--yes', '--no-backup', ...small);
   expect(updated.code, updated.stderr).toBe(0);
   const compose = readFileSync(desk.path('proto/backend/docker-compose.yml'), 'utf8');
   expect(compose).toMatch(/image: '?"?\[::1\]:\d+\/proto\/platform:\S*@sha256:[0-9a-f]{64}/);

@@ -85,6 +85,7 @@ describe('an update that the network fails', () => {
     const begun = performance.now();
     const { document, code: ended } = await desk.json(
       'update',
+      '--yes',
       '--no-backup',
       '--ignore',
       'memory',
@@ -101,6 +102,7 @@ describe('an update that the network fails', () => {
   it('is done by the same command once it works', async () => {
     const { code, stderr } = await desk.run(
       'update',
+      '--yes',
       '--no-backup',
       '--ignore',
       'memory',

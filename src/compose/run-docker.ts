@@ -1,0 +1,98 @@
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import { type Command, type Finished, run } from '../lib/process/process.ts';
+import { dockerConfigFile, readDockerConfig } from '../registry/docker-config-file.ts';
+import { dockerFailure, type EnginePlace, engineUnreachable, ownEngine } from './docker.ts';
+
+export interface DockerOptions {
+  readonly input?: string;
+  readonly timeoutMs?: number;
+  /** For a question to the engine: how long to wait for its answer. */
+  readonly answerMs?: number;
+  /** Variables for the program in a container, whose names are on the command line. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** The options of a question to the engine. */
+export const question = { answerMs: 60_000 };
+
+/**
+ * Runs docker until it ends, whatever the result. Ctrl-C in the terminal reaches only us: our signal ends docker if
+ * necessary.
+ * @throws UserError DOCKER_NOT_FOUND; DOCKER_ENGINE_UNREACHABLE if it does not answer in time
+ */
+export async function tryDocker(
+  context: Context,
+  command: Command,
+  { variables, answerMs, ...options }: DockerOptions = {},
+): Promise<Finished> {
+  const { env, signal, reporter } = context;
+  reporter.detail(`${command.program} ${command.args.slice(0, 12).join(' ')}`);
+  try {
+    return await run(command, {
+      env: { ...env, ...variables },
+      signal,
+      group: true,
+      ...(answerMs !== undefined && { timeoutMs: answerMs }),
+      ...options,
+    });
+  } catch (error) {
+    if (answerMs === undefined) throw error;
+    if (!(error instanceof UserError) || error.code !== 'PROGRAM_TIMEOUT') throw error;
+    const seconds = Math.round(answerMs / 1000);
+    const message = `The Docker Engine did not answer within ${seconds} s.`;
+    const hint = 'Check `journalctl -u docker`, then run the command again.';
+    throw engineUnreachable(message, await enginePlace(context), hint);
+  }
+}
+
+/** @param subject what the command is about: an image, the registry @throws UserError from `dockerFailure` */
+export async function mustDocker(
+  context: Context,
+  command: Command,
+  subject: string,
+  options: DockerOptions = {},
+): Promise<Finished> {
+  const finished = await tryDocker(context, command, options);
+  if (finished.exitCode !== 0) throw await failureOf(context, finished, subject);
+  return finished;
+}
+
+/** The reason for a failed docker command, with the place where docker looked for the engine. */
+export async function failureOf(
+  context: Context,
+  { stderr }: Pick<Finished, 'stderr'>,
+  subject: string,
+): Promise<UserError> {
+  return dockerFailure(context.reporter.redact(stderr), subject, await enginePlace(context));
+}
+
+/**
+ * Where docker looks for the engine (docker/cli, `resolveContextName`): DOCKER_HOST, else DOCKER_CONTEXT, else the
+ * current context in its config.json.
+ */
+export async function enginePlace(context: Context): Promise<EnginePlace> {
+  const { DOCKER_HOST, DOCKER_CONTEXT } = context.env;
+  if (DOCKER_HOST) {
+    const shown = DOCKER_HOST.replace(/\/\/[^/]*@/, '//');
+    return { at: `DOCKER_HOST=${shown}`, back: 'run `unset DOCKER_HOST`' };
+  }
+  if (DOCKER_CONTEXT) {
+    if (DOCKER_CONTEXT === 'default') return ownEngine;
+    return { at: `DOCKER_CONTEXT=${DOCKER_CONTEXT}`, back: 'run `unset DOCKER_CONTEXT`' };
+  }
+  const text = await readDockerConfig(context).catch(() => undefined);
+  const current = currentContext(text ?? '{}');
+  if (current === undefined || current === 'default') return ownEngine;
+  const at = `the context ${current} of ${dockerConfigFile(context)}`;
+  return { at, back: 'run `docker context use default`' };
+}
+
+function currentContext(text: string): string | undefined {
+  try {
+    const { currentContext: name } = JSON.parse(text) as { currentContext?: unknown };
+    return typeof name === 'string' && name !== '' ? name : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -15,6 +15,7 @@ import { databaseOf, type Release, serviceWithRole } from '../release/release.ts
 import { type Held, keptAt } from './data-container.ts';
 import { execIn, serviceRunning, volumeInspect } from './docker-data.ts';
 import { mustDocker, tryDocker } from './docker-step.ts';
+import { storedName } from './restore-sql.ts';
 
 /** The location of the platform's data, from the current Compose file and the roles of the release. */
 export interface PlatformData {
@@ -52,7 +53,8 @@ export async function gatherData(
     throw dataNotFound('the release has no database');
   const { health } = database[1];
   const service = find(config, database);
-  const { POSTGRES_USER: owner = about.user, POSTGRES_DB: name = about.name } = service.environment;
+  const { POSTGRES_USER = about.user, POSTGRES_DB = about.name } = service.environment;
+  const [owner, name] = [storedName(POSTGRES_USER), storedName(POSTGRES_DB)];
   const isReady = 'command' in health ? health.command : ['pg_isready', '-U', owner, '-d', name];
   const data = {
     // From Compose: the operator may have changed the name since the lock file was written.

@@ -53,7 +53,7 @@ export const pure = [
   '^src/lib/(fs/path-below|net/cidrs|process/probed|terminal/(command-shape|words))\\.ts$',
   '^src/release/(?!load-templates)',
   '^src/registry/(credentials|docker-config|stored-login)\\.ts$',
-  '^src/values/(secret-texts|site-host|site-values|values)\\.ts$',
+  '^src/values/(align-toml|secret-texts|site-host|site-values|values)\\.ts$',
   '^src/transaction/state-paths\\.ts$',
   '^src/installation/(history-lines|installation|lock|plan)\\.ts$',
   '^src/compose/(compose-commands|compose-config|docker|docker-answers|docker-prune|merge-file|override|pg-hba|render-compose|service-health)\\.ts$',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseDottedKey } from '../toml/dotted-key.ts';
 import { CertificatePart, Hosting } from './hosting.ts';
 
 /**
@@ -113,7 +114,13 @@ const Service = z.strictObject({
 });
 export type ServiceDescription = z.infer<typeof Service>;
 
-const Rename = z.strictObject({ file: z.string(), from: z.string(), to: z.string() });
+const dottedKey = z
+  .string()
+  .refine(
+    (text) => parseDottedKey(text) !== undefined,
+    'is not a dotted key such as api."my key".x',
+  );
+const Rename = z.strictObject({ file: z.string(), from: dottedKey, to: dottedKey });
 
 export const ReleaseDescription = z.strictObject({
   format_version: z.literal(1),

@@ -3,7 +3,7 @@ import { type AST, parseTOML, traverseNodes } from 'toml-eslint-parser';
 import { UserError } from '../errors.ts';
 import { fill, placeholdersIn } from '../release/placeholders.ts';
 import type { KnownToml } from '../release/release.ts';
-import { tomlString } from '../toml/literal.ts';
+import { tomlDottedKey, tomlString } from '../toml/literal.ts';
 
 /** @throws UserError TEMPLATES_INVALID if the template is not valid TOML */
 export function knowToml(template: string, path: string): KnownToml {
@@ -39,7 +39,12 @@ export function renderToml(
     const filled = fill(value, (name) => valueFor(name, key));
     text += template.slice(done, range[0]);
     for (const placeholder of placeholdersIn(filled)) {
-      open.push({ placeholder, file: path, line: text.split('\n').length, key: key.join('.') });
+      open.push({
+        placeholder,
+        file: path,
+        line: text.split('\n').length,
+        key: tomlDottedKey(key),
+      });
     }
     text += filled === value ? template.slice(...range) : tomlString(filled);
     done = range[1];
@@ -69,7 +74,7 @@ export function unsetInToml(text: string, file: string): UnsetPlaceholder[] {
       placeholder,
       file,
       line: node.loc.start.line,
-      key: keyOf(node).join('.'),
+      key: tomlDottedKey(keyOf(node)),
     })),
   );
 }

@@ -110,10 +110,13 @@ export function planUpdate(input: UpdateInput): UpdatePlan {
   const after = textsAfter(input, outcomes);
   rejectBrokenCompose(outcomes);
   rejectLostOverride(input, after);
-  // A conflict copy that already exists from an earlier update is not written again.
+  // A conflict copy that already exists from an earlier update is not written again. A deleted file has no new content.
   const files = outcomes
     .flatMap(fileChanges)
-    .filter(({ path, content }) => input.current.get(path) !== content.reveal());
+    .filter(
+      ({ kind, path, content }) =>
+        kind === 'delete' || input.current.get(path) !== content.reveal(),
+    );
   const changes = artifactChanges(lock, artifacts.lock);
   const release = { tag: input.tag, templates: templates.release.release };
   const sameRelease =

@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import { orderedRenames, type Rename, throughEarlier } from '../renames.ts';
 import type { KeyPath } from '../result.ts';
 import { indentStyleOf, shifted, shiftsOf } from './indent.ts';
@@ -91,6 +92,8 @@ function moveEntry(
   ];
 }
 
+/** Quoted if YAML 1.1 or 1.2 reads it as something else than a text: `on`, `null`. */
 function keyText(key: string): string {
-  return /^[A-Za-z_][\w.-]*$/.test(key) ? key : JSON.stringify(key);
+  if (!/^[A-Za-z_][\w.-]*$/.test(key)) return JSON.stringify(key);
+  return stringify(key, { compat: 'yaml-1.1', lineWidth: 0 }).trim();
 }

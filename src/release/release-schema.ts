@@ -67,7 +67,7 @@ const Route = z.strictObject({
   kind: z.enum(['http', 'websocket', 'objects']),
 });
 const containerPath = z.string().startsWith('/');
-const address = z.string().regex(/^\d{1,3}(\.\d{1,3}){3}$/, 'is not an IPv4 address');
+const address = z.ipv4('is not an IPv4 address');
 const folderAndFile = z
   .string()
   .regex(/^[a-z][\w-]*\/[A-Za-z0-9][\w.-]*$/, 'is not a path of the form folder/file');

@@ -1,3 +1,5 @@
+import { isIpv4 } from '../lib/net/cidrs.ts';
+
 /** The host name of the platform, and its https port if that is not 443. */
 export interface SiteHost {
   /** Lower case, as in DNS. */
@@ -8,8 +10,9 @@ export interface SiteHost {
 const hostName =
   /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
 
+/** Also an IPv4 address. A name whose last part is a number is nothing else (RFC 1123, 2.1; WHATWG URL, "ends in a number"). */
 export function isHostName(text: string): boolean {
-  return hostName.test(text);
+  return hostName.test(text) && (!/(^|\.)(\d+|0x[\da-f]*)$/.test(text) || isIpv4(text));
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Fault } from '../errors.ts';
-import { parseCidrs } from '../lib/net/cidrs.ts';
+import { isIpv4, parseCidrs } from '../lib/net/cidrs.ts';
 import { nearest } from '../lib/text/document-faults.ts';
 import { type LocatedDocument, lineIndex, parseJson } from '../lib/text/json-document.ts';
 import { valueName } from '../release/placeholders.ts';
@@ -103,11 +103,12 @@ export function checkValue(text: string, description: ValueDescription): Checked
     }
     case 'domain': {
       const domain = text.trim().toLowerCase();
-      if (isHostName(domain) && domain.includes('.')) return good(domain);
+      if (isHostName(domain) && domain.includes('.') && !isIpv4(domain)) return good(domain);
       return bad(`must be a domain such as ${description.example}, without @`);
     }
     case 'url':
-      if (URL.canParse(text.trim()) && /^https?:\/\//i.test(text.trim())) {
+      // A URL parser drops line breaks and tabs. The programs that read the value do not.
+      if (URL.canParse(text.trim()) && /^https?:\/\/[^/\s]\S*$/i.test(text.trim())) {
         return good(text.trim().replace(/\/+$/, ''));
       }
       return bad(`must be an address such as ${description.example}`);

@@ -77,6 +77,7 @@ const parsers = [
   'jsonc-parser',
   'node-diff3',
   'fastest-levenshtein',
+  'semver',
 ].map((name) => `(^|node_modules/)${name}($|/)`);
 
 /** The files that may use a clock, the process or a random source, according to biome.json. */

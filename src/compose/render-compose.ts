@@ -45,7 +45,7 @@ export function renderCompose(input: ComposeInput): string {
       ]),
     ),
   };
-  // Docker reads Compose files with a parser of YAML 1.1 and 1.2 (gopkg.in/yaml.v3): `on`, 1_000, 2026-01-01.
+  // Docker reads Compose files with a parser of YAML 1.1 and 1.2 (yaml.v3 of Go): `on`, 1_000, 2026-01-01.
   const document = new Document(content, { compat: 'yaml-1.1' });
   document.commentBefore = header;
   commentServices(document, services);

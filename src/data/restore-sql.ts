@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 /** SQL for a restore: the new database is loaded next to the current one, and gets its name in one transaction. */
 
-/** The most bytes of an identifier: PostgreSQL cuts the rest off (NAMEDATALEN; in a statement with a notice only). */
+/** The most bytes of an identifier: PostgreSQL cuts the rest off, with a notice at most. */
 const identifierBytes = 63;
 
 /** The name under which PostgreSQL stores a database or a role: at most 63 bytes of UTF-8, in whole characters. */
@@ -20,7 +20,7 @@ export function replacedName(database: string): string {
   return derivedName(database, '_replaced');
 }
 
-/** The same for the same name, because a later command completes the restore. A long name is told apart by its hash. */
+/** The same for the same name, because a later command completes the restore. The hash distinguishes long names. */
 function derivedName(database: string, suffix: string): string {
   const name = `${database}${suffix}`;
   if (storedName(name) === name) return name;

@@ -39,7 +39,7 @@ export function mustBeDockerConfig(text: string, file: string): void {
 }
 
 /**
- * What Docker needs in the parts that are read or changed (docker/cli, configfile/file.go). For Go, null is as good as
+ * What Docker needs in the parts that are read or changed (docker/cli). For Go, null is as good as
  * nothing, everywhere below the document itself.
  */
 const members: Readonly<Record<string, { is: (value: unknown) => boolean; what: string }>> = {

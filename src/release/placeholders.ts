@@ -15,11 +15,11 @@ export function placeholdersIn(text: string): string[] {
 }
 
 /**
- * The reverse of `fill`: what a text has in the place of each placeholder of its template.
+ * The reverse of `fill`: what a text has instead of each placeholder of its template.
  * @returns values by name, without empty ones and without placeholders that are still there; `undefined` if the text has
  *   another form than the template
  */
-export function unfill(template: string, text: string): Map<string, string> | undefined {
+export function readBack(template: string, text: string): Map<string, string> | undefined {
   // `split` with a group: literal texts alternate with the names between them.
   const [first = '', ...rest] = template.split(placeholder);
   if (!text.startsWith(first)) return undefined;

@@ -7,7 +7,7 @@ import type { FileChange, HostAction, Plan } from '../installation/plan.ts';
 import type { KeyChange, OnConflict } from '../merge/result.ts';
 import { presentSite } from '../nginx/site.ts';
 import { composeFile, nginxFile } from '../release/layout.ts';
-import { placeholdersIn, unfill } from '../release/placeholders.ts';
+import { placeholdersIn, readBack } from '../release/placeholders.ts';
 import type { TemplateSet } from '../release/release.ts';
 import {
   renderInstallation,
@@ -288,7 +288,7 @@ function placesIn(
   if (file.endsWith('.toml') && !parseToml(text).ok) return 'unreadable';
   const places = new Map<string, Place>();
   for (const { key, template, text: standing } of standingTexts(templates, file, text)) {
-    const values = unfill(template, standing);
+    const values = readBack(template, standing);
     for (const name of placeholdersIn(template)) {
       const isUnset = placeholdersIn(standing).includes(name);
       places.set(placeId(key, name), isUnset ? 'unset' : { value: values?.get(name) });

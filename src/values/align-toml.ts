@@ -1,6 +1,6 @@
 import type { Rename } from '../merge/renames.ts';
 import { renamedTree } from '../merge/toml/toml-rename.ts';
-import { placeholdersIn, unfill } from '../release/placeholders.ts';
+import { placeholdersIn, readBack } from '../release/placeholders.ts';
 import type { TableNode, TomlEntry, TomlNode } from '../toml/document.ts';
 import {
   canonicalToml,
@@ -139,7 +139,7 @@ function nameOf(value: TomlValue): string | undefined {
 /** Whether a value is the template's, with any text for the placeholders, and possibly with more keys. */
 function fits(template: TomlValue, value: TomlValue): boolean {
   if (typeof template === 'string') {
-    return typeof value === 'string' && unfill(template, value) !== undefined;
+    return typeof value === 'string' && readBack(template, value) !== undefined;
   }
   if (typeof template !== 'object' || typeof value !== 'object') {
     return canonicalToml(template) === canonicalToml(value);

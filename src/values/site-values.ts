@@ -1,4 +1,4 @@
-import { placeholdersIn, unfill } from '../release/placeholders.ts';
+import { placeholdersIn, readBack } from '../release/placeholders.ts';
 import { renamesOf, type TemplateSet } from '../release/release.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import { type AlignedString, alignedStrings, alignToml } from './align-toml.ts';
@@ -35,7 +35,7 @@ export function allSiteValues(
     for (const { template, text: standing } of standingTexts(templates, file, text)) {
       // Where two values meet without a mark between them, the text alone does not tell which is which.
       const to = placeholdersIn(template).length === 1 ? votes : unsure;
-      for (const [name, value] of unfill(template, standing) ?? []) count(to, name, value);
+      for (const [name, value] of readBack(template, standing) ?? []) count(to, name, value);
     }
   }
   for (const [name, counts] of unsure) if (!votes.has(name)) votes.set(name, counts);
@@ -50,7 +50,7 @@ function count(votes: Votes, name: string, value: string): void {
 }
 
 /**
- * What a file has in the place of each text of its template with placeholders. A file that is not TOML is one text, without
+ * What a file has where its template has a text with placeholders. A file that is not TOML is one text, without
  * a key. None if the file or its template is not valid TOML.
  * @param file its path
  * @param text of the file, which an earlier release may have rendered

@@ -23,7 +23,7 @@ function rendered(environment: Record<string, string>, project = 'proto'): strin
   return renderCompose({ ...input, release: { ...release, services } });
 }
 
-/** Texts that gopkg.in/yaml.v3 or a parser of YAML 1.1 reads as a number, a date, a boolean, nothing, or not at all. */
+/** Texts that Go (yaml.v3) or a parser of YAML 1.1 reads as a number, a date, a boolean, nothing, or not at all. */
 const texts = [
   ...['2026-01-01', '2026-1-1', '2026-01-01T10:00:00Z', '2001-12-14 21:59:43.10 -5'],
   ...['on', 'Off', 'yes', 'NO', 'y', 'N', 'true', 'False', '~', 'null', 'Null', '', '<<', '='],

@@ -9,6 +9,7 @@ import {
   type TomlInlineValue,
   type TomlValue,
 } from '../toml/value.ts';
+import { stringsIn } from '../toml/value-text.ts';
 
 /** A key of a template, and what a file has in its place. */
 export interface AlignedKey {
@@ -73,7 +74,8 @@ function stringsBelow(template: TomlValue, value: TomlValue, key: string[]): Ali
   }
   if (typeof template !== 'object' || typeof value !== 'object') return [];
   if (isTomlArray(template)) {
-    if (!isTomlArray(value)) return [];
+    const hasPlaceholder = stringsIn(template).some((text) => placeholdersIn(text).length > 0);
+    if (!isTomlArray(value) || !hasPlaceholder) return [];
     return matchElements(template, value).flatMap(([n, at]) =>
       stringsBelow(template[n] ?? '', value[at] ?? '', key),
     );
@@ -95,33 +97,42 @@ function matchElements(
 ): (readonly [template: number, present: number])[] {
   const matched = new Map<number, number>();
   const taken = new Set<number>();
-  const sameLength = template.length === present.length;
-  const match = (likeness: (wanted: TomlValue, value: TomlValue) => number) => {
+  const match = (n: number, at: number) => {
+    matched.set(n, at);
+    taken.add(at);
+  };
+  const matchByText = (textOf: (value: TomlValue) => string | undefined) => {
+    const byText = new Map<string, number[]>();
+    for (const [at, value] of present.entries()) {
+      const text = taken.has(at) ? undefined : textOf(value);
+      if (text === undefined) continue;
+      const same = byText.get(text);
+      if (same === undefined) byText.set(text, [at]);
+      else same.push(at);
+    }
+    for (const [n, wanted] of template.entries()) {
+      const at = matched.has(n) ? undefined : byText.get(textOf(wanted) ?? '')?.shift();
+      if (at !== undefined) match(n, at);
+    }
+  };
+  const matchBest = (likeness: (wanted: TomlValue, value: TomlValue) => number) => {
     for (const [n, wanted] of template.entries()) {
       if (matched.has(n)) continue;
       let [best, most] = [-1, 0];
       for (const [at, value] of present.entries()) {
-        if (taken.has(at)) continue;
-        const likes = likeness(wanted, value);
-        if (likes > most || (likes === most && likes > 0 && sameLength && at === n)) {
-          [best, most] = [at, likes];
-        }
+        const likes = taken.has(at) ? 0 : likeness(wanted, value);
+        const isBetter = likes > most || (likes === most && at === n && sameLength);
+        if (likes > 0 && isBetter) [best, most] = [at, likes];
       }
-      if (most === 0) continue;
-      matched.set(n, best);
-      taken.add(best);
+      if (most > 0) match(n, best);
     }
   };
-  match((wanted, value) => (isSameByName(wanted, value) ? 1 : 0));
-  match((wanted, value) => (canonicalToml(wanted) === canonicalToml(value) ? 1 : 0));
-  match((wanted, value) => (fits(wanted, value) ? 1 : 0));
-  match(sharedKeys);
+  const sameLength = template.length === present.length;
+  matchByText(nameOf);
+  matchByText(canonicalToml);
+  matchBest((wanted, value) => (fits(wanted, value) ? 1 : 0));
+  matchBest(sharedKeys);
   return [...matched];
-}
-
-function isSameByName(wanted: TomlValue, value: TomlValue): boolean {
-  const [one, other] = [nameOf(wanted), nameOf(value)];
-  return one !== undefined && one === other;
 }
 
 /** What identifies an inline table or an element of an array of tables: its `name` or `id`, unless a placeholder sets it. */

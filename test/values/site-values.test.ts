@@ -72,4 +72,20 @@ describe('the values that the operator’s files have now', () => {
       YOUR_KEY: 'k',
     });
   });
+
+  it('are found among a thousand elements in no time', () => {
+    const element = (n: number) => `[[up]]\nname = "n${n}"\nurl = "{YOUR_URL}"\nport = ${n}\n`;
+    const all = Array.from({ length: 1000 }, (_, n) => element(n));
+    const template = all.join('');
+    const start = performance.now();
+    const text = all.toReversed().join('').replaceAll('{YOUR_URL}', 'u');
+    expect(read(template, text)).toEqual({ YOUR_URL: 'u' });
+    const list = (values: string[]) =>
+      `a = ["{YOUR_URL}", ${values.map((v) => `"${v}"`).join(', ')}]\n`;
+    const many = Array.from({ length: 5000 }, (_, n) => `v${n}`);
+    expect(read(list(many), list(many.toReversed()).replace('{YOUR_URL}', 'u'))).toEqual({
+      YOUR_URL: 'u',
+    });
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
 });

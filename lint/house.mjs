@@ -53,13 +53,13 @@ export const pure = [
   '^src/lib/(fs/path-below|net/cidrs|process/probed|terminal/(command-shape|words))\\.ts$',
   '^src/release/(?!load-templates)',
   '^src/registry/(credentials|docker-config|stored-login)\\.ts$',
-  '^src/values/(secret-texts|site-host|site-values|values)\\.ts$',
+  '^src/values/(align-toml|secret-texts|site-host|site-values|values)\\.ts$',
   '^src/transaction/state-paths\\.ts$',
   '^src/installation/(history-lines|installation|lock|plan)\\.ts$',
   '^src/compose/(compose-commands|compose-config|docker|docker-answers|docker-prune|merge-file|override|pg-hba|redirects|render-compose|service-health)\\.ts$',
   '^src/nginx/(nginx|nginx-locations|nginx-word|render-nginx|site|site-certificate)\\.ts$',
   '^src/tls/openssl\\.ts$',
-  '^src/data/(docker-data|restore-sql|restore-volume)\\.ts$',
+  '^src/data/(docker-data|restore-volume)\\.ts$',
   '^src/config/(accept-value|dotted-key|find-parameter|follow-access|left-behind|list-parameters|parameters|places|rotation|target)\\.ts$',
   '^src/hybrid/connection\\.ts$',
   '^src/checks/(compose|define|docker|docker-login|findings|host|hosts|index|lines|network|online|values|web)\\.ts$',
@@ -78,6 +78,7 @@ const parsers = [
   'jsonc-parser',
   'node-diff3',
   'fastest-levenshtein',
+  'semver',
 ].map((name) => `(^|node_modules/)${name}($|/)`);
 
 /** The files that may use a clock, the process or a random source, according to biome.json. */

@@ -101,7 +101,11 @@ export function pieceName(part: string, number: number): string {
  * @param time local: `2026-11-23 09:04 (+08:00)`
  */
 export function backupName(prefix: string, customer: string, time: string): string {
-  const who = customer.toLowerCase().replace(/[^a-z0-9-]+/g, '-');
+  // A file name has at most 255 bytes.
+  const who = customer
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, '-')
+    .slice(0, 100);
   const [day, clock = ''] = time.split(' ');
   return `${prefix}-${who}-${day}-${clock.replace(':', '')}.tar`;
 }

@@ -9,6 +9,7 @@ import { composeFile } from '../release/layout.ts';
 import type { TemplateSet } from '../release/release.ts';
 import { compareVersions } from '../release/release-order.ts';
 import { conflictCopyPath, planUpdate } from '../update/plan-update.ts';
+import { dotted } from '../update/update-lines.ts';
 
 /** The files of a backup or an installation, as bytes because the operator's files may not be UTF-8. */
 export interface InstalledFiles {
@@ -112,7 +113,7 @@ function olderRelease(input: RestoreInput): RestoredFiles {
     `The configuration in the backup is updated from release ${backup.lock.release.templates} to ${release.templates}.`,
     ...computed.conflicts.map(
       ({ file, change }) =>
-        `You and the release both changed ${file} ${change.path.join('.')}. Your value is kept.`,
+        `You and the release both changed ${file} ${dotted(change.path)}. Your value is kept.`,
     ),
     ...computed.newlyMandatory.map(
       ({ file, line, key }) => `${file}:${line} ${key} is not set, and the release requires it.`,

@@ -1,4 +1,5 @@
 import { valueIn } from '../lib/process/probed.ts';
+import { answersFor } from '../nginx/site-certificate.ts';
 import {
   counted,
   defineCheck,
@@ -68,7 +69,7 @@ const site = defineCheck({
     if (site.kind === 'absent') return notApplicable('nginx/proto.conf does not exist');
     if (host === undefined) return notApplicable('The host name is not set yet');
     return judgeKnown(site, 'nginx/proto.conf', ({ serverNames }) =>
-      serverNames.includes(host) || serverNames.includes('_') || serverNames.length === 0
+      answersFor(serverNames, host) || serverNames.includes('_') || serverNames.length === 0
         ? ok(host)
         : failed(
             `nginx/proto.conf uses the host name ${serverNames.join(', ')}, but the platform uses ${host}`,

@@ -5,11 +5,12 @@ import * as z from 'zod';
 const words = z.array(z.string()).nullish();
 
 const Service = z.object({
-  image: z.string(),
+  /** Absent for an operator's own service that is built locally. */
+  image: z.string().nullish(),
   entrypoint: words,
   command: words,
-  user: z.string().optional(),
-  shm_size: z.union([z.string(), z.number()]).optional(),
+  user: z.string().nullish(),
+  shm_size: z.union([z.string(), z.number()]).nullish(),
   environment: z.record(z.string(), z.string().nullable()).nullish(),
   group_add: z.array(z.union([z.string(), z.number()])).nullish(),
   secrets: z.array(z.object({ source: z.string(), target: z.string().optional() })).nullish(),
@@ -21,7 +22,7 @@ const Service = z.object({
 
 const Config = z.object({
   services: z.record(z.string(), Service),
-  volumes: z.record(z.string(), z.object({ name: z.string() })).nullish(),
+  volumes: z.record(z.string(), z.object({ name: z.string().nullish() })).nullish(),
   secrets: z.record(z.string(), z.object({ file: z.string().optional() })).nullish(),
 });
 export type ComposeConfig = z.infer<typeof Config>;
@@ -78,7 +79,7 @@ export function dataServiceOf(
   volumes: Readonly<Record<string, string>>,
 ): DataService | undefined {
   const found = config.services[service];
-  if (found === undefined) return undefined;
+  if (!found?.image) return undefined;
   const places = Object.entries(volumes).map(([volume, target]) =>
     placeOf(config, found, volume, target),
   );
@@ -90,8 +91,8 @@ export function dataServiceOf(
     places: places.filter((place) => place !== undefined),
     entrypoint: found.entrypoint ?? undefined,
     command: found.command ?? undefined,
-    user: found.user,
-    sharedMemory: found.shm_size === undefined ? undefined : String(found.shm_size),
+    user: found.user ?? undefined,
+    sharedMemory: found.shm_size == null ? undefined : String(found.shm_size),
     environment: Object.fromEntries(
       environment.filter((entry): entry is [string, string] => entry[1] !== null),
     ),
@@ -127,7 +128,7 @@ function placeOf(
   if (mount.type === 'bind') return { ...at, kind: 'bind', source: mount.source };
   if (mount.type !== 'volume') return undefined;
   const source = config.volumes?.[mount.source]?.name;
-  return source === undefined ? undefined : { ...at, kind: 'volume', source };
+  return source == null ? undefined : { ...at, kind: 'volume', source };
 }
 
 export interface Mount {

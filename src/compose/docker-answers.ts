@@ -12,10 +12,10 @@ const ComposeConfig = z.object({
     .record(
       z.string(),
       z.object({
-        image: z.string().optional(),
+        image: z.string().nullish(),
         build: z.unknown().optional(),
-        scale: z.number().optional(),
-        deploy: z.object({ replicas: z.number().optional() }).optional(),
+        scale: z.number().nullish(),
+        deploy: z.object({ replicas: z.number().nullish() }).nullish(),
       }),
     )
     .default({}),
@@ -42,7 +42,7 @@ export function parseComposeModel(text: string): ComposeModel {
     project: name,
     services: Object.entries(services).map(([service, { image, build, scale, deploy }]) => ({
       service,
-      ...(image !== undefined && build === undefined && { image }),
+      ...(image && (build ?? null) === null && { image }),
       ...((scale ?? deploy?.replicas) === 0 && { idle: true as const }),
     })),
   };
@@ -66,11 +66,11 @@ const Container = z.object({
     ExitCode: z.number(),
     OOMKilled: z.boolean().default(false),
     StartedAt: z.string(),
-    Health: z.object({ Status: z.string() }).optional(),
+    Health: z.object({ Status: z.string() }).nullish(),
   }),
   Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }),
   HostConfig: z.object({
-    RestartPolicy: z.object({ Name: z.string() }).optional(),
+    RestartPolicy: z.object({ Name: z.string() }).nullish(),
   }),
   NetworkSettings: z.object({
     Ports: z.record(z.string(), z.array(Binding).nullable()).nullish(),

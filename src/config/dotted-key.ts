@@ -1,19 +1,4 @@
 import type { TomlDocument, TomlNode, TomlPath } from '../toml/document.ts';
-import { parseToml } from '../toml/parse-toml.ts';
-
-/**
- * Parses a key as typed by an operator: dotted, with quoted parts where TOML requires it (`labels."my key"`).
- * @returns its parts, or `undefined` if it is not a complete key
- */
-export function parseDottedKey(text: string): string[] | undefined {
-  const typed = text.trim();
-  const parsed = parseToml(`${typed} = 0`);
-  if (!parsed.ok) return undefined;
-  const [entry, ...others] = parsed.document.entries;
-  if (entry === undefined || others.length > 0) return undefined;
-  const { start, end } = entry.keyRange;
-  return start === 0 && end === typed.length ? entry.path.map(String) : undefined;
-}
 
 /**
  * A path made of names: an element of an array of tables by its `name` or `id` if that is unique,

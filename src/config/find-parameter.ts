@@ -1,10 +1,11 @@
 import { closest } from 'fastest-levenshtein';
 import { type Fault, UserError } from '../errors.ts';
+import { parseDottedKey } from '../toml/dotted-key.ts';
 import { tomlDottedKey } from '../toml/literal.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import { sameTomlValue, type TomlValue } from '../toml/value.ts';
 import { valueLiteral } from '../toml/value-text.ts';
-import { namesOf, parseDottedKey } from './dotted-key.ts';
+import { namesOf } from './dotted-key.ts';
 import type { Config, Parameter } from './parameters.ts';
 import type { Place } from './places.ts';
 

@@ -1,12 +1,12 @@
 import type { Fault } from '../errors.ts';
 import { configFolder } from '../release/layout.ts';
 import { placeholdersIn } from '../release/placeholders.ts';
-import type { Release, TemplateSet } from '../release/release.ts';
+import { type Release, renamesOf, type TemplateSet } from '../release/release.ts';
 import type { TomlDocument, TomlEntry, TomlPath } from '../toml/document.ts';
-import { findInToml } from '../toml/find.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import type { TomlValue } from '../toml/value.ts';
 import { stringsIn } from '../toml/value-text.ts';
+import { alignToml } from '../values/align-toml.ts';
 import { namesOf } from './dotted-key.ts';
 
 /** The files that contain parameters. All texts are by path in the installation. */
@@ -109,11 +109,12 @@ function placesOf(
 ): Place[] {
   const vendors = entriesByName(base);
   const currents = entriesByName(current);
+  const templates = templateEntries(template, base, renamesOf(file, release));
   return [...new Set([...vendors.keys(), ...currents.keys()])].map((id) => {
     const names = JSON.parse(id) as string[];
     const vendor = vendors.get(id);
     const entry = currents.get(id);
-    const made = vendor && template && templateEntry(template, vendor, file, release);
+    const made = vendor && templates.get(vendor);
     return {
       file,
       names,
@@ -124,6 +125,20 @@ function placesOf(
       comments: vendor?.comments ?? [],
     };
   });
+}
+
+/** The template's key for each key of the base. The template may be from a newer release, in which it has another name. */
+function templateEntries(
+  template: TomlDocument | undefined,
+  base: TomlDocument | undefined,
+  renames: ReturnType<typeof renamesOf>,
+): Map<TomlEntry, TomlEntry> {
+  if (template === undefined || base === undefined) return new Map();
+  return new Map(
+    alignToml(template.root, base.root, renames).flatMap(({ template, entry }) =>
+      entry === undefined ? [] : [[entry, template] as const],
+    ),
+  );
 }
 
 /** The leaves of a file, by their names as one text. */
@@ -143,25 +158,4 @@ function standing(
     .flatMap(placeholdersIn)
     .some((name) => Object.hasOwn(values, name));
   return { value, literal: text.slice(valueRange.start, valueRange.end), line, column, unset };
-}
-
-/** The template may be from a newer release than the installation, in which the key has another name. */
-function templateEntry(
-  template: TomlDocument,
-  { path }: TomlEntry,
-  file: string,
-  { renames }: Release,
-): TomlEntry | undefined {
-  const own = renames.filter((rename) => rename.file === file);
-  let key: TomlPath = path;
-  // Each rename is followed at most once, so that a cycle ends.
-  for (let steps = 0; steps <= own.length; steps++) {
-    const { node } = findInToml(template.root, key);
-    if (node?.kind === 'entry') return node;
-    const name = key.map(String).join('.');
-    const renamed = own.find(({ from }) => from === name);
-    if (renamed === undefined) return undefined;
-    key = renamed.to.split('.');
-  }
-  return undefined;
 }

@@ -1,10 +1,10 @@
 import { UserError } from '../errors.ts';
 import { fill, placeholdersIn } from '../release/placeholders.ts';
 import type { ValueDescription } from '../release/release.ts';
+import { parseDottedKey } from '../toml/dotted-key.ts';
 import { setTomlValue } from '../toml/edit-toml.ts';
 import { valueLiteral } from '../toml/value-text.ts';
 import { siteValues } from '../values/site-values.ts';
-import { parseDottedKey } from './dotted-key.ts';
 import { findParameter, refuseUnreadable, requireParameter } from './find-parameter.ts';
 import type { Config, PlanConfigInput } from './parameters.ts';
 import type { Place } from './places.ts';

@@ -17,6 +17,7 @@ import { isFolder } from '../lib/fs/place.ts';
 import { databaseOf, type Release, serviceWithRole } from '../release/release.ts';
 import { type Held, keptAt } from './data-container.ts';
 import { execIn, serviceRunning, volumeInspect } from './docker-data.ts';
+import { storedName } from './restore-sql.ts';
 
 /** The location of the platform's data, from the current Compose file and the roles of the release. */
 export interface PlatformData {
@@ -55,7 +56,8 @@ export async function gatherData(
     throw dataNotFound('the release has no database');
   const { health } = database[1];
   const service = find(config, database);
-  const { POSTGRES_USER: owner = about.user, POSTGRES_DB: name = about.name } = service.environment;
+  const { POSTGRES_USER = about.user, POSTGRES_DB = about.name } = service.environment;
+  const [owner, name] = [storedName(POSTGRES_USER), storedName(POSTGRES_DB)];
   const isReady = 'command' in health ? health.command : ['pg_isready', '-U', owner, '-d', name];
   const data = {
     project: project.name,

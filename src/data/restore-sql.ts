@@ -1,12 +1,32 @@
+import { createHash } from 'node:crypto';
+
 /** SQL for a restore: the new database is loaded next to the current one, and gets its name in one transaction. */
 
-/** The names of the loading database and of the replaced one, until both are dropped. */
+/** The most bytes of an identifier: PostgreSQL cuts the rest off, with a notice at most. */
+const identifierBytes = 63;
+
+/** The name under which PostgreSQL stores a database or a role: at most 63 bytes of UTF-8, in whole characters. */
+export function storedName(name: string, bytes = identifierBytes): string {
+  const { read } = new TextEncoder().encodeInto(name, new Uint8Array(bytes));
+  return name.slice(0, read);
+}
+
+/** The names of the loading database and of the replaced one, until both are dropped. Never the database's own name. */
 export function loadingName(database: string): string {
-  return `${database}_restoring`;
+  return derivedName(database, '_restoring');
 }
 
 export function replacedName(database: string): string {
-  return `${database}_replaced`;
+  return derivedName(database, '_replaced');
+}
+
+/** The same for the same name, because a later command completes the restore. The hash distinguishes long names. */
+function derivedName(database: string, suffix: string): string {
+  const name = `${database}${suffix}`;
+  if (storedName(name) === name) return name;
+  const hash = createHash('sha256').update(storedName(database)).digest('hex').slice(0, 8);
+  const ending = `_${hash}${suffix}`;
+  return `${storedName(database, identifierBytes - ending.length)}${ending}`;
 }
 
 /** Creates an empty database to load into. Drops the leftover of a killed restore. */

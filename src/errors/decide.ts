@@ -96,7 +96,7 @@ export const decideErrors = {
   RELEASE_OLDER: {
     exitCode: ExitCode.decide,
     meaning:
-      'The release is older than the installed one, and you did not select it with --release.',
+      'The release is or may be older than the installed one, and you did not select it with --release.',
     remedy:
       'To install the older release, select it with --release, or use `proto-scaffold rollback`.',
   },

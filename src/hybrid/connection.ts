@@ -10,6 +10,7 @@ import {
 import { databaseOf, serviceWithRole, type TemplateSet } from '../release/release.ts';
 import { Secret } from '../secret.ts';
 import { findInToml } from '../toml/find.ts';
+import { tomlDottedKey } from '../toml/literal.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import { stringsIn } from '../toml/value-text.ts';
 import { parseSiteHost, siteHostText } from '../values/site-host.ts';
@@ -64,7 +65,7 @@ export function connectionOf(
     ...(password ? [] : [{ file: passwordFile, key: '' }]),
     ...bucketKeys
       .filter((_, index) => ![name, accessKey, secretKey][index])
-      .map((key) => ({ file: config, key: key.join('.') })),
+      .map((key) => ({ file: config, key: tomlDottedKey(key) })),
   ];
   if (missing.length > 0 || host === undefined || database === undefined) {
     return { ok: false, missing };

@@ -1,5 +1,6 @@
 import type { Fault } from '../errors.ts';
 import type { Command } from '../lib/process/process.ts';
+import { argsOf, type NginxDirective, nginxDirectives } from '../lib/text/nginx-conf.ts';
 import { nginxFile } from '../release/layout.ts';
 import { nginxWord } from './nginx-word.ts';
 
@@ -57,14 +58,20 @@ function option(text: string, name: string): string | undefined {
 
 /** The `pid` setting of the main configuration file, or the build's default. */
 export function pidFileOf(mainConf: string, build: NginxBuild): string {
-  const path = /^\s*pid\s+([^\s;]+)\s*;/m.exec(mainConf)?.[1];
+  const path = mainSetting(mainConf, 'pid');
   return path === undefined ? build.pidFile : absolute(path, build.prefix);
 }
 
 /** The error log of the running nginx; `undefined` if it is not a file. */
 export function errorLogOf(mainConf: string, build: NginxBuild): string | undefined {
-  const path = /^\s*error_log\s+([^\s;]+)[^;]*;/m.exec(mainConf)?.[1] ?? build.errorLog;
+  const path = mainSetting(mainConf, 'error_log') ?? build.errorLog;
   return /^(stderr$|syslog:|memory:)/.test(path) ? undefined : absolute(path, build.prefix);
+}
+
+/** The first argument of a directive outside of all blocks. */
+function mainSetting(mainConf: string, name: string): string | undefined {
+  const isSetting = (each: NginxDirective) => each.name === name && each.within.length === 0;
+  return nginxDirectives(mainConf).find(isSetting)?.args[0]?.text;
 }
 
 /** The name of `site` in the folder of `isolatedConf`, in which it is tested alone. */
@@ -154,19 +161,19 @@ export function isInDump(dump: string, path: string): boolean {
   return dump.includes(`\n# configuration file ${path}:\n`);
 }
 
-/** The line, from 1, on which a configuration includes exactly this file. */
+/** The line, from 1, on which a configuration includes exactly this file. A pattern may stay: nginx accepts one without a file. */
 export function lineThatIncludes(conf: string, path: string): number | undefined {
-  const at = conf.split('\n').findIndex((whole) => {
-    const line = whole.replace(/#.*$/, '');
-    const included = /(?:^|[{;])\s*include\s+(?:"([^"]*)"|'([^']*)'|([^\s;]+))\s*;/.exec(line);
-    return included?.slice(1).includes(path);
-  });
-  return at === -1 ? undefined : at + 1;
+  const found = nginxDirectives(conf).find(
+    ({ name, args }) => name === 'include' && args[0]?.text === path,
+  );
+  return found && conf.slice(0, found.start).split('\n').length;
 }
 
 /** Whether a site is the default server, which answers for names that no other site has. */
 export function isDefaultServer(conf: string): boolean {
-  return /(?:^|[{;])[ \t]*listen\s[^;#]*\bdefault_server\b/m.test(conf);
+  return argsOf(conf, 'listen').some((args) =>
+    args.slice(1).some(({ text }) => text === 'default_server' || text === 'default'),
+  );
 }
 
 /** The command to run, in the installation, after nginx/proto.conf has changed. Separate, so that printing it loads no nginx code. */

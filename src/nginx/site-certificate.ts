@@ -1,3 +1,4 @@
+import { argsOf, type NginxToken } from '../lib/text/nginx-conf.ts';
 import { type CertificateFiles, ownCertificate } from '../release/layout.ts';
 import { nginxWord } from './nginx-word.ts';
 
@@ -20,36 +21,46 @@ export function isOwnCertificate(site: {
  * operator, and is the only source of these two values after `init`.
  */
 export function certificateOfSite(conf: string): CertificateFiles | undefined {
-  const certificate = directive(conf, 'ssl_certificate');
-  const key = directive(conf, 'ssl_certificate_key');
-  return certificate === undefined || key === undefined ? undefined : { certificate, key };
+  const [certificate, key] = certificateWords(conf);
+  return certificate === undefined || key === undefined
+    ? undefined
+    : { certificate: certificate.text, key: key.text };
 }
 
 /** Replaces the certificate files of a site, and nothing else. */
 export function replaceCertificate(conf: string, { certificate, key }: CertificateFiles): string {
-  const put = (text: string, name: string, path: string) =>
-    text.replace(pattern(name), (whole, argument: string) => {
-      const at = whole.lastIndexOf(argument);
-      return whole.slice(0, at) + nginxWord(path) + whole.slice(at + argument.length);
-    });
-  return put(put(conf, 'ssl_certificate', certificate), 'ssl_certificate_key', key);
+  const [first, second] = certificateWords(conf);
+  const edits = [
+    ...(first === undefined ? [] : [{ word: first, path: certificate }]),
+    ...(second === undefined ? [] : [{ word: second, path: key }]),
+  ];
+  return edits
+    .sort((a, b) => b.word.start - a.word.start)
+    .reduce(
+      (text, { word, path }) => text.slice(0, word.start) + nginxWord(path) + text.slice(word.end),
+      conf,
+    );
+}
+
+function certificateWords(conf: string): (NginxToken | undefined)[] {
+  return ['ssl_certificate', 'ssl_certificate_key'].map((name) => argsOf(conf, name)[0]?.[0]);
 }
 
 /** The names that nginx/proto.conf answers for, from all its servers (nginx, "Server names"). */
 export function serverNamesOf(conf: string): string[] {
-  const directives = conf.matchAll(/^[^#\n]*?(?<!\w)server_name\s+([^;]+);/gm);
-  const names = [...directives].flatMap(([, list = '']) => list.trim().split(/\s+/));
-  return [...new Set(names.map((name) => name.replace(/^(["'])(.*)\1$/, '$2').toLowerCase()))];
+  const names = argsOf(conf, 'server_name').flat();
+  return [...new Set(names.map(({ text }) => text.toLowerCase()))];
 }
 
-/** The first occurrence of a directive outside of comments (nginx, "Configuration file's structure"). */
-function pattern(name: string): RegExp {
-  const argument = `("(?:[^"\\\\]|\\\\.)*"|'(?:[^'\\\\]|\\\\.)*'|[^\\s;"']+)`;
-  return new RegExp(`^[^#\\n]*?(?<![\\w])${name}\\s+${argument}\\s*;`, 'm');
-}
-
-function directive(conf: string, name: string): string | undefined {
-  const found = pattern(name).exec(conf)?.[1];
-  if (found === undefined) return undefined;
-  return /^["']/.test(found) ? found.slice(1, -1).replace(/\\(["'\\])/g, '$1') : found;
+/**
+ * Whether one of a site's names stands for a host: itself, `*.example.com`, `.example.com`, `chat.*`. A regular expression
+ * may stand for any.
+ */
+export function answersFor(serverNames: readonly string[], host: string): boolean {
+  return serverNames.some((name) => {
+    if (name.startsWith('~') || name === host) return true;
+    if (name.startsWith('.')) return host === name.slice(1) || host.endsWith(name);
+    if (name.startsWith('*.')) return host.endsWith(name.slice(1)) && host.length >= name.length;
+    return name.endsWith('.*') && host.startsWith(name.slice(0, -1));
+  });
 }

@@ -1,4 +1,5 @@
 import { parseCidrs } from '../lib/net/cidrs.ts';
+import { argsOf } from '../lib/text/nginx-conf.ts';
 import { hostOfSite, siteHostText } from '../values/site-host.ts';
 import type { SiteValues } from '../values/site-values.ts';
 import { revealValue, type Values } from '../values/values.ts';
@@ -61,6 +62,9 @@ function networksOf(text: string | undefined): readonly string[] | undefined {
 
 /** The networks that nginx/proto.conf currently allows. */
 function allowedOfSite(conf: string): readonly string[] | undefined {
-  const found = [...conf.matchAll(/^[ \t]*allow\s+([^;#\s]+)\s*;/gm)].map((match) => match[1]);
-  return networksOf(found.join(' '));
+  return networksOf(
+    argsOf(conf, 'allow')
+      .map(([network]) => network?.text)
+      .join(' '),
+  );
 }

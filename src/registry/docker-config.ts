@@ -38,7 +38,16 @@ export function mustBeDockerConfig(text: string, file: string): void {
   if (text.trim() !== '') loginsIn(text, file);
 }
 
-/** The servers with a stored login. The parts that are read or changed must be objects. */
+/**
+ * What Docker needs in the parts that are read or changed (docker/cli). For Go, null is as good as
+ * nothing, everywhere below the document itself.
+ */
+const members: Readonly<Record<string, { is: (value: unknown) => boolean; what: string }>> = {
+  auths: { is: isObject, what: 'must be an object' },
+  credHelpers: { is: (value) => typeof value === 'string', what: 'must be a text' },
+};
+
+/** The servers with a stored login. */
 function loginsIn(text: string, file: string): string[] {
   if (text.startsWith('\ufeff')) {
     const message = 'starts with a byte order mark, which Docker does not accept';
@@ -48,10 +57,15 @@ function loginsIn(text: string, file: string): string[] {
   if (!parsed.ok) throw invalid(parsed.fault);
   const { data, position } = parsed.document;
   if (!isObject(data)) throw invalid({ file, line: 1, message: 'must be an object' });
-  for (const key of ['auths', 'credHelpers']) {
-    if (Object.hasOwn(data, key) && !isObject(data[key])) {
+  for (const [key, { is, what }] of Object.entries(members)) {
+    const all = data[key] ?? {};
+    if (!isObject(all)) {
       throw invalid({ file, ...position([key]), key, message: 'must be an object' });
     }
+    const wrong = Object.keys(all).find((name) => all[name] !== null && !is(all[name]));
+    if (wrong === undefined) continue;
+    const message = `has the entry ${wrong}, which ${what}`;
+    throw invalid({ file, ...position([key, wrong]), key, message });
   }
   return Object.keys(data.auths ?? {});
 }

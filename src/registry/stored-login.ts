@@ -20,7 +20,9 @@ export function storedLogin(text: string | undefined, registry: string): StoredL
   if (text === undefined) return { kind: 'none' };
   if (namesHelper(text, registry)) return { kind: 'helper' };
   const config = objectOf(text);
-  const helper = member(config.credHelpers, registry) ?? config.credsStore;
+  // A helper without a name is none: then the file itself has the login (docker/cli, GetCredentialsStore).
+  const own = isObject(config.credHelpers) && Object.hasOwn(config.credHelpers, registry);
+  const helper = own ? member(config.credHelpers, registry) : config.credsStore;
   if (typeof helper === 'string' && helper !== '') return { kind: 'elsewhere', helper };
   const auths = isObject(config.auths) ? config.auths : {};
   const [, entry] = Object.entries(auths).find(([server]) => hostOf(server) === registry) ?? [];

@@ -50,14 +50,17 @@ function ruleFor(path: string): { file: number; folder: number } {
 
 /**
  * Derives the Compose project's name from the folder's name: lower case letters, digits, `-` and `_`, starting with a
- * letter or digit (Compose specification, "name").
+ * letter or digit (Compose specification, "name"). At most 63 characters: containers and volumes get names that begin with
+ * it, and those become host names and folders.
  * @param suffix unique to this installation: two folders with the same name must not share containers and volumes
  */
 export function projectName(folder: string, suffix: string): string {
   const name = folder
     .toLowerCase()
     .replace(/[^a-z0-9_-]+/g, '-')
-    .replace(/^[-_]+|-+$/g, '');
+    .replace(/^[-_]+/, '')
+    .slice(0, 63 - suffix.length - 1)
+    .replace(/-+$/, '');
   return `${name === '' ? 'proto' : name}-${suffix}`;
 }
 

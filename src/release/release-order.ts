@@ -1,13 +1,37 @@
+import type { SemVer } from 'semver';
+import parse from 'semver/functions/parse.js';
+
 /**
- * Compares two versions such as `2026.11.0`, number by number.
- * @returns negative, 0 or positive; `undefined` if one does not have this form
+ * Compares two versions such as `2026.11.0` as semver.org does: `2026.12.0-rc.1` is before `2026.12.0`, and a build (`+1`)
+ * does not count. Also allowed: leading zeros, and fewer or more than three numbers.
+ * @returns negative, 0 or positive; `undefined` if one is not a version, which says nothing about their order
  */
 export function compareVersions(a: string, b: string): number | undefined {
-  if (![a, b].every((version) => /^\d+(\.\d+)*$/.test(version))) return undefined;
-  const [left, right] = [a, b].map((version) => version.split('.').map(Number)) as [
-    number[],
-    number[],
-  ];
+  const [left, right] = [versionOf(a), versionOf(b)];
+  if (left === undefined || right === undefined) return undefined;
+  return (
+    left.semver.compareMain(right.semver) ||
+    compareNumbers(left.more, right.more) ||
+    left.semver.comparePre(right.semver)
+  );
+}
+
+interface Version {
+  readonly semver: SemVer;
+  /** The numbers after the third. */
+  readonly more: readonly number[];
+}
+
+function versionOf(text: string): Version | undefined {
+  const [, numbers, rest = ''] = /^v?(\d+(?:\.\d+)*)([^\d.].*)?$/.exec(text.trim()) ?? [];
+  if (numbers === undefined) return undefined;
+  const parts = [...numbers.split('.'), '0', '0'];
+  const semver = parse(`${parts.slice(0, 3).join('.')}${rest}`, { loose: true });
+  const more = parts.slice(3, -2).map(Number);
+  return semver === null ? undefined : { semver, more };
+}
+
+function compareNumbers(left: readonly number[], right: readonly number[]): number {
   for (let part = 0; part < Math.max(left.length, right.length); part++) {
     const difference = (left[part] ?? 0) - (right[part] ?? 0);
     if (difference !== 0) return difference;

@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { parseDottedKey } from '../toml/dotted-key.ts';
 import { CertificatePart, Hosting } from './hosting.ts';
+import { compareVersions } from './release-order.ts';
 
 /**
  * The schema of `templates/release.yml`, and its only validator. The built-in template set is validated at build time
@@ -9,6 +11,9 @@ import { CertificatePart, Hosting } from './hosting.ts';
 const placeholderName = /^YOUR_[A-Z0-9_]+$/;
 const serviceName = /^[a-z][a-z0-9_-]*$/;
 const version = z.string().regex(/^\d+(\.\d+)*$/, 'is not a version such as 24.0.0');
+const releaseVersion = z
+  .string()
+  .refine((text) => compareVersions(text, text) === 0, 'is not a version such as 2026.12.0');
 const port = z.int().min(1).max(65535);
 // A part of a path below the installation, which must not lead out of it.
 const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is not a plain file name');
@@ -66,7 +71,7 @@ const Route = z.strictObject({
   kind: z.enum(['http', 'websocket', 'objects']),
 });
 const containerPath = z.string().startsWith('/');
-const address = z.string().regex(/^\d{1,3}(\.\d{1,3}){3}$/, 'is not an IPv4 address');
+const address = z.ipv4('is not an IPv4 address');
 const folderAndFile = z
   .string()
   .regex(/^[a-z][\w-]*\/[A-Za-z0-9][\w.-]*$/, 'is not a path of the form folder/file');
@@ -113,11 +118,17 @@ const Service = z.strictObject({
 });
 export type ServiceDescription = z.infer<typeof Service>;
 
-const Rename = z.strictObject({ file: z.string(), from: z.string(), to: z.string() });
+const dottedKey = z
+  .string()
+  .refine(
+    (text) => parseDottedKey(text) !== undefined,
+    'is not a dotted key such as api."my key".x',
+  );
+const Rename = z.strictObject({ file: z.string(), from: dottedKey, to: dottedKey });
 
 export const ReleaseDescription = z.strictObject({
   format_version: z.literal(1),
-  release: version,
+  release: releaseVersion,
   requires: z.strictObject({
     os: z.string(),
     docker: version,

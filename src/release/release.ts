@@ -1,4 +1,5 @@
-import type { KeyPath } from '../merge/result.ts';
+import type { Rename } from '../merge/renames.ts';
+import { parseDottedKey } from '../toml/dotted-key.ts';
 import type { Hosting } from './hosting.ts';
 import { configFolder, secretsFolder } from './layout.ts';
 import type { BundleDescription, Release, Role, ServiceDescription } from './release-schema.ts';
@@ -92,29 +93,17 @@ export interface KnownToml {
   readonly structure: string;
 }
 
-/** The keys that a release renamed. A release also lists the renames of earlier releases, so they form chains. */
-
-type Renames = Pick<Release, 'renames'>;
-
-/** The renames of one file, each to the final name of the key: a → b and b → c also give a → c. */
-export function renamesOf(file: string, { renames }: Renames): { from: KeyPath; to: KeyPath }[] {
-  const own = renames.filter((rename) => rename.file === file);
-  const last = (name: string, seen: readonly string[]): string => {
-    const next = own.find(({ from }) => from === name)?.to;
-    return next === undefined || seen.includes(next) ? name : last(next, [...seen, next]);
-  };
-  return own.map(({ from }) => ({ from: from.split('.'), to: last(from, [from]).split('.') }));
-}
-
-/** The possible names of a key in a file: its current name and its former names. */
-export function presentAndFormerKeys(
-  file: string,
-  key: readonly string[],
-  release: Renames,
-): string[][] {
-  const name = key.join('.');
-  const former = renamesOf(file, release).filter(({ to }) => to.join('.') === name);
-  return [[...key], ...former.map(({ from }) => from.map(String))];
+/**
+ * The keys and tables of one file that a release renamed, as it lists them. It also lists the renames of earlier releases, so
+ * they form chains.
+ */
+export function renamesOf(file: string, { renames }: Pick<Release, 'renames'>): Rename[] {
+  return renames
+    .filter((rename) => rename.file === file)
+    .flatMap((rename) => {
+      const [from, to] = [parseDottedKey(rename.from), parseDottedKey(rename.to)];
+      return from === undefined || to === undefined ? [] : [{ from, to }];
+    });
 }
 
 /**

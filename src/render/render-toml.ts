@@ -1,16 +1,19 @@
 import TOML from '@iarna/toml';
-import { type AST, parseTOML, traverseNodes } from 'toml-eslint-parser';
+import { type AST, traverseNodes } from 'toml-eslint-parser';
 import { UserError } from '../errors.ts';
 import { fill, placeholdersIn } from '../release/placeholders.ts';
 import type { KnownToml } from '../release/release.ts';
-import { tomlString } from '../toml/literal.ts';
+import { tomlDottedKey, tomlString } from '../toml/literal.ts';
+import { parseToml, type TomlFault, tomlTree } from '../toml/parse-toml.ts';
+import { isTomlArray, isTomlInlineValue, type TomlValue } from '../toml/value.ts';
+import { kindOf } from '../toml/value-text.ts';
 
 /** @throws UserError TEMPLATES_INVALID if the template is not valid TOML */
 export function knowToml(template: string, path: string): KnownToml {
   const strings = stringValues(template, path)
     .filter(({ value }) => placeholdersIn(value).length > 0)
     .map((node) => ({ range: node.range, key: keyOf(node), value: node.value }));
-  return { strings, structure: structureOf(template, path) };
+  return { strings, structure: structureOf(template) };
 }
 
 export interface RenderedToml {
@@ -39,14 +42,19 @@ export function renderToml(
     const filled = fill(value, (name) => valueFor(name, key));
     text += template.slice(done, range[0]);
     for (const placeholder of placeholdersIn(filled)) {
-      open.push({ placeholder, file: path, line: text.split('\n').length, key: key.join('.') });
+      open.push({
+        placeholder,
+        file: path,
+        line: text.split('\n').length,
+        key: tomlDottedKey(key),
+      });
     }
     text += filled === value ? template.slice(...range) : tomlString(filled);
     done = range[1];
   }
   text += template.slice(done);
   // Verifies this module's guarantee with a second, independent parser.
-  if (text !== template && structureOf(text, path) !== known.structure) {
+  if (text !== template && structureOf(text) !== known.structure) {
     throw new Error(`rendering ${path} changed the document's structure`);
   }
   return { text, open };
@@ -69,20 +77,16 @@ export function unsetInToml(text: string, file: string): UnsetPlaceholder[] {
       placeholder,
       file,
       line: node.loc.start.line,
-      key: keyOf(node).join('.'),
+      key: tomlDottedKey(keyOf(node)),
     })),
   );
 }
 
 function stringValues(text: string, path: string): AST.TOMLStringValue[] {
+  const parsed = parseToml(text);
+  if (!parsed.ok) throw unsound(path, parsed.fault);
   const found: AST.TOMLStringValue[] = [];
-  let program: AST.TOMLProgram;
-  try {
-    program = parseTOML(text, { tomlVersion: '1.0' });
-  } catch (error) {
-    throw unsound(path, error);
-  }
-  traverseNodes(program, {
+  traverseNodes(tomlTree(text), {
     enterNode(node) {
       if (node.type === 'TOMLValue' && node.kind === 'string') found.push(node);
     },
@@ -102,12 +106,17 @@ function keyOf(node: AST.TOMLNode): string[] {
   return parts;
 }
 
-/** The keys and types of a TOML text, as JSON. */
-function structureOf(text: string, path: string): string {
+/**
+ * The keys and types of a TOML text, as JSON: from a second parser, or from ours where the second one does not know all of
+ * TOML 1.0 (@iarna/toml 2.2.5 rejects `[1, "x"]`).
+ */
+function structureOf(text: string): string {
   try {
-    return JSON.stringify(shape(TOML.parse(text)));
-  } catch (error) {
-    throw unsound(path, error);
+    return JSON.stringify(shape(TOML.parse(text.replace(/^\ufeff/, ''))));
+  } catch {
+    const parsed = parseToml(text);
+    const entries = parsed.ok ? parsed.document.entries : [];
+    return JSON.stringify(entries.map(({ path, value }) => [path, shapeOfValue(value)]));
   }
 }
 
@@ -117,18 +126,14 @@ function shape(value: unknown): unknown {
   return Object.entries(value).map(([key, inner]) => [key, shape(inner)]);
 }
 
-function unsound(path: string, cause: unknown): UserError {
-  const at = cause as { lineNumber?: number; column?: number; line?: number; message?: string };
-  const line = at.lineNumber ?? (at.line === undefined ? undefined : at.line + 1);
-  return new UserError('TEMPLATES_INVALID', `The template ${path} is not valid TOML.`, {
-    faults: [
-      {
-        file: path,
-        ...(line === undefined ? {} : { line }),
-        // Only the first line: the parser prints the position below it.
-        message: at.message?.split('\n')[0] ?? 'is not valid TOML',
-      },
-    ],
-    cause,
+function shapeOfValue(value: TomlValue): unknown {
+  if (typeof value === 'object' && isTomlArray(value)) return value.map(shapeOfValue);
+  if (typeof value !== 'object' || !isTomlInlineValue(value)) return kindOf(value);
+  return [...value].map(([key, inner]) => [key, shapeOfValue(inner)]);
+}
+
+function unsound(file: string, { line, column, message }: TomlFault): UserError {
+  return new UserError('TEMPLATES_INVALID', `The template ${file} is not valid TOML.`, {
+    faults: [{ file, line, column, message }],
   });
 }

@@ -1,3 +1,4 @@
+import { isIpv4 } from '../lib/net/cidrs.ts';
 import type { Command } from '../lib/process/process.ts';
 
 /**
@@ -69,7 +70,7 @@ export function certificateCommands(serial: string, most = longestDays): Command
 
 /** @param name of the host, which clients compare with the certificate; the subject is ignored (RFC 6125) */
 export function opensslConfig(name: string): string {
-  const kind = /^\d{1,3}(\.\d{1,3}){3}$/.test(name) ? 'IP' : 'DNS';
+  const kind = isIpv4(name) ? 'IP' : 'DNS';
   return `[req]
 distinguished_name = subject
 [subject]

@@ -3,8 +3,11 @@ import type { ListNode, Section, TableNode, TomlDocument, TomlNode, TomlPath } f
 /** The node at a path, or how far the path exists. */
 export interface Found {
   readonly node?: TomlNode;
+  /** With elements of arrays of tables by their index. In a renamed tree, `node.path` is the one in the text. */
+  readonly path: TomlPath;
   /** The last table on the path. */
   readonly table: TableNode;
+  readonly tablePath: TomlPath;
   /** The keys that are missing below `table`; empty if `node` was found. */
   readonly missing: readonly string[];
 }
@@ -16,6 +19,8 @@ export interface Found {
 export function findInToml(root: TableNode, path: TomlPath): Found {
   let node: TomlNode = root;
   let table = root;
+  let tablePath: TomlPath = [];
+  const at: (string | number)[] = [];
   for (const [depth, step] of path.entries()) {
     const next: TomlNode | undefined =
       node.kind === 'list'
@@ -23,11 +28,14 @@ export function findInToml(root: TableNode, path: TomlPath): Found {
         : node.kind === 'table'
           ? node.children.get(String(step))
           : undefined;
-    if (next === undefined) return { table, missing: path.slice(depth).map(String) };
+    if (next === undefined) {
+      return { path: at, table, tablePath, missing: path.slice(depth).map(String) };
+    }
+    at.push(node.kind === 'list' ? node.elements.indexOf(next as TableNode) : String(step));
     node = next;
-    if (node.kind === 'table') table = node;
+    if (node.kind === 'table') [table, tablePath] = [node, [...at]];
   }
-  return { node, table, missing: [] };
+  return { node, path: at, table, tablePath, missing: [] };
 }
 
 function elementOf(list: ListNode, step: string | number): TableNode | undefined {

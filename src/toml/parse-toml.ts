@@ -40,6 +40,11 @@ export function parseToml(text: string): TomlParse {
   return parsed;
 }
 
+/** The parser's own tree of a text, whose offsets are those of the text. @throws ParseError if `parseToml` rejects the text */
+export function tomlTree(text: string): AST.TOMLProgram {
+  return parseTOML(forParser(text), { tomlVersion: '1.0' });
+}
+
 function parseAnew(text: string): TomlParse {
   const start = text.startsWith('\ufeff') ? 1 : 0;
   const endless = endlessText(text);
@@ -51,7 +56,7 @@ function parseAnew(text: string): TomlParse {
   }
   if (isTooDeep(text)) return fault(text, start, tooDeep);
   try {
-    const ast: AST.TOMLProgram = parseTOML(forParser(text), { tomlVersion: '1.0' });
+    const ast = tomlTree(text);
     const layout = layOut(text, start, ast);
     const tree = new TreeBuilder();
     tree.addAll(layout);

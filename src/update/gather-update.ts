@@ -101,15 +101,29 @@ async function readTargets(
   return new Map([...current, ...others]);
 }
 
-/** Rejects an unexpected downgrade, for example of a channel, because the data may be newer. */
+/**
+ * Rejects an unexpected downgrade, for example of a channel, because the data may be newer. Versions that cannot be compared
+ * may be a downgrade, unless another image of the same release is newer.
+ */
 function rejectOlder(lock: Lock, pinned: ReadonlyMap<string, PinnedArtifact>, tag: string): void {
+  const unclear: string[] = [];
+  let isNewer = false;
   for (const { repository, version: before } of Object.values(lock.images)) {
     const after = pinned.get(repository)?.version;
-    if (before === undefined || after === undefined) continue;
-    if ((compareVersions(after, before) ?? 0) >= 0) continue;
-    const message = `${repository} is ${before} here, but the tag ${tag} in the registry is the older ${after}.`;
-    throw new UserError('RELEASE_OLDER', message);
+    if (before === undefined || after === undefined || before === after) continue;
+    const order = compareVersions(after, before);
+    if (order !== undefined && order < 0) {
+      const message = `${repository} is ${before} here, but the tag ${tag} in the registry is the older ${after}.`;
+      throw new UserError('RELEASE_OLDER', message);
+    }
+    if (order === undefined) unclear.push(`${repository} is ${before} here and ${after} there`);
+    else isNewer ||= order > 0;
   }
+  if (unclear.length === 0 || isNewer) return;
+  const message = `The tag ${tag} in the registry may be an older release, because these versions cannot be compared: ${unclear.join('; ')}.`;
+  throw new UserError('RELEASE_OLDER', message, {
+    hint: `Ask the vendor which release is newer. To install this one, run the command again with --release ${tag}. Nothing was changed.`,
+  });
 }
 
 /** Warns if the templates in the program and the images in the registry are from different releases. */

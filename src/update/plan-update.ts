@@ -8,7 +8,8 @@ import type { FileChange, HostAction, Plan } from '../installation/plan.ts';
 import type { KeyChange, OnConflict } from '../merge/result.ts';
 import { presentSite } from '../nginx/site.ts';
 import { composeFile, nginxFile } from '../release/layout.ts';
-import { presentAndFormerKeys, type TemplateSet } from '../release/release.ts';
+import { placeholdersIn, readBack } from '../release/placeholders.ts';
+import type { TemplateSet } from '../release/release.ts';
 import {
   renderInstallation,
   type Unset,
@@ -16,9 +17,9 @@ import {
   type ValueFor,
 } from '../render/render.ts';
 import { Secret } from '../secret.ts';
-import { findInToml } from '../toml/find.ts';
+import { tomlDottedKey } from '../toml/literal.ts';
 import { parseToml } from '../toml/parse-toml.ts';
-import { siteValues } from '../values/site-values.ts';
+import { siteValues, standingTexts } from '../values/site-values.ts';
 
 export interface UpdateInput {
   /** Absolute path. */
@@ -111,10 +112,13 @@ export function planUpdate(input: UpdateInput): UpdatePlan {
   const after = textsAfter(input, outcomes);
   rejectBrokenCompose(outcomes);
   rejectLostOverride(input, after);
-  // A conflict copy that already exists from an earlier update is not written again.
+  // A conflict copy that already exists from an earlier update is not written again. A deleted file has no new content.
   const files = outcomes
     .flatMap(fileChanges)
-    .filter(({ path, content }) => input.current.get(path) !== content.reveal());
+    .filter(
+      ({ kind, path, content }) =>
+        kind === 'delete' || input.current.get(path) !== content.reveal(),
+    );
   const changes = artifactChanges(lock, artifacts.lock);
   const release = { tag: input.tag, templates: templates.release.release };
   const sameRelease =
@@ -269,10 +273,14 @@ function presentValues({ templates, base, current, random }: UpdateInput): Value
   const rendered = siteValues(templates, base);
   const present = siteValues(templates, current);
   const made = new Map<string, string>();
-  const known = rootsOfBase(base);
+  const inBase = new Map([...base].map(([file, text]) => [file, placesIn(templates, file, text)]));
   return (name, { file, key }) => {
     const description = templates.release.values[name];
-    if (isKnown(known, file, key, templates)) return rendered.get(name);
+    const places = inBase.get(file);
+    if (places === 'unreadable') return rendered.get(name);
+    const standing = places?.get(placeId(key, name));
+    if (standing === 'unset') return undefined;
+    if (standing !== undefined) return standing.value ?? rendered.get(name) ?? present.get(name);
     const value = present.get(name) ?? rendered.get(name) ?? description?.default;
     if (value !== undefined || description?.random !== true) return value;
     const fresh = made.get(name) ?? random();
@@ -281,27 +289,28 @@ function presentValues({ templates, base, current, random }: UpdateInput): Value
   };
 }
 
-function rootsOfBase(base: ReadonlyMap<string, string>) {
-  return new Map(
-    [...base].map(([path, text]) => {
-      const parsed = path.endsWith('.toml') ? parseToml(text) : undefined;
-      return [path, parsed?.ok ? parsed.document.root : undefined] as const;
-    }),
-  );
+/** What a placeholder of a template is in a rendered file. The value is absent if the text has another form now. */
+type Place = 'unset' | { readonly value: string | undefined };
+
+function placesIn(
+  templates: TemplateSet,
+  file: string,
+  text: string,
+): ReadonlyMap<string, Place> | 'unreadable' {
+  if (file.endsWith('.toml') && !parseToml(text).ok) return 'unreadable';
+  const places = new Map<string, Place>();
+  for (const { key, template, text: standing } of standingTexts(templates, file, text)) {
+    const values = readBack(template, standing);
+    for (const name of placeholdersIn(template)) {
+      const isUnset = placeholdersIn(standing).includes(name);
+      places.set(placeId(key, name), isUnset ? 'unset' : { value: values?.get(name) });
+    }
+  }
+  return places;
 }
 
-function isKnown(
-  known: ReturnType<typeof rootsOfBase>,
-  file: string,
-  key: readonly string[],
-  { release }: TemplateSet,
-): boolean {
-  if (!known.has(file)) return false;
-  const root = known.get(file);
-  if (root === undefined) return true;
-  return presentAndFormerKeys(file, key, release).some(
-    (path) => findInToml(root, path).node !== undefined,
-  );
+function placeId(key: readonly string[], name: string): string {
+  return JSON.stringify([...key, name]);
 }
 
 function rejectBrokenCompose(outcomes: readonly FileOutcome[]): void {
@@ -359,7 +368,7 @@ export function rejectConflicts({ conflicts }: UpdatePlan): void {
       faults: conflicts.map(({ file, change }) => ({
         file,
         ...(change.line !== undefined && { line: change.line }),
-        key: change.path.join('.'),
+        key: tomlDottedKey(change.path.map(String)),
         message: 'was changed by you and by the release',
       })),
     },

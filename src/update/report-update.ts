@@ -11,7 +11,7 @@ import { printNextSteps, startedData } from '../start/report-started.ts';
 import { secretTexts } from '../values/secret-texts.ts';
 import type { AppliedChange } from './apply-change.ts';
 import type { UpdateInput, UpdatePlan } from './plan-update.ts';
-import { updateLines } from './update-lines.ts';
+import { dotted, updateLines } from './update-lines.ts';
 
 /** Shows the plan for confirmation or, with --dry-run, as the result. */
 export function showUpdate(
@@ -120,9 +120,7 @@ export function printUpdate(
   }
   for (const { file, change } of conflicts) {
     const place = change.line === undefined ? file : `${file}:${change.line}`;
-    reporter.line(
-      `  You and the release both changed ${place} ${change.path.join('.')}. Review it.`,
-    );
+    reporter.line(`  You and the release both changed ${place} ${dotted(change.path)}. Review it.`);
   }
   const stopped = starts ? '' : ' and is not started yet';
   if (wasRunning) reporter.line(`  The platform was stopped${stopped}.`);

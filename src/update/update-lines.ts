@@ -2,6 +2,7 @@ import type { FileOutcome } from '../compose/merge-file.ts';
 import { actionLine, type HostAction } from '../installation/plan.ts';
 import { formatBytes } from '../lib/terminal/words.ts';
 import type { KeyChange, KeyPath, OnConflict } from '../merge/result.ts';
+import { tomlDottedKey } from '../toml/literal.ts';
 import type { ArtifactChange, UpdatePlan } from './plan-update.ts';
 
 /** The plan of an update as text. Manual steps come last and stand out. */
@@ -96,7 +97,7 @@ function changeLine({ kind, path, from, line }: KeyChange, onConflict: OnConflic
 
 /** A path as `config set` takes it. */
 export function dotted(path: KeyPath): string {
-  return path.join('.');
+  return tomlDottedKey(path.map(String));
 }
 
 function orderLine(action: HostAction, index: number): string {

@@ -29,11 +29,14 @@ export function secretTexts(
   return secrets;
 }
 
+/** A key, with quoted parts, and what follows it. */
+const startOfPair = /^\s*((?:"(?:[^"\\]|\\.)*"|'[^']*'|[\w.-])+)\s*=?\s*(.*?)\s*$/;
+
 /** In a file that is not valid TOML (during an edit), a line that starts like a secret's key contains a secret. */
 function secretsOfBroken(text: string): string[] {
   return text.split(/\r?\n/).flatMap((line) => {
-    const [, key = '', value = ''] = /^\s*([\w.-]+)\s*=?\s*(.*?)\s*$/.exec(line) ?? [];
-    if (value === '' || !isSecret(key.split('.'), [value], [])) return [];
+    const [, key = '', value = ''] = startOfPair.exec(line) ?? [];
+    if (value === '' || !isSecret(key.split(/[."']+/), [value], [])) return [];
     const inner = /^(["'])(.*)\1$/.exec(value)?.[2];
     return inner === undefined ? [value] : [value, inner];
   });

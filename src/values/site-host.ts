@@ -1,3 +1,6 @@
+import { isIpv4 } from '../lib/net/cidrs.ts';
+import { argsOf } from '../lib/text/nginx-conf.ts';
+
 /** The host name of the platform, and its https port if that is not 443. */
 export interface SiteHost {
   /** Lower case, as in DNS. */
@@ -8,8 +11,9 @@ export interface SiteHost {
 const hostName =
   /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
 
+/** Also an IPv4 address. A name whose last part is a number is nothing else (RFC 1123, 2.1; WHATWG URL, "ends in a number"). */
 export function isHostName(text: string): boolean {
-  return hostName.test(text);
+  return hostName.test(text) && (!/(^|\.)(\d+|0x[\da-f]*)$/.test(text) || isIpv4(text));
 }
 
 /**
@@ -33,8 +37,12 @@ export function siteHostText({ name, port }: SiteHost): string {
  * answers for every name. The source of this value is the services' configuration; this is nginx's copy.
  */
 export function hostOfSite(conf: string): SiteHost | undefined {
-  const names = /^[ \t]*server_name\s+([^;#]+);/m.exec(conf)?.[1]?.split(/\s+/) ?? [];
-  const name = names.find(isHostName);
-  const port = /^[ \t]*listen\s+(?:\S+:)?(\d{1,5})\s+(?:[^;#]*\s)?ssl\b/m.exec(conf)?.[1];
+  const names = argsOf(conf, 'server_name').flat();
+  // `.example.com` is example.com and everything below it (nginx, "Server names").
+  const name = names.map(({ text }) => text.toLowerCase().replace(/^\./, '')).find(isHostName);
+  const tls = argsOf(conf, 'listen').find((args) =>
+    args.slice(1).some(({ text }) => text === 'ssl'),
+  );
+  const port = /(?:^|:)(\d{1,5})$/.exec(tls?.[0]?.text ?? '')?.[1];
   return name === undefined ? undefined : { name, port: Number(port ?? 443) };
 }

@@ -1,9 +1,7 @@
-import { placeholdersIn } from '../release/placeholders.ts';
-import { presentAndFormerKeys, type TemplateSet } from '../release/release.ts';
-import type { TableNode } from '../toml/document.ts';
-import { findInToml } from '../toml/find.ts';
+import { placeholdersIn, readBack } from '../release/placeholders.ts';
+import { renamesOf, type TemplateSet } from '../release/release.ts';
 import { parseToml } from '../toml/parse-toml.ts';
-import { stringsIn } from '../toml/value-text.ts';
+import { type AlignedString, alignedStrings, alignToml } from './align-toml.ts';
 
 /**
  * After `init`, a site value is stored only in the operator's file (DESIGN.md). This reads the values back
@@ -31,78 +29,42 @@ export function allSiteValues(
   templates: TemplateSet,
   files: ReadonlyMap<string, string>,
 ): Map<string, Map<string, number>> {
-  const votes = new Map<string, Map<string, number>>();
-  const roots = new Map([...files].map(([file, text]) => [file, rootOf(file, text)]));
-  for (const { file, key, template } of placeholderKeys(templates)) {
-    const text = files.get(file);
-    if (text === undefined) continue;
-    const names = key === undefined ? [] : presentAndFormerKeys(file, key, templates.release);
-    const texts = key === undefined ? [text] : stringsAt(roots.get(file), names);
-    for (const found of texts) {
-      const match = matchTemplate(template, found);
-      if (match === undefined) continue;
-      const counts = votes.get(match.name) ?? new Map<string, number>();
-      votes.set(match.name, counts.set(match.value, (counts.get(match.value) ?? 0) + 1));
+  const votes: Votes = new Map();
+  const unsure: Votes = new Map();
+  for (const [file, text] of files) {
+    for (const { template, text: standing } of standingTexts(templates, file, text)) {
+      // Where two values meet without a mark between them, the text alone does not tell which is which.
+      const to = placeholdersIn(template).length === 1 ? votes : unsure;
+      for (const [name, value] of readBack(template, standing) ?? []) count(to, name, value);
     }
   }
+  for (const [name, counts] of unsure) if (!votes.has(name)) votes.set(name, counts);
   return votes;
 }
 
-/** Where the templates use a placeholder: a TOML key, or a whole file that is not TOML. */
-interface PlaceholderKey {
-  readonly file: string;
-  readonly key: readonly string[] | undefined;
-  readonly template: string;
+type Votes = Map<string, Map<string, number>>;
+
+function count(votes: Votes, name: string, value: string): void {
+  const counts = votes.get(name) ?? new Map<string, number>();
+  votes.set(name, counts.set(value, (counts.get(value) ?? 0) + 1));
 }
 
-function placeholderKeys({ files, known }: TemplateSet): PlaceholderKey[] {
-  return [...files].flatMap(([file, text]): PlaceholderKey[] => {
-    if (!file.endsWith('.toml')) {
-      return placeholdersIn(text).length === 1 ? [{ file, key: undefined, template: text }] : [];
-    }
-    const strings = known?.get(file)?.strings;
-    if (strings !== undefined) {
-      return strings
-        .filter(({ value }) => placeholdersIn(value).length === 1)
-        .map(({ key, value }) => ({ file, key, template: value }));
-    }
-    const parsed = parseToml(text);
-    if (!parsed.ok) return [];
-    return parsed.document.entries.flatMap(({ path, value }) =>
-      stringsIn(value)
-        .filter((template) => placeholdersIn(template).length === 1)
-        .map((template) => ({ file, key: path.map(String), template })),
-    );
-  });
-}
-
-function rootOf(file: string, text: string): TableNode | undefined {
-  const parsed = file.endsWith('.toml') ? parseToml(text) : undefined;
-  return parsed?.ok ? parsed.document.root : undefined;
-}
-
-/** The strings at the first existing name of a key in the file. */
-function stringsAt(root: TableNode | undefined, names: readonly string[][]): string[] {
-  if (root === undefined) return [];
-  for (const path of names) {
-    const { node } = findInToml(root, path);
-    if (node?.kind === 'entry') return stringsIn(node.value);
-  }
-  return [];
-}
-
-/** The value in a text at the position of the template's only placeholder; none if the placeholder is still there. */
-function matchTemplate(
-  template: string,
+/**
+ * What a file has where its template has a text with placeholders. A file that is not TOML is one text, without
+ * a key. None if the file or its template is not valid TOML.
+ * @param file its path
+ * @param text of the file, which an earlier release may have rendered
+ */
+export function standingTexts(
+  { files, release }: TemplateSet,
+  file: string,
   text: string,
-): { name: string; value: string } | undefined {
-  const [name = ''] = placeholdersIn(template);
-  const literal = `{${name}}`;
-  const at = template.indexOf(literal);
-  const before = template.slice(0, at);
-  const after = template.slice(at + literal.length);
-  if (text.length < before.length + after.length) return undefined;
-  if (!text.startsWith(before) || !text.endsWith(after)) return undefined;
-  const value = text.slice(before.length, text.length - after.length);
-  return value === '' || value === literal ? undefined : { name, value };
+): readonly AlignedString[] {
+  const template = files.get(file);
+  if (template === undefined || placeholdersIn(template).length === 0) return [];
+  if (!file.endsWith('.toml')) return [{ key: [], template, text }];
+  const [vendors, present] = [parseToml(template), parseToml(text)];
+  if (!vendors.ok || !present.ok) return [];
+  const renames = renamesOf(file, release);
+  return alignToml(vendors.document.root, present.document.root, renames).flatMap(alignedStrings);
 }

@@ -1,11 +1,11 @@
-import TOML from '@iarna/toml';
 import type { Fault } from '../errors.ts';
-import { parseCidrs } from '../lib/net/cidrs.ts';
+import { isIpv4, parseCidrs } from '../lib/net/cidrs.ts';
 import { nearest } from '../lib/text/document-faults.ts';
 import { type LocatedDocument, lineIndex, parseJson } from '../lib/text/json-document.ts';
 import { valueName } from '../release/placeholders.ts';
 import type { Release, ValueDescription } from '../release/release.ts';
 import { Secret } from '../secret.ts';
+import type { TomlNode } from '../toml/document.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import { isHostName, parseSiteHost, siteHostText } from './site-host.ts';
 
@@ -103,11 +103,12 @@ export function checkValue(text: string, description: ValueDescription): Checked
     }
     case 'domain': {
       const domain = text.trim().toLowerCase();
-      if (isHostName(domain) && domain.includes('.')) return good(domain);
+      if (isHostName(domain) && domain.includes('.') && !isIpv4(domain)) return good(domain);
       return bad(`must be a domain such as ${description.example}, without @`);
     }
     case 'url':
-      if (URL.canParse(text.trim()) && /^https?:\/\//i.test(text.trim())) {
+      // A URL parser drops line breaks and tabs. The programs that read the value do not.
+      if (URL.canParse(text.trim()) && /^https?:\/\/[^/\s]\S*$/i.test(text.trim())) {
         return good(text.trim().replace(/\/+$/, ''));
       }
       return bad(`must be an address such as ${description.example}`);
@@ -181,17 +182,24 @@ function parseValuesToml(
   text: string,
   file: string,
 ): { ok: true; document: LocatedDocument } | { ok: false; fault: Fault } {
-  const body = text.startsWith('\ufeff') ? text.slice(1) : text;
-  try {
-    const data = TOML.parse(body);
-    return { ok: true, document: { data, position: (path) => placeOfKey(body, path) } };
-  } catch (error) {
-    const at = error as { line?: number; col?: number; message?: string };
-    const place = at.line === undefined ? {} : { line: at.line + 1, column: (at.col ?? 0) + 1 };
-    // Only the first sentence: after it, the library prints the surrounding lines, which may contain a secret.
-    const message = `is not valid TOML: ${at.message?.split(/ at row | at position |\n/)[0] ?? ''}`;
+  const parsed = parseToml(text);
+  if (!parsed.ok) {
+    const { line, column } = parsed.fault;
+    const message = `is not valid TOML: ${parsed.fault.message}`;
+    // What the parser misses at the end is missing in the last line that has something.
+    const last = text.trimEnd().split('\n').length;
+    const place = line > last ? { line: last } : { line, column };
     return { ok: false, fault: { file, ...place, message } };
   }
+  const { root } = parsed.document;
+  const data = Object.fromEntries([...root.children].map(([key, node]) => [key, dataOf(node)]));
+  return { ok: true, document: { data, position: (path) => placeOfKey(text, path) } };
+}
+
+/** A string, or something that is not a value of a values file: a table as an object, anything else as a list. */
+function dataOf(node: TomlNode): unknown {
+  if (node.kind === 'table') return {};
+  return node.kind === 'entry' && typeof node.value === 'string' ? node.value : [];
 }
 
 /** The position of a top-level key, by its first occurrence; the start of the file if it is not found. */

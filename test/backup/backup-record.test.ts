@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { backupName } from '../../src/backup/manifest.ts';
 import { addToRecord, readRecord } from '../../src/backup/record.ts';
-import { missingRoles, swapIn, swapOut } from '../../src/data/restore-sql.ts';
+import {
+  dropLoading,
+  dropReplaced,
+  loadingName,
+  makeLoading,
+  missingRoles,
+  replacedName,
+  storedName,
+  swapIn,
+  swapOut,
+} from '../../src/data/restore-sql.ts';
 import { readSettings } from '../../src/installation/settings.ts';
 
 describe('.proto/backups.json', () => {
@@ -24,6 +34,8 @@ it('a backup is named after customer and local time', () => {
   expect(backupName('proto-backup', 'Example Bank/../x', '2026-11-23 09:04 (+08:00)')).toBe(
     'proto-backup-example-bank-x-2026-11-23-0904.tar',
   );
+  const long = backupName('proto-before-restore', 'x'.repeat(300), '2026-11-23 09:04 (+08:00)');
+  expect(`${long}-99.age`.length).toBeLessThan(255);
 });
 
 describe('proto.toml', () => {
@@ -87,5 +99,38 @@ CREATE ROLE "read""er";
       '',
     ]);
     expect(swapOut('platform', '', false)).not.toContain('_replaced');
+  });
+
+  // PostgreSQL cuts an identifier after 63 bytes, so a name that is too long would be the live database's.
+  it.each([
+    'a'.repeat(53),
+    'a'.repeat(54),
+    'a'.repeat(63),
+    `${'a'.repeat(53)}_restoring`,
+    `${'a'.repeat(54)}_replaced`,
+    'ж'.repeat(31),
+    `a${'ж'.repeat(31)}`,
+    '漢'.repeat(21),
+    '😀'.repeat(15),
+    'z'.repeat(100),
+  ])('keeps the loading and the replaced database of %s apart from it', (name) => {
+    const stored = storedName(name);
+    const names = [stored, loadingName(name), replacedName(name)];
+    expect(new Set(names).size).toBe(3);
+    for (const one of names) {
+      expect(Buffer.byteLength(one)).toBeLessThanOrEqual(63);
+      expect(one).not.toContain('\uFFFD');
+      expect(Buffer.from(one).toString()).toBe(one);
+    }
+    // Found again by the command that completes the restore, also from the name that PostgreSQL stores.
+    expect(loadingName(name)).toBe(loadingName(stored));
+    const live = `DROP DATABASE IF EXISTS "${stored}";`;
+    expect(makeLoading(name) + dropLoading(name) + dropReplaced(name)).not.toContain(live);
+  });
+
+  it('gives two long names with the same beginning different names', () => {
+    const [one, other] = [`${'a'.repeat(60)}_b1`, `${'a'.repeat(60)}_b2`];
+    expect(loadingName(one)).not.toBe(loadingName(other));
+    expect(replacedName(one)).not.toBe(replacedName(other));
   });
 });

@@ -246,6 +246,20 @@ describe('what an update refuses, changing nothing', () => {
     expect(code).toBe(0);
   });
 
+  it.each([
+    ['2026.12.0', '2026.12.0-rc.1', /is the older 2026\.12\.0-rc\.1/],
+    ['2026.12.0-rc.10', '2026.12.0-rc.9', /is the older/],
+    ['2026.10.1', '2026.09.1', /is the older 2026\.09\.1/],
+    ['2026.12.0', 'nightly', /cannot be compared: .* is 2026\.12\.0 here and nightly there/],
+    ['nightly-1', 'nightly-2', /cannot be compared/],
+  ])('a release that is or may be older: after %s, %s', async (before, after, message) => {
+    await registry.seedRelease({ version: before, tags: ['mine'] });
+    expect((await desk.run('update', '--release', 'mine')).code).toBe(0);
+    await registry.seedRelease({ version: after, tags: ['stable'] });
+    expect((await refused('RELEASE_OLDER', 5)).message).toMatch(message);
+    expect((await desk.run('update', '--release', 'stable', '--dry-run')).code).toBe(0);
+  });
+
   it('a broken docker-compose.yml, with its place', async () => {
     edit(desk.path('proto/backend/docker-compose.yml'), 'services:', 'services: [');
     const error = await refused('COMPOSE_UNREADABLE', 5);

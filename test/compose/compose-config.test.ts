@@ -33,6 +33,14 @@ const withMounts = (mounts: object[]) => ({
 });
 
 describe('the data of a service', () => {
+  it('is found beside services that are built, and with null for what is not set', () => {
+    const own = { build: { context: '/srv/own' }, command: null, entrypoint: null };
+    const postgres = { ...config.services.postgres, user: null, shm_size: null };
+    const more = { ...config, services: { own, postgres } };
+    expect(serviceOf(more)?.image).toBe('registry/postgres@sha256:1');
+    expect(serviceOf({ ...config, services: { postgres: own } })).toBeUndefined();
+  });
+
   it('is where the effective Compose file has it, dollars as they are meant', () => {
     expect(serviceOf(config)).toMatchObject({
       image: 'registry/postgres@sha256:1',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { namesOf, parseDottedKey } from '../../src/config/dotted-key.ts';
+import { namesOf } from '../../src/config/dotted-key.ts';
+import { parseDottedKey } from '../../src/toml/dotted-key.ts';
 import { tomlDottedKey } from '../../src/toml/literal.ts';
 import { parseToml } from '../../src/toml/parse-toml.ts';
 

@@ -136,6 +136,35 @@ describe('the host name', () => {
     ).toEqual({ name: 'b.example', port: 444 });
     expect(hostOfSite('# server_name a.example;\n')).toBeUndefined();
   });
+
+  it.each([
+    ['server_name # comment\n b.example;', 'b.example'],
+    ['server_name # a.example;\n  # c.example\n  b.example # ; d.example\n;', 'b.example'],
+    ['server_name\n\tb.example\n\tc.example;', 'b.example'],
+    ['server_name "b.example";', 'b.example'],
+    ["server_name '' _ *.x.example ~^a\\.example$ www.* B.Example;", 'b.example'],
+    ['server_name .b.example;', 'b.example'],
+    ['server { listen 443 ssl; server_name b.example; }', 'b.example'],
+    ['add_header X "; server_name a.example;"; server_name b.example;', 'b.example'],
+    ['server_names_hash_max_size 512; server_name b.example;', 'b.example'],
+    ['server_name _;', undefined],
+    ['server_name "";', undefined],
+    ['server_name ~^(?<x>.+)\\.example$;', undefined],
+  ])('of %j is %s', (conf, name) => {
+    expect(hostOfSite(conf)?.name).toBe(name);
+  });
+
+  it.each([
+    ['listen 80; listen [::]:8443 # port\n ssl http2;', 8443],
+    ['listen 127.0.0.1:444 reuseport ssl;', 444],
+    ['listen "*:445" ssl;', 445],
+    ['listen 10.0.0.1 ssl;', 443],
+    ['listen unix:/run/x.sock ssl;', 443],
+    ['# listen 1 ssl;\nlisten 446 ssl;', 446],
+    ['listen 80 default_server;', 443],
+  ])('with %j answers on port %d', (conf, port) => {
+    expect(hostOfSite(`${conf} server_name a.example;`)?.port).toBe(port);
+  });
 });
 
 describe('a hostile path', () => {

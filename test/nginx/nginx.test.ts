@@ -3,6 +3,7 @@ import {
   errorLogOf,
   isDefaultServer,
   isolatedConf,
+  lineThatIncludes,
   parseBuild,
   pidFileOf,
   readVerdict,
@@ -86,5 +87,26 @@ describe('a default site', () => {
     ['server { listen [::]:80 default_server; }', true],
     ['server {\n    # listen 80 default_server;\n    listen 80;\n}', false],
     ['server { listen 80; # default_server\n}', false],
+    ['server { listen 80 # the port\n default_server; }', true],
+    ['server { listen 80 default; }', true],
+    ['add_header X "listen 80 default_server;";', false],
   ])('%j: %s', (conf, expected) => expect(isDefaultServer(conf)).toBe(expected));
+});
+
+it.each([
+  ['include /p/site.conf;', 1],
+  ['http {\n  include # the site\n    "/p/site.conf";\n}', 2],
+  ["a 1; include '/p/site.conf';", 1],
+  ['# include /p/site.conf;', undefined],
+  ['add_header X "include /p/site.conf;";', undefined],
+  ['include /p/*.conf;', undefined],
+])('%j includes the site on line %s', (conf, line) => {
+  expect(lineThatIncludes(conf, '/p/site.conf')).toBe(line);
+});
+
+it('the settings of the host are those outside of all blocks', () => {
+  const conf =
+    'http { error_log /var/log/http.log; }\npid # file\n "/run/my nginx.pid";\nerror_log /e.log;\n';
+  expect(pidFileOf(conf, debian)).toBe('/run/my nginx.pid');
+  expect(errorLogOf(conf, debian)).toBe('/e.log');
 });

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.ts';
-import { hostOf, withHelper } from '../../src/registry/docker-config.ts';
+import {
+  hostOf,
+  mustBeDockerConfig,
+  namesHelper,
+  withHelper,
+} from '../../src/registry/docker-config.ts';
+import { storedLogin } from '../../src/registry/stored-login.ts';
 
 const registry = '123456789012.dkr.ecr.ap-southeast-1.amazonaws.com';
 const edit = (text: string | undefined) =>
@@ -14,8 +20,31 @@ describe('withHelper', () => {
     ['an empty file', ''],
     ['an empty object', '{}'],
     ['an empty object over lines', '{\n}\n'],
+    ['helpers that are null', '{"credHelpers": null}'],
   ])('makes a config of %s', (_what, text) => {
     expect(JSON.parse(edit(text))).toEqual({ credHelpers: helpers });
+  });
+
+  // docker/cli 26.1 reads each of these without a warning.
+  it.each([
+    '{"auths": null}',
+    '{"auths": null, "credHelpers": null, "credsStore": null}',
+    '{"auths": {"ghcr.io": null}, "credHelpers": {"gcr.io": null}}',
+    '{"auths": {"ghcr.io": {"auth": null}}}',
+    `{"credHelpers":\tnull,\n"auths": {"${registry}": null, "ghcr.io": {}}}`,
+  ])('takes null for nothing, as Docker does: %s', (text) => {
+    expect(() => mustBeDockerConfig(text, 'config.json')).not.toThrow();
+    const edited = JSON.parse(edit(text));
+    const { auths, credHelpers, ...rest } = JSON.parse(text);
+    const others =
+      auths && Object.fromEntries(Object.entries(auths).filter(([s]) => s !== registry));
+    expect(edited).toEqual({
+      ...rest,
+      ...(auths !== undefined && { auths: others }),
+      credHelpers: { ...credHelpers, ...helpers },
+    });
+    expect(namesHelper(text, registry)).toBe(false);
+    expect(storedLogin(text, registry)).toEqual({ kind: 'none' });
   });
 
   it('keeps 100,000 blanks before a member', () => {
@@ -105,6 +134,16 @@ describe('withHelper', () => {
     ['helpers that are a list', '{"credHelpers": []}', /must be an object/],
     ['helpers that are a text', '{"credHelpers": "x"}', /must be an object/],
     ['logins that are a list', '{"auths": [1]}', /must be an object/],
+    [
+      'a login that is a text',
+      '{"auths": {"ghcr.io": "x"}}',
+      /entry ghcr\.io, which must be an object/,
+    ],
+    [
+      'a helper that is a number',
+      '{"credHelpers": {"gcr.io": 1}}',
+      /entry gcr\.io, which must be a text/,
+    ],
     ['a byte order mark, which Docker does not read', '\ufeff{}', /byte order mark/],
   ])('refuses %s and says where', (_what, text, message) => {
     let caught: unknown;

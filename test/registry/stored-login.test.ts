@@ -38,5 +38,8 @@ describe("the login that Docker's config has for a registry", () => {
     const elsewhere = { kind: 'elsewhere', helper: 'ecr-login' };
     expect(login({ credHelpers: { [registry]: 'ecr-login' } })).toEqual(elsewhere);
     expect(login({ credsStore: 'ecr-login' })).toEqual(elsewhere);
+    expect(login({ credsStore: 'ecr-login', credHelpers: null, auths: null })).toEqual(elsewhere);
+    const none = { credsStore: 'ecr-login', credHelpers: { [registry]: '' } };
+    expect(login(none)).toEqual({ kind: 'none' });
   });
 });

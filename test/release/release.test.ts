@@ -78,6 +78,18 @@ describe('parseRelease', () => {
       'requires.docker is not a version such as 24.0.0',
     ],
     [
+      'an address that is none',
+      'publish_address: 0.0.0.0',
+      'publish_address: 300.0.0.0',
+      'services.postgres.hybrid.publish_address is not an IPv4 address',
+    ],
+    [
+      'a rename that is none',
+      'renames: []',
+      'renames: [{ file: x.toml, from: api..key, to: api.key }]',
+      'renames.0.from is not a dotted key such as api."my key".x',
+    ],
+    [
       'a service that is not there',
       'needs: [platform]',
       'needs: [x]',

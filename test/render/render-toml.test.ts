@@ -28,6 +28,21 @@ const template = [
 const render = (values: Record<string, string>, text = template) =>
   renderToml(text, 'x.toml', (name) => values[name]).text;
 
+describe('all of TOML 1.0 in a template', () => {
+  it.each([
+    ['arrays of several types', 'a = [1, "{YOUR_A}", 2.5, { b = "{YOUR_B}" }]\n'],
+    ['a time before a line end', 'a = 07:32:00\nb = "{YOUR_A}"\n'],
+    ['a date with small letters', 'a = 2026-01-01t00:00:00z\nb = "{YOUR_A}"\n'],
+    ['a byte order mark', '\ufeffa = "{YOUR_A}"\n'],
+    ['line ends of Windows', '# c\r\na = [1, "x"]\r\nb = "{YOUR_A}"\r\n'],
+    ['no last line end', 'a = [1, "x"]\nb = "{YOUR_A}"'],
+  ])('%s', (_, text) => {
+    const value = '"\n[x]\ny = 1 \'';
+    const expected = text.replace('"{YOUR_A}"', tomlString(value));
+    expect(render({ YOUR_A: value }, text)).toBe(expected);
+  });
+});
+
 /** Any string of whole characters, with much of what TOML, YAML, shells and this program mind. */
 const anyText = fc
   .array(

@@ -41,6 +41,8 @@ describe('projectName', () => {
     ['bücher', 'b-cher'],
     ['', 'proto'],
     ['2026', '2026'],
+    ['a'.repeat(255), 'a'.repeat(56)],
+    [`${'a'.repeat(55)}.${'b'.repeat(199)}`, 'a'.repeat(55)],
   ])('of the folder %j is %s, as Compose takes it', (folder, name) => {
     expect(projectName(folder, '0f3a9c')).toBe(`${name}-0f3a9c`);
     expect(`${name}-0f3a9c`).toMatch(/^[a-z0-9][a-z0-9_-]*$/);

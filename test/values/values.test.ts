@@ -163,6 +163,16 @@ describe('parseValues', () => {
   });
 
   it.each([
+    ['an array of several types', 'url = [1, "x"]', '1 url must be a string'],
+    ['an array of tables and texts', 'url = [{ a = 1 }, "x", 1.0]', '1 url must be a string'],
+    ['a time before a line end', 'url = 07:32:00\n', '1 url must be a string'],
+    ['a date with a small t', 'url = 2026-01-01t00:00:00z', '1 url must be a string'],
+  ])('reads all of TOML 1.0: %s is not invalid', (_what, text, fault) => {
+    expect(faults(text)).toEqual([fault]);
+    expect(faults(`\ufeff${text}`)).toEqual([fault]);
+  });
+
+  it.each([
     ['null', 'null'],
     ['a list', '[]'],
     ['a text', '"x"'],

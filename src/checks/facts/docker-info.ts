@@ -22,17 +22,23 @@ export interface EngineFacts {
   readonly storageDriver: string;
 }
 
+/** Go writes null for what it does not have. */
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? '');
+
 const Info = z.object({
-  ServerVersion: z.string().default(''),
-  DockerRootDir: z.string().default(''),
-  Driver: z.string().default(''),
+  ServerVersion: text,
+  DockerRootDir: text,
+  Driver: text,
   ServerErrors: z.array(z.string()).nullish(),
   ClientInfo: z
     .object({
-      Version: z.string().optional(),
-      Plugins: z.array(z.object({ Name: z.string(), Version: z.string().optional() })).nullish(),
+      Version: z.string().nullish(),
+      Plugins: z.array(z.object({ Name: z.string(), Version: z.string().nullish() })).nullish(),
     })
-    .default({}),
+    .nullish(),
 });
 
 /**
@@ -50,9 +56,9 @@ export function parseDockerInfo(stdout: string, stderr: string): DockerFacts | u
   const parsed = Info.safeParse(data);
   if (!parsed.success) return undefined;
   const { ServerVersion, DockerRootDir, Driver, ServerErrors, ClientInfo } = parsed.data;
-  const compose = ClientInfo.Plugins?.find(({ Name }) => Name === 'compose')?.Version;
+  const compose = ClientInfo?.Plugins?.find(({ Name }) => Name === 'compose')?.Version;
   return {
-    ...(ClientInfo.Version && { client: ClientInfo.Version }),
+    ...(ClientInfo?.Version && { client: ClientInfo.Version }),
     ...(compose && { compose }),
     engine:
       ServerVersion === ''

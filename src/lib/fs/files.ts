@@ -196,7 +196,9 @@ export async function writeNewFile(root: string, file: StagedFile, owner?: Owner
  */
 export async function replaceFile(path: string, content: string, mode: number): Promise<void> {
   const target = await realpath(path).catch(() => path);
-  const staged = join(dirname(target), `.${basename(target)}.${process.pid}.new`);
+  // A file name has at most 255 bytes: 50 UTF-16 units are at most 150 bytes.
+  const name = basename(target).slice(0, 50);
+  const staged = join(dirname(target), `.${name}.${process.pid}.new`);
   await guarded(staged, async () => {
     await rm(staged, { force: true });
     try {

@@ -69,6 +69,10 @@ function parseAddress(text: string): Address | undefined {
 }
 
 /** Four decimal numbers. Leading zeros are rejected, because some parsers read them as octal. */
+export function isIpv4(text: string): boolean {
+  return parseV4(text) !== undefined;
+}
+
 function parseV4(text: string): bigint | undefined {
   const parts = text.split('.');
   if (parts.length !== 4) return undefined;
@@ -80,25 +84,22 @@ function parseV4(text: string): bigint | undefined {
 
 /** RFC 4291, "Text Representation of Addresses"; without a zone. */
 function parseV6(text: string): bigint | undefined {
-  const [head = '', tail, ...more] = text.split('::');
-  if (more.length > 0 || !text.includes(':')) return undefined;
-  const before = groupsOf(head);
-  const after = tail === undefined ? [] : groupsOf(tail);
-  if (before === undefined || after === undefined) return undefined;
-  const missing = 8 - before.length - after.length;
-  if (tail === undefined ? missing !== 0 : missing < 1) return undefined;
-  const groups = [...before, ...new Array<bigint>(missing).fill(0n), ...after];
-  return groups.reduce((value, group) => (value << 16n) | group, 0n);
+  if (!/^[\da-f:.]+$/i.test(text) || !URL.canParse(urlOf(text))) return undefined;
+  const [before = [], after = []] = canonical(text)
+    .split('::')
+    .map((part) => part.split(':').filter((group) => group !== ''));
+  const zeros = new Array<string>(8 - before.length - after.length).fill('0');
+  const groups = [...before, ...zeros, ...after];
+  return groups.reduce((value, group) => (value << 16n) | BigInt(`0x${group}`), 0n);
 }
 
-function groupsOf(text: string): bigint[] | undefined {
-  if (text === '') return [];
-  const parts = text.split(':');
-  const last = parseV4(parts.at(-1) ?? '');
-  const hex = last === undefined ? parts : parts.slice(0, -1);
-  if (!hex.every((part) => /^[0-9a-f]{1,4}$/i.test(part))) return undefined;
-  const groups = hex.map((part) => BigInt(`0x${part}`));
-  return last === undefined ? groups : [...groups, last >> 16n, last & 0xffffn];
+/** As URLs write it: hexadecimal, and `::` for the first of the longest runs of two or more zeros (RFC 5952, 4.2). */
+function canonical(v6: string): string {
+  return new URL(urlOf(v6)).hostname.slice(1, -1);
+}
+
+function urlOf(v6: string): string {
+  return `http://[${v6}]/`;
 }
 
 function writeAddress(value: bigint, bits: 32 | 128): string {
@@ -107,17 +108,7 @@ function writeAddress(value: bigint, bits: 32 | 128): string {
     { length: bits / size },
     (_, index) => (value >> BigInt(bits - size * (index + 1))) & ((1n << BigInt(size)) - 1n),
   );
-  return bits === 32 ? parts.join('.') : shortened(parts.map((part) => part.toString(16)));
-}
-
-/** `::` for the first of the longest runs of two or more zeros (RFC 5952, 4.2). */
-function shortened(groups: readonly string[]): string {
-  const runs = groups.map((_, start) => {
-    const end = groups.findIndex((group, index) => index >= start && group !== '0');
-    return (end === -1 ? groups.length : end) - start;
-  });
-  const longest = Math.max(...runs);
-  if (longest < 2) return groups.join(':');
-  const start = runs.indexOf(longest);
-  return `${groups.slice(0, start).join(':')}::${groups.slice(start + longest).join(':')}`;
+  return bits === 32
+    ? parts.join('.')
+    : canonical(parts.map((part) => part.toString(16)).join(':'));
 }

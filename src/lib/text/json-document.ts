@@ -99,7 +99,10 @@ export function withoutMember(text: string, path: readonly string[]): string {
   return applyEdits(text, modify(text, [...path], undefined, {}));
 }
 
-/** Sets a member. A new member is added last in its object, indented like the one before it. */
+/**
+ * Sets a member. A new member is added last in its object, indented like the one before it. Something else than an object on
+ * its path, such as null, is replaced by one.
+ */
 export function withMember(text: string, path: readonly string[], value: string): string {
   const root = parseTree(text) as Node;
   const present = findNodeAtLocation(root, [...path]);
@@ -110,6 +113,9 @@ export function withMember(text: string, path: readonly string[], value: string)
   while (findNodeAtLocation(root, path.slice(0, depth)) === undefined) depth -= 1;
   const parent = findNodeAtLocation(root, path.slice(0, depth)) as Node;
   const member = path.slice(depth).reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+  if (parent.type !== 'object') {
+    return splice(text, parent.offset, parent.length, `{${membersOf(member)}}`);
+  }
   const last = parent.children?.at(-1);
   if (last === undefined) return splice(text, parent.offset + 1, 0, membersOf(member));
   // With trimEnd, not with /\s*$/, which is quadratic in runs of white space.

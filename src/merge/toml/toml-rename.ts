@@ -9,11 +9,10 @@ import type {
 } from '../../toml/document.ts';
 import { findInToml } from '../../toml/find.ts';
 import { parseToml } from '../../toml/parse-toml.ts';
-import type { KeyChange, KeyPath, MergeOptions } from '../result.ts';
+import { orderedRenames, type Rename, throughEarlier } from '../renames.ts';
+import type { KeyChange, KeyPath } from '../result.ts';
 import { labelsOf, pairOf } from './toml-nodes.ts';
 import { TomlSplicer } from './toml-splicer.ts';
-
-type Rename = NonNullable<MergeOptions['renames']>[number];
 
 /** A rename in one file, with elements of arrays of tables by their index. */
 interface PlacedRename {
@@ -32,8 +31,8 @@ interface Renamed {
 }
 
 /**
- * Applies every rename between base and incoming to the base tree and to the operator's text:
- * the new key is in incoming only, and the old one is not in incoming.
+ * Applies every rename between base and incoming to the base tree and to the operator's text: base has the old key,
+ * incoming the new one. If the new name is a table that already exists, each key of the old table moves into it.
  */
 export function renameKeys(
   documents: Record<'base' | 'current' | 'incoming', TomlDocument>,
@@ -43,44 +42,97 @@ export function renameKeys(
   let { base, current } = documents;
   const changes: KeyChange[] = [];
   const applied: Renamed['applied'][number][] = [];
-  for (const rename of followRenames(renames)) {
+  const earlier: Rename[] = [];
+  const apply = (rename: Rename): void => {
     const { from, to } = rename;
-    if (!has(incoming, to) || has(incoming, from) || has(base, to)) continue;
-    const inBase = placeRename(base, rename);
-    const inCurrent = placeRename(current, rename);
+    const roots = { base: base.root, current: current.root, incoming: incoming.root };
+    if (!isRename(roots, rename)) return;
+    const keys = keysToMove([roots.base, roots.current], rename);
+    if (keys !== undefined) {
+      for (const key of keys) apply({ from: [...from, key], to: [...to, key] });
+      return;
+    }
+    if (has(roots.base, to)) return;
+    const inBase = placeRename(roots.base, rename);
+    const inCurrent = placeRename(roots.current, rename);
     const renamed = inCurrent && renameInText(current, incoming, inCurrent);
     // If a value or another form in the operator's file is in the way, the old key is unchanged.
-    if (!renamed && has(current, from) && !has(current, to)) continue;
+    if (!renamed && has(roots.current, from) && !has(roots.current, to)) return;
+    earlier.push(rename);
     if (inBase) base = { ...base, root: renameInTree(base.root, inBase) };
     if (renamed) {
       current = renamed;
       changes.push({ path: to, kind: 'renamed', from });
     }
     applied.push({ inBase, inCurrent });
+  };
+  for (const { from, to } of orderedRenames(renames)) {
+    apply({ from: throughEarlier(from, earlier), to });
   }
   return { base, current, changes, applied };
 }
 
-function has(document: TomlDocument, path: KeyPath): boolean {
-  return findInToml(document.root, path).node !== undefined;
+/**
+ * The tree of a file that an earlier release rendered, with the names of a later release.
+ * @param later the later release's tree of the same file
+ */
+export function renamedTree(
+  file: TableNode,
+  later: TableNode,
+  renames: readonly Rename[],
+): TableNode {
+  let root = file;
+  const earlier: Rename[] = [];
+  const apply = (rename: Rename): void => {
+    const { from, to } = rename;
+    if (!isRename({ base: root, current: root, incoming: later }, rename)) return;
+    const keys = keysToMove([root], rename);
+    for (const key of keys ?? []) apply({ from: [...from, key], to: [...to, key] });
+    const placed = keys === undefined ? placeRename(root, rename) : undefined;
+    if (placed === undefined) return;
+    earlier.push(rename);
+    root = renameInTree(root, placed);
+  };
+  for (const { from, to } of orderedRenames(renames)) {
+    apply({ from: throughEarlier(from, earlier), to });
+  }
+  return root;
 }
 
-/** Resolves each rename to the final name of the key, so that releases can be skipped. */
-function followRenames(renames: readonly Rename[]): Rename[] {
-  const next = new Map(renames.map(({ from, to }) => [JSON.stringify(from), to]));
-  return renames.map(({ from, to }) => {
-    let end = to;
-    for (let hops = 0; hops < renames.length; hops++) end = next.get(JSON.stringify(end)) ?? end;
-    return { from, to: end };
-  });
+/** A key in incoming with the old name is the vendor's new one if base has the old name: then it is not the same key. */
+function isRename(
+  { base, current, incoming }: Record<'base' | 'current' | 'incoming', TableNode>,
+  { from, to }: Rename,
+): boolean {
+  if (!has(incoming, to) || !(has(base, from) || has(current, from))) return false;
+  return !has(incoming, from) || has(base, from);
+}
+
+/** The keys to move one by one, if a renamed table has to be merged into a table that already has the new name. */
+function keysToMove(
+  roots: readonly TableNode[],
+  { from, to }: Rename,
+): ReadonlySet<string> | undefined {
+  const tables = (path: KeyPath) =>
+    roots.flatMap((root) => {
+      const { node } = findInToml(root, path);
+      return node?.kind === 'table' ? [node] : [];
+    });
+  const old = tables(from);
+  if (old.length === 0 || tables(to).length === 0) return undefined;
+  return new Set(old.flatMap(({ children }) => [...children.keys()]));
+}
+
+function has(root: TableNode, path: KeyPath): boolean {
+  return findInToml(root, path).node !== undefined;
 }
 
 /** The rename in a file that has the old key but not the new one. */
-function placeRename(document: TomlDocument, { from, to }: Rename): PlacedRename | undefined {
-  const old = findInToml(document.root, from).node;
-  const { node, table, missing } = findInToml(document.root, to);
-  const target = [...table.path, ...missing];
-  if (!old || node || target.length !== to.length) return undefined;
+function placeRename(root: TableNode, { from, to }: Rename): PlacedRename | undefined {
+  const old = findInToml(root, from);
+  const { node, tablePath, missing } = findInToml(root, to);
+  const target = [...tablePath, ...missing];
+  if (!old.node || node || target.length !== to.length) return undefined;
   const sameElement = elementPath(old.path) === elementPath(target);
   return sameElement ? { from: old.path, to: target } : undefined;
 }

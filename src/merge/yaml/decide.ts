@@ -1,7 +1,7 @@
 import type { KeyChange, KeyPath } from '../result.ts';
 import { type Grid, notesIn, notesOfLines } from './comments.ts';
 import type { Body, Entry, Sides } from './layout.ts';
-import { samePlain } from './plain.ts';
+import { samePlain, sameWords } from './plain.ts';
 import { startOf } from './source.ts';
 
 /** The outcome for one entry of the operator's file, or for one that only the vendor has. */
@@ -67,6 +67,10 @@ export function decide(
     if (untouched) {
       report(vendors === 'drop' ? 'removed' : vendors === 'add' ? 'added' : 'changed');
       return { do: vendors } as const;
+    }
+    if (sameWords(base?.plain, incoming?.plain)) {
+      report('kept');
+      return current === undefined ? undefined : keep(false);
     }
     report('conflict');
     if (theirs) return { do: vendors } as const;

@@ -59,6 +59,21 @@ export function samePlain(a: Plain | undefined, b: Plain | undefined): boolean {
   return true;
 }
 
+/**
+ * Whether two nodes have the same words: a word in quotes is the same as a plain one. The vendor's quotes around a word alone
+ * are no reason to take an operator's value away.
+ */
+export function sameWords(a: Plain | undefined, b: Plain | undefined): boolean {
+  return a !== undefined && b !== undefined && samePlain(unquoted(a), unquoted(b));
+}
+
+function unquoted(plain: Plain): Plain {
+  if (plain.kind === 'leaf') return { ...plain, value: plain.value.replace(/^"/, '') };
+  if (plain.kind === 'sequence') return { ...plain, items: plain.items.map(unquoted) };
+  const entries = [...plain.entries].map(([key, value]) => [key, unquoted(value)] as const);
+  return { ...plain, entries: new Map(entries) };
+}
+
 /** The name of a key in a path: its value if it is a string, otherwise its source text. */
 export function keyName(key: unknown, anchors: Map<string, KeyPath> = new Map()): string {
   if (isScalar(key)) return typeof key.value === 'string' ? key.value : (key.source ?? '');

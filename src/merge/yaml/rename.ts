@@ -1,12 +1,12 @@
-import type { KeyPath, MergeOptions } from '../result.ts';
+import { stringify } from 'yaml';
+import { orderedRenames, type Rename, throughEarlier } from '../renames.ts';
+import type { KeyPath } from '../result.ts';
 import { indentStyleOf, shifted, shiftsOf } from './indent.ts';
 import { type Body, bodyAt, type Entry, entryAt, type Sides } from './layout.ts';
 import { samePlain } from './plain.ts';
 import { readYaml, type YamlFile } from './read.ts';
 import { startOf } from './source.ts';
 import { type Edit, splice, UnsafeMerge } from './splice.ts';
-
-type Rename = NonNullable<MergeOptions['renames']>[number];
 
 export interface Renamed {
   readonly files: Sides<YamlFile>;
@@ -26,7 +26,7 @@ export function renameKeys(files: Sides<YamlFile>, renames: readonly Rename[]): 
   const { incoming } = files;
   const done: Rename[] = [];
   const earlier: Rename[] = [];
-  for (const { from: written, to } of renames) {
+  for (const { from: written, to } of orderedRenames(renames)) {
     const from = throughEarlier(written, earlier);
     const wanted = has(incoming, to) && !has(incoming, from) && has(base, from) && !has(base, to);
     if (!wanted || has(current, to)) continue;
@@ -39,15 +39,6 @@ export function renameKeys(files: Sides<YamlFile>, renames: readonly Rename[]): 
     current = newCurrent;
   }
   return { files: { base, current, incoming }, done };
-}
-
-/** A parent that was renamed earlier already has its new name. */
-function throughEarlier(path: KeyPath, earlier: readonly Rename[]): KeyPath {
-  return earlier.reduce<KeyPath>(
-    (now, { from, to }) =>
-      from.every((key, i) => now[i] === key) ? [...to, ...now.slice(from.length)] : now,
-    path,
-  );
 }
 
 function has(file: YamlFile, path: KeyPath): boolean {
@@ -101,6 +92,8 @@ function moveEntry(
   ];
 }
 
+/** Quoted if YAML 1.1 or 1.2 reads it as something else than a text: `on`, `null`. */
 function keyText(key: string): string {
-  return /^[A-Za-z_][\w.-]*$/.test(key) ? key : JSON.stringify(key);
+  if (!/^[A-Za-z_][\w.-]*$/.test(key)) return JSON.stringify(key);
+  return stringify(key, { compat: 'yaml-1.1', lineWidth: 0 }).trim();
 }

@@ -1,7 +1,7 @@
 import type { KeyChange, KeyPath } from '../result.ts';
 import { annotated } from './decide.ts';
 import { entryAt, type Sides } from './layout.ts';
-import { type Plain, type PlainEntries, samePlain } from './plain.ts';
+import { type Plain, type PlainEntries, samePlain, sameWords } from './plain.ts';
 import { readYaml, type YamlFile } from './read.ts';
 import { UnsafeMerge } from './splice.ts';
 
@@ -104,6 +104,7 @@ export function mergePlain(
     const where = incoming === undefined ? 'around' : 'inside';
     if (samePlain(base, current) && !(current !== undefined && annotated(path, where)))
       return incoming;
+    if (sameWords(base, incoming)) return current;
     return theirs ? incoming : current;
   }
 

@@ -1,0 +1,91 @@
+/**
+ * Reads nginx configurations as nginx does (ngx_conf_read_token in src/core/ngx_conf_file.c). Never throws: what is missing at
+ * the end of a text ends with it.
+ */
+
+/** One word of a directive. Offsets include its quotes; `end` is exclusive. */
+export interface NginxToken {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface NginxDirective {
+  readonly name: string;
+  readonly args: readonly NginxToken[];
+  /** The names of the blocks around it, outermost first: `['http', 'server']`. */
+  readonly within: readonly string[];
+  /** The offset of its name. */
+  readonly start: number;
+}
+
+/** Every directive, also those that open a block, in the order of the text. Includes are not followed. */
+export function nginxDirectives(conf: string): NginxDirective[] {
+  const directives: NginxDirective[] = [];
+  const within: string[] = [];
+  let words: NginxToken[] = [];
+  const finish = () => {
+    const [name, ...args] = words;
+    words = [];
+    if (name === undefined) return undefined;
+    directives.push({ name: name.text, args, within: [...within], start: name.start });
+    return name.text;
+  };
+  for (let at = 0; at < conf.length; ) {
+    const character = conf[at] ?? '';
+    if (/\s/.test(character)) at++;
+    else if (character === '#') at = endOfComment(conf, at);
+    else if (character === ';' || character === '{' || character === '}') {
+      const name = finish();
+      if (character === '{') within.push(name ?? '');
+      if (character === '}') within.pop();
+      at++;
+    } else {
+      const word = readWord(conf, at);
+      words.push(word);
+      at = word.end;
+    }
+  }
+  finish();
+  return directives;
+}
+
+/** The arguments of every directive with this name. */
+export function argsOf(conf: string, name: string): (readonly NginxToken[])[] {
+  return nginxDirectives(conf)
+    .filter((directive) => directive.name === name)
+    .map(({ args }) => args);
+}
+
+function endOfComment(conf: string, at: number): number {
+  const end = conf.indexOf('\n', at);
+  return end === -1 ? conf.length : end + 1;
+}
+
+/** A quote counts at the start of a word only, `#` and quotes within one are ordinary, and `${` opens no block. */
+function readWord(conf: string, start: number): NginxToken {
+  const quote = conf[start] === '"' || conf[start] === "'" ? conf[start] : undefined;
+  let at = quote === undefined ? start : start + 1;
+  let text = '';
+  for (; at < conf.length; at++) {
+    const character = conf[at] ?? '';
+    if (quote === undefined ? /[\s;]/.test(character) : character === quote) break;
+    if (character === '{' && quote === undefined && conf[at - 1] !== '$') break;
+    if (character !== '\\') text += character;
+    else text += unescaped(conf[++at] ?? '');
+  }
+  return { text, start, end: Math.min(quote === undefined ? at : at + 1, conf.length) };
+}
+
+function unescaped(character: string): string {
+  return escapes[character] ?? `\\${character}`;
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  '"': '"',
+  "'": "'",
+  '\\': '\\',
+  t: '\t',
+  r: '\r',
+  n: '\n',
+};

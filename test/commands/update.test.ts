@@ -254,7 +254,7 @@ describe('what an update refuses, changing nothing', () => {
     ['nightly-1', 'nightly-2', /cannot be compared/],
   ])('a release that is or may be older: after %s, %s', async (before, after, message) => {
     await registry.seedRelease({ version: before, tags: ['mine'] });
-    expect((await desk.run('update', '--release', 'mine')).code).toBe(0);
+    expect((await desk.run('update', '--yes', '--release', 'mine')).code).toBe(0);
     await registry.seedRelease({ version: after, tags: ['stable'] });
     expect((await refused('RELEASE_OLDER', 5)).message).toMatch(message);
     expect((await desk.run('update', '--release', 'stable', '--dry-run')).code).toBe(0);

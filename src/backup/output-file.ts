@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, open, readdir, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { sha256, sync } from '../lib/fs/files.ts';
 import { type RunOptions, run } from '../lib/process/process.ts';
-import { isAlive, thisOwner } from '../transaction/run-guard.ts';
+import { isAlive, type LockOwner, thisOwner } from '../transaction/run-guard.ts';
 
 /**
  * A large file with mode 0600 that is created completely or not at all, and replaces nothing. Without `commit`, it is
@@ -130,9 +129,15 @@ async function openHidden(folder: string): Promise<Naming> {
 
 /** The name contains its owner: host, boot, process and process start time. */
 async function hiddenName(folder: string): Promise<string> {
-  const { bootId, pid, ticks } = await thisOwner('');
-  const parts = [short(hostname()), short(bootId), pid, ticks, randomBytes(4).toString('hex')];
+  const owner = await thisOwner('');
+  const { bootId, pid, ticks } = owner;
+  const parts = [placeOf(owner), short(bootId), pid, ticks, randomBytes(4).toString('hex')];
   return join(folder, `${prefix}${parts.join('-')}`);
+}
+
+/** Where the process id counts: the host, and the container. */
+function placeOf({ host, pidNamespace }: LockOwner): string {
+  return short(`${host} ${pidNamespace}`);
 }
 
 function short(text: string): string {
@@ -145,7 +150,7 @@ export async function discardDead(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!name.startsWith(prefix)) continue;
     const [host, boot, pid, ticks = ''] = name.slice(prefix.length).split('-');
-    if (host !== short(own.host) || !/^\d+$/.test(pid ?? '')) continue;
+    if (host !== placeOf(own) || !/^\d+$/.test(pid ?? '')) continue;
     const alive =
       boot === short(own.bootId) && (await isAlive({ ...own, pid: Number(pid), ticks }));
     // A file of another user in a shared folder cannot be removed, and does no harm.

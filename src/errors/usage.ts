@@ -58,6 +58,12 @@ export const usageErrors = {
     remedy:
       'Go to the installation folder, pass it with --dir, or create an installation with `proto-scaffold init`.',
   },
+  INSTALLATION_FOREIGN: {
+    exitCode: ExitCode.usage,
+    meaning:
+      'The installation in this folder, a parent folder or ./proto belongs to another user, who decides what its files run.',
+    remedy: 'If you trust that user, pass the folder with --dir.',
+  },
   LOCK_INVALID: {
     exitCode: ExitCode.usage,
     meaning:

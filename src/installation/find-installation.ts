@@ -35,7 +35,7 @@ function unlessUnreadable(error: unknown): Occupant {
  * Finds the installation for a command, as git finds its work tree: `dir`, else this folder or a parent,
  * else ./proto.
  * @returns its absolute path, without symbolic links
- * @throws UserError NOT_AN_INSTALLATION, INSTALLATION_UNFINISHED; FILE_UNREADABLE if it cannot be read
+ * @throws UserError NOT_AN_INSTALLATION, INSTALLATION_FOREIGN, INSTALLATION_UNFINISHED; FILE_UNREADABLE if it cannot be read
  */
 export async function findInstallation(
   { cwd, env }: Pick<Context, 'cwd' | 'env'>,
@@ -43,16 +43,12 @@ export async function findInstallation(
 ): Promise<string> {
   if (dir === undefined) {
     const around = await enclosingInstallation(cwd);
-    if (around !== undefined) {
-      // As in git: in /tmp, for example, any user could create an installation in a parent folder and control what `start` runs.
-      if (around !== cwd && !(await isTrusted(around, env.SUDO_UID))) throw foreign(around);
-      return withoutLinks(around);
-    }
+    if (around !== undefined) return trusted(around, env);
   }
   const folder = resolve(cwd, dir ?? 'proto');
   switch (await occupantOf(folder)) {
     case 'installation':
-      return withoutLinks(folder);
+      return dir === undefined ? trusted(folder, env) : withoutLinks(folder);
     case 'unfinished':
       throw unfinished(folder);
   }
@@ -93,20 +89,22 @@ export async function rejectOccupied(target: string): Promise<void> {
   await mustBeWritable(dirname(target));
 }
 
-/** Whether the owner is this user, root, or the user who ran sudo. */
-async function isTrusted(folder: string, sudoUid: string | undefined): Promise<boolean> {
-  const { uid } = await ownerOf(join(folder, stateFolder));
-  return isOwn(uid) || uid === 0 || String(uid) === sudoUid;
-}
-
-function foreign(folder: string): UserError {
-  return new UserError(
-    'NOT_AN_INSTALLATION',
-    `The installation in ${folder} belongs to another user.`,
-    {
-      hint: `To use it anyway, pass --dir ${quoted(folder)}`,
-    },
-  );
+/**
+ * As in git: an installation that was found and not named must belong to this user or, under sudo, to the user who ran
+ * it. Otherwise, any user could put one into /tmp and control what root starts there.
+ * @returns its absolute path, without symbolic links
+ * @throws UserError INSTALLATION_FOREIGN
+ */
+async function trusted(found: string, env: Context['env']): Promise<string> {
+  const folder = await withoutLinks(found);
+  const isOurs = (uid: number) => isOwn(uid) || (isOwn(0) && String(uid) === env.SUDO_UID);
+  const state = await ownerOf(join(folder, stateFolder));
+  const around = await ownerOf(folder);
+  if (isOurs(state.uid) && (isOurs(around.uid) || around.uid === 0)) return folder;
+  const message = `The installation in ${folder} belongs to another user (${state.uid}).`;
+  throw new UserError('INSTALLATION_FOREIGN', message, {
+    hint: `Its owner decides what its files run. To use it anyway, pass --dir ${quoted(folder)}`,
+  });
 }
 
 function unfinished(folder: string): UserError {

@@ -5,9 +5,19 @@ import { UserError } from '../errors.ts';
 import { readText } from '../lib/fs/files.ts';
 import { mustBeDockerConfig, namesHelper } from './docker-config.ts';
 
+/** The user's home. A user without HOME and without an entry in /etc/passwd has none. */
+export function homeFolder(env: Context['env']): string {
+  if (env.HOME) return env.HOME;
+  try {
+    return homedir();
+  } catch {
+    return '/';
+  }
+}
+
 /** The path of Docker's config.json, found like Docker does. */
 export function dockerConfigFile({ env }: Context): string {
-  return join(env.DOCKER_CONFIG || join(env.HOME || homedir(), '.docker'), 'config.json');
+  return join(env.DOCKER_CONFIG || join(homeFolder(env), '.docker'), 'config.json');
 }
 
 /**

@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import type { Context } from '../context.ts';
@@ -6,7 +5,7 @@ import { UserError } from '../errors.ts';
 import { makePrivateFolder, readText, replaceFile } from '../lib/fs/files.ts';
 import { findProgram } from '../lib/process/find-program.ts';
 import { helperName, withHelper } from './docker-config.ts';
-import { dockerConfigFile, readDockerConfig } from './docker-config-file.ts';
+import { dockerConfigFile, homeFolder, readDockerConfig } from './docker-config-file.ts';
 
 const program = `docker-credential-${helperName}`;
 
@@ -48,7 +47,7 @@ export async function readHelperState(context: Context): Promise<HelperRegistry>
 
 /** The location defined by the XDG Base Directory Specification. */
 function stateFile(context: Context): string {
-  const folder = context.env.XDG_CONFIG_HOME || join(context.env.HOME || homedir(), '.config');
+  const folder = context.env.XDG_CONFIG_HOME || join(homeFolder(context.env), '.config');
   return join(folder, 'proto-scaffold', 'registries.json');
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, readFile, rename, rm } from 'node:fs/promises';
+import { link, readFile, readlink, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
@@ -53,7 +53,7 @@ export async function acquireGuard(installation: string, command: string): Promi
     async assertHeld() {
       const found = await read(path);
       if (found === content) return;
-      if (found !== undefined) throw held(path, found);
+      if (found !== undefined) throw await held(path, found);
       const message = `${path} was removed while this command was running.`;
       throw new UserError('INSTALLATION_HELD', message);
     },
@@ -78,7 +78,7 @@ async function claim(path: string, content: string): Promise<void> {
   while (!(await place(path, content, link))) {
     const found = await read(path);
     if (found === undefined) continue;
-    if (await isHeld(found)) throw held(path, found);
+    if (await isHeld(found)) throw await held(path, found);
     const right = join(dirname(path), `guard-over-${sha256(found).slice(0, 16)}`);
     await claim(right, content);
     try {
@@ -128,9 +128,9 @@ async function isHeld(content: string): Promise<boolean> {
   }
 }
 
-function held(path: string, content: string): UserError {
+async function held(path: string, content: string): Promise<UserError> {
   const holder = parseHolder(content);
-  if (holder?.host === hostname()) {
+  if (holder !== undefined && (await isHere(holder))) {
     return new UserError(
       'INSTALLATION_HELD',
       `${holderWords(holder)} is already running on this installation.`,
@@ -161,6 +161,8 @@ export interface LockOwner {
   /** Start of the process in clock ticks since boot (proc(5), /proc/PID/stat field 22). */
   readonly ticks: string;
   readonly bootId: string;
+  /** The namespace in which `pid` counts (namespaces(7)): containers can share host name and boot. */
+  readonly pidNamespace?: string;
   readonly host: string;
   readonly command: string;
   /** RFC 3339, UTC. */
@@ -172,6 +174,7 @@ export async function thisOwner(command: string): Promise<LockOwner> {
     pid: process.pid,
     ticks: (await processStat(process.pid))?.ticks ?? '',
     bootId: await currentBoot(),
+    pidNamespace: await pidNamespace(),
     host: hostname(),
     command,
     startedAt: new Date().toISOString(),
@@ -192,12 +195,13 @@ export function parseHolder(text: string | undefined): LockOwner | undefined {
 }
 
 /**
- * Whether the owner is still running. An owner on another host (a shared folder) counts as running: it cannot be
- * checked from here, and taking over from a running process would be worse than asking the operator.
+ * Whether the owner is still running. An owner on another host (a shared folder) or in another container counts as
+ * running: it cannot be checked from here, and taking over from a running process would be worse than asking the operator.
  */
 export async function isAlive(holder: LockOwner): Promise<boolean> {
   if (holder.host !== hostname()) return true;
   if (holder.bootId !== (await currentBoot())) return false;
+  if (!(await isHere(holder))) return true;
   const stat = await processStat(holder.pid);
   // /proc may hide other users' processes (hidepid). A signal finds them.
   if (stat === undefined) return answersSignal(holder.pid);
@@ -208,6 +212,15 @@ export async function isAlive(holder: LockOwner): Promise<boolean> {
 /** The owner as text, in place of its command's name. */
 export function holderWords({ command, pid, host, startedAt }: LockOwner): string {
   return `\`${command}\` (process ${pid} on ${host}, since ${startedAt})`;
+}
+
+/** Whether its process can be seen from here: on this host, and in this container. */
+async function isHere({ host, pidNamespace: theirs }: LockOwner): Promise<boolean> {
+  return host === hostname() && (theirs === undefined || theirs === (await pidNamespace()));
+}
+
+async function pidNamespace(): Promise<string> {
+  return readlink('/proc/self/ns/pid').catch(() => '');
 }
 
 async function currentBoot(): Promise<string> {

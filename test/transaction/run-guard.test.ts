@@ -191,6 +191,14 @@ describe('the run guard', () => {
     await (await acquire()).assertHeld();
   });
 
+  it('in another container counts as held, although no such process can be seen here', async () => {
+    await leave({ pidNamespace: 'pid:[1]', pid: await deadPid() });
+    await expect(acquire()).rejects.toMatchObject({
+      code: 'INSTALLATION_HELD',
+      hint: expect.stringContaining(`remove ${file()} and`),
+    });
+  });
+
   it('on another host counts as held, with the file to remove if that host is off', async () => {
     await leave({ host: 'elsewhere', bootId: 'another', pid: 1 });
     await expect(acquire()).rejects.toMatchObject({

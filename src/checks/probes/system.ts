@@ -1,7 +1,7 @@
-import { userInfo } from 'node:os';
 import type { Context } from '../../context.ts';
 import { readText, withoutLinks } from '../../lib/fs/files.ts';
 import { diskSpace } from '../../lib/fs/free-space.ts';
+import { ownUid } from '../../lib/fs/ownership.ts';
 import { findProgram } from '../../lib/process/find-program.ts';
 import { probe } from '../../lib/process/probe.ts';
 import { absent, known, type Probed, refused } from '../../lib/process/probed.ts';
@@ -59,7 +59,7 @@ export function systemProbes({
 
 function hostUser({ root, env }: Context): HostUser {
   const sudoUser = env.SUDO_USER;
-  return { uid: userInfo().uid, root, ...(sudoUser && { sudoUser }) };
+  return { uid: ownUid(), root, ...(sudoUser && { sudoUser }) };
 }
 
 function isElsewhere({ env }: Context): boolean {

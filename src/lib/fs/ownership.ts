@@ -7,9 +7,13 @@ export interface Owner {
   readonly gid: number;
 }
 
-/** Whether a user id is the one of this process. */
+/** The user id of this process. It may have no entry in /etc/passwd, and so no name and no home. */
+export function ownUid(): number {
+  return process.geteuid?.() ?? -1;
+}
+
 export function isOwn(uid: number): boolean {
-  return uid === process.geteuid?.();
+  return uid === ownUid();
 }
 
 /** @throws UserError from `fileSystemError`, like the other functions here */

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { isatty } from 'node:tty';
+import type { Program } from './cli/program.ts';
 import { readyAnswer } from './cli/ready-answer.ts';
 import { Interrupted } from './errors.ts';
 
@@ -21,7 +22,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // If stderr fails, there is nowhere to report it.
 process.stderr.on('error', () => {});
 
-run().then((exitCode) => {
+// An error in a callback, or in a promise that no command waits for, must not bypass redaction and --json.
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.once(event, async (error) => end((await program()).reportUnhandled(error)));
+}
+
+run().then(end);
+
+function end(exitCode: number): void {
   // The output may not have been flushed to a pipe yet.
   process.stdout.write('', () => {
     // The error event of a write that failed comes after the callback.
@@ -30,7 +38,7 @@ run().then((exitCode) => {
       process.stderr.write('', () => process.exit(code));
     });
   });
-});
+}
 
 /** @returns the exit code; never throws */
 async function run(): Promise<number> {
@@ -43,10 +51,12 @@ async function run(): Promise<number> {
   return 0;
 }
 
-async function program() {
+let created: Program | undefined;
+
+async function program(): Promise<Program> {
   const { createProgram } = await import('./cli/program.ts');
   const { argv, env, stdout, stderr } = process;
-  return createProgram({
+  created ??= createProgram({
     argv,
     env,
     cwd: () => process.cwd(),
@@ -58,6 +68,7 @@ async function program() {
     group: process.getgid?.() ?? 0,
     root: process.getuid?.() === 0,
   });
+  return created;
 }
 
 function listenForSignals(): void {

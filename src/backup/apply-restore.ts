@@ -54,9 +54,8 @@ export async function applyRestore(
     await transaction.check();
     if (running) {
       context.reporter.step('Stopping the platform');
-      // Even if only a part of it is stopped.
-      down = true;
       await takeDown(context, project);
+      down = true;
       context.signal.throwIfAborted();
     }
     // Without the image, the sizes could not be measured before.

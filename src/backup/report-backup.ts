@@ -68,7 +68,9 @@ function partLines({ parts }: Manifest): string[] {
     (part) => `${describePart(part).padEnd(width)}  ${formatBytes(part.bytes)}`,
   );
   const hasData = listed.some(({ kind }) => kind !== 'files');
-  return hasData ? lines : [...lines, 'no data, because the platform has never been started here'];
+  return hasData
+    ? lines
+    : [...lines, 'no data, because the volumes of the platform do not exist or are empty'];
 }
 
 export function manifestData({ parts, ...header }: Manifest): object {

@@ -25,7 +25,9 @@ const command = defineCheck({
   judge: ({ dockerCommand }) =>
     dockerCommand.kind === 'absent'
       ? failed('The docker command is not on the PATH')
-      : judgeKnown(dockerCommand, 'docker', (path) => ok(path)),
+      : judgeKnown(dockerCommand, 'docker', ({ path, isPodman }) =>
+          isPodman ? failed(`The docker command ${path} is Podman`) : ok(path),
+        ),
 });
 
 const version = defineCheck({
@@ -113,7 +115,7 @@ const snap = defineCheck({
     if (root.startsWith('/var/snap/')) {
       return failed(`The Docker Engine is the snap: it stores its data in ${root}`);
     }
-    return judgeKnown(dockerCommand, 'docker', (path) =>
+    return judgeKnown(dockerCommand, 'docker', ({ path }) =>
       /^\/(var\/lib\/snapd\/)?snap\//.test(path)
         ? failed(`The docker command is the snap: ${path}`)
         : ok(path),

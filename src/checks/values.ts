@@ -1,7 +1,7 @@
+import { basename } from 'node:path';
 import { faultOfPlace } from '../config/accept-value.ts';
 import { isMissing, type Parameter } from '../config/parameters.ts';
 import type { Fault } from '../errors.ts';
-import { valueName } from '../release/placeholders.ts';
 import { counted, defineCheck, failed, ok } from './define.ts';
 
 /** The operator's values in backend/config. A finding never contains a value, because it may be a secret. */
@@ -78,17 +78,26 @@ const agree = defineCheck({
     const inToml = new Set(
       differing.flatMap(({ placeholders }) => placeholders.map(([name]) => name)),
     );
-    const elsewhere = splitSecrets.filter((name) => !inToml.has(name));
+    const elsewhere = splitSecrets.filter(({ name }) => !inToml.has(name));
     if (differing.length + elsewhere.length === 0) return ok('all values match');
     const faults = differing.flatMap((parameter) =>
       parameter.places.flatMap(({ file, current }) =>
         current === undefined ? [] : [at(file, current.line, parameter, 'differs')],
       ),
     );
-    const others = elsewhere.map((name) => ({
-      file: 'backend/secrets',
-      message: `${valueName(name)} differs from the one in backend/config`,
-    }));
+    const others = elsewhere.map(({ name, files }) => {
+      const keys = config.parameters.filter(({ placeholders }) =>
+        placeholders.some(([placeholder]) => placeholder === name),
+      );
+      const [key] = [
+        ...keys.map((parameter) => parameter.key),
+        ...files.map((file) => basename(file)),
+      ];
+      return {
+        file: files.join(', '),
+        message: `differs from ${keys.map((parameter) => parameter.key).join(', ')}. A new value for all: proto-scaffold config rotate ${key}`,
+      };
+    });
     // A different address or limit for one service may be intended. A different shared secret is not.
     const meant = differing.every(({ generated }) => !generated) && elsewhere.length === 0;
     return failed(

@@ -32,6 +32,8 @@ export interface Surroundings extends Outputs {
 export interface Program {
   /** @returns the exit code; never throws */
   run(): Promise<number>;
+  /** Reports an error that no command handled. @returns the exit code */
+  reportUnhandled(error: unknown): number;
   /** Reports that the output of a command could not be written. @returns the exit code */
   reportLostOutput(error: Error): number;
 }
@@ -120,6 +122,9 @@ export function createProgram(surroundings: Surroundings): Program {
       } catch (error) {
         return failure(firstOf(error), tree);
       }
+    },
+    reportUnhandled(error) {
+      return reporter.failure(firstOf(error));
     },
     reportLostOutput(error) {
       // Never as JSON: stdout cannot be written to.

@@ -22,7 +22,11 @@ export async function stop(context: Context, { dir }: StopOptions): Promise<numb
   if (strays.length === 0) await mustBeOurs(folder, own);
   const stopped = [...own, ...strays].map(({ name }) => name);
   if (stopped.length > 0) reporter.step('Stopping the platform');
-  for (const name of new Set([...own, ...strays].map((container) => container.project))) {
+  const names = [
+    ...(own.length > 0 ? [project.name] : []),
+    ...strays.map((stray) => stray.project),
+  ];
+  for (const name of new Set(names)) {
     await takeDownAll(context, { ...project, name });
   }
   reporter.line(

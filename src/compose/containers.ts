@@ -34,7 +34,11 @@ export async function composeModel(
   if (finished.exitCode === 0) return parseComposeModel(finished.stdout);
   const failure = await failureOf(context, finished, project.folder);
   // Docker's own settings are unrelated to the files.
-  const isOfDocker = ['DOCKER_CONFIG_INVALID', 'DOCKER_ENGINE_UNREACHABLE'].includes(failure.code);
+  const isOfDocker = [
+    'DOCKER_CONFIG_INVALID',
+    'DOCKER_ENGINE_UNREACHABLE',
+    'COMPOSE_NOT_FOUND',
+  ].includes(failure.code);
   throw isOfDocker ? failure : composeInvalid(context.reporter.redact(finished.stderr));
 }
 

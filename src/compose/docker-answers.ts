@@ -55,6 +55,9 @@ export function busyServices({ services }: ComposeModel): string[] {
 
 const Binding = z.object({ HostIp: z.string(), HostPort: z.string() });
 
+/** One run of a health check. */
+const Probe = z.object({ ExitCode: z.number(), Output: z.string() });
+
 /** `docker container inspect` (docs.docker.com/engine/api, ContainerInspect). */
 const Container = z.object({
   Id: z.string(),
@@ -66,7 +69,7 @@ const Container = z.object({
     ExitCode: z.number(),
     OOMKilled: z.boolean().default(false),
     StartedAt: z.string(),
-    Health: z.object({ Status: z.string() }).nullish(),
+    Health: z.object({ Status: z.string(), Log: z.array(Probe).nullish() }).nullish(),
   }),
   Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }),
   HostConfig: z.object({
@@ -88,6 +91,8 @@ export interface ServiceContainer {
   /** `created`, `running`, `paused`, `restarting`, `removing`, `exited` or `dead`. */
   readonly state: string;
   readonly health: 'starting' | 'healthy' | 'unhealthy' | 'no check';
+  /** What the last run of the health check printed, if it failed. */
+  readonly healthOutput?: string;
   readonly exitCode: number;
   /** Killed by the kernel for lack of memory. */
   readonly outOfMemory: boolean;
@@ -126,6 +131,7 @@ export function parseContainers(text: string): ServiceContainer[] {
       image: container.Image,
       state: container.State.Status,
       health: healthOf(container.State.Health?.Status),
+      ...healthOutputOf(container.State.Health?.Log?.at(-1)),
       exitCode: container.State.ExitCode,
       outOfMemory: container.State.OOMKilled,
       restarts: container.RestartCount,
@@ -148,6 +154,11 @@ function healthOf(status: string | undefined): ServiceContainer['health'] {
   return status === 'starting' || status === 'healthy' || status === 'unhealthy'
     ? status
     : 'no check';
+}
+
+function healthOutputOf(last: z.infer<typeof Probe> | undefined): { healthOutput?: string } {
+  const failed = last !== undefined && last.ExitCode !== 0 && last.Output.trim() !== '';
+  return failed ? { healthOutput: last.Output } : {};
 }
 
 function portsOf(

@@ -43,9 +43,10 @@ export function dockerVersion(): Command {
   return docker('--version');
 }
 
-/** Fails if no engine responds. */
+/** The version of the engine, and its components. Fails if no engine responds. */
 export function dockerServerVersion(): Command {
-  return docker('version', '--format', '{{.Server.Version}}');
+  const components = '{{range .Server.Components}} {{.Name}}{{end}}';
+  return docker('version', '--format', `{{.Server.Version}}${components}`);
 }
 
 export function dockerPull(image: string): Command {
@@ -135,6 +136,17 @@ const knownFailures: readonly KnownFailure[] = [
     code: 'DOCKER_ENGINE_UNREACHABLE',
     message: () => 'The Docker Engine is not responding.',
     hint: `Start it with \`sudo systemctl start docker\`${thenRunAgain}.`,
+  },
+  {
+    // Docker takes `compose` for a command or an option of its own.
+    says: /unknown (shorthand )?flag: |'compose' is not a docker command|unknown (docker )?command: "?(docker )?compose/i,
+    code: 'COMPOSE_NOT_FOUND',
+    message: () => 'Docker has no `compose` command: its Compose plugin is not installed.',
+  },
+  {
+    says: /no matching manifest for|does not match the (specified|requested|detected)|does not provide the specified platform/i,
+    code: 'IMAGE_PLATFORM',
+    message: (subject) => `${subject} is not available for this kind of processor.`,
   },
   {
     says: /error saving credentials.*(no space left on device|disk quota exceeded)/is,
@@ -230,7 +242,7 @@ const knownFailures: readonly KnownFailure[] = [
     hint: `Check the firewall. Behind a web proxy: ${engineProxy}`,
   },
   {
-    says: /connection refused|connection reset|no route to host|network is unreachable|unexpected EOF/i,
+    says: /connection refused|connection reset|no route to host|network is (unreachable|down)|connect: (permission denied|operation not permitted|invalid argument)|software caused connection abort|no buffer space|too many open files|unexpected EOF/i,
     code: 'NETWORK_UNREACHABLE',
     message: (subject) => `Docker could not reach ${subject}.`,
     hint: `Check the firewall. Behind a web proxy: ${engineProxy}`,
@@ -303,7 +315,7 @@ export function engineUnreachable(
 const longest = 4 * 1024;
 
 /** Docker's last messages, without its log lines, which only repeat them. */
-function lastLines(text: string): string {
+export function lastLines(text: string): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '' && !/^time="/.test(line));
   return lines.slice(-3).join(' ').slice(0, 500);
 }

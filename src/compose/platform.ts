@@ -13,7 +13,7 @@ import {
   dockerVersion,
 } from './docker.ts';
 import { parseNames, parseVolumeSizes } from './docker-answers.ts';
-import { failureOf, mustDocker, question, tryDocker } from './run-docker.ts';
+import { enginePlace, failureOf, mustDocker, question, tryDocker } from './run-docker.ts';
 
 /** The platform on this host's Docker Engine. */
 
@@ -39,7 +39,12 @@ export async function mustHaveDocker(
 ): Promise<void> {
   const { env, signal } = context;
   if (engine) {
-    await mustDocker(context, dockerServerVersion(), 'the Docker Engine', question);
+    const command = dockerServerVersion();
+    const { stdout } = await mustDocker(context, command, 'the Docker Engine', question);
+    if (/podman/i.test(stdout)) {
+      const message = `The engine that docker uses is Podman (${(await enginePlace(context)).at}).`;
+      throw new UserError('DOCKER_IS_PODMAN', message);
+    }
   }
   // Running it reports why it cannot run. If it is on the PATH, no process is needed.
   else if ((await findProgram('docker', env.PATH)) === undefined) {
@@ -104,12 +109,32 @@ export async function ensureImages(context: Context, images: readonly string[]):
  * of the platform running.
  */
 export async function takeDown(context: Context, project: ComposeProject): Promise<void> {
-  await mustDocker(withoutCancellation(context), composeDown(project), 'docker compose down');
+  const calm = withoutCancellation(context);
+  const before = await countRunning(calm, project);
+  try {
+    await mustDocker(calm, composeDown(project), 'docker compose down');
+  } catch (error) {
+    const left = await countRunning(calm, project);
+    if (left === undefined || left !== before) {
+      const part = left === undefined ? 'may be' : `is (${left} of ${before} containers still run)`;
+      context.reporter.notice(`The platform ${part} partly stopped. ${startAgain}`);
+    }
+    throw error;
+  }
 }
 
-/** For a command that failed after it had begun to stop the platform. */
-export const stoppedAlready =
-  'The platform is already stopped, at least in part. To start it, run docker compose up -d in backend/';
+async function countRunning(
+  context: Context,
+  { name }: ComposeProject,
+): Promise<number | undefined> {
+  const { exitCode, stdout } = await tryDocker(context, dockerRunning(name), question);
+  return exitCode === 0 ? stdout.split('\n').filter((id) => id !== '').length : undefined;
+}
+
+const startAgain = 'To start it, run docker compose up -d in backend/';
+
+/** For a command that fails after it has stopped the platform. */
+export const stoppedAlready = `The platform is already stopped. ${startAgain}`;
 
 /** docker walks through all files of all volumes, which takes too long for a large bucket. */
 const longestWalk = 20_000;

@@ -1,5 +1,8 @@
+import { basename } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { readStart, withoutLinks } from '../lib/fs/files.ts';
+import { findProgram } from '../lib/process/find-program.ts';
 import { type Command, type Finished, run } from '../lib/process/process.ts';
 import { dockerConfigFile, readDockerConfig } from '../registry/docker-config-file.ts';
 import { dockerFailure, type EnginePlace, engineUnreachable, ownEngine } from './docker.ts';
@@ -27,6 +30,7 @@ export async function tryDocker(
   { variables, answerMs, ...options }: DockerOptions = {},
 ): Promise<Finished> {
   const { env, signal, reporter } = context;
+  if (await isPodman(await findProgram('docker', env.PATH))) throw notPodman();
   reporter.detail(`${command.program} ${command.args.slice(0, 12).join(' ')}`);
   try {
     return await run(command, {
@@ -64,7 +68,31 @@ export async function failureOf(
   { stderr }: Pick<Finished, 'stderr'>,
   subject: string,
 ): Promise<UserError> {
-  return dockerFailure(context.reporter.redact(stderr), subject, await enginePlace(context));
+  const said = context.reporter.redact(stderr);
+  const failure = dockerFailure(said, subject, await enginePlace(context));
+  const { DOCKER_DEFAULT_PLATFORM: platform } = context.env;
+  if (failure.code !== 'IMAGE_PLATFORM' || !platform) return failure;
+  return new UserError(failure.code, failure.message, {
+    hint: `DOCKER_DEFAULT_PLATFORM=${platform} is set in this shell, and asks for that kind. Run \`unset DOCKER_DEFAULT_PLATFORM\`, then run the command again.`,
+    cause: failure.cause,
+  });
+}
+
+/**
+ * Whether a docker command is Podman: a link to it, or the script of the package podman-docker.
+ * @param path of the docker command
+ */
+export async function isPodman(path: string | undefined): Promise<boolean> {
+  if (path === undefined) return false;
+  const program = await withoutLinks(path);
+  if (basename(program) === 'podman') return true;
+  // A program need not be readable.
+  const start = await readStart(program, 4096).catch(() => '');
+  return start.startsWith('#!') && /\bexec\b.*\bpodman\b/.test(start);
+}
+
+export function notPodman(): UserError {
+  return new UserError('DOCKER_IS_PODMAN', 'The docker command of this host is Podman.');
 }
 
 /**

@@ -1,19 +1,19 @@
 import { dirname, join } from 'node:path';
-import type { Context } from '../context.ts';
+import { type Context, withoutCancellation } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { readText, withoutLinks } from '../lib/fs/files.ts';
 import { quoted } from '../registry/load-credentials.ts';
 import {
+  composeDown,
   projectNetworks,
   removeContainers,
   removeNetworks,
   stopContainers,
 } from './compose-commands.ts';
 import { containersOf } from './containers.ts';
-import { backendOf, type ComposeProject } from './docker.ts';
+import { backendOf, type ComposeProject, lastLines } from './docker.ts';
 import { parseNames, type ServiceContainer } from './docker-answers.ts';
-import { takeDown } from './platform.ts';
-import { mustDocker } from './run-docker.ts';
+import { mustDocker, tryDocker } from './run-docker.ts';
 
 /** Stops the platform even if its Compose file is broken: running containers can be found without it. */
 
@@ -45,11 +45,10 @@ export async function mustBeOurs(
  */
 export async function takeDownAll(context: Context, project: ComposeProject): Promise<void> {
   const { name } = project;
-  try {
-    await takeDown(context, project);
-  } catch (error) {
-    // If Compose cannot read the files. The next steps report an unreachable engine.
-    if (!(error instanceof UserError)) throw error;
+  // Compose may be unable to read the files. The next steps report an unreachable engine.
+  const down = await tryDocker(withoutCancellation(context), composeDown(project));
+  if (down.exitCode !== 0) {
+    context.reporter.notice(`docker compose down failed: ${lastLines(down.stderr)}`);
   }
   const left = (await containersOf(context, name)).map(({ id }) => id);
   if (left.length > 0) {

@@ -5,7 +5,13 @@ import type { Command, Finished } from '../lib/process/process.ts';
 import { containersOf, logTail } from './containers.ts';
 import type { ComposeProject } from './docker.ts';
 import { failureOf, tryDocker } from './run-docker.ts';
-import { allReady, type ServiceState, serviceStates, stateLines } from './service-health.ts';
+import {
+  allReady,
+  plainLog,
+  type ServiceState,
+  serviceStates,
+  stateLines,
+} from './service-health.ts';
 
 export interface Waiting {
   readonly project: ComposeProject;
@@ -96,9 +102,25 @@ async function isOver(
   if (states.some(({ standing }) => standing === 'failed')) {
     throw await notReady(context, waiting, states, false);
   }
+  if (finished.exitCode === 0) return allReady(states);
   // Its own message comes second: for a failed dependency, it gives no details.
-  if (finished.exitCode !== 0) throw await failureOf(context, finished, 'the platform');
-  return allReady(states);
+  const blamed = blamedBy(finished.stderr, states);
+  if (blamed.length > 0) throw await notReady(context, waiting, blamed, false);
+  throw await failureOf(context, finished, 'the platform');
+}
+
+/**
+ * The services that others wait for in vain, according to Compose (`dependency failed to start: container X exited (1)`).
+ * By now they may have been started again.
+ */
+function blamedBy(stderr: string, states: readonly ServiceState[]): ServiceState[] {
+  return [...stderr.matchAll(/container (\S+) (?:exited \((\d+)\)|is unhealthy)/g)].flatMap(
+    ([, name, exitCode]) => {
+      const found = states.find(({ containers }) => containers.some((each) => each.name === name));
+      const state = exitCode === undefined ? 'unhealthy' : `exited with ${exitCode}`;
+      return found === undefined ? [] : [{ ...found, standing: 'failed', state } as const];
+    },
+  );
 }
 
 function show(
@@ -133,6 +155,9 @@ async function notReady(
     const lines = await logTail(context, project, service);
     const head = lines.length === 0 ? 'it printed nothing' : 'last log lines:';
     evidence.push(`${service} is ${state}; ${head}`, ...lines.map((line) => `  | ${line}`));
+    const ofCheck = plainLog(containers.map(({ healthOutput = '' }) => healthOutput).join('\n'));
+    if (ofCheck.length === 0) continue;
+    evidence.push('  its health check printed:', ...ofCheck.slice(-5).map((line) => `  | ${line}`));
   }
   const first = bad[0]?.service ?? '';
   const time = timeOver ? `After ${seconds} s, ` : '';

@@ -51,9 +51,11 @@ function refuseSecretArgument({ reporter }: Context, target: Target, given: stri
 /** Whether it is a secret, by its key or by the new text. A number or a boolean is not a secret, whatever its key. */
 function isSecretTarget(target: Target, text: string, literal: boolean): boolean {
   if (target.kind === 'new') return isSecret(target.names, [text], []);
-  const { secret, names, placeholders } = target.parameter;
+  const { secret, names, placeholders, places } = target.parameter;
   const accepted = acceptValue(text, target.parameter, literal);
-  const typed = text === '' ? [] : [text];
+  // A text that does not fit is judged as what it should have been: "abc" for a number of minutes is not a secret.
+  const model = places.find(({ vendor }) => vendor)?.vendor?.value ?? text;
+  const typed = text === '' ? [] : [typeof model === 'string' ? text : model];
   return (
     secret ||
     isSecret(

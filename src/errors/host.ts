@@ -48,6 +48,25 @@ export const hostErrors = {
     meaning: 'A docker command failed for an unknown reason.',
     remedy: 'See the output of docker above, if any. Run the docker command yourself to see more.',
   },
+  DOCKER_IS_PODMAN: {
+    exitCode: ExitCode.host,
+    meaning:
+      'The docker command, or the engine that it uses, is Podman. It lacks features that the platform needs, and does not see the containers of a Docker Engine.',
+    remedy:
+      "Remove podman-docker, and install Docker Engine from Docker's own apt repository (docs.docker.com/engine/install/ubuntu). If DOCKER_HOST or the context leads to Podman, change it.",
+  },
+  COMPOSE_NOT_FOUND: {
+    exitCode: ExitCode.host,
+    meaning: 'The Compose plugin of docker is not installed.',
+    remedy:
+      "Install it: sudo apt-get install docker-compose-plugin (from Docker's own apt repository). The old docker-compose is a different program.",
+  },
+  IMAGE_PLATFORM: {
+    exitCode: ExitCode.host,
+    meaning: 'The registry has no version of the image for this kind of processor.',
+    remedy:
+      "The vendor's release decides which processors it supports. Check `uname -m`, and whether DOCKER_DEFAULT_PLATFORM is set.",
+  },
   COMPOSE_INVALID: {
     exitCode: ExitCode.host,
     meaning: 'Docker Compose rejected docker-compose.yml or docker-compose.override.yml.',

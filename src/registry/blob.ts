@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { UserError } from '../errors.ts';
-import { isUnavailable, unavailable, unexpected } from '../lib/net/answer-errors.ts';
+import { isUnavailable, startingWith, unavailable, unexpected } from '../lib/net/answer-errors.ts';
 import type { NetworkResponse } from '../lib/net/network.ts';
 import { backoff, pause, TryAgain, withRetries } from '../lib/net/retry.ts';
 import type { Descriptor } from './manifest.ts';
@@ -77,6 +77,8 @@ async function* resumed(
       return;
     } catch (error) {
       if (!(error instanceof TryAgain)) throw error;
+      // The connection broke after the last byte.
+      if (received === descriptor.size) return;
       if (attempt > limits.resumes) throw error.failure;
       trace?.(`${error.message} Resuming ${descriptor.digest} at byte ${received}.`);
       await pause(backoff(limits.backoffMs, attempt), access.signal);
@@ -157,7 +159,11 @@ async function checked(
   redirected: boolean,
 ): Promise<NetworkResponse> {
   const { status, headers } = response;
-  if (status === 200 && !/html/i.test(headers['content-type'] ?? '')) return response;
+  if (status === 200) {
+    // A page, unless it is only labelled as one. The digest decides about everything else.
+    const isPage = /html/i.test(headers['content-type'] ?? '');
+    return isPage ? startingWith(response, /^(?!\s*<)/, 'a registry') : response;
+  }
   const range = /^bytes (\d+)-/.exec(headers['content-range'] ?? '');
   if (status === 206 && start > 0 && Number(range?.[1]) === start) return response;
   if (isUnavailable(status)) throw unavailable(response);

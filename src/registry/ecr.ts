@@ -1,8 +1,8 @@
 import type { ECRClientConfig } from '@aws-sdk/client-ecr';
 import { UserError } from '../errors.ts';
-import { isJson, isUnavailable, unavailable, unexpected } from '../lib/net/answer-errors.ts';
+import { isUnavailable, readJson, unavailable, unexpected } from '../lib/net/answer-errors.ts';
 import { skewOf } from '../lib/net/clock-skew.ts';
-import { type Network, readBody } from '../lib/net/network.ts';
+import type { Network } from '../lib/net/network.ts';
 import { type Environment, isLoopback } from '../lib/net/proxy.ts';
 import { TryAgain, withRetries } from '../lib/net/retry.ts';
 import { Secret } from '../secret.ts';
@@ -291,9 +291,9 @@ export function createAwsTransport(network: Network): AwsTransport {
       });
       const { status } = response;
       if (isUnavailable(status)) throw unavailable(response);
-      if (!isJson(response)) throw unexpected(response, 'AWS');
+      if (status >= 300 && status < 400) throw unexpected(response, 'AWS');
+      const answer = await readJson(response, maxAnswer, 'AWS');
       clockSkewMs = skewOf(response) ?? clockSkewMs;
-      const answer = await readBody(response, maxAnswer);
       return { response: { statusCode: status, headers: { ...response.headers }, body: answer } };
     },
   };

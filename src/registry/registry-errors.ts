@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
-import { isJson, isUnavailable, unavailable, unexpected } from '../lib/net/answer-errors.ts';
-import { type NetworkResponse, readBody } from '../lib/net/network.ts';
+import { isUnavailable, readJson, unavailable, unexpected } from '../lib/net/answer-errors.ts';
+import type { NetworkResponse } from '../lib/net/network.ts';
 import type { TryAgain } from '../lib/net/retry.ts';
 import { parseDenial } from './aws-errors.ts';
 import { parseJsonObject, stringMap } from './manifest.ts';
@@ -31,8 +31,8 @@ export async function registryFailure(
     response.discard();
     return tokenRefused(response, asked, 'it rejected the token');
   }
-  if (status < 400 || !isJson(response)) return unexpected(response, 'a registry');
-  const { code, message } = firstError(await readBody(response, maxErrorBody));
+  if (status < 400) return unexpected(response, 'a registry');
+  const { code, message } = firstError(await readJson(response, maxErrorBody, 'a registry'));
   return byCode(code, message, response, asked);
 }
 

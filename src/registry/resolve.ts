@@ -1,6 +1,5 @@
 import { type ErrorCode, UserError } from '../errors.ts';
-import { isJson, unexpected } from '../lib/net/answer-errors.ts';
-import { readBody } from '../lib/net/network.ts';
+import { readJson } from '../lib/net/answer-errors.ts';
 import { withRetries } from '../lib/net/retry.ts';
 import {
   digestOf,
@@ -15,7 +14,6 @@ import { type Asked, nameOf, registryFailure } from './registry-errors.ts';
 /** A tag or digest, resolved to its manifest. */
 export interface ResolvedManifest extends Asked {
   readonly digest: string;
-  readonly mediaType: string;
   /** Of the manifest itself, in bytes. */
   readonly size: number;
   readonly manifest: Manifest;
@@ -42,16 +40,14 @@ export async function resolveManifest(
   return withRetries({ ...network, host: url.host, signal }, async (limited) => {
     const response = await network.request({ url, headers, signal: limited });
     if (response.status !== 200) throw await registryFailure(response, asked);
-    if (!isJson(response)) throw unexpected(response, 'a registry');
-    const bytes = await readBody(response, maxManifest);
+    const bytes = await readJson(response, maxManifest, 'a registry');
     const digest = digestOf(bytes);
     const told = [response.headers['docker-content-digest'], reference];
     if (told.some((one) => one !== undefined && digestPattern.test(one) && one !== digest)) {
       throw altered(url.host, asked);
     }
-    const mediaType = (response.headers['content-type'] ?? '').split(';')[0] as string;
     const manifest = parseManifest(bytes, nameOf(asked));
-    return { repository, reference, digest, mediaType, size: bytes.length, manifest };
+    return { repository, reference, digest, size: bytes.length, manifest };
   });
 }
 

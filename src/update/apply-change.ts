@@ -45,9 +45,8 @@ export async function applyReleaseChange(
     // Check again, because pulling may have taken an hour.
     if (!withoutEngine && (await isRunning(context, project))) {
       reporter.step('All downloads are complete. Stopping the platform');
-      // Even if only a part of it is stopped.
-      wasRunning = true;
       await takeDown(context, project);
+      wasRunning = true;
       signal.throwIfAborted();
     }
     const { history, concurrentEdits } = await transaction.commit(record);

@@ -96,6 +96,12 @@ const rows: Row[] = [
   ['file-system', dockerDisk({ mount: { ...nfs, readOnly: true } }), 'failed', /read-only$/],
   ['file-system', withStorageDriver('vfs'), 'failed', /copies every layer in full on ext4 .*vfs/],
   ['docker', { dockerCommand: absent }, 'failed', /not on the PATH/],
+  [
+    'docker',
+    { dockerCommand: known({ path: '/usr/bin/docker', isPodman: true }) },
+    'failed',
+    /is Podman$/,
+  ],
   ['docker-version', { docker: dockerInfo('20.10.no-compose') }, 'failed', /^Docker Engine 20\.10/],
   [
     'docker-version',
@@ -137,7 +143,7 @@ const rows: Row[] = [
   ['docker-snap', { docker: dockerInfo('27.3.snap') }, 'failed', /stores its data in \/var\/snap/],
   [
     'docker-snap',
-    { dockerCommand: known('/snap/docker/2932/bin/docker') },
+    { dockerCommand: known({ path: '/snap/docker/2932/bin/docker', isPodman: false }) },
     'failed',
     /is the snap: \/snap/,
   ],
@@ -370,7 +376,16 @@ const rows: Row[] = [
     'failed',
     /differs? between services$/,
   ],
-  ['values-agree', { splitSecrets: ['YOUR_RANDOM_SECRET_KEY_3'] }, 'failed', /^1 value differs/],
+  [
+    'values-agree',
+    {
+      splitSecrets: [
+        { name: 'YOUR_RANDOM_SECRET_KEY_3', files: ['backend/secrets/postgres_password'] },
+      ],
+    },
+    'failed',
+    /^1 value differs/,
+  ],
   [
     'key-form',
     { config: configWith({ file: platform, from: 'SG.abcdefgh', to: 'sk-abcdefgh' }) },
@@ -490,6 +505,18 @@ describe('a finding', () => {
       to: 'secret_key = "mine"',
     });
     expect(found('values-agree', { config }).severity).toBe('requirement');
+  });
+
+  it('about a secret that differs names a key that there is', () => {
+    const [name = ''] =
+      wellHost.config.parameters.flatMap(({ generated, placeholders }) =>
+        generated ? placeholders.map(([placeholder]) => placeholder) : [],
+      ) ?? [];
+    const { faults } = found('values-agree', {
+      splitSecrets: [{ name, files: ['backend/secrets/x'] }],
+    });
+    const [, key = ''] = /proto-scaffold config rotate (\S+)$/.exec(faults[0]?.message ?? '') ?? [];
+    expect(wellHost.config.parameters.map((parameter) => parameter.key)).toContain(key);
   });
 
   it('of a probe that was cut off says so', () => {

@@ -109,7 +109,7 @@ export const wellHost: Facts = {
   now,
   os: known(parseOsRelease(fixture('os-release.ubuntu-22.04'))),
   memory: known(parseMemTotal(fixture('meminfo.32-gb')) ?? 0),
-  dockerCommand: known('/usr/bin/docker'),
+  dockerCommand: known({ path: '/usr/bin/docker', isPodman: false }),
   docker: dockerInfo('cli-26.1.engine-26.1'),
   ...(dockerDisk() as Pick<Facts, 'dockerDisk'>),
   installationDisk: known({ path: '/home/proto', free: 600 * gb, size: 900 * gb }),

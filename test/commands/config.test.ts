@@ -115,6 +115,8 @@ describe('config set', () => {
     const { code, stderr } = await config('set', 'api.access_token_expire_minutes', '30');
     expect(code, stderr).toBe(0);
     expect(tree()[platform]).toContain('access_token_expire_minutes = 30\n');
+    const wrong = await config('set', 'api.access_token_expire_minutes', 'abc');
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('must be an integer')]);
   });
 
   it.each([

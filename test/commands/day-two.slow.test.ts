@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { acquireGuard } from '../../src/transaction/run-guard.ts';
 import { writeInstallation } from '../support/disk-installation.ts';
@@ -24,7 +32,16 @@ const values = {
   YOUR_SENDGRID_INBOUND_URL_KEY_PARAM: 'canary-inbound',
   YOUR_OPENAI_API_KEY: 'canary-openai',
 };
-const whole = installed('2026.11.0', values);
+const rendered = installed('2026.11.0', values);
+const named = (files: ReadonlyMap<string, string>) =>
+  new Map(
+    [...files].map(([path, text]) => [path, text.replace(/^name: .*$/m, 'name: proto-1a2b3c')]),
+  );
+const whole = {
+  lock: { ...rendered.lock, project: 'proto-1a2b3c' },
+  base: named(rendered.base),
+  current: named(rendered.current),
+};
 const platform = 'proto/backend/config/platform.toml';
 
 beforeAll(async () => {
@@ -38,7 +55,6 @@ beforeEach(() => {
     ...whole,
     lock: {
       ...whole.lock,
-      project: 'proto-1a2b3c',
       registry: registry.registryHost,
       group: process.getgid?.() ?? 0,
       appliedAt: '2026-11-26T13:59:22.123Z',
@@ -159,7 +175,7 @@ describe('start', () => {
     const docker = new DockerStandIn(desk, [
       withModel(),
       engine,
-      { to: `image inspect .*${image('chatbot')}$`, code: 1 },
+      { to: `image inspect .*${image('chatbot')}$`, code: 1, stderr: 'Error: No such image: x' },
       present,
       { to: 'login ' },
       { to: 'pull ', after: 'login' },
@@ -225,6 +241,92 @@ describe('start', () => {
         '  | FATAL: no space',
       ],
     });
+  });
+
+  it('names it, too, where it has been started again meanwhile', async () => {
+    new DockerStandIn(desk, [
+      withModel(),
+      engine,
+      present,
+      {
+        ...up,
+        code: 1,
+        stderr: 'dependency failed to start: container proto-postgres-1 exited (1)',
+      },
+      { to: 'compose logs .*-- postgres$', stdout: 'FATAL: database files are incompatible\n' },
+      ps('compose up'),
+      none,
+      inspect(
+        containerAnswer('chatbot', { state: 'created' }),
+        containerAnswer('postgres', { health: 'starting' }),
+      ),
+    ]);
+    const { document } = await desk.json('start', ...small);
+    expect(document.error).toMatchObject({
+      code: 'SERVICE_UNHEALTHY',
+      message: '1 of 2 services is not healthy: postgres (exited with 1).',
+      evidence: [
+        'postgres is exited with 1; last log lines:',
+        '  | FATAL: database files are incompatible',
+      ],
+    });
+  });
+
+  it('says what the health check printed where the service itself printed nothing', async () => {
+    const healthOutput = 'exec: "grepx": executable file not found in $PATH\n';
+    new DockerStandIn(desk, [
+      withModel(),
+      engine,
+      present,
+      up,
+      { to: 'compose logs' },
+      ps('compose up'),
+      none,
+      inspect(
+        containerAnswer('chatbot', { health: 'unhealthy', healthOutput }),
+        containerAnswer('postgres'),
+      ),
+    ]);
+    const { document } = await desk.json('start', ...small);
+    expect(document.error.evidence).toEqual([
+      'chatbot is unhealthy; it printed nothing',
+      '  its health check printed:',
+      '  | exec: "grepx": executable file not found in $PATH',
+    ]);
+  });
+
+  it.each([
+    ['unknown flag: --project-name', 'COMPOSE_NOT_FOUND'],
+    ["docker: 'compose' is not a docker command.\nSee 'docker --help'", 'COMPOSE_NOT_FOUND'],
+    ['docker: unknown command: docker compose\n\nRun ...', 'COMPOSE_NOT_FOUND'],
+    ['yaml: line 5: did not find expected key', 'COMPOSE_INVALID'],
+  ])('tells a missing Compose plugin from an invalid file: %s', async (stderr, code) => {
+    new DockerStandIn(desk, [{ to: 'compose config', code: 1, stderr }]);
+    expect((await desk.json('start', ...small)).document.error.code).toBe(code);
+  });
+
+  it.each([
+    [
+      'script',
+      '#!/bin/sh\n[ -e /x ] || echo "Emulate Docker CLI using podman." >&2\nexec /usr/bin/podman "$@"\n',
+    ],
+    ['link', ''],
+  ])('calls Podman by its name, as a %s', async (how, text) => {
+    desk.putOnPath('docker', '');
+    rmSync(desk.path('.bin/docker'));
+    if (how === 'link')
+      symlinkSync(desk.write('podman', '#!/bin/sh\n', 0o755), desk.path('.bin/docker'));
+    else desk.write('.bin/docker', text, 0o755);
+    for (const command of [['start'], ['status'], ['stop'], ['backup'], ['uninstall', '--yes']]) {
+      const { code, document } = await desk.json(...command);
+      expect([code, document.error.code], command[0]).toEqual([3, 'DOCKER_IS_PODMAN']);
+    }
+    expect((await desk.run('check')).stdout).toContain('is Podman');
+  });
+
+  it('calls an engine that is Podman by its name', async () => {
+    new DockerStandIn(desk, [withModel(), { ...engine, stdout: '4.3.1 Podman Engine Conmon' }]);
+    expect((await desk.json('start', ...small)).document.error.code).toBe('DOCKER_IS_PODMAN');
   });
 
   it('ends when its time is over, ends docker compose, and says what is still to come', async () => {
@@ -293,6 +395,8 @@ describe('update --start', () => {
     await registry.seedRelease({ version: '2026.11.0', tags: ['stable'] });
     new DockerStandIn(desk, [
       { to: '--version', stdout: 'Docker version 26.1.5' },
+      { to: 'compose config --quiet' },
+      { to: 'volume ls' },
       { to: 'login ' },
       withModel(),
       engine,
@@ -326,16 +430,14 @@ describe('update --start', () => {
     );
   });
 
-  it('says that the update is done where a value is not set, and what to do', async () => {
+  it('changes nothing where a value is not set, and says what to do', async () => {
     await registry.seedRelease({ version: '2026.11.2', tags: ['stable'] });
     const text = readFileSync(desk.path(platform), 'utf8');
     writeFileSync(desk.path(platform), text.replace('canary-sendgrid', '{YOUR_SENDGRID_API_KEY}'));
-    const { code, stdout, stderr } = await desk.run('update', '--start', ...small, '--yes');
+    const { code, stderr } = await desk.run('update', '--start', ...small, '--yes');
     expect(code, stderr).toBe(5);
-    expect(stdout).toContain('Updated proto to release');
-    expect(stderr).toContain('error: The update is complete, but the new release did not start.');
-    expect(stderr).toContain('proto-scaffold config set KEY');
-    expect(stderr).toContain('proto-scaffold rollback 1');
+    expect(stderr).toContain('error: The installation is not ready: values-unset.');
+    expect(readFileSync(desk.path('proto/.proto/lock.json'), 'utf8')).not.toContain('2026.11.2');
   });
 });
 
@@ -383,12 +485,14 @@ describe('stop', () => {
     expect(docker.calls.at(-1)).toBe('network rm proto-1a2b3c_default');
   });
 
-  it('takes down what runs under the name that the project had before someone changed it', async () => {
+  it('takes down what runs, whatever name the files give the project by now', async () => {
+    const compose = desk.path('proto/backend/docker-compose.yml');
+    writeFileSync(compose, readFileSync(compose, 'utf8').replace(/^name: .*$/m, 'name: renamed'));
+    const start = await desk.json('start', ...small);
+    expect([start.code, start.document.error.code]).toEqual([5, 'COMPOSE_PROJECT_DIFFERS']);
     const docker = new DockerStandIn(desk, [
-      { ...config, stdout: model(...services).replace('"proto-1a2b3c"', '"renamed"') },
       { to: 'compose down$' },
       ps(),
-      none,
       healthy(),
       { to: 'stop id-of-chatbot id-of-postgres$' },
       { to: 'container rm --force id-of-chatbot id-of-postgres$' },
@@ -502,7 +606,7 @@ describe('status', () => {
     desk.env.PATH = desk.path('empty');
     const { document, code } = await desk.json('status');
     expect([code, document.error?.code]).toEqual([3, 'DOCKER_NOT_FOUND']);
-    const { result } = StatusDocument.parse(document);
+    const result = StatusDocument.shape.result.parse(document.result);
     expect(result).toMatchObject({ engine: false, healthy: false, images: null, volumes: [] });
     expect(result.services.length).toBe(5);
     expect((await desk.run('status')).stdout).toContain(

@@ -105,6 +105,19 @@ describe('without an answer of the engine', () => {
   });
 });
 
+it('DOCKER_DEFAULT_PLATFORM is named where it makes a pull fail', async () => {
+  desk.env.DOCKER_DEFAULT_PLATFORM = 'linux/arm64';
+  const stderr = 'no matching manifest for linux/arm64 in the manifest list entries';
+  putDocker(`case "$*" in
+login*) cat >/dev/null ;;
+'image inspect'*) echo 'Error: No such image: x' >&2; exit 1 ;;
+pull*) echo '${stderr}' >&2; exit 1 ;;
+esac`);
+  const { code, document } = await desk.json('update', '--yes', '--no-backup');
+  expect([code, document.error.code]).toEqual([3, 'IMAGE_PLATFORM']);
+  expect(document.error.hint).toContain('`unset DOCKER_DEFAULT_PLATFORM`');
+});
+
 describe('--without-engine', () => {
   it('changes files only: nothing is asked, pulled or backed up, and the plan lists no pull', async () => {
     const dry = await desk.run('update', '--without-engine', '--dry-run');

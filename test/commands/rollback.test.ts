@@ -220,7 +220,7 @@ describe('a platform that runs', () => {
     const pulls = calls.filter((call) => call.startsWith('pull '));
     expect(pulls.length).toBeGreaterThan(4);
     expect(pulls.every((call) => /@sha256:[0-9a-f]{64}$/.test(call))).toBe(true);
-    expect(calls.indexOf('compose down')).toBe(calls.lastIndexOf(pulls.at(-1) ?? '') + 2);
+    expect(calls.indexOf('compose down')).toBe(calls.lastIndexOf(pulls.at(-1) ?? '') + 3);
     expect(calls.at(-1)).toBe('compose down');
   });
 

@@ -49,6 +49,21 @@ const recorded: [ErrorCode, string, RegExp][] = [
   ],
   [
     'NETWORK_UNREACHABLE',
+    'Get "https://10.0.0.1/v2/": dial tcp 10.0.0.1:443: connect: operation not permitted',
+    /could not reach/,
+  ],
+  [
+    'IMAGE_PLATFORM',
+    'no matching manifest for linux/arm64/v8 in the manifest list entries',
+    /not available for this kind of processor/,
+  ],
+  [
+    'DOCKER_ENGINE_UNREACHABLE',
+    'Failed to initialize: unable to resolve docker endpoint: context "x": context not found',
+    /is not responding/,
+  ],
+  [
+    'NETWORK_UNREACHABLE',
     'Get "http://127.0.0.1:1/v2/": dial tcp 127.0.0.1:1: connect: connection refused',
     /could not reach/,
   ],

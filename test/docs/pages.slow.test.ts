@@ -136,6 +136,7 @@ esac`,
     const state = this.desk.path('.state');
     const script = `cd "$(cat '${state}/cwd' 2>/dev/null || pwd)"
 [ ! -e '${state}/env' ] || . '${state}/env'
+docker() { BY_HAND=1 command docker "$@"; }
 ${withConsent(line)}
 code=$?
 pwd >'${state}/cwd'

@@ -77,7 +77,7 @@ describe('check, with a Docker Engine', () => {
     cpSync(templatesFolder, desk.path('huge'), { recursive: true });
     const release = readFileSync(desk.path('huge/release.yml'), 'utf8');
     writeFileSync(desk.path('huge/release.yml'), release.replace('disk_gb: 20', 'disk_gb: 99999'));
-    const update = ['update', '--templates', desk.path('huge')];
+    const update = ['update', '--yes', '--templates', desk.path('huge')];
     const { code, document } = await desk.json(...update);
     expect(document.error).toMatchObject({
       code: 'CHECK_FAILED',

@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Desk } from '../support/program.ts';
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
 
@@ -272,7 +272,11 @@ describe('what hangs', () => {
     expect(code).toBe(3);
     const pids = readFileSync(pid, 'utf8').trim().split('\n');
     expect(pids.length).toBeGreaterThan(1);
-    expect(pids.filter((each) => existsSync(`/proc/${each}/fd/0`))).toEqual([]);
+    // A killed process is there until its parent has looked.
+    await vi.waitFor(
+      () => expect(pids.filter((each) => existsSync(`/proc/${each}/fd/0`))).toEqual([]),
+      { timeout: 10_000 },
+    );
   });
 });
 

@@ -272,7 +272,7 @@ describe('nothing is touched', () => {
 
   it('where no one can be asked and --yes was not given', async () => {
     const { code, stderr } = await desk.run('nginx', '--install');
-    expect([code, stderr]).toEqual([2, expect.stringContaining('run the command with --yes')]);
+    expect([code, stderr]).toEqual([5, expect.stringContaining('add --yes')]);
     expect(host.seen()).toBe('');
   });
 

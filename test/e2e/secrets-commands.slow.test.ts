@@ -193,7 +193,7 @@ const rows: Record<string, readonly Row[]> = {
   ],
   certificate: [
     { args: [], code: 0, scene: 'hybrid' },
-    { args: ['--renew', '--new-ca'], code: 0, scene: 'hybrid' },
+    { args: ['--renew', '--new-ca', '--yes'], code: 0, scene: 'hybrid' },
   ],
   uninstall: [
     { args: ['--dry-run', '--data'], code: 0 },
@@ -335,11 +335,11 @@ describe('no secret is let out by', () => {
 const writers: [name: string, scene: Scene, args: string[]][] = [
   ['init', 'on-premise', ['init', '--values', 'values.toml', 'second']],
   ['init, hybrid', 'hybrid', ['init', '--values', 'values.toml', 'second']],
-  ['update', 'an older release', ['update', '--backup', ...small]],
+  ['update', 'an older release', ['update', '--yes', '--backup', ...small]],
   ['backup', 'on-premise', ['backup', 'b.tar']],
   ['config set', 'on-premise', ['config', 'set', 'database.port', '1']],
   ['config rotate', 'on-premise', ['config', 'rotate', 'database.password', '--yes']],
-  ['certificate', 'hybrid', ['certificate', '--renew', '--new-ca']],
+  ['certificate', 'hybrid', ['certificate', '--renew', '--new-ca', '--yes']],
 ];
 
 describe('the files of', () => {

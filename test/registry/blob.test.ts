@@ -87,6 +87,33 @@ describe('a broken download', () => {
     await server.close();
   });
 
+  test('after its last byte is complete, and nothing is asked for beyond it', async () => {
+    await start();
+    const longer = { 'content-length': String(bytes.length + 1), connection: 'close' };
+    const server = await scripted(({ headers }) =>
+      headers.range === undefined ? { headers: longer, body: bytes } : { status: 416 },
+    );
+    const { network } = opened;
+    const password = new Secret('x');
+    registry = openRegistry({ proxyEndpoint: server.url, username: 'AWS', password, network });
+    expect((await read()).equals(bytes)).toBe(true);
+    expect(server.requests).toHaveLength(1);
+    await server.close();
+  });
+
+  test('labelled as a page is judged by its bytes', async () => {
+    await start();
+    const server = await scripted(() => ({
+      headers: { 'content-type': 'text/html' },
+      body: bytes,
+    }));
+    const { network } = opened;
+    const password = new Secret('x');
+    registry = openRegistry({ proxyEndpoint: server.url, username: 'AWS', password, network });
+    expect((await read()).equals(bytes)).toBe(true);
+    await server.close();
+  });
+
   test('is given up after three times', async () => {
     await start();
     opened.rig.faults.add({ kind: 'cut', afterBytes: 10, match: { role: 's3' } });

@@ -197,6 +197,25 @@ describe('AWS refuses', () => {
   });
 });
 
+describe('a login labelled as a page', () => {
+  test('is a login, as moto gives it', async () => {
+    opened = await open();
+    const authorizationToken = Buffer.from('AWS:secret').toString('base64');
+    const proxyEndpoint = 'https://123456789012.dkr.ecr.ap-southeast-1.amazonaws.com';
+    const body = JSON.stringify({ authorizationData: [{ authorizationToken, proxyEndpoint }] });
+    const server = await scripted(() => ({
+      headers: { 'content-type': 'text/html; charset=utf-8' },
+      body,
+    }));
+    const other = await open({ env: { AWS_ENDPOINT_URL_ECR: server.url } });
+    const aws = credentials({});
+    const { username } = await getAuthorizationToken({ aws, network: other.network });
+    expect(username).toBe('AWS');
+    await other.close();
+    await server.close();
+  });
+});
+
 describe('what answers is not AWS', () => {
   test.each([
     [{ kind: 'html' }, '200, text/html'],

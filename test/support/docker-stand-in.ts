@@ -73,6 +73,7 @@ export function containerAnswer(
     health?: string;
     restarts?: number;
     exitCode?: number;
+    healthOutput?: string;
     workingDir?: string;
   } = {},
 ): object {
@@ -86,10 +87,16 @@ export function containerAnswer(
       Status: state,
       ExitCode: exitCode,
       StartedAt: '2026-11-26T13:59:22.1Z',
-      ...(state === 'running' && { Health: { Status: health } }),
+      ...(state === 'running' && {
+        Health: {
+          Status: health,
+          Log: [{ ExitCode: health === 'healthy' ? 0 : 1, Output: change.healthOutput ?? '' }],
+        },
+      }),
     },
     Config: {
       Labels: {
+        'com.docker.compose.project': 'proto-1a2b3c',
         'com.docker.compose.service': service,
         ...(change.workingDir !== undefined && {
           'com.docker.compose.project.working_dir': change.workingDir,

@@ -24,8 +24,20 @@ export const rows: readonly Row[] = [
     mayEndWith: 'INSTALLATION_EXISTS',
     decides: /^\/proto$/,
   },
-  { name: 'update', start: 'installed', args: ['update'], next: neutral, decides: journal },
-  { name: 'rollback', start: 'updated', args: ['rollback'], next: neutral, decides: journal },
+  {
+    name: 'update',
+    start: 'installed',
+    args: ['update', '--yes'],
+    next: neutral,
+    decides: journal,
+  },
+  {
+    name: 'rollback',
+    start: 'updated',
+    args: ['rollback', '--yes'],
+    next: neutral,
+    decides: journal,
+  },
   {
     name: 'config set',
     start: 'updated',

@@ -46,7 +46,7 @@ export class Scene {
     await registry.seedRelease({ version: '2026.11.0', tags: ['stable'] });
     const updated = deskAt(registry);
     cpSync(installed.path('proto'), updated.path('proto'), copying);
-    await must(updated, 'update');
+    await must(updated, 'update', '--yes');
     const restorable = deskAt(registry);
     cpSync(updated.path('proto'), restorable.path('proto'), copying);
     const engine = new DataEngine(restorable);

@@ -22,7 +22,8 @@ export interface Facts {
   /** In bytes. */
   readonly memory: Probed<number>;
   /** The path of the docker command, with links resolved. */
-  readonly dockerCommand: Probed<string>;
+  /** Its path, without links. */
+  readonly dockerCommand: Probed<{ readonly path: string; readonly isPodman: boolean }>;
   readonly docker: Probed<DockerFacts>;
   /** Where Docker stores images and volumes. */
   readonly dockerDisk: Probed<DockerDisk>;
@@ -40,7 +41,7 @@ export interface Facts {
 
   readonly config: Config;
   /** Placeholders of generated values that are shared by several services and no longer match. */
-  readonly splitSecrets: readonly string[];
+  readonly splitSecrets: readonly SplitSecret[];
   /** What leads Docker Compose to another project than that of the lock file. */
   readonly redirects: readonly Fault[];
   /** The result of `docker compose config -q`. */
@@ -126,6 +127,13 @@ export interface ComposeVerdict {
   readonly valid: boolean;
   /** The error or warning. */
   readonly says: string;
+}
+
+export interface SplitSecret {
+  /** The placeholder. */
+  readonly name: string;
+  /** The files in backend/secrets/ that contain it. */
+  readonly files: readonly string[];
 }
 
 export interface OverrideFacts {

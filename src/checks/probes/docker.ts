@@ -1,7 +1,7 @@
 import { composeCheck } from '../../compose/compose-commands.ts';
 import { composeProject } from '../../compose/compose-project.ts';
 import { dockerFailure, dockerImageDigests, dockerInfo } from '../../compose/docker.ts';
-import { enginePlace } from '../../compose/run-docker.ts';
+import { enginePlace, isPodman } from '../../compose/run-docker.ts';
 import type { Context } from '../../context.ts';
 import { UserError } from '../../errors.ts';
 import { imageReference } from '../../installation/installation.ts';
@@ -28,7 +28,8 @@ export function dockerProbes({
     dockerCommand: () =>
       probe(context, async () => {
         const path = await findProgram('docker', env.PATH);
-        return path === undefined ? absent : known(await withoutLinks(path));
+        if (path === undefined) return absent;
+        return known({ path: await withoutLinks(path), isPodman: await isPodman(path) });
       }),
     docker: () =>
       probe(context, async (signal) => {

@@ -20,6 +20,7 @@ import {
   fileMode,
   isForContainers,
   lockFile,
+  secretsFolder,
 } from '../../release/layout.ts';
 import { readCertificate } from '../../tls/certificate.ts';
 import { allSiteValues } from '../../values/site-values.ts';
@@ -49,10 +50,15 @@ export function installationProbes({ context, subject }: Probing): Probes<Names>
     },
     async splitSecrets() {
       const values = allSiteValues(templates, currentTexts(insideOf(subject)));
-      const isRandom = (name: string) => templates.release.values[name]?.random === true;
-      return [...values].flatMap(([name, counts]) =>
-        counts.size > 1 && isRandom(name) ? [name] : [],
-      );
+      return [...values].flatMap(([name, counts]) => {
+        if (counts.size < 2 || templates.release.values[name]?.random !== true) return [];
+        const files = [...templates.files]
+          .filter(
+            ([path, text]) => path.startsWith(`${secretsFolder}/`) && text.includes(`{${name}}`),
+          )
+          .map(([path]) => path);
+        return [{ name, files }];
+      });
     },
     redirects: () => redirects(context, insideOf(subject)),
     override: () =>

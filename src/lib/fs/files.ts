@@ -107,6 +107,14 @@ async function readUpTo(handle: FileHandle, limit: number): Promise<Buffer | und
   return Buffer.concat(chunks);
 }
 
+/** The first bytes of a file as text, one character each. @throws UserError from `fileSystemError` */
+export function readStart(path: string, bytes: number): Promise<string> {
+  return withHandle(path, constants.O_RDONLY | constants.O_NONBLOCK, async (handle) => {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(bytes), 0, bytes, 0);
+    return buffer.toString('latin1', 0, bytesRead);
+  });
+}
+
 /** The permission bits of a file; for a link, those of its target. `undefined` if the file does not exist. */
 export async function permissions(path: string): Promise<number | undefined> {
   try {

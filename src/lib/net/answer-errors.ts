@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts';
-import type { NetworkResponse } from './network.ts';
+import { type NetworkResponse, readBody } from './network.ts';
 import { inWords, retryAfterMs, TryAgain } from './retry.ts';
 
 /** Whether a response means "try again later": 429 and 5xx. */
@@ -7,8 +7,38 @@ export function isUnavailable(status: number): boolean {
   return status === 429 || status >= 500;
 }
 
-export function isJson({ headers }: NetworkResponse): boolean {
-  return /json/i.test(headers['content-type'] ?? '');
+/**
+ * Reads a body that must be a JSON object. One with another label is judged by itself: emulators label it in other ways.
+ * @param expected the expected server: `AWS`, `a registry`
+ * @throws UserError REGISTRY_ANSWER_INVALID for anything else; as `readBody`
+ */
+export function readJson(
+  response: NetworkResponse,
+  maxBytes: number,
+  expected: string,
+): Promise<Buffer> {
+  const labelled = /json/i.test(response.headers['content-type'] ?? '');
+  return readBody(labelled ? response : startingWith(response, /^\s*\{/, expected), maxBytes);
+}
+
+/** The same response, whose body fails as `unexpected` if it does not start so, or is empty. */
+export function startingWith(
+  response: NetworkResponse,
+  start: RegExp,
+  expected: string,
+): NetworkResponse {
+  return {
+    ...response,
+    async *chunks() {
+      let begun = false;
+      for await (const chunk of response.chunks()) {
+        if (!begun && !start.test(chunk.toString('latin1', 0, 64))) break;
+        begun = true;
+        yield chunk;
+      }
+      if (!begun) throw notFrom(response, expected);
+    },
+  };
 }
 
 /** SERVICE_UNAVAILABLE, to retry when the response says so. Discards the body. */
@@ -31,6 +61,10 @@ export function unavailable(response: NetworkResponse): TryAgain {
  */
 export function unexpected(response: NetworkResponse, expected: string): UserError {
   response.discard();
+  return notFrom(response, expected);
+}
+
+function notFrom(response: NetworkResponse, expected: string): UserError {
   const { url, status, headers } = response;
   const what =
     redirectHost(response) ?? `${status}, ${headers['content-type'] ?? 'no content type'}`;

@@ -8,6 +8,22 @@ const unreachable =
   (what: string): Words =>
   (host) => ['NETWORK_UNREACHABLE', `${host} ${what}.`];
 
+function forbidden(host: string): ReturnType<Words> {
+  return [
+    'NETWORK_UNREACHABLE',
+    `This host does not allow a connection to ${host}.`,
+    "Check this host's own firewall (`sudo nft list ruleset`) and routes (`ip route get ADDRESS`), and the rules of its security software.",
+  ];
+}
+
+function exhausted(host: string): ReturnType<Words> {
+  return [
+    'NETWORK_UNREACHABLE',
+    `This host cannot open another connection, for ${host}: it has no file handles or memory left.`,
+    'Raise the limit of open files (`ulimit -n`), or end other programs, then run the command again.',
+  ];
+}
+
 /** Node's and the system's codes: https://nodejs.org/docs/latest-v20.x/api/errors.html */
 const byErrno: Readonly<Record<string, Words>> = {
   ENOTFOUND: (host) => [
@@ -22,13 +38,32 @@ const byErrno: Readonly<Record<string, Words>> = {
   ],
   ECONNREFUSED: unreachable('refused the connection'),
   ECONNRESET: unreachable('closed the connection unexpectedly'),
+  ECONNABORTED: unreachable('closed the connection unexpectedly'),
   EPIPE: unreachable('closed the connection unexpectedly'),
   ERR_STREAM_PREMATURE_CLOSE: unreachable('closed the connection unexpectedly'),
   EHOSTUNREACH: unreachable('is unreachable: no route to the host'),
   ENETUNREACH: unreachable('is unreachable: this host has no network'),
+  ENETDOWN: unreachable('is unreachable: the network of this host is down'),
+  EACCES: forbidden,
+  EPERM: forbidden,
+  EINVAL: forbidden,
+  EMFILE: exhausted,
+  ENFILE: exhausted,
+  ENOBUFS: exhausted,
+  ENOMEM: exhausted,
   EADDRNOTAVAIL: unreachable('is unreachable: this host has no usable source address'),
   ETIMEDOUT: (host) => ['NETWORK_TIMEOUT', `The connection to ${host} timed out.`],
 };
+
+/** What the system can answer besides: connect(2) and getaddrinfo(3) pass on whatever a rule or a module gives them. */
+function otherErrno(code: string): Words | undefined {
+  if (code.startsWith('EAI_')) {
+    return (host) => ['NETWORK_DNS', `DNS on this host failed for ${host} (${code}).`];
+  }
+  return /^E[A-Z0-9]+$/.test(code) && code !== 'EPROTO'
+    ? unreachable(`is unreachable (${code})`)
+    : undefined;
+}
 
 const passing: readonly ErrorCode[] = ['NETWORK_UNREACHABLE', 'NETWORK_TIMEOUT'];
 
@@ -44,7 +79,7 @@ export function networkFailure(error: unknown, host: string): UserError | TryAga
   if (error instanceof ProxyError) return proxyFailure(error, host);
   if (error instanceof TimeLimitError) return new TryAgain(timeLimitFailure(error, host));
   const { code = '' } = error as NodeJS.ErrnoException;
-  const words = byErrno[code]?.(host);
+  const words = (byErrno[code] ?? otherErrno(code))?.(host);
   if (words !== undefined) {
     const [errorCode, message, hint] = words;
     const failure = new UserError(errorCode, message, options(error, hint));
@@ -154,6 +189,10 @@ export function tlsFailure(error: Error, host: string): TlsFailure | undefined {
   }
   if (/^(ERR_SSL_|ERR_TLS_|ERR_OSSL_)|^EPROTO$/.test(code)) {
     return { message: `The TLS handshake with ${host} failed (${code}).` };
+  }
+  // Node has no name for OpenSSL's other verify errors.
+  if (code === 'UNSPECIFIED') {
+    return { message: `The certificate of ${host} was rejected (${error.message}).` };
   }
   if (/CERT|^CRL_|_CA$|_CRL|HOSTNAME_MISMATCH|PATH_LENGTH|INVALID_PURPOSE/.test(code)) {
     return { message: `The certificate of ${host} was rejected (${code}).` };

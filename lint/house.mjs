@@ -76,7 +76,7 @@ const parsers = [
   'toml-eslint-parser',
   '@iarna/toml',
   'jsonc-parser',
-  'node-diff3',
+  'diff',
   'fastest-levenshtein',
   'semver',
 ].map((name) => `(^|node_modules/)${name}($|/)`);

@@ -56,7 +56,7 @@ export const pure = [
   '^src/values/(align-toml|secret-texts|site-host|site-values|values)\\.ts$',
   '^src/transaction/state-paths\\.ts$',
   '^src/installation/(history-lines|installation|lock|plan)\\.ts$',
-  '^src/compose/(compose-commands|compose-config|docker|docker-answers|docker-prune|merge-file|override|pg-hba|redirects|render-compose|service-health)\\.ts$',
+  '^src/compose/(compose-commands|compose-config|compose-text|docker|docker-answers|docker-prune|merge-file|override|pg-hba|redirects|render-compose|service-health)\\.ts$',
   '^src/nginx/(nginx|nginx-locations|nginx-word|render-nginx|site|site-certificate)\\.ts$',
   '^src/tls/openssl\\.ts$',
   '^src/data/(docker-data|restore-volume)\\.ts$',

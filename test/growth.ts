@@ -205,7 +205,8 @@ const tomlMerges: Row[] = [
   toml('dotted headers', 300, (n) =>
     sides(n, (count, value) => times(count, (i) => `[a.b.c.t${i}]\nx = ${value(i)}\n`)),
   ),
-  toml('deep keys', 50, (n) => {
+  // Each table knows its path, so the time grows with the square of the depth. No key may have over 1000 parts.
+  toml('deep keys', 10, (n) => {
     const key = Array.from({ length: n }, () => 'a').join('.');
     return [`${key} = 1\nb = 1\n`, `${key} = 2\nb = 1\n`, `${key} = 1\nb = 2\n`];
   }),
@@ -817,7 +818,7 @@ const rows = [
 /** The least of several times, in milliseconds of processor time: what else the machine does plays no part. */
 function measure(grow: Grow, size: number, rounds: number): number {
   let least = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < rounds && least < 3000; round++) {
+  for (let round = 0; round === 0 || (round < rounds && least < 3000); round++) {
     const run = grow(size, Math.random());
     const before = process.cpuUsage();
     run();

@@ -405,6 +405,16 @@ function found(id: string, host: Partial<Facts>) {
   return finding;
 }
 
+it('stops nothing for an unknown service of the override that Compose accepts', () => {
+  const strange = [{ service: 'own', line: 2 }];
+  const name = 'docker-compose.override.yml';
+  const override = known({ name, strange, known: ['platform'] });
+  const severity = (valid: boolean) =>
+    found('override-file', { override, composeFile: known({ valid, says: '' }) }).severity;
+  expect(severity(true)).toBe('advice');
+  expect(severity(false)).toBe('requirement');
+});
+
 describe('every check', () => {
   it.each(checks.map(({ id }) => id))('%s passes where all is well', (id) => {
     // Without an override file there is nothing to be wrong in it.

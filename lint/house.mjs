@@ -60,7 +60,7 @@ export const pure = [
   '^src/nginx/(nginx|nginx-locations|nginx-word|render-nginx|site|site-certificate)\\.ts$',
   '^src/tls/openssl\\.ts$',
   '^src/data/(docker-data|restore-volume)\\.ts$',
-  '^src/config/(accept-value|dotted-key|find-parameter|follow-access|left-behind|list-parameters|parameters|places|rotation|target)\\.ts$',
+  '^src/config/(accept-value|dotted-key|find-parameter|follow-access|left-behind|list-parameters|parameters|places|rotation|target|unknown-keys)\\.ts$',
   '^src/hybrid/connection\\.ts$',
   '^src/checks/(compose|define|docker|docker-login|findings|host|hosts|index|lines|network|online|values|web)\\.ts$',
   '^src/update/update-lines\\.ts$',

@@ -37,9 +37,9 @@ describe('a configuration', () => {
   });
 
   it('may have thousands of placeholders', () => {
-    const text = times(18_000, (n) => `# Key\nkey_${n} = "{YOUR_KEY_${n}}"\n`);
+    const text = times(10_000, (n) => `# Key\nkey_${n} = "{YOUR_KEY_${n}}"\n`);
     const { open } = renderToml(text, platform, () => undefined);
-    expect(open.at(-1)).toMatchObject({ key: 'key_17999', line: 36_000 });
+    expect(open.at(-1)).toMatchObject({ key: 'key_9999', line: 20_000 });
   });
 });
 

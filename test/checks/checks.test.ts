@@ -271,6 +271,12 @@ const rows: Row[] = [
   ['compose-file', says('no-yaml', false), 'failed', /yaml: line 5/],
   ['compose-file', says('warnings', true), 'failed', /warning: .*NOWHERE/],
   [
+    'keys',
+    { misspelledKeys: [{ file: 'a.toml', line: 2, key: 'prot', message: 'is an unknown key' }] },
+    'failed',
+    /^1 key may be misspelled$/,
+  ],
+  [
     'override-file',
     {
       override: known({

@@ -290,7 +290,7 @@ const faults: Row[] = (
     ['an open string of several lines', (n) => `a = """${'x\n'.repeat(n / 2)}`],
     ['open brackets', (n) => `a = ${'['.repeat(n / 20)}`],
     ['open quotes', (n) => `a = ${'"" '.repeat(n / 20)}`],
-    ['equals signs', (n) => `a ${'='.repeat(n / 10)}\n`],
+    ['equals signs', (n) => `a ${'='.repeat(n)}\n`],
     ['key-like text', (n) => `${'password '.repeat(n / 10)}\n`],
     ['addresses', (n) => `${'://a:'.repeat(n / 10)}\n`],
     ['twice the same keys', (n) => `${times(n / 10, (i) => `k${i} = 1\n`)}k1 = 1\n`],
@@ -832,7 +832,10 @@ const [part = ''] = process.argv.slice(2);
 let steep = 0;
 for (const [name, size, grow] of rows.filter(([name]) => name.includes(part))) {
   measure(grow, size, 5);
-  const [small, large] = [measure(grow, size, 10), measure(grow, size * 10, 3)];
+  let [small, large] = [measure(grow, size, 10), measure(grow, size * 10, 3)];
+  // What else the machine did may have made it look steep.
+  if (large / small > limit)
+    [small, large] = [measure(grow, size, 10), measure(grow, size * 10, 3)];
   const ratio = large / small;
   if (ratio > limit) steep += 1;
   const figures = [ratio, small, large].map((each) => each.toFixed(1).padStart(8));

@@ -1,4 +1,5 @@
 import { ExitCode, type Fault, Interrupted, UserError } from './errors.ts';
+import { SecretMask, shortestSecret } from './secret.ts';
 
 export const outputFormatVersion = 1;
 
@@ -24,11 +25,8 @@ export interface ReporterOptions {
  */
 export class Reporter {
   readonly #options: ReporterOptions;
-  readonly #secrets = new Set<string>();
-  #longSecrets: readonly string[] = [];
-  /** Matches any form of any shorter secret. Rebuilt on the first use after a secret was added. */
-  #secretPattern: RegExp | undefined = /(?!)/g;
-  readonly #notices: string[] = [];
+  readonly #secrets = new SecretMask();
+  readonly #notices = new Set<string>();
   #drawn: readonly string[] = [];
   #command = '';
 
@@ -46,22 +44,11 @@ export class Reporter {
   }
 
   protect(secret: string): void {
-    // A short secret would also match unrelated text.
-    if (secret.length < 6) return;
+    if (secret.length < shortestSecret) return;
     // Each line of a private key is a secret, except the first and last line.
     const lines = secret.split(/\r?\n/).filter((line) => line.length > 15 && !/^-----/.test(line));
-    if (lines.length > 1) for (const line of lines) this.protect(line);
-    for (const form of printedForms(secret)) this.#secrets.add(form);
-    this.#secretPattern = undefined;
-  }
-
-  #patternOfSecrets(): RegExp {
-    // Longest first, because one secret may be the start of another.
-    const forms = [...this.#secrets].sort((a, b) => b.length - a.length);
-    // A value can be a certificate, which is too long for a regular expression.
-    this.#longSecrets = forms.filter((form) => form.length > 1000);
-    const short = forms.filter((form) => form.length <= 1000);
-    return new RegExp(short.length > 0 ? short.map(literally).join('|') : '(?!)', 'g');
+    if (lines.length > 1) for (const line of lines) this.#secrets.add(line);
+    this.#secrets.add(secret);
   }
 
   /** Prints a line of the result to stdout, without --json. */
@@ -93,8 +80,8 @@ export class Reporter {
   /** Prints a notice for the operator once. With --json, it is also part of the document. */
   notice(text: string): void {
     const said = this.redact(text);
-    if (this.#notices.includes(said)) return;
-    this.#notices.push(said);
+    if (this.#notices.has(said)) return;
+    this.#notices.add(said);
     this.#err(`note: ${text}\n`);
   }
 
@@ -126,7 +113,7 @@ export class Reporter {
 
   /** Prints the result as a JSON document. */
   result(data: object): void {
-    if (this.#options.json) this.#document({ ok: true, result: data, notices: this.#notices });
+    if (this.#options.json) this.#document({ ok: true, result: data, notices: [...this.#notices] });
   }
 
   /** Reports an error and returns the exit code. Only a bug prints a stack trace. */
@@ -144,7 +131,7 @@ export class Reporter {
     if (this.#options.json) {
       const told = evidence.length > 0 ? { evidence } : {};
       const body = { code, message, hint, exitCode, faults, ...told };
-      this.#document({ ok: false, error: body, ...error.document, notices: this.#notices });
+      this.#document({ ok: false, error: body, ...error.document, notices: [...this.#notices] });
     }
     return exitCode;
   }
@@ -154,7 +141,7 @@ export class Reporter {
     if (this.#options.json) {
       const hint = 'Run the command again.';
       const body = { code: 'INTERRUPTED', message, hint, exitCode, faults: [] };
-      this.#document({ ok: false, error: body, notices: this.#notices });
+      this.#document({ ok: false, error: body, notices: [...this.#notices] });
     }
     return exitCode;
   }
@@ -166,7 +153,7 @@ export class Reporter {
     this.#err(`error: ${message}\n${stack}\nwhat to do: ${hint}\n`);
     if (this.#options.json) {
       const body = { code: 'BUG', message, hint, exitCode: ExitCode.bug, faults: [], stack };
-      this.#document({ ok: false, error: body, notices: this.#notices });
+      this.#document({ ok: false, error: body, notices: [...this.#notices] });
     }
     return ExitCode.bug;
   }
@@ -193,12 +180,7 @@ export class Reporter {
 
   /** Redacts secrets. Call it before you truncate a text, because half a secret is not recognized. */
   redact(text: string): string {
-    this.#secretPattern ??= this.#patternOfSecrets();
-    const shorter = this.#longSecrets.reduce(
-      (rest, form) => rest.replaceAll(form, '[secret]'),
-      text,
-    );
-    return shorter.replace(this.#secretPattern, '[secret]');
+    return this.#secrets.hide(text);
   }
 }
 
@@ -225,29 +207,4 @@ export function faultLine({ file, line, column, key, message }: Fault): string {
   const place = [file, line, line === undefined ? undefined : column];
   const where = place.filter((part) => part !== undefined).join(':');
   return `${where}${key === undefined || key === '' ? '' : ` ${key}`}: ${message}`;
-}
-
-/** The forms of a secret in a text: plain, in JSON or TOML, in a URL, inside Base64. */
-function printedForms(secret: string): string[] {
-  const escaped = JSON.stringify(secret).slice(1, -1);
-  return [
-    secret,
-    escaped,
-    // JSON inside JSON, as in labels and annotations.
-    JSON.stringify(escaped).slice(1, -1),
-    // A lone surrogate cannot be URL-encoded.
-    ...(secret.isWellFormed() ? [encodeURIComponent(secret)] : []),
-    ...[0, 1, 2].flatMap((before) => base64Within(secret, before)),
-  ];
-}
-
-/** The Base64 characters of a text after `before` other bytes (modulo 3) that depend only on the text. */
-function base64Within(text: string, before: number): string[] {
-  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(text)]);
-  const [from, to] = [Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6)];
-  return [bytes.toString('base64').slice(from, to), bytes.toString('base64url').slice(from, to)];
-}
-
-function literally(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }

@@ -53,8 +53,8 @@ const override = defineCheck({
   severity: { check: 'requirement', start: 'requirement' },
   inside: true,
   concerns: 'values',
-  needs: ['override'],
-  judge: ({ override }) => {
+  needs: ['override', 'composeFile'],
+  judge: ({ override, composeFile }) => {
     if (override.kind === 'absent') return notApplicable('There is no override file');
     return judgeKnown(
       override,
@@ -63,7 +63,10 @@ const override = defineCheck({
         if (unknownServices.length === 0) return ok('all are known');
         const names = unknownServices.map(({ service }) => service).join(', ');
         const file = `backend/${name}`;
+        // If Compose accepts the files, the services have an image after all.
+        const accepted = composeFile.kind === 'known' && composeFile.value.valid;
         return failed(`The override file contains unknown services: ${names}`, {
+          ...(accepted && { severity: 'advice' as const }),
           faults: unknownServices.map(({ service, line }) => ({
             file,
             line,

@@ -64,6 +64,23 @@ const form = defineCheck({
   },
 });
 
+const keys = defineCheck({
+  id: 'keys',
+  title: 'No key is misspelled',
+  why: 'A service ignores a key that it does not know, so a misspelled key has no effect.',
+  remedy: 'Correct the name. If the key is meant to be there, skip this check: --ignore keys',
+  severity: { check: 'advice', start: 'advice' },
+  inside: true,
+  concerns: 'values',
+  needs: ['misspelledKeys'],
+  judge: ({ misspelledKeys: faults }) =>
+    faults.length === 0
+      ? ok('no key resembles another one')
+      : failed(counted(faults.length, 'key may be misspelled', 'keys may be misspelled'), {
+          faults,
+        }),
+});
+
 const agree = defineCheck({
   id: 'values-agree',
   title: 'All services use the same values',
@@ -155,4 +172,4 @@ function at(file: string, line: number, { key }: Parameter, message: string): Fa
   return { file, line, key, message };
 }
 
-export const valueChecks = [unset, form, agree, keyForm];
+export const valueChecks = [unset, form, keys, agree, keyForm];

@@ -5,7 +5,7 @@ import * as z from 'zod';
 const words = z.array(z.string()).nullish();
 
 const Service = z.object({
-  /** Absent for an operator's own service that is built locally. */
+  /** Absent for a service that is built locally. */
   image: z.string().nullish(),
   entrypoint: words,
   command: words,
@@ -21,7 +21,8 @@ const Service = z.object({
 });
 
 const Config = z.object({
-  services: z.record(z.string(), Service),
+  /** The operator's own services may have anything. */
+  services: z.record(z.string(), z.unknown()),
   volumes: z.record(z.string(), z.object({ name: z.string().nullish() })).nullish(),
   secrets: z.record(z.string(), z.object({ file: z.string().optional() })).nullish(),
 });
@@ -78,7 +79,7 @@ export function dataServiceOf(
   service: string,
   volumes: Readonly<Record<string, string>>,
 ): DataService | undefined {
-  const found = config.services[service];
+  const { data: found } = Service.safeParse(config.services[service]);
   if (!found?.image) return undefined;
   const places = Object.entries(volumes).map(([volume, target]) =>
     placeOf(config, found, volume, target),

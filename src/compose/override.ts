@@ -1,5 +1,4 @@
-import { isAlias, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
-import { wildYaml } from '../lib/text/text-limits.ts';
+import { servicesIn, type TextService } from './compose-text.ts';
 
 /** The names of the operator's own file. Compose takes the first that exists (compose-go, `DefaultOverrideFileNames`). */
 export const overrideNames = [
@@ -32,11 +31,11 @@ export function servicesOfOverride(
   before: string | undefined,
   after: string | undefined,
 ): LostService[] {
-  const had = serviceLines(before ?? '');
-  const has = serviceLines(after ?? '');
-  return [...serviceLines(override)]
+  const had = servicesIn(before ?? '');
+  const has = servicesIn(after ?? '');
+  return extended(override)
     .filter(([service]) => had.has(service) && !has.has(service))
-    .map(([service, line]) => ({ service, line }));
+    .map(([service, { line }]) => ({ service, line }));
 }
 
 /** The services in an override file. */
@@ -49,45 +48,18 @@ export interface OverrideServices {
 
 /** Services of the override file that cannot work, usually because of a misspelled name. */
 export function unknownServices(override: string, compose: string): OverrideServices {
-  const known = [...serviceLines(compose).keys()];
-  const document = parseDocument(withinLimits(override), {
-    uniqueKeys: false,
-    prettyErrors: false,
-  });
-  const standsAlone = (service: string) =>
-    ['image', 'build', 'extends'].some((key) => document.hasIn(['services', service, key]));
-  const strange = [...serviceLines(override)]
-    .filter(([service]) => !known.includes(service) && !standsAlone(service))
-    .map(([service, line]) => ({ service, line }));
-  return { strange, known };
+  const known = servicesIn(compose);
+  const strange = extended(override)
+    .filter(([service, { settings }]) => !known.has(service) && !standsAlone(settings))
+    .map(([service, { line }]) => ({ service, line }));
+  return { strange, known: [...known.keys()] };
 }
 
-/** Names and lines of the services in a Compose file; empty if it cannot be parsed. */
-function serviceLines(text: string): Map<string, number> {
-  const lineCounter = new LineCounter();
-  const services = parseDocument(withinLimits(text), {
-    lineCounter,
-    uniqueKeys: false,
-    prettyErrors: false,
-  }).get('services');
-  if (!isMap(services)) return new Map();
-  return new Map(
-    services.items.flatMap(({ key, value }) => {
-      if (!isScalar(key) || !isName(key.value) || !(isMap(value) || isAlias(value))) return [];
-      return [[String(key.value), lineCounter.linePos(key.range?.[0] ?? 0).line] as const];
-    }),
-  );
+function standsAlone(settings: TextService['settings']): boolean {
+  return ['image', 'build', 'extends'].some((key) => settings[key] !== undefined);
 }
 
-/**
- * A valid service name (compose-spec.json, `services`). Compose itself rejects any other key, and any key without a
- * mapping. Such a key may be a misplaced value, even a secret, so it is never shown.
- */
-function isName(key: unknown): boolean {
-  return /^[a-zA-Z0-9._-]+$/.test(String(key));
-}
-
-/** A text that must not be parsed counts as empty. Compose itself rejects it. */
-function withinLimits(text: string): string {
-  return wildYaml(text) === undefined ? text : '';
+/** The services of an override file, without those that it removes. */
+function extended(override: string): [string, TextService][] {
+  return [...servicesIn(override)].filter(([, { tags }]) => tags.get('') !== '!reset');
 }

@@ -1,6 +1,5 @@
-import { isMap, parseDocument } from 'yaml';
 import type { Fault } from '../errors.ts';
-import { wildYaml } from '../lib/text/text-limits.ts';
+import { projectIn } from './compose-text.ts';
 
 /** What would lead `docker compose`, run by hand in backend/, to another Compose project than that of the lock file. */
 
@@ -71,10 +70,8 @@ export function namedProject(
   files: readonly ComposeText[],
 ): { readonly file: string; readonly project: string } | undefined {
   const named = files.flatMap(({ name, text }) => {
-    if (wildYaml(text) !== undefined) return [];
-    const { contents } = parseDocument(text, { prettyErrors: false, uniqueKeys: false });
-    const project = isMap(contents) ? contents.get('name') : undefined;
-    return typeof project === 'string' ? [{ file: `backend/${name}`, project }] : [];
+    const project = projectIn(text);
+    return project === undefined ? [] : [{ file: `backend/${name}`, project }];
   });
   return named.at(-1);
 }

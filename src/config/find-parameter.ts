@@ -5,7 +5,7 @@ import { tomlDottedKey } from '../toml/literal.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import { sameTomlValue, type TomlValue } from '../toml/value.ts';
 import { valueLiteral } from '../toml/value-text.ts';
-import { namesOf } from './dotted-key.ts';
+import { namerOf } from './dotted-key.ts';
 import type { Config, Parameter } from './parameters.ts';
 import type { Place } from './places.ts';
 
@@ -144,8 +144,9 @@ export function knownKeys(
     for (const text of texts) {
       const parsed = parseToml(text);
       if (!parsed.ok) continue;
+      const namesOf = namerOf(parsed.document);
       for (const { path, comments } of parsed.document.entries) {
-        const key = tomlDottedKey(namesOf(parsed.document, path));
+        const key = tomlDottedKey(namesOf(path));
         const about = vendors ? (comments[0] ?? '').replace(/^#+\s*/, '') : '';
         if (!keys.has(key)) keys.set(key, about);
       }

@@ -33,8 +33,8 @@ export function leftBehind(
 function keeps({ places }: Parameter, name: string, value: string): boolean {
   return places.some(({ template, current }) => {
     if (template === undefined || current === undefined) return false;
-    const standing = stringsIn(current.value);
-    return filled(stringsIn(template), name, value).some((text) => standing.includes(text));
+    const standing = new Set(stringsIn(current.value));
+    return filled(stringsIn(template), name, value).some((text) => standing.has(text));
   });
 }
 
@@ -46,9 +46,9 @@ function filesThatKeep(
 ): string[] {
   return [...templates.files].flatMap(([path, template]) => {
     if (path.endsWith('.toml')) return [];
-    const standing = (after.get(path) ?? '').split('\n');
+    const standing = new Set((after.get(path) ?? '').split('\n'));
     const lines = filled(template.split('\n'), name, value);
-    return lines.some((line) => standing.includes(line)) ? [path] : [];
+    return lines.some((line) => standing.has(line)) ? [path] : [];
   });
 }
 

@@ -7,7 +7,7 @@ import { parseToml } from '../toml/parse-toml.ts';
 import type { TomlValue } from '../toml/value.ts';
 import { stringsIn } from '../toml/value-text.ts';
 import { alignToml } from '../values/align-toml.ts';
-import { namesOf } from './dotted-key.ts';
+import { namerOf } from './dotted-key.ts';
 
 /** The files that contain parameters. All texts are by path in the installation. */
 export interface ConfigInput {
@@ -144,9 +144,8 @@ function templateEntries(
 /** The leaves of a file, by their names as one text. */
 function entriesByName(document: TomlDocument | undefined): Map<string, TomlEntry> {
   if (document === undefined) return new Map();
-  return new Map(
-    document.entries.map((entry) => [JSON.stringify(namesOf(document, entry.path)), entry]),
-  );
+  const namesOf = namerOf(document);
+  return new Map(document.entries.map((entry) => [JSON.stringify(namesOf(entry.path)), entry]));
 }
 
 function standing(

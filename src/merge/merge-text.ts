@@ -1,6 +1,5 @@
-import { diff3MergeRegions } from 'node-diff3';
+import { type LineChange, lineChanges } from './line-changes.ts';
 import type { KeyChange, MergeOptions, MergeResult } from './result.ts';
-import { stretchesOf } from './stretches.ts';
 import { lineEndOf, splitLines, withLineEnd } from './unified-diff.ts';
 
 /**
@@ -25,7 +24,9 @@ export function mergeText(
   if (current === base) return merged(incoming, 'incoming', []);
 
   const texts = alignLineEnds({ base, current, incoming });
+  const old = splitLines(texts.base);
   const ours = splitLines(texts.current);
+  const theirs = splitLines(texts.incoming);
   const pieces: string[][] = [];
   const changes: KeyChange[] = [];
   let written = 0;
@@ -34,29 +35,87 @@ export function mergeText(
     written += lines.length;
   };
   let at = 0;
-  const stretches = stretchesOf([ours, splitLines(texts.base), splitLines(texts.incoming)]);
-  for (const { starts, lines } of stretches) {
-    const [own = [], old = [], theirs = []] = lines;
-    write(ours.slice(at, starts[0]));
-    at = (starts[0] ?? 0) + own.length;
-    for (const region of diff3MergeRegions(own, old, theirs)) {
-      if (region.stable) {
-        write(region.bufferContent);
-        continue;
-      }
-      if (region.aContent.join('') !== region.bContent.join('')) {
-        changes.push({ path: [], kind: 'conflict', line: written + 1 });
-      }
-      write(options.onConflict === 'theirs' ? region.bContent : region.aContent);
+  for (const region of regionsOf(lineChanges(old, ours), lineChanges(old, theirs))) {
+    write(old.slice(at, region.base[0]));
+    at = region.base[1];
+    const own = region.ours && ours.slice(...region.ours);
+    const vendors = region.theirs && theirs.slice(...region.theirs);
+    if (own && vendors && own.join('') !== vendors.join('')) {
+      changes.push({ path: [], kind: 'conflict', line: written + 1 });
     }
+    write((options.onConflict === 'theirs' ? (vendors ?? own) : (own ?? vendors)) ?? []);
   }
-  write(ours.slice(at));
+  write(old.slice(at));
   const text = texts.finish(pieces.flat().join(''));
   return merged(
     text,
     text === current ? 'current' : text === incoming ? 'incoming' : 'both',
     changes,
   );
+}
+
+/** From a line to before another, from 0. */
+type Span = readonly [from: number, to: number];
+
+/** A place where one side, or both, changed the base. A side that did not change it has no span. */
+interface Region {
+  readonly base: Span;
+  readonly ours: Span | undefined;
+  readonly theirs: Span | undefined;
+}
+
+/** Changes of both sides that overlap or touch share a region (diff3). */
+function regionsOf(ours: readonly LineChange[], theirs: readonly LineChange[]): Region[] {
+  const [own, vendors] = [new Side(ours), new Side(theirs)];
+  const regions: Region[] = [];
+  for (;;) {
+    const start = Math.min(own.next, vendors.next);
+    if (start === Number.POSITIVE_INFINITY) return regions;
+    let end = start;
+    while (Math.min(own.next, vendors.next) <= end) {
+      end = Math.max(end, (own.next <= vendors.next ? own : vendors).take());
+    }
+    regions.push({
+      base: [start, end],
+      ours: own.span(start, end),
+      theirs: vendors.span(start, end),
+    });
+  }
+}
+
+/** Walks through the changes of one side. */
+class Side {
+  readonly #changes: readonly LineChange[];
+  #at = 0;
+  /** How many lines it has more than the base, before the region and so far. */
+  #shift = { before: 0, now: 0 };
+  #taken = false;
+
+  constructor(changes: readonly LineChange[]) {
+    this.#changes = changes;
+  }
+
+  /** The base line of the next change. */
+  get next(): number {
+    return this.#changes[this.#at]?.before ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Takes the next change into the region. @returns the base line after it */
+  take(): number {
+    const { before, removed, after, added } = this.#changes[this.#at++] as LineChange;
+    this.#shift.now = after + added - before - removed;
+    this.#taken = true;
+    return before + removed;
+  }
+
+  /** The lines of this side for a region of the base, which ends here; `undefined` if it took no change into it. */
+  span(start: number, end: number): Span | undefined {
+    const { before, now } = this.#shift;
+    const taken = this.#taken;
+    this.#shift.before = now;
+    this.#taken = false;
+    return taken ? [start + before, end + now] : undefined;
+  }
 }
 
 function merged(

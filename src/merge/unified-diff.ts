@@ -1,5 +1,4 @@
-import { diffIndices } from 'node-diff3';
-import { stretchesOf } from './stretches.ts';
+import { type LineChange, lineChanges } from './line-changes.ts';
 
 export interface DiffOptions {
   /** Path for the header, relative, with `/`. */
@@ -8,14 +7,6 @@ export interface DiffOptions {
   readonly context?: number;
   /** Receives each shown line, without its line end. A masked diff can be read but not applied. */
   readonly mask?: (line: string) => string;
-}
-
-/** A run of lines that differ; lines count from 0. */
-interface Change {
-  readonly before: number;
-  readonly removed: number;
-  readonly after: number;
-  readonly added: number;
 }
 
 /**
@@ -33,12 +24,12 @@ export function unifiedDiff(before: string, after: string, options: DiffOptions)
   // Like git, ends a path with white space in a tab, so that programs see where it ends.
   const end = /\s/.test(path) ? '\t' : '';
   const pieces = [`--- a/${path}${end}\n+++ b/${path}${end}\n`];
-  for (const hunk of hunksOf(changesOf(old, now), context)) pieces.push(printHunk(hunk));
+  for (const hunk of hunksOf(lineChanges(old, now), context)) pieces.push(printHunk(hunk));
   return pieces.join('');
 
-  function printHunk(changes: readonly Change[]): string {
-    const first = changes[0] as Change;
-    const last = changes.at(-1) as Change;
+  function printHunk(changes: readonly LineChange[]): string {
+    const first = changes[0] as LineChange;
+    const last = changes.at(-1) as LineChange;
     const lead = Math.min(context, first.before);
     const trail = Math.min(context, old.length - last.before - last.removed);
     const end = last.before + last.removed + trail;
@@ -57,12 +48,12 @@ export function unifiedDiff(before: string, after: string, options: DiffOptions)
     return old.slice(from, to).map((line) => print(' ', line));
   }
 
-  function printChange({ before: from, removed, after: to, added }: Change): string[] {
+  function printChange({ before: from, removed, after: to, added }: LineChange): string[] {
     const gone = old.slice(from, from + removed);
     const come = now.slice(to, to + added);
-    const hidden = gone.filter((line) => mask(content(line)) !== content(line)).map(content);
-    const looksTheSame = (line: string) =>
-      !hidden.includes(line) && hidden.some((other) => mask(other) === mask(line));
+    const hidden = new Set(gone.map(content).filter((text) => mask(text) !== text));
+    const looks = new Set([...hidden].map(mask));
+    const looksTheSame = (text: string) => !hidden.has(text) && looks.has(mask(text));
     return [
       ...gone.map((line) => print('-', line)),
       ...come.map((line) => print('+', line, looksTheSame(content(line)) ? ' (changed)' : '')),
@@ -81,20 +72,9 @@ function content(line: string): string {
   return line.replace(/\r?\n$/, '');
 }
 
-function changesOf(old: string[], now: string[]): Change[] {
-  return stretchesOf([old, now]).flatMap(({ starts: [from = 0, to = 0], lines }) =>
-    diffIndices(lines[0] ?? [], lines[1] ?? []).map(({ buffer1, buffer2 }) => ({
-      before: from + buffer1[0],
-      removed: buffer1[1],
-      after: to + buffer2[0],
-      added: buffer2[1],
-    })),
-  );
-}
-
 /** Changes with adjacent or overlapping context share a hunk. */
-function hunksOf(changes: readonly Change[], context: number): Change[][] {
-  const hunks: Change[][] = [];
+function hunksOf(changes: readonly LineChange[], context: number): LineChange[][] {
+  const hunks: LineChange[][] = [];
   for (const change of changes) {
     const last = hunks.at(-1)?.at(-1);
     if (last !== undefined && change.before - (last.before + last.removed) <= 2 * context) {

@@ -1,6 +1,7 @@
 import TOML from '@iarna/toml';
 import { type AST, traverseNodes } from 'toml-eslint-parser';
 import { UserError } from '../errors.ts';
+import { lineIndex } from '../lib/text/line-index.ts';
 import { fill, placeholdersIn } from '../release/placeholders.ts';
 import type { KnownToml } from '../release/release.ts';
 import { tomlDottedKey, tomlString } from '../toml/literal.ts';
@@ -35,19 +36,14 @@ export function renderToml(
   valueFor: (name: string, key: readonly string[]) => string | undefined,
   known = knowToml(template, path),
 ): RenderedToml {
-  const open: UnsetPlaceholder[] = [];
+  const open: (Omit<UnsetPlaceholder, 'line'> & { readonly at: number })[] = [];
   let text = '';
   let done = 0;
   for (const { range, key, value } of known.strings) {
     const filled = fill(value, (name) => valueFor(name, key));
     text += template.slice(done, range[0]);
     for (const placeholder of placeholdersIn(filled)) {
-      open.push({
-        placeholder,
-        file: path,
-        line: text.split('\n').length,
-        key: tomlDottedKey(key),
-      });
+      open.push({ placeholder, file: path, at: text.length, key: tomlDottedKey(key) });
     }
     text += filled === value ? template.slice(...range) : tomlString(filled);
     done = range[1];
@@ -57,7 +53,8 @@ export function renderToml(
   if (text !== template && structureOf(text) !== known.structure) {
     throw new Error(`rendering ${path} changed the document's structure`);
   }
-  return { text, open };
+  const positionOf = lineIndex(text);
+  return { text, open: open.map(({ at, ...rest }) => ({ ...rest, line: positionOf(at).line })) };
 }
 
 /** A placeholder in a rendered file, which the operator still has to set. */

@@ -40,12 +40,24 @@ export function findInToml(root: TableNode, path: TomlPath): Found {
 
 function elementOf(list: ListNode, step: string | number): TableNode | undefined {
   if (typeof step === 'number') return list.elements[step];
-  return list.elements.find((element) =>
-    ['name', 'id'].some((key) => {
+  const elements = elementsByName.get(list) ?? namedElements(list);
+  elementsByName.set(list, elements);
+  return elements.get(step);
+}
+
+/** Each list of a document is indexed once, because one command looks up many of its elements. */
+const elementsByName = new WeakMap<ListNode, ReadonlyMap<string, TableNode>>();
+
+function namedElements({ elements }: ListNode): ReadonlyMap<string, TableNode> {
+  const names = new Map<string, TableNode>();
+  for (const element of elements) {
+    for (const key of ['name', 'id']) {
       const child = element.children.get(key);
-      return child?.kind === 'entry' && String(child.value) === step;
-    }),
-  );
+      if (child?.kind !== 'entry' || names.has(String(child.value))) continue;
+      names.set(String(child.value), element);
+    }
+  }
+  return names;
 }
 
 /** The tables on a path that are elements of arrays of tables; outermost first. */

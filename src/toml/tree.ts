@@ -151,7 +151,7 @@ export class TreeBuilder {
       statement,
       keyRange: { start: node.key.range[0], end: node.key.range[1] },
       valueRange: { start, end },
-      innerComments: inner.filter((c) => c.start >= start && c.start < end).map((c) => c.text),
+      innerComments: commentsIn(inner, start, end),
     };
     const parents = names.slice(0, -1);
     const last = names.at(-1) ?? '';
@@ -183,6 +183,20 @@ export class TreeBuilder {
     this.entries.push(entry);
     return pair;
   }
+}
+
+/** The texts of the comments from offset `start` to before `end`. */
+function commentsIn(comments: readonly InnerComment[], start: number, end: number): string[] {
+  const firstFrom = (offset: number) => {
+    let [low, high] = [0, comments.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((comments[middle]?.start ?? 0) < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return comments.slice(firstFrom(start), firstFrom(end)).map(({ text }) => text);
 }
 
 function newTable(path: TableNode['path'], form: TableForm): OpenTable {

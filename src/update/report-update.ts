@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { planData } from '../installation/plan.ts';
 import { showPlan } from '../installation/show-plan.ts';
-import { maskSecrets } from '../merge/mask-secrets.ts';
+import { secretMask } from '../merge/mask-secrets.ts';
 import type { OnConflict } from '../merge/result.ts';
 import { colourDiff, unifiedDiff } from '../merge/unified-diff.ts';
 import { shown } from '../registry/load-credentials.ts';
@@ -32,14 +32,13 @@ export function showDiff(context: Context, input: UpdateInput, computed: UpdateP
       text === undefined ? [] : [[path, text] as const],
     ),
   );
-  const secrets = [
+  const mask = secretMask([
     ...secretTexts(input.templates, input.current),
     ...secretTexts(input.templates, after),
-  ];
+  ]);
   for (const { path, kind, text } of computed.outcomes) {
     const next = kind === 'delete' ? '' : text;
     if (next === undefined) continue;
-    const mask = (line: string) => maskSecrets(line, secrets);
     const diff = unifiedDiff(input.current.get(path) ?? '', next, { path, mask });
     if (context.colour) context.reporter.painted(colourDiff(diff).trimEnd());
     else context.reporter.exact(diff.trimEnd());

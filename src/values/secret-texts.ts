@@ -29,13 +29,13 @@ export function secretTexts(
   return secrets;
 }
 
-/** A key, with quoted parts, and what follows it. */
-const startOfPair = /^\s*((?:"(?:[^"\\]|\\.)*"|'[^']*'|[\w.-])+)\s*=?\s*(.*?)\s*$/;
+/** A key, with quoted parts, and what follows it in a line without white space around. */
+const startOfPair = /^((?:"(?:[^"\\]|\\.)*"|'[^']*'|[\w.-])+)\s*=?\s*(.*)$/;
 
 /** In a file that is not valid TOML (during an edit), a line that starts like a secret's key contains a secret. */
 function secretsOfBroken(text: string): string[] {
   return text.split(/\r?\n/).flatMap((line) => {
-    const [, key = '', value = ''] = startOfPair.exec(line) ?? [];
+    const [, key = '', value = ''] = startOfPair.exec(line.trim()) ?? [];
     if (value === '' || !isSecret(key.split(/[."']+/), [value], [])) return [];
     const inner = /^(["'])(.*)\1$/.exec(value)?.[2];
     return inner === undefined ? [value] : [value, inner];

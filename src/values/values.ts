@@ -1,11 +1,12 @@
 import type { Fault } from '../errors.ts';
 import { isIpv4, parseCidrs } from '../lib/net/cidrs.ts';
 import { nearest } from '../lib/text/document-faults.ts';
-import { type LocatedDocument, lineIndex, parseJson } from '../lib/text/json-document.ts';
+import { type LocatedDocument, parseJson } from '../lib/text/json-document.ts';
+import { lineIndex } from '../lib/text/line-index.ts';
 import { valueName } from '../release/placeholders.ts';
 import type { Release, ValueDescription } from '../release/release.ts';
 import { Secret } from '../secret.ts';
-import type { TomlNode } from '../toml/document.ts';
+import type { TomlDocument, TomlNode } from '../toml/document.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import { isHostName, parseSiteHost, siteHostText } from './site-host.ts';
 
@@ -191,9 +192,13 @@ function parseValuesToml(
     const place = line > last ? { line: last } : { line, column };
     return { ok: false, fault: { file, ...place, message } };
   }
-  const { root } = parsed.document;
+  const { document } = parsed;
+  const { root } = document;
   const data = Object.fromEntries([...root.children].map(([key, node]) => [key, dataOf(node)]));
-  return { ok: true, document: { data, position: (path) => placeOfKey(text, path) } };
+  const places = placesOfKeys(document);
+  const position = ([key = '']: readonly PropertyKey[]) =>
+    places.get(String(key)) ?? { line: 1, column: 1 };
+  return { ok: true, document: { data, position } };
 }
 
 /** A string, or something that is not a value of a values file: a table as an object, anything else as a list. */
@@ -202,16 +207,16 @@ function dataOf(node: TomlNode): unknown {
   return node.kind === 'entry' && typeof node.value === 'string' ? node.value : [];
 }
 
-/** The position of a top-level key, by its first occurrence; the start of the file if it is not found. */
-function placeOfKey(
-  text: string,
-  [key = '']: readonly PropertyKey[],
-): { line: number; column: number } {
-  const parsed = parseToml(text);
-  const entries = parsed.ok ? parsed.document.entries : [];
-  const headers = parsed.ok ? parsed.document.sections : [];
-  const entry = entries.find(({ path }) => path[0] === key);
-  const header = headers.find(({ table }) => table.path[0] === key)?.header;
-  if (header !== undefined) return lineIndex(text)(header.keyRange.start);
-  return entry === undefined ? { line: 1, column: 1 } : { line: entry.line, column: entry.column };
+/** The positions of top-level keys, by their first occurrence. */
+function placesOfKeys({ text, sections, entries }: TomlDocument) {
+  const places = new Map<string, { line: number; column: number }>();
+  const positionOf = lineIndex(text);
+  const add = (key: unknown, place: { line: number; column: number }) => {
+    if (!places.has(String(key))) places.set(String(key), place);
+  };
+  for (const { table, header } of sections) {
+    if (header !== undefined) add(table.path[0], positionOf(header.keyRange.start));
+  }
+  for (const { path, line, column } of entries) add(path[0], { line, column });
+  return places;
 }

@@ -277,6 +277,12 @@ const rows: Row[] = [
   ['compose-file', says('no-yaml', false), 'failed', /yaml: line 5/],
   ['compose-file', says('warnings', true), 'failed', /warning: .*NOWHERE/],
   [
+    'keys',
+    { misspelledKeys: [{ file: 'a.toml', line: 2, key: 'prot', message: 'is an unknown key' }] },
+    'failed',
+    /^1 key may be misspelled$/,
+  ],
+  [
     'override-file',
     {
       override: known({
@@ -419,6 +425,16 @@ function found(id: string, host: Partial<Facts>) {
   if (finding === undefined) throw new Error(`no check ${id}`);
   return finding;
 }
+
+it('stops nothing for an unknown service of the override that Compose accepts', () => {
+  const strange = [{ service: 'own', line: 2 }];
+  const name = 'docker-compose.override.yml';
+  const override = known({ name, strange, known: ['platform'] });
+  const severity = (valid: boolean) =>
+    found('override-file', { override, composeFile: known({ valid, says: '' }) }).severity;
+  expect(severity(true)).toBe('advice');
+  expect(severity(false)).toBe('requirement');
+});
 
 describe('every check', () => {
   it.each(checks.map(({ id }) => id))('%s passes where all is well', (id) => {

@@ -51,6 +51,13 @@ describe('the data of a service', () => {
     });
   });
 
+  it('is known whatever the services are that the operator added', () => {
+    const own = { built: { build: { context: '.' } }, odd: { entrypoint: 'x', volumes: [1] } };
+    const services = { ...config.services, ...own };
+    expect(serviceOf({ ...config, services })).toEqual(serviceOf(config));
+    expect(serviceOf({ ...config, services: { postgres: { build: '.' } } })).toBeUndefined();
+  });
+
   it('may be a folder of the host, which the operator put there', () => {
     const mounts = [{ type: 'bind', source: '/mnt/pg', target: '/var/lib/postgresql/data' }];
     expect(serviceOf(withMounts(mounts))?.places).toEqual([

@@ -52,6 +52,8 @@ describe('the project that the files name', () => {
   });
 
   it('is none where none does', () => {
+    const aliased = 'x-name: &n own\nname: *n\n';
+    expect(namedProject([{ name: 'a.yml', text: aliased }])?.project).toBe('own');
     expect(namedProject([{ name: 'docker-compose.yml', text: 'services: {}\n' }])).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { namesOf } from '../../src/config/dotted-key.ts';
+import { namerOf } from '../../src/config/dotted-key.ts';
 import { parseDottedKey } from '../../src/toml/dotted-key.ts';
 import { tomlDottedKey } from '../../src/toml/literal.ts';
 import { parseToml } from '../../src/toml/parse-toml.ts';
@@ -42,7 +42,7 @@ describe('parseDottedKey', () => {
   });
 });
 
-describe('namesOf', () => {
+describe('namerOf', () => {
   const text = [
     '[[a]]',
     'name = "x"',
@@ -62,7 +62,7 @@ describe('namesOf', () => {
   it('names an element by its name or id where that is its own, else by its index', () => {
     if (!parsed.ok) throw new Error('no TOML');
     const { document } = parsed;
-    expect(document.entries.map(({ path }) => namesOf(document, path).join('.'))).toEqual([
+    expect(document.entries.map(({ path }) => namerOf(document)(path).join('.'))).toEqual([
       'a.x.name',
       'a.x.v',
       'a.7.id',

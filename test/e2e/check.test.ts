@@ -149,6 +149,21 @@ describe('check, in an installation', () => {
     const { code, of, output } = await check(...ignoringMachine, '--verbose');
     expect(of('images')).toMatchObject({ state: 'ok', found: 'all 5 are present' });
     expect(code, output).toBe(0);
+    expect(of('keys')).toMatchObject({ state: 'ok' });
+    edit(platform, '\nport = 5432', '\nprot = 5432');
+    const misspelled = await check(...ignoringMachine);
+    expect(misspelled.code).toBe(0);
+    expect(misspelled.of('keys')).toMatchObject({
+      state: 'failed',
+      severity: 'advice',
+      faults: [
+        {
+          file: 'backend/config/platform.toml',
+          key: 'database.prot',
+          message: 'is an unknown key; the closest match is "database.port"',
+        },
+      ],
+    });
     edit(platform, 'access_token_expire_minutes = 3600', 'access_token_expire_minutes = "soon"');
     edit(platform, '"SG.canary-of-sendgrid"', '"canary-of-sendgrid "');
     const wrong = await check(...ignoringMachine, '--verbose');

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maskSecrets } from '../../src/merge/mask-secrets.ts';
+import { secretMask } from '../../src/merge/mask-secrets.ts';
 import { propertyRuns } from './support/runs.ts';
 
 const secret = fc.string({ minLength: 6, maxLength: 20, unit: 'grapheme' }).map((s) => s.trim());
 const longSecret = secret.filter((s) => [...s].length >= 6 && !s.includes('•'));
 
-describe('maskSecrets', () => {
+describe('secretMask', () => {
   it('leaves no known secret in a line, whichever way it is written there', () => {
     const ways = [
       (s: string) => s,
@@ -20,7 +20,7 @@ describe('maskSecrets', () => {
         for (const known of secrets) {
           for (const way of ways) {
             const written = way(known);
-            const masked = maskSecrets(written, secrets);
+            const masked = secretMask(secrets)(written);
             expect(masked).toContain('••••••');
             for (const one of secrets) expect(masked).not.toContain(one);
           }
@@ -32,17 +32,17 @@ describe('maskSecrets', () => {
 
   it('masks each line of a secret of several lines', () => {
     const key = '-----BEGIN KEY-----\nMIIEvQIBADANBg\n-----END KEY-----\n';
-    expect(maskSecrets('  MIIEvQIBADANBg', [key])).toBe('  ••••••');
+    expect(secretMask([key])('  MIIEvQIBADANBg')).toBe('  ••••••');
   });
 
   it('masks the longer of two secrets of which one is part of the other', () => {
-    expect(maskSecrets('k = abcdefgh-and-more', ['abcdefgh', 'abcdefgh-and-more'])).toBe(
+    expect(secretMask(['abcdefgh', 'abcdefgh-and-more'])('k = abcdefgh-and-more')).toBe(
       'k = ••••••',
     );
   });
 
   it('leaves a secret of fewer than six characters, and a line without one, as they are', () => {
-    expect(maskSecrets('port = 12345', ['12345', ''])).toBe('port = 12345');
-    expect(maskSecrets('port = 12345', [])).toBe('port = 12345');
+    expect(secretMask(['12345', ''])('port = 12345')).toBe('port = 12345');
+    expect(secretMask([])('port = 12345')).toBe('port = 12345');
   });
 });

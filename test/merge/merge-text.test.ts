@@ -138,6 +138,25 @@ describe('mergeText', () => {
     expect(merged('a\nb\nc\n', 'A\nb\nc\n', 'a\nb\nC').text).toBe('A\nb\nC');
   });
 
+  it('finds no conflict where the sides inserted lines at different places among equal ones', () => {
+    const base = ['x', '}', '}', '}', '}', 'y'];
+    const own = ['x', 'own', '}', '}', '}', '}', 'y'];
+    const vendors = ['x', '}', '}', '}', 'new', '}', 'y'];
+    const result = merged(`${base.join('\n')}\n`, `${own.join('\n')}\n`, `${vendors.join('\n')}\n`);
+    expect(result.changes).toEqual([]);
+    expect(result.text).toBe('x\nown\n}\n}\n}\nnew\n}\ny\n');
+  });
+
+  it('takes thousands of equal lines, with lines of both sides between them', () => {
+    const base = new Array<string>(20_000).fill('}\n');
+    const insert = (line: string, at: number) =>
+      base.map((each, n) => (n % 50 === at ? line + each : each)).join('');
+    const { text, changes } = merged(base.join(''), insert('own\n', 0), insert('new\n', 25));
+    expect(changes).toEqual([]);
+    expect(text.split('own\n')).toHaveLength(401);
+    expect(text.split('new\n')).toHaveLength(401);
+  });
+
   it('takes a file of any length', () => {
     const base = Array.from({ length: 150_000 }, (_, i) => `line ${i}\n`);
     const current = ['mine\n', ...base];

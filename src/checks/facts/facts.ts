@@ -40,6 +40,8 @@ export interface Facts {
   readonly registry: Probed<Answer>;
 
   readonly config: Config;
+  /** Keys that are probably misspelled. */
+  readonly misspelledKeys: readonly Fault[];
   /** Placeholders of generated values that are shared by several services and no longer match. */
   readonly splitSecrets: readonly SplitSecret[];
   /** What leads Docker Compose to another project than that of the lock file. */

@@ -1,3 +1,5 @@
+import { argsOf } from '../../lib/text/nginx-conf.ts';
+
 /** The user that nginx runs as, and its permissions according to file modes. Access control lists are ignored. */
 
 export interface WebUser {
@@ -8,7 +10,7 @@ export interface WebUser {
 
 /** The `user` of nginx.conf. Without it, nginx uses its compiled default: www-data on Debian and Ubuntu. */
 export function nginxUserName(conf: string): string {
-  return /^\s*user\s+([^\s;]+)/m.exec(conf)?.[1] ?? 'www-data';
+  return argsOf(conf, 'user')[0]?.[0]?.text ?? 'www-data';
 }
 
 /**

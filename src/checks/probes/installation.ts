@@ -5,6 +5,7 @@ import { backendOf } from '../../compose/docker.ts';
 import { unknownServices } from '../../compose/override.ts';
 import { namedProject, redirectsOf } from '../../compose/redirects.ts';
 import { readConfig } from '../../config/parameters.ts';
+import { misspelledKeys } from '../../config/unknown-keys.ts';
 import type { Context } from '../../context.ts';
 import { type Fault, UserError } from '../../errors.ts';
 import type { Installation } from '../../installation/read-installation.ts';
@@ -31,6 +32,7 @@ import { currentTexts, insideOf, type Probes, type Probing, type Subject } from 
 
 type Names =
   | 'config'
+  | 'misspelledKeys'
   | 'splitSecrets'
   | 'override'
   | 'redirects'
@@ -47,6 +49,10 @@ export function installationProbes({ context, subject }: Probing): Probes<Names>
     async config() {
       const { base } = insideOf(subject);
       return readConfig({ templates, base, current: currentTexts(insideOf(subject)) });
+    },
+    async misspelledKeys() {
+      const { base } = insideOf(subject);
+      return misspelledKeys({ templates, base, current: currentTexts(insideOf(subject)) });
     },
     async splitSecrets() {
       const values = allSiteValues(templates, currentTexts(insideOf(subject)));

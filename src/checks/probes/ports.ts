@@ -1,13 +1,16 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readOverride } from '../../compose/compose-project.ts';
+import { composeConfig } from '../../compose/compose-commands.ts';
+import { composeProject, readOverride } from '../../compose/compose-project.ts';
 import { dockerPublished } from '../../compose/docker.ts';
+import type { Context } from '../../context.ts';
 import { readText } from '../../lib/fs/files.ts';
 import { probe } from '../../lib/process/probe.ts';
 import { known, valueIn } from '../../lib/process/probed.ts';
 import { composeFile } from '../../release/layout.ts';
 import { servicesOf } from '../../release/release.ts';
 import {
+  portsOfModel,
   portsOfProjects,
   publishedPorts,
   releasePorts,
@@ -29,7 +32,7 @@ export function portProbes({ context, subject }: Probing): Probes<'webPorts' | '
       }),
     servicePorts: () =>
       probe(context, async (signal) => {
-        const wanted = await wantedPorts(subject);
+        const wanted = await wantedPorts(context, subject, signal);
         const project = subject.installation?.lock.project;
         const common = { wanted, ...(project !== undefined && { project }) };
         const listeners = await listenersOn(wanted.map(({ port }) => port));
@@ -55,7 +58,11 @@ export function portProbes({ context, subject }: Probing): Probes<'webPorts' | '
 }
 
 /** The ports in the current files of an installation, or in the release before `init`. */
-async function wantedPorts({ installation, templates }: Subject): Promise<ServicePort[]> {
+async function wantedPorts(
+  context: Context,
+  { installation, templates }: Subject,
+  signal: AbortSignal,
+): Promise<ServicePort[]> {
   if (installation === undefined) {
     return servicesOf(templates.release, 'on-premise').flatMap(([service, { publish: port }]) =>
       port === undefined ? [] : [{ service, address: '127.0.0.1', port }],
@@ -67,16 +74,21 @@ async function wantedPorts({ installation, templates }: Subject): Promise<Servic
   const asRendered =
     compose === base.get(composeFile) && lock.release.templates === templates.release.release;
   const override = await readOverride(folder);
-  return [
-    ...(asRendered ? releasePorts(templates.release, lock.hosting) : publishedPorts(compose)),
-    ...(override === undefined ? [] : publishedPorts(override.text)),
-  ];
+  if (asRendered && override === undefined) return releasePorts(templates.release, lock.hosting);
+  const model = await probe({ signal }, async () => {
+    const project = await composeProject(folder, { renamed: true });
+    return known(await ask(context, composeConfig(project), signal));
+  });
+  const answer = valueIn(model);
+  const merged = answer?.exitCode === 0 ? portsOfModel(answer.stdout) : undefined;
+  return merged ?? publishedPorts(compose, override?.text ?? '');
 }
 
 async function listenersOn(ports: readonly number[]): Promise<Listener[]> {
   const texts = await Promise.all(['tcp', 'tcp6'].map((name) => readText(`/proc/net/${name}`)));
   const all = texts.flatMap((text) => parseSockets(text ?? ''));
-  return all.filter(({ port }) => ports.includes(port));
+  const wanted = new Set(ports);
+  return all.filter(({ port }) => wanted.has(port));
 }
 
 async function holders(listeners: readonly Listener[]): Promise<PortHolder[]> {

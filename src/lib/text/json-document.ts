@@ -8,6 +8,7 @@ import {
   printParseErrorCode,
 } from 'jsonc-parser';
 import type { Fault } from '../../errors.ts';
+import { lineIndex } from './line-index.ts';
 
 /** A parsed document that knows the position of each key. Lines and columns count from 1. */
 export interface LocatedDocument {
@@ -67,29 +68,33 @@ export function parseJson(text: string, file: string): ParsedDocument {
     // The tolerant parser accepts what JSON.parse rejects, such as raw control characters.
     return { ok: false, fault: { file, line: 1, column: 1, message: 'is not strict JSON' } };
   }
+  const membersOf = memberIndex();
   const position = (path: readonly PropertyKey[]) => {
-    for (let length = path.length; length > 0; length--) {
-      const node = findNodeAtLocation(root, path.slice(0, length) as (string | number)[]);
-      if (node !== undefined) return positionOf((node.parent ?? node).offset);
+    let node = root;
+    for (const step of path) {
+      const member = membersOf(node).get(step);
+      if (member === undefined) break;
+      node = member;
     }
-    return positionOf(root.offset);
+    return positionOf((node.parent ?? node).offset);
   };
   return { ok: true, document: { data, position } };
 }
 
-/** From an offset to its line and column, by binary search over the line starts. */
-export function lineIndex(text: string): (offset: number) => { line: number; column: number } {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  return (offset) => {
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
+/** The values in an object or array by key or index. Each node is indexed once. */
+function memberIndex(): (node: Node) => ReadonlyMap<PropertyKey, Node> {
+  const indexes = new Map<Node, Map<PropertyKey, Node>>();
+  return (node) => {
+    const known = indexes.get(node);
+    if (known !== undefined) return known;
+    const members = new Map<PropertyKey, Node>();
+    for (const [index, child] of (node.children ?? []).entries()) {
+      const [key, value] = child.type === 'property' ? (child.children ?? []) : [];
+      const name: PropertyKey = key === undefined ? index : key.value;
+      if (!members.has(name)) members.set(name, value ?? child);
     }
-    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+    indexes.set(node, members);
+    return members;
   };
 }
 

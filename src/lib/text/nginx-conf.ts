@@ -13,16 +13,20 @@ export interface NginxToken {
 export interface NginxDirective {
   readonly name: string;
   readonly args: readonly NginxToken[];
-  /** The names of the blocks around it, outermost first: `['http', 'server']`. */
+  /** The names of the blocks around it, outermost first: `['http', 'server']`; at most 100. */
   readonly within: readonly string[];
   /** The offset of its name. */
   readonly start: number;
 }
 
+/** Far deeper than any configuration. Each directive lists its blocks, so more would take quadratic time. */
+const deepest = 100;
+
 /** Every directive, also those that open a block, in the order of the text. Includes are not followed. */
 export function nginxDirectives(conf: string): NginxDirective[] {
   const directives: NginxDirective[] = [];
   const within: string[] = [];
+  let depth = 0;
   let words: NginxToken[] = [];
   const finish = () => {
     const [name, ...args] = words;
@@ -37,8 +41,8 @@ export function nginxDirectives(conf: string): NginxDirective[] {
     else if (character === '#') at = endOfComment(conf, at);
     else if (character === ';' || character === '{' || character === '}') {
       const name = finish();
-      if (character === '{') within.push(name ?? '');
-      if (character === '}') within.pop();
+      if (character === '{' && ++depth <= deepest) within.push(name ?? '');
+      if (character === '}' && depth > 0 && --depth < deepest) within.pop();
       at++;
     } else {
       const word = readWord(conf, at);

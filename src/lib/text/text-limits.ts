@@ -38,7 +38,10 @@ function weightOf(unit: number): number {
 
 /** Far above any Compose file. */
 const deepest = 200;
-/** Anchors, aliases and tags. A second one on a node is an error, and errors take quadratic time. */
+/**
+ * Anchors, aliases, tags, and carriage returns without a newline. A second one on a node is an error, and errors take
+ * quadratic time.
+ */
 const mostProperties = 5000;
 
 /**
@@ -53,15 +56,15 @@ export function wildYaml(
   if (endless !== undefined) return { message: endless, offset: 0 };
   let depth = 0;
   let properties = 0;
-  for (const { 0: character, index: offset } of text.matchAll(/[[\]{}*&!]/g)) {
-    if (character === '*' || character === '&' || character === '!') properties += 1;
+  for (const { 0: character, index: offset } of text.matchAll(/[[\]{}*&!]|\r(?!\n)/g)) {
+    if (/[*&!\r]/.test(character)) properties += 1;
     // Brackets in strings and comments count, too. They are rarely numerous and unmatched.
     else depth += character === '[' || character === '{' ? 1 : -1;
     if (Math.abs(depth) > deepest) {
       return { message: 'is nested too deeply, or has unmatched brackets', offset };
     }
     if (properties > mostProperties) {
-      return { message: 'has too many anchors, aliases and tags', offset };
+      return { message: 'has too many anchors, aliases, tags and carriage returns', offset };
     }
   }
   // Block style: indicators in a row, or ever deeper indentation.

@@ -16,7 +16,8 @@ export function mergeNotes(
   const [before, here, there] = [sectionOf(base), sectionOf(current), sectionOf(incoming)];
   if (!before || !here || !there) return;
   const standing = byText(here);
-  const take = (note: Note): Note | undefined => standing.get(idOf(note))?.shift();
+  const take = (note: Note): Note | undefined => standing.get(idOf(note))?.pop();
+  const banner = new Set(there.banner);
   const [old, fresh] = [byNeighbour(before, there), byNeighbour(there, before)];
   for (const note of fresh.common) {
     const own = take(note);
@@ -28,7 +29,7 @@ export function mergeNotes(
       const before = changed.get(note);
       const own = before && take(before);
       if (own) splicer.replaceNote(own, note);
-      else if (!before) splicer.insertions.addNote(here, note, there.banner.includes(note));
+      else if (!before) splicer.insertions.addNote(here, note, banner.has(note));
     }
     drop(gone);
   }
@@ -54,17 +55,16 @@ function pairUp(
 ): { changed: ReadonlyMap<Note, Note>; gone: readonly Note[] } {
   const changed = new Map<Note, Note>();
   const left = new Set(dropped);
+  const mostSimilar = similarNotes(dropped, left);
   for (const note of added) {
-    let best: Note | undefined;
-    for (const before of left) {
-      if (sharedLines(before, note) > (best ? sharedLines(best, note) : 0)) best = before;
-    }
+    const best = mostSimilar(note);
     if (best) changed.set(note, best);
     if (best) left.delete(best);
   }
+  const rest = [...left];
   for (const note of added) {
-    const [next] = left;
-    if (!next) break;
+    const next = rest.at(-left.size);
+    if (left.size === 0 || !next) break;
     if (changed.has(note)) continue;
     changed.set(note, next);
     left.delete(next);
@@ -72,8 +72,37 @@ function pairUp(
   return { changed, gone: [...left] };
 }
 
-function sharedLines(a: Note, b: Note): number {
-  return a.comments.filter((line) => b.comments.includes(line)).length;
+/** A line in more notes than this, such as a rule of dashes, does not show that two notes are alike. */
+const mostHolders = 20;
+
+/** Finds the note that shares most lines with another, among those that are left; the first of several. */
+function similarNotes(
+  notes: readonly Note[],
+  left: ReadonlySet<Note>,
+): (note: Note) => Note | undefined {
+  const holders = new Map<string, number[]>();
+  for (const [index, { comments }] of notes.entries()) {
+    for (const line of new Set(comments)) {
+      const found = holders.get(line);
+      if (found) found.push(index);
+      else holders.set(line, [index]);
+    }
+  }
+  return ({ comments }) => {
+    const shared = new Map<number, number>();
+    for (const line of comments) {
+      const found = holders.get(line) ?? [];
+      for (const index of found.length > mostHolders ? [] : found) {
+        shared.set(index, (shared.get(index) ?? 0) + 1);
+      }
+    }
+    let best: [index: number, lines: number] | undefined;
+    for (const [index, lines] of shared) {
+      if (!left.has(notes[index] as Note)) continue;
+      if (!best || lines > best[1] || (lines === best[1] && index < best[0])) best = [index, lines];
+    }
+    return best && notes[best[0]];
+  };
 }
 
 function sectionOf(table: TableNode | undefined): Section | undefined {
@@ -117,9 +146,12 @@ function idOf(item: Item): string {
   return item.kind === 'header' ? 'header' : `key ${JSON.stringify(item.names)}`;
 }
 
+/** The last note comes first. */
 function byText(section: Section): Map<string, Note[]> {
   const notes = new Map<string, Note[]>();
-  for (const note of [...section.banner, ...notesOf(section)]) push(notes, idOf(note), note);
+  for (const note of [...section.banner, ...notesOf(section)].reverse()) {
+    push(notes, idOf(note), note);
+  }
   return notes;
 }
 

@@ -215,7 +215,10 @@ function mergeList(
       continue;
     }
     const added = choose(before.get(key), undefined, element, theirs);
-    if (added) behind.set(last, [...(behind.get(last) ?? []), added]);
+    if (!added) continue;
+    const others = behind.get(last);
+    if (others) others.push(added);
+    else behind.set(last, [added]);
   }
   const elements = [...(behind.get(undefined) ?? [])];
   for (const [key, element] of standing) elements.push(element, ...(behind.get(key) ?? []));

@@ -109,11 +109,12 @@ export function annotated(
 ): boolean {
   if (base === undefined || current === undefined || change === 'add') return false;
   const notes = change === 'drop' ? notesAround : notesInside;
-  const vendors = notes(grids.base, base);
+  const vendors = new Map<string, number>();
+  for (const note of notes(grids.base, base)) vendors.set(note, (vendors.get(note) ?? 0) + 1);
   return notes(grids.current, current).some((note) => {
-    const at = vendors.indexOf(note);
-    if (at >= 0) vendors.splice(at, 1);
-    return at < 0;
+    const left = vendors.get(note) ?? 0;
+    vendors.set(note, left - 1);
+    return left <= 0;
   });
 }
 

@@ -9,7 +9,9 @@ export function dropLine(
   old: Entry | undefined,
   { lines }: BlockEntry,
 ): number {
-  const vendors = old?.lines === undefined ? [] : notesOfLines(base, old.lines.gap, old.lines.head);
+  const vendors = new Set(
+    old?.lines === undefined ? [] : notesOfLines(base, old.lines.gap, old.lines.head),
+  );
   const own = notesOfLines(current, lines.gap, lines.head);
-  return own.every((note) => vendors.includes(note)) ? lines.gap : lines.head;
+  return own.every((note) => vendors.has(note)) ? lines.gap : lines.head;
 }

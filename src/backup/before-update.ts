@@ -1,6 +1,4 @@
 import { join } from 'node:path';
-import { projectVolumes } from '../compose/compose-commands.ts';
-import { mustDocker, question } from '../compose/run-docker.ts';
 import type { Context } from '../context.ts';
 import { gatherData, type PlatformData } from '../data/gather-data.ts';
 import { UserError } from '../errors.ts';
@@ -38,11 +36,8 @@ export async function backupBeforeUpdate(
   wish: BackupWish,
 ): Promise<BackupFirst | undefined> {
   if (wish.backup === false) return undefined;
-  const data = await gatherData(context, folder, lock, release).catch(async (error) => {
-    if (wish.backup !== true && !(await hasVolumes(context, lock.project))) return undefined;
-    return withNoBackupHint(error);
-  });
-  if (data === undefined || data.places.length === 0) {
+  const data = await gatherData(context, folder, lock, release).catch(withNoBackupHint);
+  if (data.places.length === 0) {
     if (wish.backup === true) context.reporter.notice('There is no data to back up yet.');
     return undefined;
   }
@@ -54,12 +49,6 @@ export async function backupBeforeUpdate(
     encrypted: false,
   });
   return { file, data };
-}
-
-/** If the platform has no volumes yet, an invalid Compose file does not stop the update. */
-async function hasVolumes(context: Context, project: string): Promise<boolean> {
-  const { stdout } = await mustDocker(context, projectVolumes(project), project, question);
-  return stdout.trim() !== '';
 }
 
 async function decide(

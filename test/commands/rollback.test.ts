@@ -1,6 +1,6 @@
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Desk } from '../support/program.ts';
+import { Desk, emptyModel } from '../support/program.ts';
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
 import { releaseFolder } from '../support/releases.ts';
 import { type Tree, treeOf } from '../support/tree.ts';
@@ -72,7 +72,8 @@ function deskWithDocker(): Desk {
       'ps) [ ! -e running ] || echo 0123456789ab ;;',
       'image) [ -e images ] || { echo "Error: No such image: x" >&2; exit 1; } ;;',
       'pull) [ ! -e no-pull ] || { echo "no basic auth credentials" >&2; exit 1; } ;;',
-      'compose) rm running ;;',
+      `compose) [ "$2" = config ] && echo '${emptyModel}' || rm running ;;`,
+      'volume) echo "no such volume" >&2; exit 1 ;;',
       'esac',
     ].join('\n'),
   );

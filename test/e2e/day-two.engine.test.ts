@@ -370,6 +370,26 @@ describe('start with the network cut off', () => {
   });
 });
 
+describe('a database that cannot read its files', () => {
+  it('is named with the end of its log, each time, and not those that wait for it', async () => {
+    const data = (await volumes()).find((name) => name.includes('postgres')) ?? '';
+    const image = await docker(['inspect', '--format', '{{.Image}}', await idOf('postgres')]);
+    const inData = (script: string) =>
+      docker(['run', '--rm', '--entrypoint', 'sh', '--volume', `${data}:/d`, image, '-c', script]);
+    expect((await desk.run('stop')).code).toBe(0);
+    await inData('cp /d/PG_VERSION /d/was; echo 14 >/d/PG_VERSION');
+    for (let round = 1; round <= 4; round++) {
+      const { document, code } = await desk.json('start', ...small);
+      expect([code, document.error.code]).toEqual([3, 'SERVICE_UNHEALTHY']);
+      expect(document.error.message).toContain('postgres (');
+      expect(document.error.evidence.join('\n')).toContain('incompatible with server');
+      expect((await desk.run('stop')).code).toBe(0);
+    }
+    await inData('mv /d/was /d/PG_VERSION');
+    expect((await desk.run('start', ...small)).code).toBe(0);
+  });
+});
+
 describe('uninstall', () => {
   it('shows what it would remove, and without a terminal removes nothing', async () => {
     const before = await ids();

@@ -93,6 +93,7 @@ export class Desk {
       `case "$*" in
 login*) cat >/dev/null ;;
 ps* | 'volume ls'* | 'image inspect'* | pull*) ;;
+'compose config --format json') echo '${emptyModel}' ;;
 'volume inspect'*) echo 'Error response from daemon: get x: no such volume' >&2; exit 1 ;;
 *) echo "this docker does not know: $*" >&2; exit 99 ;;
 esac`,
@@ -145,6 +146,18 @@ esac`,
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+/** What `docker compose config` prints of a platform whose volumes do not exist yet. */
+export const emptyModel = JSON.stringify({
+  services: {
+    postgres: {
+      image: 'p',
+      volumes: [{ type: 'volume', source: 'd', target: '/var/lib/postgresql/data' }],
+    },
+    bucket: { image: 'b', volumes: [{ type: 'volume', source: 'b', target: '/data' }] },
+  },
+  volumes: { d: { name: 'p_d' }, b: { name: 'p_b' } },
+});
 
 /**
  * Begins every stand-in for docker: Compose must be told project, folder and files, and must not see a variable that

@@ -11,6 +11,7 @@ import {
   databaseContainers,
   execIn,
   imageProgram,
+  isForDocker,
   runKeeper,
 } from './docker-data.ts';
 
@@ -44,7 +45,7 @@ export function withVolumes<T>(
     target: keptAt(volume),
     readOnly,
   }));
-  const dataContainer = { name: keeperName(), project, image, mounts, environment: [], groups: [] };
+  const dataContainer = { name: keeperName(), project, image, mounts, environment: {}, groups: [] };
   return hold(dataContainer, context.env, use, async (child, output) => {
     while (!output().includes('ready')) await assertRunning(context, child, image);
   });
@@ -60,15 +61,15 @@ export async function withDatabase<T>(
 ): Promise<T> {
   const { image, environment, user, sharedMemory, groups, secrets, files, tmpfs, places } =
     database;
-  const own = await mustDocker(context, imageProgram(image), image);
-  const program = JSON.parse(own.stdout) as Record<'entrypoint' | 'command', string[] | null>;
+  const ofImage = await mustDocker(context, imageProgram(image), image);
+  const program = JSON.parse(ofImage.stdout) as Record<'entrypoint' | 'command', string[] | null>;
   const dataContainer: DataContainer = {
     name: keeperName(),
     project,
     image,
     mounts: [...places.map((place) => ({ ...place, readOnly: false })), ...secrets, ...files],
     tmpfs,
-    environment: Object.keys(environment),
+    environment,
     groups,
     program: [
       ...(database.entrypoint ?? program.entrypoint ?? []),
@@ -77,7 +78,8 @@ export async function withDatabase<T>(
     ...(user !== undefined && { user }),
     ...(sharedMemory !== undefined && { sharedMemory }),
   };
-  const env = { ...context.env, ...environment };
+  const own = Object.entries(environment).filter(([name]) => !isForDocker(name));
+  const env = { ...context.env, ...Object.fromEntries(own) };
   await untilAlone(context, project);
   return hold(dataContainer, env, use, async (child, output) => {
     const ready = async () =>

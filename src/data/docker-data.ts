@@ -49,8 +49,8 @@ export interface DataContainer {
   readonly project: string;
   readonly image: string;
   readonly mounts: readonly Mount[];
-  /** Names of variables that docker reads from its own environment, so that no value is on a command line. */
-  readonly environment: readonly string[];
+  /** Variables, which docker reads from its own environment, so that no value is on a command line. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly groups: readonly string[];
   /** The program that runs in it, such as the database. Without one, the container only waits. */
   readonly program?: readonly string[];
@@ -70,6 +70,14 @@ export function databaseContainers(project: string): Command {
   return docker('container', 'ls', '--filter', label, '--format', '{{.Names}}');
 }
 
+/**
+ * Whether docker, or the loader of its program, reads a variable itself: set for docker, it could lead to another engine.
+ * None of these contains a secret.
+ */
+export function isForDocker(name: string): boolean {
+  return /^(DOCKER_|COMPOSE_|LD_|SSH_)|^(PATH|HOME|TMPDIR|IFS|ENV)$/.test(name);
+}
+
 /** Without a network, and removed when its stdin closes. */
 export function runKeeper(dataContainer: DataContainer): Command {
   const { name, project, image, mounts, environment, groups, program, sharedMemory } =
@@ -82,7 +90,10 @@ export function runKeeper(dataContainer: DataContainer): Command {
     ...(user === undefined ? [] : ['--user', user]),
     ...(sharedMemory === undefined ? [] : ['--shm-size', sharedMemory]),
     ...groups.flatMap((group) => ['--group-add', group]),
-    ...environment.flatMap((variable) => ['--env', variable]),
+    ...Object.entries(environment).flatMap(([name, value]) => [
+      '--env',
+      isForDocker(name) ? `${name}=${value}` : name,
+    ]),
     ...mounts.flatMap((mount) => ['--mount', mountOption(mount)]),
     ...(dataContainer.tmpfs ?? []).flatMap((folder) => ['--tmpfs', folder]),
     ...['--entrypoint', 'sh', image, '-c'],

@@ -414,7 +414,7 @@ describe('update --start', () => {
 
   it('updates, then starts; where nothing is new it starts all the same', async () => {
     await registry.seedRelease({ version: '2026.11.1', tags: ['stable'] });
-    const first = await desk.json('update', '--start', ...small, '--yes');
+    const first = await desk.json('update', '--start', ...small, '--yes', '--no-backup');
     expect(first.code, first.stderr).toBe(0);
     const address = 'https://chat.example-bank.com';
     expect(first.document.result).toMatchObject({

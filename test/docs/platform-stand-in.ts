@@ -48,7 +48,7 @@ export class PlatformStandIn {
 
   #putFront(services: readonly string[]): void {
     const at = this.#desk.path('.bin/engine');
-    const rest = `exec '${this.#desk.path('.bin/data-engine')}' "$@"`;
+    const rest = `exec env BY_HAND=1 '${this.#desk.path('.bin/data-engine')}' "$@"`;
     writeFileSync(
       join(at, 'containers.json'),
       JSON.stringify(services.map((service) => containerAnswer(service))),
@@ -82,7 +82,7 @@ version*) echo 27.3.1 ;;
   input=$(cat)
   case "$input" in
   *pg_authid*) echo hash:of-the-present-password ;;
-  *) printf '%s\\n' "$input" | '${this.#desk.path('.bin/data-engine')}' "$@" ;;
+  *) printf '%s\\n' "$input" | BY_HAND=1 '${this.#desk.path('.bin/data-engine')}' "$@" ;;
   esac ;;
 "ps --all --quiet"*) if [ -e "$E/running" ]; then ${ids || ':'}; fi ;;
 "ps --quiet"*service=postgres*) [ ! -e "$E/running" ] || echo id-of-postgres ;;

@@ -90,10 +90,11 @@ const rows: Record<string, readonly Row[]> = {
     { args: [], code: 3, scene: 'hybrid' },
   ],
   update: [
-    { args: [], code: 0 },
+    { args: ['--yes'], code: 0 },
+    { args: [], code: 5, scene: 'an older release' },
     { args: ['--dry-run', '--diff'], code: 0, scene: 'an older release' },
-    { args: ['--no-backup', ...small], code: 0, scene: 'an older release' },
-    { args: ['--backup', ...small], code: 0, scene: 'an older release' },
+    { args: ['--yes', '--no-backup', ...small], code: 0, scene: 'an older release' },
+    { args: ['--yes', '--backup', ...small], code: 0, scene: 'an older release' },
     { args: ['--dry-run', '--diff'], code: 0, scene: 'an older release', before: ownConflict },
     { args: ['--dry-run', '--diff'], code: 0, scene: 'an older release', before: breakFile },
     { args: [], code: 3, scene: 'an older release', engine: gossip },
@@ -101,9 +102,13 @@ const rows: Record<string, readonly Row[]> = {
   history: [{ args: [], code: 0 }],
   rollback: [
     { args: [], code: 2 },
-    { args: ['1'], code: 0, before: (desk) => desk.run('config', 'set', 'database.port', '1') },
     {
-      args: ['1'],
+      args: ['1', '--yes'],
+      code: 0,
+      before: (desk) => desk.run('config', 'set', 'database.port', '1'),
+    },
+    {
+      args: ['1', '--yes'],
       code: 3,
       engine: gossip,
       before: (desk) => desk.run('config', 'set', 'database.port', '1'),

@@ -53,7 +53,7 @@ case "$*" in
   'container inspect'*) cat .containers.json ;;
   'image inspect --format'*) echo sha256:1 ;;
   'image inspect'*) echo '[]' ;;
-  'volume inspect'*) exit 1 ;;
+  'volume inspect'*) echo 'no such volume' >&2; exit 1 ;;
   'system df'*) echo '{}' ;;
   *) : ;;
 esac`,

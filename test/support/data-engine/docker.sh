@@ -88,7 +88,7 @@ ps*) [ ! -e "$E/running" ] || echo id-of-platform ;;
   for at in "$E"/database-*; do [ ! -e "$at" ] || echo "${at##*/database-}"; done
   ;;
 "compose config"*) exec cat "$E/config.json" ;;
-"volume inspect"*) [ -d "$E/volumes/$last/data" ] ;;
+"volume inspect"*) [ -d "$E/volumes/$last/data" ] || { echo "no such volume" >&2; exit 1; } ;;
 "image inspect"*.Config*) echo '{"entrypoint":["entry"],"command":["postgres"]}' ;;
 "image inspect"*) echo id-of-image ;;
 "compose up --no-start"*)

@@ -12,8 +12,6 @@ export interface DockerOptions {
   readonly timeoutMs?: number;
   /** For a question to the engine: how long to wait for its answer. */
   readonly answerMs?: number;
-  /** Variables for the program in a container, whose names are on the command line. */
-  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** The options of a question to the engine. */
@@ -27,14 +25,15 @@ export const question = { answerMs: 60_000 };
 export async function tryDocker(
   context: Context,
   command: Command,
-  { variables, answerMs, ...options }: DockerOptions = {},
+  { answerMs, ...options }: DockerOptions = {},
 ): Promise<Finished> {
   const { env, signal, reporter } = context;
   if (await isPodman(await findProgram('docker', env.PATH))) throw notPodman();
-  reporter.detail(`${command.program} ${command.args.slice(0, 12).join(' ')}`);
+  // Ids and scripts can make it long.
+  reporter.detail(`${command.program} ${command.args.slice(0, 24).join(' ')}`);
   try {
     return await run(command, {
-      env: { ...env, ...variables },
+      env,
       signal,
       group: true,
       ...(answerMs !== undefined && { timeoutMs: answerMs }),

@@ -106,6 +106,13 @@ export const hostErrors = {
     meaning: 'Docker asked the credential helper for a registry that it is not registered for.',
     remedy: 'Run `proto-scaffold login --helper` in the folder with the credentials file.',
   },
+  TEMPORARY_FOLDER_UNUSABLE: {
+    exitCode: ExitCode.host,
+    meaning:
+      'The folder for temporary files (TMPDIR, otherwise /tmp) does not exist, is not writable, or is full.',
+    remedy:
+      'Create the folder or free space in it. Or set TMPDIR to another folder that you can write to, then run the command again.',
+  },
   NGINX_NOT_FOUND: {
     exitCode: ExitCode.host,
     meaning: 'The nginx command is not on the PATH or in /usr/sbin or /sbin.',

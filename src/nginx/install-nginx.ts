@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { readText } from '../lib/fs/files.ts';
+import { quoted } from '../registry/load-credentials.ts';
 import { nginxFile } from '../release/layout.ts';
 import { type NginxHost, reloadCommand, unknownLayout } from './gather-nginx.ts';
 import { isInDump, type NginxVerdict, nginxDump, readVerdict } from './nginx.ts';
@@ -9,7 +10,7 @@ import { runNginx, runningNginx } from './nginx-program.ts';
 import { makeLink, takeLink } from './site-links.ts';
 
 /**
- * Links the site, lets nginx test its whole configuration, and reloads it. If anything fails, the links are restored.
+ * Links the site, lets nginx test its whole configuration, and reloads it. If anything fails, the links are removed again.
  * @param site absolute path of nginx/proto.conf, already with its new content
  * @throws UserError NGINX_SITE_INVALID, NGINX_FAILED, NGINX_LAYOUT_UNKNOWN; Interrupted
  */
@@ -30,9 +31,38 @@ export async function installNginx(
     if (host.running !== undefined) await reload(context, host);
     return verdict;
   } catch (error) {
-    for (const { path, target } of made) await takeLink(path, target);
-    throw error;
+    throw withOutcome(error, await takeLinks(context, made));
   }
+}
+
+/** Removes all links that it can, because the original failure matters more. @returns whether none is left */
+async function takeLinks(context: Context, made: NginxHost['links']): Promise<boolean> {
+  let left = 0;
+  for (const { path, target } of made) {
+    await takeLink(path, target).catch((error: unknown) => {
+      left++;
+      const words = error instanceof Error ? error.message : String(error);
+      context.reporter.notice(
+        `Could not remove the new link: ${words} To remove it, run: sudo rm ${quoted(path)}`,
+      );
+    });
+  }
+  return left === 0;
+}
+
+/** The failure, with what became of the links. */
+function withOutcome(error: unknown, restored: boolean): unknown {
+  if (!(error instanceof UserError)) return error;
+  const { code, hint, faults, cause } = error;
+  const outcome = restored
+    ? 'The previous state was restored.'
+    : 'The previous state could not be restored completely.';
+  return new UserError(code, `${error.message} ${outcome}`, {
+    hint,
+    faults,
+    cause,
+    ...(!restored && { left: 'half done' as const }),
+  });
 }
 
 /** Distinguishes an nginx that was already broken from one that the site breaks. */
@@ -55,12 +85,11 @@ async function testAll(context: Context, host: NginxHost, site: string): Promise
   const names = new Map([host.enabled, site].map((path) => [path, nginxFile]));
   const verdict = readVerdict(exitCode, stderr, names);
   if (!verdict.ok) {
-    const message =
-      'nginx rejected the site together with the rest of its configuration. The previous state was restored.';
+    const message = 'nginx rejected the site together with the rest of its configuration.';
     throw new UserError('NGINX_SITE_INVALID', message, { faults: verdict.faults });
   }
   if (isInDump(stdout, host.enabled)) return verdict;
-  const message = `${host.build.conf} does not include sites-enabled. The previous state was restored.`;
+  const message = `${host.build.conf} does not include sites-enabled.`;
   throw unknownLayout(message, host.build, site);
 }
 
@@ -74,8 +103,7 @@ async function reload(context: Context, host: NginxHost): Promise<void> {
   // Not interruptible: afterwards it would be unknown which configuration nginx uses.
   const { exitCode, stderr } = await runNginx(context, command, false);
   const words = [command.program, ...command.args].join(' ');
-  if (exitCode !== 0)
-    throw nginxFailed(`\`${words}\` failed. The previous state was restored.`, [stderr]);
+  if (exitCode !== 0) throw nginxFailed(`\`${words}\` failed.`, [stderr]);
   for (const end = Date.now() + patience; Date.now() < end; await sleep(50)) {
     const now = await runningNginx(host.pidFile);
     if (now?.workers.some((worker) => !before.includes(worker))) return;
@@ -86,7 +114,7 @@ async function reload(context: Context, host: NginxHost): Promise<void> {
   const last = (log ?? '')
     .split('\n')
     .filter((line) => /\[emerg\]/.test(line) && !/still could not bind/.test(line));
-  const message = `nginx kept its old configuration. See ${errorLog ?? 'its log'} for the reason. The previous state was restored.`;
+  const message = `nginx kept its old configuration. See ${errorLog ?? 'its log'} for the reason.`;
   throw nginxFailed(message, last.slice(-1));
 }
 

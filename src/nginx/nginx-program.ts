@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { writeNewFile } from '../lib/fs/files.ts';
+import { withTemporaryFolder } from '../lib/fs/temporary-folder.ts';
 import { type Command, type Finished, run } from '../lib/process/process.ts';
 import { processStat } from '../lib/process/process-table.ts';
 import { nginxFile } from '../release/layout.ts';
@@ -17,7 +18,7 @@ import {
   readVerdict,
 } from './nginx.ts';
 import type { NginxPlan } from './plan-nginx.ts';
-import { linkAll, withTemporaryFolder } from './site-links.ts';
+import { linkAll } from './site-links.ts';
 
 /**
  * Runs nginx or systemctl. Both may be outside of an ordinary user's PATH.
@@ -59,7 +60,7 @@ export async function testSite(
   { text, plan }: NginxPlan,
   allFollows: boolean,
 ): Promise<NginxVerdict | undefined> {
-  return withTemporaryFolder(async (folder) => {
+  return withTemporaryFolder(context, async (folder) => {
     const put = (path: string, content: string) =>
       writeNewFile(folder, { path, content, mode: 0o600 });
     await put('nginx.conf', isolatedConf(folder, build));

@@ -1,5 +1,4 @@
-import { lstat, mkdtemp, readdir, readlink, realpath, rm, stat, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { lstat, readdir, readlink, realpath, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 
@@ -26,9 +25,14 @@ export async function makeLink(path: string, target: string): Promise<void> {
   }
 }
 
-/** Removes a link that `makeLink` created. Anything else at this path stays. */
+/** Removes a link that `makeLink` created. Anything else at this path stays. @throws as `makeLink` */
 export async function takeLink(path: string, target: string): Promise<void> {
-  if ((await readlink(path).catch(() => undefined)) === target) await rm(path, { force: true });
+  if ((await readlink(path).catch(() => undefined)) !== target) return;
+  try {
+    await rm(path, { force: true });
+  } catch (error) {
+    throw fileSystemError(error, path);
+  }
 }
 
 /** When a file was last changed, in milliseconds since 1970; 0 if it does not exist. */
@@ -43,16 +47,6 @@ export async function closedFolders(path: string): Promise<string[]> {
     const mode = (await stat(at).catch(() => undefined))?.mode ?? 0o001;
     if ((mode & 0o001) === 0) closed.unshift(at);
     if (at === dirname(at)) return closed;
-  }
-}
-
-/** Runs `use` with a temporary folder that only this user can access, and deletes it afterwards. */
-export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'proto-scaffold-')));
-  try {
-    return await use(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

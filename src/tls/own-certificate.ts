@@ -3,8 +3,8 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { readText, writeNewFile } from '../lib/fs/files.ts';
 import { randomSerial } from '../lib/fs/random.ts';
+import { withTemporaryFolder } from '../lib/fs/temporary-folder.ts';
 import { type Command, run } from '../lib/process/process.ts';
-import { withTemporaryFolder } from '../nginx/site-links.ts';
 import type { CertificatePart } from '../release/hosting.ts';
 import type { Release } from '../release/release.ts';
 import { Secret } from '../secret.ts';
@@ -85,7 +85,7 @@ export function makeCertificate(
   host: string,
   authority?: Authority,
 ): Promise<CertificateParts> {
-  return withTemporaryFolder(async (folder) => {
+  return withTemporaryFolder(context, async (folder) => {
     const put = (path: string, content: string) =>
       writeNewFile(folder, { path, content, mode: 0o600 });
     await put(opensslConfigFile, opensslConfig(host));

@@ -198,6 +198,20 @@ describe('the old state comes back', () => {
     expect(host.seen()).toBe('');
   });
 
+  it('as far as it can, and the first failure and each link that stayed are named', async () => {
+    // The folder of the link that is removed first becomes read-only once nginx has tested.
+    desk.putOnPath(
+      'nginx',
+      '/usr/sbin/nginx "$@"; code=$?; case "$*" in -T) [ ! -L /etc/nginx/sites-enabled/proto.conf ] || { mount -o remount,ro /etc/nginx/sites-enabled; exit 1; };; esac; exit $code',
+    );
+    host.through('mount -t tmpfs none /etc/nginx/sites-enabled');
+    const { code, stderr } = await install();
+    expect([code, stderr]).toEqual([5, expect.stringContaining('[NGINX_SITE_INVALID]')]);
+    expect(stderr).toContain('The previous state could not be restored completely.');
+    expect(stderr).toContain('run: sudo rm /etc/nginx/sites-enabled/proto.conf');
+    expect(host.seen()).toMatch(/^sites-enabled\/proto\.conf -> \S+\n$/);
+  });
+
   it('after Ctrl-C while nginx tests', async () => {
     const slow =
       'case "$*" in -T) [ -e "$HOME/links" ] || { ls /etc/nginx/sites-enabled > "$HOME/links.new"; if [ -s "$HOME/links.new" ]; then mv "$HOME/links.new" "$HOME/links"; exec sleep 600; fi; };; esac; exec /usr/sbin/nginx "$@"';

@@ -1,12 +1,21 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { renderNginx } from '../../src/nginx/render-nginx.ts';
 import { certificateOfSite } from '../../src/nginx/site-certificate.ts';
 import { writeInstallation } from '../support/disk-installation.ts';
-import { asOrdinaryUser } from '../support/hosts.ts';
+import { asOrdinaryUser, inOwnMounts } from '../support/hosts.ts';
 import { Desk } from '../support/program.ts';
+import { startRegistry } from '../support/registry/index.ts';
 import { installed } from '../support/releases.ts';
 import { readTree } from '../support/small-installation.ts';
 import { readTemplateSet } from '../support/template-set.ts';
@@ -252,6 +261,80 @@ describe('nginx', () => {
     expect(read(site)).toBe(before);
     const given = await nginx('--templates', other, ...makeCertificate('a'));
     expect([given.code, given.stderr]).toEqual([5, expect.stringContaining('[UPDATE_FIRST]')]);
+  });
+});
+
+describe('the folder for temporary files', () => {
+  const full =
+    'mount -t tmpfs -o size=8k none "$TMPDIR"; dd if=/dev/zero of="$TMPDIR/x" 2>&- || :; "$@"';
+  const unusable: [string, () => string][] = [
+    ['does not exist', () => desk.path('gone')],
+    ['is a file', () => desk.write('file', '')],
+    [
+      'is a link to nothing',
+      () => {
+        symlinkSync('/nowhere', desk.path('link'));
+        return desk.path('link');
+      },
+    ],
+    [
+      'is full',
+      () => {
+        inOwnMounts(desk, full);
+        mkdirSync(desk.path('full'));
+        return desk.path('full');
+      },
+    ],
+    [
+      'has no inodes left',
+      () => {
+        inOwnMounts(desk, 'mount -t tmpfs -o nr_inodes=1 none "$TMPDIR"; "$@"');
+        mkdirSync(desk.path('full'));
+        return desk.path('full');
+      },
+    ],
+    [
+      'is not writable',
+      () => {
+        mkdirSync(desk.path('closed'));
+        if (process.getuid?.() === 0) execFileSync('chown', ['-R', 'nobody', desk.folder]);
+        asOrdinaryUser(desk, () => {});
+        chmodSync(desk.path('closed'), 0o555);
+        return desk.path('closed');
+      },
+    ],
+  ];
+
+  it.each(unusable)('is named if it %s', async (_, prepare) => {
+    desk.env.TMPDIR = prepare();
+    const { code, stderr } = await nginx('--test');
+    expect([code, stderr]).toEqual([3, expect.stringContaining('[TEMPORARY_FOLDER_UNUSABLE]')]);
+    expect(stderr).toContain(`${desk.env.TMPDIR}, which TMPDIR names, cannot be used.`);
+  });
+
+  it('is named by init, which creates a certificate in it', async () => {
+    desk.env.TMPDIR = desk.path('gone');
+    const registry = await startRegistry();
+    try {
+      await registry.seedRelease();
+      desk.env.AWS_ENDPOINT_URL_ECR = registry.endpoint;
+      desk.putDockerStandInOnPath();
+      desk.credentials({ hosting: 'hybrid' });
+      const values = { url: 'data.example-bank.com', allowed_cidrs: '203.0.113.0/24' };
+      const words = Object.entries(values).map(([name, value]) => `${name} = "${value}"`);
+      desk.write('values.toml', `${words.join('\n')}\n`);
+      const { code, stderr } = await desk.run('init', 'hybrid', '--values', 'values.toml');
+      expect([code, stderr]).toEqual([3, expect.stringContaining('[TEMPORARY_FOLDER_UNUSABLE]')]);
+    } finally {
+      await registry.close();
+    }
+  });
+
+  it('may be relative', async () => {
+    mkdirSync(desk.path('own'));
+    desk.env.TMPDIR = 'own';
+    expect((await nginx('--test')).code).toBe(0);
+    expect(readdirSync(desk.path('own'))).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { shown } from '../registry/load-credentials.ts';
 import { faultLine } from '../reporter.ts';
@@ -27,7 +27,9 @@ export function reportFindings(
   reporter.line();
   const placeOf = (fault: Finding['faults'][number]) =>
     faultLine(
-      folder === undefined ? fault : { ...fault, file: join(shown(context, folder), fault.file) },
+      folder === undefined || isAbsolute(fault.file)
+        ? fault
+        : { ...fault, file: join(shown(context, folder), fault.file) },
     );
   for (const line of findingLines(findings, placeOf, reporter.verbose)) reporter.line(line);
   reporter.result({

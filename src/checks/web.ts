@@ -78,6 +78,51 @@ const site = defineCheck({
   },
 });
 
+const served = defineCheck({
+  id: 'nginx-served',
+  title: 'No other nginx site answers instead of the platform',
+  why: 'If two sites have the same server_name, nginx uses the first, ignores the other with a warning, and starts all the same.',
+  remedy:
+    'Disable the other site (remove its link in sites-enabled), or change its server_name. Then run `sudo systemctl reload nginx`.',
+  severity: { check: 'requirement', start: 'advice' },
+  inside: true,
+  concerns: 'host',
+  needs: ['served'],
+  judge: ({ served }) => {
+    if (served.kind === 'absent') return notApplicable('nginx is not installed on this host');
+    return judgeKnown(served, "nginx's configuration", ({ included, rivals, unreadable }) => {
+      const hidden = unknown(`This user cannot read ${unreadable.join(', ')}`, {
+        remedy: 'Run `sudo proto-scaffold check`.',
+      });
+      if (!included) {
+        const found = 'nginx on this host does not include nginx/proto.conf';
+        return unreadable.length > 0 ? hidden : notApplicable(found);
+      }
+      const first = rivals.filter(({ ignored }) => ignored !== 'other');
+      if (first.length === 0) {
+        return unreadable.length > 0 ? hidden : ok('no other site comes first');
+      }
+      const isSite = first.some(({ ignored }) => ignored === 'site');
+      return failed(
+        isSite
+          ? 'nginx ignores nginx/proto.conf, because another site comes first'
+          : 'nginx ignores the redirect to https, because another site comes first',
+        {
+          ...(!isSite && { severity: 'advice' as const }),
+          faults: first.map(({ file, line, name, address }) => ({
+            file,
+            line,
+            message:
+              name === ''
+                ? `is the default site for ${address}, and nginx/proto.conf has no host name`
+                : `has the server_name ${name} on ${address}`,
+          })),
+        },
+      );
+    });
+  },
+});
+
 const certificate = defineCheck({
   id: 'certificate',
   title: 'The certificate of the site is valid and matches its key and the host name',
@@ -186,4 +231,4 @@ const url = defineCheck({
   },
 });
 
-export const webChecks = [nginx, webPorts, site, certificate, staticFiles, url];
+export const webChecks = [nginx, webPorts, site, served, certificate, staticFiles, url];

@@ -80,7 +80,7 @@ async function gather(
 ): Promise<NginxOutcome> {
   if (!test && !install) return { computed, verdict: undefined, host: undefined, dryRun };
   const build = await findNginx(context);
-  const host = install ? await gatherNginx(context, build, folder) : undefined;
+  const host = install ? await gatherNginx(context, build, folder, computed.text) : undefined;
   const verdict = await testSite(context, build, computed, host !== undefined);
   const changes = { file: computed.plan.files.length > 0, tested: verdict !== undefined };
   const actions = host === undefined ? [] : installActions(host, changes);

@@ -93,6 +93,13 @@ export const decideErrors = {
     remedy:
       'Check what is at that path, move it away if you do not need it, then run the command again.',
   },
+  NGINX_NAME_TAKEN: {
+    exitCode: ExitCode.decide,
+    meaning:
+      'Another site of nginx on this host has the same server_name, and nginx uses that one.',
+    remedy:
+      'Nothing was changed. If you no longer need the other site, disable it: sudo rm its file in sites-enabled. Otherwise, change its server_name. Then run the command again.',
+  },
   RELEASE_OLDER: {
     exitCode: ExitCode.decide,
     meaning:

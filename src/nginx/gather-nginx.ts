@@ -2,22 +2,22 @@ import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { HostAction } from '../installation/plan.ts';
-import { listFolder, readText } from '../lib/fs/files.ts';
+import { readText } from '../lib/fs/files.ts';
 import { isFolder } from '../lib/fs/place.ts';
 import type { Command } from '../lib/process/process.ts';
 import { quoted } from '../registry/load-credentials.ts';
 import { nginxFile } from '../release/layout.ts';
-import { hostOfSite } from '../values/site-host.ts';
 import {
   errorLogOf,
-  isDefaultServer,
   type NginxBuild,
   nginxReload,
   pidFileOf,
   systemdIsActive,
   systemdReload,
 } from './nginx.ts';
+import { readNginxFiles } from './nginx-files.ts';
 import { type RunningNginx, runNginx, runningNginx } from './nginx-program.ts';
+import { type Rival, rivalsOf } from './served-sites.ts';
 import { changedAt, linkState } from './site-links.ts';
 
 /** How to add the site to this host's nginx, in the layout of Debian and Ubuntu. */
@@ -33,6 +33,8 @@ export interface NginxHost {
   readonly systemd: boolean;
   /** The running nginx was started before the file was changed. */
   readonly stale: boolean;
+  /** Other sites for the same names. Those that make nginx ignore our site are only those for names that no site has. */
+  readonly rivals: readonly Rival[];
 }
 
 /** @throws UserError ROOT_NEEDED unless it is a dry run */
@@ -46,12 +48,14 @@ export function mustBeRoot({ root }: Context, folder: string): void {
 /**
  * Inspects the host without changing it.
  * @param folder absolute path of the installation, without links
- * @throws UserError NGINX_LAYOUT_UNKNOWN, NGINX_SITE_TAKEN
+ * @param text the future content of nginx/proto.conf
+ * @throws UserError NGINX_LAYOUT_UNKNOWN, NGINX_SITE_TAKEN, NGINX_NAME_TAKEN
  */
 export async function gatherNginx(
   context: Context,
   build: NginxBuild,
   folder: string,
+  text: string,
 ): Promise<NginxHost> {
   const site = join(folder, nginxFile);
   const at = (name: string) => join(dirname(build.conf), name);
@@ -71,13 +75,15 @@ export async function gatherNginx(
     if (state === 'absent') missing.push(link);
     else if (state !== 'in place') throw taken(link.path, state.other);
   }
+  const rivals = rivalsOf(await readNginxFiles(build.conf, { path: enabled, text }), enabled);
+  mustBeServed(rivals);
   const mainConf = (await readText(build.conf)) ?? '';
   const pidFile = pidFileOf(mainConf, build);
   const errorLog = errorLogOf(mainConf, build);
   const running = await runningNginx(pidFile);
   const stale = running !== undefined && (await changedAt(site)) > running.since;
   const systemd = running !== undefined && (await isSystemds(context));
-  return { build, enabled, links: missing, pidFile, errorLog, running, systemd, stale };
+  return { build, enabled, links: missing, pidFile, errorLog, running, systemd, stale, rivals };
 }
 
 /** Whether this host runs systemd and nginx is one of its services (sd_booted(3)). */
@@ -113,14 +119,19 @@ export async function reloadCommandFor(context: Context): Promise<Command> {
   return reloadCommand({ systemd: await isSystemds(context) });
 }
 
-/** The sites that answer for unknown names. They matter if our site has no name. */
-export async function defaultSites({ build }: NginxHost, text: string): Promise<string[]> {
-  if (hostOfSite(text) !== undefined) return [];
-  const folder = join(dirname(build.conf), 'sites-enabled');
-  const paths = ((await listFolder(folder)) ?? []).map((name) => join(folder, name));
-  const texts = paths.map(async (path) => (await readText(path).catch(() => undefined)) ?? '');
-  const found = await Promise.all(texts);
-  return paths.filter((_, index) => isDefaultServer(found[index] ?? ''));
+/** nginx only warns if it ignores a site, and its exit code is 0. */
+function mustBeServed(rivals: readonly Rival[]): void {
+  const first = rivals.filter(({ name, ignored }) => name !== '' && ignored === 'site');
+  if (first.length === 0) return;
+  const names = [...new Set(first.map(({ name }) => name))].join(', ');
+  const message = `nginx would ignore this site, because another site for ${names} comes first.`;
+  throw new UserError('NGINX_NAME_TAKEN', message, {
+    faults: first.map(({ file, line, name, address }) => ({
+      file,
+      line,
+      message: `has the server_name ${name} on ${address}`,
+    })),
+  });
 }
 
 /** For a host with another layout: what to write where. */

@@ -1,6 +1,6 @@
 import type { Fault } from '../errors.ts';
 import type { Command } from '../lib/process/process.ts';
-import { argsOf, type NginxDirective, nginxDirectives } from '../lib/text/nginx-conf.ts';
+import { lineOf, type NginxDirective, nginxDirectives } from '../lib/text/nginx-conf.ts';
 import { nginxFile } from '../release/layout.ts';
 import { nginxWord } from './nginx-word.ts';
 
@@ -166,14 +166,7 @@ export function lineThatIncludes(conf: string, path: string): number | undefined
   const found = nginxDirectives(conf).find(
     ({ name, args }) => name === 'include' && args[0]?.text === path,
   );
-  return found && conf.slice(0, found.start).split('\n').length;
-}
-
-/** Whether a site is the default server, which answers for names that no other site has. */
-export function isDefaultServer(conf: string): boolean {
-  return argsOf(conf, 'listen').some((args) =>
-    args.slice(1).some(({ text }) => text === 'default_server' || text === 'default'),
-  );
+  return found && lineOf(conf, found.start);
 }
 
 /** The command to run, in the installation, after nginx/proto.conf has changed. Separate, so that printing it loads no nginx code. */

@@ -2,9 +2,10 @@ import type { Context } from '../context.ts';
 import { planData, planLines } from '../installation/plan.ts';
 import { quoted, shown } from '../registry/load-credentials.ts';
 import { nginxFile } from '../release/layout.ts';
-import { defaultSites, type NginxHost } from './gather-nginx.ts';
+import type { NginxHost } from './gather-nginx.ts';
 import { installSite, type NginxVerdict } from './nginx.ts';
 import { type NginxPlan, siteWords } from './plan-nginx.ts';
+import type { Rival } from './served-sites.ts';
 import { closedFolders } from './site-links.ts';
 
 /** The results and actions. Parts that were not requested are absent. */
@@ -33,7 +34,7 @@ export async function tellOfSite(
   { computed, verdict, host }: NginxOutcome,
   servesFiles: boolean,
 ): Promise<void> {
-  const { plan, conflicts, otherRelease, text } = computed;
+  const { plan, conflicts, otherRelease } = computed;
   for (const { line } of conflicts) {
     const place = line === undefined ? nginxFile : `${nginxFile}:${line}`;
     reporter.notice(
@@ -53,12 +54,18 @@ export async function tellOfSite(
       );
     }
   }
-  if (host === undefined) return;
-  for (const path of await defaultSites(host, text)) {
-    reporter.notice(
-      `${path} is nginx's default site and would answer instead of this one, because this one has no host name. Set app.base_url, or run: sudo rm ${quoted(path)}`,
-    );
+  for (const rival of host?.rivals ?? []) reporter.notice(rivalWords(rival));
+}
+
+function rivalWords({ file, line, name, address, ignored }: Rival): string {
+  const other = `${file}:${line}`;
+  if (ignored === 'other') {
+    return `${other} also has the server_name ${name} on ${address}. nginx ignores it there and uses this site.`;
   }
+  if (ignored === 'redirect') {
+    return `${other} has the server_name ${name || '_'} on ${address}, so nginx ignores the redirect of this site to https.`;
+  }
+  return `${file} is nginx's default site for ${address} and answers instead of this one, because this one has no host name. Set app.base_url, or run: sudo rm ${quoted(file)}`;
 }
 
 /** Prints nginx's warnings, and what could not be tested. */
@@ -93,7 +100,7 @@ export function reportNginx(context: Context, outcome: NginxOutcome): void {
     conflicts: computed.conflicts.map(({ line }) => ({ file: nginxFile, line })),
     ...(history !== undefined && { history }),
     ...(verdict !== undefined && { tested: true, portsUntried: verdict.portsUntried }),
-    ...(host !== undefined && { running: host.running !== undefined }),
+    ...(host !== undefined && { running: host.running !== undefined, served: isServed(host) }),
     next,
   });
 }
@@ -105,7 +112,9 @@ function wordsOf({ computed, verdict, host, dryRun, history }: NginxOutcome): st
     const how =
       host === undefined
         ? `Nothing to change: ${nginxFile} matches the values.`
-        : `Nothing to do: nginx already uses ${plan.installation}/${nginxFile}.`;
+        : host.running !== undefined && !isServed(host)
+          ? `Nothing to do: nginx includes ${plan.installation}/${nginxFile}, but another site answers instead.`
+          : `Nothing to do: nginx already uses ${plan.installation}/${nginxFile}.`;
     return [how, ...siteWords(text).map((words) => `  ${words}`), ...accepted];
   }
   if (dryRun) return [...accepted, 'This was a dry run: nothing was changed.'];
@@ -120,8 +129,14 @@ function wordsOf({ computed, verdict, host, dryRun, history }: NginxOutcome): st
   const done =
     host.running === undefined
       ? 'Installed. nginx is not running.'
-      : 'Installed: nginx tested the site and now serves it.';
+      : isServed(host)
+        ? 'Installed: nginx tested the site and now serves it.'
+        : 'Installed: nginx tested the site, but another site answers instead.';
   return [...file, ...kept, done, ...siteWords(text).map((words) => `  ${words}`)];
+}
+
+function isServed({ running, rivals }: NginxHost): boolean {
+  return running !== undefined && !rivals.some(({ ignored }) => ignored === 'site');
 }
 
 function nextCommands(context: Context, { computed, host }: NginxOutcome): string[] {

@@ -48,6 +48,13 @@ const web = (change: object) => ({
     nginxRuns: true,
   }),
 });
+const among = (change: object) => ({
+  served: known({ included: true, rivals: [], unreadable: [], ...change }),
+});
+const rival = (ignored: string) => ({
+  ...{ file: '/etc/nginx/sites-enabled/old', line: 1, name: chatHost, address: '0.0.0.0:443' },
+  ignored,
+});
 const answer = (status: number, body?: object) => known({ host: 'api.example', status, body });
 
 const withStorageDriver = (storageDriver: string) => {
@@ -224,6 +231,19 @@ const rows: Row[] = [
     /uses the host name old\.example/,
   ],
   ['nginx-site', { site: absent }, 'not applicable', /^nginx\/proto\.conf does not exist/],
+
+  ['nginx-served', { served: absent }, 'not applicable', /^nginx is not installed/],
+  ['nginx-served', among({ included: false }), 'not applicable', /does not include nginx/],
+  [
+    'nginx-served',
+    among({ included: false, unreadable: ['/etc/nginx/sites-enabled'] }),
+    'unknown',
+    /^This user cannot read \/etc\/nginx\/sites-enabled$/,
+  ],
+  ['nginx-served', among({ unreadable: ['/etc/nginx/conf.d/a.conf'] }), 'unknown', /a\.conf$/],
+  ['nginx-served', among({ rivals: [rival('site')] }), 'failed', /^nginx ignores nginx\/proto/],
+  ['nginx-served', among({ rivals: [rival('redirect')] }), 'failed', /ignores the redirect/],
+  ['nginx-served', among({ rivals: [rival('other')] }), 'ok', /^no other site comes first$/],
   ['certificate', siteWith({ validTo: now - 3 * day }), 'failed', /expired 3 days ago$/],
   ['certificate', siteWith({ validTo: now + 5 * day }), 'failed', /expires in 5 days$/],
   ['certificate', siteWith({ validFrom: now + day }), 'failed', /not valid yet/],

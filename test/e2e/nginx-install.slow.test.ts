@@ -116,9 +116,60 @@ describe('nginx --install', () => {
     makeInstallation({});
     host = new NginxHost(desk);
     host.through(site);
-    const { stderr } = await install();
+    const { stdout, stderr } = await install();
     expect(stderr).toContain('/etc/nginx/sites-enabled/other is nginx');
     expect(stderr).toContain('sudo rm /etc/nginx/sites-enabled/other');
+    host.through(`${site}; start`);
+    expect((await install()).stdout).toContain('but another site answers instead.');
+    expect(stdout).not.toContain('serves');
+  });
+});
+
+describe('an older site of the same name', () => {
+  const old = (name: string) =>
+    `echo 'server { listen 80; server_name ${url}; return 404; }' > /etc/nginx/${name}`;
+  const served = async () => {
+    const { stdout } = await desk.run('check', '--json');
+    const { result } = JSON.parse(stdout) as { result: { findings: { id: string }[] } };
+    return result.findings.find(({ id }) => id === 'nginx-served');
+  };
+
+  it.each(['sites-enabled/a', 'conf.d/old.conf'])(
+    'in %s is named instead of an installation that nginx ignores',
+    async (name) => {
+      host.through(`${old(name)}; start`);
+      const { code, stdout, stderr } = await install();
+      expect([code, stderr]).toEqual([5, expect.stringContaining('[NGINX_NAME_TAKEN]')]);
+      expect(stderr).toContain(`/etc/nginx/${name}:1: has the server_name ${url} on 0.0.0.0:80`);
+      expect(stdout).not.toContain('serves');
+      expect(host.seen()).toBe(name.startsWith('sites') ? `${name}\n` : '');
+    },
+  );
+
+  it('is found when it came later, by a second install and by check', async () => {
+    host.through(`start; "$@" > "$HOME/first" 2>&1; ${old('sites-enabled/a')}; nginx -s reload`);
+    const { code, stdout, stderr } = await install();
+    expect([code, stderr]).toEqual([5, expect.stringContaining('/etc/nginx/sites-enabled/a:1')]);
+    expect(stdout).toBe('');
+    const link = `ln -s ${site()} /etc/nginx/sites-enabled/proto.conf`;
+    host.through(`${link}; ${old('sites-enabled/a')}`);
+    expect(await served()).toMatchObject({
+      state: 'failed',
+      faults: [{ file: '/etc/nginx/sites-enabled/a', line: 1 }],
+    });
+    host.through(`${link}; ${old('sites-enabled/z')}`);
+    expect(await served()).toMatchObject({ state: 'ok' });
+    host.through(old('sites-enabled/a'));
+    expect(await served()).toMatchObject({ state: 'not applicable' });
+  });
+
+  it('that nginx ignores from now on is named, too', async () => {
+    host.through(`${old('sites-enabled/z')}; start`, `settle; ${page}`);
+    const { code, stdout, stderr } = await install();
+    expect(code).toBe(0);
+    expect(stderr).toContain(`/etc/nginx/sites-enabled/z:1 also has the server_name ${url}`);
+    expect(stdout).toContain('Installed: nginx tested the site and now serves it.');
+    expect(host.seen()).toBe('the web app\n');
   });
 });
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   errorLogOf,
-  isDefaultServer,
   isolatedConf,
   lineThatIncludes,
   parseBuild,
@@ -79,18 +78,6 @@ describe('what nginx -t says', () => {
       { file: 'nginx/proto.conf', message: 'Segmentation fault' },
     ]);
   });
-});
-
-describe('a default site', () => {
-  it.each([
-    ['server {\n    listen 80 default_server;\n}', true],
-    ['server { listen [::]:80 default_server; }', true],
-    ['server {\n    # listen 80 default_server;\n    listen 80;\n}', false],
-    ['server { listen 80; # default_server\n}', false],
-    ['server { listen 80 # the port\n default_server; }', true],
-    ['server { listen 80 default; }', true],
-    ['add_header X "listen 80 default_server;";', false],
-  ])('%j: %s', (conf, expected) => expect(isDefaultServer(conf)).toBe(expected));
 });
 
 it.each([

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/parameters.ts';
 import type { Fault } from '../../errors.ts';
 import type { Probed } from '../../lib/process/probed.ts';
+import type { Rival } from '../../nginx/served-sites.ts';
 import type { StoredLogin } from '../../registry/stored-login.ts';
 import type { CertificateFiles } from '../../release/layout.ts';
 import type { Release } from '../../release/release.ts';
@@ -57,6 +58,8 @@ export interface Facts {
   readonly webUser: Probed<WebUser>;
   /** From nginx/proto.conf; absent if it does not exist. */
   readonly site: Probed<SiteFacts>;
+  /** Absent if nginx is not installed. */
+  readonly served: Probed<ServedFacts>;
   /** The platform's host name and the addresses it resolves to; absent if it is not set. */
   readonly url: Probed<UrlFacts>;
 
@@ -167,6 +170,15 @@ export interface SiteFacts {
     readonly files: CertificateFiles;
     readonly read: Probed<CertificateSummary>;
   };
+}
+
+/** The site among the others in nginx's configuration. */
+export interface ServedFacts {
+  /** nginx's configuration includes nginx/proto.conf. */
+  readonly included: boolean;
+  readonly rivals: readonly Rival[];
+  /** Files and folders of nginx's configuration that this user cannot read. */
+  readonly unreadable: readonly string[];
 }
 
 /** `fault`: why the certificate is unusable. Times are in milliseconds since 1970. */

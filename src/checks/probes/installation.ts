@@ -9,11 +9,14 @@ import { misspelledKeys } from '../../config/unknown-keys.ts';
 import type { Context } from '../../context.ts';
 import { type Fault, UserError } from '../../errors.ts';
 import type { Installation } from '../../installation/read-installation.ts';
-import { listFolder, readText } from '../../lib/fs/files.ts';
+import { listFolder, readText, withoutLinks } from '../../lib/fs/files.ts';
 import { pathOwner, wayTo } from '../../lib/fs/ownership.ts';
 import { addressesOf } from '../../lib/net/ask-server.ts';
 import { probe } from '../../lib/process/probe.ts';
 import { absent, known, type Probed, refused, valueIn } from '../../lib/process/probed.ts';
+import { readNginxFiles } from '../../nginx/nginx-files.ts';
+import { findNginx } from '../../nginx/nginx-program.ts';
+import { rivalsOf } from '../../nginx/served-sites.ts';
 import { certificateOfSite, serverNamesOf } from '../../nginx/site-certificate.ts';
 import {
   type CertificateFiles,
@@ -22,10 +25,11 @@ import {
   isForContainers,
   lockFile,
   secretsFolder,
+  nginxFile,
 } from '../../release/layout.ts';
 import { readCertificate } from '../../tls/certificate.ts';
 import { allSiteValues } from '../../values/site-values.ts';
-import type { CertificateSummary, InstalledFile, SiteFacts } from '../facts/facts.ts';
+import type { CertificateSummary, InstalledFile, ServedFacts, SiteFacts } from '../facts/facts.ts';
 import { nginxUserName, webUser } from '../facts/web-user.ts';
 import { siteOf } from './site-values.ts';
 import { currentTexts, insideOf, type Probes, type Probing, type Subject } from './subject.ts';
@@ -40,6 +44,7 @@ type Names =
   | 'staticPaths'
   | 'webUser'
   | 'site'
+  | 'served'
   | 'url';
 
 /** Facts from the files of an installation and of nginx. */
@@ -92,9 +97,13 @@ export function installationProbes({ context, subject }: Probing): Probes<Names>
       }),
     site: () =>
       probe(context, async () => {
-        const conf = await readText(join(insideOf(subject).folder, 'nginx/proto.conf'));
+        const conf = await readText(join(insideOf(subject).folder, nginxFile));
         return conf === undefined ? absent : known(await siteFacts(conf, urlHost(subject)));
       }),
+    served: () =>
+      probe(context, async (signal) =>
+        servedFacts({ ...context, signal }, join(insideOf(subject).folder, nginxFile)),
+      ),
     async url() {
       const host = urlHost(subject);
       if (host === undefined) return absent;
@@ -155,6 +164,22 @@ async function installedFiles(subject: Subject): Promise<InstalledFile[]> {
     return [{ ...own, path, wanted, reachable }];
   });
   return (await Promise.all(found)).flat();
+}
+
+/** @param site absolute path of nginx/proto.conf */
+async function servedFacts(context: Context, site: string): Promise<Probed<ServedFacts>> {
+  const build = await findNginx(context).catch((error: unknown) => {
+    if (error instanceof UserError && error.code === 'NGINX_NOT_FOUND') return undefined;
+    throw error;
+  });
+  if (build === undefined) return absent;
+  const files = await readNginxFiles(build.conf);
+  const final = await withoutLinks(site);
+  const paths = [...files.texts.keys()];
+  const finals = await Promise.all(paths.map(withoutLinks));
+  const included = paths.find((_, index) => finals[index] === final);
+  const rivals = included === undefined ? [] : rivalsOf(files, included);
+  return known({ included: included !== undefined, rivals, unreadable: files.unreadable });
 }
 
 async function siteFacts(conf: string, host: string | undefined): Promise<SiteFacts> {

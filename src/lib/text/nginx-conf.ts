@@ -54,6 +54,27 @@ export function nginxDirectives(conf: string): NginxDirective[] {
   return directives;
 }
 
+export interface NginxBlock extends NginxDirective {
+  /** Every directive in it, also those of inner blocks. */
+  readonly content: readonly NginxDirective[];
+}
+
+/** Every directive with this name, with the content of its block; empty if it opens none. */
+export function nginxBlocks(conf: string, name: string): NginxBlock[] {
+  const all = nginxDirectives(conf);
+  return all.flatMap((directive, index) => {
+    if (directive.name !== name) return [];
+    const rest = all.slice(index + 1);
+    const end = rest.findIndex(({ within }) => within.length <= directive.within.length);
+    return [{ ...directive, content: rest.slice(0, end === -1 ? rest.length : end) }];
+  });
+}
+
+/** The line of an offset, from 1. */
+export function lineOf(conf: string, offset: number): number {
+  return conf.slice(0, offset).split('\n').length;
+}
+
 /** The arguments of every directive with this name. */
 export function argsOf(conf: string, name: string): (readonly NginxToken[])[] {
   return nginxDirectives(conf)

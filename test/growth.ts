@@ -17,13 +17,8 @@ import { mergeToml } from '../src/merge/merge-toml.ts';
 import { mergeYaml } from '../src/merge/merge-yaml.ts';
 import type { MergeResult } from '../src/merge/result.ts';
 import { unifiedDiff } from '../src/merge/unified-diff.ts';
-import {
-  errorLogOf,
-  isDefaultServer,
-  lineThatIncludes,
-  parseBuild,
-  pidFileOf,
-} from '../src/nginx/nginx.ts';
+import { errorLogOf, lineThatIncludes, parseBuild, pidFileOf } from '../src/nginx/nginx.ts';
+import { rivalsOf } from '../src/nginx/served-sites.ts';
 import { certificateOfSite, serverNamesOf } from '../src/nginx/site-certificate.ts';
 import { renderToml } from '../src/render/render-toml.ts';
 import { tomlSchema } from '../src/render/toml-schema.ts';
@@ -793,7 +788,10 @@ const nginx: Row[] = (
         hostOfSite(conf),
         serverNamesOf(conf),
         certificateOfSite(conf),
-        isDefaultServer(conf),
+        rivalsOf(
+          { main: '/m', texts: new Map([['/m', conf]]), includes: new Map(), unreadable: [] },
+          '/m',
+        ),
         lineThatIncludes(conf, '/x'),
         pidFileOf(conf, build),
         errorLogOf(conf, build),

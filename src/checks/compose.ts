@@ -106,7 +106,8 @@ const servicePorts = defineCheck({
   id: 'service-ports',
   title: 'The ports of the services are free',
   why: 'A container does not start if its port is in use.',
-  remedy: 'Stop the other program. To find it, run `sudo ss -tlnp`.',
+  remedy:
+    'Stop the other program. To find it, run `sudo ss -tlnp`. Or change the port in docker-compose.yml, then run `proto-scaffold nginx`.',
   severity: { check: 'requirement', init: 'advice', start: 'requirement', update: 'advice' },
   concerns: 'host',
   engine: true,

@@ -78,6 +78,34 @@ const site = defineCheck({
   },
 });
 
+const nginxPorts = defineCheck({
+  id: 'nginx-ports',
+  title: 'nginx sends requests to the ports that Compose publishes',
+  why: 'With another port, the site sends requests and logins to whatever listens there.',
+  remedy:
+    'Run `proto-scaffold nginx`, then `sudo proto-scaffold nginx --install`. Correct lines that you changed yourself.',
+  severity: { check: 'requirement', start: 'advice' },
+  inside: true,
+  concerns: 'values',
+  needs: ['nginxPorts'],
+  judge: ({ nginxPorts }) => {
+    if (nginxPorts.kind === 'absent') return notApplicable('nginx/proto.conf does not exist');
+    return judgeKnown(nginxPorts, 'The Compose files', ({ faults, unclear }) => {
+      if (faults.length > 0) {
+        const [one, many] = ['address', 'addresses'].map(
+          (word) => `${word} in nginx/proto.conf differs from what Compose publishes`,
+        );
+        return failed(counted(faults.length, one ?? '', many ?? ''), { faults });
+      }
+      return unclear.length > 0
+        ? unknown(`The Compose files do not show the ports of ${unclear.join(', ')}`, {
+            remedy: 'Compare them with `docker compose config` in backend/.',
+          })
+        : ok('they are the same');
+    });
+  },
+});
+
 const served = defineCheck({
   id: 'nginx-served',
   title: 'No other nginx site answers instead of the platform',
@@ -231,4 +259,4 @@ const url = defineCheck({
   },
 });
 
-export const webChecks = [nginx, webPorts, site, served, certificate, staticFiles, url];
+export const webChecks = [nginx, webPorts, site, nginxPorts, served, certificate, staticFiles, url];

@@ -1,3 +1,4 @@
+import { readReach } from '../compose/compose-project.ts';
 import { refuseUnset } from '../config/load-config.ts';
 import type { Context } from '../context.ts';
 import { ExitCode, UserError } from '../errors.ts';
@@ -21,7 +22,11 @@ export async function connection(
   await using installation = await openInstallation(context, open);
   const { input, config, site } = await readHybrid(context, installation);
   refuseUnset({ config });
-  const found = connectionOf({ ...input, site });
+  const found = connectionOf({
+    ...input,
+    site,
+    reaches: await readReach(context, installation.folder),
+  });
   if (!found.ok) {
     const faults = found.missing.map(({ file, key }) => ({
       file,

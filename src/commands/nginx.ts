@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { readReach } from '../compose/compose-project.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
 import { findInstallation } from '../installation/find-installation.ts';
@@ -41,7 +42,8 @@ export async function nginx(context: Context, options: NginxOptions): Promise<nu
   const { folder, lock, base } = installation;
   const templates = await loadTemplates(context, lock.hosting);
   const current = await currentTexts(installation);
-  const input = { installation: folder, lock, base, current, templates, certificate };
+  const reaches = await readReach(context, folder);
+  const input = { installation: folder, lock, base, current, templates, certificate, reaches };
   const outcome = await gather(context, options, installation, planNginx(input));
   await tellOfSite(context, outcome, bundlesOf(templates.release, lock.hosting).length > 0);
   const { files, actions } = outcome.computed.plan;

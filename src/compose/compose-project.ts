@@ -1,11 +1,16 @@
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { readLock } from '../installation/read-installation.ts';
 import { readText } from '../lib/fs/files.ts';
 import { composeFile } from '../release/layout.ts';
+import { composeConfig } from './compose-commands.ts';
 import { backendOf, type ComposeProject } from './docker.ts';
 import { type OverrideFile, overrideNames } from './override.ts';
 import { namedProject } from './redirects.ts';
+import { question, tryDocker } from './run-docker.ts';
+import { type Reach, reachOfModel, reachOfServices, type Variables } from './service-reach.ts';
 
 /**
  * The Compose project of an installation, from its lock file.
@@ -42,4 +47,33 @@ export async function readOverride(folder: string): Promise<OverrideFile | undef
     if (text !== undefined) return { name, text };
   }
   return undefined;
+}
+
+/** The variables that Compose files can use: of the shell, otherwise of backend/.env. */
+export async function readVariables(
+  { env }: Pick<Context, 'env'>,
+  folder: string,
+): Promise<Variables> {
+  const text = await readText(join(backendOf(folder), '.env')).catch(() => undefined);
+  return { ...parseEnv(text ?? ''), ...env };
+}
+
+/** How the services of an installation are reached: as Compose says, otherwise from the texts of its files. */
+export async function readReach(
+  context: Context,
+  folder: string,
+): Promise<ReadonlyMap<string, Reach>> {
+  const project = await composeProject(folder, { renamed: true });
+  const answer = await tryDocker(context, composeConfig(project), question).catch(
+    (error: unknown) => {
+      if (error instanceof UserError) return undefined;
+      throw error;
+    },
+  );
+  const model = answer?.exitCode === 0 ? reachOfModel(answer.stdout) : undefined;
+  if (model !== undefined) return model;
+  const own = (await readText(join(folder, composeFile))) ?? '';
+  const override = await readOverride(folder);
+  const texts = [own, ...(override === undefined ? [] : [override.text])];
+  return reachOfServices(texts, await readVariables(context, folder));
 }

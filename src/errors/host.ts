@@ -76,7 +76,7 @@ export const hostErrors = {
     exitCode: ExitCode.host,
     meaning: 'Another program uses a port that a service publishes.',
     remedy:
-      'Find the program with `sudo ss -ltnp`. Stop it, or change the port of the service in docker-compose.yml.',
+      'Find the program with `sudo ss -ltnp`. Stop it. Or change the port of the service in docker-compose.yml, then run `proto-scaffold nginx` and `sudo proto-scaffold nginx --install`, so that nginx uses it too.',
   },
   PLATFORM_STOPPED: {
     exitCode: ExitCode.host,

@@ -1,3 +1,4 @@
+import type { Reach } from '../compose/service-reach.ts';
 import type { Site } from '../nginx/render-nginx.ts';
 import { isOwnCertificate } from '../nginx/site-certificate.ts';
 import type { Hosting } from '../release/hosting.ts';
@@ -44,6 +45,8 @@ export interface ConnectionInput {
   readonly site: Site;
   /** The files on disk, by path. */
   readonly current: ReadonlyMap<string, string>;
+  /** How Compose publishes the services; without it, as the release does. */
+  readonly reaches?: ReadonlyMap<string, Reach>;
 }
 
 /** @returns the connection, or the values that cannot be read, each as a path and a key */
@@ -54,7 +57,7 @@ export function connectionOf(
   const { release } = templates;
   const host = parseSiteHost(site.url ?? '');
   const database = databaseOf(release, hosting);
-  const [, server] = serviceWithRole(release, hosting, 'database') ?? [];
+  const [serverName = '', server] = serviceWithRole(release, hosting, 'database') ?? [];
   const [, store] = serviceWithRole(release, hosting, 'bucket') ?? [];
   const passwordFile = `${secretsFolder}/${server?.secrets[0]}`;
   const password = current.get(passwordFile)?.replace(/\r?\n$/, '');
@@ -77,7 +80,7 @@ export function connectionOf(
       allowed: site.allowed ?? [],
       database: {
         host: host.name,
-        port: server?.publish ?? server?.port ?? 0,
+        port: publishedPort(input.reaches?.get(serverName), server?.port) ?? server?.publish ?? 0,
         name: database.name,
         user: database.user,
         password: new Secret(password ?? ''),
@@ -93,6 +96,14 @@ export function connectionOf(
       ...(site.certificate !== undefined && { certificate: site.certificate }),
     },
   };
+}
+
+/** The host port for one of a container, of those on an external address if there are any. */
+function publishedPort(reach: Reach | undefined, target: number | undefined): number | undefined {
+  if (reach?.hostNetwork) return target;
+  const ports = (reach?.ports ?? []).filter((port) => port.target === target && !port.chosen);
+  const outside = ports.find(({ address }) => !/^(127\.|::1$)/.test(address));
+  return (outside ?? ports[0])?.port;
 }
 
 interface Missing {

@@ -1,5 +1,4 @@
-import { mergeFile } from '../compose/merge-file.ts';
-import { UserError } from '../errors.ts';
+import { type Fault, UserError } from '../errors.ts';
 import type { Lock } from '../installation/lock.ts';
 import type { FileChange, HostAction, Plan } from '../installation/plan.ts';
 import type { KeyChange } from '../merge/result.ts';
@@ -11,6 +10,7 @@ import { siteValues } from '../values/site-values.ts';
 import { renderNginx, type Site } from './render-nginx.ts';
 import { presentSite } from './site.ts';
 import { certificateOfSite, ownCertificateFiles, replaceCertificate } from './site-certificate.ts';
+import { mergeSite, portFaults, type Reaches, upstreamsFor } from './site-ports.ts';
 
 export interface NginxPlanInput {
   /** Absolute path. */
@@ -23,6 +23,8 @@ export interface NginxPlanInput {
   readonly templates: TemplateSet;
   /** The certificate options of this command; `undefined` leaves the certificate unchanged. */
   readonly certificate: CertificateFiles | 'none' | undefined;
+  /** How Compose publishes the services. */
+  readonly reaches: Reaches;
 }
 
 export interface NginxPlan {
@@ -33,6 +35,8 @@ export interface NginxPlan {
   readonly base: ReadonlyMap<string, string>;
   /** Lines in which the operator's file differs from the values. The operator's lines are kept. */
   readonly conflicts: readonly KeyChange[];
+  /** Where the new content and Compose still disagree about ports, because the operator's lines are kept. */
+  readonly portFaults: readonly Fault[];
   /** The program contains a different release than the installed one, so the site is unchanged. */
   readonly otherRelease: boolean;
 }
@@ -62,6 +66,7 @@ export function planNginx(input: NginxPlanInput): NginxPlan {
     text,
     base: new Map([...input.base, [nginxFile, base]]),
     conflicts,
+    portFaults: portFaults(text, templates.release, lock.hosting, input.reaches).faults,
     otherRelease,
   };
 }
@@ -82,7 +87,10 @@ interface Merged {
  */
 function merged(input: NginxPlanInput, current: string | undefined): Merged {
   const { installation, lock, templates, certificate } = input;
-  const site = presentSite(installation, siteValues(templates, input.current), current);
+  const site = {
+    ...presentSite(installation, siteValues(templates, input.current), current),
+    upstreams: upstreamsFor(templates.release, lock.hosting, input.reaches, current),
+  };
   const base = current === undefined ? undefined : input.base.get(nginxFile);
   const first = mergeOnce(input, base, current, site);
   if (certificate === undefined) return first;
@@ -111,7 +119,7 @@ function merged(input: NginxPlanInput, current: string | undefined): Merged {
 }
 
 function mergeOnce(
-  { templates, lock }: NginxPlanInput,
+  { templates, lock, reaches }: NginxPlanInput,
   base: string | undefined,
   current: string | undefined,
   site: Site,
@@ -122,7 +130,8 @@ function mergeOnce(
     throw new UserError('NGINX_NO_SITE', message);
   }
   const sides = { path: nginxFile, base, current, incoming };
-  const { text = current ?? '', changes } = mergeFile(sides, templates.release, 'ours');
+  const known = { release: templates.release, hosting: lock.hosting, reaches };
+  const { text = current ?? '', changes } = mergeSite(sides, known, 'ours');
   return { text, base: incoming, conflicts: changes.filter(({ kind }) => kind === 'conflict') };
 }
 

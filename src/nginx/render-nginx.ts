@@ -5,6 +5,7 @@ import { parseSiteHost, type SiteHost, siteHostText } from '../values/site-host.
 import { bundleLocations, serviceLocation } from './nginx-locations.ts';
 import { dollarBlock, nginxWord } from './nginx-word.ts';
 import { isOwnCertificate, ownCertificateFiles } from './site-certificate.ts';
+import { releaseUpstream, type Upstreams } from './site-ports.ts';
 
 /** The installation-specific parts of its site. */
 export interface Site {
@@ -15,6 +16,8 @@ export interface Site {
   readonly certificate?: CertificateFiles | undefined;
   /** The allowed networks, if access is restricted (hybrid hosting). */
   readonly allowed?: readonly string[] | undefined;
+  /** Where nginx reaches the services; by default as the release publishes them. */
+  readonly upstreams?: Upstreams | undefined;
 }
 
 export interface NginxInput {
@@ -40,8 +43,8 @@ export function renderNginx({ release, hosting, site }: NginxInput): string | un
   const services = servicesOf(release, hosting).filter(([, { route }]) => route !== undefined);
   if (bundles.length === 0 && services.length === 0) return undefined;
   const host = site.url === undefined ? undefined : parseSiteHost(site.url);
-  const upstreams = services.map(([name, { publish }]) =>
-    block(`upstream ${name}`, [`server 127.0.0.1:${publish};`]),
+  const upstreams = services.map(([name, service]) =>
+    block(`upstream ${name}`, [`server ${site.upstreams?.get(name) ?? releaseUpstream(service)};`]),
   );
   if (hosting === 'hybrid') {
     // Always with TLS: objects and signatures cross external networks.

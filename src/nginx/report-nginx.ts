@@ -34,12 +34,15 @@ export async function tellOfSite(
   { computed, verdict, host }: NginxOutcome,
   servesFiles: boolean,
 ): Promise<void> {
-  const { plan, conflicts, otherRelease } = computed;
+  const { plan, conflicts, otherRelease, portFaults } = computed;
   for (const { line } of conflicts) {
     const place = line === undefined ? nginxFile : `${nginxFile}:${line}`;
     reporter.notice(
       `${place}: you changed lines that the values would change. Your lines are kept.`,
     );
+  }
+  for (const { file, line, message } of portFaults) {
+    reporter.notice(`${file}:${line} ${message}.`);
   }
   if (otherRelease) {
     reporter.notice(
@@ -98,6 +101,7 @@ export function reportNginx(context: Context, outcome: NginxOutcome): void {
     plan: planData(plan),
     site: siteWords(computed.text),
     conflicts: computed.conflicts.map(({ line }) => ({ file: nginxFile, line })),
+    wrongPorts: computed.portFaults,
     ...(history !== undefined && { history }),
     ...(verdict !== undefined && { tested: true, portsUntried: verdict.portsUntried }),
     ...(host !== undefined && { running: host.running !== undefined, served: isServed(host) }),
@@ -111,7 +115,9 @@ function wordsOf({ computed, verdict, host, dryRun, history }: NginxOutcome): st
   if (plan.files.length + plan.actions.length === 0) {
     const how =
       host === undefined
-        ? `Nothing to change: ${nginxFile} matches the values.`
+        ? computed.portFaults.length > 0
+          ? `Nothing to change: your lines in ${nginxFile} are kept.`
+          : `Nothing to change: ${nginxFile} matches the values.`
         : host.running !== undefined && !isServed(host)
           ? `Nothing to do: nginx includes ${plan.installation}/${nginxFile}, but another site answers instead.`
           : `Nothing to do: nginx already uses ${plan.installation}/${nginxFile}.`;

@@ -35,7 +35,7 @@ export interface Rival {
 
 interface Server {
   readonly file: string;
-  readonly line: number;
+  readonly start: number;
   readonly names: readonly string[];
   readonly listens: readonly { readonly address: string; readonly isDefault: boolean }[];
   readonly hasContent: boolean;
@@ -44,30 +44,43 @@ interface Server {
 /** @param site the path by which nginx includes our site */
 export function rivalsOf(files: NginxFiles, site: string): Rival[] {
   const servers = serversIn(files, files.main, []);
-  const own = servers.filter(({ file }) => file === site);
-  const rivals = own.flatMap(({ names, listens, hasContent }) =>
-    listens.flatMap(({ address }) =>
-      names.flatMap((name): Rival[] => {
-        const [first, ...others] = claimants(servers, address, name);
-        const report = ({ file, line }: Server, ignored: Rival['ignored']) =>
-          file === site ? [] : [{ file, line, name, address, ignored }];
-        if (first !== undefined && first.file !== site) {
-          return report(first, hasContent ? 'site' : 'redirect');
-        }
-        return name === '' ? [] : others.flatMap((server) => report(server, 'other'));
-      }),
-    ),
-  );
-  return [...new Map(rivals.map((rival) => [JSON.stringify(rival), rival])).values()];
+  const claimed = claims(servers);
+  const rivals = new Map<string, Rival>();
+  for (const { names, listens, hasContent } of servers.filter(({ file }) => file === site)) {
+    for (const { address } of listens) {
+      for (const name of names) {
+        const [first, ...others] = claimed.get(`${address} ${name}`) ?? [];
+        const report = ({ file, start }: Server, ignored: Rival['ignored']) => {
+          if (file === site) return;
+          const line = lineOf(files.texts.get(file) ?? '', start);
+          const rival = { file, line, name, address, ignored };
+          rivals.set(JSON.stringify(rival), rival);
+        };
+        if (first === undefined) continue;
+        if (first.file !== site) report(first, hasContent ? 'site' : 'redirect');
+        else if (name !== '') for (const server of others) report(server, 'other');
+      }
+    }
+  }
+  return [...rivals.values()];
 }
 
-/** The servers for a name at an address; nginx uses the first. Without a name, that is the default server. */
-function claimants(servers: readonly Server[], address: string, name: string): Server[] {
-  const here = servers.filter(({ listens }) => listens.some((each) => each.address === address));
-  if (name !== '') return here.filter(({ names }) => names.includes(name));
-  const isDefault = ({ listens }: Server) =>
-    listens.some((each) => each.address === address && each.isDefault);
-  return [...here.filter(isDefault), ...here.filter((server) => !isDefault(server))];
+/** The servers for each address and name; nginx uses the first. Without a name, that is the default server. */
+function claims(servers: readonly Server[]): Map<string, Server[]> {
+  const claimed = new Map<string, Server[]>();
+  const add = (key: string, server: Server, isDefault = false) => {
+    const others = claimed.get(key);
+    if (others === undefined) claimed.set(key, [server]);
+    else if (isDefault) others.unshift(server);
+    else if (others.at(-1) !== server) others.push(server);
+  };
+  for (const server of servers) {
+    for (const { address, isDefault } of server.listens) {
+      add(`${address} `, server, isDefault);
+      for (const name of server.names) if (name !== '') add(`${address} ${name}`, server);
+    }
+  }
+  return claimed;
 }
 
 /** The words of every include in the http block, or in a file that is included there. */
@@ -93,11 +106,11 @@ function serversIn(files: NginxFiles, file: string, above: readonly string[]): S
       return paths.flatMap((path) => serversIn(files, path, [...above, file]));
     }
     const block = servers.get(start);
-    return block === undefined || args.length > 0 ? [] : [serverOf(block, conf, file)];
+    return block === undefined || args.length > 0 ? [] : [serverOf(block, file)];
   });
 }
 
-function serverOf({ content, within, start }: NginxBlock, conf: string, file: string): Server {
+function serverOf({ content, within, start }: NginxBlock, file: string): Server {
   const direct = content.filter((each) => each.within.length === within.length + 1);
   const argsOf = (name: string) =>
     direct.filter((each) => each.name === name).map(({ args }) => args);
@@ -105,7 +118,7 @@ function serverOf({ content, within, start }: NginxBlock, conf: string, file: st
   const listens = argsOf('listen').map(listenOf);
   return {
     file,
-    line: lineOf(conf, start),
+    start,
     names: names.length === 0 ? [''] : names,
     listens: listens.length === 0 ? [{ address: '0.0.0.0:80', isDefault: false }] : listens,
     hasContent: direct.some(({ name }) => name === 'location'),

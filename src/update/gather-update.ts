@@ -1,4 +1,4 @@
-import { readOverride } from '../compose/compose-project.ts';
+import { readOverride, readVariables } from '../compose/compose-project.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { wantedArtifacts } from '../installation/installation.ts';
@@ -56,6 +56,7 @@ export async function gatherUpdate(
     base: installation.base,
     current: new Map([...current].map(([path, { text }]) => [path, text])),
     override: await readOverride(folder),
+    variables: await readVariables(context, folder),
     templates,
     onConflict: options.onConflict,
     running: false,

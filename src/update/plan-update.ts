@@ -1,15 +1,18 @@
 import { type FileOutcome, mergeFile } from '../compose/merge-file.ts';
 import { type OverrideFile, servicesOfOverride } from '../compose/override.ts';
+import { reachOfServices, type Variables } from '../compose/service-reach.ts';
 import { type Config, readConfig } from '../config/parameters.ts';
 import { UserError } from '../errors.ts';
 import { imageReference, wantedArtifacts } from '../installation/installation.ts';
 import type { Lock, PinnedArtifact } from '../installation/lock.ts';
 import type { FileChange, HostAction, Plan } from '../installation/plan.ts';
 import type { KeyChange, OnConflict } from '../merge/result.ts';
+import { renderNginx } from '../nginx/render-nginx.ts';
 import { presentSite } from '../nginx/site.ts';
+import { mergeSite, type Reaches, upstreamsFor } from '../nginx/site-ports.ts';
 import { composeFile, nginxFile } from '../release/layout.ts';
 import { placeholdersIn, readBack } from '../release/placeholders.ts';
-import type { TemplateSet } from '../release/release.ts';
+import { type TemplateSet, templatesFor } from '../release/release.ts';
 import {
   renderInstallation,
   type Unset,
@@ -30,6 +33,8 @@ export interface UpdateInput {
   /** The files on the disk, by path. Deleted files are absent. */
   readonly current: ReadonlyMap<string, string>;
   readonly override: OverrideFile | undefined;
+  /** The variables that the Compose files can use. */
+  readonly variables?: Variables;
   readonly templates: TemplateSet;
   /** The tag to follow. */
   readonly tag: string;
@@ -82,6 +87,8 @@ export interface UpdatePlan {
 export function planUpdate(input: UpdateInput): UpdatePlan {
   const { lock, templates } = input;
   const artifacts = pinArtifacts(input);
+  const conf = input.current.get(nginxFile);
+  const site = presentSite(input.installation, siteValues(templates, input.current), conf);
   const rendered = renderInstallation({
     templates,
     hosting: lock.hosting,
@@ -89,26 +96,31 @@ export function planUpdate(input: UpdateInput): UpdatePlan {
     images: artifacts.references,
     project: lock.project,
     group: lock.group,
-    site: presentSite(
-      input.installation,
-      siteValues(templates, input.current),
-      input.current.get(nginxFile),
-    ),
+    site,
   });
   const incoming = new Map(rendered.map(({ path, content }) => [path, content.reveal()]));
+  const sidesOf = (path: string) => ({
+    path,
+    base: input.base.get(path),
+    current: input.current.get(path),
+    incoming: incoming.get(path),
+  });
+  const compose = mergeFile(sidesOf(composeFile), templates.release, input.onConflict);
+  const known = {
+    release: templatesFor(templates, lock.hosting).release,
+    hosting: lock.hosting,
+    reaches: reachAfter(input, compose),
+  };
+  const upstreams = upstreamsFor(known.release, known.hosting, known.reaches, conf);
+  const siteText = renderNginx({ ...known, site: { ...site, upstreams } });
+  if (siteText !== undefined) incoming.set(nginxFile, siteText);
   const paths = [...new Set([...input.base.keys(), ...incoming.keys()])].sort();
-  const outcomes = paths.map((path) =>
-    mergeFile(
-      {
-        path,
-        base: input.base.get(path),
-        current: input.current.get(path),
-        incoming: incoming.get(path),
-      },
-      templates.release,
-      input.onConflict,
-    ),
-  );
+  const outcomes = paths.map((path) => {
+    if (path === composeFile) return compose;
+    return path === nginxFile
+      ? mergeSite(sidesOf(path), known, input.onConflict)
+      : mergeFile(sidesOf(path), templates.release, input.onConflict);
+  });
   const after = textsAfter(input, outcomes);
   rejectBrokenCompose(outcomes);
   rejectLostOverride(input, after);
@@ -164,6 +176,12 @@ export function configAfter(
 ): Config {
   const after = textsAfter({ current }, outcomes);
   return readConfig({ templates, base, current: after });
+}
+
+/** How the services are reached after the plan is applied. */
+function reachAfter({ current, override, variables }: UpdateInput, compose: FileOutcome): Reaches {
+  const own = compose.text ?? current.get(composeFile) ?? '';
+  return reachOfServices([own, ...(override === undefined ? [] : [override.text])], variables);
 }
 
 /** The texts of all files after the plan is applied. */

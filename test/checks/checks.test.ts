@@ -232,6 +232,20 @@ const rows: Row[] = [
   ],
   ['nginx-site', { site: absent }, 'not applicable', /^nginx\/proto\.conf does not exist/],
 
+  ['nginx-ports', { nginxPorts: absent }, 'not applicable', /^nginx\/proto\.conf does not exist/],
+  [
+    'nginx-ports',
+    { nginxPorts: known({ faults: [{ file: 'nginx/proto.conf', message: 'x' }], unclear: [] }) },
+    'failed',
+    /^1 address in nginx\/proto\.conf differs from what Compose publishes$/,
+  ],
+  [
+    'nginx-ports',
+    { nginxPorts: known({ faults: [], unclear: ['platform'] }) },
+    'unknown',
+    /^The Compose files do not show the ports of platform$/,
+  ],
+
   ['nginx-served', { served: absent }, 'not applicable', /^nginx is not installed/],
   ['nginx-served', among({ included: false }), 'not applicable', /does not include nginx/],
   [

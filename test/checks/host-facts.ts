@@ -135,6 +135,7 @@ export const wellHost: Facts = {
   staticPaths: [home, page],
   webUser: known({ name: 'www-data', uid: 33, gids: [33] }),
   ...siteWith({}),
+  nginxPorts: known({ faults: [], unclear: [] }),
   served: known({ included: true, rivals: [], unreadable: [] }),
   url: known({ host: chatHost, addresses: known(['10.1.2.3']) }),
   sendgrid: known({ host: 'api.sendgrid.com', status: 200, body: { scopes: ['mail.send'] } }),

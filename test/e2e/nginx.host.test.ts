@@ -264,6 +264,33 @@ describe('nginx', () => {
   });
 });
 
+describe('a port that the operator changed in docker-compose.yml', () => {
+  const ports = async () => {
+    const { stdout } = await desk.run('check', '--json');
+    const { result } = JSON.parse(stdout) as { result: { findings: { id: string }[] } };
+    return result.findings.find(({ id }) => id === 'nginx-ports');
+  };
+
+  it('is found by check and taken by nginx', async () => {
+    expect(await ports()).toMatchObject({ state: 'ok' });
+    edit('backend/docker-compose.yml', '127.0.0.1:8080:8080', '127.0.0.1:18080:8080');
+    expect(await ports()).toMatchObject({ state: 'failed', faults: [{ file: site }] });
+    const { code, stdout } = await nginx('--test');
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`Updated ${site}`)]);
+    expect(read(site)).toContain('server 127.0.0.1:18080;');
+    expect(await ports()).toMatchObject({ state: 'ok' });
+  });
+
+  it('may be in the override file, with a variable of .env', async () => {
+    const override = 'services:\n  platform:\n    ports: !override ["${PLATFORM}:8080"]\n';
+    writeFileSync(desk.path('proto/backend/compose.override.yaml'), override);
+    writeFileSync(desk.path('proto/backend/.env'), 'PLATFORM=127.0.0.1:18080\n');
+    expect(await ports()).toMatchObject({ state: 'failed' });
+    expect((await nginx()).code).toBe(0);
+    expect(read(site)).toContain('server 127.0.0.1:18080;');
+  });
+});
+
 describe('the folder for temporary files', () => {
   const full =
     'mount -t tmpfs -o size=8k none "$TMPDIR"; dd if=/dev/zero of="$TMPDIR/x" 2>&- || :; "$@"';

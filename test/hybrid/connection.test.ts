@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { reachOfServices } from '../../src/compose/service-reach.ts';
 import { connectionData, connectionLines, connectionOf } from '../../src/hybrid/connection.ts';
 import { presentSite } from '../../src/nginx/site.ts';
 import { ownCertificateFiles } from '../../src/nginx/site-certificate.ts';
@@ -10,13 +11,18 @@ const values = { YOUR_URL: 'data.example-bank.com:8443', YOUR_ALLOWED_CIDRS: '20
 const templates = templatesFor(release('2026.11.0'), 'hybrid');
 const certificate = ownCertificateFiles('/srv/proto');
 
-function connect({ current } = installed('2026.11.0', values, 'hybrid'), files = certificate) {
+function connect(
+  { current } = installed('2026.11.0', values, 'hybrid'),
+  files = certificate,
+  override = '',
+) {
   const site = presentSite('/srv/proto', siteValues(templates, current), undefined);
   return connectionOf({
     templates,
     hosting: 'hybrid',
     site: { ...site, certificate: files },
     current: new Map([...current, ['backend/secrets/ca_certificate', 'PEM of a CA\n']]),
+    reaches: reachOfServices([current.get('backend/docker-compose.yml') ?? '', override]),
   });
 }
 
@@ -42,6 +48,19 @@ describe('a connection', () => {
         secretKey: 'random-of-2026.11.0-3',
       },
       ca: 'PEM of a CA\n',
+    });
+  });
+
+  it.each([
+    ['["0.0.0.0:15432:5432"]', 5432],
+    ['!override ["0.0.0.0:15432:5432"]', 15432],
+    ['!override ["127.0.0.1:5432:5432", "0.0.0.0:15432:5432"]', 15432],
+    ['!override [{ target: 5432, published: 15432 }]', 15432],
+    ['!reset []', 5432],
+  ])('has the port that Compose publishes: %s', (ports, port) => {
+    const override = `services:\n  postgres:\n    ports: ${ports}\n`;
+    expect(connect(undefined, undefined, override)).toMatchObject({
+      connection: { database: { port } },
     });
   });
 

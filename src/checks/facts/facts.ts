@@ -2,6 +2,7 @@ import type { Config } from '../../config/parameters.ts';
 import type { Fault } from '../../errors.ts';
 import type { Probed } from '../../lib/process/probed.ts';
 import type { Rival } from '../../nginx/served-sites.ts';
+import type { PortFaults } from '../../nginx/site-ports.ts';
 import type { StoredLogin } from '../../registry/stored-login.ts';
 import type { CertificateFiles } from '../../release/layout.ts';
 import type { Release } from '../../release/release.ts';
@@ -58,6 +59,8 @@ export interface Facts {
   readonly webUser: Probed<WebUser>;
   /** From nginx/proto.conf; absent if it does not exist. */
   readonly site: Probed<SiteFacts>;
+  /** Where nginx/proto.conf and Compose disagree about ports; absent if nginx/proto.conf does not exist. */
+  readonly nginxPorts: Probed<PortFaults>;
   /** Absent if nginx is not installed. */
   readonly served: Probed<ServedFacts>;
   /** The platform's host name and the addresses it resolves to; absent if it is not set. */

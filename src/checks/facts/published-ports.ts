@@ -1,5 +1,4 @@
-import * as z from 'zod';
-import { servicesIn } from '../../compose/compose-text.ts';
+import { type Reach, reachOfModel, reachOfServices } from '../../compose/service-reach.ts';
 import type { Hosting } from '../../release/hosting.ts';
 import { type Release, servicesOf } from '../../release/release.ts';
 
@@ -19,82 +18,24 @@ export function releasePorts(release: Release, hosting: Hosting): ServicePort[] 
   );
 }
 
-/**
- * The ports that the services of Compose files publish, from their texts: the second file changes the first, as Compose
- * merges them. Services that do not start by themselves, UDP ports and entries with variables are ignored.
- */
+/** The ports that the services of Compose files publish, from their texts. */
 export function publishedPorts(...composeTexts: readonly string[]): ServicePort[] {
-  const entries = new Map<string, unknown[]>();
-  const idle = new Set<string>();
-  for (const text of composeTexts) {
-    for (const [service, { settings, tags }] of servicesIn(text)) {
-      const replaces = tags.has('') || tags.has('ports');
-      const own = tags.get('ports') !== '!reset' && Array.isArray(settings.ports);
-      const before = replaces ? [] : (entries.get(service) ?? []);
-      entries.set(service, [...before, ...(own ? (settings.ports as unknown[]) : [])]);
-      if (isIdle(settings)) idle.add(service);
-    }
-  }
-  return [...entries].flatMap(([service, ports]) =>
-    idle.has(service) ? [] : portsOf(service, ports),
-  );
+  return portsOf(reachOfServices(composeTexts));
 }
 
-const Model = z.object({ services: z.record(z.string(), z.record(z.string(), z.unknown())) });
-
-/**
- * The same from the output of `docker compose config --format json`, in which Compose has merged all files and inserted
- * variables. @returns `undefined` if it is something else
- */
+/** The same from the output of `docker compose config --format json`. @returns `undefined` if it is something else */
 export function portsOfModel(text: string): ServicePort[] | undefined {
-  try {
-    const { services } = Model.parse(JSON.parse(text));
-    return Object.entries(services).flatMap(([service, settings]) =>
-      isIdle(settings) || !Array.isArray(settings.ports) ? [] : portsOf(service, settings.ports),
-    );
-  } catch {
-    return undefined;
-  }
+  const reaches = reachOfModel(text);
+  return reaches && portsOf(reaches);
 }
 
-/** It has a profile, or no containers. */
-function isIdle({ profiles, scale, deploy }: Readonly<Record<string, unknown>>): boolean {
-  const { replicas } = (deploy ?? {}) as { replicas?: unknown };
-  return (Array.isArray(profiles) && profiles.length > 0) || (scale ?? replicas) === 0;
-}
-
-/** Each port once: Compose accepts repeated entries. */
-function portsOf(service: string, entries: readonly unknown[]): ServicePort[] {
-  const ports = entries.flatMap(fromEntry).map((port) => ({ service, ...port }));
-  return [...new Map(ports.map((port) => [`${port.address} ${port.port}`, port])).values()];
-}
-
-type HostPort = Omit<ServicePort, 'service'>;
-
-/**
- * Compose specification, "ports": `[address:]host:container[/tcp]`, a range of them, or a map with `published`.
- */
-function fromEntry(entry: unknown): HostPort[] {
-  if (typeof entry === 'object' && entry !== null) {
-    const { published, host_ip: address = '', protocol } = entry as Record<string, unknown>;
-    if (protocol !== undefined && protocol !== 'tcp') return [];
-    return portsIn(String(published ?? ''), String(address));
-  }
-  const [, address = '', published = ''] =
-    /^(?:(.+):)?([\d-]+):[\d-]+(?:\/tcp)?$/.exec(String(entry)) ?? [];
-  return portsIn(published, address.replace(/^\[(.*)\]$/, '$1'));
-}
-
-const mostPorts = 1000;
-
-function portsIn(range: string, address: string): HostPort[] {
-  const [, first = '', last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(range) ?? [];
-  if (first === '') return [];
-  const count = Math.min(Number(last) - Number(first) + 1, mostPorts);
-  return Array.from({ length: Math.max(0, count) }, (_, index) => ({
-    address,
-    port: Number(first) + index,
-  }));
+/** Each port once. Services that do not start by themselves are ignored. */
+export function portsOf(reaches: ReadonlyMap<string, Reach>): ServicePort[] {
+  const ports = [...reaches].flatMap(([service, { ports, idle }]) =>
+    idle ? [] : ports.map(({ address, port }) => ({ service, address, port })),
+  );
+  const byPlace = ports.map((port) => [JSON.stringify(port), port] as const);
+  return [...new Map(byPlace).values()];
 }
 
 /**

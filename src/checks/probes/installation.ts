@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { composeProject, readOverride } from '../../compose/compose-project.ts';
+import { composeProject, readOverride, readReach } from '../../compose/compose-project.ts';
 import { strayContainers } from '../../compose/containers.ts';
 import { backendOf } from '../../compose/docker.ts';
 import { unknownServices } from '../../compose/override.ts';
@@ -18,14 +18,15 @@ import { readNginxFiles } from '../../nginx/nginx-files.ts';
 import { findNginx } from '../../nginx/nginx-program.ts';
 import { rivalsOf } from '../../nginx/served-sites.ts';
 import { certificateOfSite, serverNamesOf } from '../../nginx/site-certificate.ts';
+import { portFaults } from '../../nginx/site-ports.ts';
 import {
   type CertificateFiles,
   composeFile,
   fileMode,
   isForContainers,
   lockFile,
-  secretsFolder,
   nginxFile,
+  secretsFolder,
 } from '../../release/layout.ts';
 import { readCertificate } from '../../tls/certificate.ts';
 import { allSiteValues } from '../../values/site-values.ts';
@@ -45,6 +46,7 @@ type Names =
   | 'webUser'
   | 'site'
   | 'served'
+  | 'nginxPorts'
   | 'url';
 
 /** Facts from the files of an installation and of nginx. */
@@ -99,6 +101,14 @@ export function installationProbes({ context, subject }: Probing): Probes<Names>
       probe(context, async () => {
         const conf = await readText(join(insideOf(subject).folder, nginxFile));
         return conf === undefined ? absent : known(await siteFacts(conf, urlHost(subject)));
+      }),
+    nginxPorts: () =>
+      probe(context, async (signal) => {
+        const { folder, lock } = insideOf(subject);
+        const conf = await readText(join(folder, nginxFile));
+        if (conf === undefined) return absent;
+        const reaches = await readReach({ ...context, signal }, folder);
+        return known(portFaults(conf, templates.release, lock.hosting, reaches));
       }),
     served: () =>
       probe(context, async (signal) =>

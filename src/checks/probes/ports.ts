@@ -1,7 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { composeConfig } from '../../compose/compose-commands.ts';
-import { composeProject, readOverride } from '../../compose/compose-project.ts';
+import { readOverride, readReach } from '../../compose/compose-project.ts';
 import { dockerPublished } from '../../compose/docker.ts';
 import type { Context } from '../../context.ts';
 import { readText } from '../../lib/fs/files.ts';
@@ -10,9 +9,8 @@ import { known, valueIn } from '../../lib/process/probed.ts';
 import { composeFile } from '../../release/layout.ts';
 import { servicesOf } from '../../release/release.ts';
 import {
-  portsOfModel,
+  portsOf,
   portsOfProjects,
-  publishedPorts,
   releasePorts,
   type ServicePort,
 } from '../facts/published-ports.ts';
@@ -75,13 +73,7 @@ async function wantedPorts(
     compose === base.get(composeFile) && lock.release.templates === templates.release.release;
   const override = await readOverride(folder);
   if (asRendered && override === undefined) return releasePorts(templates.release, lock.hosting);
-  const model = await probe({ signal }, async () => {
-    const project = await composeProject(folder, { renamed: true });
-    return known(await ask(context, composeConfig(project), signal));
-  });
-  const answer = valueIn(model);
-  const merged = answer?.exitCode === 0 ? portsOfModel(answer.stdout) : undefined;
-  return merged ?? publishedPorts(compose, override?.text ?? '');
+  return portsOf(await readReach({ ...context, signal }, folder));
 }
 
 async function listenersOn(ports: readonly number[]): Promise<Listener[]> {

@@ -153,8 +153,9 @@ const served = defineCheck({
 
 const certificate = defineCheck({
   id: 'certificate',
-  title: 'The certificate of the site is valid and matches its key and the host name',
-  why: 'If the certificate has expired or is for another name, browsers show a warning instead of the platform. With the wrong key, nginx does not start.',
+  title:
+    'The certificate of the site is valid, has its chain, and matches its key and the host name',
+  why: 'If the certificate has expired or is for another name, browsers show a warning instead of the platform. With the wrong key, nginx does not start. Without the chain of issuers, programs and some browsers refuse it.',
   remedy: 'Renew the certificate, then run `sudo systemctl reload nginx`.',
   severity: { check: 'requirement' },
   inside: true,
@@ -185,7 +186,9 @@ function judgeCertificate(summary: CertificateSummary, host: string, now: number
       remedy: 'Provide PEM files: the certificate with its full chain, and its key.',
     });
   }
-  const { validFrom, validTo, fitsKey, holdsForUrl } = summary;
+  const { validFrom, validTo, fitsKey, holdsForUrl, chain } = summary;
+  const chainFailed = chain && failed(chain.message, { remedy: chain.remedy });
+  if (chain?.misplaced && chainFailed) return chainFailed;
   if (fitsKey === false) {
     return failed('The key does not match the certificate', {
       remedy: 'Use the key that the certificate was created with.',
@@ -203,6 +206,7 @@ function judgeCertificate(summary: CertificateSummary, host: string, now: number
       remedy: `Get a certificate for ${host}, or correct the host name.`,
     });
   }
+  if (chainFailed !== undefined) return chainFailed;
   if (validTo - now < expirySoon) {
     const ends = `The certificate expires in ${counted(left, 'day', 'days')}`;
     return failed(ends, { severity: 'advice' });

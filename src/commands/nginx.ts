@@ -6,6 +6,7 @@ import { findInstallation } from '../installation/find-installation.ts';
 import { planData } from '../installation/plan.ts';
 import { type Installation, readCurrent } from '../installation/read-installation.ts';
 import { agree, showPlan } from '../installation/show-plan.ts';
+import { readText } from '../lib/fs/files.ts';
 import { gatherNginx, installActions, mustBeRoot } from '../nginx/gather-nginx.ts';
 import { installNginx } from '../nginx/install-nginx.ts';
 import { findNginx, testSite } from '../nginx/nginx-program.ts';
@@ -18,10 +19,12 @@ import {
   tellOfSite,
   tellOfVerdict,
 } from '../nginx/report-nginx.ts';
+import { certificateOfSite } from '../nginx/site-certificate.ts';
 import { openInstallation } from '../open/open-installation.ts';
 import { nginxFile } from '../release/layout.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import { bundlesOf } from '../release/release.ts';
+import { siteChainFault } from '../tls/certificate.ts';
 import { type GivenCertificate, givenCertificate } from '../tls/given-certificate.ts';
 
 export interface NginxOptions extends GivenCertificate {
@@ -46,6 +49,7 @@ export async function nginx(context: Context, options: NginxOptions): Promise<nu
   const input = { installation: folder, lock, base, current, templates, certificate, reaches };
   const outcome = await gather(context, options, installation, planNginx(input));
   await tellOfSite(context, outcome, bundlesOf(templates.release, lock.hosting).length > 0);
+  await tellOfChain(context, folder, outcome.computed.text);
   const { files, actions } = outcome.computed.plan;
   if (files.length + actions.length === 0) {
     reportNginx(context, outcome);
@@ -66,6 +70,14 @@ export async function nginx(context: Context, options: NginxOptions): Promise<nu
     reportNginx(context, await apply(context, installation, outcome, before));
   }
   return ExitCode.done;
+}
+
+/** Prints a notice if clients would refuse the certificate because its chain is incomplete. */
+async function tellOfChain({ reporter }: Context, folder: string, conf: string): Promise<void> {
+  const file = certificateOfSite(conf)?.certificate;
+  const pem = file && (await readText(file).catch(() => undefined));
+  const fault = pem && (await siteChainFault(folder, pem, undefined));
+  if (fault) reporter.notice(`${file}: ${fault.message}. ${fault.remedy}`);
 }
 
 async function currentTexts({ folder, base, current }: Installation): Promise<Map<string, string>> {

@@ -23,11 +23,12 @@ export function reportCertificate(
 
 function termOf(status: CertificateStatus | null): string {
   if (status === null) return 'nginx/proto.conf does not specify a certificate.';
-  if (status.problem !== null) return `It cannot be read: ${status.problem}.`;
-  const { daysLeft, validTo } = status;
-  const end = validTo?.slice(0, 10);
+  const { daysLeft, validTo, problem } = status;
+  if (validTo === null) return `It cannot be read: ${problem}.`;
+  const end = validTo.slice(0, 10);
   if ((daysLeft ?? 0) < 0) return `It expired on ${end}: clients cannot connect with it.`;
-  return `It is valid until ${end}, for ${daysLeft} days.`;
+  const chain = problem === null ? '' : ` ${problem}.`;
+  return `It is valid until ${end}, for ${daysLeft} days.${chain}`;
 }
 
 /** @param history number of the previous state; absent in a dry run */

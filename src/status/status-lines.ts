@@ -93,7 +93,9 @@ function certificate({
 }: NonNullable<PlatformStatus['certificate']>): string {
   if (validTo === null || daysLeft === null) return `${file}: ${problem}`;
   const day = validTo.slice(0, 10);
-  return daysLeft < 0 ? `${file} HAS EXPIRED on ${day}` : `${file}, ${daysLeft} days left (${day})`;
+  if (daysLeft < 0) return `${file} HAS EXPIRED on ${day}`;
+  const chain = problem === null ? '' : `. ${problem}`;
+  return `${file}, ${daysLeft} days left (${day})${chain}`;
 }
 
 function ignored({ ignored: reasons }: PlatformStatus): string[][] {

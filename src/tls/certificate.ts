@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { readText } from '../lib/fs/files.ts';
 import { certificateOfSite } from '../nginx/site-certificate.ts';
+import { type ChainFault, chainFault, trustedRoots } from './chain.ts';
 
 /** The contents of a certificate; times in milliseconds since 1970. */
 export interface CertificateFacts {
@@ -51,15 +52,26 @@ export async function certificateStatus(
     const text = await readText(file);
     if (text === undefined) return unknown('file not found');
     const { validTo } = readCertificate(text);
+    const fault = await siteChainFault(folder, text, undefined, now);
     return {
       file,
       validTo: new Date(validTo).toISOString(),
       daysLeft: Math.floor((validTo - now) / day),
-      problem: null,
+      problem: fault === undefined ? null : fault.message,
     };
   } catch (error) {
     return unknown(problemOf(error as Error, file));
   }
+}
+
+/** What is wrong with the chain of a site's certificate. @param folder of the installation */
+export function siteChainFault(
+  folder: string,
+  pem: string,
+  keyPem: string | undefined,
+  now = Date.now(),
+): Promise<ChainFault | undefined> {
+  return chainFault(pem, keyPem, () => trustedRoots(folder), now);
 }
 
 /** Without the file's name, which stands before it. */
@@ -74,6 +86,6 @@ export interface CertificateStatus {
   readonly validTo: string | null;
   /** Whole days; negative after it has expired. */
   readonly daysLeft: number | null;
-  /** Why it cannot be read. */
+  /** Why it cannot be read; with `validTo`, what is wrong with its chain. */
   readonly problem: string | null;
 }

@@ -48,6 +48,7 @@ const web = (change: object) => ({
     nginxRuns: true,
   }),
 });
+const leafAlone = { message: 'The file has only the certificate', remedy: 'Ask the CA.' };
 const among = (change: object) => ({
   served: known({ included: true, rivals: [], unreadable: [], ...change }),
 });
@@ -267,6 +268,14 @@ const rows: Row[] = [
     siteWith({ holdsForUrl: false }),
     'failed',
     /is not for chat\.example-bank\.com$/,
+  ],
+  ['certificate', siteWith({ chain: leafAlone }), 'failed', /^The file has only the certificate$/],
+  ['certificate', siteWith({ chain: leafAlone, fitsKey: false }), 'failed', /key does not match/],
+  [
+    'certificate',
+    siteWith({ chain: { ...leafAlone, misplaced: true }, fitsKey: false }),
+    'failed',
+    /^The file has only/,
   ],
   ['certificate', siteWith({ fault: 'no start line' }), 'failed', /unusable: no start line/],
   [

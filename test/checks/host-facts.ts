@@ -7,6 +7,7 @@ import {
 } from '../../src/checks/facts/system-files.ts';
 import { readConfig } from '../../src/config/parameters.ts';
 import { absent, known } from '../../src/lib/process/probed.ts';
+import type { ChainFault } from '../../src/tls/chain.ts';
 import { edited, installed, release } from '../support/releases.ts';
 import { dockerInfo, fixture } from './fixture.ts';
 
@@ -58,7 +59,7 @@ export const certificate = {
 const files = { certificate: '/etc/ssl/proto.pem', key: '/etc/ssl/proto.key' };
 
 export function siteWith(
-  read: Partial<typeof certificate> | { fault: string },
+  read: Partial<typeof certificate & { chain: ChainFault }> | { fault: string },
 ): Pick<Facts, 'site'> {
   const facts = 'fault' in read ? read : { ...certificate, ...read };
   return {

@@ -116,6 +116,13 @@ describe('the status for a person', () => {
     expect(text({ certificate })).toMatch(
       /^certificate +\/tls\/cert\.pem, 35 days left \(2027-01-01\)$/m,
     );
+    const incomplete = {
+      ...certificate,
+      problem: 'The file has only the certificate of this host',
+    };
+    expect(text({ certificate: incomplete })).toMatch(
+      /35 days left \(2027-01-01\)\. The file has only the certificate of this host$/m,
+    );
     expect(text({ certificate: { ...certificate, daysLeft: -1 } })).toContain(
       'HAS EXPIRED on 2027-01-01',
     );

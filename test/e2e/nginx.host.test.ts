@@ -264,6 +264,27 @@ describe('nginx', () => {
   });
 });
 
+describe('a certificate without the one of its issuer', () => {
+  it('is reported, and taken all the same', async () => {
+    const [, file = '', , key = ''] = makeCertificate('issuer');
+    const out = ['-nodes', '-keyout', desk.path('host.key'), '-out', desk.path('host.csr')];
+    const quietly = { stdio: 'ignore' as const };
+    execFileSync('openssl', ['req', '-newkey', 'rsa:2048', '-subj', '/CN=a', ...out], quietly);
+    const by = ['-CA', file, '-CAkey', key, '-set_serial', '1', '-out', desk.path('host.pem')];
+    execFileSync('openssl', ['x509', '-req', '-in', desk.path('host.csr'), ...by], quietly);
+    const given = ['--certificate', 'host.pem', '--certificate-key', 'host.key'];
+    const { code, stderr } = await nginx('--test', ...given);
+    expect(code).toBe(0);
+    expect(stderr).toContain('host.pem: The file has only the certificate of this host');
+    expect(stderr).toContain('fullchain.pem');
+    desk.write(
+      'host.pem',
+      readFileSync(desk.path('host.pem'), 'utf8') + readFileSync(file, 'utf8'),
+    );
+    expect((await nginx('--test')).stderr).not.toContain('host.pem');
+  });
+});
+
 describe('a port that the operator changed in docker-compose.yml', () => {
   const ports = async () => {
     const { stdout } = await desk.run('check', '--json');

@@ -6,6 +6,7 @@ import type { PortFaults } from '../../nginx/site-ports.ts';
 import type { StoredLogin } from '../../registry/stored-login.ts';
 import type { CertificateFiles } from '../../release/layout.ts';
 import type { Release } from '../../release/release.ts';
+import type { ChainFault } from '../../tls/chain.ts';
 import type { DockerFacts } from './docker-info.ts';
 import type { ServicePort } from './published-ports.ts';
 import type { PortHolder } from './sockets.ts';
@@ -194,6 +195,8 @@ export interface CertificateDates {
   readonly fitsKey?: boolean;
   /** Absent if the platform's host name is not set. */
   readonly holdsForUrl?: boolean;
+  /** What is wrong with the chain of issuers in the file. */
+  readonly chain?: ChainFault;
 }
 
 export interface UrlFacts {

@@ -28,7 +28,7 @@ import {
   nginxFile,
   secretsFolder,
 } from '../../release/layout.ts';
-import { readCertificate } from '../../tls/certificate.ts';
+import { readCertificate, siteChainFault } from '../../tls/certificate.ts';
 import { allSiteValues } from '../../values/site-values.ts';
 import type { CertificateSummary, InstalledFile, ServedFacts, SiteFacts } from '../facts/facts.ts';
 import { nginxUserName, webUser } from '../facts/web-user.ts';
@@ -100,7 +100,7 @@ export function installationProbes({ context, subject }: Probing): Probes<Names>
     site: () =>
       probe(context, async () => {
         const conf = await readText(join(insideOf(subject).folder, nginxFile));
-        return conf === undefined ? absent : known(await siteFacts(conf, urlHost(subject)));
+        return conf === undefined ? absent : known(await siteFacts(conf, subject));
       }),
     nginxPorts: () =>
       probe(context, async (signal) => {
@@ -192,17 +192,18 @@ async function servedFacts(context: Context, site: string): Promise<Probed<Serve
   return known({ included: included !== undefined, rivals, unreadable: files.unreadable });
 }
 
-async function siteFacts(conf: string, host: string | undefined): Promise<SiteFacts> {
+async function siteFacts(conf: string, subject: Subject): Promise<SiteFacts> {
   const serverNames = serverNamesOf(conf);
   const files = certificateOfSite(conf);
   if (files === undefined) return { serverNames };
-  return { serverNames, certificate: { files, read: await readFiles(files, host) } };
+  return { serverNames, certificate: { files, read: await readFiles(files, subject) } };
 }
 
 async function readFiles(
   { certificate, key }: CertificateFiles,
-  host: string | undefined,
+  subject: Subject,
 ): Promise<Probed<CertificateSummary>> {
+  const host = urlHost(subject);
   const pem = await readText(certificate).catch(unreadable);
   if (pem === undefined) return absent;
   if (pem instanceof UserError) return refused(pem.message);
@@ -212,11 +213,13 @@ async function readFiles(
   if (keyPem === undefined) return known({ fault: `the key ${key} does not exist` });
   try {
     const { holdsFor, validFrom, validTo, fitsKey } = readCertificate(pem, readableKey);
+    const chain = await siteChainFault(subject.place, pem, readableKey);
     return known({
       validFrom,
       validTo,
       ...(fitsKey !== undefined && { fitsKey }),
       ...(host !== undefined && { holdsForUrl: holdsFor(host) }),
+      ...(chain !== undefined && { chain }),
     });
   } catch (error) {
     return known({ fault: (error as Error).message });

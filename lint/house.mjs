@@ -62,7 +62,7 @@ export const pure = [
   '^src/data/(docker-data|restore-volume)\\.ts$',
   '^src/config/(accept-value|dotted-key|find-parameter|follow-access|left-behind|list-parameters|parameters|places|rotation|target|unknown-keys)\\.ts$',
   '^src/hybrid/connection\\.ts$',
-  '^src/checks/(compose|define|docker|docker-login|findings|host|hosts|index|lines|network|online|values|web)\\.ts$',
+  '^src/checks/(compose|containers|define|docker|docker-login|findings|host|hosts|index|lines|network|online|values|web)\\.ts$',
   '^src/update/update-lines\\.ts$',
   '^src/installation/settings\\.ts$',
   '^src/backup/(entries|manifest|record|ustar)\\.ts$',

@@ -134,8 +134,8 @@ async function loadAndReplace(
   const { project, database, places } = data;
   const { parts, verified } = gathered;
   if (parts.length === 0) return replace(context, gathered, [], transaction, aside);
-  const image = database.image;
-  return withVolumes(context, { project, image }, places, false, async (held) => {
+  const { image, userns } = database;
+  return withVolumes(context, { project, image, userns }, places, false, async (held) => {
     await requireDiskSpace(context, held, parts, places);
     const dump = parts.find(({ kind }) => kind === 'database');
     const loadings = (within: Context, container?: string): Loading[] => [

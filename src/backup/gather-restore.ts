@@ -85,8 +85,12 @@ export async function gatherRestore(
 export async function sizesNow(context: Context, data: PlatformData): Promise<PlaceSizes> {
   const { project, database, places } = data;
   if (places.length === 0) return new Map();
-  return withVolumes(context, { project, image: database.image }, places, true, (held) =>
-    measure(context, held, places),
+  return withVolumes(
+    context,
+    { project, image: database.image, userns: database.userns },
+    places,
+    true,
+    (held) => measure(context, held, places),
   );
 }
 

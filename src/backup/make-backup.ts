@@ -86,24 +86,30 @@ export async function makeBackup(
   if (data.places.length === 0) return write(0, async () => {});
   await ensureImages(context, [data.database.image]);
   const { project, database, places } = data;
-  return withVolumes(context, { project, image: database.image }, places, true, async (held) => {
-    const sizes = await measure(context, held, places);
-    const [own, others] = [database.places, data.bucket?.places ?? []];
-    const asVolumes = (raw ? [...own, ...others] : others).filter(({ volume }) =>
-      sizes.has(volume),
-    );
-    const copyVolumes = async (archive: ArchiveWriter) => {
-      for (const place of asVolumes) await copyVolume(context, archive, held, data, place, sizes);
-    };
-    const bytes = asVolumes.reduce((sum, { volume }) => sum + (sizes.get(volume) ?? 0), 0);
-    if (raw || !own.some(({ volume }) => sizes.has(volume))) return write(bytes, copyVolumes);
-    return withRunning(context, data, async (source) =>
-      write(bytes + source.bytes, async (archive) => {
-        await copyDatabase(context, archive, source);
-        await copyVolumes(archive);
-      }),
-    );
-  });
+  return withVolumes(
+    context,
+    { project, image: database.image, userns: database.userns },
+    places,
+    true,
+    async (held) => {
+      const sizes = await measure(context, held, places);
+      const [own, others] = [database.places, data.bucket?.places ?? []];
+      const asVolumes = (raw ? [...own, ...others] : others).filter(({ volume }) =>
+        sizes.has(volume),
+      );
+      const copyVolumes = async (archive: ArchiveWriter) => {
+        for (const place of asVolumes) await copyVolume(context, archive, held, data, place, sizes);
+      };
+      const bytes = asVolumes.reduce((sum, { volume }) => sum + (sizes.get(volume) ?? 0), 0);
+      if (raw || !own.some(({ volume }) => sizes.has(volume))) return write(bytes, copyVolumes);
+      return withRunning(context, data, async (source) =>
+        write(bytes + source.bytes, async (archive) => {
+          await copyDatabase(context, archive, source);
+          await copyVolumes(archive);
+        }),
+      );
+    },
+  );
 }
 
 function copyVolume(

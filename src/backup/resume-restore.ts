@@ -119,19 +119,25 @@ async function withLoadings(
   const data = await gatherData(context, folder, lock, release);
   const { project, database, places } = data;
   await ensureImages(context, [database.image]);
-  await withVolumes(context, { project, image: database.image }, places, false, async (held) => {
-    if (wanted === 'unused') await requireUnused(context, held, data, marker);
-    const ofVolumes = volumes.map((volume) => volumeLoading(context, held, volume, volume));
-    if (roles === undefined) return use(ofVolumes);
-    // Record our own start of the database, so that it does not count as use by someone else, even if it fails.
-    await setMarker(folder, { ...marker, rest: { ...marker.rest, ownStartAt: now() } });
-    await withDatabase(context, project, database, database.isReady, async (db) => {
-      const rest = { ...marker.rest, databaseAt: now() };
-      await setMarker(folder, { ...marker, rest });
-      const ofDatabase = databaseLoading(context, db, database, database.service, roles);
-      await use([ofDatabase, ...ofVolumes]);
-    });
-  });
+  await withVolumes(
+    context,
+    { project, image: database.image, userns: database.userns },
+    places,
+    false,
+    async (held) => {
+      if (wanted === 'unused') await requireUnused(context, held, data, marker);
+      const ofVolumes = volumes.map((volume) => volumeLoading(context, held, volume, volume));
+      if (roles === undefined) return use(ofVolumes);
+      // Record our own start of the database, so that it does not count as use by someone else, even if it fails.
+      await setMarker(folder, { ...marker, rest: { ...marker.rest, ownStartAt: now() } });
+      await withDatabase(context, project, database, database.isReady, async (db) => {
+        const rest = { ...marker.rest, databaseAt: now() };
+        await setMarker(folder, { ...marker, rest });
+        const ofDatabase = databaseLoading(context, db, database, database.service, roles);
+        await use([ofDatabase, ...ofVolumes]);
+      });
+    },
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
 import { composeChecks } from './compose.ts';
+import { containerChecks } from './containers.ts';
 import type { Check } from './define.ts';
 import { dockerChecks } from './docker.ts';
 import { loginChecks } from './docker-login.ts';
@@ -12,6 +13,7 @@ import { webChecks } from './web.ts';
 export const checks: readonly Check[] = [
   ...hostChecks,
   ...dockerChecks,
+  ...containerChecks,
   ...loginChecks,
   ...networkChecks,
   ...webChecks,

@@ -10,6 +10,7 @@ const Service = z.object({
   entrypoint: words,
   command: words,
   user: z.string().nullish(),
+  userns_mode: z.string().nullish(),
   shm_size: z.union([z.string(), z.number()]).nullish(),
   environment: z.record(z.string(), z.string().nullable()).nullish(),
   group_add: z.array(z.union([z.string(), z.number()])).nullish(),
@@ -47,6 +48,8 @@ export interface DataService {
   readonly entrypoint: readonly string[] | undefined;
   readonly command: readonly string[] | undefined;
   readonly user: string | undefined;
+  /** `host`: the user ids are those of the host, also if the engine maps them. */
+  readonly userns: string | undefined;
   readonly sharedMemory: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly groups: readonly string[];
@@ -69,6 +72,11 @@ export function parseComposeConfig(text: string): ComposeConfig | undefined {
   }
 }
 
+/** A service as it would run now; `undefined` if it does not exist, or has another form. */
+export function serviceIn(config: ComposeConfig, service: string) {
+  return Service.safeParse(config.services[service]).data;
+}
+
 /**
  * A service with the locations of its data, as it would run now.
  * @param volumes the release's paths of the service's volumes, by name
@@ -79,7 +87,7 @@ export function dataServiceOf(
   service: string,
   volumes: Readonly<Record<string, string>>,
 ): DataService | undefined {
-  const { data: found } = Service.safeParse(config.services[service]);
+  const found = serviceIn(config, service);
   if (!found?.image) return undefined;
   const places = Object.entries(volumes).map(([volume, target]) =>
     placeOf(config, found, volume, target),
@@ -93,6 +101,7 @@ export function dataServiceOf(
     entrypoint: found.entrypoint ?? undefined,
     command: found.command ?? undefined,
     user: found.user ?? undefined,
+    userns: found.userns_mode || undefined,
     sharedMemory: found.shm_size == null ? undefined : String(found.shm_size),
     environment: Object.fromEntries(
       environment.filter((entry): entry is [string, string] => entry[1] !== null),

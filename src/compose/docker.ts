@@ -74,6 +74,16 @@ export function dockerImageDigests(images: readonly string[]): Command {
   return docker('image', 'inspect', '--format', '{{json .RepoDigests}}', ...images);
 }
 
+/** The user that an image names; empty for root. Fails if the image is not on the host. */
+export function dockerImageUser(image: string): Command {
+  return docker('image', 'inspect', '--format', '{{.Config.User}}', image);
+}
+
+/** The address of the engine that docker uses. Asks only the CLI. */
+export function dockerEngineHost(): Command {
+  return docker('context', 'inspect', '--format', '{{.Endpoints.docker.Host}}');
+}
+
 /** A line for each running container: its Compose project, a tab, and its published ports. */
 export function dockerPublished(): Command {
   const format = '{{.Label "com.docker.compose.project"}}\t{{.Ports}}';

@@ -42,7 +42,7 @@ export async function gatherPasswordKeeper(
   );
   if (own.length === 0) return undefined;
   await ensureImages(context, [database.image]);
-  const dataContainer = { project, image: database.image };
+  const dataContainer = { project, image: database.image, userns: database.userns };
   const sizes = await withVolumes(context, dataContainer, own, true, (held) =>
     measure(context, held, own),
   );

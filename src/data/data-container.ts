@@ -29,12 +29,13 @@ interface KeeperFor {
   readonly project: string;
   /** The database's image, which has a shell because its entrypoint needs one. */
   readonly image: string;
+  readonly userns?: string | undefined;
 }
 
 /** Mounts the volumes for `use`. */
 export function withVolumes<T>(
   context: Context,
-  { project, image }: KeeperFor,
+  { project, image, userns }: KeeperFor,
   places: readonly DataPlace[],
   readOnly: boolean,
   use: (held: Held) => Promise<T>,
@@ -45,7 +46,8 @@ export function withVolumes<T>(
     target: keptAt(volume),
     readOnly,
   }));
-  const dataContainer = { name: keeperName(), project, image, mounts, environment: {}, groups: [] };
+  const own = { environment: {}, groups: [], userns };
+  const dataContainer = { name: keeperName(), project, image, mounts, ...own };
   return hold(dataContainer, context.env, use, async (child, output) => {
     while (!output().includes('ready')) await assertRunning(context, child, image);
   });
@@ -59,7 +61,7 @@ export async function withDatabase<T>(
   isReady: readonly string[],
   use: (held: Held) => Promise<T>,
 ): Promise<T> {
-  const { image, environment, user, sharedMemory, groups, secrets, files, tmpfs, places } =
+  const { image, environment, user, userns, sharedMemory, groups, secrets, files, tmpfs, places } =
     database;
   const ofImage = await mustDocker(context, imageProgram(image), image);
   const program = JSON.parse(ofImage.stdout) as Record<'entrypoint' | 'command', string[] | null>;
@@ -71,6 +73,7 @@ export async function withDatabase<T>(
     tmpfs,
     environment,
     groups,
+    userns,
     program: [
       ...(database.entrypoint ?? program.entrypoint ?? []),
       ...(database.command ?? program.command ?? []),

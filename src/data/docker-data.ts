@@ -56,6 +56,8 @@ export interface DataContainer {
   readonly program?: readonly string[];
   /** The user; root if there is no program. */
   readonly user?: string;
+  /** The user namespace of the services that own the data; by default that of the engine. */
+  readonly userns?: string | undefined;
   /** Bytes of /dev/shm. */
   readonly sharedMemory?: string;
   /** tmpfs folders. */
@@ -80,7 +82,7 @@ export function isForDocker(name: string): boolean {
 
 /** Without a network, and removed when its stdin closes. */
 export function runKeeper(dataContainer: DataContainer): Command {
-  const { name, project, image, mounts, environment, groups, program, sharedMemory } =
+  const { name, project, image, mounts, environment, groups, program, sharedMemory, userns } =
     dataContainer;
   const user = program === undefined ? '0:0' : dataContainer.user;
   return docker(
@@ -88,6 +90,7 @@ export function runKeeper(dataContainer: DataContainer): Command {
     ...['--label', `proto-scaffold.keeper=${project}`, '--network', 'none', '--log-driver', 'none'],
     ...(program === undefined ? [] : ['--label', `${databaseLabel}=${project}`]),
     ...(user === undefined ? [] : ['--user', user]),
+    ...(userns === undefined ? [] : ['--userns', userns]),
     ...(sharedMemory === undefined ? [] : ['--shm-size', sharedMemory]),
     ...groups.flatMap((group) => ['--group-add', group]),
     ...Object.entries(environment).flatMap(([name, value]) => [

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Facts } from '../../src/checks/facts/facts.ts';
+import type { ServiceSettings } from '../../src/checks/facts/service-settings.ts';
 import { parseMountInfo, parseOsRelease } from '../../src/checks/facts/system-files.ts';
 import { judge } from '../../src/checks/findings.ts';
 import { checks } from '../../src/checks/index.ts';
@@ -19,6 +20,7 @@ import {
   hour,
   now,
   page,
+  serviceWith,
   siteWith,
   siteWithout,
   wellHost,
@@ -64,6 +66,19 @@ const withStorageDriver = (storageDriver: string) => {
   const engine = known({ ...docker.value.engine.value, storageDriver });
   return { docker: known({ ...docker.value, engine }) };
 };
+
+const withSecurity = (...security: string[]) => {
+  const docker = dockerInfo('27.3');
+  if (docker.kind !== 'known' || docker.value.engine.kind !== 'known') throw new Error('no engine');
+  const engine = known({ ...docker.value.engine.value, security });
+  return { docker: known({ ...docker.value, engine }) };
+};
+const oneService = (change: Partial<ServiceSettings>) => ({
+  services: known([serviceWith(change), serviceWith({ service: 'bucket', readsFiles: false })]),
+});
+const proxied = (noProxy: string) => ({
+  clientProxies: known({ key: 'default', names: true, noProxy }),
+});
 
 type Row = [id: string, host: Partial<Facts>, state: string, found: RegExp];
 
@@ -218,6 +233,65 @@ const rows: Row[] = [
     /clock is 12 min 3 s behind$/,
   ],
   ['clock', { ecr: refused('no way out') }, 'unknown', /no way out/],
+  ['user-namespaces', {}, 'ok', /^the engine uses the user ids of the host$/],
+  ['user-namespaces', withSecurity('seccomp'), 'ok', /user ids of the host/],
+  [
+    'user-namespaces',
+    withSecurity('seccomp', 'userns'),
+    'failed',
+    /userns-remap\), so these services cannot read their files: platform, bucket$/,
+  ],
+  [
+    'user-namespaces',
+    { ...withSecurity('userns'), ...oneService({ hostUsers: true }) },
+    'ok',
+    /use the user ids of the host$/,
+  ],
+  [
+    'user-namespaces',
+    { ...withSecurity('userns'), ...oneService({}) },
+    'failed',
+    /files: platform$/,
+  ],
+  [
+    'user-namespaces',
+    { ...withSecurity('userns'), ...oneService({ user: '' }) },
+    'failed',
+    /platform$/,
+  ],
+  ['user-namespaces', { ...withSecurity('rootless'), ...oneService({}) }, 'failed', /is rootless/],
+  [
+    'user-namespaces',
+    { ...withSecurity('rootless'), ...oneService({ groups: ['0'] }) },
+    'ok',
+    /group$/,
+  ],
+  ['user-namespaces', { ...withSecurity('rootless'), ...oneService({ user: '' }) }, 'ok', /group$/],
+  [
+    'user-namespaces',
+    { ...withSecurity('rootless'), ...oneService({ user: '999' }) },
+    'failed',
+    /platform$/,
+  ],
+  [
+    'user-namespaces',
+    { ...withSecurity('userns'), services: refused('no such file') },
+    'unknown',
+    /no such file/,
+  ],
+
+  ['container-proxy', {}, 'ok', /^containers get no proxy$/],
+  ['container-proxy', proxied(''), 'failed', /without an exception for platform, bucket$/],
+  ['container-proxy', proxied('localhost,platform'), 'failed', /exception for bucket$/],
+  ['container-proxy', proxied('platform, bucket'), 'ok', /exempt/],
+  ['container-proxy', proxied('*'), 'ok', /exempt/],
+  [
+    'container-proxy',
+    oneService({ proxies: { HTTPS_PROXY: 'http://p:3128' } }),
+    'failed',
+    /^The Compose files set a proxy for platform \(without bucket\)$/,
+  ],
+
   ['nginx', { nginx: absent }, 'failed', /nginx is not installed/],
   ['nginx', nginx('nginx-v.ubuntu-1.10'), 'failed', /1\.10\.3 is older than 1\.14\.0/],
   ['nginx', nginx('nginx-v.debian-1.22'), 'ok', /1\.22\.1/],

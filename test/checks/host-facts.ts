@@ -1,4 +1,5 @@
 import type { Facts } from '../../src/checks/facts/facts.ts';
+import type { ServiceSettings } from '../../src/checks/facts/service-settings.ts';
 import {
   mountOf,
   parseMemTotal,
@@ -102,6 +103,11 @@ const folder = (path: string, mode: number) => ({
 export const home = folder('/home/proto', 0o755);
 export const page = { ...folder('/home/proto/frontend/index.html', 0), mode: 0o100644 };
 
+export function serviceWith(change: Partial<ServiceSettings>): ServiceSettings {
+  const usual = { service: 'platform', readsFiles: true, hostUsers: false, groups: ['1000'] };
+  return { ...usual, proxies: {}, ...change };
+}
+
 const answer = known({ host: 'api.example', status: 200 });
 
 export const wellHost: Facts = {
@@ -115,6 +121,8 @@ export const wellHost: Facts = {
   ...(dockerDisk() as Pick<Facts, 'dockerDisk'>),
   installationDisk: known({ path: '/home/proto', free: 600 * gb, size: 900 * gb }),
   ...dockerConfig({}),
+  services: known([serviceWith({ service: 'platform' }), serviceWith({ service: 'bucket' })]),
+  clientProxies: absent,
   nginx: known('1.18.0'),
   webPorts: known({ held: [], nginxRuns: false }),
   servicePorts: known({

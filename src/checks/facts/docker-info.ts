@@ -20,6 +20,8 @@ export interface EngineFacts {
   readonly root: string;
   /** `overlay2`, `vfs` … */
   readonly storageDriver: string;
+  /** SecurityOptions, by name: `seccomp`, `userns`, `rootless` … */
+  readonly security: readonly string[];
 }
 
 /** Go writes null for what it does not have. */
@@ -32,6 +34,7 @@ const Info = z.object({
   ServerVersion: text,
   DockerRootDir: text,
   Driver: text,
+  SecurityOptions: z.array(z.string()).nullish(),
   ServerErrors: z.array(z.string()).nullish(),
   ClientInfo: z
     .object({
@@ -55,7 +58,10 @@ export function parseDockerInfo(stdout: string, stderr: string): DockerFacts | u
   }
   const parsed = Info.safeParse(data);
   if (!parsed.success) return undefined;
-  const { ServerVersion, DockerRootDir, Driver, ServerErrors, ClientInfo } = parsed.data;
+  const { ServerVersion, DockerRootDir, Driver, SecurityOptions, ServerErrors, ClientInfo } =
+    parsed.data;
+  // `name=seccomp,profile=builtin`
+  const security = (SecurityOptions ?? []).map((each) => /^name=([^,]*)/.exec(each)?.[1] ?? each);
   const compose = ClientInfo?.Plugins?.find(({ Name }) => Name === 'compose')?.Version;
   return {
     ...(ClientInfo?.Version && { client: ClientInfo.Version }),
@@ -65,7 +71,7 @@ export function parseDockerInfo(stdout: string, stderr: string): DockerFacts | u
         ? refused(ServerErrors?.join(' ') || stderr || 'no engine responded')
         : {
             kind: 'known',
-            value: { version: ServerVersion, root: DockerRootDir, storageDriver: Driver },
+            value: { version: ServerVersion, root: DockerRootDir, storageDriver: Driver, security },
           },
   };
 }

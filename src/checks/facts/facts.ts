@@ -9,6 +9,7 @@ import type { Release } from '../../release/release.ts';
 import type { ChainFault } from '../../tls/chain.ts';
 import type { DockerFacts } from './docker-info.ts';
 import type { ServicePort } from './published-ports.ts';
+import type { ClientProxies, ServiceSettings } from './service-settings.ts';
 import type { PortHolder } from './sockets.ts';
 import type { MountedFileSystem, OsRelease } from './system-files.ts';
 import type { Ownership, WebUser } from './web-user.ts';
@@ -32,6 +33,10 @@ export interface Facts {
   readonly dockerDisk: Probed<DockerDisk>;
   /** The path of the installation, existing or planned. */
   readonly installationDisk: Probed<Disk>;
+  /** Of the services of the release. */
+  readonly services: Probed<readonly ServiceSettings[]>;
+  /** From Docker's config.json; absent if it has none. */
+  readonly clientProxies: Probed<ClientProxies>;
   /** Docker's config.json. */
   readonly dockerConfig: Probed<DockerConfigFacts>;
   /** The version. */

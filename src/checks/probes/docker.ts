@@ -1,6 +1,13 @@
-import { composeCheck } from '../../compose/compose-commands.ts';
+import { composeCheck, composeConfig } from '../../compose/compose-commands.ts';
+import { parseComposeConfig, serviceIn } from '../../compose/compose-config.ts';
 import { composeProject } from '../../compose/compose-project.ts';
-import { dockerFailure, dockerImageDigests, dockerInfo } from '../../compose/docker.ts';
+import {
+  dockerEngineHost,
+  dockerFailure,
+  dockerImageDigests,
+  dockerImageUser,
+  dockerInfo,
+} from '../../compose/docker.ts';
 import { enginePlace, isPodman } from '../../compose/run-docker.ts';
 import type { Context } from '../../context.ts';
 import { UserError } from '../../errors.ts';
@@ -9,20 +16,31 @@ import { withoutLinks } from '../../lib/fs/files.ts';
 import { pathOwner } from '../../lib/fs/ownership.ts';
 import { findProgram } from '../../lib/process/find-program.ts';
 import { probe } from '../../lib/process/probe.ts';
-import { absent, known, refused } from '../../lib/process/probed.ts';
+import { absent, known, refused, valueIn } from '../../lib/process/probed.ts';
 import { type Command, type Finished, run } from '../../lib/process/process.ts';
 import { mustBeDockerConfig } from '../../registry/docker-config.ts';
 import { dockerConfigFile, readDockerConfig } from '../../registry/docker-config-file.ts';
 import { type StoredLogin, storedLogin } from '../../registry/stored-login.ts';
+import { releaseFor } from '../../release/release.ts';
 import { parseDockerInfo } from '../facts/docker-info.ts';
 import type { DockerConfigFacts } from '../facts/facts.ts';
+import { clientProxies, releaseSettings, settingsOf } from '../facts/service-settings.ts';
 import { insideOf, type Probes, type Probing } from './subject.ts';
 
 /** Facts from docker, each from a separate process. */
 export function dockerProbes({
   context,
   subject,
-}: Probing): Probes<'dockerCommand' | 'docker' | 'dockerConfig' | 'composeFile' | 'images'> {
+  get,
+}: Probing): Probes<
+  | 'dockerCommand'
+  | 'docker'
+  | 'dockerConfig'
+  | 'clientProxies'
+  | 'composeFile'
+  | 'services'
+  | 'images'
+> {
   const { env } = context;
   return {
     dockerCommand: () =>
@@ -40,6 +58,35 @@ export function dockerProbes({
           : known({ ...facts, place: await enginePlace(context) });
       }),
     dockerConfig: () => probe(context, () => lookAtConfig(context, registryOf(subject))),
+    clientProxies: () =>
+      probe(context, async (signal) => {
+        const text = (await readDockerConfig(context)) ?? '';
+        if (!text.includes('"proxies"')) return absent;
+        const { stdout } = await ask(context, dockerEngineHost(), signal);
+        const proxies = clientProxies(text, stdout.trim());
+        return proxies === undefined ? absent : known(proxies);
+      }),
+    services: () =>
+      probe(context, async (signal) => {
+        const { release } = subject.templates;
+        if (subject.installation === undefined) {
+          return known(releaseSettings(releaseFor(release, 'on-premise')));
+        }
+        const { folder, lock } = subject.installation;
+        const project = await composeProject(folder, { renamed: true });
+        const { stdout, stderr } = await ask(context, composeConfig(project), signal);
+        const config = parseComposeConfig(stdout);
+        if (config === undefined) return refused(oneLine(stderr) || 'it printed nothing');
+        const docker = valueIn(await get('docker'));
+        // Only then does the user of an image matter.
+        const rootless =
+          docker !== undefined && valueIn(docker.engine)?.security.includes('rootless');
+        const images = Object.keys(lock.images).flatMap(
+          (name) => serviceIn(config, name)?.image ?? [],
+        );
+        const users = rootless ? await imageUsers(context, images, signal) : new Map();
+        return known(settingsOf(config, Object.keys(lock.images), folder, users));
+      }),
     composeFile: () =>
       probe(context, async (signal) => {
         const project = await composeProject(insideOf(subject).folder, { renamed: true });
@@ -63,6 +110,19 @@ export function dockerProbes({
         return known({ all: images.length, missing: missing.map(([service]) => service) });
       }),
   };
+}
+
+/** The users of the images that are on the host, by image. */
+async function imageUsers(
+  context: Context,
+  images: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, string>> {
+  const found = images.map(async (image) => {
+    const { stdout, exitCode } = await ask(context, dockerImageUser(image), signal);
+    return exitCode === 0 ? [[image, stdout.trim()] as const] : [];
+  });
+  return new Map((await Promise.all(found)).flat());
 }
 
 /** Runs docker for a probe, and ends its child processes with it. */

@@ -1,0 +1,113 @@
+import { valueIn } from '../lib/process/probed.ts';
+import { defineCheck, failed, judgeKnown, ok } from './define.ts';
+import { proxiedServices, type ServiceSettings } from './facts/service-settings.ts';
+
+const overrideFile = 'backend/docker-compose.override.yml';
+
+const userNamespaces = defineCheck({
+  id: 'user-namespaces',
+  title: 'The containers can read the files of the installation',
+  why: "With userns-remap or a rootless Docker Engine, the users and groups of a container are others on the host. They cannot read configuration and secrets, which only the operator and the operator's group can.",
+  remedy: `Add the settings to ${overrideFile}.`,
+  severity: { check: 'requirement', init: 'advice', start: 'requirement', update: 'advice' },
+  engine: true,
+  concerns: 'host',
+  needs: ['docker', 'services'],
+  judge: ({ docker, services }) => {
+    const engine = docker.kind === 'known' ? docker.value.engine : docker;
+    const security = valueIn(engine)?.security ?? [];
+    const isRootless = security.includes('rootless');
+    if (engine.kind === 'known' && !isRootless && !security.includes('userns')) {
+      return ok('the engine uses the user ids of the host');
+    }
+    if (engine.kind !== 'known') return judgeKnown(engine, 'docker info', () => ok(''));
+    const rule = isRootless ? rootless : remapped;
+    return judgeKnown(services, 'docker compose config', (all) => {
+      const blocked = all.filter((each) => each.readsFiles && !rule.reads(each));
+      if (blocked.length === 0) return ok(rule.fine);
+      const names = blocked.map(({ service }) => service);
+      const yaml = names.map((name) => `${name}: {${rule.setting}}`).join(', ');
+      return failed(
+        `${rule.found}, so these services cannot read their files: ${names.join(', ')}`,
+        {
+          remedy: `Add to ${overrideFile}: \`services: {${yaml}}\`. ${rule.next}`,
+        },
+      );
+    });
+  },
+});
+
+interface Rule {
+  readonly reads: (service: ServiceSettings) => boolean;
+  readonly setting: string;
+  readonly fine: string;
+  readonly found: string;
+  readonly next: string;
+}
+
+/** Docker, "Isolate containers with a user namespace": userns_mode: host exempts a container. */
+const remapped: Rule = {
+  reads: ({ hostUsers }) => hostUsers,
+  setting: 'userns_mode: host',
+  fine: 'the services that read files use the user ids of the host',
+  found: 'The Docker Engine maps user ids (userns-remap)',
+  next: 'Or remove userns-remap from /etc/docker/daemon.json, and restart Docker.',
+};
+
+/** The user of a rootless engine is root in its containers, and that user's group is group 0. */
+const rootless: Rule = {
+  reads: ({ groups, user }) =>
+    groups.some(isRoot) || (user !== undefined && (user === '' || isRoot(user))),
+  setting: 'group_add: ["0"]',
+  fine: "the services that read files are in the operator's group",
+  found: 'The Docker Engine is rootless',
+  next: 'In a rootless engine, group 0 is the primary group of the user who runs it. The installation must belong to that user.',
+};
+
+function isRoot(name: string): boolean {
+  return name === '0' || name === 'root';
+}
+
+const proxy = defineCheck({
+  id: 'container-proxy',
+  title: 'The services reach each other without a proxy',
+  why: "Docker gives each container the proxy of its config.json. Without an exception for the services' names, requests between services go to the proxy, which does not know them.",
+  remedy: 'Add the names of the services to the exceptions of the proxy.',
+  severity: { check: 'requirement', init: 'advice', start: 'advice', update: 'advice' },
+  engine: true,
+  concerns: 'host',
+  needs: ['services', 'clientProxies', 'dockerConfig'],
+  judge: ({ services, clientProxies, dockerConfig }) => {
+    if (clientProxies.kind === 'timed out' || clientProxies.kind === 'refused') {
+      return judgeKnown(clientProxies, "Docker's config.json", () => ok(''));
+    }
+    return judgeKnown(services, 'docker compose config', (settings) => {
+      const client = valueIn(clientProxies);
+      const { client: missing, own } = proxiedServices(settings, client);
+      const again = 'Then run `docker compose up -d --force-recreate` in backend/.';
+      const path = valueIn(dockerConfig)?.path ?? 'config.json';
+      if (client !== undefined && missing.length > 0) {
+        const all = settings.map(({ service }) => service);
+        const list = [...new Set([...client.noProxy.split(/[\s,]+/), ...all])].filter(Boolean);
+        const entry = JSON.stringify(list.join(','));
+        return failed(
+          `${path} gives containers a proxy without an exception for ${missing.join(', ')}`,
+          {
+            remedy: `Set in ${path}, in "proxies", in "${client.key}": "noProxy": ${entry}. ${again}`,
+          },
+        );
+      }
+      if (own.length > 0) {
+        const each = own.map((one) => `${one.service} (without ${one.missing.join(', ')})`);
+        return failed(`The Compose files set a proxy for ${each.join('; ')}`, {
+          remedy: `Add the names to NO_PROXY and no_proxy of these services in ${overrideFile}. ${again}`,
+        });
+      }
+      const isUsed =
+        client?.names || settings.some(({ proxies }) => Object.keys(proxies).length > 0);
+      return isUsed ? ok('the services are exempt') : ok('containers get no proxy');
+    });
+  },
+});
+
+export const containerChecks = [userNamespaces, proxy];

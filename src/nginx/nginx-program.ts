@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { writeNewFile } from '../lib/fs/files.ts';
 import { withTemporaryFolder } from '../lib/fs/temporary-folder.ts';
 import { type Command, type Finished, run } from '../lib/process/process.ts';
 import { processStat } from '../lib/process/process-table.ts';
@@ -60,9 +59,7 @@ export async function testSite(
   { text, plan }: NginxPlan,
   allFollows: boolean,
 ): Promise<NginxVerdict | undefined> {
-  return withTemporaryFolder(context, async (folder) => {
-    const put = (path: string, content: string) =>
-      writeNewFile(folder, { path, content, mode: 0o600 });
+  return withTemporaryFolder(context, async ({ folder, put }) => {
     await put('nginx.conf', isolatedConf(folder, build));
     await put(isolatedSite, text);
     await linkAll(dirname(build.conf), folder);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { readText, writeNewFile } from '../lib/fs/files.ts';
+import { readText } from '../lib/fs/files.ts';
 import { randomSerial } from '../lib/fs/random.ts';
 import { withTemporaryFolder } from '../lib/fs/temporary-folder.ts';
 import { type Command, run } from '../lib/process/process.ts';
@@ -85,9 +85,7 @@ export function makeCertificate(
   host: string,
   authority?: Authority,
 ): Promise<CertificateParts> {
-  return withTemporaryFolder(context, async (folder) => {
-    const put = (path: string, content: string) =>
-      writeNewFile(folder, { path, content, mode: 0o600 });
+  return withTemporaryFolder(context, async ({ folder, put }) => {
     await put(opensslConfigFile, opensslConfig(host));
     if (authority !== undefined) {
       await put(opensslFiles.ca_key, authority.ca_key);

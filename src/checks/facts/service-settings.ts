@@ -75,10 +75,10 @@ export function clientProxies(text: string, host: string): ClientProxies | undef
   try {
     const { proxies } = JSON.parse(text) as { proxies?: Record<string, unknown> | null };
     const key = proxies?.[host] == null ? 'default' : host;
-    const entry = proxies?.[key] as Record<string, string | undefined> | null | undefined;
+    const entry = proxies?.[key] as Record<string, unknown> | null | undefined;
     if (entry == null) return undefined;
     const names = [entry.httpProxy, entry.httpsProxy, entry.allProxy].some(Boolean);
-    return { key, names, noProxy: entry.noProxy ?? '' };
+    return { key, names, noProxy: typeof entry.noProxy === 'string' ? entry.noProxy : '' };
   } catch {
     return undefined;
   }

@@ -64,9 +64,9 @@ export function nginxBlocks(conf: string, name: string): NginxBlock[] {
   const all = nginxDirectives(conf);
   return all.flatMap((directive, index) => {
     if (directive.name !== name) return [];
-    const rest = all.slice(index + 1);
-    const end = rest.findIndex(({ within }) => within.length <= directive.within.length);
-    return [{ ...directive, content: rest.slice(0, end === -1 ? rest.length : end) }];
+    let end = index + 1;
+    while ((all[end]?.within.length ?? 0) > directive.within.length) end++;
+    return [{ ...directive, content: all.slice(index + 1, end) }];
   });
 }
 

@@ -1,3 +1,4 @@
+import { rootCertificates } from 'node:tls';
 import { parseDockerInfo } from '../../../src/checks/facts/docker-info.ts';
 import { parseSockets } from '../../../src/checks/facts/sockets.ts';
 import { parseMountInfo, parseOsRelease } from '../../../src/checks/facts/system-files.ts';
@@ -14,14 +15,20 @@ import {
 } from '../../../src/compose/docker-answers.ts';
 import { plainLog } from '../../../src/compose/service-health.ts';
 import { parseBuild } from '../../../src/nginx/nginx.ts';
+import { includeWords, rivalsOf } from '../../../src/nginx/served-sites.ts';
+import { portFaults } from '../../../src/nginx/site-ports.ts';
 import { isAtLeast, parseNginxVersion, versionNumber } from '../../../src/release/release-order.ts';
+import { chainFault } from '../../../src/tls/chain.ts';
 import { containerAnswer } from '../../support/docker-stand-in.ts';
+import { readTemplateSet } from '../../support/template-set.ts';
 import { hostileJson } from './hostile.ts';
 import { type Reader, reader } from './reader.ts';
 import { say } from './texts.ts';
 
 /** Readers of what programs of the host say. */
 
+const { release } = readTemplateSet();
+const [certificate = ''] = rootCertificates;
 const info = {
   ServerVersion: '27.3.1',
   DockerRootDir: '/var/lib/docker',
@@ -79,6 +86,37 @@ export const readersOfPrograms: readonly Reader[] = [
       '--without-x',
     ),
     parseBuild,
+  ),
+  reader(
+    'nginx configurations',
+    say(
+      ...[
+        'server { listen 80; server_name x; location / { proxy_pass http://a/; } }',
+        '{',
+        '}',
+        ';',
+      ],
+      ...['http {', 'include /p;', 'upstream a { server 127.0.0.1:1; }', '"', "'", '\\', '${', '#'],
+      ...[
+        'listen [::]:443 ssl default_server;',
+        'server_name .x *.x ~x;',
+        'proxy_pass "http://[";',
+      ],
+    ),
+    (text) => {
+      const texts = new Map([
+        ['/m', text],
+        ['/p', text],
+      ]);
+      const includes = new Map(includeWords(text).map((word) => [word, ['/p']]));
+      rivalsOf({ main: '/m', texts, includes, unreadable: [] }, '/p');
+      portFaults(text, release, 'on-premise', new Map());
+    },
+  ),
+  reader(
+    'certificates',
+    say(certificate, certificate.slice(0, 90), '-----BEGIN CERTIFICATE-----\n', '\n'),
+    (text) => chainFault(text, text, async () => [text], 0),
   ),
   reader(
     'files of the system',

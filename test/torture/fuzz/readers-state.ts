@@ -1,5 +1,6 @@
 import { parseManifest as parseBackup, parseHeader } from '../../../src/backup/manifest.ts';
 import { readRecord } from '../../../src/backup/record.ts';
+import { clientProxies } from '../../../src/checks/facts/service-settings.ts';
 import { parseLock } from '../../../src/installation/lock.ts';
 import {
   mustBeDockerConfig,
@@ -44,6 +45,7 @@ export const readersOfState: readonly Reader[] = [
     storedLogin(text, 'x.example');
     mustBeDockerConfig(text, 'config.json');
     namesHelper(text, 'x.example');
+    clientProxies(text, 'unix:///x');
     withHelper(text, 'x.example', 'config.json');
   }),
   reader('the state of the helper', hostileJson({ formatVersion: 1, registries: {} }), (text) =>

@@ -11,7 +11,7 @@ import type { ReaderReport } from './run-readers.ts';
  * processor and 512 MiB of memory, which is that of a process of its own.
  */
 
-const readers = 37;
+const readers = 39;
 const mostMemory = 512;
 const program = fileURLToPath(new URL('run-readers.ts', import.meta.url));
 const seed = process.env.PROTO_PROPERTY_SEED ?? String(Math.floor(Math.random() * 2 ** 31));

@@ -27,15 +27,23 @@ export interface Engine {
  * Starts a Docker Engine that shares nothing with one the machine may have: own folder, socket,
  * containerd and configuration. First clears away what a killed run left. Needs root and dockerd.
  * @param patience milliseconds until it must answer
+ * @param change settings of daemon.json, and shell commands for the daemon's own mount namespace
  * @throws with the end of the daemon's log when it dies or does not answer in time
  */
-export async function startEngine(patience = 60_000): Promise<Engine> {
+export async function startEngine(
+  patience = 60_000,
+  change: { readonly config?: object; readonly prepare?: string } = {},
+): Promise<Engine> {
   await removeDeadEngines();
   const folder = await mkdtemp(folderPrefix);
   const config = join(folder, 'daemon.json');
-  await writeFile(config, JSON.stringify(daemonConfig(folder)));
+  await writeFile(config, JSON.stringify({ ...daemonConfig(folder), ...change.config }));
   await rememberMachine(folder);
-  const daemon = spawnIsolated(['dockerd', '--config-file', config], join(folder, 'log'));
+  const prepared = ['sh', '-ec', `${change.prepare ?? ''}\nexec "$@"`, 'sh'];
+  const daemon = spawnIsolated(
+    [...prepared, 'dockerd', '--config-file', config],
+    join(folder, 'log'),
+  );
   const stop = async () => {
     await killIsolated(daemon);
     await removeLeftovers(folder);

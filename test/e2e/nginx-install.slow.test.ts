@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeInstallation } from '../support/disk-installation.ts';
 import { asOrdinaryUser } from '../support/hosts.ts';
 import { NginxHost } from '../support/nginx-host.ts';
-import { Desk, finished } from '../support/program.ts';
+import { commandLine, Desk, finished } from '../support/program.ts';
 import { installed } from '../support/releases.ts';
 import { readPresentTree } from '../support/small-installation.ts';
 import { Terminal } from '../support/terminal.ts';
@@ -273,7 +273,7 @@ describe('the old state comes back', () => {
     await expect.poll(() => existsSync(desk.path('links')), { timeout: 30_000 }).toBe(true);
     const programs = execFileSync('pgrep', [
       '-f',
-      `^${process.execPath} .*nginx --install`,
+      `^${commandLine.join(' ')} nginx --install`,
       '--newest',
     ]);
     process.kill(Number(programs.toString()), 'SIGINT');

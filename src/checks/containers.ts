@@ -1,19 +1,23 @@
 import { valueIn } from '../lib/process/probed.ts';
 import { defineCheck, failed, judgeKnown, ok } from './define.ts';
+import type { Facts } from './facts/facts.ts';
 import { proxiedServices, type ServiceSettings } from './facts/service-settings.ts';
 
-const overrideFile = 'backend/docker-compose.override.yml';
+/** The operator's own Compose file, or the name that it should get. */
+function fileFor(override: Facts['override']): string {
+  return `backend/${valueIn(override)?.name ?? 'docker-compose.override.yml'}`;
+}
 
 const userNamespaces = defineCheck({
   id: 'user-namespaces',
   title: 'The containers can read the files of the installation',
   why: "With userns-remap or a rootless Docker Engine, the users and groups of a container are others on the host. They cannot read configuration and secrets, which only the operator and the operator's group can.",
-  remedy: `Add the settings to ${overrideFile}.`,
+  remedy: 'Add the settings to the override file.',
   severity: { check: 'requirement', init: 'advice', start: 'requirement', update: 'advice' },
   engine: true,
   concerns: 'host',
-  needs: ['docker', 'services'],
-  judge: ({ docker, services }) => {
+  needs: ['docker', 'services', 'override'],
+  judge: ({ docker, services, override }) => {
     const engine = docker.kind === 'known' ? docker.value.engine : docker;
     const security = valueIn(engine)?.security ?? [];
     const isRootless = security.includes('rootless');
@@ -30,7 +34,7 @@ const userNamespaces = defineCheck({
       return failed(
         `${rule.found}, so these services cannot read their files: ${names.join(', ')}`,
         {
-          remedy: `Add to ${overrideFile}: \`services: {${yaml}}\`. ${rule.next}`,
+          remedy: `Add to ${fileFor(override)}: \`services: {${yaml}}\`. ${rule.next}`,
         },
       );
     });
@@ -76,8 +80,8 @@ const proxy = defineCheck({
   severity: { check: 'requirement', init: 'advice', start: 'advice', update: 'advice' },
   engine: true,
   concerns: 'host',
-  needs: ['services', 'clientProxies', 'dockerConfig'],
-  judge: ({ services, clientProxies, dockerConfig }) => {
+  needs: ['services', 'clientProxies', 'dockerConfig', 'override'],
+  judge: ({ services, clientProxies, dockerConfig, override }) => {
     if (clientProxies.kind === 'timed out' || clientProxies.kind === 'refused') {
       return judgeKnown(clientProxies, "Docker's config.json", () => ok(''));
     }
@@ -100,7 +104,7 @@ const proxy = defineCheck({
       if (own.length > 0) {
         const each = own.map((one) => `${one.service} (without ${one.missing.join(', ')})`);
         return failed(`The Compose files set a proxy for ${each.join('; ')}`, {
-          remedy: `Add the names to NO_PROXY and no_proxy of these services in ${overrideFile}. ${again}`,
+          remedy: `Add the names to NO_PROXY and no_proxy of these services in ${fileFor(override)}. ${again}`,
         });
       }
       const isUsed =

@@ -652,6 +652,12 @@ describe('a finding', () => {
     expect(wellHost.config.parameters.map((parameter) => parameter.key)).toContain(key);
   });
 
+  it('about mapped user ids names the override file that there is', () => {
+    const override = known({ name: 'docker-compose.override.yaml', strange: [], known: [] });
+    const { remedy } = found('user-namespaces', { ...withSecurity('userns'), override });
+    expect(remedy).toContain('backend/docker-compose.override.yaml');
+  });
+
   it('of a probe that was cut off says so', () => {
     expect(found('docker-version', { docker: timedOut }).timedOut).toBe(true);
     expect(found('engine', { docker: timedOut }).timedOut).toBe(true);

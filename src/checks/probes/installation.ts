@@ -76,6 +76,7 @@ export function installationProbes({ context, subject }: Probing): Probes<Names>
     redirects: () => redirects(context, insideOf(subject)),
     override: () =>
       probe(context, async () => {
+        if (subject.installation === undefined) return absent;
         const { folder } = insideOf(subject);
         const override = await readOverride(folder);
         const compose = currentTexts(insideOf(subject)).get(composeFile) ?? '';

@@ -95,8 +95,21 @@ describe('another certificate', () => {
   it('changes two names, and names the conflicts of the site with the values alone', () => {
     const { text, conflicts, base } = planned(quoted, next);
     expect(certificateOfSite(text)).toEqual(next);
-    expect(conflicts).toHaveLength(planned(quoted).conflicts.length);
+    expect(conflicts).toEqual([]);
     expect(certificateOfSite(base.get(site) ?? '')).toEqual(next);
+  });
+
+  it('names the conflicts with the values, too', () => {
+    let mine = edited(secured, site, (text) =>
+      text.replaceAll('server_name chat', 'server_name my'),
+    );
+    mine = edited(mine, 'backend/config/platform.toml', (text) =>
+      text.replaceAll('chat.example-bank.com', 'new.example-bank.com'),
+    );
+    const { text, conflicts } = planned(mine, next);
+    expect(certificateOfSite(text)).toEqual(next);
+    expect(conflicts.length).toBeGreaterThan(0);
+    expect(conflicts).toEqual(planned(mine).conflicts);
   });
 
   it('is another one already if only its key is', () => {

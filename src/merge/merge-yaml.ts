@@ -47,7 +47,8 @@ export function mergeYaml(
       result = verify(files, text, changes, theirs);
     }
     const from = text === current ? 'current' : text === incoming ? 'incoming' : 'both';
-    return { kind: 'merged', text, from, changes: withLines(changes, result) };
+    const shown = options.onConflict === 'stop' ? files.current : result;
+    return { kind: 'merged', text, from, changes: withLines(changes, shown) };
   } catch (error) {
     if (error instanceof UnsafeMerge) return { kind: 'unsafe', reason: error.message, changes };
     throw error;

@@ -23,7 +23,7 @@ export interface KeyChange {
   readonly kind: 'added' | 'changed' | 'removed' | 'renamed' | 'kept' | 'conflict';
   /** renamed: the old path. */
   readonly from?: KeyPath;
-  /** Line (from 1) of the key in the merged text. */
+  /** Line (from 1) of the key in the merged text; with `stop`, in the operator's file, because nothing is written. */
   readonly line?: number;
 }
 

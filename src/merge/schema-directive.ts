@@ -16,7 +16,7 @@ export const mergeTomlFile: typeof mergeToml = (base, current, incoming, options
   const eol = /\r?\n/.exec(current)?.[0] ?? '\n';
   const lines = brought.replace(/\r?\n/g, eol);
   const { text, changes } = merged;
-  const added = lines.split('\n').length - 1;
+  const added = options.onConflict === 'stop' ? 0 : lines.split('\n').length - 1;
   return {
     ...merged,
     text: text.slice(0, mark) + lines + text.slice(mark),

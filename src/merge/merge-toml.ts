@@ -1,7 +1,7 @@
 import type { TomlDocument } from '../toml/document.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import { type PlainTable, toPlain } from './plain.ts';
-import type { KeyChange, MergeOptions, MergeResult } from './result.ts';
+import { type KeyChange, type MergeOptions, type MergeResult, stops } from './result.ts';
 import { locateChanges } from './toml/toml-lines.ts';
 import { renameKeys } from './toml/toml-rename.ts';
 import { TomlSplicer } from './toml/toml-splicer.ts';
@@ -68,7 +68,7 @@ function mergeTouched(sides: Sides, options: MergeOptions): MergeResult {
       ? findDoubt(base.document, current.document, result.document, expected)
       : 'The merged text is not valid TOML';
   if (doubt !== undefined || !result.ok) return { kind: 'unsafe', reason: doubt ?? '', changes };
-  const shown = options.onConflict === 'stop' ? own : result.document;
+  const shown = stops(changes, options) ? own : result.document;
   const from = current.ok && text === current.document.text ? 'current' : 'both';
   return { kind: 'merged', text, from, changes: locateChanges(changes, shown) };
 }

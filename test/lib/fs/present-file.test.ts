@@ -12,7 +12,9 @@ vi.mock('node:fs/promises', async (original) => {
   const open: typeof real.open = (...args) =>
     failing.open === undefined
       ? real.open(...args)
-      : Promise.reject(Object.assign(new Error(failing.open), { code: failing.open }));
+      : Promise.reject(
+          Object.assign(new Error(), { code: failing.open, errno: -5, syscall: 'open' }),
+        );
   return { ...real, open };
 });
 

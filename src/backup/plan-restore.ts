@@ -1,4 +1,5 @@
-import { mergeFile } from '../compose/merge-file.ts';
+import { projectIn } from '../compose/compose-text.ts';
+import { mergeFile, withNote } from '../compose/merge-file.ts';
 import { type OverrideFile, overrideNames } from '../compose/override.ts';
 import { readConfig } from '../config/parameters.ts';
 import { withKeptSecrets } from '../config/rotation.ts';
@@ -8,7 +9,12 @@ import { parseYaml } from '../lib/text/yaml-document.ts';
 import { composeFile } from '../release/layout.ts';
 import type { TemplateSet } from '../release/release.ts';
 import { compareVersions } from '../release/release-order.ts';
-import { conflictCopyPath, planUpdate } from '../update/plan-update.ts';
+import {
+  conflictCopyPath,
+  planUpdate,
+  type UpdateInput,
+  type UpdatePlan,
+} from '../update/plan-update.ts';
 import { dotted } from '../update/update-lines.ts';
 
 /** The files of a backup or an installation, as bytes because the operator's files may not be UTF-8. */
@@ -80,19 +86,19 @@ function sameRelease({ backup, present, templates }: RestoreInput): RestoredFile
   const base = new Map(backup.base);
   const incoming = present.base.get(composeFile);
   if (incoming !== undefined) base.set(composeFile, incoming);
-  files.delete(composeFile);
-  const current = textOf(backup.files.get(composeFile));
-  if (current === undefined) return { files, base, notes: [] };
+  const ofBackup = backup.files.get(composeFile);
+  if (ofBackup === undefined) return { files, base, notes: [] };
+  const current = textOf(ofBackup);
   const sides = { path: composeFile, base: backup.base.get(composeFile), current, incoming };
-  const text = mergeFile(sides, templates.release, 'ours').text ?? current;
-  return withCompose({ files, base, notes: [] }, present.lock.project, current, text);
+  const text = current && (mergeFile(sides, templates.release, 'ours').text ?? current);
+  return withCompose({ files, base, notes: [] }, present.lock.project, ofBackup, text);
 }
 
 function olderRelease(input: RestoreInput): RestoredFiles {
   const { installation, backup, present, templates, random } = input;
   const { project, group, release, registry, namespace } = present.lock;
   const current = texts(backup.files);
-  const computed = planUpdate({
+  const computed = planReadable({
     installation,
     lock: { ...backup.lock, project, group },
     base: backup.base,
@@ -109,6 +115,7 @@ function olderRelease(input: RestoreInput): RestoredFiles {
     random,
   });
   const files = new Map(backup.files);
+  const base = new Map(computed.base);
   const notes = [
     `The configuration in the backup is updated from release ${backup.lock.release.templates} to ${release.templates}.`,
     ...computed.conflicts.map(
@@ -120,15 +127,37 @@ function olderRelease(input: RestoreInput): RestoredFiles {
     ),
   ];
   for (const { path, kind, text, conflictCopy, note } of computed.outcomes) {
+    if (files.has(path) && !computed.read.has(path)) {
+      if (path === composeFile) continue;
+      const then = backup.base.get(path);
+      if (then !== undefined) base.set(path, then);
+      notes.push(`${path} is not UTF-8 text, so it is restored without the release's changes.`);
+      continue;
+    }
     if (kind === 'delete') files.delete(path);
     else if (text !== undefined) files.set(path, bytesOf(text));
     if (conflictCopy !== undefined) files.set(conflictCopyPath(path), bytesOf(conflictCopy));
-    if (note !== undefined) notes.push(`${path}${note.startsWith(':') ? '' : ' '}${note}.`);
+    if (note !== undefined) notes.push(`${withNote(path, note)}.`);
   }
-  const text = textOf(files.get(composeFile));
-  if (text === undefined) return { files, base: computed.base, notes };
-  const before = current.get(composeFile) ?? text;
-  return withCompose({ files, base: computed.base, notes }, project, before, text);
+  const ofBackup = backup.files.get(composeFile);
+  if (ofBackup === undefined) return { files, base, notes };
+  const text = computed.read.has(composeFile) ? textOf(files.get(composeFile)) : undefined;
+  return withCompose({ files, base, notes }, project, ofBackup, text);
+}
+
+/**
+ * The update of a backup, and which of its files it could read. An update refuses a Compose file that it cannot merge; in
+ * a backup no one can correct it, so the rest is restored without it.
+ */
+function planReadable(input: UpdateInput): UpdatePlan & { readonly read: UpdateInput['current'] } {
+  try {
+    return { ...planUpdate(input), read: input.current };
+  } catch (error) {
+    if (!(error instanceof UserError && error.code === 'COMPOSE_UNREADABLE')) throw error;
+    const read = new Map(input.current);
+    read.delete(composeFile);
+    return { ...planUpdate({ ...input, current: read }), read };
+  }
 }
 
 /** The database is kept and accepts only its current password. */
@@ -147,23 +176,22 @@ function withPresentPassword(
   return { ...restored, files, notes: [...restored.notes, note] };
 }
 
-/** A Compose file with another project would use other volumes, so it is only written as a conflict copy. */
+/** A Compose file that is unreadable or of another project, with other volumes, is only written as a conflict copy. */
 function withCompose(
   restored: RestoredFiles,
   project: string,
-  ofBackup: string,
-  text: string,
+  ofBackup: Uint8Array,
+  text: string | undefined,
 ): RestoredFiles {
-  const parsed = parseYaml(text, composeFile);
-  const name = parsed.ok ? (parsed.document.data as { name?: unknown } | null)?.name : undefined;
   const files = new Map(restored.files);
-  if (name === project) {
+  const fits = text !== undefined && parseYaml(text, composeFile).ok;
+  if (fits && projectIn(text) === project) {
     files.set(composeFile, bytesOf(text));
     return { ...restored, files };
   }
   const conflictCopy = `${composeFile}.from-backup`;
   files.delete(composeFile);
-  files.set(conflictCopy, bytesOf(ofBackup));
+  files.set(conflictCopy, ofBackup);
   const note = `${composeFile} from the backup could not be adapted to this installation. The current file is kept, and the one from the backup is saved as ${conflictCopy}.`;
   return { ...restored, files, notes: [...restored.notes, note] };
 }

@@ -82,6 +82,11 @@ export function mergeFile(
   }
 }
 
+/** A note as a sentence: a place in the file follows the path at once. */
+export function withNote(path: string, note: string): string {
+  return `${path}${/^[: ]/.test(note) ? '' : ' '}${note}`;
+}
+
 function withoutIncoming({ path, base, current }: FileSides): FileOutcome {
   if (current === undefined) return { path, kind: 'keep', changes: [] };
   if (current === base) return { path, kind: 'delete', changes: [] };

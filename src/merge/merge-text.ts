@@ -41,7 +41,8 @@ export function mergeText(
     const own = region.ours && ours.slice(...region.ours);
     const vendors = region.theirs && theirs.slice(...region.theirs);
     if (own && vendors && own.join('') !== vendors.join('')) {
-      changes.push({ path: [], kind: 'conflict', line: written + 1 });
+      const before = options.onConflict === 'stop' ? (region.ours?.[0] ?? 0) : written;
+      changes.push({ path: [], kind: 'conflict', line: before + 1 });
     }
     write((options.onConflict === 'theirs' ? (vendors ?? own) : (own ?? vendors)) ?? []);
   }

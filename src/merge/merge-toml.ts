@@ -1,6 +1,7 @@
+import type { TomlDocument } from '../toml/document.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import { type PlainTable, toPlain } from './plain.ts';
-import type { KeyChange, MergeOptions, MergeResult } from './result.ts';
+import { type KeyChange, type MergeOptions, type MergeResult, stops } from './result.ts';
 import { locateChanges } from './toml/toml-lines.ts';
 import { renameKeys } from './toml/toml-rename.ts';
 import { TomlSplicer } from './toml/toml-splicer.ts';
@@ -46,6 +47,8 @@ type Sides = Readonly<Record<'base' | 'current' | 'incoming', ReturnType<typeof 
 
 interface Spliced {
   readonly text: string;
+  /** The operator's file with the renamed keys. */
+  readonly own: TomlDocument;
   readonly changes: readonly KeyChange[];
   /** The values that the text must have. */
   readonly expected: PlainTable;
@@ -57,7 +60,7 @@ function mergeTouched(sides: Sides, options: MergeOptions): MergeResult {
     const reason = 'The edits overlap, or the file is nested too deeply';
     return { kind: 'unsafe', reason, changes: [] };
   }
-  const { text, changes, expected } = spliced;
+  const { text, own, changes, expected } = spliced;
   const result = parseToml(text);
   const { base, current } = sides;
   const doubt =
@@ -65,8 +68,9 @@ function mergeTouched(sides: Sides, options: MergeOptions): MergeResult {
       ? findDoubt(base.document, current.document, result.document, expected)
       : 'The merged text is not valid TOML';
   if (doubt !== undefined || !result.ok) return { kind: 'unsafe', reason: doubt ?? '', changes };
+  const shown = stops(changes, options) ? own : result.document;
   const from = current.ok && text === current.document.text ? 'current' : 'both';
-  return { kind: 'merged', text, from, changes: locateChanges(changes, result.document) };
+  return { kind: 'merged', text, from, changes: locateChanges(changes, shown) };
 }
 
 /** The changes if one side is used byte for byte. */
@@ -97,6 +101,7 @@ function splice({ base, current, incoming }: Sides, options: MergeOptions): Spli
   const plainIncoming = toPlain(incoming.document, known);
   return {
     text: splicer.text(),
+    own: renamed.current,
     changes: [...renamed.changes, ...walk.changes],
     expected: mergePlain(plainBase, plainCurrent, plainIncoming, options.onConflict),
   };

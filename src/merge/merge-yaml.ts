@@ -1,4 +1,4 @@
-import type { KeyChange, MergeOptions, MergeResult } from './result.ts';
+import { type KeyChange, type MergeOptions, type MergeResult, stops } from './result.ts';
 import { decide } from './yaml/decide.ts';
 import { entryAt, type Sides } from './yaml/layout.ts';
 import { readYaml, type YamlFile } from './yaml/read.ts';
@@ -47,7 +47,8 @@ export function mergeYaml(
       result = verify(files, text, changes, theirs);
     }
     const from = text === current ? 'current' : text === incoming ? 'incoming' : 'both';
-    return { kind: 'merged', text, from, changes: withLines(changes, result) };
+    const shown = stops(changes, options) ? files.current : result;
+    return { kind: 'merged', text, from, changes: withLines(changes, shown) };
   } catch (error) {
     if (error instanceof UnsafeMerge) return { kind: 'unsafe', reason: error.message, changes };
     throw error;

@@ -23,7 +23,7 @@ export interface KeyChange {
   readonly kind: 'added' | 'changed' | 'removed' | 'renamed' | 'kept' | 'conflict';
   /** renamed: the old path. */
   readonly from?: KeyPath;
-  /** Line (from 1) of the key in the merged text. */
+  /** Line (from 1) of the key in the merged text; in the operator's file if the update {@link stops}. */
   readonly line?: number;
 }
 
@@ -52,4 +52,9 @@ export interface MergeOptions {
   readonly onConflict: OnConflict;
   /** Keys that the release renamed. Value and comment move with them. */
   readonly renames?: readonly { readonly from: KeyPath; readonly to: KeyPath }[];
+}
+
+/** Whether the command stops, so that nothing is written. */
+export function stops(changes: readonly KeyChange[], { onConflict }: MergeOptions): boolean {
+  return onConflict === 'stop' && changes.some(({ kind }) => kind === 'conflict');
 }

@@ -1,4 +1,5 @@
 import { mergeToml } from './merge-toml.ts';
+import { stops } from './result.ts';
 
 /** A first line that only editors read, with the blank line below it (render/toml-schema.ts). */
 const directive = /^#:schema [^\r\n]*\r?\n(?:\r?\n)?/;
@@ -16,7 +17,7 @@ export const mergeTomlFile: typeof mergeToml = (base, current, incoming, options
   const eol = /\r?\n/.exec(current)?.[0] ?? '\n';
   const lines = brought.replace(/\r?\n/g, eol);
   const { text, changes } = merged;
-  const added = lines.split('\n').length - 1;
+  const added = stops(changes, options) ? 0 : lines.split('\n').length - 1;
   return {
     ...merged,
     text: text.slice(0, mark) + lines + text.slice(mark),

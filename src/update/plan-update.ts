@@ -1,4 +1,4 @@
-import { type FileOutcome, mergeFile } from '../compose/merge-file.ts';
+import { type FileOutcome, mergeFile, withNote } from '../compose/merge-file.ts';
 import { type OverrideFile, servicesOfOverride } from '../compose/override.ts';
 import { reachOfServices, type Variables } from '../compose/service-reach.ts';
 import { type Config, readConfig } from '../config/parameters.ts';
@@ -334,7 +334,7 @@ function placeId(key: readonly string[], name: string): string {
 function rejectBrokenCompose(outcomes: readonly FileOutcome[]): void {
   const compose = outcomes.find(({ path }) => path === composeFile);
   if (compose?.kind !== 'conflict') return;
-  throw new UserError('COMPOSE_UNREADABLE', `${composeFile}${compose.note ?? ''}.`);
+  throw new UserError('COMPOSE_UNREADABLE', `${withNote(composeFile, compose.note ?? '')}.`);
 }
 
 function rejectLostOverride(input: UpdateInput, after: ReadonlyMap<string, string>): void {

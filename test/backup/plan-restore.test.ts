@@ -11,10 +11,16 @@ import {
 const compose = 'backend/docker-compose.yml';
 const platform = 'backend/config/platform.toml';
 const own = 'nginx/own.conf';
+const password = 'backend/secrets/postgres_password';
+const site = 'nginx/proto.conf';
+const latin1 = 'für die Bank';
 
-/** As it would be read from a disk, of another Compose project than the backup's. */
+/** As it would be read from a disk, of another Compose project than the backup's. A file with `latin1` is not UTF-8. */
 function onDisk({ lock, base, current }: Installed) {
-  const files = [...current].map(([path, text]) => [path, Buffer.from(text)] as const);
+  const files = [...current].map(([path, text]) => {
+    const encoding = text.includes(latin1) ? 'latin1' : 'utf8';
+    return [path, Buffer.from(text, encoding)] as const;
+  });
   return { lock, base, files: new Map<string, Uint8Array>(files) };
 }
 
@@ -47,7 +53,9 @@ function restored(
   });
   const text = (path: string) => {
     const bytes = files.get(path);
-    return bytes === undefined ? undefined : Buffer.from(bytes).toString();
+    if (bytes === undefined) return undefined;
+    const text = Buffer.from(bytes).toString('latin1');
+    return text.includes(latin1) ? text : Buffer.from(bytes).toString();
   };
   return { paths: [...files.keys()].sort(), text, base, notes };
 }
@@ -77,7 +85,6 @@ describe('the files of a restore of the same release', () => {
   });
 
   it('have the present password of a database that stays, and say so', () => {
-    const password = 'backend/secrets/postgres_password';
     const then = edited(backup, password, () => 'of then');
     const old = edited(then, platform, (text) =>
       text.replace(/^password = ".*"$/m, 'password = "of then"'),
@@ -111,8 +118,27 @@ describe('the files of a restore of the same release', () => {
     expect(restored(present, present, '2026.11.0').paths).toEqual([]);
   });
 
+  it('are written where a file of the same length differs', () => {
+    const [then, now] = ['server {} # then', 'server {} # here'];
+    const of = (from: Installed, text: string) => ({
+      ...from,
+      current: new Map([...from.current, [own, text]]),
+    });
+    const { text } = restored(of(backup, then), of(present, now), '2026.11.0');
+    expect(text(own)).toBe(then);
+  });
+
+  it('leave the present Compose file where the backup has none', () => {
+    const without = edited(backup, compose, () => undefined);
+    const { paths, notes } = restored(without, present, '2026.11.0');
+    expect(paths.filter((path) => path.startsWith(compose))).toEqual([]);
+    expect(notes).toEqual([]);
+  });
+
   it.each([
     ['is broken', (text: string) => `${text}\n  a: [`],
+    ['is empty', () => '# nothing yet\n'],
+    ['is not UTF-8', (text: string) => `# ${latin1}\n${text}`],
     ['has a project of its own', (text: string) => text.replace('name: proto\n', 'name: mine\n')],
   ])('leave the present Compose file where that of the backup %s, and lay it beside', (_, edit) => {
     const broken = edited(backup, compose, edit);
@@ -121,6 +147,17 @@ describe('the files of a restore of the same release', () => {
     expect(text(`${compose}.from-backup`)).toBe(broken.current.get(compose));
     expect(notes.join()).toContain('from-backup');
   });
+});
+
+it('a broken Compose file of a backup does not replace that of the same project, either', () => {
+  const broken = (name: ReleaseName) =>
+    edited(installed(name), compose, (text) => `${text}name: proto\n`);
+  for (const name of ['2026.10.0', '2026.11.0'] as const) {
+    const backup = broken(name);
+    const { text, paths } = restored(backup, installed('2026.11.0'), '2026.11.0');
+    expect(paths).not.toContain(compose);
+    expect(text(`${compose}.from-backup`)).toBe(backup.current.get(compose));
+  }
 });
 
 describe('the files of a restore of an older release', () => {
@@ -161,7 +198,93 @@ describe('the files of a restore of an older release', () => {
   });
 });
 
+describe('a restore of an older release', () => {
+  const values = { YOUR_URL: 'old.example.com' };
+
+  it.each(['2026.9.0', '2026.10.0'] as const)(
+    'of %s leaves no file empty, and keeps what the release does not change',
+    (name) => {
+      const backup = edited(installed(name, values), site, (text) => `${text}# ours\n`);
+      const { text, paths } = restored(backup, onNewHost('2026.11.0'), '2026.11.0');
+      for (const path of paths) expect(text(path), path).toMatch(/\S/);
+      expect(text(password)).toBe(backup.current.get(password));
+      expect(text(site)).toContain('old.example.com');
+      expect(text(site)).toMatch(/# ours\n$/);
+      expect(paths.filter((path) => path.endsWith('.new'))).toEqual([]);
+    },
+  );
+
+  it('brings no file that the installed release does not have', () => {
+    const { paths } = restored(installed('2026.10.0'), onNewHost('2026.11.0'), '2026.11.0');
+    expect(paths).not.toContain('backend/config/mailer.toml');
+  });
+
+  it('says which files it could not bring to the installed release, and keeps them', () => {
+    const mailer = 'backend/config/mailer.toml';
+    let backup = edited(installed('2026.10.0'), platform, (text) => `= =\n${text}`);
+    backup = edited(backup, mailer, (text) => `${text}# ours\n`);
+    const { text, notes } = restored(backup, onNewHost('2026.11.0'), '2026.11.0');
+    expect(text(platform)).toBe(backup.current.get(platform));
+    expect(text(mailer)).toBe(backup.current.get(mailer));
+    expect(notes).toContainEqual(expect.stringMatching(/^backend\/config\/platform\.toml:1:\d+: /));
+    expect(notes).toContainEqual(expect.stringMatching(/^backend\/config\/mailer\.toml is no /));
+  });
+
+  it.each([
+    ['has a project of its own', (text: string) => text.replace('name: proto\n', 'name: mine\n')],
+    ['is not UTF-8', (text: string) => `# ${latin1}\n${text}`],
+    ['is broken', (text: string) => `${text}\n  a: [`],
+    ['cannot be merged', (text: string) => `${text}x-own:\n  ? [a, b]\n  : c\n`],
+  ])('leaves the present Compose file where that of the backup %s, and says so', (_, edit) => {
+    const backup = edited(edited(installed('2026.10.0'), compose, edit), site, () => '# ours\n');
+    const present = onNewHost('2026.11.0');
+    const { text, paths, notes, base } = restored(backup, present, '2026.11.0');
+    expect(paths).not.toContain(compose);
+    expect(text(`${compose}.from-backup`)).toBe(backup.current.get(compose));
+    expect(notes.join()).toContain(`${compose} from the backup could not be adapted`);
+    expect(notes.join()).not.toContain('deleted by you');
+    expect(base.get(compose)).toBe(present.base.get(compose));
+    expect(text(site)).toContain('# ours\n');
+  });
+
+  it('keeps a byte order mark, and files that are not UTF-8 to the byte', () => {
+    let backup = edited(installed('2026.10.0'), platform, (text) => `\uFEFF${text}`);
+    backup = edited(backup, site, (text) => `# ${latin1}\n${text}`);
+    const { text, notes, base } = restored(backup, onNewHost('2026.11.0'), '2026.11.0');
+    expect(text(platform)).toMatch(/^\uFEFF#/);
+    expect(text(site)).toBe(backup.current.get(site));
+    expect(notes.filter((note) => note.includes(site))).toEqual([
+      expect.stringContaining('is not UTF-8'),
+    ]);
+    // So that the next update brings what the release had changed.
+    expect(base.get(site)).toBe(backup.base.get(site));
+  });
+
+  it('is refused where the override file of the backup needs a service that is gone', () => {
+    const mailer = 'services:\n  mailer:\n    mem_limit: 1g\n';
+    const { current, ...rest } = installed('2026.10.0');
+    const override = 'backend/docker-compose.override.yaml';
+    const backup = { ...rest, current: new Map([...current, [override, mailer]]) };
+    expect(() => restored(backup, onNewHost('2026.11.0'), '2026.11.0')).toThrow(
+      expect.objectContaining({ code: 'OVERRIDE_SERVICE_GONE' }),
+    );
+  });
+});
+
 describe('releaseFit', () => {
+  it.each([
+    ['2026.9.0', true],
+    ['nightly', false],
+  ])('sends a backup of %s to `update` first: %s', (backup, expected) => {
+    let hint = '';
+    try {
+      releaseFit(backup, '2026.11.0', '2027.1.0');
+    } catch (error) {
+      hint = (error as { hint: string }).hint;
+    }
+    expect(hint.startsWith('Run `proto-scaffold update` first')).toBe(expected);
+  });
+
   it.each([
     ['2026.11.0', '2026.11.0', '2027.1.0', 'same'],
     ['2026.9.0', '2026.11.0', '2026.11.0', 'older'],

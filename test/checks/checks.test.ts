@@ -553,6 +553,65 @@ it('stops nothing for an unknown service of the override that Compose accepts', 
   expect(severity(false)).toBe('requirement');
 });
 
+describe('files that have another mode or owner', () => {
+  const chgrp = 'the containers cannot read it: sudo chgrp 1000';
+  const chmod = 'the containers cannot read it: chmod 0640';
+  const others = 'other users of this host can read it: chmod 0640';
+  const owner = 'has a different owner than the other files: sudo chown 1000';
+
+  it.each([
+    ['of another group', { gid: 0 }, 'requirement', [chgrp]],
+    ['without access for their group', { mode: 0o100600 }, 'requirement', [chmod]],
+    ['of another group and of root', { gid: 0, uid: 0 }, 'requirement', [chgrp, owner]],
+    ['of another owner', { uid: 0 }, 'advice', [owner]],
+    ['that others can read', { mode: 0o100644, reachable: true }, 'advice', [others]],
+    ['that others can read, of another group', { mode: 0o100644, gid: 0 }, 'ok', []],
+  ])('%s', (_, change, expected, messages) => {
+    const { state, severity, faults } = found('files', { files: [{ ...configFile, ...change }] });
+    expect(state === 'ok' ? state : severity).toBe(expected);
+    expect((faults ?? []).map(({ message }) => message)).toEqual(messages);
+    expect((faults ?? []).every(({ file }) => file === configFile.path)).toBe(true);
+  });
+
+  it('belong to another user than the one who looks, who is reported only if he is not root', () => {
+    const judged = (user: Facts['user']) => found('files', { user }).faults;
+    expect(judged({ uid: 1001, root: false })).toMatchObject([
+      { message: 'belongs to another user' },
+    ]);
+    expect(judged({ uid: 0, root: true })).toEqual([]);
+  });
+
+  it('need no group where the containers do not read them', () => {
+    const { gid: _, ...wanted } = configFile.wanted as { mode: number; uid: number; gid: number };
+    const secret = { ...configFile, wanted, mode: 0o100600, gid: 0 };
+    expect(found('files', { files: [secret] }).state).toBe('ok');
+  });
+});
+
+describe('the folders and files that nginx serves', () => {
+  it.each([
+    ['0711, which its own remedy leaves', 0o040711],
+    ['0701', 0o040701],
+  ])('may have a folder with mode %s', (_, mode) => {
+    expect(found('static-files', { staticPaths: [{ ...home, mode }, page] }).state).toBe('ok');
+  });
+
+  it('must be readable as files', () => {
+    const closed = { ...page, mode: 0o100641 };
+    const { found: text, remedy } = found('static-files', { staticPaths: [home, closed] });
+    expect(text).toBe(`www-data cannot read ${page.path} (mode 0641)`);
+    expect(remedy).toBe(`Allow others to read it: chmod o+r ${page.path}`);
+  });
+
+  it('must let nginx enter as folders', () => {
+    const closed = { ...home, mode: 0o040744 };
+    expect(found('static-files', { staticPaths: [closed, page] })).toMatchObject({
+      state: 'failed',
+      remedy: expect.stringContaining(`chmod o+x ${home.path} `),
+    });
+  });
+});
+
 describe('every check', () => {
   it.each(checks.map(({ id }) => id))('%s passes where all is well', (id) => {
     // Without an override file there is nothing to be wrong in it.

@@ -13,6 +13,18 @@ function merged(base: string, current: string, incoming: string, options = ours)
   return result;
 }
 
+it.each([
+  ['ours', 5],
+  ['stop', 3],
+] as const)(
+  'the line of a conflict is that of the file which stands after %s',
+  (onConflict, line) => {
+    const [base, current, incoming] = ['a\nb\nc\n', 'a\nb\nmine\n', 'a\n1\n2\nb\nC\n'];
+    const result = mergeText(base, current, incoming, { onConflict });
+    expect(result).toMatchObject({ changes: [{ kind: 'conflict', line }] });
+  },
+);
+
 const line = fc.constantFrom('a', 'b', 'c', '', '}', '<<<<<<< x', '__proto__', '\t#');
 const lines = fc.array(line, { maxLength: 20 });
 const text = fc

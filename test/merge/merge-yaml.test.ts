@@ -85,6 +85,18 @@ describe('mergeYaml', () => {
     expect(merge(current, 'ours', next)).toMatchObject({ kind: 'unsafe' });
   });
 
+  it.each([
+    ['ours', 5],
+    ['stop', 3],
+  ] as const)('says the line of a conflict in the file that stands after %s', (how, line) => {
+    const current = base.replace('platform:1', 'platform:1-bank');
+    const next = incoming.replace('services:', 'services:\n  first:\n    image: first:1');
+    const conflict = { path: ['services', 'platform', 'image'], kind: 'conflict', line };
+    expect(merge(current, how, next)).toMatchObject({
+      changes: expect.arrayContaining([conflict]),
+    });
+  });
+
   it.each(['ours', 'stop'] as const)('leaves a value in dispute as it is for %s', (onConflict) => {
     const current = base.replace('platform:1', 'platform:1-bank');
     expect(merge(current, onConflict)).toEqual({

@@ -347,6 +347,55 @@ describe('what an image says of itself', () => {
     expect((await of('proto/y')).version).toBeUndefined();
   });
 
+  const versions = (version: string) => ({ 'org.opencontainers.image.version': version });
+
+  test('an image in an index has its version in an annotation before that in a label', async () => {
+    await start();
+    const { rig } = opened;
+    const labels = { config: { Labels: versions('of the label') } };
+    const config = Buffer.from(JSON.stringify(labels));
+    const image = manifestWith(await rig.pushRawBlob('proto/x', config), config.length);
+    const indexOf = (child: object, more = {}) => {
+      const mediaType = 'application/vnd.oci.image.index.v1+json';
+      const digest = rig.pushRawManifest('proto/x', child, {});
+      const platform = { os: 'linux', architecture: own };
+      const manifests = [{ mediaType: 'x', digest, size: 9, platform }];
+      rig.pushRawManifest(
+        'proto/x',
+        { mediaType, manifests, ...more },
+        { mediaType, tag: 'stable' },
+      );
+      return of('proto/x');
+    };
+    expect((await indexOf(image)).version).toBe('of the label');
+    const annotated = { ...image, annotations: versions('of the image') };
+    expect((await indexOf(annotated)).version).toBe('of the image');
+    const annotations = versions('of the index');
+    expect((await indexOf(annotated, { annotations })).version).toBe('of the index');
+  });
+
+  test('a config that is not an image’s, or too large for one, is not read for a version', async () => {
+    await start();
+    const { rig } = opened;
+    const labels = JSON.stringify({ config: { Labels: versions('1') } });
+    const digest = await rig.pushRawBlob('proto/x', Buffer.from(labels));
+    const versionWith = async (config: object) => {
+      const manifest = { schemaVersion: 2, config: { digest, ...config }, layers: [] };
+      rig.pushRawManifest('proto/x', manifest, { tag: 'stable' });
+      const before = rig.requests.length;
+      const resolved = await registry.resolve('proto/x', 'stable');
+      const version = await registry.version(resolved);
+      return [version, rig.requests.slice(before).some(({ path }) => path.includes('/blobs/'))];
+    };
+    const size = labels.length;
+    const mediaType = 'application/vnd.oci.image.config.v1+json';
+    expect(await versionWith({ mediaType, size })).toEqual(['1', true]);
+    const other = 'application/vnd.example.config.v1+json';
+    expect(await versionWith({ mediaType: other, size })).toEqual([undefined, false]);
+    const tooLarge = 4 * 1024 * 1024 + 1;
+    expect(await versionWith({ mediaType, size: tooLarge })).toEqual([undefined, false]);
+  });
+
   test('an index whose child is an index is REGISTRY_ANSWER_INVALID', async () => {
     await start();
     const mediaType = 'application/vnd.oci.image.index.v1+json';

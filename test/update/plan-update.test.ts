@@ -1,7 +1,15 @@
 import TOML from '@iarna/toml';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { edited, type Installed, installed, releases, updated } from '../support/releases.ts';
+import { configAfter, rejectConflicts } from '../../src/update/plan-update.ts';
+import {
+  edited,
+  type Installed,
+  installed,
+  release,
+  releases,
+  updated,
+} from '../support/releases.ts';
 
 const platform = 'backend/config/platform.toml';
 const chatbot = 'backend/config/chatbot.toml';
@@ -227,6 +235,130 @@ describe('docker-compose.override.yml', () => {
       updated(installed('2026.10.0', values), '2026.11.0', { override: { name, text: fine } }),
     ).toBeDefined();
   });
+});
+
+const tagged = (from: Installed) => {
+  const artifacts = [...Object.values(from.lock.images), ...Object.values(from.lock.bundles)];
+  return new Map(artifacts.map((artifact) => [artifact.repository, artifact]));
+};
+
+/** The artifacts of the installed release, some of them pushed again. */
+function pushedAgain(from: Installed, ...repositories: string[]) {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const pinned = [...tagged(from)].map(([repository, artifact]) => {
+    const again = repositories.includes(repository);
+    return [repository, again ? { ...artifact, digest } : artifact] as const;
+  });
+  return new Map(pinned);
+}
+
+describe('an update that changes no file', () => {
+  const mine = installed('2026.11.0', values);
+  const kinds = ({ plan }: { plan: { actions: readonly { kind: string }[] } }) =>
+    plan.actions.map(({ kind }) => kind);
+
+  it.each([
+    ['another tag', { tag: 'beta' }],
+    ['another registry', { registry: '123456789012.dkr.ecr.eu-central-1.amazonaws.com' }],
+  ])('is something new with %s, although it has the same artifacts', (_, change) => {
+    const { nothingNew, after, artifacts } = updated(mine, '2026.11.0', change);
+    expect(nothingNew).toBe(false);
+    expect(artifacts).toEqual([]);
+    const { release, registry } = after.lock;
+    expect({ tag: release.tag, registry }).toMatchObject(change);
+    expect(updated(after, '2026.11.0', change).nothingNew).toBe(true);
+  });
+
+  it('is something new with another version of the configuration', () => {
+    const lock = { ...mine.lock, release: { ...mine.lock.release, templates: '2026.10.9' } };
+    const { nothingNew, before, lock: next } = updated({ ...mine, lock }, '2026.11.0');
+    expect(nothingNew).toBe(false);
+    expect([before.templates, next.release.templates]).toEqual(['2026.10.9', '2026.11.0']);
+  });
+
+  it('neither logs in nor pulls for a static bundle alone', () => {
+    const computed = updated(mine, '2026.11.0', { pinned: pushedAgain(mine, 'proto/web-app') });
+    expect(computed.nothingNew).toBe(false);
+    expect(computed.plan.actions).toEqual([
+      { kind: 'fetch-bundle', repository: 'proto/web-app', folder: 'frontend' },
+    ]);
+    expect(computed.artifacts).toMatchObject([{ name: 'web-app', kind: 'bundle' }]);
+  });
+
+  it('fetches no bundle for an image alone', () => {
+    const pinned = pushedAgain(mine, 'proto/platform');
+    expect(kinds(updated(mine, '2026.11.0', { pinned }))).toEqual(['registry-login', 'pull']);
+    const filesOnly = updated(mine, '2026.11.0', { pinned, withoutEngine: true });
+    expect(filesOnly.plan.actions).toEqual([]);
+    expect(filesOnly.nothingNew).toBe(false);
+    const backup = '/srv/backup.tar';
+    const { plan } = updated(mine, '2026.11.0', { pinned, backup });
+    expect(plan.actions[0]).toEqual({ kind: 'backup', file: backup });
+  });
+
+  it('pulls nothing because an image goes', () => {
+    const more = { ...tagged(mine).get('proto/platform'), repository: 'proto/gone' };
+    const images = { ...mine.lock.images, gone: more };
+    const before = { ...mine, lock: { ...mine.lock, images } as Installed['lock'] };
+    const computed = updated(before, '2026.11.0');
+    expect(computed.plan.actions).toEqual([]);
+    expect(computed.artifacts).toEqual([{ name: 'gone', kind: 'image', before: more }]);
+    expect(computed.nothingNew).toBe(false);
+  });
+
+  it('is refused where an artifact is not known, which is named', () => {
+    const pinned = tagged(mine);
+    pinned.delete('proto/chatbot');
+    expect(() => updated(mine, '2026.11.0', { pinned })).toThrow(
+      expect.objectContaining({
+        code: 'OFFLINE_NOT_ENOUGH',
+        message: expect.stringContaining('proto/chatbot'),
+      }),
+    );
+  });
+});
+
+describe('--on-conflict=stop', () => {
+  it('names each place in the files as they are, by file, line and key, and passes without one', () => {
+    let mine = edited(
+      installed('2026.9.0', values),
+      platform,
+      set('access_token_expire_minutes', '120'),
+    );
+    mine = edited(mine, compose, (text) => text.replace(/image: \S*bucket\S*/, 'image: mine'));
+    const lineIn = (file: string, start: string) => {
+      const lines = (mine.current.get(file) ?? '').split('\n');
+      return lines.findIndex((text) => text.trim().startsWith(start)) + 1;
+    };
+    const computed = updated(mine, '2026.10.0', { onConflict: 'stop' });
+    expect(() => rejectConflicts(computed)).toThrow(
+      expect.objectContaining({ code: 'CONFLICT', faults: expect.anything() }),
+    );
+    expect(
+      computed.conflicts.map(({ file, change }) => [file, change.path.join('.'), change.line]),
+    ).toEqual([
+      [
+        platform,
+        'api.access_token_expire_minutes',
+        lineIn(platform, 'access_token_expire_minutes'),
+      ],
+      [compose, 'services.bucket.image', lineIn(compose, 'image: mine')],
+    ]);
+    rejectConflicts(updated(installed('2026.9.0', values), '2026.10.0'));
+  });
+});
+
+it('the parameters after an update are those of the files that it leaves', () => {
+  const mine = edited(installed('2026.11.0', values), platform, set('algorithm', '"HS512"'));
+  const input = {
+    templates: release('2026.12.0'),
+    current: mine.current,
+  } as Parameters<typeof configAfter>[0];
+  const { parameters } = configAfter(input, updated(mine, '2026.12.0'));
+  const found = (wanted: string) =>
+    parameters.find(({ key }) => key === wanted)?.places[0]?.current?.value;
+  expect(found('api.algorithm')).toBe('HS512');
+  expect(found('telemetry.key')).toBe('{YOUR_TELEMETRY_KEY}');
 });
 
 describe('the order of what is done', () => {

@@ -29,23 +29,22 @@ export async function followLink(path: string): Promise<string> {
 
 /** @throws UserError FOLDER_READ_ONLY if this user cannot list and create files in a folder, or it is not a folder */
 export async function mustBeWritable(folder: string): Promise<void> {
+  let what = 'write to';
   try {
     if (!(await stat(folder)).isDirectory()) throw noFolder(`${folder} is not a folder.`);
-    // Read, too: a folder that cannot be opened cannot be synced after the rename into it.
-    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    await access(folder, constants.W_OK | constants.X_OK);
+    what = 'list';
+    // A folder that cannot be opened cannot be synced after the rename into it.
+    await access(folder, constants.R_OK);
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw noFolder(`The folder ${folder} does not exist.`);
     if (code === 'ENOTDIR') throw noFolder(`Cannot open ${folder}: part of the path is a file.`);
     if (code !== 'EACCES' && code !== 'EPERM') throw fileSystemError(error, folder);
-    throw new UserError(
-      'FOLDER_READ_ONLY',
-      `You do not have permission to list and to write to ${folder}.`,
-      {
-        hint: 'The installation is built next to its final location. Choose a location whose parent folder you can write to, or get write permission.',
-        cause: error,
-      },
-    );
+    throw new UserError('FOLDER_READ_ONLY', `You do not have permission to ${what} ${folder}.`, {
+      hint: 'The installation is built next to its final location. Choose a location whose parent folder you can write to, or get write permission.',
+      cause: error,
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 /** What must hold of every merge, whatever the three texts. */
 import { parse } from '@iarna/toml';
 import { expect } from 'vitest';
-import type { MergeResult, OnConflict } from '../../../src/merge/result.ts';
+import { type MergeResult, type OnConflict, stops } from '../../../src/merge/result.ts';
 import type { TomlDocument } from '../../../src/toml/document.ts';
 import { commonNames, type Flat, flatten, read } from './flat.ts';
 
@@ -30,7 +30,7 @@ export function expectPromisesKept(triple: Case, result: MergeResult): void {
     expectSameLines(b, c, i, r);
   }
   expectVendorChanges(b, c, i, r, onConflict);
-  expectLines(result, r.document);
+  expectLines(result, (stops(result.changes, { onConflict }) ? c : r).document);
 }
 
 /** Every value that differs from base stands byte for byte; a key that was taken out stays out. */
@@ -161,7 +161,7 @@ function expectReadableByOthers(texts: readonly string[]): void {
     expect([result, reads(result)]).toEqual([result, true]);
 }
 
-/** Every line that is reported is the line of a key. */
+/** Every line that is reported is the line of a key, in the file that stands afterwards. */
 function expectLines(result: MergeResult & { kind: 'merged' }, document: TomlDocument): void {
   const lines = document.text.split('\n');
   for (const { path, line } of result.changes) {

@@ -92,10 +92,12 @@ const nginxPorts = defineCheck({
     if (nginxPorts.kind === 'absent') return notApplicable('nginx/proto.conf does not exist');
     return judgeKnown(nginxPorts, 'The Compose files', ({ faults, unclear }) => {
       if (faults.length > 0) {
-        const [one, many] = ['address', 'addresses'].map(
-          (word) => `${word} in nginx/proto.conf differs from what Compose publishes`,
+        const found = counted(
+          faults.length,
+          'address in nginx/proto.conf differs from what Compose publishes',
+          'addresses in nginx/proto.conf differ from what Compose publishes',
         );
-        return failed(counted(faults.length, one ?? '', many ?? ''), { faults });
+        return failed(found, { faults });
       }
       return unclear.length > 0
         ? unknown(`The Compose files do not show the ports of ${unclear.join(', ')}`, {

@@ -91,7 +91,7 @@ const copying = { recursive: true, preserveTimestamps: true };
 function deskAt(registry: EmbeddedRegistry): Desk {
   const desk = new Desk(registry);
   desk.credentials();
-  desk.putOnPath('docker', '[ "$1" != login ] || exec cat >/dev/null');
+  desk.putDockerStandInOnPath();
   return desk;
 }
 

@@ -101,7 +101,7 @@ export class DataEngine {
     };
     const services = Object.entries<any>(file.services).map(([name, service]) => [
       name,
-      { image: service.image, volumes: service.volumes?.map(mount) },
+      { image: service.image, ports: service.ports, volumes: service.volumes?.map(mount) },
     ]);
     const volumes = Object.keys(file.volumes).map((name) => [name, { name: `x_${name}` }] as const);
     const config = { services: Object.fromEntries(services), volumes: Object.fromEntries(volumes) };

@@ -100,6 +100,31 @@ describe('update', () => {
     expect(script).toContain('2026.11.0');
   });
 
+  it.each([
+    ['all images are here', '', []],
+    ['one image is missing', 'proto/platform', ['login', 'pull']],
+  ])('where %s logs in and pulls only what is needed', async (_, missing, expected) => {
+    const inspect = missing === '' ? 'none' : `*${missing}@*|*${missing}:*`;
+    desk.putOnPath(
+      'docker',
+      `echo "$*" >>${desk.path('calls')}
+case "$*" in
+login*) cat >/dev/null ;;
+'image inspect'*) case "$*" in ${inspect}) [ -e ${desk.path('pulled')} ] || { echo 'No such image' >&2; exit 1; } ;; esac ;;
+pull*) : >${desk.path('pulled')} ;;
+ps* | 'volume ls'*) ;;
+'volume inspect'*) echo 'Error response from daemon: get x: no such volume' >&2; exit 1 ;;
+*) exit 99 ;;
+esac`,
+    );
+    const { code, stderr } = await desk.run('update', '--yes');
+    expect(code, stderr).toBe(0);
+    const calls = readFileSync(desk.path('calls'), 'utf8').split('\n');
+    const acts = calls.filter((line) => /^(login|pull)/.test(line));
+    expect(acts.map((line) => line.split(' ')[0])).toEqual(expected);
+    expect(acts.filter((line) => line.startsWith('pull')).join()).toContain(missing);
+  });
+
   it('with nothing new says so, touches nothing, and makes no login', async () => {
     await desk.run('update', '--yes');
     const before = tree();

@@ -296,6 +296,33 @@ describe('an update that changes no file', () => {
     expect(plan.actions[0]).toEqual({ kind: 'backup', file: backup });
   });
 
+  it('pulls the images of the release, each once, as they are pinned', () => {
+    const { plan, images, lock } = updated(installed('2026.11.0', values), '2026.12.0');
+    const pinned = Object.values(lock.images).map(({ digest }) => digest);
+    expect(images.map((image) => image.split('@')[1]).sort()).toEqual([...new Set(pinned)].sort());
+    expect(plan.actions).toContainEqual({ kind: 'pull', images });
+  });
+
+  it('is something new for one file alone, also for one that goes', () => {
+    const more = new Map([...mine.base, ['backend/config/gone.toml', 'a = 1\n']]);
+    const gone = updated({ ...mine, base: more, current: more }, '2026.11.0');
+    expect(gone.plan.files.map(({ kind, path }) => [kind, path])).toEqual([
+      ['delete', 'backend/config/gone.toml'],
+    ]);
+    expect([gone.nothingNew, gone.artifacts]).toEqual([false, []]);
+    expect(gone.after.current.has('backend/config/gone.toml')).toBe(false);
+  });
+
+  it('fetches no bundle because one goes', () => {
+    const folder = 'old';
+    const more = { ...tagged(mine).get('proto/web-app'), repository: 'proto/gone', folder };
+    const bundles = { ...mine.lock.bundles, gone: more };
+    const before = { ...mine, lock: { ...mine.lock, bundles } as Installed['lock'] };
+    const { plan, artifacts } = updated(before, '2026.11.0');
+    expect(plan.actions).toEqual([]);
+    expect(artifacts).toEqual([{ name: 'gone', kind: 'bundle', before: more }]);
+  });
+
   it('pulls nothing because an image goes', () => {
     const more = { ...tagged(mine).get('proto/platform'), repository: 'proto/gone' };
     const images = { ...mine.lock.images, gone: more };

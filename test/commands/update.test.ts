@@ -104,19 +104,15 @@ describe('update', () => {
     ['all images are here', '', []],
     ['one image is missing', 'proto/platform', ['login', 'pull']],
   ])('where %s logs in and pulls only what is needed', async (_, missing, expected) => {
-    const inspect = missing === '' ? 'none' : `*${missing}@*|*${missing}:*`;
-    desk.putOnPath(
-      'docker',
-      `echo "$*" >>${desk.path('calls')}
+    const docker = desk.path('.bin/docker');
+    const [shebang, ...rest] = readFileSync(docker, 'utf8').split('\n');
+    const isMissing = missing === '' ? 'none' : `'image inspect'*${missing}[@:]*`;
+    const first = `echo "$*" >>${desk.path('calls')}
 case "$*" in
-login*) cat >/dev/null ;;
-'image inspect'*) case "$*" in ${inspect}) [ -e ${desk.path('pulled')} ] || { echo 'No such image' >&2; exit 1; } ;; esac ;;
+${isMissing}) [ -e ${desk.path('pulled')} ] || { echo 'No such image' >&2; exit 1; } ;;
 pull*) : >${desk.path('pulled')} ;;
-ps* | 'volume ls'*) ;;
-'volume inspect'*) echo 'Error response from daemon: get x: no such volume' >&2; exit 1 ;;
-*) exit 99 ;;
-esac`,
-    );
+esac`;
+    writeFileSync(docker, [shebang, first, ...rest].join('\n'));
     const { code, stderr } = await desk.run('update', '--yes');
     expect(code, stderr).toBe(0);
     const calls = readFileSync(desk.path('calls'), 'utf8').split('\n');

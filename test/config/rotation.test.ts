@@ -158,7 +158,7 @@ describe('a generated secret within a longer text', () => {
     expect(rotated(withUrl(text), 'database.password').get(name)).toContain(key(text));
   });
 
-  it('is left alone where it is no text any more', () => {
+  it('is left alone where it is a number now', () => {
     const input = withUrl(url('old'));
     const text = input.current.get(name)?.replace(`"${url('old')}"`, '12');
     const current = new Map([...input.current, [name, text ?? '']]);

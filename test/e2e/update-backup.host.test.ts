@@ -83,7 +83,7 @@ describe('the plan of an update', () => {
   it.each([
     ['with --backup', ['--backup'], '', 3],
     ['with a volume that may have data', [], 'echo x_postgres-data', 3],
-    ['without data, and not asked for a backup', [], '', 0],
+    ['without a volume, and not asked for a backup', [], '', 3],
     ['with --no-backup, although there may be data', ['--no-backup'], 'echo x_postgres-data', 0],
   ])('where Compose rejects the files, %s', async (_, flags, volumes, expected) => {
     await registry.seedRelease({ version: '2026.12.0', tags: ['stable'] });

@@ -648,6 +648,64 @@ describe('files that Compose rejects', () => {
   });
 });
 
+describe('values', () => {
+  const line = expect.any(Number);
+
+  it('that are not set are named one by one, each with what it is', () => {
+    const { faults = [], remedy } = found('values-unset', { config: configUnset() });
+    expect(faults).toContainEqual({
+      file: 'backend/config/platform.toml',
+      line,
+      key: 'sendgrid.api_key',
+      message: expect.stringMatching(/[a-z]{3}/),
+    });
+    expect(new Set(faults.map(({ key }) => key)).size).toBe(8);
+    for (const { file, message } of faults)
+      expect([file, message].join()).not.toContain('undefined');
+    expect(remedy).toMatch(
+      /^Set each value by its key: proto-scaffold config set [a-z]+\.[a-z_]+$/,
+    );
+    const one = configWith({ file: platform, from: 'SG.abcdefgh', to: '{YOUR_SENDGRID_API_KEY}' });
+    expect(found('values-unset', { config: one }).remedy).toBe(
+      'Set it: proto-scaffold config set sendgrid.api_key',
+    );
+  });
+
+  it('that differ are named in every file, and a generated one is not meant', () => {
+    const config = configWith({ file: platform, from: /^secret_key.*$/m, to: 'secret_key = "x"' });
+    const { faults = [], severity } = found('values-agree', { config });
+    expect(severity).toBe('requirement');
+    expect(faults.length).toBeGreaterThan(1);
+    expect(new Set(faults.map(({ file }) => file)).size).toBe(faults.length);
+    for (const fault of faults) expect(fault).toMatchObject({ line, message: 'differs' });
+  });
+
+  it('that differ in a file of their own are named by their keys, once, and are not meant', () => {
+    const name = 'YOUR_RANDOM_SECRET_KEY_3';
+    const files = ['backend/secrets/postgres_password'];
+    const address = { file: platform, from: /^base_url.*$/m, to: 'base_url = "https://x.example"' };
+    const both = found('values-agree', {
+      config: configWith(address),
+      splitSecrets: [{ name, files }],
+    });
+    expect(both).toMatchObject({
+      found: '2 values differ between services',
+      severity: 'requirement',
+    });
+    expect(both.faults).toContainEqual({
+      file: files[0],
+      message:
+        'differs from database.password. A new value for all: proto-scaffold config rotate database.password',
+    });
+    const password = { file: platform, from: /^password.*$/m, to: 'password = "x"' };
+    const config = configWith(password);
+    const toml = found('values-agree', { config });
+    expect(found('values-agree', { config, splitSecrets: [{ name, files }] })).toEqual(toml);
+    const alone = found('values-agree', { splitSecrets: [{ name: 'YOUR_OTHER', files }] });
+    expect(alone.faults?.[0]?.message).toContain('config rotate postgres_password');
+  });
+});
+
 describe('the web ports and the site', () => {
   it('names the ports of a program that only root can see', () => {
     const held = [80, 443, 443].map((port) => ({ port, address: '0.0.0.0', uid: 7 }));

@@ -229,6 +229,12 @@ describe('docker-compose.override.yml', () => {
     });
   });
 
+  it('does not stop it for a service that it removes itself', () => {
+    const reset = 'services:\n  mailer: !reset null\n';
+    const from = installed('2026.10.0', values);
+    expect(updated(from, '2026.11.0', { override: { name, text: reset } })).toBeDefined();
+  });
+
   it("does not stop it for a service of the operator's own, or one that stays", () => {
     const fine = 'services:\n  platform:\n    mem_limit: 1g\n  own:\n    image: busybox\n';
     expect(

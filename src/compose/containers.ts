@@ -22,16 +22,22 @@ import { plainLog } from './service-health.ts';
 
 /** The platform's services: as defined in the files, and as running in the engine. */
 
-/**
- * The merged configuration of docker-compose.yml and the operator's override, from Compose. Does not contact an engine.
- * @throws UserError COMPOSE_INVALID, DOCKER_NOT_FOUND
- */
+/** The services in the merged configuration. @throws UserError as `mergedConfig` */
 export async function composeModel(
   context: Context,
   project: ComposeProject,
 ): Promise<ComposeModel> {
+  return parseComposeModel(await mergedConfig(context, project));
+}
+
+/**
+ * The merged configuration of docker-compose.yml and the operator's override, as JSON from Compose. Does not contact an
+ * engine.
+ * @throws UserError COMPOSE_INVALID, DOCKER_NOT_FOUND
+ */
+export async function mergedConfig(context: Context, project: ComposeProject): Promise<string> {
   const finished = await tryDocker(context, composeConfig(project));
-  if (finished.exitCode === 0) return parseComposeModel(finished.stdout);
+  if (finished.exitCode === 0) return finished.stdout;
   const failure = await failureOf(context, finished, project.folder);
   // Docker's own settings are unrelated to the files.
   const isOfDocker = [

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DataPlace, DataService } from '../compose/compose-config.ts';
-import { dockerFailure } from '../compose/docker.ts';
+import { dockerFailure, lastLines } from '../compose/docker.ts';
 import { mustDocker, tryDocker } from '../compose/run-docker.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
@@ -150,6 +150,6 @@ async function assertRunning(
   signal.throwIfAborted();
   if (ended === undefined) return;
   if (output === undefined || ended.exitCode === 125) throw dockerFailure(ended.stderr, subject);
-  const said = `${output()}\n${ended.stderr}`.trim().split('\n').slice(-3).join(' ');
+  const said = lastLines(`${output()}\n${ended.stderr}`);
   throw new UserError('DATABASE_NOT_READY', `The database did not start: ${said}`);
 }

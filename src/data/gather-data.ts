@@ -1,4 +1,3 @@
-import { composeConfig } from '../compose/compose-commands.ts';
 import {
   type ComposeConfig,
   type DataPlace,
@@ -7,7 +6,7 @@ import {
   parseComposeConfig,
 } from '../compose/compose-config.ts';
 import { composeProject } from '../compose/compose-project.ts';
-import { mustBeOneProject } from '../compose/containers.ts';
+import { mergedConfig, mustBeOneProject } from '../compose/containers.ts';
 import { exists } from '../compose/platform.ts';
 import { mustDocker, tryDocker } from '../compose/run-docker.ts';
 import type { Context } from '../context.ts';
@@ -36,7 +35,7 @@ export interface PlatformData {
 /** The size of a location, in bytes. */
 export type PlaceSizes = ReadonlyMap<string, number>;
 
-/** @throws UserError COMPOSE_PROJECT_DIFFERS; BACKUP_FAILED if the Compose file has no mount for a volume; docker's codes */
+/** @throws UserError COMPOSE_PROJECT_DIFFERS; COMPOSE_INVALID; BACKUP_FAILED if the Compose file has no mount for a volume; docker's codes */
 export async function gatherData(
   context: Context,
   folder: string,
@@ -45,8 +44,7 @@ export async function gatherData(
 ): Promise<PlatformData> {
   const project = await composeProject(folder);
   await mustBeOneProject(context, project);
-  const { stdout } = await mustDocker(context, composeConfig(project), 'docker compose config');
-  const config = parseComposeConfig(stdout);
+  const config = parseComposeConfig(await mergedConfig(context, project));
   if (config === undefined)
     throw dataNotFound('`docker compose config` printed unrecognized output');
   const role = (name: 'database' | 'bucket') => serviceWithRole(release, lock.hosting, name);

@@ -8,6 +8,7 @@ import { absent, known, refused } from '../../src/lib/process/probed.ts';
 import { parseNginxVersion } from '../../src/release/release-order.ts';
 import { dockerInfo, fixture } from './fixture.ts';
 import {
+  certificate,
   chatHost,
   configFile,
   configUnset,
@@ -585,6 +586,172 @@ describe('files that have another mode or owner', () => {
     const { gid: _, ...wanted } = configFile.wanted as { mode: number; uid: number; gid: number };
     const secret = { ...configFile, wanted, mode: 0o100600, gid: 0 };
     expect(found('files', { files: [secret] }).state).toBe('ok');
+  });
+});
+
+describe('the ports of the services', () => {
+  const ports = (held: object[], asked = true) => {
+    const wanted = [8080, 8081].map((port) => ({ service: 'x', address: '127.0.0.1', port }));
+    const all = held.map((each) => ({ port: 8080, address: '127.0.0.1', uid: 0, ...each }));
+    const project = 'proto-1a2b';
+    return found('service-ports', {
+      servicePorts: known({ wanted, held: all as never, project, asked }),
+    });
+  };
+
+  it.each([
+    ['root', { uid: 0 }, 'a program run by root'],
+    ['another user', { uid: 7 }, 'a program run by another user'],
+    ['a program', { program: 'caddy' }, 'caddy'],
+    ['a container', { program: 'docker-proxy', project: 'other' }, 'a container of other'],
+  ])('are in use by %s', (_, change, by) => {
+    expect(ports([change])).toMatchObject({
+      state: 'failed',
+      found: `8080 (x) is in use by ${by}`,
+    });
+  });
+
+  it.each([
+    ['docker-proxy', [{ program: 'docker-proxy' }], 'unknown'],
+    ['a program that only root can see', [{ uid: 0 }], 'unknown'],
+    ['a program of another user', [{ uid: 7 }], 'failed'],
+    ['a known program', [{ program: 'caddy' }], 'failed'],
+    [
+      'Docker, and a known program',
+      [{ program: 'docker-proxy' }, { port: 8081, program: 'caddy' }],
+      'failed',
+    ],
+    ['nothing, on other ports', [{ port: 9999, program: 'caddy' }], 'ok'],
+  ])('are, where Docker could not be asked, held by %s', (_, held, state) => {
+    expect(ports(held, false).state).toBe(state);
+  });
+
+  it('are not the platform’s own without a project', () => {
+    const servicePorts = known({
+      wanted: [{ service: 'x', address: '127.0.0.1', port: 8080 }],
+      held: [{ port: 8080, address: '127.0.0.1', uid: 0 }],
+      project: undefined,
+      asked: true,
+    });
+    expect(found('service-ports', { servicePorts: servicePorts as never }).state).toBe('failed');
+  });
+});
+
+describe('files that Compose rejects', () => {
+  it('stop a start, and a warning does not', () => {
+    const of = (valid: boolean, text: string) =>
+      found('compose-file', { composeFile: known({ valid, says: text }) });
+    expect(of(false, 'x')).toMatchObject({ state: 'failed', severity: 'requirement' });
+    expect(of(false, '')).toMatchObject({ state: 'failed', severity: 'requirement' });
+    expect(of(true, 'x')).toMatchObject({ state: 'failed', severity: 'advice' });
+    expect(of(true, '').state).toBe('ok');
+  });
+});
+
+describe('values', () => {
+  const line = expect.any(Number);
+
+  it('that are not set are named one by one, each with what it is', () => {
+    const { faults = [], remedy } = found('values-unset', { config: configUnset() });
+    expect(faults).toContainEqual({
+      file: 'backend/config/platform.toml',
+      line,
+      key: 'sendgrid.api_key',
+      message: expect.stringMatching(/[a-z]{3}/),
+    });
+    expect(new Set(faults.map(({ key }) => key)).size).toBe(8);
+    for (const { file, message } of faults)
+      expect([file, message].join()).not.toContain('undefined');
+    expect(remedy).toMatch(
+      /^Set each value by its key: proto-scaffold config set [a-z]+\.[a-z_]+$/,
+    );
+    const one = configWith({ file: platform, from: 'SG.abcdefgh', to: '{YOUR_SENDGRID_API_KEY}' });
+    expect(found('values-unset', { config: one }).remedy).toBe(
+      'Set it: proto-scaffold config set sendgrid.api_key',
+    );
+  });
+
+  it('that differ are named in every file, and a generated one is not meant', () => {
+    const config = configWith({ file: platform, from: /^secret_key.*$/m, to: 'secret_key = "x"' });
+    const { faults = [], severity } = found('values-agree', { config });
+    expect(severity).toBe('requirement');
+    expect(faults.length).toBeGreaterThan(1);
+    expect(new Set(faults.map(({ file }) => file)).size).toBe(faults.length);
+    for (const fault of faults) expect(fault).toMatchObject({ line, message: 'differs' });
+  });
+
+  it('that differ in a file of their own are named by their keys, once, and are not meant', () => {
+    const name = 'YOUR_RANDOM_SECRET_KEY_3';
+    const files = ['backend/secrets/postgres_password'];
+    const address = { file: platform, from: /^base_url.*$/m, to: 'base_url = "https://x.example"' };
+    const both = found('values-agree', {
+      config: configWith(address),
+      splitSecrets: [{ name, files }],
+    });
+    expect(both).toMatchObject({
+      found: '2 values differ between services',
+      severity: 'requirement',
+    });
+    expect(both.faults).toContainEqual({
+      file: files[0],
+      message:
+        'differs from database.password. A new value for all: proto-scaffold config rotate database.password',
+    });
+    const password = { file: platform, from: /^password.*$/m, to: 'password = "x"' };
+    const config = configWith(password);
+    const toml = found('values-agree', { config });
+    expect(found('values-agree', { config, splitSecrets: [{ name, files }] })).toEqual(toml);
+    const alone = found('values-agree', { splitSecrets: [{ name: 'YOUR_OTHER', files }] });
+    expect(alone.faults?.[0]?.message).toContain('config rotate postgres_password');
+  });
+});
+
+describe('the web ports and the site', () => {
+  it('names the ports of a program that only root can see', () => {
+    const held = [80, 443, 443].map((port) => ({ port, address: '0.0.0.0', uid: 7 }));
+    const of = (nginxRuns: boolean, uid: number) =>
+      found('web-ports', {
+        webPorts: known({ held: held.map((each) => ({ ...each, uid })), nginxRuns }),
+      });
+    expect(of(true, 7).found).toBe('A program that only root can see listens on 80 and 443');
+    expect(of(false, 0).state).toBe('unknown');
+    expect(of(true, 0)).toMatchObject({ state: 'ok', found: 'nginx is listening' });
+    expect(found('web-ports', {}).found).toBe('free');
+  });
+
+  it('takes a site without a name, and says which key could not be read', () => {
+    const { site } = siteWith({});
+    if (site.kind !== 'known') throw new Error('no site');
+    const named = (serverNames: string[]) =>
+      found('nginx-site', { site: known({ ...site.value, serverNames }) }).state;
+    expect([named([]), named(['_']), named([chatHost]), named(['x'])]).toEqual([
+      ...['ok', 'ok', 'ok', 'failed'],
+    ]);
+    const { fitsKey: _, ...unread } = certificate;
+    const read = known({ files: { certificate: '/c', key: '/k' }, read: known(unread) });
+    const value = { ...site.value, certificate: (read as any).value };
+    expect(found('certificate', { site: known(value) }).found).toBe(
+      'valid for 90 more days; this user cannot read its key',
+    );
+    expect(found('certificate', {}).found).toBe('valid for 90 more days');
+  });
+
+  it.each(['nginx-site', 'certificate'])('%s does not apply without a site or a name', (id) => {
+    expect(found(id, { site: absent, url: absent }).state).toBe('not applicable');
+  });
+
+  it('leaves a host without nginx alone', () => {
+    const closed = [{ ...home, mode: 0o040700 }];
+    const state = (nginx: Facts['nginx']) =>
+      found('static-files', { nginx, staticPaths: closed }).state;
+    expect([state(absent), state(wellHost.nginx)]).toEqual(['not applicable', 'failed']);
+  });
+
+  it('judges an unknown user of nginx as one of the others', () => {
+    const of = (mode: number) =>
+      found('static-files', { webUser: absent, staticPaths: [{ ...home, mode, uid: 1, gid: 1 }] });
+    expect(of(0o040711).found).toBe('nginx can read every file');
+    expect(of(0o040770).found).toContain('nginx cannot enter');
   });
 });
 

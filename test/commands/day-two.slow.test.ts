@@ -450,6 +450,8 @@ describe('stop, restart, logs and psql of a platform that does not run', () => {
       outcomes[args[0] ?? ''] = code;
       expect(stdout + stderr).toMatch(/is not running/);
     }
+    const { document } = await desk.json('stop');
+    expect(document.result).toMatchObject({ wasRunning: false, stopped: [] });
     expect(outcomes).toEqual({ stop: 0, restart: 3, logs: 0, psql: 3 });
     expect(docker.calls.filter((line) => /^compose (down|restart|logs|exec)/.test(line))).toEqual(
       [],
@@ -480,7 +482,12 @@ describe('stop', () => {
       { to: 'network rm proto-1a2b3c_default$' },
     ]);
     const { code, document } = await desk.json('stop');
-    expect([code, document.result.wasRunning]).toEqual([0, true]);
+    expect(code).toBe(0);
+    expect(document.result).toEqual({
+      installation: desk.path('proto'),
+      wasRunning: true,
+      stopped: ['proto-chatbot-1', 'proto-postgres-1'],
+    });
     expect(document.notices.join()).toContain(says);
     expect(docker.calls.at(-1)).toBe('network rm proto-1a2b3c_default');
   });

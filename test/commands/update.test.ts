@@ -100,6 +100,27 @@ describe('update', () => {
     expect(script).toContain('2026.11.0');
   });
 
+  it.each([
+    ['all images are here', '', []],
+    ['one image is missing', 'proto/platform', ['login', 'pull']],
+  ])('where %s logs in and pulls only what is needed', async (_, missing, expected) => {
+    const docker = desk.path('.bin/docker');
+    const [shebang, ...rest] = readFileSync(docker, 'utf8').split('\n');
+    const isMissing = missing === '' ? 'none' : `'image inspect'*${missing}[@:]*`;
+    const first = `echo "$*" >>${desk.path('calls')}
+case "$*" in
+${isMissing}) [ -e ${desk.path('pulled')} ] || { echo 'No such image' >&2; exit 1; } ;;
+pull*) : >${desk.path('pulled')} ;;
+esac`;
+    writeFileSync(docker, [shebang, first, ...rest].join('\n'));
+    const { code, stderr } = await desk.run('update', '--yes');
+    expect(code, stderr).toBe(0);
+    const calls = readFileSync(desk.path('calls'), 'utf8').split('\n');
+    const acts = calls.filter((line) => /^(login|pull)/.test(line));
+    expect(acts.map((line) => line.split(' ')[0])).toEqual(expected);
+    expect(acts.filter((line) => line.startsWith('pull')).join()).toContain(missing);
+  });
+
   it('with nothing new says so, touches nothing, and makes no login', async () => {
     await desk.run('update', '--yes');
     const before = tree();

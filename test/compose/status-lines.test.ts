@@ -123,6 +123,9 @@ describe('the status for a person', () => {
     expect(text({ certificate: incomplete })).toMatch(
       /35 days left \(2027-01-01\)\. The file has only the certificate of this host$/m,
     );
+    expect(text({ certificate: { ...certificate, daysLeft: 0 } })).toContain(
+      '/tls/cert.pem, 0 days left (2027-01-01)',
+    );
     expect(text({ certificate: { ...certificate, daysLeft: -1 } })).toContain(
       'HAS EXPIRED on 2027-01-01',
     );

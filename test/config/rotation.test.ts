@@ -126,3 +126,50 @@ describe('SQL for a password', () => {
     expect(readHash('')).toBeUndefined();
   });
 });
+
+describe('a generated secret within a longer text', () => {
+  const name = 'backend/config/platform.toml';
+  const placeholder = '{YOUR_RANDOM_SECRET_KEY_3}';
+  const url = (word: string, more = '') => `postgres://me:${word}@db/x${more}`;
+  const key = (text: string) => `[own]\nurl = "${text}"\n`;
+
+  /** With a key of that form in the template, and these texts in the operator's file. */
+  function withUrl(current: string): PlanConfigInput {
+    const { templates, base, current: files, ...rest } = onPremise;
+    const put = (from: ReadonlyMap<string, string>, text: string) =>
+      new Map([...from, [name, `${from.get(name)}\n${key(text)}`]]);
+    const set = { ...templates, files: put(templates.files, url(placeholder)) };
+    return { ...rest, templates: set, base: put(base, url('old')), current: put(files, current) };
+  }
+
+  it('is replaced within it, and nothing else of it', () => {
+    expect(rotated(withUrl(url('old')), 'database.password').get(name)).toContain(
+      key(url('new-one')),
+    );
+    expect(rotated(withUrl(url('')), 'database.password').get(name)).toContain(key(url('new-one')));
+  });
+
+  it.each([
+    ['another server', 'postgres://me:old@other/x'],
+    ['another beginning', 'socket://me:old@db/x'],
+    ['something more', url('old', '?ssl=on')],
+    ['half of it', 'postgres://me:'],
+  ])('is left alone where the operator has %s', (_, text) => {
+    expect(rotated(withUrl(text), 'database.password').get(name)).toContain(key(text));
+  });
+
+  it('is left alone where it is a number now', () => {
+    const input = withUrl(url('old'));
+    const text = input.current.get(name)?.replace(`"${url('old')}"`, '12');
+    const current = new Map([...input.current, [name, text ?? '']]);
+    expect(rotated({ ...input, current }, 'database.password').get(name)).toContain('url = 12\n');
+  });
+});
+
+it('a file of a secret that the operator deleted is not made again by a rotation', () => {
+  const current = new Map(onPremise.current);
+  current.delete(password);
+  const files = rotated({ ...onPremise, current }, 'database.password');
+  expect([...files.keys()]).not.toContain(password);
+  expect(files.size).toBeGreaterThan(0);
+});

@@ -27,11 +27,12 @@ beforeEach(async () => {
 afterEach(() => desk.remove());
 
 /** An engine with the platform's volumes, which nothing runs on. What it does not know it refuses. */
-function putDockerOnPath(): void {
+function putDockerOnPath(...first: string[]): void {
   desk.putOnPath(
     'docker',
     [
       'case "$*" in',
+      ...first,
       'login*) exec cat >/dev/null ;;',
       'ps*) ;;',
       `"compose config"*) cat ${desk.path('config.json')} ;;`,
@@ -77,6 +78,40 @@ describe('the plan of an update', () => {
     const kinds = document.result.plan.actions.map(({ kind }: { kind: string }) => kind);
     expect(kinds[0] === 'backup').toBe(expected);
     expect(document.notices.join().includes('update.backup')).toBe(setting === 'perhaps');
+  });
+
+  it.each([
+    ['with --backup', ['--backup'], '', 3],
+    ['with a volume that may have data', [], 'echo x_postgres-data', 3],
+    ['without a volume, and not asked for a backup', [], '', 3],
+    ['with --no-backup, although there may be data', ['--no-backup'], 'echo x_postgres-data', 0],
+  ])('where Compose rejects the files, %s', async (_, flags, volumes, expected) => {
+    await registry.seedRelease({ version: '2026.12.0', tags: ['stable'] });
+    putDockerOnPath(
+      '"compose config"*) echo "services.postgres must be a mapping" >&2; exit 15 ;;',
+      `"volume ls"*) ${volumes} ;;`,
+    );
+    const { document, code } = await desk.json('update', '--yes', ...newer, ...flags);
+    expect(code).toBe(expected);
+    if (expected === 0) {
+      const kinds = document.result.plan.actions.map(({ kind }: { kind: string }) => kind);
+      expect(kinds).not.toContain('backup');
+    } else {
+      expect(document.error.code).toBe('COMPOSE_INVALID');
+      expect(document.error.hint).toContain('To update without a backup, pass --no-backup.');
+    }
+  });
+
+  it('says that there is no data yet where a backup was asked for', async () => {
+    await registry.seedRelease({ version: '2026.12.0', tags: ['stable'] });
+    putDockerOnPath(
+      '"volume inspect"*) echo "Error response from daemon: get x: no such volume" >&2; exit 1 ;;',
+    );
+    const notice = 'There is no data to back up yet.';
+    const asked = await desk.json('update', '--yes', ...newer, '--backup');
+    expect([asked.code, asked.document.notices]).toEqual([0, expect.arrayContaining([notice])]);
+    const { document } = await desk.json('update', '--yes', ...newer);
+    expect(document.notices).not.toContain(notice);
   });
 
   it('has the choice that was made at init', async () => {

@@ -4,6 +4,7 @@ import {
   type BundleState,
   bundleSources,
   chooseState,
+  lockedImages,
   planRollback,
   type RollbackInput,
 } from '../../src/rollback/plan-rollback.ts';
@@ -62,6 +63,12 @@ describe('where the static bundle of a state lies', () => {
       'The static bundle web-app of state 2 is no longer available.',
     );
   });
+});
+
+it('the images of a lock file are named once each, pinned', () => {
+  const { images, ...rest } = lock('a');
+  const two = { ...rest, images: { ...images, again: images.platform as never } };
+  expect(lockedImages(two)).toEqual([`registry.example/proto/platform:stable@${digest('a')}`]);
 });
 
 describe('the state that rollback means', () => {
@@ -159,6 +166,70 @@ describe('the plan of a rollback', () => {
 
   it('is empty where all is as it was then', () => {
     expect(planRollback(same).nothingToDo).toBe(true);
+  });
+
+  it('writes, pulls and stops nothing where all is as it was then', () => {
+    expect(planRollback(same).plan).toMatchObject({ actions: [], files: [] });
+  });
+
+  it('is not empty where one file of the merge base alone is another', () => {
+    const target = { ...same.target, lock: { ...lock('a'), files: { 'a.toml': 'a', b: 'b' } } };
+    const of = (b: string) => {
+      const base = new Map([...same.now.base, ['b', b]]);
+      return planRollback({ ...same, target, now: { ...same.now, base } }).nothingToDo;
+    };
+    expect([of('b'), of('x')]).toEqual([true, false]);
+  });
+
+  it.each([
+    ['bundle that comes', lock('b', 'website'), lock('a'), { restored: 1, removed: 1 }],
+    ['bundle that goes', lock('a'), { ...lock('a'), bundles: {} }, { restored: 0, removed: 1 }],
+  ])('is not empty for a %s alone', (_, present, then, { restored, removed }) => {
+    const target = { ...same.target, lock: then };
+    const states = [{ ...keeper(1, 'a', 'frontend'), absent: [] }];
+    const computed = planRollback({ ...same, states, target, now: { ...same.now, lock: present } });
+    expect([computed.restored.length, computed.removed.length]).toEqual([restored, removed]);
+    expect(computed.nothingToDo).toBe(false);
+  });
+
+  describe('with an override file', () => {
+    const path = 'backend/docker-compose.yml';
+    const compose = (...names: string[]) => {
+      const services = names.map((name) => `  ${name}:\n    image: i\n`).join('');
+      return [
+        path,
+        { sha256: names.join(), content: new Secret(`services:\n${services}`) },
+      ] as const;
+    };
+    const override = { name: 'compose.override.yml', text: 'services:\n  late:\n    init: true\n' };
+    const rolledBack = (before: string[], after: string[]) =>
+      planRollback({
+        ...same,
+        override,
+        target: { ...same.target, files: new Map([compose(...after)]) },
+        now: { ...same.now, files: new Map([compose(...before)]) },
+      });
+
+    it('is refused where a service of it did not exist then, with its line', () => {
+      expect(() => rolledBack(['a', 'late'], ['a'])).toThrow(
+        expect.objectContaining({
+          code: 'OVERRIDE_SERVICE_GONE',
+          faults: [
+            expect.objectContaining({
+              file: 'backend/compose.override.yml',
+              line: 2,
+              key: 'services.late',
+            }),
+          ],
+        }),
+      );
+    });
+
+    it('goes on where it did, or where the service is the operator’s own', () => {
+      expect(rolledBack(['a', 'late'], ['late']).plan.files).toHaveLength(1);
+      expect(rolledBack(['a'], ['b']).plan.files).toHaveLength(1);
+      expect(planRollback({ ...same, override }).nothingToDo).toBe(true);
+    });
   });
 
   it.each([

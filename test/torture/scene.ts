@@ -87,7 +87,7 @@ export class Scene {
 
 const copying = { recursive: true, preserveTimestamps: true };
 
-/** With a docker whose engine has nothing running, and every image. */
+/** With a docker whose engine has nothing running, no volume and every image. */
 function deskAt(registry: EmbeddedRegistry): Desk {
   const desk = new Desk(registry);
   desk.credentials();

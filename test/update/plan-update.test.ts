@@ -229,6 +229,12 @@ describe('docker-compose.override.yml', () => {
     });
   });
 
+  it('does not stop it for a service that it removes itself', () => {
+    const reset = 'services:\n  mailer: !reset null\n';
+    const from = installed('2026.10.0', values);
+    expect(updated(from, '2026.11.0', { override: { name, text: reset } })).toBeDefined();
+  });
+
   it("does not stop it for a service of the operator's own, or one that stays", () => {
     const fine = 'services:\n  platform:\n    mem_limit: 1g\n  own:\n    image: busybox\n';
     expect(
@@ -294,6 +300,33 @@ describe('an update that changes no file', () => {
     const backup = '/srv/backup.tar';
     const { plan } = updated(mine, '2026.11.0', { pinned, backup });
     expect(plan.actions[0]).toEqual({ kind: 'backup', file: backup });
+  });
+
+  it('pulls the images of the release, each once, as they are pinned', () => {
+    const { plan, images, lock } = updated(installed('2026.11.0', values), '2026.12.0');
+    const pinned = Object.values(lock.images).map(({ digest }) => digest);
+    expect(images.map((image) => image.split('@')[1]).sort()).toEqual([...new Set(pinned)].sort());
+    expect(plan.actions).toContainEqual({ kind: 'pull', images });
+  });
+
+  it('is something new for one file alone, also for one that goes', () => {
+    const more = new Map([...mine.base, ['backend/config/gone.toml', 'a = 1\n']]);
+    const gone = updated({ ...mine, base: more, current: more }, '2026.11.0');
+    expect(gone.plan.files.map(({ kind, path }) => [kind, path])).toEqual([
+      ['delete', 'backend/config/gone.toml'],
+    ]);
+    expect([gone.nothingNew, gone.artifacts]).toEqual([false, []]);
+    expect(gone.after.current.has('backend/config/gone.toml')).toBe(false);
+  });
+
+  it('fetches no bundle because one goes', () => {
+    const folder = 'old';
+    const more = { ...tagged(mine).get('proto/web-app'), repository: 'proto/gone', folder };
+    const bundles = { ...mine.lock.bundles, gone: more };
+    const before = { ...mine, lock: { ...mine.lock, bundles } as Installed['lock'] };
+    const { plan, artifacts } = updated(before, '2026.11.0');
+    expect(plan.actions).toEqual([]);
+    expect(artifacts).toEqual([{ name: 'gone', kind: 'bundle', before: more }]);
   });
 
   it('pulls nothing because an image goes', () => {

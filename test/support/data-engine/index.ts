@@ -55,6 +55,11 @@ export class DataEngine {
     }
   }
 
+  /** As before the first start: there is not even a volume. */
+  clear(): void {
+    rmSync(join(this.folder, 'volumes'), { recursive: true, force: true });
+  }
+
   /** The current data, and what a restore has left beside it. */
   get data(): Data & { readonly leftovers: readonly string[] } {
     const [cluster, bucket] = [this.#volume('postgres'), this.#volume('bucket')];

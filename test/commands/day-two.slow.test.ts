@@ -76,7 +76,7 @@ const engine: Answer = { to: 'version --format', stdout: '26.1.5' };
 const present: Answer = { to: 'image inspect --format', stdout: 'sha256:1' };
 const up: Answer = { to: 'compose up --detach --no-build --pull never$' };
 const ps = (after?: string): Answer => ({
-  to: 'ps --all --quiet --no-trunc --filter label=com.docker.compose.project=proto-1a2b3c$',
+  to: 'ps --all --quiet --no-trunc --filter label=com.docker.compose.project=proto-[0-9a-f]{6}$',
   stdout: services.map((service) => `id-of-${service}`).join('\n'),
   ...(after !== undefined && { after }),
 });

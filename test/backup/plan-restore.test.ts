@@ -6,10 +6,12 @@ import {
   installed,
   type ReleaseName,
   release,
+  updated,
 } from '../support/releases.ts';
 
 const compose = 'backend/docker-compose.yml';
 const platform = 'backend/config/platform.toml';
+const chatbot = 'backend/config/chatbot.toml';
 const own = 'nginx/own.conf';
 const password = 'backend/secrets/postgres_password';
 const site = 'nginx/proto.conf';
@@ -214,6 +216,19 @@ describe('a restore of an older release', () => {
     },
   );
 
+  it('is what an update of the backup would be, in every file but that of Compose', () => {
+    const backup = edited(installed('2026.9.0', values), platform, (text) => `${text}# ours\n`);
+    const { after } = updated(backup, '2026.11.0');
+    const { text, paths, notes } = restored(backup, onNewHost('2026.11.0'), '2026.11.0');
+    for (const path of paths) {
+      // Each run makes secrets of its own.
+      const same = (from = '') => from.replaceAll(/random-of-2026\.11\.0-\d+/g, 'a random secret');
+      expect(same(text(path)), path).toBe(same(after.current.get(path)));
+    }
+    expect(text(platform)).not.toBe(backup.current.get(platform));
+    expect(notes.join()).not.toContain('undefined');
+  });
+
   it('brings no file that the installed release does not have', () => {
     const { paths } = restored(installed('2026.10.0'), onNewHost('2026.11.0'), '2026.11.0');
     expect(paths).not.toContain('backend/config/mailer.toml');
@@ -249,15 +264,16 @@ describe('a restore of an older release', () => {
 
   it('keeps a byte order mark, and files that are not UTF-8 to the byte', () => {
     let backup = edited(installed('2026.10.0'), platform, (text) => `\uFEFF${text}`);
-    backup = edited(backup, site, (text) => `# ${latin1}\n${text}`);
+    backup = edited(backup, chatbot, (text) => `# ${latin1}\n${text}`);
     const { text, notes, base } = restored(backup, onNewHost('2026.11.0'), '2026.11.0');
     expect(text(platform)).toMatch(/^\uFEFF#/);
-    expect(text(site)).toBe(backup.current.get(site));
-    expect(notes.filter((note) => note.includes(site))).toEqual([
+    expect(text(chatbot)).toBe(backup.current.get(chatbot));
+    expect(notes.filter((note) => note.includes(chatbot))).toEqual([
       expect.stringContaining('is not UTF-8'),
     ]);
     // So that the next update brings what the release had changed.
-    expect(base.get(site)).toBe(backup.base.get(site));
+    expect(base.get(chatbot)).toBe(backup.base.get(chatbot));
+    expect(base.get(chatbot)).not.toBe(installed('2026.11.0').base.get(chatbot));
   });
 
   it('is refused where the override file of the backup needs a service that is gone', () => {

@@ -17,6 +17,11 @@ it.each([
     'ERROR:  role "x" does not exist',
   ],
   [
+    'psql: error: one\nDETAIL:  row (Ada)\nmore of Ada: 1\npg_restore: error: two\nCONTEXT:  Ada\n2026-11-26 UTC [7] FATAL: three',
+    'psql: error: one pg_restore: error: two 2026-11-26 UTC [7] FATAL: three',
+  ],
+  ['one\ntwo\nthree\nfour\n', 'two three four'],
+  [
     'Error response from daemon: No such container: a',
     'Error response from daemon: No such container: a',
   ],

@@ -35,6 +35,12 @@ describe('secretMask', () => {
     expect(secretMask([key])('  MIIEvQIBADANBg')).toBe('  ••••••');
   });
 
+  it('masks a line of it whose indentation is another there', () => {
+    const key = '    MIIEvQIBADANBg  \r\n    aGVsbG8gd29ybGQ\r\n';
+    expect(secretMask([key])(' MIIEvQIBADANBg')).toBe(' ••••••');
+    expect(secretMask([key])('\taGVsbG8gd29ybGQ,')).toBe('\t••••••,');
+  });
+
   it('masks the longer of two secrets of which one is part of the other', () => {
     expect(secretMask(['abcdefgh', 'abcdefgh-and-more'])('k = abcdefgh-and-more')).toBe(
       'k = ••••••',

@@ -43,7 +43,7 @@ interface Server {
 
 /** @param site the path by which nginx includes our site */
 export function rivalsOf(files: NginxFiles, site: string): Rival[] {
-  const servers = serversIn(files, files.main, []);
+  const servers = serversIn(files, files.main, new Set());
   const claimed = claims(servers);
   const rivals = new Map<string, Rival>();
   for (const { names, listens, hasContent } of servers.filter(({ file }) => file === site)) {
@@ -94,16 +94,17 @@ function isHttp(within: readonly string[]): boolean {
   return !within.some((name) => ['stream', 'mail', 'events', 'upstream'].includes(name));
 }
 
-/** In the order in which nginx reads them. */
-function serversIn(files: NginxFiles, file: string, above: readonly string[]): Server[] {
-  if (above.includes(file)) return [];
+/** In the order in which nginx reads them. A file that is included again changes nothing, but would take time again. */
+function serversIn(files: NginxFiles, file: string, seen: Set<string>): Server[] {
+  if (seen.has(file)) return [];
+  seen.add(file);
   const conf = files.texts.get(file) ?? '';
   const servers = new Map(nginxBlocks(conf, 'server').map((block) => [block.start, block]));
   return nginxDirectives(conf).flatMap(({ name, args, within, start }) => {
     if (!isHttp(within)) return [];
     if (name === 'include') {
       const paths = files.includes.get(args[0]?.text ?? '') ?? [];
-      return paths.flatMap((path) => serversIn(files, path, [...above, file]));
+      return paths.flatMap((path) => serversIn(files, path, seen));
     }
     const block = servers.get(start);
     return block === undefined || args.length > 0 ? [] : [serverOf(block, file)];

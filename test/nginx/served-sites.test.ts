@@ -96,3 +96,14 @@ it('includes are followed in the http block, and a circle ends', () => {
   };
   expect(rivalsOf(files, '/p')).toEqual([]);
 });
+
+it('a file that is included thousands of times is read once', () => {
+  const text = 'server { listen 80; server_name x; }\n'.repeat(2000);
+  const main = 'include /p;\n'.repeat(20_000);
+  const texts = new Map([
+    ['/m', main],
+    ['/p', text],
+  ]);
+  const files = { main: '/m', texts, includes: new Map([['/p', ['/p']]]), unreadable: [] };
+  expect(rivalsOf(files, '/p')).toEqual([]);
+});

@@ -3,10 +3,12 @@
  * `npm run growth -- [PART OF A NAME]`. Each row is measured at a size and at ten times that size in the same run: a
  * ratio near 10 is linear, one near 100 is quadratic. Ends with 1 if a ratio is above the limit.
  */
-import { publishedPorts } from '../src/checks/facts/published-ports.ts';
+
+import { portsOf } from '../src/checks/facts/published-ports.ts';
 import { nginxUserName } from '../src/checks/facts/web-user.ts';
 import { unknownServices } from '../src/compose/override.ts';
 import { mergeHba } from '../src/compose/pg-hba.ts';
+import { reachOfServices } from '../src/compose/service-reach.ts';
 import { readConfig } from '../src/config/parameters.ts';
 import { planSet } from '../src/config/plan-config.ts';
 import { parseJson } from '../src/lib/text/json-document.ts';
@@ -756,8 +758,10 @@ const readers: Row[] = [
     'override: ports',
     200,
     (n) => () =>
-      publishedPorts(
-        `services:\n${times(n, (i) => `  own-${i}:\n    ports: ["${i + 1000}:80"]\n`)}`,
+      portsOf(
+        reachOfServices([
+          `services:\n${times(n, (i) => `  own-${i}:\n    ports: ["${i + 1000}:80"]\n`)}`,
+        ]),
       ),
   ],
 ];

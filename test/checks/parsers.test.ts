@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseDockerInfo } from '../../src/checks/facts/docker-info.ts';
-import {
-  portsOfProjects,
-  publishedPorts,
-  releasePorts,
-} from '../../src/checks/facts/published-ports.ts';
+import { portsOf, portsOfProjects, releasePorts } from '../../src/checks/facts/published-ports.ts';
 import { parseSockets } from '../../src/checks/facts/sockets.ts';
 import {
   mountOf,
@@ -14,6 +10,7 @@ import {
 } from '../../src/checks/facts/system-files.ts';
 import { allows, nginxUserName, webUser } from '../../src/checks/facts/web-user.ts';
 import { renderCompose } from '../../src/compose/render-compose.ts';
+import { reachOfServices } from '../../src/compose/service-reach.ts';
 import { Hosting } from '../../src/release/hosting.ts';
 import { templatesFor } from '../../src/release/release.ts';
 import { isAtLeast, parseNginxVersion } from '../../src/release/release-order.ts';
@@ -150,15 +147,10 @@ it('a Compose file publishes ports in every form that the specification has', ()
     '{ target: 53, published: 53, protocol: udp }',
   ];
   const text = `services:\n  web:\n    ports: [${ports.join(', ')}]\n  none: {}\n`;
-  expect(publishedPorts(text).map(({ address, port }) => `${address}|${port}`)).toEqual([
-    '127.0.0.1|8080',
-    '|8081',
-    '::1|8082',
-    '|9000',
-    '|9001',
-    '10.0.0.1|8443',
-  ]);
-  expect(publishedPorts('no compose file')).toEqual([]);
+  expect(portsOf(reachOfServices([text])).map(({ address, port }) => `${address}|${port}`)).toEqual(
+    ['127.0.0.1|8080', '|8081', '::1|8082', '|9000', '|9001', '10.0.0.1|8443'],
+  );
+  expect(portsOf(reachOfServices(['no compose file']))).toEqual([]);
 });
 
 it.each(Hosting.options)(
@@ -175,7 +167,7 @@ it.each(Hosting.options)(
       group: 0,
       certificate: undefined,
     });
-    expect(releasePorts(release, hosting)).toEqual(publishedPorts(compose));
+    expect(releasePorts(release, hosting)).toEqual(portsOf(reachOfServices([compose])));
     expect(releasePorts(release, hosting).length).toBeGreaterThan(0);
   },
 );

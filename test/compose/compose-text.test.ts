@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { portsOfModel, publishedPorts } from '../../src/checks/facts/published-ports.ts';
+import { portsOf } from '../../src/checks/facts/published-ports.ts';
 import { servicesIn } from '../../src/compose/compose-text.ts';
 import { servicesOfOverride, unknownServices } from '../../src/compose/override.ts';
+import { reachOfModel, reachOfServices } from '../../src/compose/service-reach.ts';
 
 const base = 'services:\n  platform:\n    image: p\n    ports: ["127.0.0.1:8081:8080"]\n';
 const ports = (override: string, compose = base) =>
-  publishedPorts(compose, override).map(
+  portsOf(reachOfServices([compose, override])).map(
     ({ service, address, port }) => `${service} ${address} ${port}`,
   );
 
@@ -61,12 +62,12 @@ describe('the ports of the merged model', () => {
         none: {},
       },
     };
-    expect(portsOfModel(JSON.stringify(model))).toEqual([
+    expect(portsOf(reachOfModel(JSON.stringify(model)) ?? new Map())).toEqual([
       { service: 'platform', address: '127.0.0.1', port: 8081 },
       { service: 'platform', address: '', port: 9000 },
       { service: 'platform', address: '', port: 9001 },
     ]);
-    expect(portsOfModel('time="…" level=warning')).toBeUndefined();
+    expect(reachOfModel('time="…" level=warning')).toBeUndefined();
   });
 });
 

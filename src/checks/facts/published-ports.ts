@@ -1,4 +1,4 @@
-import { type Reach, reachOfModel, reachOfServices } from '../../compose/service-reach.ts';
+import type { Reach } from '../../compose/service-reach.ts';
 import type { Hosting } from '../../release/hosting.ts';
 import { type Release, servicesOf } from '../../release/release.ts';
 
@@ -18,18 +18,7 @@ export function releasePorts(release: Release, hosting: Hosting): ServicePort[] 
   );
 }
 
-/** The ports that the services of Compose files publish, from their texts. */
-export function publishedPorts(...composeTexts: readonly string[]): ServicePort[] {
-  return portsOf(reachOfServices(composeTexts));
-}
-
-/** The same from the output of `docker compose config --format json`. @returns `undefined` if it is something else */
-export function portsOfModel(text: string): ServicePort[] | undefined {
-  const reaches = reachOfModel(text);
-  return reaches && portsOf(reaches);
-}
-
-/** Each port once. Services that do not start by themselves are ignored. */
+/** The ports that services publish, each once. Services that do not start by themselves are ignored. */
 export function portsOf(reaches: ReadonlyMap<string, Reach>): ServicePort[] {
   const ports = [...reaches].flatMap(([service, { ports, idle }]) =>
     idle ? [] : ports.map(({ address, port }) => ({ service, address, port })),

@@ -7,7 +7,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { publishedPorts } from '../../../src/checks/facts/published-ports.ts';
+import { portsOf } from '../../../src/checks/facts/published-ports.ts';
 import { dockerFailure } from '../../../src/compose/docker.ts';
 import {
   parseComposeModel,
@@ -18,6 +18,7 @@ import {
   parseVolumeSizes,
 } from '../../../src/compose/docker-answers.ts';
 import { unknownServices } from '../../../src/compose/override.ts';
+import { reachOfServices } from '../../../src/compose/service-reach.ts';
 import { UserError } from '../../../src/errors.ts';
 import { parseLock } from '../../../src/installation/lock.ts';
 import { wildYaml } from '../../../src/lib/text/text-limits.ts';
@@ -83,7 +84,7 @@ describe('YAML that would use up the stack, or minutes', () => {
     const begun = performance.now();
     expect(wildYaml(text)?.message).toMatch(/^(is nested|has too many|is longer)/);
     expect(refusal(() => parseRelease(text))).toBe('TEMPLATES_INVALID');
-    expect(publishedPorts(text)).toEqual([]);
+    expect(portsOf(reachOfServices([text]))).toEqual([]);
     expect(mergeYaml('a: 1\n', text, 'a: 2\n', { onConflict: 'ours' }).kind).toBe('unreadable');
     // What an operator takes for a hang; not parsed, it takes milliseconds.
     expect(performance.now() - begun).toBeLessThan(5000);
@@ -95,7 +96,7 @@ describe('YAML that would use up the stack, or minutes', () => {
     ['services', Array.from({ length: 60_000 }, (_, n) => `a${n}:`).join('\n')],
   ])('is not even parsed where it is endless: %s', (_what, text) => {
     expect(wildYaml(text)?.message).toMatch(/^(has more|is longer) than/);
-    expect(publishedPorts(text)).toEqual([]);
+    expect(portsOf(reachOfServices([text]))).toEqual([]);
   });
 
   it('is none that anybody writes', () => {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import exampleCredentials from '../../../proto_credentials.example.json' with { type: 'json' };
-import { publishedPorts } from '../../../src/checks/facts/published-ports.ts';
+import { portsOf } from '../../../src/checks/facts/published-ports.ts';
 import { mergeFile } from '../../../src/compose/merge-file.ts';
 import { servicesOfOverride, unknownServices } from '../../../src/compose/override.ts';
+import { reachOfServices } from '../../../src/compose/service-reach.ts';
 import { acceptValue } from '../../../src/config/accept-value.ts';
 import { readConfig } from '../../../src/config/parameters.ts';
 import { planRotate, rotatedSecrets } from '../../../src/config/rotation.ts';
@@ -58,7 +59,7 @@ export const readersOfFiles: readonly Reader[] = [
     acceptValue(text, provider, true),
   ),
   reader('a Compose file', yaml(compose), (text) => [
-    publishedPorts(text),
+    portsOf(reachOfServices([text])),
     servicesOfOverride(text, compose, text),
     unknownServices(text, text),
   ]),

@@ -1,6 +1,6 @@
 import { cpSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Desk, emptyModel } from '../support/program.ts';
+import { Desk } from '../support/program.ts';
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
 import { releaseFolder } from '../support/releases.ts';
 
@@ -28,21 +28,10 @@ beforeEach(() => {
 });
 afterEach(() => desk.remove());
 
-/** With an engine that has nothing of this platform. */
 function equipped(): Desk {
   const made = new Desk(registry);
   made.credentials();
-  made.putOnPath(
-    'docker',
-    `case "$*" in
-login*) cat >/dev/null ;;
-ps* | 'volume ls'* | 'network ls'* | 'image inspect'*) ;;
-version*) echo 27.3.1 ;;
-'compose config --format json') echo '${emptyModel}' ;;
-'volume inspect'*) echo 'no such volume' >&2; exit 1 ;;
-*) echo "this docker does not know: $*" >&2; exit 99 ;;
-esac`,
-  );
+  made.putDockerStandInOnPath();
   return made;
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { docker } from '../support/engine/docker.ts';
+import { docker, emptyEngine } from '../support/engine/docker.ts';
 import { Desk, finished } from '../support/program.ts';
 import { lookAtHealthSooner } from '../support/quick-health.ts';
 import type { EmbeddedRegistry } from '../support/registry/index.ts';
@@ -48,10 +48,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  const all = (await docker(['ps', '--all', '--quiet'])).split('\n').filter(Boolean);
-  if (all.length > 0) await docker(['rm', '--force', ...all]);
-  await docker(['network', 'prune', '--force']);
-  await docker(['volume', 'prune', '--all', '--force']);
+  await emptyEngine();
   await registry.close();
   desk.remove();
 });

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { docker } from '../support/engine/docker.ts';
+import { docker, emptyEngine } from '../support/engine/docker.ts';
 import { Desk } from '../support/program.ts';
 import { lookAtHealthSooner } from '../support/quick-health.ts';
 import type { EmbeddedRegistry } from '../support/registry/index.ts';
@@ -84,10 +84,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  const all = (await docker(['ps', '--all', '--quiet'])).split('\n').filter(Boolean);
-  if (all.length > 0) await docker(['rm', '--force', ...all]);
-  await docker(['network', 'prune', '--force']);
-  await docker(['volume', 'prune', '--all', '--force']);
+  await emptyEngine();
   await registry.close();
   desk.remove();
 });

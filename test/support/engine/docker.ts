@@ -25,3 +25,11 @@ export async function docker(
   });
   return stdout.trimEnd();
 }
+
+/** Removes all containers, networks and volumes of the tests' engine. */
+export async function emptyEngine(): Promise<void> {
+  const all = (await docker(['ps', '--all', '--quiet'])).split('\n').filter(Boolean);
+  if (all.length > 0) await docker(['rm', '--force', ...all]);
+  await docker(['network', 'prune', '--force']);
+  await docker(['volume', 'prune', '--all', '--force']);
+}

@@ -70,7 +70,16 @@ export async function readReach(
       throw error;
     },
   );
-  const model = answer?.exitCode === 0 ? reachOfModel(answer.stdout) : undefined;
+  return reachFrom(context, folder, answer?.exitCode === 0 ? answer.stdout : undefined);
+}
+
+/** The same if Compose was asked already. @param merged its JSON; `undefined` if it could not be asked */
+export async function reachFrom(
+  context: Pick<Context, 'env'>,
+  folder: string,
+  merged: string | undefined,
+): Promise<ReadonlyMap<string, Reach>> {
+  const model = merged === undefined ? undefined : reachOfModel(merged);
   if (model !== undefined) return model;
   const own = (await readText(join(folder, composeFile))) ?? '';
   const override = await readOverride(folder);

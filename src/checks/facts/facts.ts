@@ -34,6 +34,8 @@ export interface Facts {
   /** The path of the installation, existing or planned. */
   readonly installationDisk: Probed<Disk>;
   /** Of the services of the release. */
+  /** The Compose files as Compose merges them, as JSON. */
+  readonly mergedFiles: Probed<string>;
   readonly services: Probed<readonly ServiceSettings[]>;
   /** From Docker's config.json; absent if it has none. */
   readonly clientProxies: Probed<ClientProxies>;

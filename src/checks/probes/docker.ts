@@ -38,6 +38,7 @@ export function dockerProbes({
   | 'dockerConfig'
   | 'clientProxies'
   | 'composeFile'
+  | 'mergedFiles'
   | 'services'
   | 'images'
 > {
@@ -66,6 +67,13 @@ export function dockerProbes({
         const proxies = clientProxies(text, stdout.trim());
         return proxies === undefined ? absent : known(proxies);
       }),
+    mergedFiles: () =>
+      probe(context, async (signal) => {
+        const project = await composeProject(insideOf(subject).folder, { renamed: true });
+        const command = composeConfig(project);
+        const { exitCode, stdout, stderr } = await ask(context, command, signal);
+        return exitCode === 0 ? known(stdout) : refused(oneLine(stderr) || 'it printed nothing');
+      }),
     services: () =>
       probe(context, async (signal) => {
         const { release } = subject.templates;
@@ -73,10 +81,10 @@ export function dockerProbes({
           return known(releaseSettings(releaseFor(release, 'on-premise')));
         }
         const { folder, lock } = subject.installation;
-        const project = await composeProject(folder, { renamed: true });
-        const { stdout, stderr } = await ask(context, composeConfig(project), signal);
-        const config = parseComposeConfig(stdout);
-        if (config === undefined) return refused(oneLine(stderr) || 'it printed nothing');
+        const merged = await get('mergedFiles');
+        if (merged.kind !== 'known') return merged;
+        const config = parseComposeConfig(merged.value);
+        if (config === undefined) return refused('it printed something else');
         const docker = valueIn(await get('docker'));
         // Only then does the user of an image matter.
         const rootless =

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { composeProject, readOverride, readReach } from '../../compose/compose-project.ts';
+import { composeProject, reachFrom, readOverride } from '../../compose/compose-project.ts';
 import { strayContainers } from '../../compose/containers.ts';
 import { backendOf } from '../../compose/docker.ts';
 import { unknownServices } from '../../compose/override.ts';
@@ -50,7 +50,7 @@ type Names =
   | 'url';
 
 /** Facts from the files of an installation and of nginx. */
-export function installationProbes({ context, subject }: Probing): Probes<Names> {
+export function installationProbes({ context, subject, get }: Probing): Probes<Names> {
   const { templates } = subject;
   return {
     async config() {
@@ -104,11 +104,11 @@ export function installationProbes({ context, subject }: Probing): Probes<Names>
         return conf === undefined ? absent : known(await siteFacts(conf, subject));
       }),
     nginxPorts: () =>
-      probe(context, async (signal) => {
+      probe(context, async () => {
         const { folder, lock } = insideOf(subject);
         const conf = await readText(join(folder, nginxFile));
         if (conf === undefined) return absent;
-        const reaches = await readReach({ ...context, signal }, folder);
+        const reaches = await reachFrom(context, folder, valueIn(await get('mergedFiles')));
         return known(portFaults(conf, templates.release, lock.hosting, reaches));
       }),
     served: () =>

@@ -1,8 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readOverride, readReach } from '../../compose/compose-project.ts';
+import { reachFrom, readOverride } from '../../compose/compose-project.ts';
 import { dockerPublished } from '../../compose/docker.ts';
-import type { Context } from '../../context.ts';
 import { readText } from '../../lib/fs/files.ts';
 import { probe } from '../../lib/process/probe.ts';
 import { known, valueIn } from '../../lib/process/probed.ts';
@@ -16,12 +15,13 @@ import {
 } from '../facts/published-ports.ts';
 import { type Listener, type PortHolder, parseSockets } from '../facts/sockets.ts';
 import { ask } from './docker.ts';
-import type { Probes, Probing, Subject } from './subject.ts';
+import type { Probes, Probing } from './subject.ts';
 
 const webPorts = [80, 443];
 
 /** Facts about listening ports. */
-export function portProbes({ context, subject }: Probing): Probes<'webPorts' | 'servicePorts'> {
+export function portProbes(probing: Probing): Probes<'webPorts' | 'servicePorts'> {
+  const { context, subject } = probing;
   return {
     webPorts: () =>
       probe(context, async () => {
@@ -30,7 +30,7 @@ export function portProbes({ context, subject }: Probing): Probes<'webPorts' | '
       }),
     servicePorts: () =>
       probe(context, async (signal) => {
-        const wanted = await wantedPorts(context, subject, signal);
+        const wanted = await wantedPorts(probing);
         const project = subject.installation?.lock.project;
         const common = { wanted, ...(project !== undefined && { project }) };
         const listeners = await listenersOn(wanted.map(({ port }) => port));
@@ -56,11 +56,11 @@ export function portProbes({ context, subject }: Probing): Probes<'webPorts' | '
 }
 
 /** The ports in the current files of an installation, or in the release before `init`. */
-async function wantedPorts(
-  context: Context,
-  { installation, templates }: Subject,
-  signal: AbortSignal,
-): Promise<ServicePort[]> {
+async function wantedPorts({
+  context,
+  subject: { installation, templates },
+  get,
+}: Probing): Promise<ServicePort[]> {
   if (installation === undefined) {
     return servicesOf(templates.release, 'on-premise').flatMap(([service, { publish: port }]) =>
       port === undefined ? [] : [{ service, address: '127.0.0.1', port }],
@@ -73,7 +73,7 @@ async function wantedPorts(
     compose === base.get(composeFile) && lock.release.templates === templates.release.release;
   const override = await readOverride(folder);
   if (asRendered && override === undefined) return releasePorts(templates.release, lock.hosting);
-  return portsOf(await readReach({ ...context, signal }, folder));
+  return portsOf(await reachFrom(context, folder, valueIn(await get('mergedFiles'))));
 }
 
 async function listenersOn(ports: readonly number[]): Promise<Listener[]> {

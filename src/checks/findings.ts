@@ -24,8 +24,11 @@ export interface Finding {
   readonly reason?: string;
 }
 
+/** For a command that does what another one does, too, both. */
+export type Modes = Mode | readonly Mode[];
+
 export interface Choice {
-  readonly mode: Mode;
+  readonly mode: Modes;
   readonly inside: boolean;
   readonly online: boolean;
   /** Whether the Docker Engine concerns the command. */
@@ -43,9 +46,11 @@ export function chosenChecks(all: readonly Check[], choice: Choice): Check[] {
   );
 }
 
-/** Online checks always run if requested, whatever the mode. */
-function severityIn({ severity, online }: Check, mode: Mode): Severity | undefined {
-  return severity[mode] ?? (online ? severity.check : undefined);
+/** The strongest one of the modes. Online checks always run if requested, whatever the mode. */
+function severityIn({ severity, online }: Check, mode: Modes): Severity | undefined {
+  const found = [mode].flat().flatMap((each) => severity[each] ?? []);
+  if (found.includes('requirement')) return 'requirement';
+  return found[0] ?? (online ? severity.check : undefined);
 }
 
 /** @throws UserError USAGE for an unknown check */
@@ -64,7 +69,7 @@ export function requireKnownChecks(ids: readonly string[], all: readonly Check[]
  */
 export function judge(
   chosen: readonly Check[],
-  mode: Mode,
+  mode: Modes,
   facts: Facts,
   ignored: ReadonlyMap<string, string | undefined>,
 ): Finding[] {

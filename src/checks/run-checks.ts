@@ -15,6 +15,7 @@ import {
   type Finding,
   failureCode,
   judge,
+  type Modes,
   requireKnownChecks as mustBeAmong,
   stopping,
 } from './findings.ts';
@@ -63,7 +64,7 @@ export interface RunningChecks extends AsyncDisposable {
 
 export function startChecks(
   context: Context,
-  profile: Profile,
+  profile: Profile | readonly Profile[],
   options: CheckOptions,
 ): RunningChecks {
   const over = new AbortController();
@@ -88,7 +89,7 @@ export interface FindingOptions extends CheckOptions {
 /** Gathers the facts for the chosen checks, and judges them. */
 export async function findingsFor(
   context: Context,
-  mode: Mode,
+  mode: Modes,
   options: FindingOptions,
 ): Promise<Finding[]> {
   const { installation, account, online = false, ignore } = options;

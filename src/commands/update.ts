@@ -67,17 +67,16 @@ export async function update(context: Context, options: UpdateOptions): Promise<
   const open = { dir, command: 'proto-scaffold update', changes: !dryRun };
   await using installation = await openInstallation(context, open);
   const templates = await loadTemplates(context, installation.lock.hosting);
-  const look = { installation, templates, ignore, withoutEngine };
-  await using checks = startChecks(context, 'update', look);
   // What `start` will meet is looked at before anything changes. Missing images are pulled.
-  const later = { ...look, ignore: [...ignore, 'images'] };
-  await using ofStart = start ? startChecks(context, 'start', later) : undefined;
+  await using checks = startChecks(context, start ? ['update', 'start'] : 'update', {
+    ...{ installation, templates, withoutEngine },
+    ignore: [...ignore, 'images'],
+  });
   using gathered = await gatherUpdate(context, installation, templates, options);
   const first = planUpdate(gathered.input);
   const asks = !first.nothingNew && !withoutEngine;
   const running = asks && (await isRunning(context, await composeProject(installation.folder)));
   await checks.passed();
-  await ofStart?.passed();
 
   // Compute.
   if (first.nothingNew) return await finishNothingNew(context, options, installation, first);

@@ -116,8 +116,11 @@ export async function takeDown(context: Context, project: ComposeProject): Promi
   } catch (error) {
     const left = await countRunning(calm, project);
     if (left === undefined || left !== before) {
-      const part = left === undefined ? 'may be' : `is (${left} of ${before} containers still run)`;
-      context.reporter.notice(`The platform ${part} partly stopped. ${startAgain}`);
+      const found =
+        left === undefined
+          ? 'The platform may be partly stopped'
+          : `The platform is partly stopped: running containers: ${left} of ${before}`;
+      context.reporter.notice(`${found}. ${startAgain}`);
     }
     throw error;
   }

@@ -210,3 +210,9 @@ describe('a finding that proto.toml ignores', () => {
     expect(stdout).toMatch(/^ignored +memory \(test host\), values-unset \(set by/m);
   });
 });
+
+it('a backup of a platform without data does not guess whether it was started', async () => {
+  desk.putDockerStandInOnPath();
+  const { code, stdout } = await desk.run('backup', 'b.tar');
+  expect([code, stdout]).toEqual([0, expect.stringContaining('no data, because the volumes')]);
+});

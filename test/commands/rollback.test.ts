@@ -225,6 +225,25 @@ describe('a platform that runs', () => {
     expect(calls.at(-1)).toBe('compose down');
   });
 
+  it('that could be taken down in part only is reported as that, with what still runs', async () => {
+    desk.putOnPath(
+      'docker',
+      `cd ${desk.folder}
+case "$*" in
+ps*) cat ids ;;
+'image inspect'*) ;;
+'compose down') echo one >ids; echo 'Error response from daemon: cannot stop container' >&2; exit 1 ;;
+*) exit 99 ;;
+esac`,
+    );
+    desk.write('ids', 'one\ntwo\nthree\n');
+    const tree = treeOf(desk.path('proto'));
+    const { code, stderr } = await desk.run('rollback', '--yes');
+    expect(code).toBe(3);
+    expect(stderr).toContain('is partly stopped: running containers: 1 of 3.');
+    expect(treeOf(desk.path('proto'))).toEqual(tree);
+  });
+
   it('runs on when an image cannot be pulled, and nothing is changed', async () => {
     rmSync(desk.path('images'));
     desk.write('no-pull', '');

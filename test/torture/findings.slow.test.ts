@@ -57,6 +57,19 @@ describe('a disk that takes nothing any more', () => {
     },
   );
 
+  it('is what the operator hears of, and not what could not be removed after it', async () => {
+    const commit = 'rename .*/journal\\.json';
+    const { code, stderr } = await attacked(
+      'updated',
+      set,
+      { match: commit, act: 'ENOSPC' },
+      { match: 'rm .*/staging$', after: commit, act: 'EIO', times: forEver },
+    );
+    expect([code, stderr]).toEqual([3, expect.stringContaining('[DISK_FULL]')]);
+    expect((await desk.run(...neutral)).code).toBe(0);
+    expect(litter(desk)).toEqual([]);
+  });
+
   it('when all is in place is reported with what was done', async () => {
     const act = { match: 'rm .*/journal\\.json', act: 'EIO' };
     const { code, stderr } = await attacked('updated', set, act);

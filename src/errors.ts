@@ -28,6 +28,8 @@ export type ErrorCode = keyof typeof errorTable;
 /** One location of a fault. `line` and `column` count from 1. */
 export interface Fault {
   readonly file: string;
+  /** `file` is not a file of the installation, but a variable or a container. */
+  readonly outside?: true;
   readonly line?: number;
   readonly column?: number;
   readonly key?: string;

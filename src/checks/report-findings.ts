@@ -27,7 +27,7 @@ export function reportFindings(
   reporter.line();
   const placeOf = (fault: Finding['faults'][number]) =>
     faultLine(
-      folder === undefined || isAbsolute(fault.file)
+      folder === undefined || fault.outside || isAbsolute(fault.file)
         ? fault
         : { ...fault, file: join(shown(context, folder), fault.file) },
     );

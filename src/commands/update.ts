@@ -1,7 +1,5 @@
 import { backupBeforeUpdate, takeBackup } from '../backup/before-update.ts';
 import { requireKnownChecks, startChecks } from '../checks/run-checks.ts';
-import { composeProject } from '../compose/compose-project.ts';
-import { isRunning } from '../compose/platform.ts';
 import { pruneImages } from '../compose/prune-images.ts';
 import { readSite, refuseUnset } from '../config/load-config.ts';
 import type { Config } from '../config/parameters.ts';
@@ -15,6 +13,7 @@ import type { OnConflict } from '../merge/result.ts';
 import { openInstallation } from '../open/open-installation.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import { startUpdated } from '../start/start-platform.ts';
+import { mustKnowIfRunning } from '../update/apply-change.ts';
 import { applyUpdate } from '../update/apply-update.ts';
 import { downloadSizes, gatherUpdate } from '../update/gather-update.ts';
 import {
@@ -75,7 +74,7 @@ export async function update(context: Context, options: UpdateOptions): Promise<
   using gathered = await gatherUpdate(context, installation, templates, options);
   const first = planUpdate(gathered.input);
   const asks = !first.nothingNew && !withoutEngine;
-  const running = asks && (await isRunning(context, await composeProject(installation.folder)));
+  const running = asks && (await mustKnowIfRunning(context, installation.folder));
   await checks.passed();
 
   // Compute.

@@ -77,7 +77,8 @@ export async function mustBeOneProject(context: Context, project: ComposeProject
   const strays = await strayContainers(context, project);
   if (strays.length === 0) return;
   const names = [...new Set(strays.map((stray) => stray.project))].join(', ');
-  const message = `${strays.map(({ name }) => name).join(', ')} were started in ${backendOf(project.folder)} as the Compose project ${names}. This installation is ${project.name}.`;
+  const containers = strays.map(({ name }) => name).join(', ');
+  const message = `Containers were started in ${backendOf(project.folder)} as the Compose project ${names}, but this installation is ${project.name}: ${containers}.`;
   throw new UserError('COMPOSE_PROJECT_DIFFERS', message, {
     hint: `\`proto-scaffold stop\` stops them. Their data is in the volumes of ${names}, which are kept. \`proto-scaffold check\` shows what led Docker Compose there. Nothing was changed.`,
   });

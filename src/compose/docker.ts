@@ -316,7 +316,10 @@ export function engineUnreachable(
 ): UserError {
   const where = message.replace(/\.$/, ` (${at}).`);
   return new UserError('DOCKER_ENGINE_UNREACHABLE', where, {
-    hint: back === undefined ? hint : `To use the engine of this host, ${back}. Otherwise: ${hint}`,
+    hint:
+      back === undefined
+        ? hint
+        : `To use the engine of this host, ${back}. Otherwise, ${hint.charAt(0).toLowerCase()}${hint.slice(1)}`,
     cause,
   });
 }

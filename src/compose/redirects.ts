@@ -30,6 +30,7 @@ export function redirectsOf({ project, env, envFile, names }: Surroundings): Fau
       .filter((name) => leads(name, env[name]))
       .map((name) => ({
         file: `$${name}`,
+        outside: true as const,
         message: `is set in this shell. Run \`unset ${name}\`, and remove it from your profile`,
       })),
     ...[...variablesIn(envFile ?? '')]

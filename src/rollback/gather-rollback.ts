@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
-import { composeProject, readOverride } from '../compose/compose-project.ts';
-import { isRunning, missingImages } from '../compose/platform.ts';
+import { readOverride } from '../compose/compose-project.ts';
+import { missingImages } from '../compose/platform.ts';
 import { readConfig } from '../config/parameters.ts';
 import { withKeptSecrets } from '../config/rotation.ts';
 import type { Context } from '../context.ts';
@@ -21,6 +21,7 @@ import {
   readStateLock,
   type StateContent,
 } from '../transaction/history.ts';
+import { mustKnowIfRunning } from '../update/apply-change.ts';
 import {
   type BundleState,
   chooseState,
@@ -57,7 +58,7 @@ export async function gatherRollback(
   const base = await baseHashes(folder);
   const absent = states.flatMap((state) => state.absent);
   const paths = [...content.files.keys(), ...base.keys(), ...absent];
-  const running = !withoutEngine && (await isRunning(context, await composeProject(folder)));
+  const running = !withoutEngine && (await mustKnowIfRunning(context, folder));
   const missing = withoutEngine ? [] : await missingImages(context, lockedImages(lock));
   const input: RollbackInput = {
     installation: folder,

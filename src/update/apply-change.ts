@@ -1,6 +1,7 @@
 import { composeProject } from '../compose/compose-project.ts';
 import { isRunning, stoppedAlready, takeDown } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
 import { beginTransaction, type HeldInstallation } from '../installation/read-installation.ts';
 import { reportConcurrentEdits } from '../installation/show-plan.ts';
 import type { ChangeRecord } from '../transaction/journal.ts';
@@ -22,6 +23,24 @@ export interface AppliedChange {
   readonly history: number;
   /** The platform was stopped. */
   readonly wasRunning: boolean;
+}
+
+/**
+ * Whether the platform runs, for a command with --without-engine.
+ * @throws UserError as `isRunning`, with the way to do without the answer
+ */
+export async function mustKnowIfRunning(context: Context, folder: string): Promise<boolean> {
+  try {
+    return await isRunning(context, await composeProject(folder));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const { code, message, hint, cause } = error;
+    if (code !== 'DOCKER_ENGINE_UNREACHABLE' && code !== 'DOCKER_NOT_FOUND') throw error;
+    throw new UserError(code, message, {
+      hint: `${hint} To change files only, without an engine, pass --without-engine.`,
+      cause,
+    });
+  }
 }
 
 /**

@@ -72,6 +72,8 @@ describe('without an answer of the engine', () => {
     expect([code, stderr]).toEqual([3, expect.stringContaining('[DOCKER_ENGINE_UNREACHABLE]')]);
     expect(stderr).toContain('(DOCKER_HOST=unix:///run/user/1000/docker.sock)');
     expect(stderr).toContain('`unset DOCKER_HOST`');
+    const canDoWithout = ['update', 'rollback'].includes(command[0] ?? '');
+    expect(stderr.includes('--without-engine')).toBe(canDoWithout);
     const after = desk.tree();
     expect({ ...after, asked: undefined }).toEqual({ ...before, asked: undefined });
   });

@@ -122,6 +122,15 @@ describe('check, before init', () => {
 });
 
 describe('check, in an installation', () => {
+  it('names a variable as one, and a file by its path from here', async () => {
+    await init();
+    desk.env.COMPOSE_FILE = '/srv/shop/docker-compose.yml';
+    writeFileSync(desk.path('proto/backend/.env'), 'COMPOSE_PROJECT_NAME=shop\n');
+    const { stdout } = await desk.run('check');
+    expect(stdout).toMatch(/^ +\$COMPOSE_FILE: is set in this shell\. Run `unset COMPOSE_FILE`/m);
+    expect(stdout).toMatch(/^ +proto\/backend\/\.env:1 COMPOSE_PROJECT_NAME: remove this line$/m);
+  });
+
   it('ends with 5, and names file, line and key of what is not set', async () => {
     await init();
     const { code, of } = await check(...ignoringMachine);

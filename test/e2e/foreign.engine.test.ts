@@ -106,8 +106,8 @@ const small = ['--ignore', 'memory'];
 it('check names each of them', async () => {
   const { stdout } = await untouched('check');
   for (const text of [
-    '$COMPOSE_PROJECT_NAME: is set',
-    '$COMPOSE_FILE: is set',
+    ' $COMPOSE_PROJECT_NAME: is set',
+    ' $COMPOSE_FILE: is set',
     '$COMPOSE_PROFILES: is set',
     '.env:1 COMPOSE_PROJECT_NAME: remove',
     'compose.yaml: Compose reads this file',

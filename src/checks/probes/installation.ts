@@ -150,6 +150,7 @@ async function redirects(context: Context, installation: Installation): Promise<
       : [{ file: named.file, key: 'name', message: `must be ${lock.project}` }]),
     ...(valueIn(strays) ?? []).map(({ name, project }) => ({
       file: name,
+      outside: true as const,
       message: `was started here as the project ${project}. \`proto-scaffold stop\` stops it`,
     })),
   ];

@@ -55,8 +55,8 @@ export const pure = [
   '^src/registry/(credentials|docker-config|stored-login)\\.ts$',
   '^src/values/(align-toml|secret-texts|site-host|site-values|values)\\.ts$',
   '^src/transaction/state-paths\\.ts$',
-  '^src/installation/(history-lines|installation|lock|plan)\\.ts$',
-  '^src/compose/(compose-commands|compose-config|compose-text|docker|docker-answers|docker-prune|merge-file|override|pg-hba|redirects|render-compose|service-health|service-reach)\\.ts$',
+  '^src/installation/(backup-record|history-lines|home|installation|lock|plan)\\.ts$',
+  '^src/compose/(compose-commands|compose-config|compose-text|docker|docker-answers|docker-prune|merge-file|override|owner|pg-hba|redirects|render-compose|service-health|service-reach)\\.ts$',
   '^src/nginx/(nginx|nginx-locations|nginx-word|render-nginx|served-sites|site|site-ports|site-certificate)\\.ts$',
   '^src/tls/openssl\\.ts$',
   '^src/data/(docker-data|restore-volume)\\.ts$',
@@ -65,7 +65,7 @@ export const pure = [
   '^src/checks/(compose|containers|define|docker|docker-login|findings|host|hosts|index|lines|network|online|values|web)\\.ts$',
   '^src/update/update-lines\\.ts$',
   '^src/installation/settings\\.ts$',
-  '^src/backup/(entries|manifest|record|ustar)\\.ts$',
+  '^src/backup/(entries|manifest|ustar)\\.ts$',
   '^src/status/(platform-status|status-lines)\\.ts$',
 ];
 

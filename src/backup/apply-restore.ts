@@ -1,6 +1,9 @@
 import { composeCreate } from '../compose/compose-commands.ts';
 import type { DataPlace } from '../compose/compose-config.ts';
 import { composeProject } from '../compose/compose-project.ts';
+import { mergedConfig } from '../compose/containers.ts';
+import { parseComposeVolumes } from '../compose/docker-answers.ts';
+import { createVolumes, type DataUse, recordUse } from '../compose/ownership.ts';
 import { ensureImages, isRunning, stoppedAlready, takeDown } from '../compose/platform.ts';
 import { mustDocker, tryDocker } from '../compose/run-docker.ts';
 import { type Context, withoutCancellation } from '../context.ts';
@@ -67,9 +70,11 @@ export async function applyRestore(
       const target = { file: aside, encryptTo: [], raw: true, spaceHint: asideHint };
       await makeBackup(context, { folder, lock, data }, target);
     }
-    const history = await withPlaces(context, gathered, release, (places) =>
-      loadAndReplace(context, gathered, places, transaction, aside),
-    );
+    const history = await withPlaces(context, gathered, release, async (places) => {
+      const made = await loadAndReplace(context, gathered, places, transaction, aside);
+      await recordUse(context, project, usesOfData(places));
+      return made;
+    });
     return { history, ...(aside !== undefined && { aside }) };
   } catch (error) {
     // The next command completes a partial restore, unless the platform is started first.
@@ -104,7 +109,16 @@ async function stage(
   );
 }
 
-/** Lets Compose create missing volumes, so that it manages them. */
+/** The restored data is the platform's from now on. */
+function usesOfData({ database, bucket }: PlatformData): DataUse[] {
+  return [database, ...(bucket === undefined ? [] : [bucket])].flatMap(({ service, places }) =>
+    places
+      .filter(({ kind }) => kind === 'volume')
+      .map(({ target, source }) => ({ service, target, name: source })),
+  );
+}
+
+/** Lets Compose create the containers of missing volumes. */
 async function withPlaces<T>(
   context: Context,
   { folder, lock, data, parts }: GatheredRestore,
@@ -117,6 +131,11 @@ async function withPlaces<T>(
   const project = await composeProject(folder);
   try {
     const names = services.map(({ service }) => service);
+    await createVolumes(
+      context,
+      project,
+      parseComposeVolumes(await mergedConfig(context, project)),
+    );
     await mustDocker(context, composeCreate(project, names), 'docker compose up --no-start');
     return await use(await gatherData(context, folder, lock, release));
   } finally {

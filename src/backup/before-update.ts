@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { mustHaveData } from '../compose/ownership.ts';
 import type { Context } from '../context.ts';
 import { gatherData, type PlatformData } from '../data/gather-data.ts';
 import { UserError } from '../errors.ts';
@@ -37,6 +38,7 @@ export async function backupBeforeUpdate(
 ): Promise<BackupFirst | undefined> {
   if (wish.backup === false) return undefined;
   const data = await gatherData(context, folder, lock, release).catch(withNoBackupHint);
+  await mustHaveData(folder, data.ownership).catch(withNoBackupHint);
   if (data.places.length === 0) {
     if (wish.backup === true) context.reporter.notice('There is no data to back up yet.');
     return undefined;

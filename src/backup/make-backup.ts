@@ -12,6 +12,7 @@ import {
   runningDatabase,
 } from '../data/gather-data.ts';
 import { UserError } from '../errors.ts';
+import { addToRecord, backupsFile } from '../installation/backup-record.ts';
 import type { Lock } from '../installation/lock.ts';
 import { settingsFile } from '../installation/settings.ts';
 import { readText } from '../lib/fs/files.ts';
@@ -25,7 +26,6 @@ import { copyDatabase, copyPlace, type DatabaseSource } from './copy-data.ts';
 import { findFiles, tarOf } from './installation-tar.ts';
 import type { BackupHeader, Manifest } from './manifest.ts';
 import { openOutputFile, requireUnusedPath } from './output-file.ts';
-import { addToRecord, backupsFile } from './record.ts';
 
 export interface BackupOf {
   /** Absolute path of the installation. */

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { localTime } from '../lib/terminal/local-time.ts';
-import { formatBytes } from '../lib/terminal/words.ts';
-import { quoted, shown } from '../registry/load-credentials.ts';
+import { formatBytes, quoted } from '../lib/terminal/words.ts';
+import { shown } from '../registry/load-credentials.ts';
 import type { MadeBackup } from './make-backup.ts';
 import type { BackupPart, Manifest } from './manifest.ts';
 

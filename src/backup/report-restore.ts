@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { showPlan } from '../installation/show-plan.ts';
-import { formatBytes } from '../lib/terminal/words.ts';
-import { quoted, shown } from '../registry/load-credentials.ts';
+import { formatBytes, quoted } from '../lib/terminal/words.ts';
+import { shown } from '../registry/load-credentials.ts';
 import type { AppliedRestore } from './apply-restore.ts';
 import type { GatheredRestore } from './gather-restore.ts';
 import { describePart, manifestData, originLine } from './report-backup.ts';

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Context } from '../context.ts';
 import { readOwnText, removeTree } from '../lib/fs/files.ts';
 import { readPresent } from '../lib/fs/present-file.ts';
-import { quoted } from '../registry/load-credentials.ts';
+import { quoted } from '../lib/terminal/words.ts';
 import { lockFile } from '../release/layout.ts';
 import { replaceState } from '../transaction/own-state.ts';
 import { preparedLock } from '../transaction/recover.ts';

@@ -10,7 +10,7 @@ import { databaseLoading, type Loading, volumeLoading } from '../data/load-data.
 import { databaseStarted } from '../data/restore-volume.ts';
 import { UserError } from '../errors.ts';
 import { readLock } from '../installation/read-installation.ts';
-import { quoted } from '../registry/load-credentials.ts';
+import { quoted } from '../lib/terminal/words.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import { commitPrepared, preparedLock } from '../transaction/recover.ts';
 import type { RunGuard } from '../transaction/run-guard.ts';

@@ -45,6 +45,24 @@ const project = defineCheck({
         ),
 });
 
+const owner = defineCheck({
+  id: 'data-owner',
+  title: 'The containers and the data belong to this installation',
+  why: 'A copy of the folder would start, stop or delete the containers and the data of the original. Missing data would be replaced by an empty database.',
+  remedy: 'Follow the lines above.',
+  severity: { check: 'requirement' },
+  inside: true,
+  concerns: 'values',
+  engine: true,
+  needs: ['ownerProblems'],
+  judge: ({ ownerProblems }) =>
+    judgeKnown(ownerProblems, 'The owner of the data', ([first]) =>
+      first === undefined
+        ? ok('both do, or there are none yet')
+        : failed(first.message.replace(/\.$/, ''), { remedy: first.hint }),
+    ),
+});
+
 const override = defineCheck({
   id: 'override-file',
   title: 'The override file uses known services',
@@ -194,4 +212,4 @@ const files = defineCheck({
   },
 });
 
-export const composeChecks = [composeFile, project, override, images, servicePorts, files];
+export const composeChecks = [composeFile, project, owner, override, images, servicePorts, files];

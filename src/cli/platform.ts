@@ -33,6 +33,7 @@ export function addPlatform(root: Command, run: Runner): void {
     .option(...credentialsBesideFlag)
     .option(...waitFlag)
     .option(...ignoreFlag)
+    .option('--begin-empty', 'start with empty volumes, although the platform has had data', false)
     .addHelpText(
       'after',
       `\nFails if a mandatory value is not set. Works offline: pulls only missing images.\n${examples(
@@ -41,10 +42,12 @@ export function addPlatform(root: Command, run: Runner): void {
       )}`,
     )
     .action(
-      run<WaitFlags & Pick<StartOptions, 'ignore'>>(async (context, { wait, ...rest }) => {
-        const { start } = await import('../commands/start.ts');
-        return start(context, { ...rest, wait: seconds(wait ?? '') });
-      }),
+      run<WaitFlags & Pick<StartOptions, 'ignore' | 'beginEmpty'>>(
+        async (context, { wait, ...rest }) => {
+          const { start } = await import('../commands/start.ts');
+          return start(context, { ...rest, wait: seconds(wait ?? '') });
+        },
+      ),
     );
 
   command(root, 'stop', 'stop the platform; keeps data and configuration')

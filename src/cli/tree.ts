@@ -14,7 +14,7 @@ const groups = [
   { add: addInit, names: ['init'] },
   { add: addCheck, names: ['check'] },
   { add: addUpdate, names: ['update'] },
-  { add: addHistory, names: ['history', 'rollback'] },
+  { add: addHistory, names: ['history', 'rollback', 'adopt'] },
   { add: addBackup, names: ['backup', 'restore'] },
   { add: addPlatform, names: ['start', 'stop', 'restart', 'status', 'logs', 'psql'] },
   { add: addLogin, names: ['login'] },

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { AdoptOptions } from '../commands/adopt.ts';
 import type { HistoryOptions } from '../commands/history.ts';
 import type { RollbackOptions } from '../commands/rollback.ts';
 import type { UpdateOptions } from '../commands/update.ts';
@@ -78,7 +79,7 @@ export function addUpdate(root: Command, run: Runner): void {
     );
 }
 
-/** `history` and `rollback`. */
+/** `history`, `rollback` and `adopt`. */
 export function addHistory(root: Command, run: Runner): void {
   command(root, 'history', 'list the earlier states that you can roll back to')
     .option(...dirFlag)
@@ -106,6 +107,19 @@ export function addHistory(root: Command, run: Runner): void {
         const given = state === undefined ? {} : { n: stateNumber(state) };
         const flags = { dryRun: false, yes: false, withoutEngine: false };
         return rollback(context, { ...flags, ...options, ...given });
+      }),
+    );
+
+  command(root, 'adopt', 'let this folder own the data, after a copy or a move')
+    .option(...dirFlag)
+    .option('--new', 'become an installation of its own instead, without data')
+    .option('--dry-run', 'show the plan without applying it')
+    .option('--yes', 'skip the confirmation')
+    .addHelpText('after', examples('proto-scaffold adopt', 'proto-scaffold adopt --new'))
+    .action(
+      run<Partial<AdoptOptions>>(async (context, options) => {
+        const { adopt } = await import('../commands/adopt.ts');
+        return adopt(context, { new: false, dryRun: false, yes: false, ...options });
       }),
     );
 }

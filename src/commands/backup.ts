@@ -4,6 +4,7 @@ import { chooseFile } from '../backup/choose-file.ts';
 import { makeBackup } from '../backup/make-backup.ts';
 import { openBackup, verifyBackup } from '../backup/read-backup.ts';
 import { reportBackup, reportVerified } from '../backup/report-backup.ts';
+import { mustHaveData } from '../compose/ownership.ts';
 import { mustHaveDocker } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
 import { gatherData } from '../data/gather-data.ts';
@@ -42,6 +43,7 @@ export async function backup(context: Context, options: BackupOptions): Promise<
   const file = await chooseFile(context, folder, wish);
   await mustHaveDocker(context, { engine: true });
   const data = await gatherData(context, folder, lock, release);
+  await mustHaveData(folder, data.ownership);
   const made = await makeBackup(context, { folder, lock, data }, { file, encryptTo, raw: false });
   reportBackup(context, made, encrypted);
   return ExitCode.done;

@@ -9,7 +9,7 @@ import type { PinnedArtifact } from '../installation/lock.ts';
 import { planData, planLines } from '../installation/plan.ts';
 import { agree, showPlan } from '../installation/show-plan.ts';
 import { followLink } from '../lib/fs/place.ts';
-import { randomSecret, randomSuffix } from '../lib/fs/random.ts';
+import { randomIdentity, randomSecret, randomSuffix } from '../lib/fs/random.ts';
 import { warnOfSudo } from '../lib/terminal/warn-of-sudo.ts';
 import { mustBeTag } from '../registry/credentials.ts';
 import { protectDockerConfig } from '../registry/docker-config-file.ts';
@@ -70,9 +70,20 @@ export async function init(context: Context, options: InitOptions): Promise<numb
     const values = withRandoms(templates, withDefaults(release, answered), randomSecret);
     protectValues(context, values);
     const project = projectName(basename(installation), randomSuffix());
+    const identity = randomIdentity();
     const { group } = context;
     const { pull } = options;
-    const common = { installation, project, templates, credentials, tag, values, group, pull };
+    const common = {
+      installation,
+      identity,
+      project,
+      templates,
+      credentials,
+      tag,
+      values,
+      group,
+      pull,
+    };
     return planInit({ ...common, registry, pinned });
   };
   if (options.dryRun) {

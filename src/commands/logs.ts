@@ -1,6 +1,7 @@
 import { composeLogs } from '../compose/compose-commands.ts';
 import { composeProject } from '../compose/compose-project.ts';
 import { composeModel, containersOf, mustBeServices } from '../compose/containers.ts';
+import { mustOwn } from '../compose/ownership.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
 import { runAttached } from '../lib/process/run-attached.ts';
@@ -20,6 +21,7 @@ export async function logs(context: Context, options: LogsOptions): Promise<numb
   await using held = await holdInstallation(context, hold);
   const project = await composeProject(held.folder);
   const model = await composeModel(context, project);
+  await mustOwn(context, project);
   mustBeServices(model, options.services);
   if ((await containersOf(context, project.name)).length === 0) {
     context.reporter.step('The platform is not running. `docker compose down` removes its logs.');

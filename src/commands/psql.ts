@@ -1,6 +1,7 @@
 import * as compose from '../compose/compose-commands.ts';
 import { composeProject } from '../compose/compose-project.ts';
 import { containersOf } from '../compose/containers.ts';
+import { mustOwn } from '../compose/ownership.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { readLock } from '../installation/read-installation.ts';
@@ -26,6 +27,7 @@ export async function psql(context: Context, options: PsqlOptions): Promise<numb
     throw new UserError('TEMPLATES_INVALID', 'The release does not define a database service.');
   }
   const project = await composeProject(folder);
+  await mustOwn(context, project);
   const present = await containersOf(context, project.name);
   const runs = present.some(
     ({ service, state }) => service === database.service && state === 'running',

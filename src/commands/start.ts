@@ -12,6 +12,8 @@ export interface StartOptions {
   readonly wait: number;
   /** Checks to skip. */
   readonly ignore: readonly string[];
+  /** Start with empty volumes, although there was data. */
+  readonly beginEmpty: boolean;
 }
 
 /** Starts the platform and waits until all services are healthy. */

@@ -1,6 +1,8 @@
 import { composeProject } from '../compose/compose-project.ts';
 import { containersOf, strayContainers } from '../compose/containers.ts';
-import { mustBeOurs, takeDownAll } from '../compose/take-down-all.ts';
+import { judgeOwnership } from '../compose/owner.ts';
+import { gatherOwnership, recordUse, refuseForeign, usesOf } from '../compose/ownership.ts';
+import { takeDownAll } from '../compose/take-down-all.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
 import { holdInstallation } from '../open/open-installation.ts';
@@ -16,10 +18,11 @@ export async function stop(context: Context, { dir }: StopOptions): Promise<numb
   await using held = await holdInstallation(context, hold);
   const { folder } = held;
   const project = await composeProject(folder, { renamed: true });
+  await refuseForeign(folder, judgeOwnership(await gatherOwnership(context, project)));
   const own = await containersOf(context, project.name);
   // Someone may have started it by hand under another name (COMPOSE_PROJECT_NAME, or an edited `name`).
   const strays = await strayContainers(context, project);
-  if (strays.length === 0) await mustBeOurs(folder, own);
+  if (own.length > 0) await recordUse(context, project, usesOf(own));
   const stopped = [...own, ...strays].map(({ name }) => name);
   if (stopped.length > 0) reporter.step('Stopping the platform');
   const names = [

@@ -1,5 +1,7 @@
 import { backupBeforeUpdate, takeBackup } from '../backup/before-update.ts';
 import { requireKnownChecks, startChecks } from '../checks/run-checks.ts';
+import { composeProject } from '../compose/compose-project.ts';
+import { mustHaveData, mustOwn } from '../compose/ownership.ts';
 import { pruneImages } from '../compose/prune-images.ts';
 import { readSite, refuseUnset } from '../config/load-config.ts';
 import type { Config } from '../config/parameters.ts';
@@ -56,6 +58,9 @@ export interface UpdateOptions {
   readonly backup?: boolean;
 }
 
+/** An update does not begin again without the data. */
+const beginEmpty = false;
+
 /** Updates an installation to the current release in the registry, and keeps every edit. */
 export async function update(context: Context, options: UpdateOptions): Promise<number> {
   const { dir, dryRun, onConflict, ignore, start, withoutEngine } = options;
@@ -110,14 +115,19 @@ export async function update(context: Context, options: UpdateOptions): Promise<
     return ExitCode.done;
   }
   printUpdate(context, computed, done, true);
-  const started = await startUpdated(context, installation.folder, options, done.history);
+  const started = await startUpdated(
+    context,
+    installation.folder,
+    { ...options, beginEmpty },
+    done.history,
+  );
   reportUpdateStarted(context, computed, sizes, done, started);
   return ExitCode.done;
 }
 
 /**
  * For --start: stops before anything changes if `start` would refuse the updated files.
- * @throws UserError VALUES_UNSET, CONFIG_UNREADABLE, CERTIFICATE_MISSING
+ * @throws UserError VALUES_UNSET, CONFIG_UNREADABLE, CERTIFICATE_MISSING, DATA_GONE; as `mustOwn`
  */
 async function refuseIfStartWould(
   context: Context,
@@ -127,6 +137,7 @@ async function refuseIfStartWould(
   const hint =
     'Set the listed values with `proto-scaffold config set KEY`. If they are new in this release, run the update without --start first. Nothing was changed.';
   refuseUnset({ config }, hint);
+  await mustHaveData(folder, await mustOwn(context, await composeProject(folder)));
   await refuseWithoutCertificate(context, await readSite(context, folder));
 }
 
@@ -152,7 +163,8 @@ async function finishNothingNew(
   const { prune, start, dryRun } = options;
   if (prune && !dryRun) await pruneImages(context, folder);
   printNothingNew(context, computed);
-  const started = start && !dryRun ? await startUpdated(context, folder, options) : undefined;
+  const started =
+    start && !dryRun ? await startUpdated(context, folder, { ...options, beginEmpty }) : undefined;
   reportNothingNew(context, computed, started);
   return ExitCode.done;
 }

@@ -140,6 +140,16 @@ export function removeNetworks(names: readonly string[]): Command {
   return docker('network', 'rm', ...names);
 }
 
+/** One JSON array. Fails if one of them does not exist, but prints the others. */
+export function inspectVolumes(names: readonly string[]): Command {
+  return docker('volume', 'inspect', ...names);
+}
+
+export function createVolume(name: string, labels: Readonly<Record<string, string>>): Command {
+  const pairs = Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
+  return docker('volume', 'create', ...pairs, name);
+}
+
 export function removeVolumes(names: readonly string[]): Command {
   return docker('volume', 'rm', ...names);
 }

@@ -60,6 +60,16 @@ export function projectIn(text: string): string | undefined {
   return typeof name === 'string' ? name : undefined;
 }
 
+/**
+ * Whether a file makes the default network an external one. Compose then rejects every other setting of that network
+ * (compose-go, "conflicting parameters").
+ */
+export function hasForeignNetwork(text: string): boolean {
+  const networks = attempt(text, new LineCounter())?.data.networks;
+  const network = isRecord(networks) ? networks.default : undefined;
+  return isRecord(network) && network.external !== undefined && network.external !== false;
+}
+
 interface Read {
   readonly document: Document.Parsed;
   readonly data: Readonly<Record<string, unknown>>;

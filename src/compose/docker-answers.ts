@@ -16,9 +16,24 @@ const ComposeConfig = z.object({
         build: z.unknown().optional(),
         scale: z.number().nullish(),
         deploy: z.object({ replicas: z.number().nullish() }).nullish(),
+        volumes: z
+          .array(z.object({ type: z.string(), source: z.string().nullish(), target: z.string() }))
+          .nullish(),
       }),
     )
     .default({}),
+  volumes: z
+    .record(
+      z.string(),
+      z.object({
+        name: z.string(),
+        external: z.boolean().nullish(),
+        driver: z.string().nullish(),
+        driver_opts: z.record(z.string(), z.unknown()).nullish(),
+        labels: z.record(z.string(), z.coerce.string()).nullish(),
+      }),
+    )
+    .nullish(),
 });
 
 /** A service as Compose understands the files. */
@@ -30,14 +45,28 @@ export interface ComposeService {
   readonly idle?: true;
 }
 
+/** A volume of the platform, and where a service has it. */
+export interface ComposeVolume {
+  /** Its key in the file. */
+  readonly key: string;
+  /** Its name in the engine. */
+  readonly name: string;
+  readonly service: string;
+  readonly target: string;
+  /** Compose does not create it, or creates it with settings for a driver, which may contain a password. */
+  readonly special: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 export interface ComposeModel {
   /** The name of the Compose project. */
   readonly project: string;
   readonly services: readonly ComposeService[];
+  readonly volumes: readonly ComposeVolume[];
 }
 
 export function parseComposeModel(text: string): ComposeModel {
-  const { name, services } = answer(text, ComposeConfig, 'docker compose config');
+  const { name, services, volumes } = answer(text, ComposeConfig, 'docker compose config');
   return {
     project: name,
     services: Object.entries(services).map(([service, { image, build, scale, deploy }]) => ({
@@ -45,7 +74,28 @@ export function parseComposeModel(text: string): ComposeModel {
       ...(image && (build ?? null) === null && { image }),
       ...((scale ?? deploy?.replicas) === 0 && { idle: true as const }),
     })),
+    volumes: namedVolumes({ services, volumes }),
   };
+}
+
+/** The volumes alone. @throws UserError DOCKER_FAILED */
+export function parseComposeVolumes(text: string): ComposeVolume[] {
+  return namedVolumes(answer(text, ComposeConfig.omit({ name: true }), 'docker compose config'));
+}
+
+function namedVolumes({
+  services,
+  volumes,
+}: Omit<z.infer<typeof ComposeConfig>, 'name'>): ComposeVolume[] {
+  return Object.entries(services).flatMap(([service, { volumes: mounts }]) =>
+    (mounts ?? []).flatMap(({ type, source, target }) => {
+      const volume = volumes?.[source ?? ''];
+      if (type !== 'volume' || !source || volume === undefined) return [];
+      const { name, external, driver, driver_opts, labels } = volume;
+      const special = external === true || Boolean(driver ?? driver_opts);
+      return [{ key: source, name, service, target, special, labels: labels ?? {} }];
+    }),
+  );
 }
 
 /** The names of the services that should run. */
@@ -75,6 +125,10 @@ const Container = z.object({
   HostConfig: z.object({
     RestartPolicy: z.object({ Name: z.string() }).nullish(),
   }),
+  Created: z.string().default(''),
+  Mounts: z
+    .array(z.object({ Type: z.string(), Name: z.string().nullish(), Destination: z.string() }))
+    .nullish(),
   NetworkSettings: z.object({
     Ports: z.record(z.string(), z.array(Binding).nullable()).nullish(),
   }),
@@ -99,6 +153,10 @@ export interface ServiceContainer {
   readonly restarts: number;
   /** The engine restarts it whenever it ends. */
   readonly restartsByItself: boolean;
+  /** RFC 3339. */
+  readonly createdAt: string;
+  /** The named volumes that it has, and where. */
+  readonly volumes: readonly { readonly name: string; readonly target: string }[];
   /** RFC 3339; year 1 for a container that never ran. */
   readonly startedAt: string;
   readonly ports: readonly PublishedPort[];
@@ -137,11 +195,24 @@ export function parseContainers(text: string): ServiceContainer[] {
       restarts: container.RestartCount,
       restartsByItself: !['', 'no'].includes(container.HostConfig.RestartPolicy?.Name ?? ''),
       startedAt: container.State.StartedAt,
+      createdAt: container.Created,
+      volumes: volumesIn(container.Mounts ?? []),
       ports: portsOf(container.NetworkSettings.Ports ?? {}),
       ...workingDirOf(container.Config.Labels ?? {}),
       composeFiles: (container.Config.Labels?.[label('project.config_files')] ?? '').split(','),
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Docker gives a volume without a name one of 64 hex digits. Such a volume does not outlive its container. */
+function volumesIn(
+  mounts: NonNullable<z.infer<typeof Container>['Mounts']>,
+): { name: string; target: string }[] {
+  return mounts.flatMap(({ Type, Name, Destination }) =>
+    Type === 'volume' && Name && !/^[0-9a-f]{64}$/.test(Name)
+      ? [{ name: Name, target: Destination }]
+      : [],
+  );
 }
 
 function workingDirOf(labels: Readonly<Record<string, string>>): { workingDir?: string } {
@@ -228,6 +299,29 @@ export function parseVolumeSizes(text: string): Map<string, number> {
     },
   );
   return new Map(sizes);
+}
+
+const Volume = z.object({
+  Name: z.string(),
+  CreatedAt: z.string().nullish(),
+  Labels: z.record(z.string(), z.string()).nullish(),
+});
+
+export interface EngineVolume {
+  /** RFC 3339, in seconds. Some volume drivers do not say it. */
+  readonly createdAt?: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** `docker volume inspect`, by name. */
+export function parseVolumes(text: string): Map<string, EngineVolume> {
+  const volumes = answer(text, z.array(Volume), 'docker volume inspect');
+  return new Map(
+    volumes.map(({ Name, CreatedAt, Labels }) => [
+      Name,
+      { ...(CreatedAt && { createdAt: CreatedAt }), labels: Labels ?? {} },
+    ]),
+  );
 }
 
 /** `docker volume ls` and `docker network ls` with `--format json`. */

@@ -3,7 +3,8 @@ import { UserError } from '../errors.ts';
 import { findProgram } from '../lib/process/find-program.ts';
 import { run } from '../lib/process/process.ts';
 import { composeDown, diskUsage, projectVolumes } from './compose-commands.ts';
-import { mustBeOneProject } from './containers.ts';
+import { containersOf } from './containers.ts';
+
 import {
   type ComposeProject,
   dockerHasImage,
@@ -13,16 +14,18 @@ import {
   dockerVersion,
 } from './docker.ts';
 import { parseNames, parseVolumeSizes } from './docker-answers.ts';
+import { mustOwn, recordUse, usesOf } from './ownership.ts';
 import { enginePlace, failureOf, mustDocker, question, tryDocker } from './run-docker.ts';
+import { mustStayDown } from './starters.ts';
 
 /** The platform on this host's Docker Engine. */
 
 /**
  * Whether a container of the platform is running. An engine that cannot be asked is not an answer.
- * @throws UserError DOCKER_ENGINE_UNREACHABLE, DOCKER_NOT_FOUND, COMPOSE_PROJECT_DIFFERS
+ * @throws UserError DOCKER_ENGINE_UNREACHABLE, DOCKER_NOT_FOUND; as `mustOwn`
  */
 export async function isRunning(context: Context, project: ComposeProject): Promise<boolean> {
-  await mustBeOneProject(context, project);
+  await mustOwn(context, project);
   const { name } = project;
   const { stdout } = await mustDocker(context, dockerRunning(name), name, question);
   return stdout.trim() !== '';
@@ -106,10 +109,13 @@ export async function ensureImages(context: Context, images: readonly string[]):
 
 /**
  * Stops and removes the platform with its current files. A signal waits until that is done, because it would leave half
- * of the platform running.
+ * of the platform running. Then checks that it stays down.
+ * @throws UserError PLATFORM_RESTARTED
  */
 export async function takeDown(context: Context, project: ComposeProject): Promise<void> {
   const calm = withoutCancellation(context);
+  const containers = await containersOf(calm, project.name);
+  if (containers.length > 0) await recordUse(calm, project, usesOf(containers));
   const before = await countRunning(calm, project);
   try {
     await mustDocker(calm, composeDown(project), 'docker compose down');
@@ -124,6 +130,7 @@ export async function takeDown(context: Context, project: ComposeProject): Promi
     }
     throw error;
   }
+  await mustStayDown(calm, project);
 }
 
 async function countRunning(

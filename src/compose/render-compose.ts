@@ -2,6 +2,7 @@ import { Document, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { Hosting } from '../release/hosting.ts';
 import type { CertificateFiles } from '../release/layout.ts';
 import { type Release, type ServiceDescription, servicesOf } from '../release/release.ts';
+import { identityLabel } from './owner.ts';
 
 /** An image, pinned: `registry/namespace/name:tag@sha256:…` (the Compose specification's `image`). */
 export type ImageReference = string;
@@ -9,12 +10,16 @@ export type ImageReference = string;
 export interface ComposeInput {
   readonly release: Release;
   readonly hosting: Hosting;
+  /** The identity of the installation. */
+  readonly identity: string;
   /** The Compose project: prefix of containers, networks and volumes. */
   readonly project: string;
   /** By service. */
   readonly images: ReadonlyMap<string, ImageReference>;
   /** The group that owns the files in config/. The containers join it to read them. */
   readonly group: number;
+  /** The override makes the default network an external one, which allows no other setting. */
+  readonly foreignNetwork?: boolean;
   /** This host's certificate, absolute paths or below backend/ (`./secrets/…`). */
   readonly certificate?: CertificateFiles | undefined;
 }
@@ -35,6 +40,9 @@ export function renderCompose(input: ComposeInput): string {
     services: Object.fromEntries(
       services.map(([name, service]) => [name, composeService(name, service, names, input)]),
     ),
+    ...(input.foreignNetwork === true
+      ? {}
+      : { networks: { default: { labels: { [identityLabel]: input.identity } } } }),
     volumes: Object.fromEntries(
       services.flatMap(([, service]) => Object.keys(service.volumes).map((volume) => [volume, {}])),
     ),

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { actionLine } from '../installation/plan.ts';
 import { showPlan } from '../installation/show-plan.ts';
+import { quoted } from '../lib/terminal/words.ts';
 import { installSite } from '../nginx/nginx.ts';
-import { quoted, shown } from '../registry/load-credentials.ts';
+import { shown } from '../registry/load-credentials.ts';
 import type { DependentStep } from './follow-access.ts';
 import type { ConfigPlan } from './plan-config.ts';
 

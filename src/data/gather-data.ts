@@ -6,7 +6,10 @@ import {
   parseComposeConfig,
 } from '../compose/compose-config.ts';
 import { composeProject } from '../compose/compose-project.ts';
-import { mergedConfig, mustBeOneProject } from '../compose/containers.ts';
+import { mergedConfig } from '../compose/containers.ts';
+import { parseComposeVolumes } from '../compose/docker-answers.ts';
+import type { Ownership } from '../compose/owner.ts';
+import { mustOwn } from '../compose/ownership.ts';
 import { exists } from '../compose/platform.ts';
 import { mustDocker, tryDocker } from '../compose/run-docker.ts';
 import type { Context } from '../context.ts';
@@ -21,6 +24,7 @@ import { storedName } from './restore-sql.ts';
 /** The location of the platform's data, from the current Compose file and the roles of the release. */
 export interface PlatformData {
   readonly project: string;
+  readonly ownership: Ownership;
   readonly database: DataService & {
     readonly owner: string;
     readonly name: string;
@@ -35,7 +39,7 @@ export interface PlatformData {
 /** The size of a location, in bytes. */
 export type PlaceSizes = ReadonlyMap<string, number>;
 
-/** @throws UserError COMPOSE_PROJECT_DIFFERS; COMPOSE_INVALID; BACKUP_FAILED if the Compose file has no mount for a volume; docker's codes */
+/** @throws UserError as `mustOwn`; COMPOSE_INVALID; BACKUP_FAILED if the Compose file has no mount for a volume; docker's codes */
 export async function gatherData(
   context: Context,
   folder: string,
@@ -43,10 +47,11 @@ export async function gatherData(
   release: Release,
 ): Promise<PlatformData> {
   const project = await composeProject(folder);
-  await mustBeOneProject(context, project);
-  const config = parseComposeConfig(await mergedConfig(context, project));
+  const merged = await mergedConfig(context, project);
+  const config = parseComposeConfig(merged);
   if (config === undefined)
     throw dataNotFound('`docker compose config` printed unrecognized output');
+  const ownership = await mustOwn(context, project, { volumes: parseComposeVolumes(merged) });
   const role = (name: 'database' | 'bucket') => serviceWithRole(release, lock.hosting, name);
   const [database, bucket] = [role('database'), role('bucket')];
   const about = databaseOf(release, lock.hosting);
@@ -59,6 +64,7 @@ export async function gatherData(
   const isReady = 'command' in health ? health.command : ['pg_isready', '-U', owner, '-d', name];
   const data = {
     project: project.name,
+    ownership,
     database: { ...service, owner, name, isReady },
     bucket: bucket && find(config, bucket),
   };

@@ -5,8 +5,22 @@ export const decideErrors = {
   INSTALLATION_COPIED: {
     exitCode: ExitCode.decide,
     meaning:
-      'The containers of this Compose project were started from another folder, or another installation in the same parent folder uses the same data. One of the two is a copy.',
-    remedy: 'Choose the installation with --dir.',
+      'The folder is a copy of an installation in another folder, which owns the containers and the data. Or it is not known which of two folders owns them.',
+    remedy:
+      'Choose the installation with --dir. Or let this folder own the data with `proto-scaffold adopt`, or make it an installation of its own with `proto-scaffold adopt --new`.',
+  },
+  VOLUME_FOREIGN: {
+    exitCode: ExitCode.decide,
+    meaning: "Volumes with the platform's names belong to another installation.",
+    remedy:
+      '`docker volume inspect` shows their labels. Nothing was changed. To make this folder an installation of its own, with other volumes, run `proto-scaffold adopt --new`.',
+  },
+  DATA_GONE: {
+    exitCode: ExitCode.decide,
+    meaning:
+      'The platform has had data, and its volumes do not exist any more, or were created later.',
+    remedy:
+      'Restore a backup with `proto-scaffold restore FILE`. To begin with an empty database, run `proto-scaffold start --begin-empty`.',
   },
   COMPOSE_PROJECT_DIFFERS: {
     exitCode: ExitCode.decide,

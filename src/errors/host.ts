@@ -89,6 +89,12 @@ export const hostErrors = {
       'A service did not become healthy: its health check fails, it keeps crashing, or --wait timed out.',
     remedy: 'See its last log lines above. For the full log, run `proto-scaffold logs SERVICE`.',
   },
+  PLATFORM_RESTARTED: {
+    exitCode: ExitCode.host,
+    meaning: 'The platform was stopped, and something started it again.',
+    remedy:
+      'Find what starts it (a systemd service, a cron job, another operator), and stop that first. Then run the command again.',
+  },
   HELPER_NOT_ON_PATH: {
     exitCode: ExitCode.host,
     meaning: '`login --helper` needs docker-credential-proto-scaffold, which is not on the PATH.',

@@ -5,10 +5,10 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { Installation } from '../installation/read-installation.ts';
 import { isMissing } from '../lib/fs/files.ts';
+import { quoted } from '../lib/terminal/words.ts';
 import type { Site } from '../nginx/render-nginx.ts';
 import { allowedNow, presentSite } from '../nginx/site.ts';
 import { isOwnCertificate, ownCertificateFiles } from '../nginx/site-certificate.ts';
-import { quoted } from '../registry/load-credentials.ts';
 import { hbaFile, nginxFile } from '../release/layout.ts';
 import { siteValues } from '../values/site-values.ts';
 

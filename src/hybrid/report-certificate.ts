@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { planData } from '../installation/plan.ts';
+import { quoted } from '../lib/terminal/words.ts';
 import { installSite } from '../nginx/nginx.ts';
-import { quoted, shown } from '../registry/load-credentials.ts';
+import { shown } from '../registry/load-credentials.ts';
 import type { CertificateStatus } from '../tls/certificate.ts';
 import type { HybridSite } from './hybrid.ts';
 import type { Renewal } from './renew-certificate.ts';

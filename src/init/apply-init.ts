@@ -3,6 +3,7 @@ import { fetchBundles } from '../bundles/fetch-bundles.ts';
 import { pullImages } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
 import { rejectOccupied } from '../installation/find-installation.ts';
+import { homeFile, stringifyHome } from '../installation/home.ts';
 import { stringifyLock } from '../installation/lock.ts';
 import { makeFolder, sha256, writeNewFile } from '../lib/fs/files.ts';
 import type { RegistryClient, ResolvedManifest } from '../registry/registry.ts';
@@ -44,6 +45,7 @@ async function writeRendered(context: Context, tree: string, computed: InitPlan)
   const all = [
     ...files,
     ...files.map(({ path, text }) => ({ path: `${baseFolder}/${path}`, text })),
+    { path: homeFile, text: stringifyHome({ folder: computed.plan.installation, volumes: {} }) },
     { path: lockFile, text: lock },
   ];
   await makeFolder(tree, stateFolder, folderMode);

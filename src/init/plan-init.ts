@@ -11,6 +11,8 @@ import type { Values } from '../values/values.ts';
 export interface InitInput {
   /** Absolute path. */
   readonly installation: string;
+  /** The identity of the new installation. */
+  readonly identity: string;
   /** The Compose project. */
   readonly project: string;
   readonly templates: TemplateSet;
@@ -88,6 +90,7 @@ export function planInit(input: InitInput): InitPlan {
       release: { tag, templates: templates.release.release },
       registry,
       namespace,
+      installation: input.identity,
       project: input.project,
       group: input.group,
       ...locked,

@@ -4,7 +4,7 @@ import { UserError } from '../errors.ts';
 import { listFolder, readText, withoutLinks } from '../lib/fs/files.ts';
 import { isOwn, ownerOf } from '../lib/fs/ownership.ts';
 import { isMountPoint, mustBeWritable } from '../lib/fs/place.ts';
-import { quoted } from '../registry/load-credentials.ts';
+import { quoted } from '../lib/terminal/words.ts';
 import { lockFile, stateFolder } from '../release/layout.ts';
 
 /** What is already in the target folder of `init`. */

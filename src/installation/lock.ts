@@ -28,6 +28,8 @@ const LockFile = z.object({
   formatVersion: z.literal(1),
   /** The version of proto-scaffold that wrote the file. */
   program: z.string(),
+  /** The identity of the installation. A moved one keeps it, and a copy has it too. Absent in earlier formats. */
+  installation: z.string().optional(),
   customer: z.string(),
   hosting: Hosting,
   /** The tag of the release, and the release of the template set. */
@@ -50,6 +52,14 @@ const LockFile = z.object({
   files: z.record(path, z.string().regex(/^[0-9a-f]{64}$/)),
 });
 export type Lock = z.infer<typeof LockFile>;
+
+/** An installation from before identities is known by its Compose project, which has a random part. */
+export function identityOf({
+  installation,
+  project,
+}: Pick<Lock, 'installation' | 'project'>): string {
+  return installation ?? project;
+}
 
 export function stringifyLock(lock: Lock): string {
   return `${JSON.stringify(lock, null, 2)}\n`;

@@ -20,6 +20,8 @@ export type HostAction =
   | { readonly kind: 'fetch-bundle'; readonly repository: string; readonly folder: string }
   | { readonly kind: 'pull'; readonly images: readonly string[] }
   | { readonly kind: 'stop' }
+  | { readonly kind: 'own-data'; readonly volumes: readonly string[]; readonly from?: string }
+  | { readonly kind: 'new-identity'; readonly project: string }
   | { readonly kind: 'set-password'; readonly user: string; readonly service: string }
   | { readonly kind: 'restore-bundle'; readonly folder: string; readonly state: number }
   | { readonly kind: 'remove-bundle'; readonly folder: string }
@@ -73,6 +75,13 @@ export function actionLine(action: HostAction): string {
       return `pull ${action.images.length} images`;
     case 'stop':
       return 'stop the platform when all downloads are complete';
+    case 'own-data': {
+      const { volumes, from } = action;
+      const data = volumes.length === 0 ? 'the data' : `the data in ${volumes.join(', ')}`;
+      return `own ${data}${from === undefined ? '' : ` instead of ${from}`}`;
+    }
+    case 'new-identity':
+      return `become an installation of its own, without data: ${action.project}`;
     case 'set-password':
       return `set the new password of user ${action.user} in the database (${action.service})`;
     case 'restore-bundle':

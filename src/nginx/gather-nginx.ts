@@ -5,7 +5,7 @@ import type { HostAction } from '../installation/plan.ts';
 import { readText } from '../lib/fs/files.ts';
 import { isFolder } from '../lib/fs/place.ts';
 import type { Command } from '../lib/process/process.ts';
-import { quoted } from '../registry/load-credentials.ts';
+import { quoted } from '../lib/terminal/words.ts';
 import { nginxFile } from '../release/layout.ts';
 import {
   errorLogOf,

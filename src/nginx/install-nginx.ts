@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { readText } from '../lib/fs/files.ts';
-import { quoted } from '../registry/load-credentials.ts';
+import { quoted } from '../lib/terminal/words.ts';
 import { nginxFile } from '../release/layout.ts';
 import { type NginxHost, reloadCommand, unknownLayout } from './gather-nginx.ts';
 import { isInDump, type NginxVerdict, nginxDump, readVerdict } from './nginx.ts';

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { planData, planLines } from '../installation/plan.ts';
-import { quoted, shown } from '../registry/load-credentials.ts';
+import { quoted } from '../lib/terminal/words.ts';
+import { shown } from '../registry/load-credentials.ts';
 import { nginxFile } from '../release/layout.ts';
 import type { NginxHost } from './gather-nginx.ts';
 import { installSite, type NginxVerdict } from './nginx.ts';

@@ -2,6 +2,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { isReadable, permissions, readText } from '../lib/fs/files.ts';
+import { quoted } from '../lib/terminal/words.ts';
 import { type Credentials, parseCredentials } from './credentials.ts';
 
 /**
@@ -36,12 +37,6 @@ export async function noticeReaders(context: Context, path: string): Promise<voi
 export function shown(context: Context, path: string): string {
   const short = relative(context.cwd, path);
   return short === '' || short.startsWith('..') ? path : short;
-}
-
-/** Quoted for a shell if necessary, and never mistaken for an option. */
-export function quoted(path: string): string {
-  const plain = path.startsWith('-') ? `./${path}` : path;
-  return /^[\w./@%+=:,-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", "'\\''")}'`;
 }
 
 const defaultCredentialsFile = 'proto_credentials.json';

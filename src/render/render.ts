@@ -32,7 +32,10 @@ export interface RenderInput {
   readonly valueFor: ValueFor;
   /** By service. */
   readonly images: ReadonlyMap<string, ImageReference>;
+  /** Of the installation, which its networks carry as a label. */
+  readonly identity: string;
   readonly project: string;
+  readonly foreignNetwork?: boolean;
   readonly group: number;
   readonly site: Site;
 }

@@ -1,7 +1,7 @@
 import { type OverrideFile, servicesOfOverride } from '../compose/override.ts';
 import { UserError } from '../errors.ts';
 import { imageReference } from '../installation/installation.ts';
-import type { Lock } from '../installation/lock.ts';
+import { identityOf, type Lock } from '../installation/lock.ts';
 import type { FileChange, HostAction, Plan } from '../installation/plan.ts';
 import { composeFile } from '../release/layout.ts';
 import type { Secret } from '../secret.ts';
@@ -52,6 +52,7 @@ export interface RollbackPlan {
  */
 export function planRollback(input: RollbackInput): RollbackPlan {
   const { installation, target, states, now, missing, running } = input;
+  rejectOtherIdentity(input);
   rejectLostOverride(input);
   const sources = bundleSources(target, states, now.lock);
   const restored = sources.filter(isKept);
@@ -114,6 +115,15 @@ function sameRelease(one: Lock, other: Lock): boolean {
   const pinned = ({ release, registry, images, bundles }: Lock) =>
     JSON.stringify([release, registry, images, bundles]);
   return pinned(one) === pinned(other);
+}
+
+/** A state from before `adopt --new` names the data of the installation that this folder was copied from. */
+function rejectOtherIdentity({ target, now }: RollbackInput): void {
+  if (identityOf(target.lock) === identityOf(now.lock)) return;
+  const message = `State ${target.n} is from before this folder became an installation of its own.`;
+  throw new UserError('STATE_UNKNOWN', message, {
+    hint: 'Its containers and data are those of another installation. Nothing was changed.',
+  });
 }
 
 function rejectLostOverride({ override, target, now }: RollbackInput): void {

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { type ServiceState, stateLines } from '../compose/service-health.ts';
 import type { Context } from '../context.ts';
 import type { Plan } from '../installation/plan.ts';
+import { quoted } from '../lib/terminal/words.ts';
 import { installSite } from '../nginx/nginx.ts';
-import { quoted, shown } from '../registry/load-credentials.ts';
+import { shown } from '../registry/load-credentials.ts';
 import { nginxFile } from '../release/layout.ts';
 
 /** Reports that the platform is running, and its address. */

@@ -2,18 +2,23 @@ import { requireKnownChecks, runChecks } from '../checks/run-checks.ts';
 import { bringMissingImages } from '../compose/bring-images.ts';
 import { composeRestart, composeUp } from '../compose/compose-commands.ts';
 import { composeProject } from '../compose/compose-project.ts';
-import {
-  composeModel,
-  containersOf,
-  mustBeOneProject,
-  mustBeServices,
-} from '../compose/containers.ts';
+import { composeModel, containersOf, mustBeServices } from '../compose/containers.ts';
+import type { ComposeProject } from '../compose/docker.ts';
 import { busyServices } from '../compose/docker-answers.ts';
+import {
+  createVolumes,
+  forgetData,
+  mustHaveData,
+  mustOwn,
+  recordUse,
+  refuseOlderRelease,
+  usesOf,
+} from '../compose/ownership.ts';
 import { mustHaveDocker } from '../compose/platform.ts';
 import { allReady, type ServiceState, serviceStates } from '../compose/service-health.ts';
 import { waitUntilReady } from '../compose/wait-ready.ts';
 import { readSite, refuseUnset } from '../config/load-config.ts';
-import type { Context } from '../context.ts';
+import { type Context, withoutCancellation } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { refuseWithoutCertificate } from '../hybrid/hybrid.ts';
 import type { StartedPlatform } from './report-started.ts';
@@ -26,6 +31,8 @@ export interface StartOptions {
   readonly credentials?: string | undefined;
   /** Ids of the checks to skip. */
   readonly ignore: readonly string[];
+  /** Start with empty volumes, although there was data. */
+  readonly beginEmpty: boolean;
 }
 
 /** Checks that `start` does not need: it runs Compose on the files, and pulls missing images. */
@@ -40,7 +47,7 @@ const ownMatters = ['compose-file', 'images'];
 export async function startPlatform(
   context: Context,
   folder: string,
-  { wait, credentials, ignore }: StartOptions,
+  { wait, credentials, ignore, beginEmpty }: StartOptions,
 ): Promise<StartedPlatform> {
   requireKnownChecks(ignore);
   const site = await readSite(context, folder);
@@ -49,17 +56,28 @@ export async function startPlatform(
   const project = await composeProject(folder);
   const model = await composeModel(context, project);
   await mustHaveDocker(context, { engine: true });
-  await mustBeOneProject(context, project);
   const { installation } = site;
+  const ownership = await mustOwn(context, project, model);
+  if (!beginEmpty) await mustHaveData(folder, ownership);
+  await refuseOlderRelease(folder, ownership);
   await runChecks(context, 'start', { installation, ignore: [...ignore, ...ownMatters] });
   const { registry } = installation.lock;
   await bringMissingImages(context, model, { folder, registry, credentials });
   const services = busyServices(model);
   const before = serviceStates(services, await containersOf(context, project.name));
+  if (beginEmpty && ownership.gone !== undefined) await forgetData(folder);
+  if (ownership.unowned.length > 0) {
+    const volumes = ownership.unowned.join(', ');
+    context.reporter.notice(
+      `The volumes ${volumes} had no owner. They are now recorded as the data of ${folder}.`,
+    );
+  }
+  await recordUse(context, project, []);
+  await createVolumes(context, project, model.volumes);
   context.reporter.step('Starting the platform');
   const begun = performance.now();
   const waiting = { project, services, seconds: wait, command: composeUp(project) };
-  const after = await waitUntilReady(context, waiting);
+  const after = await waitUntilReady(context, waiting).finally(() => recordData(context, project));
   return {
     services: after,
     already: allReady(before) && runsOf(before) === runsOf(after),
@@ -67,6 +85,17 @@ export async function startPlatform(
     ...(site.url !== undefined &&
       site.input.hosting !== 'hybrid' && { address: `https://${site.url}` }),
   };
+}
+
+/** Also after a start that failed or was interrupted: the database may have data already. */
+async function recordData(context: Context, project: ComposeProject): Promise<void> {
+  const calm = withoutCancellation(context);
+  try {
+    await recordUse(calm, project, usesOf(await containersOf(calm, project.name)));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    context.reporter.notice(`The data's owner could not be recorded: ${error.message}`);
+  }
 }
 
 /** The running containers and their start times. */
@@ -90,6 +119,7 @@ export async function restartServices(
   const site = await readSite(context, folder);
   const project = await composeProject(folder);
   const model = await composeModel(context, project);
+  await mustOwn(context, project);
   mustBeServices(model, names);
   refuseUnset(site);
   await refuseWithoutCertificate(context, site);
@@ -115,11 +145,11 @@ export async function restartServices(
 export async function startUpdated(
   context: Context,
   folder: string,
-  { wait, credentials, ignore }: StartOptions,
+  options: StartOptions,
   state?: number,
 ): Promise<StartedPlatform> {
   try {
-    const started = await startPlatform(context, folder, { wait, credentials, ignore });
+    const started = await startPlatform(context, folder, options);
     printStarted(context, started);
     return started;
   } catch (error) {

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { backupsFile, readRecord } from '../backup/record.ts';
 import { containerStats, inspectImages } from '../compose/compose-commands.ts';
 import { composeProject } from '../compose/compose-project.ts';
 import { composeModel, containersOf } from '../compose/containers.ts';
@@ -12,11 +11,14 @@ import {
   parseMemory,
   type ServiceContainer,
 } from '../compose/docker-answers.ts';
+import { judgeOwnership, ownerProblems } from '../compose/owner.ts';
+import { gatherOwnership } from '../compose/ownership.ts';
 import { volumesOf } from '../compose/platform.ts';
 import { question, tryDocker } from '../compose/run-docker.ts';
 import { allReady, serviceStates } from '../compose/service-health.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { backupsFile, readRecord } from '../installation/backup-record.ts';
 import type { Lock } from '../installation/lock.ts';
 import { readLock } from '../installation/read-installation.ts';
 import { readSettings, settingsFile } from '../installation/settings.ts';
@@ -89,6 +91,7 @@ async function statusOf(
     project,
     engine,
     healthy: engine && allReady(states),
+    problems: engine ? await problemsOf(context, folder, lock, model) : [],
     services: states.map((state) => serviceStatus(state, facts)),
     images,
     volumes,
@@ -97,6 +100,17 @@ async function statusOf(
     ignored: Object.fromEntries(readSettings(await readText(join(folder, settingsFile))).ignore),
     backup: readRecord(await readText(join(folder, backupsFile))).at(-1) ?? null,
   };
+}
+
+async function problemsOf(
+  context: Context,
+  folder: string,
+  lock: Lock,
+  model: ComposeModel,
+): Promise<string[]> {
+  const wanted = model.volumes.length === 0 ? undefined : model;
+  const facts = await gatherOwnership(context, { name: lock.project, folder }, wanted);
+  return ownerProblems(folder, lock, judgeOwnership(facts)).map(({ message }) => message);
 }
 
 /** If Compose rejects the files, or docker is missing, the data in lock.json is used instead. */
@@ -111,7 +125,7 @@ async function modelOrLock(
     if (!(error instanceof UserError)) throw error;
     if (error.code !== 'DOCKER_NOT_FOUND') context.reporter.notice(error.message);
     const services = Object.keys(lock.images).map((service) => ({ service }));
-    return { project: lock.project, services };
+    return { project: lock.project, services, volumes: [] };
   }
 }
 

@@ -18,6 +18,8 @@ export interface PlatformStatus {
   /** All services are healthy. */
   readonly healthy: boolean;
   readonly services: readonly ServiceStatus[];
+  /** What keeps the folder from using its containers and data, as sentences. */
+  readonly problems: readonly string[];
   readonly images: ImagesStatus | null;
   readonly volumes: readonly VolumeSize[];
   readonly login: LoginStatus;

@@ -8,6 +8,7 @@ export function statusLines(status: PlatformStatus): string[] {
   return [
     `${installation}: release ${releaseName(release)}, since ${shortTime(appliedAt)} (${appliedBy})`,
     summary(status),
+    ...status.problems,
     '',
     ...table([
       ['service', 'state', 'up', 'memory', 'ports', 'image'],

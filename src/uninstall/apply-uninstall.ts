@@ -6,11 +6,11 @@ import { takeDownAll } from '../compose/take-down-all.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { removeTree, renameDurably } from '../lib/fs/files.ts';
+import { quoted } from '../lib/terminal/words.ts';
 import { reloadCommandFor } from '../nginx/gather-nginx.ts';
 import { nginxTestAll } from '../nginx/nginx.ts';
 import { removeLink } from '../nginx/nginx-links.ts';
 import { runNginx } from '../nginx/nginx-program.ts';
-import { quoted } from '../registry/load-credentials.ts';
 import { guardFile } from '../transaction/state-paths.ts';
 import type { UninstallPlan } from './plan-uninstall.ts';
 

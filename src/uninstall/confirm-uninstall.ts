@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { agree, confirmationMissing } from '../installation/show-plan.ts';
 import { ask } from '../lib/terminal/prompts.ts';
-import { quoted } from '../registry/load-credentials.ts';
+import { quoted } from '../lib/terminal/words.ts';
 import type { UninstallPlan } from './plan-uninstall.ts';
 
 export interface Confirmation {

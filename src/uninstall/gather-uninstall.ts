@@ -1,17 +1,17 @@
 import { dirname, join } from 'node:path';
-import { backupsFile, readRecord } from '../backup/record.ts';
 import { projectNetworks } from '../compose/compose-commands.ts';
 import { composeProject } from '../compose/compose-project.ts';
 import { containersOf } from '../compose/containers.ts';
 import type { ComposeProject } from '../compose/docker.ts';
 import { parseNames } from '../compose/docker-answers.ts';
+import { judgeOwnership, ownerVolume } from '../compose/owner.ts';
+import { gatherOwnership, refuseForeign } from '../compose/ownership.ts';
 import { mustHaveDocker, volumesOf } from '../compose/platform.ts';
 import { mustDocker } from '../compose/run-docker.ts';
-import { mustBeOurs } from '../compose/take-down-all.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { readLock } from '../installation/read-installation.ts';
-import { isReadable, listFolder, permissions, readText } from '../lib/fs/files.ts';
+import { backupsFile, readRecord } from '../installation/backup-record.ts';
+import { isReadable, permissions, readText } from '../lib/fs/files.ts';
 import { isMountPoint, mustBeWritable } from '../lib/fs/place.ts';
 import { gatherNginxLinks } from '../nginx/nginx-links.ts';
 import type { UninstallInput } from './plan-uninstall.ts';
@@ -24,7 +24,7 @@ export interface GatheredUninstall {
 /**
  * Finds everything that the installation created on this host. Changes nothing.
  * @throws UserError DOCKER_ENGINE_UNREACHABLE, because containers and volumes would be left behind; FOLDER_READ_ONLY;
- *   INSTALLATION_COPIED; NGINX_INCLUDES_SITE
+ *   INSTALLATION_COPIED; VOLUME_FOREIGN; NGINX_INCLUDES_SITE
  */
 export async function gatherUninstall(
   context: Context,
@@ -41,8 +41,10 @@ export async function gatherUninstall(
   const project = await composeProject(folder, { renamed: true });
   const { name } = project;
   const containers = await containersOf(context, name);
-  await mustBeOurs(folder, containers);
-  if (data) await requireUnsharedData(folder, name);
+  const volumes = await volumesOf(context, name);
+  const names = volumes.map((volume) => volume.name);
+  const facts = await gatherOwnership(context, project, undefined, names);
+  await refuseForeign(folder, judgeOwnership(facts));
   const networks = await mustDocker(context, projectNetworks(name), name);
   const recorded = readRecord(await readText(join(folder, backupsFile)));
   const present = await Promise.all(recorded.map(({ file }) => isReadable(file)));
@@ -53,31 +55,15 @@ export async function gatherUninstall(
       data,
       containers: containers.map(({ name }) => name),
       networks: parseNames(networks.stdout),
-      volumes: await volumesOf(context, name),
+      volumes: [
+        ...volumes,
+        ...(facts.owner === undefined ? [] : [{ name: ownerVolume(name), bytes: 0 }]),
+      ],
       ...(await gatherNginxLinks(context, folder)),
       backups: recorded.filter((_, index) => present[index]).map(({ file }) => file),
       movedTo: await freeName(`${folder}.removed-${new Date().toISOString().slice(0, 10)}`),
     },
   };
-}
-
-/**
- * Volumes belong to the Compose project, and a copy of the folder has the same project. A folder that an earlier
- * `uninstall` renamed no longer needs them.
- * @throws UserError INSTALLATION_COPIED
- */
-async function requireUnsharedData(folder: string, project: string): Promise<void> {
-  const parent = dirname(folder);
-  for (const name of (await listFolder(parent)) ?? []) {
-    const other = join(parent, name);
-    if (other === folder || name.startsWith('.') || /\.removed-/.test(name)) continue;
-    const lock = await readLock(other).catch(() => undefined);
-    if (lock?.project !== project) continue;
-    const message = `${other} is an installation with the same Compose project. Its data would also be removed.`;
-    throw new UserError('INSTALLATION_COPIED', message, {
-      hint: 'One of the two is a copy. Delete the folder of the copy, or move it to another parent folder. Then run this command again for the other one.',
-    });
-  }
 }
 
 async function freeName(path: string, n = 1): Promise<string> {

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import type { Lock } from '../installation/lock.ts';
 import { showPlan } from '../installation/show-plan.ts';
-import { quoted } from '../registry/load-credentials.ts';
+import { quoted } from '../lib/terminal/words.ts';
 import { type UninstallPlan, uninstallLines } from './plan-uninstall.ts';
 
 /** Shows what will be removed. */

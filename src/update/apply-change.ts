@@ -1,5 +1,6 @@
 import { composeProject } from '../compose/compose-project.ts';
 import { isRunning, stoppedAlready, takeDown } from '../compose/platform.ts';
+import { restartedBy } from '../compose/starters.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { beginTransaction, type HeldInstallation } from '../installation/read-installation.ts';
@@ -70,6 +71,8 @@ export async function applyReleaseChange(
     }
     const { history, concurrentEdits } = await transaction.commit(record);
     reportConcurrentEdits(context, concurrentEdits);
+    const restarted = withoutEngine ? undefined : await restartedBy(context, project);
+    if (restarted !== undefined) reporter.notice(`${restarted} It may run with the old files.`);
     return { history, wasRunning };
   } catch (error) {
     if (wasRunning) reporter.notice(stoppedAlready);

@@ -1,7 +1,7 @@
 import { readOverride, readVariables } from '../compose/compose-project.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { wantedArtifacts } from '../installation/installation.ts';
+import { compareImages, wantedArtifacts } from '../installation/installation.ts';
 import { type Lock, type PinnedArtifact, pinnedByLock } from '../installation/lock.ts';
 import {
   type CurrentFile,
@@ -107,21 +107,21 @@ async function readTargets(
  * may be a downgrade, unless another image of the same release is newer.
  */
 function rejectOlder(lock: Lock, pinned: ReadonlyMap<string, PinnedArtifact>, tag: string): void {
-  const unclear: string[] = [];
-  let isNewer = false;
-  for (const { repository, version: before } of Object.values(lock.images)) {
-    const after = pinned.get(repository)?.version;
-    if (before === undefined || after === undefined || before === after) continue;
-    const order = compareVersions(after, before);
-    if (order !== undefined && order < 0) {
-      const message = `${repository} is ${before} here, but the tag ${tag} in the registry is the older ${after}.`;
-      throw new UserError('RELEASE_OLDER', message);
-    }
-    if (order === undefined) unclear.push(`${repository} is ${before} here and ${after} there`);
-    else isNewer ||= order > 0;
+  const installed = Object.values(lock.images).map((image) => [image.repository, image] as const);
+  const { older, unclear, isNewer } = compareImages(
+    Object.fromEntries(pinned),
+    Object.fromEntries(installed),
+  );
+  const [first] = older;
+  if (first !== undefined) {
+    const message = `${first.repository} is ${first.theirs} here, but the tag ${tag} in the registry is the older ${first.ours}.`;
+    throw new UserError('RELEASE_OLDER', message);
   }
   if (unclear.length === 0 || isNewer) return;
-  const message = `The tag ${tag} in the registry may be an older release, because these versions cannot be compared: ${unclear.join('; ')}.`;
+  const pairs = unclear.map(
+    ({ repository, ours, theirs }) => `${repository} is ${theirs} here and ${ours} there`,
+  );
+  const message = `The tag ${tag} in the registry may be an older release, because these versions cannot be compared: ${pairs.join('; ')}.`;
   throw new UserError('RELEASE_OLDER', message, {
     hint: `Ask the vendor which release is newer. To install this one, run the command again with --release ${tag}. Nothing was changed.`,
   });

@@ -1,10 +1,11 @@
+import { hasForeignNetwork } from '../compose/compose-text.ts';
 import { type FileOutcome, mergeFile, withNote } from '../compose/merge-file.ts';
 import { type OverrideFile, servicesOfOverride } from '../compose/override.ts';
 import { reachOfServices, type Variables } from '../compose/service-reach.ts';
 import { type Config, readConfig } from '../config/parameters.ts';
 import { UserError } from '../errors.ts';
 import { imageReference, wantedArtifacts } from '../installation/installation.ts';
-import type { Lock, PinnedArtifact } from '../installation/lock.ts';
+import { identityOf, type Lock, type PinnedArtifact } from '../installation/lock.ts';
 import type { FileChange, HostAction, Plan } from '../installation/plan.ts';
 import type { KeyChange, OnConflict } from '../merge/result.ts';
 import { renderNginx } from '../nginx/render-nginx.ts';
@@ -94,6 +95,8 @@ export function planUpdate(input: UpdateInput): UpdatePlan {
     hosting: lock.hosting,
     valueFor: presentValues(input),
     images: artifacts.references,
+    identity: identityOf(lock),
+    foreignNetwork: input.override !== undefined && hasForeignNetwork(input.override.text),
     project: lock.project,
     group: lock.group,
     site,
@@ -153,6 +156,7 @@ export function planUpdate(input: UpdateInput): UpdatePlan {
       release,
       registry: input.registry,
       namespace: input.namespace,
+      installation: identityOf(lock),
       project: lock.project,
       group: lock.group,
       ...artifacts.lock,

@@ -391,6 +391,20 @@ const rows: Row[] = [
     'failed',
     /^1 setting leads `docker compose` to another project$/,
   ],
+  [
+    'data-owner',
+    {
+      ownerProblems: known([
+        {
+          code: 'INSTALLATION_COPIED',
+          message: '/a is a copy of the installation in /b.',
+          hint: 'x',
+        },
+      ]),
+    },
+    'failed',
+    /^\/a is a copy of the installation in \/b$/,
+  ],
   ['compose-file', says('unknown-key', false), 'failed', /Additional property port is not allowed/],
   ['compose-file', says('no-yaml', false), 'failed', /yaml: line 5/],
   ['compose-file', says('warnings', true), 'failed', /warning: .*NOWHERE/],

@@ -139,6 +139,7 @@ export const wellHost: Facts = {
   splitSecrets: [],
   composeFile: known({ valid: true, says: '' }),
   redirects: [],
+  ownerProblems: known([]),
   override: absent,
   images: known({ all: 5, missing: [] }),
   files: [configFile],

@@ -163,6 +163,7 @@ it.each(Hosting.options)(
       release,
       hosting,
       images,
+      identity: 'x',
       project: 'x',
       group: 0,
       certificate: undefined,

@@ -150,6 +150,7 @@ describe('an answer that says something else', () => {
     const mount = { type: 'volume', source: 'd', target: '/var/lib/postgresql/data' };
     const bucket = { type: 'volume', source: 'b', target: '/data' };
     const model = {
+      name: own,
       services: {
         postgres: { image: 'i', volumes: [mount] },
         bucket: { image: 'j', volumes: [bucket] },

@@ -221,8 +221,10 @@ describe('a platform that runs', () => {
     const pulls = calls.filter((call) => call.startsWith('pull '));
     expect(pulls.length).toBeGreaterThan(4);
     expect(pulls.every((call) => /@sha256:[0-9a-f]{64}$/.test(call))).toBe(true);
-    expect(calls.indexOf('compose down')).toBe(calls.lastIndexOf(pulls.at(-1) ?? '') + 3);
-    expect(calls.at(-1)).toBe('compose down');
+    const down = calls.indexOf('compose down');
+    expect(down).toBeGreaterThan(calls.lastIndexOf(pulls.at(-1) ?? ''));
+    // Then it only checks that the platform stays down.
+    expect(calls.slice(down + 1).filter((call) => !call.startsWith('ps --all '))).toEqual([]);
   });
 
   it('that could be taken down in part only is reported as that, with what still runs', async () => {
@@ -232,6 +234,7 @@ describe('a platform that runs', () => {
 case "$*" in
 ps*) cat ids ;;
 'image inspect'*) ;;
+'container inspect'*) echo '[]' ;;
 'compose down') echo one >ids; echo 'Error response from daemon: cannot stop container' >&2; exit 1 ;;
 *) exit 99 ;;
 esac`,

@@ -54,7 +54,8 @@ describe('a restore that was interrupted', () => {
   });
 
   it('is given up where the platform has been started since, and has to be made again', async () => {
-    new DockerStandIn(desk, [{ to: 'ps ', stdout: 'id' }]);
+    const inspected = { to: 'container inspect', stdout: '[]' };
+    new DockerStandIn(desk, [inspected, { to: 'ps ', stdout: 'id' }]);
     const { document, code } = await set();
     expect(code).toBe(0);
     const notices = document.notices.join('\n');

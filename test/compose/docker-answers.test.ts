@@ -32,6 +32,8 @@ describe("docker's answers", () => {
         restarts: 0,
         restartsByItself: true,
         startedAt: '2026-11-26T13:59:22.248454708Z',
+        createdAt: containers[0].Created,
+        volumes: [{ name: 'proto-1a2b3c_bucket-data', target: '/data' }],
         ports: [],
         workingDir: expect.any(String),
         composeFiles: [expect.stringMatching(/\.ya?ml$/)],
@@ -84,11 +86,29 @@ describe("docker's answers", () => {
   it("tell of Compose's own reading of the files", () => {
     const text = JSON.stringify({
       name: 'proto-1a2b3c',
-      services: { a: { image: 'r/a:1@sha256:x' }, b: { image: 'b', build: { context: '.' } } },
+      services: {
+        a: { image: 'r/a:1@sha256:x', volumes: [{ type: 'volume', source: 'd', target: '/d' }] },
+        b: {
+          image: 'b',
+          build: { context: '.' },
+          volumes: [{ type: 'bind', source: '/b', target: '/b' }],
+        },
+      },
+      volumes: { d: { name: 'other', external: true } },
     });
     expect(parseComposeModel(text)).toEqual({
       project: 'proto-1a2b3c',
       services: [{ service: 'a', image: 'r/a:1@sha256:x' }, { service: 'b' }],
+      volumes: [
+        {
+          key: 'd',
+          name: 'other',
+          service: 'a',
+          target: '/d',
+          special: true,
+          labels: {},
+        },
+      ],
     });
     expect(parseComposeModel('{"name":"x"}').services).toEqual([]);
   });

@@ -19,7 +19,7 @@ function rendered(environment: Record<string, string>, project = 'proto'): strin
     ]),
   );
   const images = pinnedImages(templates);
-  const input = { hosting: 'on-premise', project, images, group: 1000 } as const;
+  const input = { hosting: 'on-premise', identity: 'i', project, images, group: 1000 } as const;
   return renderCompose({ ...input, release: { ...release, services } });
 }
 

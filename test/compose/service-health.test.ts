@@ -15,6 +15,8 @@ const container = (change: Partial<ServiceContainer> = {}): ServiceContainer => 
   restarts: 0,
   restartsByItself: true,
   startedAt: '2026-11-26T13:59:22Z',
+  createdAt: '2026-11-26T13:59:20Z',
+  volumes: [],
   ports: [],
   composeFiles: [],
   ...change,

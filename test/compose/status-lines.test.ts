@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readRecord } from '../../src/backup/record.ts';
 import { serviceStates } from '../../src/compose/service-health.ts';
+import { readRecord } from '../../src/installation/backup-record.ts';
 import { duration, formatMemory } from '../../src/lib/terminal/words.ts';
 import {
   type PlatformStatus,
@@ -45,6 +45,7 @@ const status: PlatformStatus = {
   project: 'proto-1a2b3c',
   engine: true,
   healthy: true,
+  problems: [],
   services: [service],
   images: { onHost: 5, missing: 0, bytes: 513_000_000 },
   volumes: [
@@ -164,6 +165,8 @@ describe('the status of a service', () => {
     restarts: 1,
     restartsByItself: true,
     startedAt: '2026-11-26T13:59:22Z',
+    createdAt: '2026-11-26T13:59:20Z',
+    volumes: [],
     ports: [],
     composeFiles: [],
   } as const;

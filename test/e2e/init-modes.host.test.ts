@@ -39,6 +39,7 @@ const expected = [
   'proto/.proto/base/nginx/ 700',
   'proto/.proto/base/nginx/proto.conf 600',
   'proto/.proto/base/proto.toml 600',
+  'proto/.proto/home.json 600',
   'proto/.proto/lock.json 600',
   'proto/.proto.schema.json 644',
   'proto/backend/ 700',

@@ -38,6 +38,7 @@ function render(scenario: string) {
     hosting,
     valueFor: everywhere(values),
     images: pinnedImages(templates),
+    identity: 'i',
     project: 'proto',
     group: 1000,
     site: siteOf('/srv/proto', values),

@@ -22,6 +22,7 @@ const repositories = [
 
 const input: InitInput = {
   installation: '/srv/Proto 2',
+  identity: '6f1c9a52-0000-4000-8000-000000000001',
   project: 'proto-2',
   templates,
   credentials,

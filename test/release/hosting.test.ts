@@ -76,6 +76,7 @@ describe('the template set of a kind of hosting', () => {
     const compose = renderCompose({
       release: hybrid.release,
       hosting: 'hybrid',
+      identity: 'i',
       project: 'p',
       images: pinnedImages(all),
       group: 1000,

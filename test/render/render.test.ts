@@ -14,6 +14,7 @@ function rendered(path: string, text: string): string | undefined {
     hosting: 'on-premise',
     valueFor: everywhere(new Map([['YOUR_URL', hostile]])),
     images: pinnedImages(templates),
+    identity: 'i',
     project: 'proto',
     group: 1000,
     site: { installation: '/srv/proto' },

@@ -20,6 +20,7 @@ export class PasswordKeeper {
     this.#desk = desk;
     desk.write('.hash', 'SCRAM-SHA-256$4096:old$old:old');
     desk.write('.compose.json', {
+      name: 'p',
       services: {
         postgres: service('postgres-data', '/var/lib/postgresql/data'),
         bucket: service('bucket-data', '/data'),
@@ -39,6 +40,7 @@ ${state === 'no engine' ? '[ "$1" = compose ] || { echo "Cannot connect to the D
 case "$*" in
   'compose config --format json') cat .compose.json ;;
   'volume inspect '*) ${state === 'never started' ? 'echo "no such volume" >&2; exit 1' : ':'} ;;
+  'ps --all '*) : ;;
   'ps --quiet '*) ${state === 'running' ? 'echo id-of-postgres' : ':'} ;;
   'container ls --filter label=proto-scaffold.database='*) : ;;
   'image inspect --format {{.Id}} '*) echo sha256:1 ;;

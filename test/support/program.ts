@@ -150,6 +150,7 @@ esac`,
 
 /** What `docker compose config` prints of a platform whose volumes do not exist yet. */
 export const emptyModel = JSON.stringify({
+  name: 'p',
   services: {
     postgres: {
       image: 'p',
@@ -163,9 +164,13 @@ export const emptyModel = JSON.stringify({
 /**
  * Begins every stand-in for docker: Compose must be told project, folder and files, and must not see a variable that
  * would redirect it. The stand-in itself then sees the command without them. A call by hand has neither. No container
- * was started from the folder under another name.
+ * was started from the folder under another name, and nobody has used the data.
  */
-const identified = `case "$*" in ps*project.working_dir=*) exit ;; esac
+const identified = `case "$*" in
+ps*project.working_dir=*) exit ;;
+'volume inspect '*.proto-scaffold*) echo '[]'; echo 'Error response from daemon: no such volume' >&2; exit 1 ;;
+'volume create '*|'volume rm '*.proto-scaffold) exit ;;
+esac
 if [ "$1" = compose ]; then
   if [ "$2" = --project-name ]; then
     if [ "$4" != --project-directory ] || [ "$6" != --file ] || env | grep -q '^COMPOSE_'; then

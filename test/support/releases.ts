@@ -39,6 +39,7 @@ export function installed(
   const templates = templatesFor(release(name), hosting);
   const { plan, lock } = planInit({
     installation: '/srv/proto',
+    identity: 'proto',
     project: 'proto',
     templates,
     credentials: {

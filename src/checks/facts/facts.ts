@@ -1,3 +1,4 @@
+import type { OwnerProblem } from '../../compose/owner.ts';
 import type { Config } from '../../config/parameters.ts';
 import type { Fault } from '../../errors.ts';
 import type { Probed } from '../../lib/process/probed.ts';
@@ -56,6 +57,8 @@ export interface Facts {
   readonly splitSecrets: readonly SplitSecret[];
   /** What leads Docker Compose to another project than that of the lock file. */
   readonly redirects: readonly Fault[];
+  /** What keeps the folder from using its containers and data. */
+  readonly ownerProblems: Probed<readonly OwnerProblem[]>;
   /** The result of `docker compose config -q`. */
   readonly composeFile: Probed<ComposeVerdict>;
   /** Absent if the override file does not exist. */

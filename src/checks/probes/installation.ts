@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import { composeProject, reachFrom, readOverride } from '../../compose/compose-project.ts';
 import { strayContainers } from '../../compose/containers.ts';
 import { backendOf } from '../../compose/docker.ts';
+import { parseComposeModel } from '../../compose/docker-answers.ts';
 import { unknownServices } from '../../compose/override.ts';
+import { judgeOwnership, ownerProblems } from '../../compose/owner.ts';
+import { gatherOwnership } from '../../compose/ownership.ts';
 import { namedProject, redirectsOf } from '../../compose/redirects.ts';
 import { readConfig } from '../../config/parameters.ts';
 import { misspelledKeys } from '../../config/unknown-keys.ts';
@@ -41,6 +44,7 @@ type Names =
   | 'splitSecrets'
   | 'override'
   | 'redirects'
+  | 'ownerProblems'
   | 'files'
   | 'staticPaths'
   | 'webUser'
@@ -74,6 +78,17 @@ export function installationProbes({ context, subject, get }: Probing): Probes<N
       });
     },
     redirects: () => redirects(context, insideOf(subject)),
+    ownerProblems: () =>
+      probe(context, async (signal) => {
+        const { folder, lock } = insideOf(subject);
+        const merged = valueIn(await get('mergedFiles'));
+        const facts = await gatherOwnership(
+          { ...context, signal },
+          { name: lock.project, folder },
+          merged === undefined ? undefined : parseComposeModel(merged),
+        );
+        return known(ownerProblems(folder, lock, judgeOwnership(facts)));
+      }),
     override: () =>
       probe(context, async () => {
         if (subject.installation === undefined) return absent;

@@ -1,8 +1,13 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 
 /** Enough to distinguish the installations of one host: 24 bits, in hex. */
 export function randomSuffix(): string {
   return randomBytes(3).toString('hex');
+}
+
+/** The identity of an installation. */
+export function randomIdentity(): string {
+  return randomUUID();
 }
 
 /** The serial number of a certificate: 19 bytes in hex, so that it is positive (RFC 5280, 4.1.2.2). */

@@ -1,6 +1,6 @@
 import { parseManifest as parseBackup, parseHeader } from '../../../src/backup/manifest.ts';
-import { readRecord } from '../../../src/backup/record.ts';
 import { clientProxies } from '../../../src/checks/facts/service-settings.ts';
+import { readRecord } from '../../../src/installation/backup-record.ts';
 import { parseLock } from '../../../src/installation/lock.ts';
 import {
   mustBeDockerConfig,

@@ -1,4 +1,4 @@
-import { cpSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { putEngineOnPath } from '../../support/engine-stand-in.ts';
 import { Desk } from '../../support/program.ts';
@@ -30,6 +30,7 @@ afterAll(async () => {
 beforeEach(() => {
   desk = new Desk(registry);
   cpSync(seed.folder, desk.folder, { recursive: true });
+  rmSync(desk.path('proto/.proto/home.json'));
   putEngineOnPath(desk, services, 'well');
 });
 afterEach(() => {

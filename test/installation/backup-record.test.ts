@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { backupName } from '../../src/backup/manifest.ts';
-import { addToRecord, readRecord } from '../../src/backup/record.ts';
 import {
   dropLoading,
   dropReplaced,
@@ -12,6 +11,7 @@ import {
   swapIn,
   swapOut,
 } from '../../src/data/restore-sql.ts';
+import { addToRecord, readRecord } from '../../src/installation/backup-record.ts';
 import { readSettings } from '../../src/installation/settings.ts';
 
 describe('.proto/backups.json', () => {

@@ -6,6 +6,7 @@ import { parseComposeVolumes } from '../compose/docker-answers.ts';
 import { createVolumes, type DataUse, recordUse } from '../compose/ownership.ts';
 import { ensureImages, isRunning, stoppedAlready, takeDown } from '../compose/platform.ts';
 import { mustDocker, tryDocker } from '../compose/run-docker.ts';
+import { mustBeDown, restartedBy } from '../compose/starters.ts';
 import { type Context, withoutCancellation } from '../context.ts';
 import { type Held, keptAt, withDatabase, withVolumes } from '../data/data-container.ts';
 import { execIn } from '../data/docker-data.ts';
@@ -75,6 +76,8 @@ export async function applyRestore(
       await recordUse(context, project, usesOfData(places));
       return made;
     });
+    const restarted = await restartedBy(context, project);
+    if (restarted !== undefined) context.reporter.notice(`${restarted} It may have old data open.`);
     return { history, ...(aside !== undefined && { aside }) };
   } catch (error) {
     // The next command completes a partial restore, unless the platform is started first.
@@ -220,6 +223,7 @@ async function replace(
   aside: string | undefined,
 ): Promise<number> {
   const { folder, backup, lock } = gathered;
+  await mustBeDown(context, await composeProject(folder));
   context.reporter.step('Replacing data and files');
   const record = {
     why: `restore of ${backup.path}`,

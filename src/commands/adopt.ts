@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { composeProject } from '../compose/compose-project.ts';
 import { composeModel, mustBeOneProject } from '../compose/containers.ts';
-import type { ComposeProject } from '../compose/docker.ts';
+import { backendOf, type ComposeProject } from '../compose/docker.ts';
 import { judgeOwnership, type Ownership, type OwnershipFacts } from '../compose/owner.ts';
 import { forgetData, gatherOwnership, recordUse, refuseForeign } from '../compose/ownership.ts';
 import { mustHaveDocker } from '../compose/platform.ts';
@@ -54,7 +54,7 @@ async function ownData(
   if (other !== undefined) {
     const message = `The platform runs from ${other}.`;
     throw new UserError('INSTALLATION_COPIED', message, {
-      hint: `Stop it first: proto-scaffold stop --dir ${quoted(other)}. Nothing was changed.`,
+      hint: `Stop it first: cd ${quoted(backendOf(other))} && docker compose down. Nothing was changed.`,
     });
   }
   const last = owner?.folder ?? home?.folder;

@@ -4,6 +4,7 @@ import { chooseFile } from '../backup/choose-file.ts';
 import { makeBackup } from '../backup/make-backup.ts';
 import { openBackup, verifyBackup } from '../backup/read-backup.ts';
 import { reportBackup, reportVerified } from '../backup/report-backup.ts';
+import { ownerProblems } from '../compose/owner.ts';
 import { mustHaveData } from '../compose/ownership.ts';
 import { mustHaveDocker } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
@@ -44,6 +45,9 @@ export async function backup(context: Context, options: BackupOptions): Promise<
   await mustHaveDocker(context, { engine: true });
   const data = await gatherData(context, folder, lock, release);
   await mustHaveData(folder, data.ownership);
+  for (const { message } of ownerProblems(folder, lock, data.ownership)) {
+    context.reporter.notice(message);
+  }
   const made = await makeBackup(context, { folder, lock, data }, { file, encryptTo, raw: false });
   reportBackup(context, made, encrypted);
   return ExitCode.done;

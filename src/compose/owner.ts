@@ -106,6 +106,8 @@ export interface Ownership {
   readonly foreign?: { readonly volumes: readonly string[]; readonly identity: string };
   /** It was last used in this folder, which is not an installation any more. */
   readonly movedFrom?: string;
+  /** The containers were started from a copy of this folder, with its files. */
+  readonly startedFrom?: string;
   /** There was data, which is not there. */
   readonly gone?: { readonly volumes: readonly string[]; readonly since: string | undefined };
   /** The data was last used with a release that was applied after the one in this folder. */
@@ -123,14 +125,14 @@ export function judgeOwnership(facts: OwnershipFacts): Ownership {
   // Without containers and data there is nothing that two folders could share.
   const isUsed = owner !== undefined || present.size > 0 || facts.hasContainers;
   const elsewhere = isUsed && last !== undefined && last !== folder && others.includes(last);
-  const copyOf = elsewhere
-    ? last
-    : (running[0] ?? (isUsed && last === undefined ? others[0] : undefined));
+  const unrecorded = running[0] ?? (isUsed && last === undefined ? others[0] : undefined);
+  const copyOf = elsewhere ? last : owner === undefined ? unrecorded : undefined;
   if (copyOf !== undefined) return { copyOf, unowned: [] };
   const gone = goneVolumes(facts);
   const newer = newerRelease(facts);
   return {
     ...(last !== undefined && last !== folder && { movedFrom: last }),
+    ...(running[0] !== undefined && { startedFrom: running[0] }),
     ...(gone.length > 0 && { gone: { volumes: gone, since: home?.since } }),
     ...(newer !== undefined && { newer }),
     unowned:
@@ -197,7 +199,8 @@ export function placeOf(service: string, target: string): string {
 }
 
 export interface OwnerProblem {
-  readonly code: 'INSTALLATION_COPIED' | 'VOLUME_FOREIGN' | 'DATA_GONE' | 'RELEASE_OLDER';
+  /** Absent for a problem that stops no command. */
+  readonly code?: 'INSTALLATION_COPIED' | 'VOLUME_FOREIGN' | 'DATA_GONE' | 'RELEASE_OLDER';
   readonly message: string;
   readonly hint: string;
 }
@@ -206,7 +209,7 @@ export interface OwnerProblem {
 export function ownerProblems(
   folder: string,
   lock: Lock,
-  { copyOf, foreign, gone, newer }: Ownership,
+  { copyOf, foreign, startedFrom, gone, newer }: Ownership,
 ): OwnerProblem[] {
   const at = `--dir ${quoted(folder)}`;
   return [
@@ -226,6 +229,14 @@ export function ownerProblems(
             code: 'VOLUME_FOREIGN' as const,
             message: `The volumes ${foreign.volumes.join(', ')} belong to another installation, ${foreign.identity}.`,
             hint: `\`docker volume inspect\` shows their labels. To make this folder an installation of its own, with other volumes, run \`proto-scaffold adopt --new ${at}\`. Nothing was changed.`,
+          },
+        ]),
+    ...(startedFrom === undefined
+      ? []
+      : [
+          {
+            message: `The containers were started from ${startedFrom}, a copy of this folder, with its files.`,
+            hint: `Stop them with \`proto-scaffold stop ${at}\`. To make that folder an installation of its own, run \`proto-scaffold adopt --new --dir ${quoted(startedFrom)}\`.`,
           },
         ]),
     ...(gone === undefined

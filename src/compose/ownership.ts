@@ -184,7 +184,7 @@ async function refuse(
 ): Promise<void> {
   const problems = ownerProblems(folder, await readLock(folder), ownership);
   const found = problems.find(({ code }) => codes.includes(code));
-  if (found === undefined) return;
+  if (found?.code === undefined) return;
   throw new UserError(found.code, found.message, { hint: `${before} ${found.hint}`.trim() });
 }
 

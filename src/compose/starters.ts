@@ -19,17 +19,27 @@ const patience = 1_000;
 export async function mustStayDown(context: Context, project: ComposeProject): Promise<void> {
   for (const wait of [0, patience]) {
     await pause(wait);
-    const restarted = await restartedBy(context, project);
-    if (restarted !== undefined) throw new UserError('PLATFORM_RESTARTED', restarted);
+    await mustBeDown(context, project, () => true);
   }
+}
+
+/** @throws UserError PLATFORM_RESTARTED if a container of this kind exists */
+export async function mustBeDown(
+  context: Context,
+  project: ComposeProject,
+  counts: (container: ServiceContainer) => boolean = ({ state }) => state === 'running',
+): Promise<void> {
+  const restarted = await restartedBy(context, project, counts);
+  if (restarted !== undefined) throw new UserError('PLATFORM_RESTARTED', restarted);
 }
 
 /** @returns which containers exist, and who may have started them; `undefined` if there are none */
 export async function restartedBy(
   context: Context,
   project: ComposeProject,
+  counts: (container: ServiceContainer) => boolean = () => true,
 ): Promise<string | undefined> {
-  const containers = await containersOf(context, project.name);
+  const containers = (await containersOf(context, project.name)).filter(counts);
   if (containers.length === 0) return undefined;
   const suspects = await suspectsOf(backendOf(project.folder));
   const who =

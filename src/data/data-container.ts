@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DataPlace, DataService } from '../compose/compose-config.ts';
+import { containersOf } from '../compose/containers.ts';
 import { dockerFailure, lastLines } from '../compose/docker.ts';
 import { mustDocker, tryDocker } from '../compose/run-docker.ts';
 import type { Context } from '../context.ts';
@@ -83,7 +84,7 @@ export async function withDatabase<T>(
   };
   const own = Object.entries(environment).filter(([name]) => !isForDocker(name));
   const env = { ...context.env, ...Object.fromEntries(own) };
-  await untilAlone(context, project);
+  await untilAlone(context, project, places);
   return hold(dataContainer, env, use, async (child, output) => {
     const ready = async () =>
       (await tryDocker(context, execIn(dataContainer.name, isReady))).exitCode === 0;
@@ -95,19 +96,30 @@ export async function withDatabase<T>(
 const patience = 60_000;
 
 /**
- * Waits until the database of a killed command has shut down. Two databases on one volume would destroy the data:
+ * Waits until no database runs on the volume, neither that of a killed command nor the platform's. Two databases on one volume would destroy the data:
  * PostgreSQL's own lock, postmaster.pid, does not work across containers.
  */
-async function untilAlone(context: Context, project: string): Promise<void> {
+async function untilAlone(
+  context: Context,
+  project: string,
+  places: readonly DataPlace[],
+): Promise<void> {
+  const sources = new Set(places.map(({ source }) => source));
   for (const end = Date.now() + patience; ; await pause(500)) {
     const { stdout } = await mustDocker(context, databaseContainers(project), 'the database');
-    const names = stdout.split('\n').filter((name) => name !== '');
+    const ofPlatform = (await containersOf(context, project)).filter(
+      ({ state, volumes }) => state === 'running' && volumes.some(({ name }) => sources.has(name)),
+    );
+    const names = [
+      ...stdout.split('\n').filter((name) => name !== ''),
+      ...ofPlatform.map(({ name }) => name),
+    ];
     if (names.length === 0) return;
     context.signal.throwIfAborted();
     if (Date.now() < end) continue;
-    const message = `The database is still running in ${names.join(', ')}, a container of an earlier command.`;
+    const message = `The database is still running in ${names.join(', ')}.`;
     throw new UserError('DATABASE_NOT_READY', message, {
-      hint: 'The container ends when the database has shut down. Wait, then run the command again.',
+      hint: 'A container of an earlier command ends when the database has shut down. If something starts the platform again, stop that first. Then run the command again.',
     });
   }
 }

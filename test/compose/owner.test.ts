@@ -111,7 +111,12 @@ describe('whose data it is', () => {
       },
       { movedFrom: '/srv/proto', unowned: [] },
     ],
-    ['one that runs from a copy', { running: ['/copy'] }, { copyOf: '/copy', unowned: [] }],
+    ['one that runs from a copy', { running: ['/copy'] }, { startedFrom: '/copy', unowned: [] }],
+    [
+      'one that runs from the other, without a record',
+      { owner: undefined, running: ['/copy'] },
+      { copyOf: '/copy', unowned: [] },
+    ],
     [
       'one of two without a record',
       { owner: undefined, home: undefined, others: ['/srv/other'] },

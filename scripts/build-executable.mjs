@@ -66,7 +66,7 @@ function layOut() {
   const stages = readdirSync(dist).filter((name) => name.endsWith('.js'));
   mkdirSync(join(work, 'stages'));
   for (const name of stages) {
-    const code = readFileSync(join(dist, name), 'utf8').replace(/^#!.*\n/, '');
+    const code = readFileSync(join(dist, name), 'utf8').replace(/^#!.*\n.*\n/, '');
     writeFileSync(join(work, 'stages', name), code);
   }
   return stages.sort();

@@ -1,7 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Context } from '../context.ts';
-import { ExitCode, UserError } from '../errors.ts';
+import { ExitCode, Interrupted, UserError } from '../errors.ts';
 import { Reporter } from '../reporter.ts';
 import { pathOf } from './help.ts';
 import { isCredentialHelper } from './ready-answer.ts';
@@ -102,7 +102,8 @@ export function createProgram(surroundings: Surroundings): Program {
   }
 
   function failure(error: unknown, tree: Command): number {
-    if (signal.aborted && !hasLeft(error)) return reporter.failure(signal.reason);
+    const isTold = error instanceof Interrupted || hasLeft(error);
+    if (signal.aborted && !isTold) return reporter.failure(signal.reason);
     if (!(error instanceof CommanderError)) return reporter.failure(error);
     // --help and --version also end here.
     if (error.exitCode === 0) return ExitCode.done;

@@ -14,7 +14,7 @@ import { allReady, type ServiceState, serviceStates } from '../compose/service-h
 import { waitUntilReady } from '../compose/wait-ready.ts';
 import { readSite, refuseUnset } from '../config/load-config.ts';
 import type { Context } from '../context.ts';
-import { UserError } from '../errors.ts';
+import { Interrupted, UserError } from '../errors.ts';
 import { refuseWithoutCertificate } from '../hybrid/hybrid.ts';
 import type { StartedPlatform } from './report-started.ts';
 import { printStarted } from './report-started.ts';
@@ -123,7 +123,12 @@ export async function startUpdated(
     printStarted(context, started);
     return started;
   } catch (error) {
-    if (!(error instanceof UserError) || state === undefined) throw error;
+    if (state === undefined) throw error;
+    if (error instanceof Interrupted && error.outcome !== undefined) {
+      const found = `The new release is installed. ${error.outcome.found}`;
+      throw new Interrupted(error.signal, { ...error.outcome, found });
+    }
+    if (!(error instanceof UserError)) throw error;
     const { code, message, hint, faults, evidence, cause } = error;
     const back = `To return to the previous release, run \`proto-scaffold rollback ${state}\`.`;
     throw new UserError(

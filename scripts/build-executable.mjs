@@ -87,6 +87,8 @@ async function build(architecture, stages) {
     output: 'blob',
     disableExperimentalSEAWarning: true,
     execArgv: v8Options,
+    // NODE_OPTIONS of the host is meant for the host's Node.
+    execArgvExtension: 'none',
     assets,
   };
   writeFileSync(join(work, 'config.json'), JSON.stringify(config));

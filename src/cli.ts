@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { isSea } from 'node:sea';
 import { isatty } from 'node:tty';
 import type { Program } from './cli/program.ts';
 import { readyAnswer } from './cli/ready-answer.ts';
@@ -63,7 +64,12 @@ let created: Program | undefined;
 async function program(): Promise<Program> {
   const { createProgram } = await import('./cli/program.ts');
   const { argv, stdout, stderr } = process;
-  const env = { ...process.env, [ignoredVariable]: maskOf(ignored) };
+  const { NODE_OPTIONS, ...rest } = process.env;
+  // The executable does not read NODE_OPTIONS (scripts/build-executable.mjs).
+  const options = isSea() ? {} : { NODE_OPTIONS };
+  const env = { ...rest, ...options, [ignoredVariable]: maskOf(ignored) };
+  // Every connection is verified. Without the variable, Node does not say otherwise.
+  delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
   created ??= createProgram({
     argv,
     env,

@@ -2,6 +2,7 @@ import { type Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Context } from '../context.ts';
 import { ExitCode, Interrupted, UserError } from '../errors.ts';
+import { refuseUnsafeRuntime } from '../lib/process/runtime-variables.ts';
 import { Reporter } from '../reporter.ts';
 import { pathOf } from './help.ts';
 import { isCredentialHelper } from './ready-answer.ts';
@@ -90,6 +91,7 @@ export function createProgram(surroundings: Surroundings): Program {
       const { json, quiet, verbose, templates, ...own } = options;
       reporter = newReporter(options);
       reporter.begin(pathOf(self));
+      refuseUnsafeRuntime(env);
       exitCodeOfCommand = await action(newContext(options), own as O, self.args);
     };
   }
@@ -97,6 +99,7 @@ export function createProgram(surroundings: Surroundings): Program {
   async function runHelper(): Promise<number> {
     // Docker shows stderr at every pull, so hide the progress.
     reporter = newReporter({ quiet: true });
+    refuseUnsafeRuntime(env);
     const { credentialHelper } = await import('../commands/credential-helper.ts');
     return await credentialHelper(newContext({}), argv[2]);
   }

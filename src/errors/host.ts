@@ -2,6 +2,18 @@ import { type ErrorEntry, ExitCode } from './exit-code.ts';
 
 /** The host does not meet a requirement. */
 export const hostErrors = {
+  RUNTIME_UNSAFE: {
+    exitCode: ExitCode.host,
+    meaning:
+      'A variable of the environment loads code into the program, opens a debugger, weakens TLS or prints secrets (NODE_OPTIONS, NODE_DEBUG, OPENSSL_CONF).',
+    remedy: 'Unset the variable, then run the command again.',
+  },
+  CA_FILE_INVALID: {
+    exitCode: ExitCode.host,
+    meaning: 'The file of NODE_EXTRA_CA_CERTS cannot be read, or contains no certificate.',
+    remedy:
+      'Correct the path, and make the file (PEM) readable for this user. Or run `unset NODE_EXTRA_CA_CERTS`. Then run the command again.',
+  },
   OPENSSL_NOT_FOUND: {
     exitCode: ExitCode.host,
     meaning: 'openssl is not on the PATH, and you did not provide a certificate.',

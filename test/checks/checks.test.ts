@@ -176,6 +176,12 @@ const rows: Row[] = [
   ['docker-config', { dockerConfig: refused('it cannot be read') }, 'failed', /cannot be read/],
   ['docker-config', { dockerConfig: absent }, 'not applicable', /does not exist yet/],
   [
+    'runtime',
+    { variables: [{ file: 'GODEBUG', outside: true, message: 'can weaken TLS' }] },
+    'failed',
+    /^Set in this environment: GODEBUG$/,
+  ],
+  [
     'sudo-user',
     { user: { uid: 0, root: true, sudoUser: 'ana' } },
     'failed',

@@ -19,6 +19,8 @@ export interface Facts {
   /** The requirements of the release for a host. */
   readonly requires: Release['requires'];
   readonly user: HostUser;
+  /** Variables that would weaken the program: those that it does not obey, and those that it cannot use. */
+  readonly variables: readonly Fault[];
   /** Milliseconds since 1970, from this host's clock. */
   readonly now: number;
 

@@ -1,15 +1,16 @@
 import { delimiter, isAbsolute } from 'node:path';
 import { ignoredVariable } from './ignored-signals.ts';
+import { isUnsafeForChildren } from './runtime-variables.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Compose reads its project, files, profiles and settings from these (docs.docker.com/compose, "Pre-defined environment variables"). */
 const redirects = /^COMPOSE_/;
-const isOurs = (name: string) => name === ignoredVariable;
+const isOurs = (name: string) => name === ignoredVariable || isUnsafeForChildren(name);
 
 /**
- * The environment of every program that we run: without variables that would redirect it to another installation, and
- * without folders in PATH that depend on the current folder, where another user may have put a program.
+ * The environment of every program that we run: without variables that would redirect it to another installation or weaken
+ * it, and without folders in PATH that depend on the current folder, where another user may have put a program.
  */
 export function childEnvironment(env: Environment): Environment {
   const kept = Object.entries(env).filter(([name]) => !redirects.test(name) && !isOurs(name));

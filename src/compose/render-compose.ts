@@ -35,6 +35,8 @@ export function renderCompose(input: ComposeInput): string {
     services: Object.fromEntries(
       services.map(([name, service]) => [name, composeService(name, service, names, input)]),
     ),
+    // The engine's default for new networks may keep containers from each other (daemon.json, default-network-opts).
+    networks: { default: { driver_opts: { 'com.docker.network.bridge.enable_icc': 'true' } } },
     volumes: Object.fromEntries(
       services.flatMap(([, service]) => Object.keys(service.volumes).map((volume) => [volume, {}])),
     ),

@@ -2,6 +2,12 @@ import { type ErrorEntry, ExitCode } from './exit-code.ts';
 
 /** The host does not meet a requirement. */
 export const hostErrors = {
+  SERVICES_ISOLATED: {
+    exitCode: ExitCode.host,
+    meaning: 'All services run, but one cannot connect to another that it needs.',
+    remedy:
+      'Look at the option enable_icc of the network (docker network inspect), and at rules of iptables or firewalld for traffic between containers.',
+  },
   RUNTIME_UNSAFE: {
     exitCode: ExitCode.host,
     meaning:

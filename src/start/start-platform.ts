@@ -2,6 +2,7 @@ import { requireKnownChecks, runChecks } from '../checks/run-checks.ts';
 import { bringMissingImages } from '../compose/bring-images.ts';
 import { composeRestart, composeUp } from '../compose/compose-commands.ts';
 import { composeProject } from '../compose/compose-project.ts';
+import { mustReach, tryNeeds } from '../compose/connections.ts';
 import {
   composeModel,
   containersOf,
@@ -60,6 +61,14 @@ export async function startPlatform(
   const begun = performance.now();
   const waiting = { project, services, seconds: wait, command: composeUp(project) };
   const after = await waitUntilReady(context, waiting);
+  context.reporter.outcome({
+    found: 'All services run.',
+    hint: '`proto-scaffold stop` stops them.',
+  });
+  const containers = after.flatMap((state) => state.containers);
+  const { templates, hosting } = site.input;
+  const { release } = templates;
+  mustReach(await tryNeeds(context, project.name, { release, hosting }, containers));
   return {
     services: after,
     already: allReady(before) && runsOf(before) === runsOf(after),

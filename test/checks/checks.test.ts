@@ -182,6 +182,17 @@ const rows: Row[] = [
     /^Set in this environment: GODEBUG$/,
   ],
   [
+    'connections',
+    {
+      connections: known({
+        tried: 1,
+        failure: { says: 'platform cannot reach postgres:5432', remedy: 'Look at it.' },
+      }),
+    },
+    'failed',
+    /^platform cannot reach postgres:5432$/,
+  ],
+  [
     'sudo-user',
     { user: { uid: 0, root: true, sudoUser: 'ana' } },
     'failed',

@@ -1,3 +1,4 @@
+import type { TriedConnections } from '../../compose/connections.ts';
 import type { Config } from '../../config/parameters.ts';
 import type { Fault } from '../../errors.ts';
 import type { Probed } from '../../lib/process/probed.ts';
@@ -21,6 +22,8 @@ export interface Facts {
   readonly user: HostUser;
   /** Variables that would weaken the program: those that it does not obey, and those that it cannot use. */
   readonly variables: readonly Fault[];
+  /** Connections between the running services; absent if the platform does not run. */
+  readonly connections: Probed<TriedConnections>;
   /** Milliseconds since 1970, from this host's clock. */
   readonly now: number;
 

@@ -2,6 +2,7 @@ import { type Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Context } from '../context.ts';
 import { ExitCode, Interrupted, UserError } from '../errors.ts';
+import { passwordsIn } from '../lib/net/url-login.ts';
 import { refuseUnsafeRuntime } from '../lib/process/runtime-variables.ts';
 import { Reporter } from '../reporter.ts';
 import { pathOf } from './help.ts';
@@ -52,7 +53,7 @@ export function createProgram(surroundings: Surroundings): Program {
   let reporter = newReporter({});
 
   function newReporter({ json = false, quiet = false, verbose = false }: CommonOptions): Reporter {
-    return new Reporter({
+    const made = new Reporter({
       json,
       quiet,
       verbose,
@@ -63,6 +64,8 @@ export function createProgram(surroundings: Surroundings): Program {
       stdout: (text) => stdout.write(text),
       stderr: (text) => stderr.write(text),
     });
+    for (const password of passwordsIn(env)) made.protect(password);
+    return made;
   }
 
   function newContext(options: CommonOptions): Context {

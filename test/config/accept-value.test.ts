@@ -28,12 +28,7 @@ describe('a value for', () => {
       '"https://a.example"',
     ],
     ['an address around a host', 'app.base_url', 'https://B.example/', '"https://b.example"'],
-    [
-      'an address of another pattern',
-      'app.base_url',
-      'http://b.example/',
-      '"http://b.example/"',
-    ],
+    ['an address of another pattern', 'app.base_url', 'http://b.example/', '"http://b.example/"'],
     [
       'another path where the pattern has one',
       'app.base_api_url',

@@ -61,6 +61,20 @@ it.each([
   expect(document.error.message).toMatch(why);
 });
 
+it.each([
+  ['HTTPS_PROXY', 'http://user:canary-pass#x@proxy.example:3128', 'NETWORK_PROXY', 4],
+  ['HTTPS_PROXY', 'http://canary-pass/x@proxy.example:3128', 'NETWORK_PROXY', 4],
+  ['ALL_PROXY', 'user:1@canary-pass@proxy.example', 'NETWORK_PROXY', 4],
+  ['AWS_ENDPOINT_URL', 'https://canary-pass#x@emulator', 'USAGE', 2],
+])('a login in %s=%s is refused without a word of it', async (name, value, code, exitCode) => {
+  delete desk.env.AWS_ENDPOINT_URL_ECR;
+  desk.env[name] = value;
+  const outcome = await desk.json('login', '--verbose');
+  expect([outcome.code, outcome.document.error.code]).toEqual([exitCode, code]);
+  expect(outcome.document.error.message).toContain(name);
+  expect(outcome.stdout + outcome.stderr).not.toContain('canary-pass');
+});
+
 it('docker gets none of them, and check names them', async () => {
   desk.env.NODE_EXTRA_CA_CERTS = certificates.caFile;
   desk.env.GODEBUG = 'x509ignoreCN=0';

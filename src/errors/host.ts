@@ -2,6 +2,24 @@ import { type ErrorEntry, ExitCode } from './exit-code.ts';
 
 /** The host does not meet a requirement. */
 export const hostErrors = {
+  DOCKER_ADDRESSES_EXHAUSTED: {
+    exitCode: ExitCode.host,
+    meaning: 'Docker has given all its address ranges to networks.',
+    remedy:
+      'Remove the networks that no container uses: `docker network prune`. Or add ranges that your network does not use to /etc/docker/daemon.json, such as "default-address-pools": [{"base": "10.200.0.0/16", "size": 24}], and run `sudo systemctl restart docker`. Then run the command again.',
+  },
+  DOCKER_NETWORK_FAILED: {
+    exitCode: ExitCode.host,
+    meaning: 'Docker could not create, use or remove the network of the platform.',
+    remedy:
+      'Run `sudo systemctl restart docker`, then run the command again. `docker network ls` shows the networks.',
+  },
+  CONTAINER_REFUSED: {
+    exitCode: ExitCode.host,
+    meaning: 'Docker could not create or start a container.',
+    remedy:
+      'See `journalctl -u docker` and `sudo dmesg` for the reason. Use --verbose to see the output of docker.',
+  },
   SERVICES_ISOLATED: {
     exitCode: ExitCode.host,
     meaning: 'All services run, but one cannot connect to another that it needs.',

@@ -19,7 +19,12 @@ const small = ['--ignore', 'memory'];
 beforeAll(async () => {
   registry = await startVendor();
   await publish(registry, { version: '2026.11.0', tags: ['stable'] });
-  const config = { iptables: true, 'default-network-opts': { bridge: { [icc]: 'false' } } };
+  const pools = [{ base: '10.213.0.0/23', size: 24 }];
+  const config = {
+    iptables: true,
+    'default-address-pools': pools,
+    'default-network-opts': { bridge: { [icc]: 'false' } },
+  };
   engine = await startEngine(undefined, { config });
   desk = new Desk(registry, { DOCKER_HOST: engine.host });
   desk.credentials();
@@ -69,4 +74,14 @@ it('start names the services, the option and the way out where an override switc
   ).toBe('');
   const started = await desk.run('start', ...small);
   expect(started.code, started.stderr).toBe(0);
+});
+
+it('start says what to do where no addresses are left for its network', async () => {
+  expect((await desk.run('stop')).code).toBe(0);
+  const env = { DOCKER_HOST: engine.host };
+  for (const name of ['other-1', 'other-2']) await docker(['network', 'create', name], { env });
+  const { code, document } = await desk.json('start', ...small);
+  expect([code, document.error.code]).toEqual([3, 'DOCKER_ADDRESSES_EXHAUSTED']);
+  expect(document.error.hint).toContain('docker network prune');
+  expect(document.error.hint).toContain('default-address-pools');
 });

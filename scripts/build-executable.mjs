@@ -66,7 +66,7 @@ function layOut() {
   const stages = readdirSync(dist).filter((name) => name.endsWith('.js'));
   mkdirSync(join(work, 'stages'));
   for (const name of stages) {
-    const code = readFileSync(join(dist, name), 'utf8').replace(/^#!.*\n/, '');
+    const code = readFileSync(join(dist, name), 'utf8').replace(/^#!.*\n.*\n/, '');
     writeFileSync(join(work, 'stages', name), code);
   }
   return stages.sort();
@@ -87,6 +87,8 @@ async function build(architecture, stages) {
     output: 'blob',
     disableExperimentalSEAWarning: true,
     execArgv: v8Options,
+    // NODE_OPTIONS of the host is meant for the host's Node.
+    execArgvExtension: 'none',
     assets,
   };
   writeFileSync(join(work, 'config.json'), JSON.stringify(config));

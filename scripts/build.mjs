@@ -13,11 +13,13 @@ const { stages, maps, metafile } = await bundleStages(root);
 const dist = `${root}dist/`;
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist);
+// A shell script that Node reads as a directive and a comment. Node resets ignored signals before it runs any code, so
+// the shell looks for them (src/lib/process/ignored-signals.ts).
+const start = `#!/usr/bin/env sh
+":" //; while read -r name mask; do [ "$name" != SigIgn: ] || export PROTO_SCAFFOLD_SIGNALS_IGNORED="$mask"; done 2>/dev/null </proc/self/status; exec node "$0" "$@"
+`;
 for (const [name, code] of stages) {
-  await writeFile(
-    dist + name,
-    name === 'proto-scaffold.js' ? `#!/usr/bin/env node\n${code}` : code,
-  );
+  await writeFile(dist + name, name === 'proto-scaffold.js' ? start + code : code);
 }
 // npm makes the file executable when it installs the package. A link from a working copy needs this too.
 await chmod(`${dist}proto-scaffold.js`, 0o755);

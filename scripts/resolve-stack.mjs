@@ -6,8 +6,8 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from './install.mjs';
 
-/** The file that npm installs starts with a shebang line (#!), which the map does not include. */
-const withShebang = 'proto-scaffold.js';
+/** The file that npm installs starts with two lines of a shell script, which the map does not include. */
+const withScript = 'proto-scaffold.js';
 
 /**
  * @param text a bug report
@@ -19,8 +19,8 @@ export function resolveStack(text, maps) {
     /((?:[\w./-]*\/)?([\w.-]+\.js)):(\d+):(\d+)/g,
     (place, path, name, row, column) => {
       if (maps[name] === undefined) return place;
-      // In the executable, the file has no folder and no shebang line.
-      const shift = name === withShebang && path !== name ? 2 : 1;
+      // In the executable, the file has no folder and no script.
+      const shift = name === withScript && path !== name ? 3 : 1;
       const map = new SourceMap(JSON.parse(maps[name]));
       const { originalSource, originalLine, originalColumn } = map.findEntry(
         row - shift,

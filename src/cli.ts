@@ -1,14 +1,22 @@
 import { setMaxListeners } from 'node:events';
+import { isSea } from 'node:sea';
 import { isatty } from 'node:tty';
 import type { Program } from './cli/program.ts';
 import { readyAnswer } from './cli/ready-answer.ts';
 import { Interrupted } from './errors.ts';
+import {
+  ignoredSignals,
+  ignoredVariable,
+  maskOf,
+  stoppingSignals,
+} from './lib/process/ignored-signals.ts';
 
 /**
  * The entry point of the process. Requests for help or the version are answered from a file, without
  * loading the program (src/cli/program.ts), which takes a third of Node's own start-up time.
  */
 
+const ignored = ignoredSignals(process.env);
 const interruption = new AbortController();
 // Every request and child process adds a listener. Node would report a leak from the eleventh listener.
 setMaxListeners(0, interruption.signal);
@@ -55,7 +63,13 @@ let created: Program | undefined;
 
 async function program(): Promise<Program> {
   const { createProgram } = await import('./cli/program.ts');
-  const { argv, env, stdout, stderr } = process;
+  const { argv, stdout, stderr } = process;
+  const { NODE_OPTIONS, ...rest } = process.env;
+  // The executable does not read NODE_OPTIONS (scripts/build-executable.mjs).
+  const options = isSea() ? {} : { NODE_OPTIONS };
+  const env = { ...rest, ...options, [ignoredVariable]: maskOf(ignored) };
+  // Every connection is verified. Without the variable, Node does not say otherwise.
+  delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
   created ??= createProgram({
     argv,
     env,
@@ -72,8 +86,10 @@ async function program(): Promise<Program> {
 }
 
 function listenForSignals(): void {
-  for (const name of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
+  for (const name of stoppingSignals) {
     process.on(name, () => {
+      // Node has reset it to its default, so it needs a listener.
+      if (ignored.includes(name)) return;
       const interrupted = new Interrupted(name);
       // A second signal ends the process at once.
       if (interruption.signal.aborted) process.exit(interrupted.exitCode);

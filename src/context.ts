@@ -16,7 +16,7 @@ export interface Context {
   readonly interactive: boolean;
   /** stdout is a terminal, and NO_COLOR is not set (no-color.org). */
   readonly colour: boolean;
-  /** Aborts on SIGHUP, SIGINT and SIGTERM. */
+  /** Aborts on SIGHUP, SIGINT, SIGQUIT and SIGTERM, unless they were ignored when the program was started. */
   readonly signal: AbortSignal;
   /** Folder of the template set; undefined: the built-in one. */
   readonly templates: string | undefined;

@@ -78,18 +78,30 @@ export class UserError extends Error {
 const exitCodeOf = {
   SIGHUP: ExitCode.hungUp,
   SIGINT: ExitCode.interrupted,
+  SIGQUIT: ExitCode.quit,
   SIGTERM: ExitCode.terminated,
 } as const;
 
-/** The operator or the system stopped the program. A command that left changes behind reports them with `left`. */
+/** What an interrupted command has left, as found by looking. */
+export interface Outcome {
+  /** A sentence. */
+  readonly found: string;
+  /** What to do next. */
+  readonly hint: string;
+}
+
+/** The operator or the system stopped the program. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
   readonly exitCode: number;
   readonly signal: keyof typeof exitCodeOf;
+  /** Absent: the command has not changed anything that lasts, unless it said so with `Reporter.outcome`. */
+  readonly outcome: Outcome | undefined;
 
-  constructor(signal: keyof typeof exitCodeOf) {
-    super('Interrupted. No partial changes were left behind. You can run the command again.');
+  constructor(signal: keyof typeof exitCodeOf, outcome?: Outcome) {
+    super('The command was interrupted.');
     this.exitCode = exitCodeOf[signal];
     this.signal = signal;
+    this.outcome = outcome;
   }
 }

@@ -1,4 +1,4 @@
-import { ExitCode, type Fault, Interrupted, UserError } from './errors.ts';
+import { ExitCode, type Fault, Interrupted, type Outcome, UserError } from './errors.ts';
 import { SecretMask, shortestSecret } from './secret.ts';
 
 export const outputFormatVersion = 1;
@@ -29,6 +29,10 @@ export class Reporter {
   readonly #notices = new Set<string>();
   #drawn: readonly string[] = [];
   #command = '';
+  #outcome: Outcome = {
+    found: 'No partial changes were left behind.',
+    hint: 'You can run the command again.',
+  };
 
   constructor(options: ReporterOptions) {
     this.#options = options;
@@ -41,6 +45,11 @@ export class Reporter {
   /** Sets the command name for the JSON document. */
   begin(command: string): void {
     this.#command = command;
+  }
+
+  /** Sets what an interruption from now on reports: what the command has already changed for good. */
+  outcome(outcome: Outcome): void {
+    this.#outcome = outcome;
   }
 
   protect(secret: string): void {
@@ -136,10 +145,11 @@ export class Reporter {
     return exitCode;
   }
 
-  #interrupted({ message, exitCode }: Interrupted): number {
-    this.#err(`${message}\n`);
+  #interrupted({ outcome = this.#outcome, exitCode }: Interrupted): number {
+    const { found, hint } = outcome;
+    const message = `Interrupted. ${found}`;
+    this.#err(`${message} ${hint}\n`);
     if (this.#options.json) {
-      const hint = 'Run the command again.';
       const body = { code: 'INTERRUPTED', message, hint, exitCode, faults: [] };
       this.#document({ ok: false, error: body, notices: [...this.#notices] });
     }

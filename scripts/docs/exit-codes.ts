@@ -9,7 +9,9 @@ export const exitCodes: Record<keyof typeof ExitCode, string> = {
   registry: 'AWS or the registry rejected the request, or could not be reached',
   decide: 'you must decide: confirmation, a missing or invalid value, or a conflict',
   held: 'another command is changing the installation',
-  hungUp: 'the terminal or connection closed (SIGHUP); no partial changes were left behind',
-  interrupted: 'interrupted (SIGINT); no partial changes were left behind',
-  terminated: 'terminated (SIGTERM); no partial changes were left behind',
+  hungUp:
+    'the terminal or connection closed (SIGHUP); the message says what is left to do, if anything',
+  interrupted: 'interrupted (SIGINT); see 129',
+  quit: 'interrupted (SIGQUIT); see 129',
+  terminated: 'terminated (SIGTERM); see 129',
 };

@@ -60,6 +60,8 @@ export async function applyRestore(
       context.reporter.step('Stopping the platform');
       await takeDown(context, project);
       down = true;
+      const found = 'Data and files are unchanged.';
+      context.reporter.outcome({ found, hint: stoppedAlready });
       context.signal.throwIfAborted();
     }
     // Without the image, the sizes could not be measured before.
@@ -70,6 +72,9 @@ export async function applyRestore(
       context.reporter.step(`Keeping the current state as ${aside}`);
       const target = { file: aside, encryptTo: [], raw: true, spaceHint: asideHint };
       await makeBackup(context, { folder, lock, data }, target);
+      const found = `Data and files are unchanged. ${aside} contains them, too.`;
+      const hint = down ? stoppedAlready : 'You can run the command again.';
+      context.reporter.outcome({ found, hint });
     }
     const history = await withPlaces(context, gathered, release, async (places) => {
       const made = await loadAndReplace(context, gathered, places, transaction, aside);
@@ -81,7 +86,8 @@ export async function applyRestore(
     return { history, ...(aside !== undefined && { aside }) };
   } catch (error) {
     // The next command completes a partial restore, unless the platform is started first.
-    if (down && !(error instanceof UserError && error.left === 'half done')) {
+    const isTold = error instanceof UserError && error.left === 'half done';
+    if (down && !isTold && !context.signal.aborted) {
       context.reporter.notice(stoppedAlready);
     }
     throw error;

@@ -75,6 +75,8 @@ export async function takeBackup(
   const target = { file, encryptTo: [], raw: false, spaceHint: noSpaceHint };
   const { makeBackup } = await import('./make-backup.ts');
   await makeBackup(context, { folder, lock, data }, target).catch(withNoBackupHint);
+  const found = `The backup ${file} is complete. The installation is unchanged.`;
+  context.reporter.outcome({ found, hint: 'You can run the command again.' });
 }
 
 const noSpaceHint =

@@ -1,5 +1,5 @@
 import { valueIn } from '../lib/process/probed.ts';
-import { defineCheck, failed, judgeKnown, ok } from './define.ts';
+import { defineCheck, failed, judgeKnown, notApplicable, ok } from './define.ts';
 import type { Facts } from './facts/facts.ts';
 import { proxiedServices, type ServiceSettings } from './facts/service-settings.ts';
 
@@ -7,6 +7,25 @@ import { proxiedServices, type ServiceSettings } from './facts/service-settings.
 function fileFor(override: Facts['override']): string {
   return `backend/${valueIn(override)?.name ?? 'docker-compose.override.yml'}`;
 }
+
+const connections = defineCheck({
+  id: 'connections',
+  title: 'The services reach each other',
+  why: 'Each service can be healthy by itself while the engine or a firewall keeps the containers from each other. The platform then does not work.',
+  remedy:
+    'Look at the option enable_icc of the network, and at the rules of iptables or firewalld.',
+  severity: { check: 'requirement' },
+  inside: true,
+  engine: true,
+  concerns: 'host',
+  needs: ['connections'],
+  judge: ({ connections }) => {
+    if (connections.kind !== 'known') return notApplicable('No connection could be tried');
+    const { tried, failure } = connections.value;
+    if (failure === undefined) return ok(`Connections tried: ${tried}`);
+    return failed(failure.says, { remedy: failure.remedy });
+  },
+});
 
 const userNamespaces = defineCheck({
   id: 'user-namespaces',
@@ -114,4 +133,4 @@ const proxy = defineCheck({
   },
 });
 
-export const containerChecks = [userNamespaces, proxy];
+export const containerChecks = [userNamespaces, connections, proxy];

@@ -26,6 +26,21 @@ const os = defineCheck({
     }),
 });
 
+const runtime = defineCheck({
+  id: 'runtime',
+  title: 'No variable weakens the program',
+  why: 'Some variables of Node, OpenSSL and Go switch off the verification of servers, or print logins. proto-scaffold does not obey them, but other programs do.',
+  remedy: 'Unset the variables, and remove them from the profile of this user.',
+  severity: { check: 'advice' },
+  concerns: 'host',
+  needs: ['variables'],
+  judge: ({ variables }) => {
+    if (variables.length === 0) return ok('No such variable is set');
+    const names = variables.map(({ file }) => file).join(', ');
+    return failed(`Set in this environment: ${names}`, { faults: variables });
+  },
+});
+
 const memory = defineCheck({
   id: 'memory',
   title: 'The host has enough memory',
@@ -133,4 +148,12 @@ function roomOn({ free }: Disk): string {
   return free < 10 * gb ? `${(free / gb).toFixed(1)} GB` : `${Math.floor(free / gb)} GB`;
 }
 
-export const hostChecks = [os, memory, diskInstallation, diskImages, diskDatabase, fileSystem];
+export const hostChecks = [
+  os,
+  runtime,
+  memory,
+  diskInstallation,
+  diskImages,
+  diskDatabase,
+  fileSystem,
+];

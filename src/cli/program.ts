@@ -1,7 +1,9 @@
 import { type Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Context } from '../context.ts';
-import { ExitCode, UserError } from '../errors.ts';
+import { ExitCode, Interrupted, UserError } from '../errors.ts';
+import { passwordsIn } from '../lib/net/url-login.ts';
+import { refuseUnsafeRuntime } from '../lib/process/runtime-variables.ts';
 import { Reporter } from '../reporter.ts';
 import { pathOf } from './help.ts';
 import { isCredentialHelper } from './ready-answer.ts';
@@ -51,7 +53,7 @@ export function createProgram(surroundings: Surroundings): Program {
   let reporter = newReporter({});
 
   function newReporter({ json = false, quiet = false, verbose = false }: CommonOptions): Reporter {
-    return new Reporter({
+    const made = new Reporter({
       json,
       quiet,
       verbose,
@@ -62,6 +64,8 @@ export function createProgram(surroundings: Surroundings): Program {
       stdout: (text) => stdout.write(text),
       stderr: (text) => stderr.write(text),
     });
+    for (const password of passwordsIn(env)) made.protect(password);
+    return made;
   }
 
   function newContext(options: CommonOptions): Context {
@@ -90,6 +94,7 @@ export function createProgram(surroundings: Surroundings): Program {
       const { json, quiet, verbose, templates, ...own } = options;
       reporter = newReporter(options);
       reporter.begin(pathOf(self));
+      refuseUnsafeRuntime(env);
       exitCodeOfCommand = await action(newContext(options), own as O, self.args);
     };
   }
@@ -97,12 +102,14 @@ export function createProgram(surroundings: Surroundings): Program {
   async function runHelper(): Promise<number> {
     // Docker shows stderr at every pull, so hide the progress.
     reporter = newReporter({ quiet: true });
+    refuseUnsafeRuntime(env);
     const { credentialHelper } = await import('../commands/credential-helper.ts');
     return await credentialHelper(newContext({}), argv[2]);
   }
 
   function failure(error: unknown, tree: Command): number {
-    if (signal.aborted && !hasLeft(error)) return reporter.failure(signal.reason);
+    const isTold = error instanceof Interrupted || hasLeft(error);
+    if (signal.aborted && !isTold) return reporter.failure(signal.reason);
     if (!(error instanceof CommanderError)) return reporter.failure(error);
     // --help and --version also end here.
     if (error.exitCode === 0) return ExitCode.done;

@@ -32,11 +32,13 @@ export async function stop(context: Context, { dir }: StopOptions): Promise<numb
   for (const name of new Set(names)) {
     await takeDownAll(context, { ...project, name });
   }
-  reporter.line(
-    stopped.length > 0
-      ? 'The platform is stopped. Its data is kept in the volumes.'
-      : 'The platform is not running.',
-  );
+  const isStopped = 'The platform is stopped. Its data is kept in the volumes.';
+  if (stopped.length > 0) {
+    const hint = 'Start it again with `proto-scaffold start`.';
+    reporter.outcome({ found: isStopped, hint });
+    context.signal.throwIfAborted();
+  }
+  reporter.line(stopped.length > 0 ? isStopped : 'The platform is not running.');
   reporter.result({ installation: folder, wasRunning: stopped.length > 0, stopped });
   return ExitCode.done;
 }

@@ -1,6 +1,11 @@
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { protectDockerConfig, readDockerConfig } from '../registry/docker-config-file.ts';
+import { keepingOwner } from '../lib/fs/home-file.ts';
+import {
+  dockerConfigFile,
+  protectDockerConfig,
+  readDockerConfig,
+} from '../registry/docker-config-file.ts';
 import type { RegistryToken } from '../registry/ecr.ts';
 import { findCredentials, loadCredentials } from '../registry/load-credentials.ts';
 import { openSession } from '../registry/registry-session.ts';
@@ -72,10 +77,13 @@ async function logIn(context: Context, options: BringOptions): Promise<void> {
 export async function loginDocker(context: Context, token: RegistryToken): Promise<void> {
   await protectDockerConfig(context);
   const command = dockerLogin(token.registry, token.username);
-  const finished = await tryDocker(context, command, {
+  const options = {
     input: token.password.reveal(),
     // Docker has no time limit of its own, and waits for the engine's.
     timeoutMs: 60_000,
-  });
+  };
+  const finished = await keepingOwner(dockerConfigFile(context), () =>
+    tryDocker(context, command, options),
+  );
   if (finished.exitCode !== 0) throw await failureOf(context, finished, token.registry);
 }

@@ -128,6 +128,41 @@ export function projectNetworks(project: string): Command {
   return docker('network', 'ls', '--format', 'json', ...ofProject(project));
 }
 
+/** The `icc` option of a network; empty if it has none, which means yes. */
+export function networkIcc(network: string): Command {
+  const option = '{{index .Options "com.docker.network.bridge.enable_icc"}}';
+  return docker('network', 'inspect', '--format', option, network);
+}
+
+/** Prints each target that a connection was tried to, with `ok` or `failed`. Prints nothing if the image has no program for it. */
+const connect = `command -v timeout >/dev/null || exit 0
+for target; do
+  host=\${target%:*} port=\${target##*:}
+  if command -v bash >/dev/null; then
+    timeout 4 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$host" "$port"
+  elif command -v nc >/dev/null; then
+    timeout 4 nc -w 3 "$host" "$port" -e true
+  else
+    exit 0
+  fi >/dev/null 2>&1 </dev/null && echo "$target ok" || echo "$target failed"
+done`;
+
+/**
+ * Tries TCP connections as a container would: from its network, in a container of its own, because an image need not have
+ * a shell.
+ * @param image one with a shell
+ * @param targets `host:port`
+ */
+export function tryConnections(
+  image: string,
+  container: string,
+  targets: readonly string[],
+): Command {
+  const how = ['--rm', '--pull', 'never', '--network', `container:${container}`];
+  const shell = ['--log-driver', 'none', '--entrypoint', 'sh', image, '-c', connect, 'sh'];
+  return docker('run', ...how, ...shell, ...targets);
+}
+
 export function stopContainers(ids: readonly string[]): Command {
   return docker('stop', ...ids);
 }

@@ -185,6 +185,77 @@ const knownFailures: readonly KnownFailure[] = [
     code: 'PORT_TAKEN',
     message: (subject) => `Another program already uses a port that ${subject} needs.`,
   },
+  // Before the patterns of a registry, which also find "denied:" and "timeout".
+  {
+    says: /address pools have been fully subscribed|available,? non-overlapping .*address pool/i,
+    code: 'DOCKER_ADDRESSES_EXHAUSTED',
+    message: () => 'Docker has no addresses left for another network.',
+  },
+  {
+    says: /invalid pool request|pool overlaps with other one/i,
+    code: 'DOCKER_NETWORK_FAILED',
+    message: () => 'The addresses of a network of the platform overlap with another network.',
+    hint: `Change \`subnet\` in backend/docker-compose.override.yml, or remove the other network (\`docker network ls\`, \`docker network rm NAME\`)${thenRunAgain}.`,
+  },
+  {
+    says: /no chain\/target\/match by that name|iptables failed|failed to .*(iptables|ip6tables|nftables|firewalld)|failed programming external connectivity.*iptables|table does not exist/i,
+    code: 'DOCKER_NETWORK_FAILED',
+    message: () => "Docker's rules are missing from the firewall of this host.",
+    hint: `A firewall that was started or reloaded after Docker (firewalld, ufw, nftables) has removed them. Run \`sudo systemctl restart docker\`${thenRunAgain}.`,
+  },
+  {
+    says: /network \S+ was found but has incorrect label/i,
+    code: 'DOCKER_NETWORK_FAILED',
+    message: () => 'A network with the name of the platform was not created by Docker Compose.',
+    hint: `Remove it: find its name with \`docker network ls\`, then \`docker network rm NAME\`${thenRunAgain}.`,
+  },
+  {
+    says: /has active endpoints/i,
+    code: 'DOCKER_NETWORK_FAILED',
+    message: () => 'Other containers are connected to the network of the platform.',
+    hint: `\`docker network inspect NAME\` lists them. Disconnect them with \`docker network disconnect NAME CONTAINER\`${thenRunAgain}.`,
+  },
+  {
+    says: /network \S+ not found|network with name \S+ already exists|could not find a network matching/i,
+    code: 'DOCKER_NETWORK_FAILED',
+    message: () => 'A container belongs to a network that has been replaced.',
+    hint: `Run \`proto-scaffold stop\`, which removes containers and networks but no data${thenRunAgain}.`,
+  },
+  {
+    says: /exec format error/i,
+    code: 'IMAGE_PLATFORM',
+    message: (subject) => `${subject} is not available for this kind of processor.`,
+  },
+  {
+    says: /apparmor|selinux.*(denied|failed)/i,
+    code: 'CONTAINER_REFUSED',
+    message: () => 'AppArmor or SELinux of this host does not let Docker start a container.',
+    hint: `See \`sudo dmesg | grep -iE "apparmor|avc"\`. If the program apparmor_parser is missing: sudo apt-get install apparmor. Then restart Docker${thenRunAgain}.`,
+  },
+  {
+    says: /(fail|unable|cannot|invalid|no such)[^\n]*cgroup|cgroup[^\n]*(fail|not |no such|invalid)/i,
+    code: 'CONTAINER_REFUSED',
+    message: () => 'Docker could not set the limits of a container (cgroup).',
+    hint: `Check \`docker info\` (Cgroup Driver, Cgroup Version) and /sys/fs/cgroup. Restart Docker, and after an update of the system the host${thenRunAgain}.`,
+  },
+  {
+    says: /failed to mount overlay|error (creating|mounting) overlay|creating overlay mount|driver "?overlay2?"? failed/i,
+    code: 'CONTAINER_REFUSED',
+    message: () => "Docker could not mount a container's files (overlay).",
+    hint: `The disk of \`docker info -f {{.DockerRootDir}}\` must support overlay file systems (ext4, or xfs with ftype=1). After an update of the kernel, restart the host. See \`sudo dmesg\`. Then run the command again.`,
+  },
+  {
+    says: /bind source path does not exist|error mounting .* to rootfs/i,
+    code: 'CONTAINER_REFUSED',
+    message: () =>
+      'A file that a container mounts does not exist, or has another kind than in the container.',
+    hint: `See the path in the output of \`proto-scaffold start --verbose\`. \`proto-scaffold check\` names files that are missing.`,
+  },
+  {
+    says: /OCI runtime|failed to create (shim )?task|runc create failed|cannot allocate memory/i,
+    code: 'CONTAINER_REFUSED',
+    message: () => 'Docker could not start a container.',
+  },
   {
     says: /authorization token has expired/i,
     code: 'REGISTRY_DENIED',
@@ -271,6 +342,9 @@ const knownFailures: readonly KnownFailure[] = [
   },
 ];
 
+/** Failures whose cause is in docker's own words. */
+const ownWords: readonly ErrorCode[] = ['CONTAINER_REFUSED', 'DOCKER_NETWORK_FAILED'];
+
 /** The error of `docker compose config`, in its own words. It contacts no server, so the files must be the cause. */
 export function composeInvalid(stderr: string): UserError {
   const said = lastLines(stderr);
@@ -297,7 +371,10 @@ export function dockerFailure(
       said === '' ? 'Docker failed without giving a reason.' : `Docker failed with: ${said}`;
     return new UserError('DOCKER_FAILED', message);
   }
-  const message = known.message(subject);
+  const isUnclear = ownWords.includes(known.code);
+  const message = isUnclear
+    ? `${known.message(subject).replace(/\.$/, '')}: ${said}`
+    : known.message(subject);
   if (known.code === 'DOCKER_ENGINE_UNREACHABLE') {
     return engineUnreachable(message, engine, known.hint, new Error(said));
   }

@@ -40,9 +40,7 @@ export function renderCompose(input: ComposeInput): string {
     services: Object.fromEntries(
       services.map(([name, service]) => [name, composeService(name, service, names, input)]),
     ),
-    ...(input.foreignNetwork === true
-      ? {}
-      : { networks: { default: { labels: { [identityLabel]: input.identity } } } }),
+    ...(input.foreignNetwork === true ? {} : { networks: { default: ownNetwork(input) } }),
     volumes: Object.fromEntries(
       services.flatMap(([, service]) => Object.keys(service.volumes).map((volume) => [volume, {}])),
     ),
@@ -59,6 +57,14 @@ export function renderCompose(input: ComposeInput): string {
   commentServices(document, services);
   quoteNumberLike(document.contents);
   return document.toString({ lineWidth: 0, defaultStringType: 'PLAIN' });
+}
+
+/** The engine's default for new networks may keep containers from each other (daemon.json, default-network-opts). */
+function ownNetwork({ identity }: ComposeInput) {
+  return {
+    driver_opts: { 'com.docker.network.bridge.enable_icc': 'true' },
+    labels: { [identityLabel]: identity },
+  };
 }
 
 /** The names of this host's certificate files in a service's /run/secrets/. */

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { readStart, withoutLinks } from '../lib/fs/files.ts';
+import { withoutLogin } from '../lib/net/url-login.ts';
 import { findProgram } from '../lib/process/find-program.ts';
 import { type Command, type Finished, run } from '../lib/process/process.ts';
 import { dockerConfigFile, readDockerConfig } from '../registry/docker-config-file.ts';
@@ -101,8 +102,7 @@ export function notPodman(): UserError {
 export async function enginePlace(context: Context): Promise<EnginePlace> {
   const { DOCKER_HOST, DOCKER_CONTEXT } = context.env;
   if (DOCKER_HOST) {
-    const shown = DOCKER_HOST.replace(/\/\/[^/]*@/, '//');
-    return { at: `DOCKER_HOST=${shown}`, back: 'run `unset DOCKER_HOST`' };
+    return { at: `DOCKER_HOST=${withoutLogin(DOCKER_HOST)}`, back: 'run `unset DOCKER_HOST`' };
   }
   if (DOCKER_CONTEXT) {
     if (DOCKER_CONTEXT === 'default') return ownEngine;

@@ -16,13 +16,15 @@ import { mustStayDown } from './starters.ts';
 /** Stops the platform even if its Compose file is broken: running containers can be found without it. */
 
 /**
- * Removes containers and networks with Compose, in its order and with its time limits, then the rest by name.
+ * Removes containers and networks with Compose, in its order and with its time limits, then the rest by name. A signal
+ * waits until that is done, because it would leave half of the platform running.
  * @throws UserError DOCKER_ENGINE_UNREACHABLE, PLATFORM_RESTARTED
  */
-export async function takeDownAll(context: Context, project: ComposeProject): Promise<void> {
+export async function takeDownAll(cancellable: Context, project: ComposeProject): Promise<void> {
+  const context = withoutCancellation(cancellable);
   const { name } = project;
   // Compose may be unable to read the files. The next steps report an unreachable engine.
-  const down = await tryDocker(withoutCancellation(context), composeDown(project));
+  const down = await tryDocker(context, composeDown(project));
   if (down.exitCode !== 0) {
     context.reporter.notice(`docker compose down failed: ${lastLines(down.stderr)}`);
   }

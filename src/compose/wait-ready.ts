@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts';
-import { UserError } from '../errors.ts';
+import { type Context, withoutCancellation } from '../context.ts';
+import { Interrupted, type Outcome, UserError } from '../errors.ts';
 import { pause } from '../lib/net/retry.ts';
 import type { Command, Finished } from '../lib/process/process.ts';
 import { containersOf, logTail } from './containers.ts';
@@ -35,6 +35,7 @@ export async function waitUntilReady(
   waiting: Waiting,
 ): Promise<readonly ServiceState[]> {
   const { reporter, signal } = context;
+  let isReady = false;
   const stop = new AbortController();
   const work = begin(context, waiting, stop.signal);
   const seen = new Map<string, string>();
@@ -50,21 +51,37 @@ export async function waitUntilReady(
       }
       const states = serviceStates(waiting.services, containers, restarts, done === undefined);
       show(context, states, seen);
-      if (done !== undefined && (await isOver(context, waiting, states, done))) return states;
+      if (done !== undefined && (await isOver(context, waiting, states, done))) {
+        isReady = true;
+        return states;
+      }
       if (performance.now() > deadline) throw await notReady(context, waiting, states, true);
       await pause(betweenLooks, signal);
     }
-  } catch (error) {
-    if (signal.aborted) {
-      reporter.notice(
-        'All containers are left as they are. Run `proto-scaffold status` to see them, or `proto-scaffold stop` to take them down.',
-      );
-    }
-    throw error;
   } finally {
     reporter.draw([]);
     stop.abort();
     await work.ended;
+    if (!isReady && signal.reason instanceof Interrupted) {
+      // biome-ignore lint/correctness/noUnsafeFinally: what runs can only be told after the command has ended
+      throw new Interrupted(signal.reason.signal, await whatRuns(context, waiting));
+    }
+  }
+}
+
+/** What an interruption has left, according to the engine. */
+async function whatRuns(context: Context, { project, services }: Waiting): Promise<Outcome> {
+  const hint = '`proto-scaffold start` goes on, `proto-scaffold stop` stops them.';
+  try {
+    const all = await containersOf(withoutCancellation(context), project.name);
+    const own = all.filter(({ service }) => services.includes(service));
+    const running = own.filter(({ state }) => state === 'running').length;
+    const count = `${running} of ${Math.max(services.length, own.length)} containers run`;
+    return { found: `${count}. All containers are left as they are.`, hint };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const found = `It is unknown which containers run: ${error.message}`;
+    return { found, hint: 'Run `proto-scaffold status`.' };
   }
 }
 

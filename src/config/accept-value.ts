@@ -142,7 +142,16 @@ function heldAgainst(
     if (before + after === '') return bad(result.message);
   }
   if (before + after === '') return { ok: true, value: text };
-  return likeTemplate(template, text, before + (description.example ?? '') + after);
+  const example = before + (description.example ?? '') + after;
+  const result = likeTemplate(template, text, example);
+  if (!result.ok || description.form !== 'host') return result;
+  // `https://{YOUR_URL}/api`: whatever the scheme and the path, the host is judged as it is by `init`.
+  const [, host = '', path = ''] = /^[^:]+:\/\/([^/?#]*)(.*)$/.exec(text) ?? [];
+  if (!checkValue(host, description).ok) return bad(`must contain a host name, such as ${example}`);
+  if (!after.startsWith('/') && /[^/]/.test(path)) {
+    return bad(`must be an address without a path, such as ${example}`);
+  }
+  return result;
 }
 
 /**

@@ -9,6 +9,7 @@ export const ExitCode = {
   held: 6,
   hungUp: 129,
   interrupted: 130,
+  quit: 131,
   terminated: 143,
 } as const;
 

@@ -2,6 +2,42 @@ import { type ErrorEntry, ExitCode } from './exit-code.ts';
 
 /** The host does not meet a requirement. */
 export const hostErrors = {
+  DOCKER_ADDRESSES_EXHAUSTED: {
+    exitCode: ExitCode.host,
+    meaning: 'Docker has given all its address ranges to networks.',
+    remedy:
+      'Remove the networks that no container uses: `docker network prune`. Or add ranges that your network does not use to /etc/docker/daemon.json, such as "default-address-pools": [{"base": "10.200.0.0/16", "size": 24}], and run `sudo systemctl restart docker`. Then run the command again.',
+  },
+  DOCKER_NETWORK_FAILED: {
+    exitCode: ExitCode.host,
+    meaning: 'Docker could not create, use or remove the network of the platform.',
+    remedy:
+      'Run `sudo systemctl restart docker`, then run the command again. `docker network ls` shows the networks.',
+  },
+  CONTAINER_REFUSED: {
+    exitCode: ExitCode.host,
+    meaning: 'Docker could not create or start a container.',
+    remedy:
+      'See `journalctl -u docker` and `sudo dmesg` for the reason. Use --verbose to see the output of docker.',
+  },
+  SERVICES_ISOLATED: {
+    exitCode: ExitCode.host,
+    meaning: 'All services run, but one cannot connect to another that it needs.',
+    remedy:
+      'Look at the option enable_icc of the network (docker network inspect), and at rules of iptables or firewalld for traffic between containers.',
+  },
+  RUNTIME_UNSAFE: {
+    exitCode: ExitCode.host,
+    meaning:
+      'A variable of the environment loads code into the program, opens a debugger, weakens TLS or prints secrets (NODE_OPTIONS, NODE_DEBUG, OPENSSL_CONF).',
+    remedy: 'Unset the variable, then run the command again.',
+  },
+  CA_FILE_INVALID: {
+    exitCode: ExitCode.host,
+    meaning: 'The file of NODE_EXTRA_CA_CERTS cannot be read, or contains no certificate.',
+    remedy:
+      'Correct the path, and make the file (PEM) readable for this user. Or run `unset NODE_EXTRA_CA_CERTS`. Then run the command again.',
+  },
   OPENSSL_NOT_FOUND: {
     exitCode: ExitCode.host,
     meaning: 'openssl is not on the PATH, and you did not provide a certificate.',

@@ -42,6 +42,8 @@ export function reportConcurrentEdits(
   { reporter }: Pick<Context, 'reporter'>,
   concurrentEdits: readonly ConcurrentEdit[],
 ): void {
+  const hint = '`proto-scaffold history` lists it.';
+  reporter.outcome({ found: 'The files are changed.', hint });
   for (const { path, keptAs } of concurrentEdits) {
     reporter.notice(`${path} was saved during the change. That version is kept as ${keptAs}.`);
   }

@@ -149,8 +149,11 @@ export function ecrEndpoint(env: Environment): URL | undefined {
   if (name === undefined) return undefined;
   const value = env[name] as string;
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
-  throw new UserError('USAGE', `The environment variable ${name} is not an http or https URL.`, {
+  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
+  // With a login in it, a part of the password could be taken for the host, and printed.
+  if (url !== undefined && isWeb && !value.includes('@')) return url;
+  const what = isWeb ? 'contains a login, which it cannot have' : 'is not an http or https URL';
+  throw new UserError('USAGE', `The environment variable ${name} ${what}.`, {
     hint: `Correct ${name}, or unset it to use the AWS endpoint.`,
   });
 }

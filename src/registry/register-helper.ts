@@ -1,8 +1,9 @@
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { makePrivateFolder, readText, replaceFile } from '../lib/fs/files.ts';
+import { readText } from '../lib/fs/files.ts';
+import { putHomeFile } from '../lib/fs/home-file.ts';
 import { findProgram } from '../lib/process/find-program.ts';
 import { helperName, withHelper } from './docker-config.ts';
 import { dockerConfigFile, homeFolder, readDockerConfig } from './docker-config-file.ts';
@@ -33,10 +34,8 @@ export async function registerHelper(
   const state = stateFile(context);
   const credentials = resolve(context.cwd, credentialsFile);
   const registries = withRegistry(await readHelperState(context), registry, credentials);
-  await makePrivateFolder(dirname(state));
-  await replaceFile(state, registries, 0o600);
-  await makePrivateFolder(dirname(dockerConfig));
-  await replaceFile(dockerConfig, config, 0o600);
+  await putHomeFile(state, registries, 0o600);
+  await putHomeFile(dockerConfig, config, 0o600);
   return { dockerConfig, state };
 }
 

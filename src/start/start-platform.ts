@@ -2,6 +2,7 @@ import { requireKnownChecks, runChecks } from '../checks/run-checks.ts';
 import { bringMissingImages } from '../compose/bring-images.ts';
 import { composeRestart, composeUp } from '../compose/compose-commands.ts';
 import { composeProject } from '../compose/compose-project.ts';
+import { mustReach, tryNeeds } from '../compose/connections.ts';
 import { composeModel, containersOf, mustBeServices } from '../compose/containers.ts';
 import type { ComposeProject } from '../compose/docker.ts';
 import { busyServices } from '../compose/docker-answers.ts';
@@ -19,7 +20,7 @@ import { allReady, type ServiceState, serviceStates } from '../compose/service-h
 import { waitUntilReady } from '../compose/wait-ready.ts';
 import { readSite, refuseUnset } from '../config/load-config.ts';
 import { type Context, withoutCancellation } from '../context.ts';
-import { UserError } from '../errors.ts';
+import { Interrupted, UserError } from '../errors.ts';
 import { refuseWithoutCertificate } from '../hybrid/hybrid.ts';
 import type { StartedPlatform } from './report-started.ts';
 import { printStarted } from './report-started.ts';
@@ -78,6 +79,14 @@ export async function startPlatform(
   const begun = performance.now();
   const waiting = { project, services, seconds: wait, command: composeUp(project) };
   const after = await waitUntilReady(context, waiting).finally(() => recordData(context, project));
+  context.reporter.outcome({
+    found: 'All services run.',
+    hint: '`proto-scaffold stop` stops them.',
+  });
+  const containers = after.flatMap((state) => state.containers);
+  const { templates, hosting } = site.input;
+  const { release } = templates;
+  mustReach(await tryNeeds(context, project.name, { release, hosting }, containers));
   return {
     services: after,
     already: allReady(before) && runsOf(before) === runsOf(after),
@@ -153,7 +162,12 @@ export async function startUpdated(
     printStarted(context, started);
     return started;
   } catch (error) {
-    if (!(error instanceof UserError) || state === undefined) throw error;
+    if (state === undefined) throw error;
+    if (error instanceof Interrupted && error.outcome !== undefined) {
+      const found = `The new release is installed. ${error.outcome.found}`;
+      throw new Interrupted(error.signal, { ...error.outcome, found });
+    }
+    if (!(error instanceof UserError)) throw error;
     const { code, message, hint, faults, evidence, cause } = error;
     const back = `To return to the previous release, run \`proto-scaffold rollback ${state}\`.`;
     throw new UserError(

@@ -67,15 +67,19 @@ export async function applyReleaseChange(
       reporter.step('All downloads are complete. Stopping the platform');
       await takeDown(context, project);
       wasRunning = true;
+      reporter.outcome({ found: 'The files are unchanged.', hint: stoppedAlready });
       signal.throwIfAborted();
     }
     const { history, concurrentEdits } = await transaction.commit(record);
     reportConcurrentEdits(context, concurrentEdits);
     const restarted = withoutEngine ? undefined : await restartedBy(context, project);
     if (restarted !== undefined) reporter.notice(`${restarted} It may run with the old files.`);
+    const found = wasRunning ? ' The platform is stopped.' : '';
+    const hint = 'Start it with `proto-scaffold start`.';
+    reporter.outcome({ found: `The new release is installed.${found}`, hint });
     return { history, wasRunning };
   } catch (error) {
-    if (wasRunning) reporter.notice(stoppedAlready);
+    if (wasRunning && !signal.aborted) reporter.notice(stoppedAlready);
     throw error;
   }
 }

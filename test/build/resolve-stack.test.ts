@@ -15,7 +15,7 @@ const asNpmHasIt = `${bug} require('${root}dist/proto-scaffold.js')`;
 const asTheExecutableHasIt = `${bug}
 const { readFileSync } = require('node:fs');
 const { stageLoader } = require('${root}scripts/executable/stages.cjs');
-const read = (name) => ({ code: readFileSync('${root}dist/' + name, 'utf8').replace(/^#!.*\\n/, '') });
+const read = (name) => ({ code: readFileSync('${root}dist/' + name, 'utf8').replace(/^#!.*\\n.*\\n/, '') });
 stageLoader(read, () => {}, '${root}dist')('proto-scaffold.js')`;
 
 it.each([

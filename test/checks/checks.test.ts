@@ -176,6 +176,23 @@ const rows: Row[] = [
   ['docker-config', { dockerConfig: refused('it cannot be read') }, 'failed', /cannot be read/],
   ['docker-config', { dockerConfig: absent }, 'not applicable', /does not exist yet/],
   [
+    'runtime',
+    { variables: [{ file: 'GODEBUG', outside: true, message: 'can weaken TLS' }] },
+    'failed',
+    /^Set in this environment: GODEBUG$/,
+  ],
+  [
+    'connections',
+    {
+      connections: known({
+        tried: 1,
+        failure: { says: 'platform cannot reach postgres:5432', remedy: 'Look at it.' },
+      }),
+    },
+    'failed',
+    /^platform cannot reach postgres:5432$/,
+  ],
+  [
     'sudo-user',
     { user: { uid: 0, root: true, sudoUser: 'ana' } },
     'failed',

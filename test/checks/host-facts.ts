@@ -113,6 +113,8 @@ const answer = known({ host: 'api.example', status: 200 });
 export const wellHost: Facts = {
   requires: release('2026.11.0').release.requires,
   user: { uid: 1000, root: false },
+  variables: [],
+  connections: known({ tried: 5 }),
   now,
   os: known(parseOsRelease(fixture('os-release.ubuntu-22.04'))),
   memory: known(parseMemTotal(fixture('meminfo.32-gb')) ?? 0),

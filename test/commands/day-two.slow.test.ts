@@ -8,7 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { acquireGuard } from '../../src/transaction/run-guard.ts';
 import { writeInstallation } from '../support/disk-installation.ts';
 import { type Answer, containerAnswer, DockerStandIn } from '../support/docker-stand-in.ts';
@@ -438,6 +438,58 @@ describe('update --start', () => {
     expect(code, stderr).toBe(5);
     expect(stderr).toContain('error: The installation is not ready: values-unset.');
     expect(readFileSync(desk.path('proto/.proto/lock.json'), 'utf8')).not.toContain('2026.11.2');
+  });
+});
+
+describe('an interruption', () => {
+  const half = () =>
+    inspect(
+      containerAnswer('chatbot', { state: 'created' }),
+      containerAnswer('postgres', { health: 'starting' }),
+    );
+
+  it.each([
+    ['start', 'compose up', 'SIGHUP', 129],
+    ['start', 'compose up', 'SIGQUIT', 131],
+    ['restart', 'compose restart', 'SIGINT', 130],
+    ['restart', 'compose restart', 'SIGTERM', 143],
+  ] as const)('of %s (%s) at %s tells which containers run', async (name, verb, signal, code) => {
+    const work: Answer = { to: verb, endless: true };
+    const docker = new DockerStandIn(desk, [withModel(), engine, present, work, ps(), half()]);
+    const child = desk.spawn(name, ...(name === 'start' ? small : []), '--json');
+    const end = finished(child);
+    const asked = () => docker.calls.some((line) => line.startsWith(verb));
+    await vi.waitUntil(asked, { timeout: 50_000, interval: 20 });
+    child.kill(signal);
+    const { code: given, stdout } = await end;
+    const { error } = JSON.parse(stdout);
+    expect([given, error.code]).toEqual([code, 'INTERRUPTED']);
+    expect(error.message).toMatch(/^Interrupted\. 1 of 2 containers run\. /);
+    expect(error.hint).toContain('`proto-scaffold start` goes on');
+  });
+
+  it('of stop waits until the platform is stopped, and says so', async () => {
+    const down: Answer = { to: 'compose down', slow: true };
+    const networks: Answer = { to: 'network ls' };
+    const gone: Answer = { to: 'ps --all', after: 'compose down' };
+    const docker = new DockerStandIn(desk, [
+      withModel(),
+      down,
+      gone,
+      ps(),
+      healthy(),
+      networks,
+      none,
+    ]);
+    const child = desk.spawn('stop');
+    const end = finished(child);
+    const asked = () => docker.calls.some((line) => line.startsWith('compose down'));
+    await vi.waitUntil(asked, { timeout: 50_000, interval: 20 });
+    child.kill('SIGTERM');
+    const { code, stderr } = await end;
+    expect(code).toBe(143);
+    expect(stderr).toContain('Interrupted. The platform is stopped.');
+    expect(docker.calls.at(-1)).toMatch(/^network ls/);
   });
 });
 

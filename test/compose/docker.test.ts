@@ -43,6 +43,71 @@ const recorded: [ErrorCode, string, RegExp][] = [
     /rejected the login/,
   ],
   [
+    'DOCKER_ADDRESSES_EXHAUSTED',
+    'failed to create network proto_default: Error response from daemon: all predefined address pools have been fully subscribed',
+    /no addresses left/,
+  ],
+  [
+    'DOCKER_ADDRESSES_EXHAUSTED',
+    'Error response from daemon: could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network',
+    /no addresses left/,
+  ],
+  [
+    'DOCKER_NETWORK_FAILED',
+    'Error response from daemon: driver failed programming external connectivity on endpoint a (b): (iptables failed: iptables --wait -t nat -A DOCKER -p tcp -d 0/0 --dport 80: iptables: No chain/target/match by that name.\n (exit status 1))',
+    /rules are missing from the firewall/,
+  ],
+  [
+    'DOCKER_NETWORK_FAILED',
+    'network proto_default was found but has incorrect label com.docker.compose.network set to "" (expected: "default")',
+    /not created by Docker Compose/,
+  ],
+  [
+    'DOCKER_NETWORK_FAILED',
+    'Error response from daemon: error while removing network: network proto_default id 1 has active endpoints',
+    /Other containers are connected/,
+  ],
+  [
+    'DOCKER_NETWORK_FAILED',
+    'Error response from daemon: Pool overlaps with other one on this address space',
+    /overlap with another network/,
+  ],
+  [
+    'CONTAINER_REFUSED',
+    'Error response from daemon: AppArmor enabled on system but the docker-default profile could not be loaded: running `apparmor_parser` failed',
+    /AppArmor or SELinux/,
+  ],
+  [
+    'CONTAINER_REFUSED',
+    'Error response from daemon: failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: unable to apply cgroup configuration: mkdir /sys/fs/cgroup/memory: permission denied: unknown',
+    /could not set the limits.*permission denied/,
+  ],
+  [
+    'CONTAINER_REFUSED',
+    'Error response from daemon: error creating overlay mount to /var/lib/docker/overlay2/x/merged: invalid argument',
+    /could not mount a container's files/,
+  ],
+  [
+    'CONTAINER_REFUSED',
+    'Error response from daemon: OCI runtime create failed: runc create failed: exec: "/start": permission denied: unknown',
+    /could not start a container: .*permission denied/,
+  ],
+  [
+    'PORT_TAKEN',
+    'Error response from daemon: driver failed programming external connectivity on endpoint a (b): Bind for 0.0.0.0:8080 failed: port is already allocated',
+    /already uses a port/,
+  ],
+  [
+    'DISK_FULL',
+    'Error response from daemon: failed to create shim task: OCI runtime create failed: no space left on device',
+    /no disk space left/,
+  ],
+  [
+    'IMAGE_PLATFORM',
+    'Error response from daemon: OCI runtime create failed: exec /start: exec format error',
+    /not available for this kind of processor/,
+  ],
+  [
     'NETWORK_DNS',
     'Get "https://nonexistent.invalid/v2/": dial tcp: lookup nonexistent.invalid on 10.255.255.53:53: no such host',
     /could not resolve the name of/,

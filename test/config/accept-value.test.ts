@@ -28,9 +28,10 @@ describe('a value for', () => {
       '"https://a.example"',
     ],
     ['an address around a host', 'app.base_url', 'https://B.example/', '"https://b.example"'],
+    ['an address of another pattern', 'app.base_url', 'http://b.example/', '"http://b.example/"'],
     [
-      'an address of another pattern',
-      'app.base_url',
+      'another path where the pattern has one',
+      'app.base_api_url',
       'http://b.example/x/',
       '"http://b.example/x/"',
     ],
@@ -68,6 +69,24 @@ describe('a value for', () => {
       'app.base_url',
       'b.example',
       'must be an address such as https://chat.example-bank.com',
+    ],
+    [
+      'a host that init refuses',
+      'app.base_url',
+      'https://b.example.',
+      'must contain a host name, such as https://chat.example-bank.com',
+    ],
+    [
+      'a host that init refuses, before a path',
+      'app.base_api_url',
+      'https://b_x.example/api',
+      'must contain a host name, such as https://chat.example-bank.com/api',
+    ],
+    [
+      'an address with a path',
+      'app.base_url',
+      'https://b.example/portal',
+      'must be an address without a path, such as https://chat.example-bank.com',
     ],
     [
       'addresses',

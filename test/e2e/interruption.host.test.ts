@@ -43,6 +43,7 @@ const isRunning = (pid: number) => existsSync(`/proc/${pid}/cmdline`);
 const signals = [
   ['SIGHUP', 129],
   ['SIGINT', 130],
+  ['SIGQUIT', 131],
   ['SIGTERM', 143],
 ] as const;
 

@@ -33,7 +33,9 @@ it.each([
     () => `setTimeout(() => Promise.reject('${'x'.repeat(9)}'), 1500);`,
   ],
 ])('an error %s is reported once, without secrets, and as JSON', async (_what, script) => {
-  const preload = desk.write('late.mjs', script(`new Error('the password is ${secret}')`));
+  // NODE_OPTIONS is refused if it is still set when the program starts.
+  const late = script(`new Error('the password is ${secret}')`);
+  const preload = desk.write('late.mjs', `delete process.env.NODE_OPTIONS; ${late}`);
   desk.env.NODE_OPTIONS = `--import=${preload}`;
   const { code, document, stderr } = await desk.json('status');
   expect([code, document.ok, document.error.code]).toEqual([1, false, 'BUG']);

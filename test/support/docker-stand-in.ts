@@ -14,6 +14,8 @@ export interface Answer {
   readonly echo?: boolean;
   /** Goes on until it is ended. */
   readonly endless?: boolean;
+  /** Takes a second. */
+  readonly slow?: boolean;
 }
 
 /**
@@ -61,6 +63,7 @@ if (answer.endless) {
   console.log(process.pid);
   setInterval(() => console.log('more'), 20);
 }
+if (answer.slow) await new Promise((resolve) => setTimeout(resolve, 1000));
 process.stderr.write(answer.stderr ?? '');
 process.exitCode = answer.code ?? 0;
 `;

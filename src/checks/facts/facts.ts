@@ -1,3 +1,4 @@
+import type { TriedConnections } from '../../compose/connections.ts';
 import type { OwnerProblem } from '../../compose/owner.ts';
 import type { Config } from '../../config/parameters.ts';
 import type { Fault } from '../../errors.ts';
@@ -20,6 +21,10 @@ export interface Facts {
   /** The requirements of the release for a host. */
   readonly requires: Release['requires'];
   readonly user: HostUser;
+  /** Variables that would weaken the program: those that it does not obey, and those that it cannot use. */
+  readonly variables: readonly Fault[];
+  /** Connections between the running services; absent if the platform does not run. */
+  readonly connections: Probed<TriedConnections>;
   /** Milliseconds since 1970, from this host's clock. */
   readonly now: number;
 

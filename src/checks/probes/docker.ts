@@ -1,6 +1,8 @@
 import { composeCheck, composeConfig } from '../../compose/compose-commands.ts';
 import { parseComposeConfig, serviceIn } from '../../compose/compose-config.ts';
 import { composeProject } from '../../compose/compose-project.ts';
+import { tryNeeds } from '../../compose/connections.ts';
+import { containersOf } from '../../compose/containers.ts';
 import {
   dockerEngineHost,
   dockerFailure,
@@ -41,6 +43,7 @@ export function dockerProbes({
   | 'mergedFiles'
   | 'services'
   | 'images'
+  | 'connections'
 > {
   const { env } = context;
   return {
@@ -100,6 +103,20 @@ export function dockerProbes({
         const project = await composeProject(insideOf(subject).folder, { renamed: true });
         const { exitCode, stderr } = await ask(context, composeCheck(project), signal);
         return known({ valid: exitCode === 0, says: oneLine(stderr) });
+      }),
+    connections: () =>
+      probe({ signal: context.signal, limitMs: 20_000 }, async (signal) => {
+        const { lock } = insideOf(subject);
+        const within = { ...context, signal };
+        const containers = await containersOf(within, lock.project);
+        const { release } = subject.templates;
+        const tried = await tryNeeds(
+          within,
+          lock.project,
+          { release, hosting: lock.hosting },
+          containers,
+        );
+        return tried.tried === 0 ? absent : known(tried);
       }),
     images: () =>
       probe(context, async (signal) => {

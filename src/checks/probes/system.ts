@@ -1,10 +1,13 @@
 import type { Context } from '../../context.ts';
+import { type Fault, UserError } from '../../errors.ts';
 import { readText, withoutLinks } from '../../lib/fs/files.ts';
 import { diskSpace } from '../../lib/fs/free-space.ts';
 import { ownUid } from '../../lib/fs/ownership.ts';
+import { mustReadExtraCertificates } from '../../lib/net/extra-certificates.ts';
 import { findProgram } from '../../lib/process/find-program.ts';
 import { probe } from '../../lib/process/probe.ts';
 import { absent, known, type Probed, refused } from '../../lib/process/probed.ts';
+import { unsafeVariables, variableFaults } from '../../lib/process/runtime-variables.ts';
 import { parseNginxVersion } from '../../release/release-order.ts';
 import type { Disk, HostUser } from '../facts/facts.ts';
 import { mountOf, parseMemTotal, parseMountInfo, parseOsRelease } from '../facts/system-files.ts';
@@ -21,11 +24,20 @@ export function systemProbes({
   subject,
   get,
 }: Probing): Probes<
-  'requires' | 'user' | 'now' | 'os' | 'memory' | 'installationDisk' | 'dockerDisk' | 'nginx'
+  | 'requires'
+  | 'user'
+  | 'variables'
+  | 'now'
+  | 'os'
+  | 'memory'
+  | 'installationDisk'
+  | 'dockerDisk'
+  | 'nginx'
 > {
   return {
     requires: async () => subject.templates.release.requires,
     user: async () => hostUser(context),
+    variables: async () => variables(context),
     now: async () => Date.now(),
     os: () => probe(context, () => parsed('/etc/os-release', parseOsRelease)),
     memory: () => probe(context, () => parsed('/proc/meminfo', parseMemTotal)),
@@ -55,6 +67,17 @@ export function systemProbes({
         return version === undefined ? refused(stderr || 'it printed nothing') : known(version);
       }),
   };
+}
+
+function variables({ env }: Context): readonly Fault[] {
+  const unsafe = variableFaults(unsafeVariables(env), env);
+  try {
+    mustReadExtraCertificates(env);
+    return unsafe;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [...unsafe, { file: 'NODE_EXTRA_CA_CERTS', outside: true, message: error.message }];
+  }
 }
 
 function hostUser({ root, env }: Context): HostUser {

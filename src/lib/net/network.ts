@@ -7,10 +7,11 @@ import {
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { UserError } from '../../errors.ts';
+import { mustReadExtraCertificates } from './extra-certificates.ts';
 import { networkFailure } from './network-errors.ts';
 import { type Environment, proxyFor } from './proxy.ts';
 import { type RetryLimits, type TimeLimit, TimeLimitError } from './retry.ts';
-import { TunnelAgent } from './tunnel.ts';
+import { TunnelAgent, verified } from './tunnel.ts';
 
 export interface NetworkLimits extends RetryLimits {
   /** Limit for establishing a connection, including TLS. A web proxy gets the same limit again. */
@@ -63,12 +64,17 @@ export interface Network {
   close(): void;
 }
 
-// Node's default of 250 ms per address is too short for a distant region over a slow connection.
-const connection = { keepAlive: true, autoSelectFamilyAttemptTimeout: 1000 };
+const connection = {
+  keepAlive: true,
+  // Node's default of 250 ms per address is too short for a distant region over a slow connection.
+  autoSelectFamilyAttemptTimeout: 1000,
+  ...verified,
+};
 
-/** Opens no connection before the first request. */
+/** Opens no connection before the first request. @throws UserError CA_FILE_INVALID */
 export function createNetwork(options: NetworkOptions): Network {
   const { env, trace } = options;
+  mustReadExtraCertificates(env);
   const limits = { ...standardLimits, ...options.limits };
   const http = new HttpAgent(connection);
   const https = new HttpsAgent(connection);

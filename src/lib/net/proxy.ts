@@ -1,5 +1,6 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { UserError } from '../../errors.ts';
+import { decoded } from './url-login.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -86,12 +87,17 @@ function unbracketed(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1');
 }
 
+/** One reading only: a URL parser takes what follows an unencoded `/`, `#` or `?` in a password for another part. */
+const unambiguous = /^https?:\/\/([^@/?#\\\s]*@)?([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?\/?$/i;
+
 function parseProxy(name: string, value: string): WebProxy {
   // As in Go, "host:port" means http. The value may contain a password, so messages never repeat it.
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
-  if (!URL.canParse(text)) {
+  const scheme = text.slice(0, text.indexOf(':'));
+  if (/^https?$/i.test(scheme) ? !unambiguous.test(text) : text.split('@').length > 2) {
     throw unusable(`${name} is not a valid web proxy address.`);
   }
+  if (!URL.canParse(text)) throw unusable(`${name} is not a valid web proxy address.`);
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw unusable(`${name} specifies an unsupported proxy type: ${url.protocol.slice(0, -1)}.`);
@@ -106,15 +112,6 @@ function parseProxy(name: string, value: string): WebProxy {
 
 function unusable(message: string): UserError {
   return new UserError('NETWORK_PROXY', message, {
-    hint: 'Use the form http://user:password@proxy:port. Only http and https proxies are supported.',
+    hint: 'Use the form http://user:password@proxy:port. In the password, write `@` as %40, `:` as %3A, `/` as %2F, `#` as %23, `?` as %3F and `%` as %25. Only http and https proxies are supported.',
   });
-}
-
-/** A password with a bare % is not encoded, and is used literally. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -19,6 +19,9 @@ export class ProxyError extends Error {
   }
 }
 
+/** The parameters of every TLS connection, whatever the environment says (SECURITY.md). */
+export const verified = { rejectUnauthorized: true, minVersion: 'TLSv1.2' } as const;
+
 type Created = (error: Error | null, socket: Duplex) => void;
 
 /** Keep-alive HTTPS connections, each through a tunnel that a web proxy opens (HTTP CONNECT). */
@@ -60,6 +63,7 @@ export class TunnelAgent extends Agent {
       method: 'CONNECT',
       path: target,
       agent: false,
+      ...verified,
       headers: {
         host: target,
         ...(authorization && { 'proxy-authorization': authorization() }),

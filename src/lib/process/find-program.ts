@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { isExecutable } from '../fs/files.ts';
-import { searchPath } from './process.ts';
+import { searchPath } from './child-environment.ts';
 
 /**
  * Finds a program where `run` would find it.

@@ -1,7 +1,7 @@
-import { delimiter, isAbsolute } from 'node:path';
 import { UserError } from '../../errors.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import { childEnvironment, type Environment } from './child-environment.ts';
+import { findProgram } from './find-program.ts';
+import { ignoredVariable, signalsIn } from './ignored-signals.ts';
 
 export interface RunOptions {
   readonly env: Environment;
@@ -25,7 +25,8 @@ export interface Finished {
 /** The only way to run another program: no shell, no stack trace, and a missing program is named. */
 export async function run(command: Command, options: RunOptions): Promise<Finished> {
   const { execa } = await import('./execa.ts');
-  const child = execa(command.program, command.args, {
+  const { program, args } = await ignoringSignals(command, options.env);
+  const child = execa(program, args, {
     env: childEnvironment(options.env),
     extendEnv: false,
     reject: false,
@@ -84,23 +85,15 @@ export interface Command {
   readonly cwd?: string;
 }
 
-/** Compose reads its project, files, profiles and settings from these (docs.docker.com/compose, "Pre-defined environment variables"). */
-const redirects = /^COMPOSE_/;
-
 /**
- * The environment of every program that we run: without variables that would redirect it to another installation, and
- * without folders in PATH that depend on the current folder, where another user may have put a program.
+ * The same program with the signals ignored that ours ignores. Node would reset them in every child, and a shell that
+ * ignores a signal hands that on (POSIX, "trap").
  */
-export function childEnvironment(env: Environment): Environment {
-  const kept = Object.entries(env).filter(([name]) => !redirects.test(name));
-  return { ...Object.fromEntries(kept), PATH: searchPath(env.PATH).join(delimiter) };
-}
-
-/** Debian's folders for programs, for an environment without any. */
-const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
-/** The folders in which programs are looked for. @param path the PATH; an empty entry is the current folder (execvp(3)) */
-export function searchPath(path: string | undefined): readonly string[] {
-  const folders = (path ?? '').split(delimiter).filter(isAbsolute);
-  return folders.length > 0 ? folders : usualPath.split(delimiter);
+export async function ignoringSignals(command: Command, env: Environment): Promise<Command> {
+  const names = signalsIn(env[ignoredVariable]).map((name) => name.slice('SIG'.length));
+  const { program, args } = command;
+  // If there is no such program, starting it says so.
+  if (names.length === 0 || (await findProgram(program, env.PATH)) === undefined) return command;
+  const script = `trap '' ${names.join(' ')}; exec "$0" "$@"`;
+  return { ...command, program: '/bin/sh', args: ['-c', script, program, ...args] };
 }

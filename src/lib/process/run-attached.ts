@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { Interrupted } from '../../errors.ts';
-import { type Command, childEnvironment, type Environment, notRun } from './process.ts';
+import { childEnvironment, type Environment } from './child-environment.ts';
+import { type Command, ignoringSignals, notRun } from './process.ts';
 
 export interface AttachedOptions {
   readonly env: Environment;
@@ -16,8 +17,8 @@ export interface AttachedOptions {
  */
 export async function runAttached(command: Command, options: AttachedOptions): Promise<number> {
   const { env, signal } = options;
+  const { program, args, cwd } = await ignoringSignals(command, env);
   signal.throwIfAborted();
-  const { program, args, cwd } = command;
   const child = spawn(program, args, { env: childEnvironment(env), cwd, stdio: 'inherit' });
   const passOn = () => {
     const { reason } = signal;

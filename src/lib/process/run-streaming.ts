@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import { type Command, childEnvironment, type Environment, notRun } from './process.ts';
+import { childEnvironment, type Environment } from './child-environment.ts';
+import { type Command, ignoringSignals, notRun } from './process.ts';
 
 export interface StreamOptions {
   readonly env: Environment;
@@ -32,8 +33,9 @@ export async function runStreaming(
   { env, signal }: StreamOptions,
 ): Promise<StreamingChild> {
   const { execa } = await import('./execa.ts');
+  const { program, args } = await ignoringSignals(command, env);
   signal?.throwIfAborted();
-  const child = execa(command.program, command.args, {
+  const child = execa(program, args, {
     env: childEnvironment(env),
     extendEnv: false,
     reject: false,

@@ -45,6 +45,13 @@ describe('the proxy for a URL', () => {
       'HTTPS_PROXY specifies an unsupported proxy type: socks5.',
     ],
     ['http://user:hunter2@proxy:port', 'HTTPS_PROXY is not a valid web proxy address.'],
+    ['http://user:hunter2#x@proxy:3128', 'HTTPS_PROXY is not a valid web proxy address.'],
+    ['http://hunter2#x@proxy:3128', 'HTTPS_PROXY is not a valid web proxy address.'],
+    ['http://user/hunter2@proxy:3128', 'HTTPS_PROXY is not a valid web proxy address.'],
+    ['http://user:1/hunter2@proxy:3128', 'HTTPS_PROXY is not a valid web proxy address.'],
+    ['user:x@hunter2@proxy:3128', 'HTTPS_PROXY is not a valid web proxy address.'],
+    ['user:hunter2?@proxy:3128', 'HTTPS_PROXY is not a valid web proxy address.'],
+    ['http://user:hunter2\\x@proxy:3128', 'HTTPS_PROXY is not a valid web proxy address.'],
   ])('refuses what is not a web proxy, without repeating its password: %s', (value, message) => {
     const wrong = () => proxyFor(ecr, { HTTPS_PROXY: value });
     expect(wrong).toThrow(UserError);

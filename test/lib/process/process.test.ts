@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { UserError } from '../../../src/errors.ts';
-import { type Command, type Environment, run } from '../../../src/lib/process/process.ts';
+import type { Environment } from '../../../src/lib/process/child-environment.ts';
+import { type Command, run } from '../../../src/lib/process/process.ts';
 import { runStreaming } from '../../../src/lib/process/run-streaming.ts';
 
 const env = { PATH: process.env.PATH };

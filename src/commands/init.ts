@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
 import { planInit, withRandoms } from '../init/plan-init.ts';
@@ -8,6 +8,7 @@ import { expectedRegistry, wantedArtifacts } from '../installation/installation.
 import type { PinnedArtifact } from '../installation/lock.ts';
 import { planData, planLines } from '../installation/plan.ts';
 import { agree, showPlan } from '../installation/show-plan.ts';
+import { requireFileSystem } from '../lib/fs/file-system-promises.ts';
 import { followLink } from '../lib/fs/place.ts';
 import { randomSecret, randomSuffix } from '../lib/fs/random.ts';
 import { warnOfSudo } from '../lib/terminal/warn-of-sudo.ts';
@@ -53,6 +54,7 @@ export async function init(context: Context, options: InitOptions): Promise<numb
   const installation = await followLink(resolve(context.cwd, options.folder));
   if (!options.dryRun) await discardAbandoned(installation);
   await rejectOccupied(installation);
+  if (!options.dryRun) await requireFileSystem(dirname(installation));
   const all = await loadTemplates(context);
   const { credentials, values: given } = await loadInputs(
     context,

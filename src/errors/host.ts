@@ -167,6 +167,13 @@ export const hostErrors = {
     meaning: 'This user cannot write to the folder, or its file system is mounted read-only.',
     remedy: 'Choose a folder that this user can write to, or grant this user write permission.',
   },
+  FILE_SYSTEM_UNSUITABLE: {
+    exitCode: ExitCode.host,
+    meaning:
+      'The file system lacks something that an installation relies on: permissions, owners, renaming, or writing to the disk on request. FAT, exFAT and some network file systems do.',
+    remedy:
+      'Nothing was created. Choose a folder on a local Linux file system, such as ext4 or xfs. Backups can be on any file system.',
+  },
   FILE_SYSTEM_ERROR: {
     exitCode: ExitCode.host,
     meaning: 'The operating system could not read or write a file.',

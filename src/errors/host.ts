@@ -196,9 +196,9 @@ export const hostErrors = {
   BASE_DAMAGED: {
     exitCode: ExitCode.host,
     meaning:
-      'A file in .proto/base was modified, so your edits can no longer be distinguished from the release.',
+      'A file in .proto/base was modified or removed and could not be rebuilt, so your edits can no longer be distinguished from the release.',
     remedy:
-      'Restore .proto/base from a backup, or return to an earlier state with `proto-scaffold rollback`.',
+      'Return to an earlier state (`proto-scaffold history`, `proto-scaffold rollback N`), restore a backup (`proto-scaffold restore FILE`), or copy the file from a copy of the folder: it is accepted if its SHA-256 is the one in .proto/lock.json.',
   },
   STATE_DAMAGED: {
     exitCode: ExitCode.host,

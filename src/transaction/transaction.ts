@@ -17,6 +17,7 @@ import {
 } from './journal.ts';
 import type { RunGuard } from './run-guard.ts';
 import { runJournal } from './run-journal.ts';
+import { foreignFiles } from './save-state.ts';
 import { journalFile, newFolder, stagingFolder, twin } from './state-paths.ts';
 
 /** A file to write. */
@@ -112,6 +113,12 @@ export class Transaction implements AsyncDisposable {
   async setBase(files: ReadonlyMap<string, string>): Promise<void> {
     await this.replaceFolder(baseFolder);
     for (const [path, text] of files) await this.#stage(`${baseFolder}/${path}`, text, 0o600);
+    for (const path of await foreignFiles(this.#place.installation)) {
+      if (files.has(path)) continue;
+      const present = await readPresent(this.#place.installation, `${baseFolder}/${path}`);
+      if (present === undefined) continue;
+      await this.#stage(`${baseFolder}/${path}`, present.bytes, present.mode);
+    }
   }
 
   /** Stages lock.json, which is replaced last. */

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { type Fault, UserError } from '../errors.ts';
+import type { AttributeLoss } from '../lib/fs/attributes.ts';
 import { makeFolder, readText } from '../lib/fs/files.ts';
 import { hashedBytes } from '../lib/fs/hashed-bytes.ts';
 import { ownerOf } from '../lib/fs/ownership.ts';
@@ -148,12 +149,14 @@ export interface HeldInstallation {
   readonly folder: string;
   /** The run guard of a command that makes changes. */
   readonly guard?: RunGuard;
+  /** Reports what a file of the operator loses, before it is replaced. */
+  readonly tell?: (loss: AttributeLoss) => void;
   /** Discards an interrupted restore that this command replaces. */
   readonly giveUp?: () => Promise<void>;
 }
 
 /** Opens the only writer for a held installation. */
-export function beginTransaction({ folder, guard }: HeldInstallation): Promise<Transaction> {
+export function beginTransaction({ folder, guard, tell }: HeldInstallation): Promise<Transaction> {
   if (guard === undefined) throw new Error('a read-only command must not change anything');
-  return openTransaction(folder, guard, folderMode);
+  return openTransaction(folder, guard, folderMode, tell);
 }

@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { copyAttributes } from '../lib/fs/attributes.ts';
 import { listTree, makeFolder, readOwnText, writeNewFile } from '../lib/fs/files.ts';
 import type { Owner } from '../lib/fs/ownership.ts';
 import { type PresentFile, readPresent } from '../lib/fs/present-file.ts';
@@ -37,6 +38,8 @@ export async function saveState(
     await copyFile(installation, path, present, owner);
     files[path] = { mode: present.mode, sha256: present.sha256 };
   }
+  // A change that fails puts these copies back.
+  await copyAttributes(installation, join(installation, stagedState, 'files'), Object.keys(files));
   const ofProgram = baseMoves ? [] : ofVendor.map((path) => `${baseFolder}/${path}`);
   for (const path of [lockFile, ...ofProgram]) {
     const present = await readPresent(installation, path);

@@ -58,12 +58,14 @@ export class Transaction implements AsyncDisposable {
   /**
    * @param installation absolute path; `recover` has run since the guard was acquired
    * @param folderMode mode of new folders, by path below the installation
+   * @param tell reports what a file of the operator loses, before it is replaced
    * @throws UserError FOLDER_READ_ONLY, DISK_FULL
    */
   static async open(
     installation: string,
     guard: RunGuard,
     folderMode: (path: string) => number,
+    tell?: StagingPlace['tell'],
   ): Promise<Transaction> {
     if ((await lookAt(installation, stagingFolder)) !== undefined) {
       throw new Error('a transaction is open already, or what a dead one left was not removed');
@@ -76,7 +78,7 @@ export class Transaction implements AsyncDisposable {
       await removeTree(join(installation, stagingFolder)).catch(() => undefined);
       throw error;
     }
-    return new Transaction({ installation, folderMode, owner }, guard);
+    return new Transaction({ installation, folderMode, owner, tell }, guard);
   }
 
   /** Stages a file. @throws UserError DISK_FULL and similar */

@@ -18,6 +18,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { UserError } from '../../errors.ts';
+import { copyAttributesOf } from './attributes.ts';
 import { fileSystemError } from './file-errors.ts';
 import { giveHandleTo, type Owner } from './ownership.ts';
 
@@ -199,7 +200,8 @@ export async function writeNewFile(root: string, file: StagedFile, owner?: Owner
 }
 
 /**
- * Replaces a file atomically. An existing file keeps its mode, and a link stays a link.
+ * Replaces a file atomically. An existing file keeps its owner, mode, ACL and extended attributes as far as this user can
+ * set them, and a link stays a link.
  * @param mode of a new file
  */
 export async function replaceFile(path: string, content: string, mode: number): Promise<void> {
@@ -211,7 +213,13 @@ export async function replaceFile(path: string, content: string, mode: number): 
     await rm(staged, { force: true });
     try {
       await withHandle(staged, 'wx', async (handle) => {
-        await handle.chmod((await permissions(target)) ?? mode);
+        await handle.chmod(mode);
+        const present = await lstat(target).catch(() => undefined);
+        if (present !== undefined) {
+          await giveHandleTo(handle, present);
+          await handle.chmod(present.mode & 0o777);
+          await copyAttributesOf(target, staged);
+        }
         await handle.writeFile(content);
         await handle.sync();
       });

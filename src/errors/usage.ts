@@ -172,4 +172,9 @@ export const usageErrors = {
     meaning: 'The identity does not match the recipient that the backup was encrypted to.',
     remedy: 'Pass the identity of the recipient that was used with --encrypt-to.',
   },
+  NAME_TOO_LONG: {
+    exitCode: ExitCode.usage,
+    meaning: 'The name of a file or folder, or a path, is longer than Linux allows.',
+    remedy: 'Choose a shorter name or path, then run the command again.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

@@ -8,6 +8,7 @@ import {
   readText,
   removeTree,
   renameDurably,
+  sha256,
   syncTree,
   writeNewFile,
 } from '../lib/fs/files.ts';
@@ -108,7 +109,14 @@ async function renameToTarget(tree: string, target: string): Promise<void> {
 export const holderFile = 'holder.json';
 
 export function guardFolder(target: string): string {
-  return join(dirname(target), `.${basename(target)}.init`);
+  return join(dirname(target), `.${short(basename(target))}.init`);
+}
+
+/** `.init-PID-RANDOM` and the dots must fit into the 255 bytes of a name, too. */
+const longestName = 255 - '..init-4194304-01234567'.length;
+
+function short(name: string): string {
+  return Buffer.byteLength(name) <= longestName ? name : sha256(name).slice(0, 32);
 }
 
 /** A new name. */

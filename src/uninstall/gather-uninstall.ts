@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { backupsFile, readRecord } from '../backup/record.ts';
 import { projectNetworks } from '../compose/compose-commands.ts';
 import { composeProject } from '../compose/compose-project.ts';
@@ -56,7 +56,7 @@ export async function gatherUninstall(
       volumes: await volumesOf(context, name),
       ...(await gatherNginxLinks(context, folder)),
       backups: recorded.filter((_, index) => present[index]).map(({ file }) => file),
-      movedTo: await freeName(`${folder}.removed-${new Date().toISOString().slice(0, 10)}`),
+      movedTo: await freeName(folder, `.removed-${new Date().toISOString().slice(0, 10)}`),
     },
   };
 }
@@ -80,7 +80,16 @@ async function requireUnsharedData(folder: string, project: string): Promise<voi
   }
 }
 
-async function freeName(path: string, n = 1): Promise<string> {
-  const name = n === 1 ? path : `${path}-${n}`;
-  return (await permissions(name)) === undefined ? name : freeName(path, n + 1);
+/** @returns an unused path next to the folder, whose name starts like that of the folder */
+async function freeName(folder: string, ending: string, n = 1): Promise<string> {
+  const suffix = n === 1 ? ending : `${ending}-${n}`;
+  const path = join(dirname(folder), `${fitting(basename(folder), suffix)}${suffix}`);
+  return (await permissions(path)) === undefined ? path : freeName(folder, ending, n + 1);
+}
+
+/** A name, cut so that it has at most 255 bytes with its suffix. */
+function fitting(name: string, suffix: string): string {
+  const characters = [...name];
+  while (Buffer.byteLength(characters.join('') + suffix) > 255) characters.pop();
+  return characters.join('');
 }

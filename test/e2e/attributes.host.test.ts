@@ -112,7 +112,7 @@ describe('what this user cannot keep', () => {
     desk.through = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
   };
 
-  it('is told before the change, and opens the file to no other group', async () => {
+  it('is reported before the change, and opens the file to no other group', async () => {
     asNobody();
     chownSync(platform(), 0, 1234);
     chmodSync(platform(), 0o644);

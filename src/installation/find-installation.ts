@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { listFolder, readText, withoutLinks } from '../lib/fs/files.ts';
 import { isOwn, ownerOf } from '../lib/fs/ownership.ts';
-import { isMountPoint, mustBeWritable } from '../lib/fs/place.ts';
+import { isMountPoint, mustBeText, mustBeWritable } from '../lib/fs/place.ts';
 import { quoted } from '../registry/load-credentials.ts';
 import { lockFile, stateFolder } from '../release/layout.ts';
 
@@ -41,6 +41,7 @@ export async function findInstallation(
   { cwd, env }: Pick<Context, 'cwd' | 'env'>,
   dir: string | undefined,
 ): Promise<string> {
+  await mustBeText(resolve(cwd, dir ?? ''));
   if (dir === undefined) {
     const around = await enclosingInstallation(cwd);
     if (around !== undefined) return trusted(around, env);

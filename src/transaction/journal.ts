@@ -8,6 +8,7 @@ import { hashTree, makeFolder, readOwnText, syncTree, writeNewFile } from '../li
 import { giveTo, giveTreeTo, type Owner } from '../lib/fs/ownership.ts';
 import { pathBelow } from '../lib/fs/path-below.ts';
 import { lookAt, notAFolder, type PresentFile, readPresent } from '../lib/fs/present-file.ts';
+import { fsPath } from '../lib/text/file-name.ts';
 import { baseFolder, lockFile, stateFolder } from '../release/layout.ts';
 import { expiredStates, listHistory, nextNumber, type SavedState } from './history.ts';
 import type { LockOwner } from './run-guard.ts';
@@ -172,7 +173,7 @@ async function settleAttributes(
     const replaced = present.get(path);
     if (kind === 'remove' || replaced === undefined) continue;
     const at = stagedAt(path);
-    await chmod(at, replaced.mode).catch((error) => {
+    await chmod(fsPath(at), replaced.mode).catch((error) => {
       throw fileSystemError(error, at);
     });
     await giveTo(at, replaced.owner);
@@ -275,7 +276,7 @@ async function checkPlace(installation: string, path: string): Promise<void> {
   const parent = await nearestFolder(installation, dirname(path));
   const at = join(installation, parent);
   try {
-    await access(at, constants.W_OK | constants.X_OK);
+    await access(fsPath(at), constants.W_OK | constants.X_OK);
   } catch (error) {
     throw fileSystemError(error, at);
   }

@@ -2,6 +2,7 @@ import { chmod, lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { type Finished, run } from '../process/process.ts';
+import { isByteName } from '../text/file-name.ts';
 import { fileSystemError } from './file-errors.ts';
 
 /** A file that replaces another one, and what of the other one it does not have. */
@@ -18,15 +19,17 @@ const cp = ['--attributes-only', '--preserve=mode,ownership,xattr'];
 /**
  * Gives files in `to` owner, mode, ACL and extended attributes of those in `from`, as far as this user can. What cannot
  * be kept does not open a file to more users.
- * @param paths of existing files below both folders
+ * @param all paths of existing files below both folders
  * @returns what is lost, for files that lose something
  * @throws UserError from `fileSystemError`
  */
 export async function copyAttributes(
   from: string,
   to: string,
-  paths: readonly string[],
+  all: readonly string[],
 ): Promise<AttributeLoss[]> {
+  // A program's arguments are texts in Node.
+  const paths = all.filter((path) => !isByteName(path));
   if (paths.length === 0) return [];
   const copied = await tool('cp', [...cp, '--parents', '-t', to, '--', ...paths], from);
   return lossesOf(

@@ -1,4 +1,4 @@
-import { basename, dirname, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
 import { planInit, withRandoms } from '../init/plan-init.ts';
@@ -23,7 +23,7 @@ import {
   withOwnCertificate,
   withStandInCertificate,
 } from '../tls/own-certificate.ts';
-import { discardAbandoned } from '../transaction/staging.ts';
+import { discardAbandoned, stagingProbe } from '../transaction/staging.ts';
 import { askValues } from '../values/ask-values.ts';
 import { loadInputs, protectValues } from '../values/load-values.ts';
 import { type Values, withDefaults } from '../values/values.ts';
@@ -54,7 +54,7 @@ export async function init(context: Context, options: InitOptions): Promise<numb
   const installation = await followLink(resolve(context.cwd, options.folder));
   if (!options.dryRun) await discardAbandoned(installation);
   await rejectOccupied(installation);
-  if (!options.dryRun) await requireFileSystem(dirname(installation));
+  if (!options.dryRun) await requireFileSystem(await stagingProbe(installation));
   const all = await loadTemplates(context);
   const { credentials, values: given } = await loadInputs(
     context,

@@ -12,8 +12,9 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { readLock } from '../installation/read-installation.ts';
 import { isReadable, listFolder, permissions, readText } from '../lib/fs/files.ts';
-import { isMountPoint, mustBeWritable } from '../lib/fs/place.ts';
+import { mustBeWritable, stagesInside } from '../lib/fs/place.ts';
 import { gatherNginxLinks } from '../nginx/nginx-links.ts';
+import { stateFolder } from '../release/layout.ts';
 import type { UninstallInput } from './plan-uninstall.ts';
 
 export interface GatheredUninstall {
@@ -32,12 +33,8 @@ export async function gatherUninstall(
   data: boolean,
 ): Promise<GatheredUninstall> {
   await mustHaveDocker(context, { engine: true });
-  await mustBeWritable(dirname(folder));
-  if (await isMountPoint(folder)) {
-    throw new UserError('PATH_IN_THE_WAY', `${folder} is a mount point.`, {
-      hint: 'A mount point cannot be moved or removed. Stop the platform with `proto-scaffold stop`, then unmount the disk.',
-    });
-  }
+  const staysEmpty = await stagesInside(folder);
+  await mustBeWritable(staysEmpty ? folder : dirname(folder));
   const project = await composeProject(folder, { renamed: true });
   const { name } = project;
   const containers = await containersOf(context, name);
@@ -45,6 +42,7 @@ export async function gatherUninstall(
   if (data) await requireUnsharedData(folder, name);
   const networks = await mustDocker(context, projectNetworks(name), name);
   const recorded = readRecord(await readText(join(folder, backupsFile)));
+  const today = `-${new Date().toISOString().slice(0, 10)}`;
   const present = await Promise.all(recorded.map(({ file }) => isReadable(file)));
   return {
     project,
@@ -56,7 +54,10 @@ export async function gatherUninstall(
       volumes: await volumesOf(context, name),
       ...(await gatherNginxLinks(context, folder)),
       backups: recorded.filter((_, index) => present[index]).map(({ file }) => file),
-      movedTo: await freeName(folder, `.removed-${new Date().toISOString().slice(0, 10)}`),
+      staysEmpty,
+      movedTo: await (staysEmpty
+        ? freeName(join(folder, 'removed'), today, isUnfinished)
+        : freeName(folder, `.removed${today}`)),
     },
   };
 }
@@ -80,11 +81,22 @@ async function requireUnsharedData(folder: string, project: string): Promise<voi
   }
 }
 
-/** @returns an unused path next to the folder, whose name starts like that of the folder */
-async function freeName(folder: string, ending: string, n = 1): Promise<string> {
+/** An interrupted `uninstall` moves the state last. */
+async function isUnfinished(moved: string): Promise<boolean> {
+  return (await permissions(join(moved, stateFolder))) === undefined;
+}
+
+/** @returns a path next to the folder, whose name starts like that of the folder: unused, or to be used further */
+async function freeName(
+  folder: string,
+  ending: string,
+  isOurs = async (_path: string) => false,
+  n = 1,
+): Promise<string> {
   const suffix = n === 1 ? ending : `${ending}-${n}`;
   const path = join(dirname(folder), `${fitting(basename(folder), suffix)}${suffix}`);
-  return (await permissions(path)) === undefined ? path : freeName(folder, ending, n + 1);
+  const isFree = (await permissions(path)) === undefined || (await isOurs(path));
+  return isFree ? path : freeName(folder, ending, isOurs, n + 1);
 }
 
 /** A name, cut so that it has at most 255 bytes with its suffix. */

@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { appear, unsupported } from './appear.ts';
 import { fileSystemError } from './file-errors.ts';
@@ -75,12 +74,11 @@ const promises: readonly FileSystemPromise[] = [
 
 /**
  * Tries in a folder of its own, which it removes, whether the file system keeps what an installation relies on.
- * @param parent existing folder in which the installation is to be created
+ * @param folder absolute path of the folder to create, in that in which an installation is to be built
  * @throws UserError FILE_SYSTEM_UNSUITABLE, with nothing left behind; DISK_FULL, FOLDER_READ_ONLY and the like
  */
-export async function requireFileSystem(parent: string): Promise<void> {
-  const name = `.proto-probe-${process.pid}-${randomBytes(4).toString('hex')}`;
-  const folder = join(parent, name);
+export async function requireFileSystem(folder: string): Promise<void> {
+  const parent = dirname(folder);
   try {
     await mkdir(folder, { mode: 0o700 });
     const broken = await firstBroken(folder).finally(() =>

@@ -77,3 +77,31 @@ export async function isFolder(path: string): Promise<boolean> {
     return false;
   }
 }
+
+/**
+ * Whether a folder cannot be replaced by a rename, only filled: a disk is mounted there, or its parent folder belongs to
+ * another user.
+ */
+export async function stagesInside(folder: string): Promise<boolean> {
+  if (!(await isFolder(folder))) return false;
+  return (await isMountPoint(folder)) || !(await canWrite(dirname(folder)));
+}
+
+async function canWrite(folder: string): Promise<boolean> {
+  try {
+    await access(folder, constants.W_OK | constants.X_OK | constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Where `init` builds in such a folder. */
+export const insideName = '.proto-init';
+
+/** Whether a name in a folder leaves it empty for `init`: its own, and what a new ext4 disk has. */
+export function isNothing(name: string): boolean {
+  return (
+    name === 'lost+found' || name === insideName || /^\.proto-init-\d+-[0-9a-f]{8}$/.test(name)
+  );
+}

@@ -13,8 +13,8 @@ readonly engine_floor=25.0.0 compose_floor=2.23.0
 readonly engine_suite=trixie
 readonly engine_packages=(docker.io docker-cli docker-compose)
 readonly tool_packages=(
-  age busybox-static chromium fish iproute2 iptables mandoc nginx openssl postgresql procps
-  strace tmux zsh
+  acl age attr bindfs busybox-static chromium exfat-fuse exfatprogs fish iproute2 iptables mandoc
+  nginx openssl postgresql procps strace tmux zsh
 )
 readonly apt_name=proto-scaffold-$engine_suite
 

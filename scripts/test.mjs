@@ -12,11 +12,16 @@ import { isolated, isolationMissing } from './isolate.mjs';
 
 const hostPrograms = [
   'bash',
+  'bindfs',
   'docker',
   'fish',
   'mandoc',
+  'mkfs.exfat',
+  'mount.exfat-fuse',
   'nginx',
   'openssl',
+  'setfacl',
+  'setfattr',
   'strace',
   'tmux',
   'unshare',

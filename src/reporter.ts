@@ -188,9 +188,9 @@ export class Reporter {
     this.#options.stderr(visible(this.redact(text)));
   }
 
-  /** Redacts secrets. Call it before you truncate a text, because half a secret is not recognized. */
+  /** Redacts secrets, and shows names that are not UTF-8. Call it before you truncate a text, because half a secret is not recognized. */
   redact(text: string): string {
-    return this.#secrets.hide(text);
+    return shown(this.#secrets.hide(text));
   }
 }
 
@@ -217,4 +217,12 @@ export function faultLine({ file, line, column, key, message }: Fault): string {
   const place = [file, line, line === undefined ? undefined : column];
   const where = place.filter((part) => part !== undefined).join(':');
   return `${where}${key === undefined || key === '' ? '' : ` ${key}`}: ${message}`;
+}
+
+/** Names that are not UTF-8 as people see them: `caf\xe9`. In a text, such a byte is a lone surrogate (src/lib/text/file-name.ts). */
+function shown(text: string): string {
+  return text.replace(
+    /[\udc80-\udcff]/gu,
+    (character) => `\\x${(character.charCodeAt(0) - 0xdc00).toString(16)}`,
+  );
 }

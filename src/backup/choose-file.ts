@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { isFolder } from '../lib/fs/place.ts';
+import { isFolder, mustBeText } from '../lib/fs/place.ts';
 import { localTime } from '../lib/terminal/local-time.ts';
 import { backupName } from './manifest.ts';
 import { requireUnusedPath } from './output-file.ts';
@@ -27,6 +27,7 @@ export async function chooseFile(
   { given, prefix, customer, encrypted }: FileWish,
 ): Promise<string> {
   const wish = given === undefined ? dirname(installation) : resolve(cwd, given);
+  await mustBeText(wish);
   if (!(await isFolder(wish))) {
     if (!(await isFolder(dirname(wish)))) {
       const message = `The folder ${dirname(wish)} does not exist.`;

@@ -7,6 +7,7 @@ import { gatherData, measure, type PlaceSizes, type PlatformData } from '../data
 import { UserError } from '../errors.ts';
 import { type Lock, parseLock } from '../installation/lock.ts';
 import { readBase, readLock } from '../installation/read-installation.ts';
+import { hashedBytes } from '../lib/fs/hashed-bytes.ts';
 import { readPresent } from '../lib/fs/present-file.ts';
 import { randomSecret } from '../lib/fs/random.ts';
 import { baseFolder, lockFile } from '../release/layout.ts';
@@ -123,7 +124,7 @@ async function gatherFiles(
 ): Promise<GatheredFiles> {
   const tarred = tarredFiles(files);
   const backup = installedFiles(tarred);
-  const base = await readBase(folder);
+  const { base } = await readBase(folder, lock);
   const present = new Map<string, Uint8Array>();
   const expected = new Map<string, string>();
   const look = async (path: string) => {
@@ -158,21 +159,24 @@ function tarredFiles(archive: Buffer): Map<string, TarredFile> {
 
 /** Only the files that a backup of an installation contains. Rejects all other files in the archive. */
 function installedFiles(tarred: ReadonlyMap<string, TarredFile>): InstalledFiles {
-  const lock = tarred.get(lockFile);
-  if (lock === undefined)
+  const locked = tarred.get(lockFile);
+  if (locked === undefined)
     throw new UserError('BACKUP_DAMAGED', 'The backup does not contain a lock file.');
+  const lock = parseLock(locked.bytes.toString('utf8'), join('(backup)', lockFile));
   const base = new Map<string, string>();
   const files = new Map<string, Uint8Array>();
   for (const [path, { bytes }] of tarred) {
     if (path.startsWith(`${baseFolder}/`)) {
       const rendered = path.slice(baseFolder.length + 1);
       if (!/^(backend|nginx)\/|^[^/]+$/.test(rendered)) throw unexpectedFile(path);
-      base.set(rendered, bytes.toString('utf8'));
+      const hash = lock.files[rendered];
+      // Another program's file next to the merge base.
+      if (hash === undefined) continue;
+      base.set(rendered, (hashedBytes(bytes, hash) ?? bytes).toString('utf8'));
     } else if (/^(backend|nginx)\/|^proto\.toml$/.test(path)) files.set(path, bytes);
     else if (path !== lockFile) throw unexpectedFile(path);
   }
-  const file = join('(backup)', lockFile);
-  return { lock: parseLock(lock.bytes.toString('utf8'), file), base, files };
+  return { lock, base, files };
 }
 
 function unexpectedFile(path: string): UserError {

@@ -196,6 +196,11 @@ export async function writeArchive(
   };
   const encrypter = encryptTo.length === 0 ? undefined : await ageEncrypter(encryptTo);
   await using output = await openOutputFile(file, context.env);
+  if (output.isOpenToOthers && encrypter === undefined) {
+    context.reporter.notice(
+      `Other users of this host can read ${file}, because its file system does not keep permissions. It contains every secret of this installation. Use --encrypt-to, or a folder on another disk.`,
+    );
+  }
   try {
     let bytes = 0;
     const toFile: Sink = async (chunk) => {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, link, lstat, open, readdir, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
+import { appear, unsupported } from '../lib/fs/appear.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { sha256, sync } from '../lib/fs/files.ts';
 import { type RunOptions, run } from '../lib/process/process.ts';
@@ -13,6 +14,8 @@ import { isAlive, type LockOwner, thisOwner } from '../transaction/run-guard.ts'
  * removed at the end of the scope: `await using`.
  */
 export interface OutputFile extends AsyncDisposable {
+  /** Other users can read it, because its file system does not keep permissions. */
+  readonly isOpenToOthers: boolean;
   /** @throws UserError DISK_FULL and the like */
   write(bytes: Uint8Array): Promise<void>;
   /** Syncs the file and gives it its name. @throws UserError BACKUP_EXISTS if the name is in use by now */
@@ -22,7 +25,8 @@ export interface OutputFile extends AsyncDisposable {
 /** How an open file gets its name, and what to remove if it does not. */
 interface Naming {
   readonly handle: FileHandle;
-  readonly give: (path: string) => Promise<void>;
+  /** @returns false if the path is in use */
+  readonly give: (path: string) => Promise<boolean>;
   readonly hidden?: string;
 }
 
@@ -42,7 +46,8 @@ export async function openOutputFile(path: string, env: RunOptions['env']): Prom
   try {
     await discardDead(folder);
     const naming = (await openNameless(folder, env)) ?? (await openHidden(folder));
-    return outputFile(path, naming);
+    const isOpenToOthers = ((await restrict(naming.handle)) & 0o077) !== 0;
+    return { isOpenToOthers, ...outputFile(path, naming) };
   } catch (error) {
     throw fileSystemError(error, folder);
   }
@@ -57,7 +62,18 @@ export async function requireUnusedPath(path: string): Promise<void> {
   if (there !== undefined) throw new UserError('BACKUP_EXISTS', `${path} already exists.`);
 }
 
-function outputFile(path: string, { handle, give, hidden }: Naming): OutputFile {
+/** @returns the mode that the file has then: a file system without permissions ignores it or refuses */
+async function restrict(handle: FileHandle): Promise<number> {
+  await handle.chmod(0o600).catch((error) => {
+    if (error.code !== 'EPERM' && !unsupported.includes(error.code)) throw error;
+  });
+  return (await handle.stat()).mode;
+}
+
+function outputFile(
+  path: string,
+  { handle, give, hidden }: Naming,
+): Omit<OutputFile, 'isOpenToOthers'> {
   let over = false;
   const guarded = async (use: () => Promise<void>) => {
     try {
@@ -70,16 +86,12 @@ function outputFile(path: string, { handle, give, hidden }: Naming): OutputFile 
     write: (bytes) => guarded(() => handle.writeFile(bytes)),
     commit: () =>
       guarded(async () => {
-        await handle.chmod(0o600);
         await handle.sync();
-        await give(path).catch(async (error) => {
-          await requireUnusedPath(path);
-          throw error;
-        });
+        if (!(await give(path))) throw new UserError('BACKUP_EXISTS', `${path} already exists.`);
         over = true;
         await handle.close();
         if (hidden !== undefined) await rm(hidden, { force: true });
-        await sync(dirname(path));
+        await syncName(path);
       }),
     // `discardDead` removes what cannot be removed now.
     async [Symbol.asyncDispose]() {
@@ -95,8 +107,8 @@ function outputFile(path: string, { handle, give, hidden }: Naming): OutputFile 
 async function openNameless(folder: string, env: RunOptions['env']): Promise<Naming | undefined> {
   const flags = O_TMPFILE | constants.O_RDWR;
   const probe = await open(folder, flags, 0o600).catch((error) => {
-    // Error codes of file systems and kernels without support (open(2), "O_TMPFILE").
-    if (['EOPNOTSUPP', 'EISDIR', 'EINVAL'].includes(error.code)) return undefined;
+    // EISDIR is from kernels without it (open(2), "O_TMPFILE").
+    if (error.code === 'EISDIR' || unsupported.includes(error.code)) return undefined;
     throw error;
   });
   if (probe === undefined) return undefined;
@@ -111,7 +123,24 @@ async function openNameless(folder: string, env: RunOptions['env']): Promise<Nam
     await rm(name, { force: true });
   }
   const handle = await open(folder, flags, 0o600);
-  return { handle, give: (path) => linkOpen(handle, path, env) };
+  const give = async (path: string) => {
+    try {
+      await linkOpen(handle, path, env);
+      return true;
+    } catch (error) {
+      await requireUnusedPath(path);
+      throw error;
+    }
+  };
+  return { handle, give };
+}
+
+/** Makes a new name lasting where the file system can: a backup may lie on one that cannot. */
+async function syncName(path: string): Promise<void> {
+  await sync(dirname(path)).catch((error) => {
+    const cause = error instanceof UserError ? (error.cause as NodeJS.ErrnoException) : undefined;
+    if (!unsupported.includes(cause?.code ?? '')) throw error;
+  });
 }
 
 /** linkat(2) with AT_SYMLINK_FOLLOW, which ln(1) supports and node:fs does not. It replaces nothing. */
@@ -124,7 +153,7 @@ async function linkOpen(handle: FileHandle, path: string, env: RunOptions['env']
 async function openHidden(folder: string): Promise<Naming> {
   const hidden = await hiddenName(folder);
   const handle = await open(hidden, 'wx', 0o600);
-  return { handle, hidden, give: (path) => link(hidden, path) };
+  return { handle, hidden, give: (path) => appear(hidden, path) };
 }
 
 /** The name contains its owner: host, boot, process and process start time. */

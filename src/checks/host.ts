@@ -1,4 +1,4 @@
-import { defineCheck, failed, judgeKnown, ok } from './define.ts';
+import { defineCheck, failed, judgeKnown, notApplicable, ok } from './define.ts';
 import type { Disk } from './facts/facts.ts';
 
 /** A machine sold with 32 GB reports less, because firmware and kernel reserve a part. 30 of 32 pass. */
@@ -144,6 +144,22 @@ const fileSystem = defineCheck({
     }),
 });
 
+const state = defineCheck({
+  id: 'state',
+  title: 'The program can read the installation',
+  why: 'Without the lock file and the merge base in .proto, no command can change the installation.',
+  remedy: 'Follow the remedy of the error that is named.',
+  severity: { check: 'requirement' },
+  concerns: 'host',
+  needs: ['stateDamage'],
+  judge: ({ stateDamage }) => {
+    if (stateDamage.kind === 'absent') return notApplicable('there is no installation');
+    return judgeKnown(stateDamage, '.proto', ({ found, remedy, faults }) =>
+      found === undefined ? ok('lock file and merge base') : failed(found, { remedy, faults }),
+    );
+  },
+});
+
 function roomOn({ free }: Disk): string {
   return free < 10 * gb ? `${(free / gb).toFixed(1)} GB` : `${Math.floor(free / gb)} GB`;
 }
@@ -156,4 +172,5 @@ export const hostChecks = [
   diskImages,
   diskDatabase,
   fileSystem,
+  state,
 ];

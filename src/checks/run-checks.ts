@@ -84,6 +84,7 @@ export function startChecks(
 export interface FindingOptions extends CheckOptions {
   readonly online?: boolean;
   readonly account?: Subject['account'];
+  readonly broken?: Subject['broken'];
 }
 
 /** Gathers the facts for the chosen checks, and judges them. */
@@ -92,13 +93,14 @@ export async function findingsFor(
   mode: Modes,
   options: FindingOptions,
 ): Promise<Finding[]> {
-  const { installation, account, online = false, ignore } = options;
+  const { installation, account, broken, online = false, ignore } = options;
   requireKnownChecks(ignore);
   const subject: Subject = {
     templates: options.templates ?? (await loadTemplates(context, installation?.lock.hosting)),
     place: installation?.folder ?? options.place ?? context.cwd,
     ...(installation !== undefined && { installation }),
     ...(account !== undefined && { account }),
+    ...(broken !== undefined && { broken }),
   };
   const choice = { mode, inside: installation !== undefined, online };
   const chosen = chosenChecks(checks, { ...choice, engine: options.withoutEngine !== true });

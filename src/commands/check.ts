@@ -36,7 +36,8 @@ export async function check(context: Context, options: CheckCommandOptions): Pro
     reporter.notice('No installation was found, so --online does not test any keys.');
   }
   const findings = await findingsFor(context, mode, { ...subject, online, ignore });
-  reportFindings(context, findings, { mode, folder });
+  const where = subject.broken === undefined ? folder : subject.place;
+  reportFindings(context, findings, { mode, folder: where });
   const code = failureCode(stopping(findings));
   return code === undefined ? ExitCode.done : errorTable[code].exitCode;
 }

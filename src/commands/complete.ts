@@ -119,7 +119,7 @@ async function states(context: Context, dir: string | undefined): Promise<Comple
 
 async function configTexts(context: Context, dir: string | undefined) {
   const folder = await findInstallation(context, dir);
-  const base = [...(await readBase(folder))].filter(
+  const base = [...(await readBase(folder, await readLock(folder))).base].filter(
     ([path]) => path.startsWith(`${configFolder}/`) && path.endsWith('.toml'),
   );
   return { folder, base };

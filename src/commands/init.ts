@@ -8,6 +8,7 @@ import { expectedRegistry, wantedArtifacts } from '../installation/installation.
 import type { PinnedArtifact } from '../installation/lock.ts';
 import { planData, planLines } from '../installation/plan.ts';
 import { agree, showPlan } from '../installation/show-plan.ts';
+import { requireFileSystem } from '../lib/fs/file-system-promises.ts';
 import { followLink } from '../lib/fs/place.ts';
 import { randomIdentity, randomSecret, randomSuffix } from '../lib/fs/random.ts';
 import { warnOfSudo } from '../lib/terminal/warn-of-sudo.ts';
@@ -22,7 +23,7 @@ import {
   withOwnCertificate,
   withStandInCertificate,
 } from '../tls/own-certificate.ts';
-import { discardAbandoned } from '../transaction/staging.ts';
+import { discardAbandoned, stagingProbe } from '../transaction/staging.ts';
 import { askValues } from '../values/ask-values.ts';
 import { loadInputs, protectValues } from '../values/load-values.ts';
 import { type Values, withDefaults } from '../values/values.ts';
@@ -53,6 +54,7 @@ export async function init(context: Context, options: InitOptions): Promise<numb
   const installation = await followLink(resolve(context.cwd, options.folder));
   if (!options.dryRun) await discardAbandoned(installation);
   await rejectOccupied(installation);
+  if (!options.dryRun) await requireFileSystem(await stagingProbe(installation));
   const all = await loadTemplates(context);
   const { credentials, values: given } = await loadInputs(
     context,

@@ -55,9 +55,10 @@ export interface Site extends LoadedConfig {
 
 /** Reads the current configuration, and makes sure that its secrets are never printed. */
 export async function readSite(context: Context, folder: string): Promise<Site> {
-  const base = await readBase(folder);
+  const lock = await readLock(folder);
+  const { base } = await readBase(folder, lock);
   const current = await readCurrent(folder, [...base.keys()]);
-  const installation = { folder, lock: await readLock(folder), base, current };
+  const installation = { folder, lock, base, current };
   const loaded = await loadConfig(context, installation);
   protectConfig(context, loaded.config);
   const url = siteValues(loaded.input.templates, loaded.input.current).get('YOUR_URL');

@@ -209,6 +209,13 @@ export const hostErrors = {
     meaning: 'This user cannot write to the folder, or its file system is mounted read-only.',
     remedy: 'Choose a folder that this user can write to, or grant this user write permission.',
   },
+  FILE_SYSTEM_UNSUITABLE: {
+    exitCode: ExitCode.host,
+    meaning:
+      'The file system lacks something that an installation relies on: permissions, owners, renaming, or writing to the disk on request. FAT, exFAT and some network file systems do.',
+    remedy:
+      'Nothing was created. Choose a folder on a local Linux file system, such as ext4 or xfs. Backups can be on any file system.',
+  },
   FILE_SYSTEM_ERROR: {
     exitCode: ExitCode.host,
     meaning: 'The operating system could not read or write a file.',
@@ -231,9 +238,9 @@ export const hostErrors = {
   BASE_DAMAGED: {
     exitCode: ExitCode.host,
     meaning:
-      'A file in .proto/base was modified, so your edits can no longer be distinguished from the release.',
+      'A file in .proto/base was modified or removed and could not be rebuilt, so your edits can no longer be distinguished from the release.',
     remedy:
-      'Restore .proto/base from a backup, or return to an earlier state with `proto-scaffold rollback`.',
+      'Return to an earlier state (`proto-scaffold history`, `proto-scaffold rollback N`), restore a backup (`proto-scaffold restore FILE`), or copy the file from a copy of the folder: it is accepted if its SHA-256 is the one in .proto/lock.json.',
   },
   STATE_DAMAGED: {
     exitCode: ExitCode.host,

@@ -172,4 +172,15 @@ export const usageErrors = {
     meaning: 'The identity does not match the recipient that the backup was encrypted to.',
     remedy: 'Pass the identity of the recipient that was used with --encrypt-to.',
   },
+  NAME_NOT_UTF8: {
+    exitCode: ExitCode.usage,
+    meaning:
+      'The name of a folder or file that was passed, or of the current folder, is not UTF-8. Docker and Compose cannot be told such a name.',
+    remedy: 'Rename it, or use another one, then run the command again.',
+  },
+  NAME_TOO_LONG: {
+    exitCode: ExitCode.usage,
+    meaning: 'The name of a file or folder, or a path, is longer than Linux allows.',
+    remedy: 'Choose a shorter name or path, then run the command again.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { listFolder, readText, withoutLinks } from '../lib/fs/files.ts';
 import { isOwn, ownerOf } from '../lib/fs/ownership.ts';
-import { isMountPoint, mustBeWritable } from '../lib/fs/place.ts';
+import { isNothing, mustBeText, mustBeWritable, stagesInside } from '../lib/fs/place.ts';
 import { quoted } from '../lib/terminal/words.ts';
 import { lockFile, stateFolder } from '../release/layout.ts';
 
@@ -12,7 +12,7 @@ export type Occupant = 'nothing' | 'installation' | 'unfinished' | 'something el
 
 export async function occupantOf(folder: string): Promise<Occupant> {
   const names = await listFolder(folder);
-  if (names === undefined || names.length === 0) return 'nothing';
+  if (names === undefined || names.every(isNothing)) return 'nothing';
   if (!names.includes(stateFolder)) return 'something else';
   return (await readText(join(folder, lockFile))) === undefined ? 'unfinished' : 'installation';
 }
@@ -41,6 +41,7 @@ export async function findInstallation(
   { cwd, env }: Pick<Context, 'cwd' | 'env'>,
   dir: string | undefined,
 ): Promise<string> {
+  await mustBeText(resolve(cwd, dir ?? ''));
   if (dir === undefined) {
     const around = await enclosingInstallation(cwd);
     if (around !== undefined) return trusted(around, env);
@@ -81,12 +82,7 @@ export async function rejectOccupied(target: string): Promise<void> {
       hint: 'Change to a folder outside the installation, or run `proto-scaffold update` to update that installation.',
     });
   }
-  if (await isMountPoint(target)) {
-    throw new UserError('FOLDER_NOT_EMPTY', `${target} is a mount point.`, {
-      hint: `Choose a folder on that disk: proto-scaffold init ${quoted(join(target, 'proto'))}`,
-    });
-  }
-  await mustBeWritable(dirname(target));
+  await mustBeWritable((await stagesInside(target)) ? target : dirname(target));
 }
 
 /**

@@ -1,9 +1,15 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Fault, UserError } from '../errors.ts';
-import { listTree, readText, sha256 } from '../lib/fs/files.ts';
+import type { AttributeLoss } from '../lib/fs/attributes.ts';
+import { makeFolder, readText } from '../lib/fs/files.ts';
+import { hashedBytes } from '../lib/fs/hashed-bytes.ts';
+import { ownerOf } from '../lib/fs/ownership.ts';
 import { readPresent } from '../lib/fs/present-file.ts';
-import { baseFolder, folderMode, lockFile } from '../release/layout.ts';
+import { baseFolder, folderMode, lockFile, stateFolder } from '../release/layout.ts';
+import { listHistory } from '../transaction/history.ts';
+import { replaceState } from '../transaction/own-state.ts';
 import type { RunGuard } from '../transaction/run-guard.ts';
+import { stateOf, twin } from '../transaction/state-paths.ts';
 import { openTransaction, type Transaction } from '../transaction/transaction.ts';
 import { type Lock, parseLock } from './lock.ts';
 
@@ -19,6 +25,8 @@ export interface Installation extends HeldInstallation {
   readonly lock: Lock;
   /** The original texts of the last render, by path. */
   readonly base: ReadonlyMap<string, string>;
+  /** The files of `base` that are not the original ones. Only for `check`. */
+  readonly damaged?: readonly string[];
   /** The current versions of the files in `base`. Deleted files are absent. */
   readonly current: ReadonlyMap<string, CurrentFile>;
 }
@@ -29,21 +37,77 @@ export async function readLock(folder: string): Promise<Lock> {
   return parseLock((await readText(file)) ?? '', file);
 }
 
-/** The merge base on the disk. */
-export async function readBase(folder: string): Promise<Map<string, string>> {
-  const root = join(folder, baseFolder);
-  const texts = (await listTree(root)).map(
-    async (path) => [path, (await readText(join(root, path))) ?? ''] as const,
-  );
-  return new Map(await Promise.all(texts));
+/** The merge base: the original texts of the files that the lock file names. Other files next to them are ignored. */
+export interface MergeBase {
+  /** By path. */
+  readonly base: ReadonlyMap<string, string>;
+  /** Paths whose file on the disk is missing or modified, and whose original text was found elsewhere. */
+  readonly rebuilt: readonly string[];
+  /** Paths whose original text was not found. `base` contains what is on the disk, if anything. */
+  readonly damaged: readonly string[];
 }
 
-/** The paths in the merge base that do not match the hashes in the lock file. */
-export function damagedBase(lock: Lock, base: ReadonlyMap<string, string>): string[] {
-  return [...new Set([...Object.keys(lock.files), ...base.keys()])].filter((path) => {
-    const text = base.get(path);
-    return text === undefined || sha256(text) !== lock.files[path];
-  });
+/**
+ * Reads the merge base. The lock file has the hash of each text, so that a text is also taken from a file with other
+ * line ends, from an unedited file of the installation, and from an earlier state.
+ */
+export async function readBase(folder: string, { files }: Lock): Promise<MergeBase> {
+  const base = new Map<string, string>();
+  const rebuilt: string[] = [];
+  const damaged: string[] = [];
+  for (const [path, hash] of Object.entries(files)) {
+    const onDisk = await bytesAt(folder, `${baseFolder}/${path}`);
+    const found = await original(folder, path, hash, onDisk);
+    if (found === undefined) damaged.push(path);
+    else if (onDisk === undefined || !found.equals(onDisk)) rebuilt.push(path);
+    const text = found ?? onDisk;
+    if (text !== undefined) base.set(path, text.toString('utf8'));
+  }
+  return { base, rebuilt, damaged };
+}
+
+async function original(
+  folder: string,
+  path: string,
+  hash: string,
+  onDisk: Buffer | undefined,
+): Promise<Buffer | undefined> {
+  const found = onDisk && hashedBytes(onDisk, hash);
+  if (found !== undefined) return found;
+  const states = (await listHistory(folder)).toReversed().map(({ n }) => stateOf(n));
+  const elsewhere = states.flatMap((state) => [
+    twin(state, `${baseFolder}/${path}`),
+    twin(state, path),
+  ]);
+  for (const place of [path, ...elsewhere]) {
+    const bytes = await bytesAt(folder, place);
+    const same = bytes && hashedBytes(bytes, hash);
+    if (same !== undefined) return same;
+  }
+  return undefined;
+}
+
+/** A link, a folder and the like are as good as missing. @throws UserError FILE_UNREADABLE */
+async function bytesAt(folder: string, path: string): Promise<Buffer | undefined> {
+  try {
+    return (await readPresent(folder, path))?.bytes;
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'PATH_IN_THE_WAY') return undefined;
+    throw error;
+  }
+}
+
+/** Puts original texts back into the merge base on the disk. */
+export async function writeBase(
+  folder: string,
+  base: ReadonlyMap<string, string>,
+  paths: readonly string[],
+): Promise<void> {
+  for (const path of paths) {
+    const file = `${baseFolder}/${path}`;
+    await makeFolder(folder, dirname(file), folderMode, await ownerOf(join(folder, stateFolder)));
+    await replaceState(join(folder, file), base.get(path) ?? '');
+  }
 }
 
 /**
@@ -85,12 +149,14 @@ export interface HeldInstallation {
   readonly folder: string;
   /** The run guard of a command that makes changes. */
   readonly guard?: RunGuard;
+  /** Reports what a file of the operator loses, before it is replaced. */
+  readonly tell?: (loss: AttributeLoss) => void;
   /** Discards an interrupted restore that this command replaces. */
   readonly giveUp?: () => Promise<void>;
 }
 
 /** Opens the only writer for a held installation. */
-export function beginTransaction({ folder, guard }: HeldInstallation): Promise<Transaction> {
+export function beginTransaction({ folder, guard, tell }: HeldInstallation): Promise<Transaction> {
   if (guard === undefined) throw new Error('a read-only command must not change anything');
-  return openTransaction(folder, guard, folderMode);
+  return openTransaction(folder, guard, folderMode, tell);
 }

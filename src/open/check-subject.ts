@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Subject } from '../checks/probes/subject.ts';
 import type { Context } from '../context.ts';
-import { UserError } from '../errors.ts';
+import { ExitCode, UserError } from '../errors.ts';
 import { findInstallation } from '../installation/find-installation.ts';
 import { expectedRegistry } from '../installation/installation.ts';
 import { isReadable } from '../lib/fs/files.ts';
@@ -30,8 +30,21 @@ export async function openSubject(
     const place = resolve(context.cwd, 'proto');
     return { ...common, templates, place, async [Symbol.asyncDispose]() {} };
   }
-  const open = { dir: folder, command: 'proto-scaffold check', changes: false };
-  const installation = await openInstallation(context, open);
+  const open = {
+    dir: folder,
+    command: 'proto-scaffold check',
+    changes: false,
+    reportsDamage: true,
+  };
+  const installation = await openInstallation(context, open).catch((error) => {
+    if (error instanceof UserError && isReported(error)) return error;
+    throw error;
+  });
+  if (installation instanceof UserError) {
+    const templates = await loadTemplates(context);
+    const broken = installation;
+    return { ...common, templates, place: folder, broken, async [Symbol.asyncDispose]() {} };
+  }
   const close = () => installation[Symbol.asyncDispose]();
   try {
     const templates = await loadTemplates(context, installation.lock.hosting);
@@ -40,6 +53,11 @@ export async function openSubject(
     await close();
     throw error;
   }
+}
+
+/** A broken installation is one of the findings. That another command changes it is not. */
+function isReported({ exitCode }: UserError): boolean {
+  return exitCode !== ExitCode.held;
 }
 
 async function folderOf(context: Context, dir: string | undefined): Promise<string | undefined> {

@@ -4,17 +4,20 @@ import { readMarker, warnOfInterruptedRestore } from '../backup/restore-marker.t
 import { tellOfUnfinishedRotation } from '../config/rotation-marker.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { damageFaults, damageRemedy } from '../installation/damaged-base.ts';
 import { findInstallation } from '../installation/find-installation.ts';
-import { type Lock, stringifyLock } from '../installation/lock.ts';
+import { type Lock, pinnedByLock, stringifyLock } from '../installation/lock.ts';
 import {
-  damagedBase,
   type HeldInstallation,
   type Installation,
+  type MergeBase,
   readBase,
   readCurrent,
   readLock,
+  writeBase,
 } from '../installation/read-installation.ts';
-import { listTree, readText } from '../lib/fs/files.ts';
+import type { AttributeLoss } from '../lib/fs/attributes.ts';
+import { listTree, readText, sha256 } from '../lib/fs/files.ts';
 import { baseFolder, configFolder, secretsFolder } from '../release/layout.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import { isUnderWay, type Recovered, recover } from '../transaction/recover.ts';
@@ -34,6 +37,8 @@ export interface OpenOptions {
   readonly reveals?: boolean;
   /** The command replaces an interrupted restore. */
   readonly replaces?: boolean;
+  /** The command reports a damaged merge base itself. */
+  readonly reportsDamage?: boolean;
 }
 
 /**
@@ -71,14 +76,14 @@ export async function openInstallation(
     const held = await holdInstallation(context, options);
     try {
       const lock = await readLock(held.folder);
-      const base = await readBase(held.folder);
+      const { base, damaged } = await openBase(context, held, lock);
       if (!options.changes && (await changedSince(lock, held.folder))) {
         await held[Symbol.asyncDispose]();
         continue;
       }
-      rejectDamagedBase(lock, base);
-      const current = await readCurrent(held.folder, [...base.keys()]);
-      return { ...held, lock, base, current };
+      if (options.reportsDamage !== true) await rejectDamage(held.folder, damaged);
+      const current = await readCurrent(held.folder, Object.keys(lock.files));
+      return { ...held, lock, base, damaged, current };
     } catch (error) {
       await held[Symbol.asyncDispose]();
       throw error;
@@ -86,14 +91,54 @@ export async function openInstallation(
   }
 }
 
-function rejectDamagedBase(lock: Lock, base: ReadonlyMap<string, string>): void {
-  const damaged = damagedBase(lock, base);
+/** Reads the merge base, and renders what is damaged again. A command that makes changes also puts it back on the disk. */
+async function openBase(
+  context: Context,
+  { folder, guard }: HeldInstallation,
+  lock: Lock,
+): Promise<Pick<MergeBase, 'base' | 'damaged'>> {
+  const found = await readBase(folder, lock);
+  const rendered =
+    found.damaged.length === 0 ? new Map() : await renderedBase(context, folder, lock, found.base);
+  const base = new Map([...found.base, ...rendered]);
+  const rebuilt = [...found.rebuilt, ...rendered.keys()];
+  if (guard !== undefined) await writeBase(folder, base, rebuilt);
+  return { base, damaged: found.damaged.filter((path) => !rendered.has(path)) };
+}
+
+/** The texts that this program's templates and the current values make again, as far as the lock file has their hashes. */
+async function renderedBase(
+  context: Context,
+  folder: string,
+  lock: Lock,
+  base: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, string>> {
+  try {
+    const templates = await loadTemplates(context, lock.hosting);
+    if (templates.release.release !== lock.release.templates) return new Map();
+    const { planUpdate } = await import('../update/plan-update.ts');
+    const { registry, namespace, release } = lock;
+    const current = await readCurrent(folder, Object.keys(lock.files));
+    const rendered = planUpdate({
+      ...{ installation: folder, lock, base, templates, registry, namespace, tag: release.tag },
+      current: new Map([...current].map(([path, { text }]) => [path, text])),
+      pinned: pinnedByLock(lock),
+      ...{ override: undefined, onConflict: 'ours', running: false, withoutEngine: true },
+      random: () => '',
+    }).base;
+    return new Map([...rendered].filter(([path, text]) => sha256(text) === lock.files[path]));
+  } catch (error) {
+    // A file may be so damaged that nothing can be computed from it.
+    if (error instanceof UserError) return new Map();
+    throw error;
+  }
+}
+
+async function rejectDamage(folder: string, damaged: readonly string[]): Promise<void> {
   if (damaged.length === 0) return;
   throw new UserError('BASE_DAMAGED', 'The merge base was modified.', {
-    faults: damaged.map((path) => ({
-      file: `${baseFolder}/${path}`,
-      message: 'was modified',
-    })),
+    hint: await damageRemedy(folder),
+    faults: damageFaults(damaged),
   });
 }
 
@@ -124,7 +169,11 @@ async function takeGuard(
     await discardDead(dirname(folder)).catch(() => undefined);
     const giveUp = async () => void (await recover(folder, guard));
     const close = () => guard.release();
-    return { folder, guard, ...(waits && { giveUp }), [Symbol.asyncDispose]: close };
+    const tell = ({ path, lost }: AttributeLoss) =>
+      context.reporter.notice(
+        `The new ${path} cannot keep ${lost.join(' and ')} of the present file, and is not open to more users than that.`,
+      );
+    return { folder, guard, tell, ...(waits && { giveUp }), [Symbol.asyncDispose]: close };
   } catch (error) {
     await guard.release();
     throw error;

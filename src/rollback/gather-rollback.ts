@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import { join } from 'node:path';
 import { readOverride } from '../compose/compose-project.ts';
 import { missingImages } from '../compose/platform.ts';
 import { readConfig } from '../config/parameters.ts';
@@ -7,8 +6,8 @@ import { withKeptSecrets } from '../config/rotation.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { type Lock, parseLock } from '../installation/lock.ts';
-import { damagedBase, readLock } from '../installation/read-installation.ts';
-import { listTree, sha256 } from '../lib/fs/files.ts';
+import { readLock } from '../installation/read-installation.ts';
+import { sha256 } from '../lib/fs/files.ts';
 import { readPresent } from '../lib/fs/present-file.ts';
 import { baseFolder } from '../release/layout.ts';
 import { loadTemplates } from '../release/load-templates.ts';
@@ -55,7 +54,7 @@ export async function gatherRollback(
   const lock = soundLock(saved);
   const content = await withCurrentSecrets(context, folder, saved, lock);
   const states = await laterStates(folder, entries, content.state.n, lock);
-  const base = await baseHashes(folder);
+  const base = await baseHashes(folder, now);
   const absent = states.flatMap((state) => state.absent);
   const paths = [...content.files.keys(), ...base.keys(), ...absent];
   const running = !withoutEngine && (await mustKnowIfRunning(context, folder));
@@ -115,7 +114,9 @@ function textsOf(files: readonly (readonly [path: string, bytes: Buffer])[]): Ma
 function soundLock({ state, lock: text, base }: StateContent): Lock {
   const file = `.proto/history/${state.n}/lock.json`;
   const lock = parseLock(text, file);
-  const [damaged] = damagedBase(lock, base);
+  const damaged = Object.entries(lock.files).find(
+    ([path, hash]) => sha256(base.get(path) ?? '') !== hash,
+  )?.[0];
   if (damaged === undefined) return lock;
   throw new UserError('STATE_DAMAGED', `The merge base of state ${state.n} was modified.`, {
     faults: [{ file: `.proto/history/${state.n}/base/${damaged}`, message: 'was modified' }],
@@ -163,9 +164,9 @@ function known(bytes: Buffer): KnownFile {
   return { sha256: sha256(bytes), content: new Secret(bytes.toString('utf8')) };
 }
 
-async function baseHashes(folder: string): Promise<Map<string, string>> {
+async function baseHashes(folder: string, { files }: Lock): Promise<Map<string, string>> {
   const hashes = new Map<string, string>();
-  for (const path of await listTree(join(folder, baseFolder))) {
+  for (const path of Object.keys(files)) {
     const file = await readPresent(folder, `${baseFolder}/${path}`);
     if (file !== undefined) hashes.set(path, file.sha256);
   }

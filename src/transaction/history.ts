@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { UserError } from '../errors.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { listTree, readOwnText, readText } from '../lib/fs/files.ts';
+import { hashedBytes } from '../lib/fs/hashed-bytes.ts';
 import { pathBelow } from '../lib/fs/path-below.ts';
 import { lookAt, readPresent } from '../lib/fs/present-file.ts';
 import { baseFolder, lockFile } from '../release/layout.ts';
@@ -103,19 +104,32 @@ export async function readState(installation: string, n: number): Promise<StateC
   const lock = await readStateLock(installation, n);
   if (lock === undefined) throw damaged('has no lock.json');
   const baseRoot = join(installation, twin(stateOf(n), baseFolder));
+  const hashes = lockedFiles(lock);
   const base = await Promise.all(
-    (await listTree(baseRoot)).map(
-      async (path) => [path, (await readText(join(baseRoot, path))) ?? ''] as const,
-    ),
+    [...(hashes?.keys() ?? (await listTree(baseRoot)))].map(async (path) => {
+      const text = Buffer.from((await readOwnText(join(baseRoot, path))) ?? '');
+      return [path, (hashedBytes(text, hashes?.get(path)) ?? text).toString('utf8')] as const;
+    }),
   );
   const files = await Promise.all(
     Object.entries(state.files).map(async ([path, { mode, sha256 }]) => {
       const file = await readPresent(installation, twin(stateOf(n), path));
-      if (file?.sha256 !== sha256) throw damaged(`does not contain the original ${path}`);
-      return [path, { bytes: file.bytes, mode }] as const;
+      const bytes = file && hashedBytes(file.bytes, sha256);
+      if (bytes === undefined) throw damaged(`does not contain the original ${path}`);
+      return [path, { bytes, mode }] as const;
     }),
   );
   return { state, lock, base: new Map(base), files: new Map(files) };
+}
+
+/** The rendered files that a lock.json names, with the hashes of their original bytes; undefined if it names none. */
+export function lockedFiles(lock: string): ReadonlyMap<string, string> | undefined {
+  try {
+    const parsed = z.object({ files: z.record(pathBelow, z.string()) }).safeParse(JSON.parse(lock));
+    return parsed.success ? new Map(Object.entries(parsed.data.files)) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The text of a state's lock.json; `undefined` if it does not exist. */

@@ -2,11 +2,13 @@ import { access, chmod, constants } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { type Fault, UserError } from '../errors.ts';
+import { type AttributeLoss, copyAttributes } from '../lib/fs/attributes.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { hashTree, makeFolder, readOwnText, syncTree, writeNewFile } from '../lib/fs/files.ts';
 import { giveTo, giveTreeTo, type Owner } from '../lib/fs/ownership.ts';
 import { pathBelow } from '../lib/fs/path-below.ts';
 import { lookAt, notAFolder, type PresentFile, readPresent } from '../lib/fs/present-file.ts';
+import { fsPath } from '../lib/text/file-name.ts';
 import { baseFolder, lockFile, stateFolder } from '../release/layout.ts';
 import { expiredStates, listHistory, nextNumber, type SavedState } from './history.ts';
 import type { LockOwner } from './run-guard.ts';
@@ -103,6 +105,8 @@ export interface StagingPlace {
   /** Modes of new folders, by path below the installation. */
   readonly folderMode: (path: string) => number;
   readonly owner: Owner;
+  /** Reports what a file of the operator loses, before it is replaced. */
+  readonly tell?: ((loss: AttributeLoss) => void) | undefined;
 }
 
 /** Everything that was staged for a change. */
@@ -143,7 +147,7 @@ export async function prepareJournal(
     },
     owner,
   );
-  await settleOwnersAndModes(staged, present);
+  for (const loss of await settleAttributes(staged, present)) staged.tell?.(loss);
   const journal: Journal = {
     formatVersion: 1,
     direction: 'forward',
@@ -158,22 +162,28 @@ export async function prepareJournal(
   return journal;
 }
 
-/** A file that replaces an operator's file gets its mode and owner. */
-async function settleOwnersAndModes(
+/** A file that replaces an operator's file gets its owner, mode, ACL and extended attributes. */
+async function settleAttributes(
   { installation, owner, files, folders }: StagedChange,
   present: ReadonlyMap<string, PresentFile>,
-): Promise<void> {
+): Promise<AttributeLoss[]> {
   const stagedAt = (path: string) => join(installation, twin(newFolder, path));
   for (const { path, goes } of folders) if (!goes) await giveTreeTo(stagedAt(path), owner);
   for (const { kind, path } of files) {
     const replaced = present.get(path);
     if (kind === 'remove' || replaced === undefined) continue;
     const at = stagedAt(path);
-    await chmod(at, replaced.mode).catch((error) => {
+    await chmod(fsPath(at), replaced.mode).catch((error) => {
       throw fileSystemError(error, at);
     });
     await giveTo(at, replaced.owner);
   }
+  const replacing = files.filter(({ kind, path }) => kind === 'write' && present.has(path));
+  return copyAttributes(
+    installation,
+    join(installation, newFolder, 'files'),
+    replacing.map(({ path }) => path).filter((path) => !path.startsWith(`${stateFolder}/`)),
+  );
 }
 
 /** New folders, then the operator's files and bundles, then the program's state, lock.json last. */
@@ -266,7 +276,7 @@ async function checkPlace(installation: string, path: string): Promise<void> {
   const parent = await nearestFolder(installation, dirname(path));
   const at = join(installation, parent);
   try {
-    await access(at, constants.W_OK | constants.X_OK);
+    await access(fsPath(at), constants.W_OK | constants.X_OK);
   } catch (error) {
     throw fileSystemError(error, at);
   }

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { link, readFile, readlink, rename, rm } from 'node:fs/promises';
+import { readFile, readlink, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { UserError } from '../errors.ts';
+import { appear } from '../lib/fs/appear.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { sha256 } from '../lib/fs/files.ts';
 import { ownerOf } from '../lib/fs/ownership.ts';
@@ -22,7 +24,7 @@ export interface RunGuard {
 
 /** Whether a running process is changing the installation. */
 export async function isGuardHeld(installation: string): Promise<boolean> {
-  const content = await read(join(installation, guardFile));
+  const content = await readComplete(join(installation, guardFile));
   return content !== undefined && (await isHeld(content));
 }
 
@@ -75,43 +77,54 @@ export async function acquireGuard(installation: string, command: string): Promi
  * so that a process that died during a takeover does not block others either.
  */
 async function claim(path: string, content: string): Promise<void> {
-  while (!(await place(path, content, link))) {
-    const found = await read(path);
+  while (!(await place(path, content, appear))) {
+    const found = await readComplete(path);
     if (found === undefined) continue;
     if (await isHeld(found)) throw await held(path, found);
     const right = join(dirname(path), `guard-over-${sha256(found).slice(0, 16)}`);
     await claim(right, content);
     try {
-      if ((await read(path)) === found && (await place(path, content, rename))) return;
+      if ((await read(path)) === found && (await place(path, content, replace))) return;
     } finally {
       await rm(right, { force: true });
     }
   }
 }
 
-/** Puts a complete file in place with link(2), which replaces nothing, or with rename(2). */
-async function place(
-  path: string,
-  content: string,
-  put: typeof link | typeof rename,
-): Promise<boolean> {
+/** Puts a complete file in place, with a way that may refuse because there is one. */
+async function place(path: string, content: string, put: typeof appear): Promise<boolean> {
   const folder = dirname(path);
   const made = join(folder, `guard-${process.pid}-${randomBytes(4).toString('hex')}`);
   const owner = await ownerOf(folder);
   try {
     await writeOwned(made, content, owner, false);
     try {
-      await put(made, path);
-      return true;
+      return await put(made, path);
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      // ENOENT: the new owner of the guard removed `made`.
-      if (code === 'EEXIST' || code === 'ENOENT') return false;
+      // The new owner of the guard removed `made`.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
       throw error;
     }
   } finally {
     // A leftover is removed later.
     await rm(made, { force: true }).catch(() => undefined);
+  }
+}
+
+async function replace(from: string, to: string): Promise<true> {
+  await rename(from, to);
+  return true;
+}
+
+/** How often, and how long in all, an empty file is looked at again: a process reserves the name with it for a moment (`appear`). */
+const pollMs = 20;
+const reservedMs = 1000;
+
+async function readComplete(path: string): Promise<string | undefined> {
+  for (let waited = 0; ; waited += pollMs) {
+    const content = await read(path);
+    if (content !== '' || waited >= reservedMs) return content;
+    await setTimeout(pollMs);
   }
 }
 

@@ -1,9 +1,11 @@
+import { lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { listTree, makeFolder, writeNewFile } from '../lib/fs/files.ts';
+import { copyAttributes } from '../lib/fs/attributes.ts';
+import { listTree, makeFolder, readOwnText, writeNewFile } from '../lib/fs/files.ts';
 import type { Owner } from '../lib/fs/ownership.ts';
 import { type PresentFile, readPresent } from '../lib/fs/present-file.ts';
 import { baseFolder, lockFile } from '../release/layout.ts';
-import type { SavedState } from './history.ts';
+import { lockedFiles, type SavedState } from './history.ts';
 import { stagedState, twin } from './state-paths.ts';
 
 export interface StateToSave extends Omit<SavedState, 'formatVersion' | 'files' | 'absent'> {
@@ -23,7 +25,7 @@ export async function saveState(
   { touched, baseMoves, ...about }: StateToSave,
   owner: Owner,
 ): Promise<void> {
-  const ofVendor = await listTree(join(installation, baseFolder));
+  const ofVendor = await vendorFiles(installation);
   const paths = [...new Set([...ofVendor, ...touched])].sort();
   const files: SavedState['files'] = {};
   const absent: string[] = [];
@@ -36,6 +38,8 @@ export async function saveState(
     await copyFile(installation, path, present, owner);
     files[path] = { mode: present.mode, sha256: present.sha256 };
   }
+  // A change that fails puts these copies back.
+  await copyAttributes(installation, join(installation, stagedState, 'files'), Object.keys(files));
   const ofProgram = baseMoves ? [] : ofVendor.map((path) => `${baseFolder}/${path}`);
   for (const path of [lockFile, ...ofProgram]) {
     const present = await readPresent(installation, path);
@@ -51,6 +55,27 @@ export async function saveState(
     },
     owner,
   );
+}
+
+/** The rendered files that lock.json names. Another program's file next to the merge base is not one of them. */
+async function vendorFiles(installation: string): Promise<readonly string[]> {
+  const locked = lockedFiles((await readOwnText(join(installation, lockFile))) ?? '');
+  return locked === undefined
+    ? listTree(join(installation, baseFolder))
+    : [...locked.keys()].sort();
+}
+
+/** Another program's files next to the merge base, such as an editor's. */
+export async function foreignFiles(installation: string): Promise<readonly string[]> {
+  const locked = lockedFiles((await readOwnText(join(installation, lockFile))) ?? '');
+  if (locked === undefined) return [];
+  const foreign: string[] = [];
+  for (const path of await listTree(join(installation, baseFolder))) {
+    if (locked.has(path)) continue;
+    if ((await lstat(join(installation, baseFolder, path)).catch(() => undefined))?.isFile())
+      foreign.push(path);
+  }
+  return foreign;
 }
 
 async function copyFile(

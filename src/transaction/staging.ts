@@ -4,20 +4,26 @@ import { basename, dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 import {
+  isMissing,
   listFolder,
   readText,
   removeTree,
   renameDurably,
+  sha256,
+  sync,
   syncTree,
   writeNewFile,
 } from '../lib/fs/files.ts';
 import { isOwn } from '../lib/fs/ownership.ts';
+import { insideName, isNothing, stagesInside } from '../lib/fs/place.ts';
 import { answersSignal } from '../lib/process/process-table.ts';
+import { stateFolder } from '../release/layout.ts';
 import { holderWords, isAlive, type LockOwner, parseHolder, thisOwner } from './run-guard.ts';
 
 /**
  * A new tree that is created by one rename. It is built in a hidden folder next to the target, which is removed at the
- * end of the scope: `await using`.
+ * end of the scope: `await using`. Where nothing can be renamed to the target, it is built in the target, an empty folder:
+ * then each of its parts is renamed, and last the state folder, without which it is nothing.
  */
 export interface Staging extends AsyncDisposable {
   /** Build here. */
@@ -32,9 +38,10 @@ export interface Staging extends AsyncDisposable {
  *   FOLDER_READ_ONLY, DISK_FULL if the folder next to the target cannot be created
  */
 export async function openStaging(target: string, command: string): Promise<Staging> {
-  const guard = guardFolder(target);
+  const inside = await stagesInside(target);
+  const guard = inside ? guardInside(target) : guardFolder(target);
   await discardAbandoned(target);
-  const own = temporaryFolder(target);
+  const own = temporaryFolder(guard);
   try {
     await makeFolder(own, 0o700);
     const holder = JSON.stringify(await thisOwner(command));
@@ -44,18 +51,19 @@ export async function openStaging(target: string, command: string): Promise<Stag
     await rename(own, guard);
   } catch (error) {
     await rm(own, { recursive: true, force: true }).catch(() => undefined);
-    throw isTaken(error) ? await held(guard) : fileSystemError(error, dirname(target));
+    throw isTaken(error) ? await held(guard) : fileSystemError(error, dirname(guard));
   }
   const tree = join(guard, 'tree');
   return {
     tree,
     async commit() {
       await syncTree(tree);
-      await renameToTarget(tree, target);
+      await (inside ? moveInto(guard, target) : renameToTarget(tree, target));
     },
     // The next `init` for the target removes what cannot be removed now.
     async [Symbol.asyncDispose]() {
-      const doomed = await putAside(guard, target);
+      await undoMoves(guard).catch(() => undefined);
+      const doomed = await putAside(guard);
       if (doomed !== undefined) await removeTree(doomed).catch(() => undefined);
     },
   };
@@ -100,25 +108,80 @@ async function renameToTarget(tree: string, target: string): Promise<void> {
   }
 }
 
+/** The names that are moved from the tree to the target, in this order. Without the list, none has been. */
+const movingFile = 'moving.json';
+
+async function moveInto(guard: string, target: string): Promise<void> {
+  const tree = join(guard, 'tree');
+  const names = ((await listFolder(tree)) ?? []).filter((name) => name !== stateFolder);
+  const all = [...names, stateFolder];
+  const others = (await listFolder(target))?.filter((name) => !isNothing(name)) ?? [];
+  if (others.length > 0) {
+    const message = `${join(target, others[0] ?? '')} was created by another program while this command was running.`;
+    throw new UserError('FOLDER_NOT_EMPTY', message);
+  }
+  await writeNewFile(guard, { path: movingFile, content: JSON.stringify(all), mode: 0o600 });
+  await sync(guard);
+  for (const name of all) await renameDurably(join(tree, name), join(target, name));
+}
+
+/** Moves what an unfinished `moveInto` has moved back to its tree. */
+async function undoMoves(guard: string): Promise<void> {
+  const target = dirname(guard);
+  const text = await readText(join(guard, movingFile));
+  if (text === undefined || !(await isMissing(join(target, stateFolder)))) return;
+  for (const name of parseNames(text)) {
+    const staged = join(guard, 'tree', name);
+    if ((await isMissing(staged)) && !(await isMissing(join(target, name))))
+      await renameDurably(join(target, name), staged);
+  }
+}
+
+function parseNames(text: string): string[] {
+  try {
+    const names: unknown = JSON.parse(text);
+    return Array.isArray(names) ? names.filter((name) => /^[^/]+$/.test(String(name))) : [];
+  } catch {
+    return [];
+  }
+}
+
 /**
  * The folders in which `init` builds, next to its target. `.NAME.init` is the guard against a second `init`
  * for the same target. It is created and removed by a rename, so that it never exists without its
  * holder file. `.NAME.init-PID-RANDOM` is a guard that is being created or removed.
  */
-export const holderFile = 'holder.json';
+const holderFile = 'holder.json';
 
-export function guardFolder(target: string): string {
-  return join(dirname(target), `.${basename(target)}.init`);
+function guardFolder(target: string): string {
+  return join(dirname(target), `.${short(basename(target))}.init`);
+}
+
+/** `.init-PID-RANDOM` and the dots must fit into the 255 bytes of a name, too. */
+const longestName = 255 - '..init-4194304-01234567'.length;
+
+function short(name: string): string {
+  return Buffer.byteLength(name) <= longestName ? name : sha256(name).slice(0, 32);
+}
+
+/** The same in a target that cannot be replaced. */
+function guardInside(target: string): string {
+  return join(target, insideName);
 }
 
 /** A new name. */
-export function temporaryFolder(target: string): string {
-  return `${guardFolder(target)}-${process.pid}-${randomBytes(4).toString('hex')}`;
+function temporaryFolder(guard: string): string {
+  return `${guard}-${process.pid}-${randomBytes(4).toString('hex')}`;
+}
+
+/** @returns the path of a folder to try the file system with; `discardAbandoned` removes it after a kill */
+export async function stagingProbe(target: string): Promise<string> {
+  return temporaryFolder((await stagesInside(target)) ? guardInside(target) : guardFolder(target));
 }
 
 /** Renames a folder out of the way. @returns its new path, or `undefined` if it no longer exists */
-export async function putAside(folder: string, target: string): Promise<string | undefined> {
-  const aside = temporaryFolder(target);
+async function putAside(folder: string, guard = folder): Promise<string | undefined> {
+  const aside = temporaryFolder(guard);
   try {
     await rename(folder, aside);
     return aside;
@@ -129,13 +192,19 @@ export async function putAside(folder: string, target: string): Promise<string |
 
 /** Removes leftovers of a killed `init` next to the target, but not those of a running `init` or of others. */
 export async function discardAbandoned(target: string): Promise<void> {
-  const parent = dirname(target);
-  const name = basename(guardFolder(target));
+  await discardGuards(guardFolder(target));
+  await discardGuards(guardInside(target));
+}
+
+async function discardGuards(guard: string): Promise<void> {
+  const parent = dirname(guard);
+  const name = basename(guard);
   for (const entry of await readdir(parent).catch(() => [])) {
     if (entry !== name && !isTemporary(entry, name)) continue;
     if (!(await isOwnFolder(join(parent, entry)))) continue;
     if (!(await isAbandoned(join(parent, entry), entry, name))) continue;
-    const doomed = await putAside(join(parent, entry), target);
+    if (basename(guard) === insideName) await undoMoves(join(parent, entry));
+    const doomed = await putAside(join(parent, entry), guard);
     if (doomed === undefined) continue;
     // Checked again: another process that cleans up may have created it again.
     if (await isAbandoned(doomed, entry, name)) await removeTree(doomed);
@@ -144,7 +213,7 @@ export async function discardAbandoned(target: string): Promise<void> {
 }
 
 /** Who builds there; `unknown` if this user cannot look, `undefined` if there is no holder file. */
-export async function holderOf(folder: string): Promise<LockOwner | 'unknown' | undefined> {
+async function holderOf(folder: string): Promise<LockOwner | 'unknown' | undefined> {
   try {
     return parseHolder(await readText(join(folder, holderFile)));
   } catch (error) {

@@ -17,6 +17,7 @@ import {
 } from './journal.ts';
 import type { RunGuard } from './run-guard.ts';
 import { runJournal } from './run-journal.ts';
+import { foreignFiles } from './save-state.ts';
 import { journalFile, newFolder, stagingFolder, twin } from './state-paths.ts';
 
 /** A file to write. */
@@ -57,12 +58,14 @@ export class Transaction implements AsyncDisposable {
   /**
    * @param installation absolute path; `recover` has run since the guard was acquired
    * @param folderMode mode of new folders, by path below the installation
+   * @param tell reports what a file of the operator loses, before it is replaced
    * @throws UserError FOLDER_READ_ONLY, DISK_FULL
    */
   static async open(
     installation: string,
     guard: RunGuard,
     folderMode: (path: string) => number,
+    tell?: StagingPlace['tell'],
   ): Promise<Transaction> {
     if ((await lookAt(installation, stagingFolder)) !== undefined) {
       throw new Error('a transaction is open already, or what a dead one left was not removed');
@@ -75,7 +78,7 @@ export class Transaction implements AsyncDisposable {
       await removeTree(join(installation, stagingFolder)).catch(() => undefined);
       throw error;
     }
-    return new Transaction({ installation, folderMode, owner }, guard);
+    return new Transaction({ installation, folderMode, owner, tell }, guard);
   }
 
   /** Stages a file. @throws UserError DISK_FULL and similar */
@@ -112,6 +115,12 @@ export class Transaction implements AsyncDisposable {
   async setBase(files: ReadonlyMap<string, string>): Promise<void> {
     await this.replaceFolder(baseFolder);
     for (const [path, text] of files) await this.#stage(`${baseFolder}/${path}`, text, 0o600);
+    for (const path of await foreignFiles(this.#place.installation)) {
+      if (files.has(path)) continue;
+      const present = await readPresent(this.#place.installation, `${baseFolder}/${path}`);
+      if (present === undefined) continue;
+      await this.#stage(`${baseFolder}/${path}`, present.bytes, present.mode);
+    }
   }
 
   /** Stages lock.json, which is replaced last. */

@@ -1,16 +1,17 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { removeVolumes } from '../compose/compose-commands.ts';
 import type { ComposeProject } from '../compose/docker.ts';
 import { mustDocker } from '../compose/run-docker.ts';
 import { takeDownAll } from '../compose/take-down-all.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { removeTree, renameDurably } from '../lib/fs/files.ts';
+import { isMissing, listFolder, makeFolder, removeTree, renameDurably } from '../lib/fs/files.ts';
 import { quoted } from '../lib/terminal/words.ts';
 import { reloadCommandFor } from '../nginx/gather-nginx.ts';
 import { nginxTestAll } from '../nginx/nginx.ts';
 import { removeLink } from '../nginx/nginx-links.ts';
 import { runNginx } from '../nginx/nginx-program.ts';
+import { stateFolder } from '../release/layout.ts';
 import { guardFile } from '../transaction/state-paths.ts';
 import type { UninstallPlan } from './plan-uninstall.ts';
 
@@ -46,11 +47,14 @@ async function remove(
   const { reporter } = context;
   await removeLinks(context, plan);
   if (plan.containers.length > 0) reporter.step('Stopping the platform');
-  await takeDownAll(context, project);
+  // An interrupted command takes the platform down before it moves its folder.
+  const isDown = plan.staysEmpty === true && (await isMissing(join(plan.installation, 'backend')));
+  if (!isDown) await takeDownAll(context, project);
   if (plan.volumes.length > 0) {
     reporter.step(`Removing ${plan.volumes.length} volumes`);
     await mustDocker(context, removeVolumes(plan.volumes), 'the volumes');
   }
+  if (plan.staysEmpty) return empty(plan);
   if (plan.movedTo === undefined) {
     await removeTree(plan.installation);
     return;
@@ -58,6 +62,19 @@ async function remove(
   await renameDurably(plan.installation, plan.movedTo);
   // The guard was moved with the folder, which is no longer held.
   await removeTree(join(plan.movedTo, guardFile));
+}
+
+/** Removes or moves the content of a folder, the state last, so that the same command completes an interrupted one. */
+async function empty({ installation, movedTo }: UninstallPlan): Promise<void> {
+  const names = ((await listFolder(installation)) ?? []).filter(
+    (name) => name !== 'lost+found' && name !== stateFolder && !/^removed-\d/.test(name),
+  );
+  if (movedTo !== undefined) await makeFolder(installation, basename(movedTo), () => 0o700);
+  for (const name of [...names, stateFolder]) {
+    if (movedTo === undefined) await removeTree(join(installation, name));
+    else await renameDurably(join(installation, name), join(movedTo, name));
+  }
+  if (movedTo !== undefined) await removeTree(join(movedTo, guardFile));
 }
 
 async function removeLinks(context: Context, { links, reloadNginx }: UninstallPlan): Promise<void> {

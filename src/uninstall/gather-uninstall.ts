@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { projectNetworks } from '../compose/compose-commands.ts';
 import { composeProject } from '../compose/compose-project.ts';
 import { containersOf } from '../compose/containers.ts';
@@ -9,11 +9,11 @@ import { gatherOwnership, refuseForeign } from '../compose/ownership.ts';
 import { mustHaveDocker, volumesOf } from '../compose/platform.ts';
 import { mustDocker } from '../compose/run-docker.ts';
 import type { Context } from '../context.ts';
-import { UserError } from '../errors.ts';
 import { backupsFile, readRecord } from '../installation/backup-record.ts';
 import { isReadable, permissions, readText } from '../lib/fs/files.ts';
-import { isMountPoint, mustBeWritable } from '../lib/fs/place.ts';
+import { mustBeWritable, stagesInside } from '../lib/fs/place.ts';
 import { gatherNginxLinks } from '../nginx/nginx-links.ts';
+import { stateFolder } from '../release/layout.ts';
 import type { UninstallInput } from './plan-uninstall.ts';
 
 export interface GatheredUninstall {
@@ -32,12 +32,8 @@ export async function gatherUninstall(
   data: boolean,
 ): Promise<GatheredUninstall> {
   await mustHaveDocker(context, { engine: true });
-  await mustBeWritable(dirname(folder));
-  if (await isMountPoint(folder)) {
-    throw new UserError('PATH_IN_THE_WAY', `${folder} is a mount point.`, {
-      hint: 'A mount point cannot be moved or removed. Stop the platform with `proto-scaffold stop`, then unmount the disk.',
-    });
-  }
+  const staysEmpty = await stagesInside(folder);
+  await mustBeWritable(staysEmpty ? folder : dirname(folder));
   const project = await composeProject(folder, { renamed: true });
   const { name } = project;
   const containers = await containersOf(context, name);
@@ -47,6 +43,7 @@ export async function gatherUninstall(
   await refuseForeign(folder, judgeOwnership(facts));
   const networks = await mustDocker(context, projectNetworks(name), name);
   const recorded = readRecord(await readText(join(folder, backupsFile)));
+  const today = `-${new Date().toISOString().slice(0, 10)}`;
   const present = await Promise.all(recorded.map(({ file }) => isReadable(file)));
   return {
     project,
@@ -61,12 +58,35 @@ export async function gatherUninstall(
       ],
       ...(await gatherNginxLinks(context, folder)),
       backups: recorded.filter((_, index) => present[index]).map(({ file }) => file),
-      movedTo: await freeName(`${folder}.removed-${new Date().toISOString().slice(0, 10)}`),
+      staysEmpty,
+      movedTo: await (staysEmpty
+        ? freeName(join(folder, 'removed'), today, isUnfinished)
+        : freeName(folder, `.removed${today}`)),
     },
   };
 }
 
-async function freeName(path: string, n = 1): Promise<string> {
-  const name = n === 1 ? path : `${path}-${n}`;
-  return (await permissions(name)) === undefined ? name : freeName(path, n + 1);
+/** An interrupted `uninstall` moves the state last. */
+async function isUnfinished(moved: string): Promise<boolean> {
+  return (await permissions(join(moved, stateFolder))) === undefined;
+}
+
+/** @returns a path next to the folder, whose name starts like that of the folder: unused, or to be used further */
+async function freeName(
+  folder: string,
+  ending: string,
+  isOurs = async (_path: string) => false,
+  n = 1,
+): Promise<string> {
+  const suffix = n === 1 ? ending : `${ending}-${n}`;
+  const path = join(dirname(folder), `${fitting(basename(folder), suffix)}${suffix}`);
+  const isFree = (await permissions(path)) === undefined || (await isOurs(path));
+  return isFree ? path : freeName(folder, ending, isOurs, n + 1);
+}
+
+/** A name, cut so that it has at most 255 bytes with its suffix. */
+function fitting(name: string, suffix: string): string {
+  const characters = [...name];
+  while (Buffer.byteLength(characters.join('') + suffix) > 255) characters.pop();
+  return characters.join('');
 }

@@ -17,6 +17,8 @@ export interface UninstallInput {
   readonly backups: readonly string[];
   /** The new path of the folder without --data. */
   readonly movedTo: string;
+  /** The folder itself stays: it is a mount point, or its parent folder belongs to another user. */
+  readonly staysEmpty?: boolean;
 }
 
 /** What will be removed and what will be kept. */
@@ -34,6 +36,8 @@ export interface UninstallPlan {
   readonly keptBackups: readonly string[];
   /** `undefined`: the folder is removed. */
   readonly movedTo: string | undefined;
+  /** Only the content of the folder is removed or moved. */
+  readonly staysEmpty?: boolean;
   readonly sizes: Readonly<Record<string, number | null>>;
 }
 
@@ -52,6 +56,7 @@ export function planUninstall(input: UninstallInput): UninstallPlan {
     backups: data ? inside : [],
     keptBackups: data ? backups.filter((file) => !inside.includes(file)) : backups,
     movedTo: data ? undefined : input.movedTo,
+    ...(input.staysEmpty === true && { staysEmpty: true }),
     sizes: Object.fromEntries(volumes.map(({ name, bytes }) => [name, bytes])),
   };
 }
@@ -59,6 +64,7 @@ export function planUninstall(input: UninstallInput): UninstallPlan {
 /** The plan as text. Permanent deletions stand out. */
 export function uninstallLines(plan: UninstallPlan): string[] {
   const { installation, movedTo, sizes } = plan;
+  const what = plan.staysEmpty ? 'content of the folder' : 'folder';
   const size = (name: string) => {
     const bytes = sizes[name];
     return bytes === undefined || bytes === null ? name : `${name} (${formatBytes(bytes)})`;
@@ -74,8 +80,8 @@ export function uninstallLines(plan: UninstallPlan): string[] {
     ...each('-', 'DATA, PERMANENTLY: volume', plan.volumes.map(size)),
     ...each('-', 'DATA, PERMANENTLY: backup', plan.backups),
     movedTo === undefined
-      ? `  - DATA, PERMANENTLY: folder ${installation}, with configuration and secrets`
-      : `  > move the folder, with configuration and secrets, to ${movedTo}`,
+      ? `  - DATA, PERMANENTLY: ${what} ${installation}, with configuration and secrets`
+      : `  > move the ${what}, with configuration and secrets, to ${movedTo}`,
     ...each('=', 'volume', plan.keptVolumes.map(size)).map((line) => `${line} is kept`),
     ...each('=', 'backup', plan.keptBackups).map((line) => `${line} is kept`),
   ];

@@ -33,7 +33,10 @@ export function reportUninstall(
   if (keptVolumes.length > 0) {
     reporter.line(`  The data is kept in the volumes ${keptVolumes.join(', ')}.`);
     reporter.line('  To restore the installation:');
-    reporter.line(`    mv ${quoted(movedTo ?? '')} ${quoted(installation)}`);
+    const from = plan.staysEmpty
+      ? `${quoted(movedTo ?? '')}/* ${quoted(movedTo ?? '')}/.proto`
+      : quoted(movedTo ?? '');
+    reporter.line(`    mv ${from} ${quoted(installation)}`);
     reporter.line(`    proto-scaffold start --dir ${quoted(installation)}`);
     if (plan.links.length > 0) {
       reporter.line(`    sudo proto-scaffold nginx --install --dir ${quoted(installation)}`);

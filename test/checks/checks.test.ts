@@ -119,6 +119,14 @@ const rows: Row[] = [
   ],
   ['file-system', dockerDisk({ mount: { ...nfs, readOnly: true } }), 'failed', /read-only$/],
   ['file-system', withStorageDriver('vfs'), 'failed', /copies every layer in full on ext4 .*vfs/],
+  [
+    'state',
+    {
+      stateDamage: known({ found: 'The merge base was modified', remedy: 'Copy it.', faults: [] }),
+    },
+    'failed',
+    /merge base/,
+  ],
   ['docker', { dockerCommand: absent }, 'failed', /not on the PATH/],
   [
     'docker',

@@ -180,11 +180,15 @@ describe('rollback', () => {
     expect(treeOf(desk.path('proto'))).toEqual(tree);
   });
 
-  it('leads out of a merge base that something else has altered, which an update refuses', async () => {
+  it('leads out of a merge base that another program altered, which an update refuses', async () => {
     edit(desk, 'proto/.proto/base/backend/config/platform.toml', 'HS256', 'HS384');
+    const lock = desk.path('proto/.proto/lock.json');
+    const hash = /("backend\/config\/platform\.toml": ")[0-9a-f]{4}/;
+    writeFileSync(lock, readFileSync(lock, 'utf8').replace(hash, '$10000'));
     const update = await desk.json('update', '--dry-run');
     expect(update.document.error).toMatchObject({
       code: 'BASE_DAMAGED',
+      hint: expect.stringContaining('proto-scaffold rollback'),
       faults: [{ file: '.proto/base/backend/config/platform.toml' }],
     });
     expect((await desk.run('rollback', '--yes')).code).toBe(0);

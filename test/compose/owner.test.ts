@@ -204,7 +204,7 @@ describe('a release that is older than the data', () => {
     expect(judge({ owner: found }).newer !== undefined).toBe(expected);
   });
 
-  it('is told with both versions', () => {
+  it('has both versions', () => {
     const [problem] = ownerProblems('/srv/proto', lock, judge({ owner: used('2026.12.0', after) }));
     expect(problem).toMatchObject({
       code: 'RELEASE_OLDER',

@@ -182,12 +182,3 @@ describe('init where there is', () => {
     },
   );
 });
-
-describe('a name too long for its own staging folder', () => {
-  it('is refused by the system in words', async () => {
-    const { document } = await desk.json('init', 'x'.repeat(250));
-    expect(document.error.code).toBe('FILE_SYSTEM_ERROR');
-    expect(document.error.message).toMatch(/name too long/);
-    expect(Object.keys(desk.tree())).toEqual(['proto_credentials.json']);
-  });
-});

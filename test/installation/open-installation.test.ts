@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -138,11 +138,11 @@ describe('an open installation', () => {
   it.each([
     ['altered', () => put(folder, `.proto/base/${platform}`, 'altered = 1\n')],
     ['removed', () => rmSync(join(folder, `.proto/base/${platform}`))],
-    ['added', () => writeFileSync(join(folder, `.proto/base/${platform}~`), '')],
   ])(
     'is refused where a file of its base was %s, as no edit could be told from the release',
     async (_, harm) => {
       harm();
+      put(folder, platform, 'edited = 1\n');
       await expect(
         withInstallation(contextIn(folder), reading, async () => {}),
       ).rejects.toMatchObject({

@@ -55,6 +55,8 @@ export interface Facts {
   readonly ecr: Probed<Answer>;
   readonly registry: Probed<Answer>;
 
+  /** What is wrong with the state of the installation in .proto; absent without an installation. */
+  readonly stateDamage: Probed<StateDamage>;
   readonly config: Config;
   /** Keys that are probably misspelled. */
   readonly misspelledKeys: readonly Fault[];
@@ -217,4 +219,11 @@ export interface CertificateDates {
 export interface UrlFacts {
   readonly host: string;
   readonly addresses: Probed<readonly string[]>;
+}
+
+export interface StateDamage {
+  /** `undefined` if it is intact. A sentence without a full stop. */
+  readonly found: string | undefined;
+  readonly remedy: string;
+  readonly faults: readonly Fault[];
 }

@@ -11,6 +11,7 @@ import { readConfig } from '../../config/parameters.ts';
 import { misspelledKeys } from '../../config/unknown-keys.ts';
 import type { Context } from '../../context.ts';
 import { type Fault, UserError } from '../../errors.ts';
+import { damageFaults, damageRemedy } from '../../installation/damaged-base.ts';
 import type { Installation } from '../../installation/read-installation.ts';
 import { listFolder, readText, withoutLinks } from '../../lib/fs/files.ts';
 import { pathOwner, wayTo } from '../../lib/fs/ownership.ts';
@@ -33,12 +34,19 @@ import {
 } from '../../release/layout.ts';
 import { readCertificate, siteChainFault } from '../../tls/certificate.ts';
 import { allSiteValues } from '../../values/site-values.ts';
-import type { CertificateSummary, InstalledFile, ServedFacts, SiteFacts } from '../facts/facts.ts';
+import type {
+  CertificateSummary,
+  InstalledFile,
+  ServedFacts,
+  SiteFacts,
+  StateDamage,
+} from '../facts/facts.ts';
 import { nginxUserName, webUser } from '../facts/web-user.ts';
 import { siteOf } from './site-values.ts';
 import { currentTexts, insideOf, type Probes, type Probing, type Subject } from './subject.ts';
 
 type Names =
+  | 'stateDamage'
   | 'config'
   | 'misspelledKeys'
   | 'splitSecrets'
@@ -57,6 +65,7 @@ type Names =
 export function installationProbes({ context, subject, get }: Probing): Probes<Names> {
   const { templates } = subject;
   return {
+    stateDamage: () => probe(context, () => stateDamage(subject)),
     async config() {
       const { base } = insideOf(subject);
       return readConfig({ templates, base, current: currentTexts(insideOf(subject)) });
@@ -140,6 +149,18 @@ export function installationProbes({ context, subject, get }: Probing): Probes<N
       return known({ host, addresses });
     },
   };
+}
+
+async function stateDamage({ installation, broken }: Subject): Promise<Probed<StateDamage>> {
+  if (broken !== undefined) {
+    const { message, hint, faults } = broken;
+    return known({ found: message.replace(/\.$/, ''), remedy: hint, faults });
+  }
+  if (installation === undefined) return absent;
+  const { folder, damaged = [] } = installation;
+  if (damaged.length === 0) return known({ found: undefined, remedy: '', faults: [] });
+  const remedy = await damageRemedy(folder);
+  return known({ found: 'The merge base was modified', remedy, faults: damageFaults(damaged) });
 }
 
 /** Variables, files and containers that show that `docker compose` by hand is about another project. */

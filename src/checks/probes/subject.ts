@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import type { UserError } from '../../errors.ts';
 import type { Installation } from '../../installation/read-installation.ts';
 import type { TemplateSet } from '../../release/release.ts';
 import type { Facts } from '../facts/facts.ts';
@@ -9,6 +10,8 @@ export interface Subject {
   /** The path of the installation, existing or planned. */
   readonly place: string;
   readonly installation?: Installation;
+  /** Why the installation cannot be opened, so that only the host is inspected. */
+  readonly broken?: UserError;
   /** The content of the credentials file, if there is one. */
   readonly account?: { readonly region: string; readonly registry: string };
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Stats } from 'node:fs';
+import type { PathLike, Stats } from 'node:fs';
 import {
   access,
+  chmod,
   constants,
-  cp,
+  copyFile,
   type FileHandle,
   lstat,
   mkdir,
@@ -15,9 +16,13 @@ import {
   rename,
   rm,
   stat,
+  symlink,
+  utimes,
 } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../errors.ts';
+import { fsPath, nameOf } from '../text/file-name.ts';
+import { copyAttributesOf } from './attributes.ts';
 import { fileSystemError } from './file-errors.ts';
 import { giveHandleTo, type Owner } from './ownership.ts';
 
@@ -167,11 +172,11 @@ export async function makeFolder(
     const below = parts.slice(0, length).join('/');
     await guarded(join(root, below), async (at) => {
       try {
-        await mkdir(at, { mode: 0o700 });
+        await mkdir(fsPath(at), { mode: 0o700 });
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
         // New content would land wherever the link points.
-        if ((await lstat(at)).isDirectory()) return;
+        if ((await lstat(fsPath(at))).isDirectory()) return;
         throw new UserError('PATH_IN_THE_WAY', `${at} is a link or a file, not a folder.`);
       }
       // Through the open folder: its name may point elsewhere by now.
@@ -199,7 +204,8 @@ export async function writeNewFile(root: string, file: StagedFile, owner?: Owner
 }
 
 /**
- * Replaces a file atomically. An existing file keeps its mode, and a link stays a link.
+ * Replaces a file atomically. An existing file keeps its owner, mode, ACL and extended attributes as far as this user can
+ * set them, and a link stays a link.
  * @param mode of a new file
  */
 export async function replaceFile(path: string, content: string, mode: number): Promise<void> {
@@ -211,7 +217,13 @@ export async function replaceFile(path: string, content: string, mode: number): 
     await rm(staged, { force: true });
     try {
       await withHandle(staged, 'wx', async (handle) => {
-        await handle.chmod((await permissions(target)) ?? mode);
+        await handle.chmod(mode);
+        const present = await lstat(target).catch(() => undefined);
+        if (present !== undefined) {
+          await giveHandleTo(handle, present);
+          await handle.chmod(present.mode & 0o777);
+          await copyAttributesOf(target, staged);
+        }
         await handle.writeFile(content);
         await handle.sync();
       });
@@ -229,17 +241,9 @@ export async function makePrivateFolder(path: string): Promise<void> {
   await guarded(path, () => mkdir(path, { recursive: true, mode: 0o700 }));
 }
 
-export function isExecutable(path: string): Promise<boolean> {
-  return allows(path, constants.X_OK);
-}
-
-export function isReadable(path: string): Promise<boolean> {
-  return allows(path, constants.R_OK);
-}
-
-async function allows(path: string, mode: number): Promise<boolean> {
+export async function isReadable(path: string): Promise<boolean> {
   try {
-    await access(path, mode);
+    await access(path, constants.R_OK);
     return (await stat(path)).isFile();
   } catch {
     return false;
@@ -251,46 +255,86 @@ export async function withoutLinks(path: string): Promise<string> {
   return guarded(path, (at) => realpath(at));
 }
 
-/** The files below a folder, sorted by path; empty if the folder does not exist. */
+/** The files below a folder, sorted by path; empty if the folder does not exist. A name that is not UTF-8 is as `nameOf` has it. */
 export async function listTree(root: string): Promise<string[]> {
-  const entries = await guarded(root, (at) =>
-    readdir(at, { recursive: true, withFileTypes: true }).catch((error) => {
-      if (error.code === 'ENOENT') return [];
-      throw error;
-    }),
+  const entries = await listEntries(root).catch((error) => {
+    if ((error as UserError).cause instanceof Error && isMissingError(error.cause)) return [];
+    throw error;
+  });
+  const below = entries.map(async ({ name, isFolder }) =>
+    isFolder ? (await listTree(join(root, name))).map((path) => join(name, path)) : [name],
   );
-  return entries
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
-    .sort();
+  return (await Promise.all(below)).flat().sort();
+}
+
+function isMissingError(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+interface FolderEntry {
+  readonly name: string;
+  readonly isFolder: boolean;
+  readonly isFile: boolean;
+}
+
+async function listEntries(folder: string): Promise<FolderEntry[]> {
+  const entries = await guarded(folder, (at) =>
+    readdir(fsPath(at), { withFileTypes: true, encoding: 'buffer' }),
+  );
+  return entries.map((entry) => ({
+    name: nameOf(entry.name),
+    isFolder: entry.isDirectory(),
+    isFile: entry.isFile(),
+  }));
 }
 
 /** Syncs every file and folder below `root`, and `root`. */
 export async function syncTree(root: string): Promise<void> {
-  const entries = await guarded(root, (at) => readdir(at, { withFileTypes: true }));
-  for (const entry of entries) {
-    const path = join(root, entry.name);
-    if (entry.isDirectory()) await syncTree(path);
-    else if (entry.isFile()) await sync(path);
+  for (const { name, isFolder, isFile } of await listEntries(root)) {
+    const path = join(root, name);
+    if (isFolder) await syncTree(path);
+    else if (isFile) await sync(path);
   }
   await sync(root);
 }
 
 /** Renames durably: syncs the folder of the new name. */
 export async function renameDurably(from: string, to: string): Promise<void> {
-  await guarded(to, () => rename(from, to));
+  await guarded(to, () => rename(fsPath(from), fsPath(to)));
   await sync(join(to, '..'));
 }
 
 /** Copies the content of a folder into another, with modes and times. Links are copied, not followed. */
 export async function copyTree(from: string, to: string): Promise<void> {
-  await guarded(to, (at) =>
-    cp(from, at, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true }),
-  );
+  for (const { name, isFolder } of await listEntries(from)) {
+    const [source, copy] = [join(from, name), join(to, name)];
+    if (!isFolder) {
+      await guarded(copy, () => copyEntry(fsPath(source), fsPath(copy)));
+      continue;
+    }
+    await guarded(copy, () => mkdir(fsPath(copy), { mode: 0o700 }));
+    await copyTree(source, copy);
+    await guarded(copy, () => copyModeAndTimes(fsPath(source), fsPath(copy)));
+  }
+}
+
+async function copyEntry(from: PathLike, to: PathLike): Promise<void> {
+  const stats = await lstat(from);
+  if (stats.isSymbolicLink()) await symlink(await readlink(from, 'buffer'), to);
+  else if (stats.isFile()) {
+    await copyFile(from, to, constants.COPYFILE_EXCL);
+    await copyModeAndTimes(from, to);
+  }
+}
+
+async function copyModeAndTimes(from: PathLike, to: PathLike): Promise<void> {
+  const { mode, atime, mtime } = await stat(from);
+  await chmod(to, mode & 0o7777);
+  await utimes(to, atime, mtime);
 }
 
 export async function removeTree(path: string): Promise<void> {
-  await guarded(path, (at) => rm(at, { recursive: true, force: true }));
+  await guarded(path, (at) => rm(fsPath(at), { recursive: true, force: true }));
 }
 
 /** SHA-256 of bytes, or of a text's UTF-8 bytes, in hex. */
@@ -308,7 +352,7 @@ async function withHandle<T>(
   flags: string | number,
   use: (handle: FileHandle) => Promise<T>,
 ): Promise<T> {
-  const handle = await open(path, flags, 0o600);
+  const handle = await open(fsPath(path), flags, 0o600);
   try {
     return await use(handle);
   } finally {
@@ -336,9 +380,10 @@ export async function hashTree(root: string): Promise<string> {
 
 async function contentAt(path: string): Promise<string> {
   try {
-    const stats = await lstat(path);
-    if (stats.isSymbolicLink()) return `link to ${await readlink(path)}`;
-    return stats.isFile() ? sha256(await readFile(path)) : 'something else';
+    const at = fsPath(path);
+    const stats = await lstat(at);
+    if (stats.isSymbolicLink()) return `link to ${nameOf(await readlink(at, 'buffer'))}`;
+    return stats.isFile() ? sha256(await readFile(at)) : 'something else';
   } catch (error) {
     throw fileSystemError(error, path);
   }

@@ -1,5 +1,6 @@
 import { type FileHandle, lchown, lstat, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fsPath, nameOf } from '../text/file-name.ts';
 import { fileSystemError } from './file-errors.ts';
 
 export interface Owner {
@@ -19,7 +20,7 @@ export function isOwn(uid: number): boolean {
 /** @throws UserError from `fileSystemError`, like the other functions here */
 export async function ownerOf(path: string): Promise<Owner> {
   try {
-    const { uid, gid } = await lstat(path);
+    const { uid, gid } = await lstat(fsPath(path));
     return { uid, gid };
   } catch (error) {
     throw fileSystemError(error, path);
@@ -34,7 +35,7 @@ export async function giveTo(path: string, { uid, gid }: Owner): Promise<void> {
   const present = await ownerOf(path);
   if (present.uid === uid && present.gid === gid) return;
   try {
-    await lchown(path, uid, gid);
+    await lchown(fsPath(path), uid, gid);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw fileSystemError(error, path);
   }
@@ -52,11 +53,12 @@ export async function giveHandleTo(handle: FileHandle, { uid, gid }: Owner): Pro
 /** Changes the owner of a folder and everything below it. */
 export async function giveTreeTo(root: string, owner: Owner): Promise<void> {
   await giveTo(root, owner);
-  const entries = await readdir(root, { withFileTypes: true }).catch((error) => {
+  const options = { withFileTypes: true, encoding: 'buffer' } as const;
+  const entries = await readdir(fsPath(root), options).catch((error) => {
     throw fileSystemError(error, root);
   });
   for (const entry of entries) {
-    const path = join(root, entry.name);
+    const path = join(root, nameOf(entry.name));
     if (entry.isDirectory()) await giveTreeTo(path, owner);
     else await giveTo(path, owner);
   }

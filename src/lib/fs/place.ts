@@ -2,14 +2,16 @@ import { access, constants, lstat, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { fileSystemError } from './file-errors.ts';
+import { isMissing } from './files.ts';
 
 /** Checks whether an installation can be created at a location, before anything is changed. */
 
 /**
  * Resolves a path that may be a link, or be below one, to the canonical path that later commands also find.
- * @throws UserError FOLDER_NOT_EMPTY if it is a link to a path that does not exist
+ * @throws UserError NAME_NOT_UTF8; FOLDER_NOT_EMPTY if it is a link to a path that does not exist
  */
 export async function followLink(path: string): Promise<string> {
+  await mustBeText(path);
   try {
     if (!(await lstat(path)).isSymbolicLink()) return await realpath(path);
   } catch {
@@ -25,6 +27,12 @@ export async function followLink(path: string): Promise<string> {
       cause,
     });
   }
+}
+
+/** @throws UserError NAME_NOT_UTF8 if Node could not decode a path from the command line or the system */
+export async function mustBeText(path: string): Promise<void> {
+  if (!path.includes('\ufffd') || !(await isMissing(path))) return;
+  throw new UserError('NAME_NOT_UTF8', `The name ${path} is not UTF-8.`);
 }
 
 /** @throws UserError FOLDER_READ_ONLY if this user cannot list and create files in a folder, or it is not a folder */
@@ -68,4 +76,32 @@ export async function isFolder(path: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/**
+ * Whether a folder cannot be replaced by a rename, only filled: a disk is mounted there, or its parent folder belongs to
+ * another user.
+ */
+export async function stagesInside(folder: string): Promise<boolean> {
+  if (!(await isFolder(folder))) return false;
+  return (await isMountPoint(folder)) || !(await canWrite(dirname(folder)));
+}
+
+async function canWrite(folder: string): Promise<boolean> {
+  try {
+    await access(folder, constants.W_OK | constants.X_OK | constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Where `init` builds in such a folder. */
+export const insideName = '.proto-init';
+
+/** Whether a name in a folder leaves it empty for `init`: its own, and what a new ext4 disk has. */
+export function isNothing(name: string): boolean {
+  return (
+    name === 'lost+found' || name === insideName || /^\.proto-init-\d+-[0-9a-f]{8}$/.test(name)
+  );
 }

@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs';
 import { constants, lstat, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../errors.ts';
+import { fsPath } from '../text/file-name.ts';
 import { fileSystemError } from './file-errors.ts';
 import { sha256 } from './files.ts';
 import type { Owner } from './ownership.ts';
@@ -28,7 +29,10 @@ export async function readPresent(
   const at = join(installation, path);
   try {
     // If it becomes a link or a pipe only now, it is neither followed nor waited for.
-    const handle = await open(at, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const handle = await open(
+      fsPath(at),
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    );
     try {
       const stats = await handle.stat();
       if (!stats.isFile()) throw notAFile(at, stats);
@@ -62,7 +66,7 @@ export async function lookAt(installation: string, path: string): Promise<Stats 
   }
   const at = join(installation, path);
   try {
-    const stats = await lstat(at);
+    const stats = await lstat(fsPath(at));
     if (stats.isSymbolicLink()) throw isALink(at);
     return stats;
   } catch (error) {

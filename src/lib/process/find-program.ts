@@ -1,5 +1,5 @@
+import { access, constants, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isExecutable } from '../fs/files.ts';
 import { searchPath } from './child-environment.ts';
 
 /**
@@ -13,4 +13,13 @@ export async function findProgram(
   const files = searchPath(path).map((folder) => join(folder, name));
   const executable = await Promise.all(files.map(isExecutable));
   return files.find((_, index) => executable[index]);
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
 }

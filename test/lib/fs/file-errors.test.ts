@@ -17,7 +17,6 @@ describe('a refusal of the file system', () => {
     ['EACCES', 'FOLDER_READ_ONLY'],
     ['EPERM', 'FOLDER_READ_ONLY'],
     ['EIO', 'FILE_SYSTEM_ERROR'],
-    ['ENAMETOOLONG', 'FILE_SYSTEM_ERROR'],
   ])('%s is %s and names the path', (code, expected) => {
     const error = fileSystemError(systemError(code), '/srv/proto/x');
     expect(error.code).toBe(expected);

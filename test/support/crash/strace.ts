@@ -31,6 +31,10 @@ export function buildDriver(folder: string): string {
     bundle: true,
     platform: 'node',
     format: 'esm',
+    // Packages in CommonJS require modules of Node.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
   });
   return outfile;
 }

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, renameSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { docker, emptyEngine } from '../support/engine/docker.ts';
+import { type Engine, startEngine } from '../support/engine/engine.ts';
 import { Desk } from '../support/program.ts';
 import { lookAtHealthSooner } from '../support/quick-health.ts';
 import type { EmbeddedRegistry } from '../support/registry/index.ts';
@@ -305,9 +307,40 @@ describe('data that was there and is gone', () => {
   });
 });
 
+describe('another data root of the engine', () => {
+  let engine: Engine | undefined;
+  const own = process.env.DOCKER_HOST;
+
+  beforeAll(async () => {
+    await done('psql', '-c', "create table if not exists marker as select 'kept' as word");
+    await done('stop');
+  });
+  afterEach(async () => {
+    desk.env.DOCKER_HOST = own;
+    await engine?.stop();
+  });
+
+  it('has no data, which is not begun again', async () => {
+    engine = await startEngine();
+    desk.env.DOCKER_HOST = engine.host;
+    expect((await refused('start', ...small)).slice(0, 2)).toEqual([5, 'DATA_GONE']);
+    expect((await refused('backup', 'other.tar')).slice(0, 2)).toEqual([5, 'DATA_GONE']);
+    expect((await desk.run('check')).stdout).toContain('docker info -f');
+  });
+
+  it('has the data that was moved there', async () => {
+    const data = join(dirname(new URL(own ?? '').pathname), 'data');
+    const prepare = `mkdir -p "$(dirname "$3")/data"; cp -a '${data}/volumes' "$(dirname "$3")/data/"`;
+    engine = await startEngine(undefined, { prepare });
+    desk.env.DOCKER_HOST = engine.host;
+    await start();
+    expect(await marker()).toBe('kept');
+    await done('stop');
+  }, 240_000);
+});
+
 describe('volumes from before owners were recorded', () => {
   it('are adopted once, which is said', async () => {
-    await done('stop');
     await docker(['volume', 'rm', `${project}.proto-scaffold`]);
     const lock = desk.path('proto/.proto/lock.json');
     const { installation: _, ...old } = JSON.parse(await readFile(lock, 'utf8'));

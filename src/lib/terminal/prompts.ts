@@ -41,7 +41,7 @@ export async function ask(question: Question, signal: AbortSignal): Promise<stri
               ? {}
               : { placeholder: `for example ${question.example}` }),
           });
-  if (clack.isCancel(answer)) throw new Interrupted('SIGINT');
+  if (clack.isCancel(answer)) throw interruption(signal);
   return (answer ?? '').trim();
 }
 
@@ -54,6 +54,11 @@ export async function confirm(
   const clack = await import('./terminal-prompts.ts');
   const options = { message, signal, initialValue: preset, output: process.stderr };
   const answer = await clack.confirm(options);
-  if (clack.isCancel(answer)) throw new Interrupted('SIGINT');
+  if (clack.isCancel(answer)) throw interruption(signal);
   return answer;
+}
+
+/** Ctrl-C at a question is a key, not a signal. */
+function interruption({ aborted, reason }: AbortSignal): unknown {
+  return aborted ? reason : new Interrupted('SIGINT');
 }

@@ -26,6 +26,8 @@ export interface Finished {
 export async function run(command: Command, options: RunOptions): Promise<Finished> {
   const { execa } = await import('./execa.ts');
   const { program, args } = await ignoringSignals(command, options.env);
+  // Otherwise the program would be started, and only its first process ended.
+  options.signal?.throwIfAborted();
   const child = execa(program, args, {
     env: childEnvironment(options.env),
     extendEnv: false,
@@ -39,11 +41,18 @@ export async function run(command: Command, options: RunOptions): Promise<Finish
   });
   const endGroup = () => killGroup(child.pid);
   if (options.group === true) options.signal?.addEventListener('abort', endGroup, { once: true });
+  const late = options.group === true ? endLate(endGroup, options.timeoutMs) : undefined;
   const result = await child;
+  clearTimeout(late);
   options.signal?.removeEventListener('abort', endGroup);
   options.signal?.throwIfAborted();
   if (result.exitCode === undefined) throw notRun(command.program, result);
   return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
+}
+
+/** The time limit ends the first process of a group. The others would keep its output open. */
+function endLate(end: () => void, limitMs: number | undefined): NodeJS.Timeout | undefined {
+  return limitMs === undefined ? undefined : setTimeout(end, limitMs + 50);
 }
 
 function killGroup(leader: number | undefined): void {

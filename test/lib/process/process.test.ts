@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { UserError } from '../../../src/errors.ts';
 import type { Environment } from '../../../src/lib/process/child-environment.ts';
 import { type Command, run } from '../../../src/lib/process/process.ts';
@@ -143,5 +143,28 @@ describe('run', () => {
     const reason = new Error('enough');
     abort.abort(reason);
     await expect(started).rejects.toBe(reason);
+  });
+});
+
+describe('a program of its own group', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'proto-scaffold-group-'));
+  const leaves = (name: string) => ({
+    program: 'sh',
+    args: ['-c', `sleep 60 & echo $! >'${join(folder, name)}'; wait`],
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('does not begin after the signal', async () => {
+    const signal = AbortSignal.abort(new Error('too late'));
+    await expect(run(leaves('late'), { env, signal, group: true })).rejects.toThrow('too late');
+    expect(existsSync(join(folder, 'late'))).toBe(false);
+  });
+
+  it('ends as a whole at its time limit', async () => {
+    const error = await refusal(run(leaves('limit'), { env, group: true, timeoutMs: 500 }));
+    expect(error.code).toBe('PROGRAM_TIMEOUT');
+    const pid = readFileSync(join(folder, 'limit'), 'utf8').trim();
+    const isSleeping = () => readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('sleep');
+    await vi.waitFor(() => expect(existsSync(`/proc/${pid}`) && isSleeping()).toBe(false));
   });
 });

@@ -3,14 +3,14 @@ import type { DataPlace } from '../compose/compose-config.ts';
 import { composeProject } from '../compose/compose-project.ts';
 import { mergedConfig } from '../compose/containers.ts';
 import { parseComposeVolumes } from '../compose/docker-answers.ts';
-import { createVolumes, type DataUse, recordUse } from '../compose/ownership.ts';
+import { createVolumes, recordUse } from '../compose/ownership.ts';
 import { ensureImages, isRunning, stoppedAlready, takeDown } from '../compose/platform.ts';
 import { mustDocker, tryDocker } from '../compose/run-docker.ts';
 import { mustBeDown, restartedBy } from '../compose/starters.ts';
 import { type Context, withoutCancellation } from '../context.ts';
 import { type Held, keptAt, withDatabase, withVolumes } from '../data/data-container.ts';
 import { execIn } from '../data/docker-data.ts';
-import { gatherData, type PlatformData } from '../data/gather-data.ts';
+import { gatherData, type PlatformData, usesOfData } from '../data/gather-data.ts';
 import { databaseLoading, Loader, type Loading, volumeLoading } from '../data/load-data.ts';
 import { UserError } from '../errors.ts';
 import { stringifyLock } from '../installation/lock.ts';
@@ -78,10 +78,10 @@ export async function applyRestore(
     }
     const history = await withPlaces(context, gathered, release, async (places) => {
       const made = await loadAndReplace(context, gathered, places, transaction, aside);
-      await recordUse(context, project, usesOfData(places));
+      await recordUse(withoutCancellation(context), project, usesOfData(places));
       return made;
     });
-    const restarted = await restartedBy(context, project);
+    const restarted = await restartedBy(withoutCancellation(context), project);
     if (restarted !== undefined) context.reporter.notice(`${restarted} It may have old data open.`);
     return { history, ...(aside !== undefined && { aside }) };
   } catch (error) {
@@ -115,15 +115,6 @@ async function stage(
       appliedBy: 'restore',
       files: Object.fromEntries([...restored.base].map(([path, text]) => [path, sha256(text)])),
     }),
-  );
-}
-
-/** The restored data is the platform's from now on. */
-function usesOfData({ database, bucket }: PlatformData): DataUse[] {
-  return [database, ...(bucket === undefined ? [] : [bucket])].flatMap(({ service, places }) =>
-    places
-      .filter(({ kind }) => kind === 'volume')
-      .map(({ target, source }) => ({ service, target, name: source })),
   );
 }
 

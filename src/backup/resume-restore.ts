@@ -1,11 +1,12 @@
 import { composeProject } from '../compose/compose-project.ts';
 import type { ComposeProject } from '../compose/docker.ts';
+import { recordUse } from '../compose/ownership.ts';
 import { ensureImages, isRunning } from '../compose/platform.ts';
 import { mustDocker } from '../compose/run-docker.ts';
 import { type Context, withoutCancellation } from '../context.ts';
 import { type Held, keptAt, withDatabase, withVolumes } from '../data/data-container.ts';
 import { execIn } from '../data/docker-data.ts';
-import { gatherData, type PlatformData } from '../data/gather-data.ts';
+import { gatherData, type PlatformData, usesOfData } from '../data/gather-data.ts';
 import { databaseLoading, type Loading, volumeLoading } from '../data/load-data.ts';
 import { databaseStarted } from '../data/restore-volume.ts';
 import { UserError } from '../errors.ts';
@@ -138,6 +139,7 @@ async function withLoadings(
       });
     },
   );
+  await recordUse(context, { name: project, folder }, usesOfData(data));
 }
 
 /**

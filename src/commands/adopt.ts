@@ -95,7 +95,7 @@ async function becomeNew(
   const { folder, lock, base, current } = installation;
   const { copyOf, foreign } = judgeOwnership(facts);
   const isOwner = copyOf === undefined && foreign === undefined;
-  if (isOwner && (facts.present.size > 0 || facts.hasContainers)) {
+  if (isOwner && facts.present.size > 0) {
     const message = `${folder} owns its data, which an installation of its own would not have.`;
     throw new UserError('USAGE', message, {
       hint: 'To have a second installation, copy the folder, and run this command in the copy. Nothing was changed.',

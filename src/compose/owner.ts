@@ -94,8 +94,6 @@ export interface OwnershipFacts {
   readonly others: readonly string[];
   /** Those of them from which containers were started. */
   readonly running: readonly string[];
-  /** The platform has containers, from wherever. */
-  readonly hasContainers: boolean;
 }
 
 /** What does not fit. Everything is absent in an installation with its own data. */
@@ -122,8 +120,8 @@ export function judgeOwnership(facts: OwnershipFacts): Ownership {
   const foreign = foreignVolumes(facts);
   if (foreign !== undefined) return { foreign, unowned: [] };
   const last = owner?.folder ?? home?.folder;
-  // Without containers and data there is nothing that two folders could share.
-  const isUsed = owner !== undefined || present.size > 0 || facts.hasContainers;
+  // Without data there is nothing that two folders could share.
+  const isUsed = owner !== undefined || present.size > 0;
   const elsewhere = isUsed && last !== undefined && last !== folder && others.includes(last);
   const unrecorded = running[0] ?? (isUsed && last === undefined ? others[0] : undefined);
   const copyOf = elsewhere ? last : owner === undefined ? unrecorded : undefined;

@@ -50,7 +50,7 @@ export async function lookAtOwnership(
 
 /**
  * The facts, without a look at other projects.
- * @param also names of further volumes to look at
+ * @param also names of further volumes, which exist
  */
 export async function gatherOwnership(
   context: Context,
@@ -70,7 +70,8 @@ export async function gatherOwnership(
     presentVolumes(context, [ownerVolume(name), ...new Set(names)]),
     containersOf(context, name),
   ]);
-  const { [ownerVolume(name)]: own, ...present } = Object.fromEntries(found);
+  const listed = also.map((volume): [string, EngineVolume] => [volume, { labels: {} }]);
+  const { [ownerVolume(name)]: own, ...present } = Object.fromEntries([...listed, ...found]);
   const labels = own === undefined ? undefined : ownerIn(own.labels);
   const owner = labels && { ...labels, ...(own?.createdAt && { createdAt: own.createdAt }) };
   const identity = identityOf(lock);
@@ -86,7 +87,7 @@ export async function gatherOwnership(
   const candidates = last === undefined ? await siblings(folder) : [last];
   const others = [...new Set([...running, ...(await filtered(candidates, isOther))])];
   const facts = { folder, lock, home, owner, present: new Map(Object.entries(present)), wanted };
-  return { ...facts, others, running, hasContainers: containers.length > 0 };
+  return { ...facts, others, running };
 }
 
 async function filtered(

@@ -9,7 +9,7 @@ import { composeProject } from '../compose/compose-project.ts';
 import { mergedConfig } from '../compose/containers.ts';
 import { parseComposeVolumes } from '../compose/docker-answers.ts';
 import type { Ownership } from '../compose/owner.ts';
-import { mustOwn } from '../compose/ownership.ts';
+import { type DataUse, mustOwn } from '../compose/ownership.ts';
 import { exists } from '../compose/platform.ts';
 import { mustDocker, tryDocker } from '../compose/run-docker.ts';
 import type { Context } from '../context.ts';
@@ -71,6 +71,15 @@ export async function gatherData(
   const places = [...data.database.places, ...(data.bucket?.places ?? [])];
   const there = await Promise.all(places.map((place) => isThere(context, place)));
   return { ...data, places: places.filter((_, index) => there[index]) };
+}
+
+/** The volumes that the services have their data in, also those that do not exist yet. */
+export function usesOfData({ database, bucket }: PlatformData): DataUse[] {
+  return [database, ...(bucket === undefined ? [] : [bucket])].flatMap(({ service, places }) =>
+    places
+      .filter(({ kind }) => kind === 'volume')
+      .map(({ target, source }) => ({ service, target, name: source })),
+  );
 }
 
 function find(

@@ -1,7 +1,7 @@
 import { composeProject } from '../compose/compose-project.ts';
 import { isRunning, stoppedAlready, takeDown } from '../compose/platform.ts';
 import { restartedBy } from '../compose/starters.ts';
-import type { Context } from '../context.ts';
+import { type Context, withoutCancellation } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { beginTransaction, type HeldInstallation } from '../installation/read-installation.ts';
 import { reportConcurrentEdits } from '../installation/show-plan.ts';
@@ -72,7 +72,9 @@ export async function applyReleaseChange(
     }
     const { history, concurrentEdits } = await transaction.commit(record);
     reportConcurrentEdits(context, concurrentEdits);
-    const restarted = withoutEngine ? undefined : await restartedBy(context, project);
+    const restarted = withoutEngine
+      ? undefined
+      : await restartedBy(withoutCancellation(context), project);
     if (restarted !== undefined) reporter.notice(`${restarted} It may run with the old files.`);
     const found = wasRunning ? ' The platform is stopped.' : '';
     const hint = 'Start it with `proto-scaffold start`.';

@@ -145,7 +145,7 @@ describe('uninstall', () => {
     const { document, code } = await desk.json(...words);
     expect([code, document.error.code]).toEqual([5, 'INSTALLATION_COPIED']);
     expect(document.error.message).toContain(desk.path('proto'));
-    expect(document.error.hint).toContain('One of the two is a copy');
+    expect(document.error.hint).toContain('adopt --new');
     expect(acts()).toEqual([]);
   });
 

@@ -68,7 +68,6 @@ const judge = (change: Partial<OwnershipFacts> = {}) =>
     wanted: [wanted],
     others: [],
     running: [],
-    hasContainers: false,
     ...change,
   });
 

@@ -49,6 +49,7 @@ const notRun: readonly [RegExp, string][] = [
     /docker compose exec -T postgres/,
     'the stand-in has no PostgreSQL; backup.engine.test.ts runs them',
   ],
+  [/^proto-scaffold (adopt|stop) .*--dir \/(srv|data)\//, 'a page has one installation'],
   [/^proto-scaffold uninstall/, 'it is for the old host, and the page goes on with the new one'],
 ];
 

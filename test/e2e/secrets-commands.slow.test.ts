@@ -200,6 +200,11 @@ const rows: Record<string, readonly Row[]> = {
     { args: [], code: 0, scene: 'hybrid' },
     { args: ['--renew', '--new-ca', '--yes'], code: 0, scene: 'hybrid' },
   ],
+  adopt: [
+    { args: ['--yes'], code: 0 },
+    { args: ['--new', '--yes'], code: 0 },
+    { args: [], code: 3, engine: gossip },
+  ],
   uninstall: [
     { args: ['--dry-run', '--data'], code: 0 },
     { args: ['--yes'], code: 0 },

@@ -49,7 +49,9 @@ case "$*" in
   *compose*config*quiet*) : ;;
   *compose*config*) cat .model.json ;;
   *compose*logs*) ${mood === 'dying' ? knows : 'echo well'} ;;
-  'ps --all'*) ${services.map((service) => `echo id-of-${service}`).join('; ')} ;;
+  *compose*down*|'container rm'*) touch .down ;;
+  *compose*up*) rm -f .down ;;
+  'ps --all'*) [ -e .down ] || { ${services.map((service) => `echo id-of-${service}`).join('; ')}; } ;;
   'container inspect'*) cat .containers.json ;;
   'image inspect --format'*) echo sha256:1 ;;
   'image inspect'*) echo '[]' ;;

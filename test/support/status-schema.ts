@@ -33,6 +33,7 @@ export const StatusDocument = z.strictObject({
     engine: z.boolean(),
     healthy: z.boolean(),
     services: z.array(Service),
+    problems: z.array(z.string()),
     images: z
       .strictObject({ onHost: z.int().min(0), missing: z.int().min(0), bytes: z.int().min(0) })
       .nullable(),

@@ -56,10 +56,12 @@ const owner = defineCheck({
   engine: true,
   needs: ['ownerProblems'],
   judge: ({ ownerProblems }) =>
-    judgeKnown(ownerProblems, 'The owner of the data', ([first]) =>
+    judgeKnown(ownerProblems, 'The owner of the data', ([first, ...others]) =>
       first === undefined
         ? ok('both do, or there are none yet')
-        : failed(first.message.replace(/\.$/, ''), { remedy: first.hint }),
+        : failed([first, ...others].map(({ message }) => message.replace(/\.$/, '')).join('. '), {
+            remedy: [first, ...others].map(({ hint }) => hint).join(' '),
+          }),
     ),
 });
 

@@ -2,8 +2,20 @@ import { basename } from 'node:path';
 import { composeProject } from '../compose/compose-project.ts';
 import { composeModel, mustBeOneProject } from '../compose/containers.ts';
 import { backendOf, type ComposeProject } from '../compose/docker.ts';
-import { judgeOwnership, type Ownership, type OwnershipFacts } from '../compose/owner.ts';
-import { forgetData, gatherOwnership, recordUse, refuseForeign } from '../compose/ownership.ts';
+import type { ComposeModel } from '../compose/docker-answers.ts';
+import {
+  identityLabel,
+  judgeOwnership,
+  type Ownership,
+  type OwnershipFacts,
+} from '../compose/owner.ts';
+import {
+  forgetData,
+  gatherOwnership,
+  mustHaveData,
+  recordUse,
+  refuseForeign,
+} from '../compose/ownership.ts';
 import { mustHaveDocker } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
 import { ExitCode, UserError } from '../errors.ts';
@@ -35,9 +47,10 @@ export async function adopt(context: Context, options: AdoptOptions): Promise<nu
   await mustHaveDocker(context, { engine: true });
   const project = await composeProject(folder);
   await mustBeOneProject(context, project);
-  const facts = await gatherOwnership(context, project, await composeModel(context, project));
+  const model = await composeModel(context, project);
+  const facts = await gatherOwnership(context, project, model);
   return options.new
-    ? await becomeNew(context, installation, facts, options)
+    ? await becomeNew(context, installation, { ...facts, model }, options)
     : await ownData(context, project, facts, options);
 }
 
@@ -57,6 +70,8 @@ async function ownData(
       hint: `Stop it first: cd ${quoted(backendOf(other))} && docker compose down. Nothing was changed.`,
     });
   }
+  const missing = ownership.gone?.volumes.filter((name) => !present.has(name)) ?? [];
+  if (missing.length > 0) await mustHaveData(folder, ownership);
   const last = owner?.folder ?? home?.folder;
   const volumes = [...present.keys()];
   const actions = isSettled(ownership)
@@ -89,13 +104,13 @@ function isSettled({ copyOf, movedFrom, gone, newer, unowned }: Ownership): bool
 async function becomeNew(
   context: Context,
   installation: Installation,
-  facts: OwnershipFacts,
+  facts: OwnershipFacts & { readonly model: ComposeModel },
   options: AdoptOptions,
 ): Promise<number> {
   const { folder, lock, base, current } = installation;
   const { copyOf, foreign } = judgeOwnership(facts);
   const isOwner = copyOf === undefined && foreign === undefined;
-  if (isOwner && facts.present.size > 0) {
+  if (isOwner && (facts.present.size > 0 || facts.startedHere)) {
     const message = `${folder} owns its data, which an installation of its own would not have.`;
     throw new UserError('USAGE', message, {
       hint: 'To have a second installation, copy the folder, and run this command in the copy. Nothing was changed.',
@@ -105,10 +120,12 @@ async function becomeNew(
     installation: randomIdentity(),
     project: projectName(basename(folder), randomSuffix()),
   };
+  rejectSharedData(folder, lock.project, facts);
+  const label = (value: string) => `${identityLabel}: ${value}`;
   const renamed = (text: string) =>
     text
-      .replaceAll(lock.project, identity.project)
-      .replaceAll(identityOf(lock), identity.installation);
+      .replaceAll(label(identityOf(lock)), label(identity.installation))
+      .replaceAll(lock.project, identity.project);
   const texts = { base: base.get(composeFile), current: current.get(composeFile)?.text };
   const content = texts.current === undefined ? undefined : renamed(texts.current);
   const plan: Plan = {
@@ -142,7 +159,6 @@ async function becomeNew(
   const record = { why: 'adopt --new', kind: 'config' as const, release: lock.release };
   const { concurrentEdits } = await transaction.commit(record);
   reportConcurrentEdits(context, concurrentEdits);
-  await forgetData(folder);
   const { reporter } = context;
   reporter.line(`${folder} is an installation of its own now: ${identity.project}.`);
   reporter.line(
@@ -150,6 +166,30 @@ async function becomeNew(
   );
   reporter.result({ ...planData(plan), changed: true });
   return ExitCode.done;
+}
+
+/**
+ * Volumes with a name of their own, and folders outside of the installation, stay the same under another project: two
+ * databases would use one volume.
+ * @throws UserError VOLUME_FOREIGN
+ */
+function rejectSharedData(
+  folder: string,
+  project: string,
+  { present, lock, model }: OwnershipFacts & { readonly model: ComposeModel },
+): void {
+  const volumes = model.volumes
+    .map(({ name }) => name)
+    .filter((name) => present.has(name) && !name.includes(project));
+  const folders = model.writable
+    .filter(({ service, path }) => lock.images[service] && !path.startsWith(`${folder}/`))
+    .map(({ path }) => path);
+  const shared = [...new Set([...volumes, ...folders])];
+  if (shared.length === 0) return;
+  const message = `The Compose files of ${folder} use data that does not depend on the project: ${shared.join(', ')}.`;
+  throw new UserError('VOLUME_FOREIGN', message, {
+    hint: 'Give these volumes and folders other names in docker-compose.yml and docker-compose.override.yml, or remove the lines. Then run the command again. Nothing was changed.',
+  });
 }
 
 /** Shows the plan and asks. @returns false in a dry run */

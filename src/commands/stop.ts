@@ -1,7 +1,7 @@
 import { composeProject } from '../compose/compose-project.ts';
 import { containersOf, strayContainers } from '../compose/containers.ts';
 import { judgeOwnership } from '../compose/owner.ts';
-import { gatherOwnership, recordUse, refuseForeign, usesOf } from '../compose/ownership.ts';
+import { gatherOwnership, noteUse, refuseForeign } from '../compose/ownership.ts';
 import { takeDownAll } from '../compose/take-down-all.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
@@ -22,7 +22,7 @@ export async function stop(context: Context, { dir }: StopOptions): Promise<numb
   const own = await containersOf(context, project.name);
   // Someone may have started it by hand under another name (COMPOSE_PROJECT_NAME, or an edited `name`).
   const strays = await strayContainers(context, project);
-  if (own.length > 0) await recordUse(context, project, usesOf(own));
+  await noteUse(context, project, own);
   const stopped = [...own, ...strays].map(({ name }) => name);
   if (stopped.length > 0) reporter.step('Stopping the platform');
   const names = [

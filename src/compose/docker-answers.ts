@@ -17,7 +17,14 @@ const ComposeConfig = z.object({
         scale: z.number().nullish(),
         deploy: z.object({ replicas: z.number().nullish() }).nullish(),
         volumes: z
-          .array(z.object({ type: z.string(), source: z.string().nullish(), target: z.string() }))
+          .array(
+            z.object({
+              type: z.string(),
+              source: z.string().nullish(),
+              target: z.string(),
+              read_only: z.boolean().nullish(),
+            }),
+          )
           .nullish(),
       }),
     )
@@ -63,6 +70,8 @@ export interface ComposeModel {
   readonly project: string;
   readonly services: readonly ComposeService[];
   readonly volumes: readonly ComposeVolume[];
+  /** Absolute paths of the host that a service can write to. */
+  readonly writable: readonly { readonly service: string; readonly path: string }[];
 }
 
 export function parseComposeModel(text: string): ComposeModel {
@@ -75,6 +84,11 @@ export function parseComposeModel(text: string): ComposeModel {
       ...((scale ?? deploy?.replicas) === 0 && { idle: true as const }),
     })),
     volumes: namedVolumes({ services, volumes }),
+    writable: Object.entries(services).flatMap(([service, { volumes: mounts }]) =>
+      (mounts ?? []).flatMap(({ type, source, read_only }) =>
+        type === 'bind' && source && read_only !== true ? [{ service, path: source }] : [],
+      ),
+    ),
   };
 }
 

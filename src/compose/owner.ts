@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { Home } from '../installation/home.ts';
 import { compareImages, type VersionPair, type Versions } from '../installation/installation.ts';
 import { identityOf, type Lock } from '../installation/lock.ts';
@@ -71,9 +72,15 @@ export function ownerIn(labels: Readonly<Record<string, string>>): Owner | undef
   };
 }
 
+const VersionsLabel = z.record(
+  z.string(),
+  z.object({ digest: z.string(), version: z.string().optional() }),
+);
+
+/** Anyone who can use the engine can set a label. */
 function versionsIn(text = '{}'): Versions {
   try {
-    return JSON.parse(text) as Versions;
+    return VersionsLabel.parse(JSON.parse(text));
   } catch {
     return {};
   }
@@ -90,6 +97,8 @@ export interface OwnershipFacts {
   readonly present: ReadonlyMap<string, EngineVolume>;
   /** The volumes that the Compose files ask for; absent if they cannot be read. */
   readonly wanted: readonly ComposeVolume[] | undefined;
+  /** Containers were started from this folder. */
+  readonly startedHere: boolean;
   /** Other folders that are this installation: the same identity. */
   readonly others: readonly string[];
   /** Those of them from which containers were started. */
@@ -100,6 +109,8 @@ export interface OwnershipFacts {
 export interface Ownership {
   /** The installation is in another folder, and this one is a copy. */
   readonly copyOf?: string;
+  /** Another folder is this installation, too, and nothing says which of the two is the copy. */
+  readonly twin?: string;
   /** The volumes carry another installation's identity. */
   readonly foreign?: { readonly volumes: readonly string[]; readonly identity: string };
   /** It was last used in this folder, which is not an installation any more. */
@@ -123,9 +134,10 @@ export function judgeOwnership(facts: OwnershipFacts): Ownership {
   // Without data there is nothing that two folders could share.
   const isUsed = owner !== undefined || present.size > 0;
   const elsewhere = isUsed && last !== undefined && last !== folder && others.includes(last);
-  const unrecorded = running[0] ?? (isUsed && last === undefined ? others[0] : undefined);
-  const copyOf = elsewhere ? last : owner === undefined ? unrecorded : undefined;
+  const copyOf = elsewhere ? last : owner === undefined ? running[0] : undefined;
   if (copyOf !== undefined) return { copyOf, unowned: [] };
+  const twin = isUsed && last === undefined && !facts.startedHere ? others[0] : undefined;
+  if (twin !== undefined) return { twin, unowned: [] };
   const gone = goneVolumes(facts);
   const newer = newerRelease(facts);
   return {
@@ -151,7 +163,7 @@ function foreignVolumes({ lock, owner, present }: OwnershipFacts): Ownership['fo
     return label === undefined || label === identity ? [] : [{ name, identity: label }];
   });
   if (owner !== undefined && owner.identity !== identity) {
-    return { volumes: [...present.keys()], identity: owner.identity };
+    return { volumes: [ownerVolume(lock.project), ...present.keys()], identity: owner.identity };
   }
   const [one] = strangers;
   return one && { volumes: strangers.map(({ name }) => name), identity: one.identity };
@@ -207,7 +219,7 @@ export interface OwnerProblem {
 export function ownerProblems(
   folder: string,
   lock: Lock,
-  { copyOf, foreign, startedFrom, gone, newer }: Ownership,
+  { copyOf, twin, foreign, startedFrom, gone, newer }: Ownership,
 ): OwnerProblem[] {
   const at = `--dir ${quoted(folder)}`;
   return [
@@ -220,6 +232,15 @@ export function ownerProblems(
             hint: `To use that one, pass --dir ${quoted(copyOf)}. If this folder replaces it, stop that one and run \`proto-scaffold adopt ${at}\`. To make this folder an installation of its own, without data, run \`proto-scaffold adopt --new ${at}\`. To remove the copy, delete the folder.`,
           },
         ]),
+    ...(twin === undefined
+      ? []
+      : [
+          {
+            code: 'INSTALLATION_COPIED' as const,
+            message: `${folder} and ${twin} are the same installation, and it is not recorded which of them owns the containers and the data.`,
+            hint: `Run \`proto-scaffold adopt\` in the one that does. Then run \`proto-scaffold adopt --new\` in the other one, or delete it.`,
+          },
+        ]),
     ...(foreign === undefined
       ? []
       : [
@@ -227,14 +248,6 @@ export function ownerProblems(
             code: 'VOLUME_FOREIGN' as const,
             message: `The volumes ${foreign.volumes.join(', ')} belong to another installation, ${foreign.identity}.`,
             hint: `\`docker volume inspect\` shows their labels. To make this folder an installation of its own, with other volumes, run \`proto-scaffold adopt --new ${at}\`. Nothing was changed.`,
-          },
-        ]),
-    ...(startedFrom === undefined
-      ? []
-      : [
-          {
-            message: `The containers were started from ${startedFrom}, a copy of this folder, with its files.`,
-            hint: `Stop them with \`proto-scaffold stop ${at}\`. To make that folder an installation of its own, run \`proto-scaffold adopt --new --dir ${quoted(startedFrom)}\`.`,
           },
         ]),
     ...(gone === undefined
@@ -253,6 +266,14 @@ export function ownerProblems(
             code: 'RELEASE_OLDER' as const,
             message: `The data was last used with release ${newer.release}, which was applied later than the release ${lock.release.templates} in this folder${versions(newer.pairs)}.`,
             hint: 'An older version of the folder may have been put back. To install the newer release, run `proto-scaffold update`. To return to the older one, restore a backup that it made. To use the data with this release anyway, run `proto-scaffold adopt`. Nothing was changed.',
+          },
+        ]),
+    ...(startedFrom === undefined
+      ? []
+      : [
+          {
+            message: `The containers were started from ${startedFrom}, a copy of this folder, with its files.`,
+            hint: `Stop them with \`proto-scaffold stop ${at}\`. To make that folder an installation of its own, run \`proto-scaffold adopt --new --dir ${quoted(startedFrom)}\`.`,
           },
         ]),
   ];

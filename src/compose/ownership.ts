@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Context } from '../context.ts';
+import { type Context, withoutCancellation } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { backupsFile, readRecord } from '../installation/backup-record.ts';
 import { type Home, homeFile, parseHome, stringifyHome } from '../installation/home.ts';
-import { identityOf, parseLock } from '../installation/lock.ts';
+import { identityOf, type Lock, parseLock } from '../installation/lock.ts';
 import { readLock } from '../installation/read-installation.ts';
 import { listFolder, readOwnText, readText, withoutLinks } from '../lib/fs/files.ts';
 import { quoted } from '../lib/terminal/words.ts';
@@ -59,7 +59,7 @@ export async function gatherOwnership(
   also: readonly string[] = [],
 ): Promise<OwnershipFacts> {
   const lock = await readLock(folder);
-  const home = await readHome(folder);
+  const home = await readHome(folder, lock);
   const wanted = model?.volumes;
   const names = [
     ...also,
@@ -75,19 +75,24 @@ export async function gatherOwnership(
   const labels = own === undefined ? undefined : ownerIn(own.labels);
   const owner = labels && { ...labels, ...(own?.createdAt && { createdAt: own.createdAt }) };
   const identity = identityOf(lock);
-  const isOther = (path: string) => isSameInstallation(path, folder, identity);
-  const startedIn = [...new Set(containers.flatMap(({ workingDir }) => workingDir ?? []))];
+  const isOther = (unreadable: boolean) => (path: string) =>
+    isSameInstallation(path, folder, identity).catch((error: unknown) => {
+      if (error instanceof UserError) return unreadable;
+      throw error;
+    });
   // A folder that was moved meanwhile does not exist any more.
   const realPath = (path: string) => withoutLinks(path).catch(() => path);
-  const running = await filtered(
-    (await Promise.all(startedIn.map(realPath))).map(dirname),
-    isOther,
-  );
+  const startedIn = [...new Set(containers.flatMap(({ workingDir }) => workingDir ?? []))];
+  const started = (await Promise.all(startedIn.map(realPath))).map(dirname);
+  const running = await filtered(started, isOther(true));
   const last = owner?.folder ?? home?.folder;
-  const candidates = last === undefined ? await siblings(folder) : [last];
-  const others = [...new Set([...running, ...(await filtered(candidates, isOther))])];
+  const known =
+    last === undefined
+      ? await filtered(await siblings(folder), isOther(false))
+      : await filtered([last], isOther(true));
   const facts = { folder, lock, home, owner, present: new Map(Object.entries(present)), wanted };
-  return { ...facts, others, running };
+  const others = [...new Set([...running, ...known])];
+  return { ...facts, others, running, startedHere: started.includes(folder) };
 }
 
 async function filtered(
@@ -99,8 +104,8 @@ async function filtered(
 }
 
 /**
- * Whether another folder holds the installation too. One that cannot be read may hold it. The same folder can have two
- * paths (a bind mount).
+ * Whether another folder holds the installation too. The same folder can have two paths (a bind mount).
+ * @throws UserError if that cannot be read
  */
 async function isSameInstallation(
   path: string,
@@ -109,15 +114,10 @@ async function isSameInstallation(
 ): Promise<boolean> {
   if (path === folder) return false;
   const file = join(path, lockFile);
-  try {
-    const text = await readText(file);
-    if (text === undefined || identityOf(parseLock(text, file)) !== identity) return false;
-    const [there, here] = await Promise.all([stat(file), stat(join(folder, lockFile))]);
-    return there.ino !== here.ino || there.dev !== here.dev;
-  } catch (error) {
-    if (error instanceof UserError) return true;
-    throw error;
-  }
+  const text = await readText(file);
+  if (text === undefined || identityOf(parseLock(text, file)) !== identity) return false;
+  const [there, here] = await Promise.all([stat(file), stat(join(folder, lockFile))]);
+  return there.ino !== here.ino || there.dev !== here.dev;
 }
 
 /** Folders beside it. What an earlier `uninstall` renamed no longer needs the data. */
@@ -137,7 +137,16 @@ async function presentVolumes(
   if (finished.exitCode !== 0 && !/no such volume/i.test(finished.stderr)) {
     throw await failureOf(context, finished, 'docker volume inspect');
   }
-  return parseVolumes(finished.stdout.trim() || '[]');
+  const found = parseVolumes(finished.stdout.trim() || '[]');
+  return new Map([...found].map(([name, volume]) => [name, inUtc(volume)]));
+}
+
+/** The engine prints the time in its own zone, which can change. */
+function inUtc({ createdAt, labels }: EngineVolume): EngineVolume {
+  const instant = new Date(createdAt ?? '');
+  return Number.isNaN(instant.valueOf())
+    ? { labels }
+    : { createdAt: instant.toISOString(), labels };
 }
 
 /**
@@ -231,43 +240,115 @@ export function usesOf(containers: readonly ServiceContainer[]): DataUse[] {
 }
 
 /**
- * Records that this installation uses the data, in the engine and in its own folder. Says so if the folder has changed.
- * @param uses where its services have data now; without any, only the owner is recorded
+ * Records before the platform goes down what runs. Data that is gone, or was used with a newer release, stays recorded
+ * as that. A failure is not a reason to leave the platform running.
+ * @param containers of the platform
+ */
+export async function noteUse(
+  context: Context,
+  project: Pick<ComposeProject, 'name' | 'folder'>,
+  containers: readonly ServiceContainer[],
+): Promise<void> {
+  if (containers.length === 0) return;
+  await tellingOnly(context, async () => {
+    const ownership = judgeOwnership(await gatherOwnership(context, project));
+    const lock = await readLock(project.folder);
+    const problems = ownerProblems(project.folder, lock, ownership);
+    if (problems.some(({ code }) => code !== undefined)) return;
+    tellOfAdopted(context, project.folder, ownership);
+    await recordUse(context, project, usesOf(containers));
+  });
+}
+
+export function tellOfAdopted(
+  { reporter }: Pick<Context, 'reporter'>,
+  folder: string,
+  { unowned }: Ownership,
+): void {
+  if (unowned.length === 0) return;
+  const volumes = unowned.join(', ');
+  reporter.notice(
+    `The volumes ${volumes} had no owner. They are now recorded as data of ${folder}.`,
+  );
+}
+
+/** Reports a failure to record, and goes on. */
+export async function tellingOnly(
+  { reporter }: Pick<Context, 'reporter'>,
+  record: () => Promise<void>,
+): Promise<void> {
+  try {
+    await record();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    reporter.notice(`The owner of the data could not be recorded: ${error.message}`);
+  }
+}
+
+/**
+ * Records that this installation uses the data as it is now, in the engine and in its own folder. Says so if the folder
+ * has changed.
+ * @param uses where its services have data now; without any, only what is known is refreshed
  */
 export async function recordUse(
-  context: Context,
+  cancellable: Context,
   project: Pick<ComposeProject, 'name' | 'folder'>,
   uses: readonly DataUse[],
 ): Promise<void> {
+  const context = withoutCancellation(cancellable);
   const { name, folder } = project;
   const lock = await readLock(folder);
-  const home = await readHome(folder);
+  const home = await readHome(folder, lock);
   const ours = uses.filter(({ service }) => lock.images[service] !== undefined);
-  const names = [ownerVolume(name), ...new Set(ours.map((use) => use.name))];
+  const places = new Map([
+    ...Object.entries(home?.volumes ?? {}).map(([place, volume]) => [place, volume.name] as const),
+    ...ours.map((use) => [placeOf(use.service, use.target), use.name] as const),
+  ]);
+  const names = [ownerVolume(name), ...new Set(places.values())];
   let present = await presentVolumes(context, names);
   const labels = ownerLabels(ownerOfLock(folder, lock));
   const before = present.get(ownerVolume(name));
   if (!isDeepStrictEqual(before?.labels, labels)) {
     tellOfMove(context, folder, before, home);
-    if (before !== undefined) await mustDocker(context, removeVolumes([ownerVolume(name)]), name);
-    await mustDocker(context, createVolume(ownerVolume(name), labels), name);
+    await replaceOwner(context, name, before, labels);
     present = await presentVolumes(context, names);
   }
-  const exists = ours.filter((use) => present.has(use.name));
   const volumes = Object.fromEntries(
-    exists.map(({ service, target, name: volume }) => {
-      const createdAt = present.get(volume)?.createdAt;
-      return [placeOf(service, target), { name: volume, ...(createdAt && { createdAt }) }];
+    [...places].flatMap(([place, volume]) => {
+      const found = present.get(volume);
+      const known = home?.volumes[place];
+      if (found === undefined) return known === undefined ? [] : [[place, known] as const];
+      const { createdAt } = found;
+      return [[place, { name: volume, ...(createdAt && { createdAt }) }] as const];
     }),
   );
   const ownerCreatedAt = present.get(ownerVolume(name))?.createdAt;
-  const since = home?.since ?? (exists.length > 0 ? new Date().toISOString() : undefined);
+  const hasData = Object.keys(volumes).length > 0;
+  const since = home?.since ?? (hasData ? new Date().toISOString() : undefined);
   await writeHome(folder, home, {
+    installation: identityOf(lock),
     folder,
     ...(since !== undefined && { since }),
-    volumes: { ...home?.volumes, ...volumes },
+    volumes,
     ...(ownerCreatedAt !== undefined && { ownerCreatedAt }),
   });
+}
+
+/** Docker cannot change labels. If the new volume cannot be created, the old one is. */
+async function replaceOwner(
+  context: Context,
+  project: string,
+  before: EngineVolume | undefined,
+  labels: Readonly<Record<string, string>>,
+): Promise<void> {
+  const name = ownerVolume(project);
+  if (before !== undefined) await mustDocker(context, removeVolumes([name]), name);
+  try {
+    await mustDocker(context, createVolume(name, labels), name);
+  } catch (error) {
+    if (before !== undefined) await tryDocker(context, createVolume(name, before.labels));
+    throw error;
+  }
 }
 
 function tellOfMove(
@@ -285,11 +366,17 @@ function tellOfMove(
 
 /** Forgets the data of before, so that the platform may begin with empty volumes. */
 export async function forgetData(folder: string): Promise<void> {
-  await writeHome(folder, await readHome(folder), { folder, volumes: {} });
+  const lock = await readLock(folder);
+  const empty = { installation: identityOf(lock), folder, volumes: {} };
+  await replaceState(join(folder, homeFile), stringifyHome(empty));
 }
 
-async function readHome(folder: string): Promise<Home | undefined> {
-  return parseHome(await readOwnText(join(folder, homeFile)));
+/** @returns `undefined` if there is none, or that of the installation that this one was copied from */
+async function readHome(folder: string, lock: Lock): Promise<Home | undefined> {
+  const file = join(folder, homeFile);
+  const text = await readOwnText(file);
+  const home = text === undefined ? undefined : parseHome(text, file);
+  return home?.installation === identityOf(lock) ? home : undefined;
 }
 
 async function writeHome(

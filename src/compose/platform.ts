@@ -14,7 +14,7 @@ import {
   dockerVersion,
 } from './docker.ts';
 import { parseNames, parseVolumeSizes } from './docker-answers.ts';
-import { mustOwn, recordUse, usesOf } from './ownership.ts';
+import { mustOwn, noteUse } from './ownership.ts';
 import { enginePlace, failureOf, mustDocker, question, tryDocker } from './run-docker.ts';
 import { mustStayDown } from './starters.ts';
 
@@ -115,7 +115,7 @@ export async function ensureImages(context: Context, images: readonly string[]):
 export async function takeDown(context: Context, project: ComposeProject): Promise<void> {
   const calm = withoutCancellation(context);
   const containers = await containersOf(calm, project.name);
-  if (containers.length > 0) await recordUse(calm, project, usesOf(containers));
+  await noteUse(calm, project, containers);
   const before = await countRunning(calm, project);
   try {
     await mustDocker(calm, composeDown(project), 'docker compose down');

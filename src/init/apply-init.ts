@@ -4,7 +4,7 @@ import { pullImages } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
 import { rejectOccupied } from '../installation/find-installation.ts';
 import { homeFile, stringifyHome } from '../installation/home.ts';
-import { stringifyLock } from '../installation/lock.ts';
+import { identityOf, stringifyLock } from '../installation/lock.ts';
 import { makeFolder, sha256, writeNewFile } from '../lib/fs/files.ts';
 import type { RegistryClient, ResolvedManifest } from '../registry/registry.ts';
 import { baseFolder, fileMode, folderMode, lockFile, stateFolder } from '../release/layout.ts';
@@ -45,7 +45,7 @@ async function writeRendered(context: Context, tree: string, computed: InitPlan)
   const all = [
     ...files,
     ...files.map(({ path, text }) => ({ path: `${baseFolder}/${path}`, text })),
-    { path: homeFile, text: stringifyHome({ folder: computed.plan.installation, volumes: {} }) },
+    { path: homeFile, text: newHome(computed) },
     { path: lockFile, text: lock },
   ];
   await makeFolder(tree, stateFolder, folderMode);
@@ -53,6 +53,11 @@ async function writeRendered(context: Context, tree: string, computed: InitPlan)
     await makeFolder(tree, path.split('/').slice(0, -1).join('/'), folderMode);
     await writeNewFile(tree, { path, content: text, mode: fileMode(path) });
   }
+}
+
+function newHome({ plan, lock }: InitPlan): string {
+  const home = { installation: identityOf(lock), folder: plan.installation, volumes: {} };
+  return stringifyHome(home);
 }
 
 async function fetchInto(

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { UserError } from '../errors.ts';
 
 /**
  * `.proto/home.json`: where this installation was last used, and the data that it had there. Not a part of a release's
@@ -16,6 +17,8 @@ const Volume = z.object({
 
 const HomeFile = z.object({
   formatVersion: z.literal(1),
+  /** The identity of the installation: the file of another one does not count. */
+  installation: z.string(),
   /** Absolute path of the installation, without links. */
   folder: z.string(),
   /** When the platform was first seen with data (RFC 3339, UTC). */
@@ -31,11 +34,15 @@ export function stringifyHome(home: Omit<Home, 'formatVersion'>): string {
   return `${JSON.stringify({ formatVersion: 1, ...home }, null, 2)}\n`;
 }
 
-/** @returns `undefined` if there is none, or it is damaged; it is then replaced at the next start */
-export function parseHome(text: string | undefined): Home | undefined {
+/** @throws UserError LOCK_INVALID if the file is damaged, or from a newer version of proto-scaffold */
+export function parseHome(text: string, file: string): Home {
   try {
-    return HomeFile.parse(JSON.parse(text ?? ''));
-  } catch {
-    return undefined;
+    return HomeFile.parse(JSON.parse(text));
+  } catch (cause) {
+    const message = `${file} is damaged, or from a newer version of proto-scaffold.`;
+    throw new UserError('LOCK_INVALID', message, {
+      hint: 'It says which data this installation had. If the volumes of the platform are the right ones (docker volume ls), remove the file and run `proto-scaffold adopt`. Nothing was changed.',
+      cause,
+    });
   }
 }

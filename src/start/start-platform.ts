@@ -13,6 +13,8 @@ import {
   mustOwn,
   recordUse,
   refuseOlderRelease,
+  tellingOnly,
+  tellOfAdopted,
   usesOf,
 } from '../compose/ownership.ts';
 import { mustHaveDocker } from '../compose/platform.ts';
@@ -67,12 +69,7 @@ export async function startPlatform(
   const services = busyServices(model);
   const before = serviceStates(services, await containersOf(context, project.name));
   if (beginEmpty && ownership.gone !== undefined) await forgetData(folder);
-  if (ownership.unowned.length > 0) {
-    const volumes = ownership.unowned.join(', ');
-    context.reporter.notice(
-      `The volumes ${volumes} had no owner. They are now recorded as the data of ${folder}.`,
-    );
-  }
+  tellOfAdopted(context, folder, ownership);
   await recordUse(context, project, []);
   await createVolumes(context, project, model.volumes);
   context.reporter.step('Starting the platform');
@@ -99,12 +96,9 @@ export async function startPlatform(
 /** Also after a start that failed or was interrupted: the database may have data already. */
 async function recordData(context: Context, project: ComposeProject): Promise<void> {
   const calm = withoutCancellation(context);
-  try {
-    await recordUse(calm, project, usesOf(await containersOf(calm, project.name)));
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    context.reporter.notice(`The data's owner could not be recorded: ${error.message}`);
-  }
+  await tellingOnly(context, async () =>
+    recordUse(calm, project, usesOf(await containersOf(calm, project.name))),
+  );
 }
 
 /** The running containers and their start times. */

@@ -125,7 +125,7 @@ async function modelOrLock(
     if (!(error instanceof UserError)) throw error;
     if (error.code !== 'DOCKER_NOT_FOUND') context.reporter.notice(error.message);
     const services = Object.keys(lock.images).map((service) => ({ service }));
-    return { project: lock.project, services, volumes: [] };
+    return { project: lock.project, services, volumes: [], writable: [] };
   }
 }
 

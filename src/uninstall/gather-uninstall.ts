@@ -40,7 +40,14 @@ export async function gatherUninstall(
   const volumes = await volumesOf(context, name);
   const names = volumes.map((volume) => volume.name);
   const facts = await gatherOwnership(context, project, undefined, names);
-  await refuseForeign(folder, judgeOwnership(facts));
+  const ownership = judgeOwnership(facts);
+  await refuseForeign(folder, ownership);
+  if (data && ownership.unowned.length > 0) {
+    const names = ownership.unowned.join(', ');
+    context.reporter.notice(
+      `It is not recorded that ${folder} owns the volumes ${names}. If it is a copy, this removes the data of the original.`,
+    );
+  }
   const networks = await mustDocker(context, projectNetworks(name), name);
   const recorded = readRecord(await readText(join(folder, backupsFile)));
   const today = `-${new Date().toISOString().slice(0, 10)}`;

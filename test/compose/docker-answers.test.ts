@@ -109,6 +109,7 @@ describe("docker's answers", () => {
           labels: {},
         },
       ],
+      writable: [{ service: 'b', path: '/b' }],
     });
     expect(parseComposeModel('{"name":"x"}').services).toEqual([]);
   });

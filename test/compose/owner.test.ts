@@ -40,6 +40,7 @@ const lock = {
 
 const home: Home = {
   formatVersion: 1,
+  installation: 'identity-1',
   folder: '/srv/proto',
   since: '2026-11-01T00:00:00.000Z',
   volumes: { 'postgres:/data': { name: 'p_d', createdAt: '2026-11-01T00:00:01Z' } },
@@ -68,6 +69,7 @@ const judge = (change: Partial<OwnershipFacts> = {}) =>
     wanted: [wanted],
     others: [],
     running: [],
+    startedHere: false,
     ...change,
   });
 
@@ -83,10 +85,10 @@ describe('whose data it is', () => {
     );
   });
 
-  it('is kept in the folder, and a damaged file counts as none', () => {
-    expect(parseHome(stringifyHome(home))).toEqual(home);
-    for (const text of [undefined, '', '{', '[]', '{"formatVersion":2}']) {
-      expect(parseHome(text)).toBeUndefined();
+  it('is kept in the folder, and a damaged file is reported', () => {
+    expect(parseHome(stringifyHome(home), 'home.json')).toEqual(home);
+    for (const text of ['', '{', '[]', '{"formatVersion":2}']) {
+      expect(() => parseHome(text, 'home.json')).toThrow('home.json is damaged');
     }
   });
 
@@ -119,13 +121,21 @@ describe('whose data it is', () => {
     [
       'one of two without a record',
       { owner: undefined, home: undefined, others: ['/srv/other'] },
-      { copyOf: '/srv/other', unowned: [] },
+      { twin: '/srv/other', unowned: [] },
+    ],
+    [
+      'the one of two from which it runs',
+      { owner: undefined, home: undefined, others: ['/srv/other'], startedHere: true },
+      { unowned: ['p_d'] },
     ],
     ['one that was moved', { folder: '/new' }, { movedFrom: '/srv/proto', unowned: [] }],
     [
       'another installation, as the owner says',
       { owner: { ...owner, identity: 'other' } },
-      { foreign: { volumes: ['p_d'], identity: 'other' }, unowned: [] },
+      {
+        foreign: { volumes: ['proto-1a2b3c.proto-scaffold', 'p_d'], identity: 'other' },
+        unowned: [],
+      },
     ],
     [
       'another installation, as a volume says',
@@ -216,6 +226,8 @@ it('every problem has a remedy that is a command', () => {
   const pairs = [{ repository: 'a', ours: '1', theirs: '2' }];
   const all = ownerProblems('/srv/my proto', lock, {
     copyOf: '/other',
+    twin: '/twin',
+    startedFrom: '/from',
     foreign: { volumes: ['v'], identity: 'i' },
     gone: { volumes: ['v'], since: undefined },
     newer: { release: '2', pairs },
@@ -223,9 +235,11 @@ it('every problem has a remedy that is a command', () => {
   });
   expect(all.map(({ code }) => code)).toEqual([
     'INSTALLATION_COPIED',
+    'INSTALLATION_COPIED',
     'VOLUME_FOREIGN',
     'DATA_GONE',
     'RELEASE_OLDER',
+    undefined,
   ]);
   for (const { hint } of all) expect(hint).toMatch(/`proto-scaffold \w+/);
   expect(all[0]?.hint).toContain("adopt --dir '/srv/my proto'");

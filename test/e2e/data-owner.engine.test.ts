@@ -150,6 +150,27 @@ describe('a copy of the folder', () => {
     expect((await desk.json('status')).document.result.problems).toEqual([]);
   });
 
+  it('does not become one of its own with a volume that both would use', async () => {
+    const override = desk.path('elsewhere/copy/backend/docker-compose.override.yml');
+    const before = await readFile(override, 'utf8');
+    await docker(['volume', 'create', 'pgdata']);
+    await writeFile(
+      override,
+      `${before}\nvolumes: { postgres-data: { external: true, name: pgdata } }\n`,
+    );
+    const [code, name, stderr] = await refused(
+      'adopt',
+      '--new',
+      '--yes',
+      '--dir',
+      'elsewhere/copy',
+    );
+    expect([code, name]).toEqual([5, 'VOLUME_FOREIGN']);
+    expect(stderr).toContain('pgdata');
+    await writeFile(override, before);
+    await docker(['volume', 'rm', 'pgdata']);
+  });
+
   it('becomes an installation of its own, and its removal leaves the data of the first', async () => {
     const dry = await done('adopt', '--new', '--dry-run', '--dir', 'elsewhere/copy');
     expect(dry.stdout).toContain('become an installation of its own');
@@ -241,9 +262,9 @@ describe('an older folder that was put back', () => {
   it('does not start its release on the newer data', async () => {
     cpSync(desk.path('proto'), desk.path('older'), { recursive: true });
     await done('update', '--yes', '--no-backup', '--start', ...small);
-    await done('stop');
     rmSync(desk.path('proto'), { recursive: true });
     renameSync(desk.path('older'), desk.path('proto'));
+    await done('stop');
     const [code, name, stderr] = await refused('start', ...small);
     expect([code, name]).toEqual([5, 'RELEASE_OLDER']);
     expect(stderr).toContain('2026.12.0');
@@ -273,7 +294,8 @@ describe('data that was there and is gone', () => {
       else await docker(['volume', 'rm', `${project}_postgres-data`]);
       if (how.endsWith('by hand')) {
         await compose('up', '--detach', '--wait');
-        await compose('down');
+        // What runs now must not become the data that was there.
+        await done('stop');
       }
       const [code, name, stderr] = await refused('start', ...small);
       expect([code, name], stderr).toEqual([5, 'DATA_GONE']);
@@ -283,6 +305,8 @@ describe('data that was there and is gone', () => {
       expect((await desk.run('check')).stdout).toContain('The platform has had data since');
       expect((await desk.json('status')).document.result.problems).toHaveLength(1);
       expect(await running()).toEqual(['']);
+      const isThere = how.endsWith('by hand');
+      expect((await desk.run('adopt', '--dry-run')).code).toBe(isThere ? 0 : 5);
       await done('restore', `${how.length}.tar`, '--yes');
       await start();
       expect(await marker()).toBe('kept');
@@ -351,7 +375,13 @@ describe('volumes from before owners were recorded', () => {
     }
     await compose('up', '--detach', '--wait');
     await done('psql', '-c', "create table marker as select 'old' as word");
+    // A file backup beside it does not make the original a copy.
+    cpSync(desk.path('proto'), desk.path('proto.bak'), { recursive: true });
+    expect((await refused('restart', '--dir', 'proto.bak'))[1]).toBe('INSTALLATION_COPIED');
+    await done('restart');
     await compose('down');
+    expect((await refused('start', ...small))[1]).toBe('INSTALLATION_COPIED');
+    rmSync(desk.path('proto.bak'), { recursive: true });
     expect((await start()).stderr).toContain('had no owner');
     expect(await marker()).toBe('old');
     await done('stop');

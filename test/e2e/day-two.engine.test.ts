@@ -26,7 +26,17 @@ const idOf = (service: string) =>
 const startedAt = async (service: string) =>
   docker(['inspect', '--format', '{{.State.StartedAt}}', await idOf(service)]);
 const volumes = async () =>
-  (await docker(['volume', 'ls', '--quiet', '--filter', `name=${project}`])).split('\n').sort();
+  (
+    await docker([
+      'volume',
+      'ls',
+      '--quiet',
+      '--filter',
+      `label=com.docker.compose.project=${project}`,
+    ])
+  )
+    .split('\n')
+    .sort();
 
 beforeAll(async () => {
   registry = await startVendor();

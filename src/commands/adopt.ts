@@ -121,11 +121,14 @@ async function becomeNew(
     project: projectName(basename(folder), randomSuffix()),
   };
   rejectSharedData(folder, lock.project, facts);
-  const label = (value: string) => `${identityLabel}: ${value}`;
-  const renamed = (text: string) =>
-    text
-      .replaceAll(label(identityOf(lock)), label(identity.installation))
-      .replaceAll(lock.project, identity.project);
+  const label = (quote: string, value: string) => `${identityLabel}: ${quote}${value}`;
+  const labelled = (text: string) =>
+    ['', '"', "'"].reduce(
+      (all, quote) =>
+        all.replaceAll(label(quote, identityOf(lock)), label(quote, identity.installation)),
+      text,
+    );
+  const renamed = (text: string) => labelled(text).replaceAll(lock.project, identity.project);
   const texts = { base: base.get(composeFile), current: current.get(composeFile)?.text };
   const content = texts.current === undefined ? undefined : renamed(texts.current);
   const plan: Plan = {

@@ -66,8 +66,12 @@ async function ownData(
   if (ownership.foreign !== undefined) await refuseForeign(folder, ownership);
   if (other !== undefined) {
     const message = `The platform runs from ${other}.`;
+    const stop =
+      owner?.folder === other
+        ? `proto-scaffold stop --dir ${quoted(other)}`
+        : `cd ${quoted(backendOf(other))} && docker compose down`;
     throw new UserError('INSTALLATION_COPIED', message, {
-      hint: `Stop it first: cd ${quoted(backendOf(other))} && docker compose down. Nothing was changed.`,
+      hint: `Stop it first: ${stop}. Nothing was changed.`,
     });
   }
   const missing = ownership.gone?.volumes.filter((name) => !present.has(name)) ?? [];

@@ -68,7 +68,12 @@ export async function startPlatform(
   await bringMissingImages(context, model, { folder, registry, credentials });
   const services = busyServices(model);
   const before = serviceStates(services, await containersOf(context, project.name));
-  if (beginEmpty && ownership.gone !== undefined) await forgetData(folder);
+  if (beginEmpty && ownership.gone !== undefined) {
+    context.reporter.notice(
+      `The platform begins with empty volumes: ${ownership.gone.volumes.join(', ')}.`,
+    );
+    await forgetData(folder);
+  }
   tellOfAdopted(context, folder, ownership);
   await recordUse(context, project, []);
   await createVolumes(context, project, model.volumes);

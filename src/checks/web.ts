@@ -178,6 +178,25 @@ const certificate = defineCheck({
   },
 });
 
+const servedCertificate = defineCheck({
+  id: 'certificate-served',
+  title: 'nginx serves the current certificate of the site',
+  why: 'nginx reads a certificate when it starts or reloads. After a renewal it serves the old one until then, also after that has expired.',
+  remedy: 'Reload nginx: sudo proto-scaffold nginx --install',
+  severity: { check: 'requirement' },
+  inside: true,
+  concerns: 'host',
+  needs: ['servedCertificate', 'served'],
+  judge: ({ servedCertificate, served }) => {
+    if (!valueIn(served)?.included || servedCertificate.kind === 'absent') {
+      return notApplicable('nginx on this host does not serve the site with a certificate');
+    }
+    return judgeKnown(servedCertificate, 'The certificate that nginx serves', ({ same, file }) =>
+      same ? ok(file) : failed(`nginx serves another certificate than ${file}`),
+    );
+  },
+});
+
 const day = 24 * 60 * 60 * 1000;
 /** Manual renewal can take some weeks. certbot renews 30 days before expiry. */
 const expirySoon = 21 * day;
@@ -265,4 +284,14 @@ const url = defineCheck({
   },
 });
 
-export const webChecks = [nginx, webPorts, site, nginxPorts, served, certificate, staticFiles, url];
+export const webChecks = [
+  nginx,
+  webPorts,
+  site,
+  nginxPorts,
+  served,
+  certificate,
+  servedCertificate,
+  staticFiles,
+  url,
+];

@@ -18,6 +18,7 @@ import {
 import { readNginxFiles } from './nginx-files.ts';
 import { type RunningNginx, runNginx, runningNginx } from './nginx-program.ts';
 import { type Rival, rivalsOf } from './served-sites.ts';
+import { certificateOfSite } from './site-certificate.ts';
 import { changedAt, linkState } from './site-links.ts';
 
 /** How to add the site to this host's nginx, in the layout of Debian and Ubuntu. */
@@ -31,7 +32,7 @@ export interface NginxHost {
   readonly errorLog: string | undefined;
   readonly running: RunningNginx | undefined;
   readonly systemd: boolean;
-  /** The running nginx was started before the file was changed. */
+  /** The running nginx was started before the site, its certificate or its key was changed. */
   readonly stale: boolean;
   /** Other sites for the same names. Those that make nginx ignore our site are only those for names that no site has. */
   readonly rivals: readonly Rival[];
@@ -81,7 +82,9 @@ export async function gatherNginx(
   const pidFile = pidFileOf(mainConf, build);
   const errorLog = errorLogOf(mainConf, build);
   const running = await runningNginx(pidFile);
-  const stale = running !== undefined && (await changedAt(site)) > running.since;
+  const read = [site, ...Object.values(certificateOfSite(text) ?? {})];
+  const changes = await Promise.all(read.map(changedAt));
+  const stale = running !== undefined && Math.max(...changes) > running.since;
   const systemd = running !== undefined && (await isSystemds(context));
   return { build, enabled, links: missing, pidFile, errorLog, running, systemd, stale, rivals };
 }

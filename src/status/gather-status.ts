@@ -26,7 +26,8 @@ import { readText } from '../lib/fs/files.ts';
 import { readDockerConfig } from '../registry/docker-config-file.ts';
 import { storedLogin } from '../registry/stored-login.ts';
 import { lockedImages } from '../rollback/plan-rollback.ts';
-import { certificateStatus } from '../tls/certificate.ts';
+import { type CertificateStatus, certificateStatus } from '../tls/certificate.ts';
+import { servedCertificate } from '../tls/served.ts';
 import {
   type ImagesStatus,
   type LoginStatus,
@@ -96,10 +97,23 @@ async function statusOf(
     images,
     volumes,
     login: await loginStatus(context, lock, now),
-    certificate: await certificateStatus(folder, now),
+    certificate: await certificateNow(context, folder, now),
     ignored: Object.fromEntries(readSettings(await readText(join(folder, settingsFile))).ignore),
     backup: readRecord(await readText(join(folder, backupsFile))).at(-1) ?? null,
   };
+}
+
+/** The certificate in the file, and whether nginx serves it. */
+async function certificateNow(
+  { signal }: Context,
+  folder: string,
+  now: number,
+): Promise<CertificateStatus | null> {
+  const status = await certificateStatus(folder, now);
+  if (status === null || status.problem !== null) return status;
+  const served = await servedCertificate(folder, signal);
+  if (served === undefined || served.same) return status;
+  return { ...status, problem: 'nginx serves another one until it is reloaded' };
 }
 
 async function problemsOf(

@@ -359,6 +359,13 @@ const rows: Row[] = [
   ['nginx-served', among({ rivals: [rival('site')] }), 'failed', /^nginx ignores nginx\/proto/],
   ['nginx-served', among({ rivals: [rival('redirect')] }), 'failed', /ignores the redirect/],
   ['nginx-served', among({ rivals: [rival('other')] }), 'ok', /^no other site comes first$/],
+  [
+    'certificate-served',
+    { servedCertificate: known({ file: '/etc/ssl/proto.pem', same: false }) },
+    'failed',
+    /^nginx serves another certificate than \/etc\/ssl\/proto.pem$/,
+  ],
+  ['certificate-served', { servedCertificate: absent }, 'not applicable', /does not serve/],
   ['certificate', siteWith({ validTo: now - 3 * day }), 'failed', /expired 3 days ago$/],
   ['certificate', siteWith({ validTo: now + 5 * day }), 'failed', /expires in 5 days$/],
   ['certificate', siteWith({ validFrom: now + day }), 'failed', /not valid yet/],

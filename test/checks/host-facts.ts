@@ -150,6 +150,7 @@ export const wellHost: Facts = {
   webUser: known({ name: 'www-data', uid: 33, gids: [33] }),
   ...siteWith({}),
   nginxPorts: known({ faults: [], unclear: [] }),
+  servedCertificate: known({ file: '/etc/ssl/proto.pem', same: true }),
   served: known({ included: true, rivals: [], unreadable: [] }),
   url: known({ host: chatHost, addresses: known(['10.1.2.3']) }),
   sendgrid: known({ host: 'api.sendgrid.com', status: 200, body: { scopes: ['mail.send'] } }),

@@ -8,6 +8,7 @@ import { commandLine, Desk, finished } from '../support/program.ts';
 import { installed } from '../support/releases.ts';
 import { readPresentTree } from '../support/small-installation.ts';
 import { Terminal } from '../support/terminal.ts';
+import { makeCertificate } from '../support/web-edge.ts';
 
 /** `nginx --install` on a host with Debian's nginx, in namespaces of its own. */
 
@@ -82,6 +83,42 @@ describe('nginx --install', () => {
     expect(stderr).toContain('  > reload nginx: nginx -s reload\n');
     expect(stderr).not.toContain('  > link');
     expect(host.seen()).toBe('yes\n');
+  });
+
+  it('loads a certificate that was renewed since, which check and status name until then', async () => {
+    for (const name of ['a', 'b']) {
+      mkdirSync(desk.path(name));
+      makeCertificate(desk.path(name), url);
+    }
+    const files = [
+      '--certificate',
+      desk.path('a/chat.pem'),
+      '--certificate-key',
+      desk.path('a/chat.key'),
+    ];
+    // A copy that keeps its time, older than nginx.
+    const renew = `touch -d 2020-01-01 ${desk.path('b')}/*; cp -p ${desk.path('b')}/* ${desk.path('a')}/`;
+    const look = [...commandLine, 'check', '--json', '--dir', desk.path('proto')].join(' ');
+    const status = look.replace(' check ', ' status ');
+    const served = `openssl s_client -connect 127.0.0.1:443 -servername ${url} </dev/null 2>/dev/null | openssl x509 -noout -serial`;
+    host.through(
+      `start; "$@" > "$HOME/first" 2>&1; sleep 0.1; ${renew}; ${look} > "$HOME/check.json" || true; ${status} > "$HOME/status.json" || true`,
+      `settle; ${served}; openssl x509 -noout -serial -in ${desk.path('b/chat.pem')}`,
+    );
+    const { code, stderr } = await install(...files);
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringContaining('  > reload nginx: nginx -s reload\n'),
+    ]);
+    const [first, second] = host.seen().trim().split('\n');
+    expect(first).toMatch(/^serial=/);
+    expect(first).toBe(second);
+    expect(readFileSync(desk.path('check.json'), 'utf8')).toContain(
+      'nginx serves another certificate than',
+    );
+    expect(readFileSync(desk.path('status.json'), 'utf8')).toContain(
+      'nginx serves another one until it is reloaded',
+    );
   });
 
   it('says that nginx is not running, and how to start it', async () => {

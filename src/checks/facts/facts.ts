@@ -9,6 +9,7 @@ import type { StoredLogin } from '../../registry/stored-login.ts';
 import type { CertificateFiles } from '../../release/layout.ts';
 import type { Release } from '../../release/release.ts';
 import type { ChainFault } from '../../tls/chain.ts';
+import type { ServedCertificate } from '../../tls/served.ts';
 import type { DockerFacts } from './docker-info.ts';
 import type { ServicePort } from './published-ports.ts';
 import type { ClientProxies, ServiceSettings } from './service-settings.ts';
@@ -80,6 +81,8 @@ export interface Facts {
   /** Where nginx/proto.conf and Compose disagree about ports; absent if nginx/proto.conf does not exist. */
   readonly nginxPorts: Probed<PortFaults>;
   /** Absent if nginx is not installed. */
+  /** Absent if nothing answers on this host. */
+  readonly servedCertificate: Probed<ServedCertificate>;
   readonly served: Probed<ServedFacts>;
   /** The platform's host name and the addresses it resolves to; absent if it is not set. */
   readonly url: Probed<UrlFacts>;

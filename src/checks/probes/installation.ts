@@ -33,6 +33,7 @@ import {
   secretsFolder,
 } from '../../release/layout.ts';
 import { readCertificate, siteChainFault } from '../../tls/certificate.ts';
+import { servedCertificate } from '../../tls/served.ts';
 import { allSiteValues } from '../../values/site-values.ts';
 import type {
   CertificateSummary,
@@ -58,6 +59,7 @@ type Names =
   | 'webUser'
   | 'site'
   | 'served'
+  | 'servedCertificate'
   | 'nginxPorts'
   | 'url';
 
@@ -139,6 +141,11 @@ export function installationProbes({ context, subject, get }: Probing): Probes<N
       probe(context, async (signal) =>
         servedFacts({ ...context, signal }, join(insideOf(subject).folder, nginxFile)),
       ),
+    servedCertificate: () =>
+      probe(context, async (signal) => {
+        const found = await servedCertificate(insideOf(subject).folder, signal);
+        return found === undefined ? absent : known(found);
+      }),
     async url() {
       const host = urlHost(subject);
       if (host === undefined) return absent;

@@ -20,11 +20,12 @@ export async function connection(
   const { reporter } = context;
   const open = { dir, command: 'proto-scaffold connection', changes: false, reveals: reveal };
   await using installation = await openInstallation(context, open);
-  const { input, config, site } = await readHybrid(context, installation);
+  const { input, config, site, own } = await readHybrid(context, installation);
   refuseUnset({ config });
   const found = connectionOf({
     ...input,
     site,
+    own,
     reaches: await readReach(context, installation.folder),
   });
   if (!found.ok) {

@@ -1,6 +1,5 @@
 import type { Reach } from '../compose/service-reach.ts';
 import type { Site } from '../nginx/render-nginx.ts';
-import { isOwnCertificate } from '../nginx/site-certificate.ts';
 import type { Hosting } from '../release/hosting.ts';
 import {
   type CertificateFiles,
@@ -43,6 +42,8 @@ export interface ConnectionInput {
   readonly templates: TemplateSet;
   readonly hosting: Hosting;
   readonly site: Site;
+  /** The certificate is signed by the own CA. */
+  readonly own: boolean;
   /** The files on disk, by path. */
   readonly current: ReadonlyMap<string, string>;
   /** How Compose publishes the services; without it, as the release does. */
@@ -73,7 +74,7 @@ export function connectionOf(
   if (missing.length > 0 || host === undefined || database === undefined) {
     return { ok: false, missing };
   }
-  const ca = isOwnCertificate(site) ? current.get(ownCertificate.ca_certificate) : undefined;
+  const ca = input.own ? current.get(ownCertificate.ca_certificate) : undefined;
   return {
     ok: true,
     connection: {

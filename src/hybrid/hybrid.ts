@@ -9,7 +9,8 @@ import { quoted } from '../lib/terminal/words.ts';
 import type { Site } from '../nginx/render-nginx.ts';
 import { allowedNow, presentSite } from '../nginx/site.ts';
 import { isOwnCertificate, ownCertificateFiles } from '../nginx/site-certificate.ts';
-import { hbaFile, nginxFile } from '../release/layout.ts';
+import { hbaFile, nginxFile, ownCertificate } from '../release/layout.ts';
+import { isIssuedBy } from '../tls/certificate.ts';
 import { siteValues } from '../values/site-values.ts';
 
 /**
@@ -42,10 +43,18 @@ export async function refuseWithoutCertificate(
   );
 }
 
+/** The operator may have replaced the files of the own certificate with those of another one. */
+function isOurs(current: ReadonlyMap<string, string>): boolean {
+  const pem = current.get(ownCertificate.certificate);
+  const ca = current.get(ownCertificate.ca_certificate);
+  return pem === undefined || ca === undefined || isIssuedBy(pem, ca);
+}
+
 /** An installation with hybrid hosting, according to its current files. */
 export interface HybridSite extends LoadedConfig {
   /** Includes the certificate for nginx and the database, own or given. */
   readonly site: Site;
+  /** The program made the certificate, and its own CA signed it. */
   readonly own: boolean;
 }
 
@@ -61,7 +70,8 @@ export async function readHybrid(
   const loaded = await loadConfig(context, installation);
   const { templates, current } = loaded.input;
   const found = presentSite(folder, siteValues(templates, current), current.get(nginxFile));
-  const own = found.certificate === undefined || isOwnCertificate(found);
-  const certificate = own ? ownCertificateFiles(folder) : found.certificate;
+  const isAtOwnPath = found.certificate === undefined || isOwnCertificate(found);
+  const certificate = isAtOwnPath ? ownCertificateFiles(folder) : found.certificate;
+  const own = isAtOwnPath && isOurs(current);
   return { ...loaded, site: { ...found, certificate }, own };
 }

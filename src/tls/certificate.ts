@@ -37,6 +37,16 @@ export function readCertificate(certificatePem: string, keyPem?: string): Certif
   };
 }
 
+/** Whether a CA signed a certificate. One that cannot be read is not said to be another's. */
+export function isIssuedBy(certificatePem: string, caPem: string): boolean {
+  try {
+    const [certificate, ca] = [new X509Certificate(certificatePem), new X509Certificate(caPem)];
+    return certificate.checkIssued(ca) && certificate.verify(ca.publicKey);
+  } catch {
+    return true;
+  }
+}
+
 const day = 24 * 3600 * 1000;
 
 /** How long the site's certificate is still valid; `null` if nginx/proto.conf does not specify one. */

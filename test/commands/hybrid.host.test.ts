@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Desk, type Outcome } from '../support/program.ts';
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
 import { releaseFolder } from '../support/releases.ts';
+import { makeCertificate } from '../support/web-edge.ts';
 
 /** Hybrid hosting from `init` to `update`, with the real openssl and nginx; no Docker Engine answers. */
 
@@ -348,6 +349,21 @@ describe('day two', () => {
     expect(document.result.certificate.file).toBe(
       `${desk.path('proto')}/${secrets}/tls_certificate`,
     );
+  });
+
+  it('knows a certificate of another CA that was put in the place of its own', async () => {
+    makeCertificate(desk.folder, 'data.example-bank.com');
+    const put = (name: string, file: string) =>
+      writeFileSync(desk.path('proto', secrets, name), readFileSync(desk.path(file)));
+    put('tls_certificate', 'chat.pem');
+    put('tls_certificate_key', 'chat.key');
+    const renewal = await desk.json('certificate', '--renew', '--yes');
+    expect([renewal.code, renewal.document.error.code]).toEqual([2, 'CERTIFICATE_NOT_OWN']);
+    expect(read(desk, `${secrets}/tls_certificate`)).toBe(
+      readFileSync(desk.path('chat.pem'), 'utf8'),
+    );
+    expect((await desk.run('certificate')).stdout).toContain('tls_certificate: provided by you.');
+    expect((await desk.json('connection')).document.result.ca).toBeNull();
   });
 
   it('takes a new release in with certificate, secrets and networks as they are', async () => {

@@ -21,6 +21,7 @@ function connect(
     templates,
     hosting: 'hybrid',
     site: { ...site, certificate: files },
+    own: files === certificate,
     current: new Map([...current, ['backend/secrets/ca_certificate', 'PEM of a CA\n']]),
     reaches: reachOfServices([current.get('backend/docker-compose.yml') ?? '', override]),
   });

@@ -1,3 +1,4 @@
+import { restartCommand } from '../compose/service-health.ts';
 import { nearest } from '../lib/text/document-faults.ts';
 import { counted, defineCheck, failed, judgeKnown, notApplicable, ok, unknown } from './define.ts';
 import { isUsable } from './docker-login.ts';
@@ -63,6 +64,31 @@ const owner = defineCheck({
             remedy: [first, ...others].map(({ hint }) => hint).join(' '),
           }),
     ),
+});
+
+const staleFiles = defineCheck({
+  id: 'files-in-use',
+  title: 'The services run with the current configuration files',
+  why: 'A service reads its files when it starts. A change of values, allowed networks or a certificate does not count until then.',
+  remedy: 'Restart the services.',
+  severity: { check: 'advice' },
+  inside: true,
+  concerns: 'values',
+  engine: true,
+  needs: ['staleServices'],
+  judge: ({ staleServices }) => {
+    if (staleServices.kind === 'absent') return notApplicable('The platform is not running');
+    return judgeKnown(staleServices, 'The containers', (stale) => {
+      if (stale.length === 0) return ok('no file was changed since');
+      const names = stale.map(({ service }) => service).join(', ');
+      return failed(`Started before their files were changed: ${names}`, {
+        remedy: `Run \`${restartCommand(stale)}\`.`,
+        faults: stale.flatMap(({ service, files }) =>
+          files.map((file) => ({ file, message: `was changed after ${service} started` })),
+        ),
+      });
+    });
+  },
 });
 
 const override = defineCheck({
@@ -214,4 +240,13 @@ const files = defineCheck({
   },
 });
 
-export const composeChecks = [composeFile, project, owner, override, images, servicePorts, files];
+export const composeChecks = [
+  composeFile,
+  project,
+  owner,
+  staleFiles,
+  override,
+  images,
+  servicePorts,
+  files,
+];

@@ -141,7 +141,14 @@ const Container = z.object({
   }),
   Created: z.string().default(''),
   Mounts: z
-    .array(z.object({ Type: z.string(), Name: z.string().nullish(), Destination: z.string() }))
+    .array(
+      z.object({
+        Type: z.string(),
+        Name: z.string().nullish(),
+        Source: z.string().nullish(),
+        Destination: z.string(),
+      }),
+    )
     .nullish(),
   NetworkSettings: z.object({
     Ports: z.record(z.string(), z.array(Binding).nullable()).nullish(),
@@ -171,6 +178,8 @@ export interface ServiceContainer {
   readonly createdAt: string;
   /** The named volumes that it has, and where. */
   readonly volumes: readonly { readonly name: string; readonly target: string }[];
+  /** The files and folders of the host that it has, as absolute paths. */
+  readonly files: readonly string[];
   /** RFC 3339; year 1 for a container that never ran. */
   readonly startedAt: string;
   readonly ports: readonly PublishedPort[];
@@ -211,6 +220,9 @@ export function parseContainers(text: string): ServiceContainer[] {
       startedAt: container.State.StartedAt,
       createdAt: container.Created,
       volumes: volumesIn(container.Mounts ?? []),
+      files: (container.Mounts ?? []).flatMap(({ Type, Source }) =>
+        Type === 'bind' && Source ? [Source] : [],
+      ),
       ports: portsOf(container.NetworkSettings.Ports ?? {}),
       ...workingDirOf(container.Config.Labels ?? {}),
       composeFiles: (container.Config.Labels?.[label('project.config_files')] ?? '').split(','),

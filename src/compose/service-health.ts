@@ -106,3 +106,15 @@ export function plainLog(text: string): string[] {
     .trimEnd();
   return plain === '' ? [] : plain.split('\n');
 }
+
+/** A service that started before a file of the installation that it reads was changed. */
+export interface StaleService {
+  readonly service: string;
+  /** Paths below the installation. */
+  readonly files: readonly string[];
+}
+
+/** The command that lets them read the files again. */
+export function restartCommand(stale: readonly StaleService[]): string {
+  return `proto-scaffold restart ${stale.map(({ service }) => service).join(' ')}`;
+}

@@ -15,7 +15,8 @@ import { judgeOwnership, ownerProblems } from '../compose/owner.ts';
 import { gatherOwnership } from '../compose/ownership.ts';
 import { volumesOf } from '../compose/platform.ts';
 import { question, tryDocker } from '../compose/run-docker.ts';
-import { allReady, serviceStates } from '../compose/service-health.ts';
+import { allReady, restartCommand, serviceStates } from '../compose/service-health.ts';
+import { staleServices } from '../compose/stale-files.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { backupsFile, readRecord } from '../installation/backup-record.ts';
@@ -92,7 +93,12 @@ async function statusOf(
     project,
     engine,
     healthy: engine && allReady(states),
-    problems: engine ? await problemsOf(context, folder, lock, model) : [],
+    problems: engine
+      ? [
+          ...(await problemsOf(context, folder, lock, model)),
+          ...(await staleIn(folder, containers)),
+        ]
+      : [],
     services: states.map((state) => serviceStatus(state, facts)),
     images,
     volumes,
@@ -114,6 +120,13 @@ async function certificateNow(
   const served = await servedCertificate(folder, signal);
   if (served === undefined || served.same) return status;
   return { ...status, problem: 'nginx serves another one until it is reloaded' };
+}
+
+async function staleIn(folder: string, containers: readonly ServiceContainer[]): Promise<string[]> {
+  const stale = await staleServices(folder, containers);
+  if (stale.length === 0) return [];
+  const files = [...new Set(stale.flatMap((each) => each.files))].join(', ');
+  return [`Changed since their services started: ${files}. To use them: ${restartCommand(stale)}`];
 }
 
 async function problemsOf(

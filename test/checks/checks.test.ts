@@ -424,6 +424,13 @@ const rows: Row[] = [
     /^1 setting leads `docker compose` to another project$/,
   ],
   [
+    'files-in-use',
+    { staleServices: known([{ service: 'platform', files: ['backend/config/platform.toml'] }]) },
+    'failed',
+    /^Started before their files were changed: platform$/,
+  ],
+  ['files-in-use', { staleServices: absent }, 'not applicable', /not running/],
+  [
     'data-owner',
     {
       ownerProblems: known([

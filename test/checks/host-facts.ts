@@ -143,6 +143,7 @@ export const wellHost: Facts = {
   composeFile: known({ valid: true, says: '' }),
   redirects: [],
   ownerProblems: known([]),
+  staleServices: known([]),
   override: absent,
   images: known({ all: 5, missing: [] }),
   files: [configFile],

@@ -17,6 +17,7 @@ const container = (change: Partial<ServiceContainer> = {}): ServiceContainer => 
   startedAt: '2026-11-26T13:59:22Z',
   createdAt: '2026-11-26T13:59:20Z',
   volumes: [],
+  files: [],
   ports: [],
   composeFiles: [],
   ...change,

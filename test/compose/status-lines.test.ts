@@ -167,6 +167,7 @@ describe('the status of a service', () => {
     startedAt: '2026-11-26T13:59:22Z',
     createdAt: '2026-11-26T13:59:20Z',
     volumes: [],
+    files: [],
     ports: [],
     composeFiles: [],
   } as const;

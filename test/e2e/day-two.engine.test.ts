@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -285,6 +285,25 @@ describe('restart', () => {
     expect(stdout).toMatch(/^ {2}chatbot {2}healthy$/m);
     expect(await startedAt('chatbot')).not.toBe(chatbot);
     expect(await startedAt('postgres')).toBe(postgres);
+  });
+
+  it('is asked for by check and status while a service runs with a file from before an edit', async () => {
+    const problems = async () => (await desk.json('status')).document.result.problems;
+    const finding = async () => {
+      const { findings } = (await desk.json('check')).document.result;
+      return findings.find(({ id }: { id: string }) => id === 'files-in-use');
+    };
+    expect([await problems(), (await finding()).state]).toEqual([[], 'ok']);
+    appendFileSync(desk.path('proto/backend/config/chatbot.toml'), '# edited\n');
+    expect(await problems()).toEqual([
+      'Changed since their services started: backend/config/chatbot.toml. To use them: proto-scaffold restart chatbot',
+    ]);
+    expect(await finding()).toMatchObject({
+      state: 'failed',
+      remedy: 'Run `proto-scaffold restart chatbot`.',
+    });
+    expect((await desk.run('restart', 'chatbot')).code).toBe(0);
+    expect([await problems(), (await finding()).state]).toEqual([[], 'ok']);
   });
 });
 

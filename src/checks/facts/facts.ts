@@ -1,5 +1,6 @@
 import type { TriedConnections } from '../../compose/connections.ts';
 import type { OwnerProblem } from '../../compose/owner.ts';
+import type { StaleService } from '../../compose/service-health.ts';
 import type { Config } from '../../config/parameters.ts';
 import type { Fault } from '../../errors.ts';
 import type { Probed } from '../../lib/process/probed.ts';
@@ -65,6 +66,8 @@ export interface Facts {
   readonly splitSecrets: readonly SplitSecret[];
   /** What leads Docker Compose to another project than that of the lock file. */
   readonly redirects: readonly Fault[];
+  /** Services that run with earlier versions of their files. */
+  readonly staleServices: Probed<readonly StaleService[]>;
   /** What keeps the folder from using its containers and data. */
   readonly ownerProblems: Probed<readonly OwnerProblem[]>;
   /** The result of `docker compose config -q`. */

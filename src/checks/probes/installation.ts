@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { composeProject, reachFrom, readOverride } from '../../compose/compose-project.ts';
-import { strayContainers } from '../../compose/containers.ts';
+import { containersOf, strayContainers } from '../../compose/containers.ts';
 import { backendOf } from '../../compose/docker.ts';
 import { parseComposeModel } from '../../compose/docker-answers.ts';
 import { unknownServices } from '../../compose/override.ts';
 import { judgeOwnership, ownerProblems } from '../../compose/owner.ts';
 import { gatherOwnership } from '../../compose/ownership.ts';
 import { namedProject, redirectsOf } from '../../compose/redirects.ts';
+import { staleServices } from '../../compose/stale-files.ts';
 import { readConfig } from '../../config/parameters.ts';
 import { misspelledKeys } from '../../config/unknown-keys.ts';
 import type { Context } from '../../context.ts';
@@ -54,6 +55,7 @@ type Names =
   | 'override'
   | 'redirects'
   | 'ownerProblems'
+  | 'staleServices'
   | 'files'
   | 'staticPaths'
   | 'webUser'
@@ -99,6 +101,12 @@ export function installationProbes({ context, subject, get }: Probing): Probes<N
           merged === undefined ? undefined : parseComposeModel(merged),
         );
         return known(ownerProblems(folder, lock, judgeOwnership(facts)));
+      }),
+    staleServices: () =>
+      probe(context, async (signal) => {
+        const { folder, lock } = insideOf(subject);
+        const containers = await containersOf({ ...context, signal }, lock.project);
+        return containers.length === 0 ? absent : known(await staleServices(folder, containers));
       }),
     override: () =>
       probe(context, async () => {

@@ -16,7 +16,7 @@ import {
   readLock,
   writeBase,
 } from '../installation/read-installation.ts';
-import type { AttributeLoss } from '../lib/fs/attributes.ts';
+import { type AttributeLoss, lossWords } from '../lib/fs/attributes.ts';
 import { listTree, readText, sha256 } from '../lib/fs/files.ts';
 import { baseFolder, configFolder, secretsFolder } from '../release/layout.ts';
 import { loadTemplates } from '../release/load-templates.ts';
@@ -169,10 +169,7 @@ async function takeGuard(
     await discardDead(dirname(folder)).catch(() => undefined);
     const giveUp = async () => void (await recover(folder, guard));
     const close = () => guard.release();
-    const tell = ({ path, lost }: AttributeLoss) =>
-      context.reporter.notice(
-        `The new ${path} cannot keep ${lost.join(' and ')} of the present file, and is not open to more users than that.`,
-      );
+    const tell = (loss: AttributeLoss) => context.reporter.notice(lossWords(loss));
     return { folder, guard, tell, ...(waits && { giveUp }), [Symbol.asyncDispose]: close };
   } catch (error) {
     await guard.release();

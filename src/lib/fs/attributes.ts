@@ -79,7 +79,7 @@ async function lossesOf(
   const hasAcl = await aclsOf(pairs.flatMap(({ from, to }) => [from, to]));
   const refused = (copied?.stderr ?? '')
     .split('\n')
-    .filter((line) => !/preserv(e|ing) (ownership|permissions)/.test(line));
+    .filter((line) => !/preserve ownership|preserving permissions/.test(line));
   const all = pairs.map(async ({ path, from, to }): Promise<AttributeLoss> => {
     try {
       const [old, made] = await Promise.all([stat(from), stat(to)]);

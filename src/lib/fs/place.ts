@@ -2,7 +2,8 @@ import { access, constants, lstat, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { fileSystemError } from './file-errors.ts';
-import { isMissing } from './files.ts';
+import { isMissing, readText } from './files.ts';
+import { mountOf, parseMountInfo } from './mount-info.ts';
 
 /** Checks whether an installation can be created at a location, before anything is changed. */
 
@@ -61,13 +62,20 @@ function noFolder(message: string): UserError {
   return new UserError('FOLDER_READ_ONLY', message, { hint });
 }
 
-/** Whether a disk is mounted there. Such a folder cannot be replaced. */
-export async function isMountPoint(folder: string): Promise<boolean> {
+/** Whether a disk or a folder (`mount --bind`) is mounted there. It cannot be replaced. */
+async function isMountPoint(folder: string): Promise<boolean> {
   try {
-    return (await stat(folder)).dev !== (await stat(dirname(folder))).dev;
+    if ((await stat(folder)).dev !== (await stat(dirname(folder))).dev) return true;
+    return (await mountAt(folder)) === (await realpath(folder));
   } catch {
     return false;
   }
+}
+
+/** Where that is mounted which contains an existing path: renames work only within it (rename(2), EXDEV). */
+export async function mountAt(path: string): Promise<string | undefined> {
+  const mounts = parseMountInfo((await readText('/proc/self/mountinfo')) ?? '');
+  return mountOf(await realpath(path), mounts)?.path;
 }
 
 export async function isFolder(path: string): Promise<boolean> {

@@ -22,6 +22,7 @@ import { baseFolder, configFolder, secretsFolder } from '../release/layout.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import { isUnderWay, type Recovered, recover } from '../transaction/recover.ts';
 import { acquireGuard, isGuardHeld } from '../transaction/run-guard.ts';
+import { discardAbandoned } from '../transaction/staging.ts';
 import { secretTexts } from '../values/secret-texts.ts';
 
 /** Opens the installation for a command: finds it, completes an interrupted change, and holds it during changes. */
@@ -165,6 +166,8 @@ async function takeGuard(
     if (recovered !== undefined) reportRecovered(context, recovered);
     await restore?.finishRestore(context, folder);
     await tellOfUnfinishedRotation(context, folder, true);
+    // What a killed `init` left would undo it, once the state folder is gone.
+    await discardAbandoned(folder).catch(() => undefined);
     // The default folder for backups. A user without access to it has left nothing there.
     await discardDead(dirname(folder)).catch(() => undefined);
     const giveUp = async () => void (await recover(folder, guard));

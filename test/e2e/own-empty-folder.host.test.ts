@@ -1,4 +1,14 @@
-import { chownSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Desk } from '../support/program.ts';
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
@@ -87,6 +97,37 @@ describe('an own folder in a folder of root', () => {
     },
   );
 
+  it('keeps what was changed in a tree that a killed init put in place, once .proto is gone', async () => {
+    desk.env.UV_THREADPOOL_SIZE = '1';
+    desk.through = [
+      ...[...user, 'strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=rename'],
+      ...['-e', 'inject=rename:signal=SIGKILL:when=11'],
+    ];
+    await init();
+    desk.through = user;
+    expect(content()).toEqual(expect.arrayContaining(['.proto', '.proto-init']));
+    rmSync(desk.path('srv/proto/.proto'), { recursive: true, force: true });
+    const file = desk.path('srv/proto/frontend/mine');
+    writeFileSync(file, 'mine');
+    const { code, stderr } = await init();
+    expect([code, stderr]).toEqual([2, expect.stringContaining('[FOLDER_NOT_EMPTY]')]);
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+    expect(content()).toEqual(expect.arrayContaining(['backend', 'frontend', 'nginx']));
+  });
+
+  it('has nothing of a killed init any more after the first change', async () => {
+    expect((await init()).code).toBe(0);
+    const guard = desk.path('srv/proto/.proto-init');
+    mkdirSync(guard);
+    const holder = { pid: 1, ticks: '', bootId: 'of another day', host: hostname(), command: '' };
+    writeFileSync(`${guard}/holder.json`, JSON.stringify({ ...holder, startedAt: '' }));
+    writeFileSync(`${guard}/moving.json`, '[]');
+    chownSync(guard, nobody, nobody);
+    const set = ['config', 'set', 'database.port', '5433', '--dir', 'srv/proto'];
+    expect((await desk.run(...set)).code).toBe(0);
+    expect(content()).not.toContain('.proto-init');
+  });
+
   it.each([1, 3, 5])('is uninstalled by the next run after a kill at rename %i', async (when) => {
     expect((await init()).code).toBe(0);
     desk.env.UV_THREADPOOL_SIZE = '1';
@@ -101,5 +142,56 @@ describe('an own folder in a folder of root', () => {
     const [removed = '', ...others] = content();
     expect(others).toEqual([]);
     expect(readdirSync(desk.path('srv/proto', removed))).toEqual(expect.arrayContaining(whole));
+  });
+});
+
+describe("another program's file that this user cannot read", () => {
+  it('next to the merge base stops neither update nor rollback', async () => {
+    expect((await init()).code).toBe(0);
+    const foreign = desk.path('srv/proto/.proto/base/backend/config/.platform.toml.swp');
+    writeFileSync(foreign, 'vim', { mode: 0o600 });
+    const dir = ['--dir', 'srv/proto', '--yes'];
+    const set = ['config', 'set', 'database.port', '5433', '--dir', 'srv/proto'];
+    for (const args of [set, ['update', '--no-backup', ...dir], ['rollback', '1', ...dir]]) {
+      const { code, stderr } = await desk.run(...args);
+      expect(`${args[0]}: ${code} ${stderr}`).toMatch(new RegExp(`^${args[0]}: 0 `));
+    }
+  });
+});
+
+describe('a folder that is mounted with mount --bind', () => {
+  it('takes an installation, and uninstall empties it', async () => {
+    mkdirSync(desk.path('disk'));
+    chownSync(desk.path('disk'), nobody, nobody);
+    chownSync(desk.path('srv'), nobody, nobody);
+    const run = (...args: string[]) => {
+      desk.through = [
+        ...['unshare', '-m', 'sh', '-c'],
+        `mount --bind '${desk.path('disk')}' '${desk.path('srv/proto')}'; exec "$0" "$@"`,
+        ...user,
+      ];
+      return desk.run(...args);
+    };
+    const made = await run('init', 'srv/proto', '--url', 'chat.example-bank.com');
+    expect(made.code, made.stderr).toBe(0);
+    expect(readdirSync(desk.path('disk'))).toEqual(expect.arrayContaining(whole));
+    const set = await run('config', 'set', 'database.port', '5433', '--dir', 'srv/proto');
+    expect(set.code, set.stderr).toBe(0);
+    const done = await run('uninstall', '--dir', 'srv/proto', '--yes');
+    expect(done.code, done.stderr).toBe(0);
+    expect(readdirSync(desk.path('disk'))).toEqual([expect.stringMatching(/^removed-/)]);
+  });
+
+  it('inside the installation stops a change before it begins', async () => {
+    chownSync(desk.path('srv'), nobody, nobody);
+    expect((await init()).code).toBe(0);
+    const config = desk.path('srv/proto/backend/config');
+    desk.through = [
+      ...['unshare', '-m', 'sh', '-c', `mount --bind '${config}' '${config}'; exec "$0" "$@"`],
+      ...user,
+    ];
+    const set = ['config', 'set', 'database.port', '5433', '--dir', 'srv/proto'];
+    const { code, document } = await desk.json(...set);
+    expect([code, document.error.code]).toEqual([3, 'PATH_IN_THE_WAY']);
   });
 });

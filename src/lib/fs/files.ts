@@ -397,6 +397,12 @@ export async function hashTree(root: string): Promise<string> {
   return sha256(lines.join('\n'));
 }
 
+/** The same of a folder or a single file. */
+export async function hashEntry(path: string): Promise<string> {
+  const isFolder = await guarded(path, async (at) => (await lstat(fsPath(at))).isDirectory());
+  return isFolder ? hashTree(path) : sha256(await contentAt(path));
+}
+
 async function contentAt(path: string): Promise<string> {
   try {
     const at = fsPath(path);

@@ -190,6 +190,9 @@ const rows: Row[] = [
     'failed',
     /^Set in this environment: GODEBUG$/,
   ],
+  ['connections', { connections: timedOut }, 'unknown', /^Trying the connections timed out/],
+  ['connections', { connections: refused('no engine') }, 'unknown', /no engine$/],
+  ['connections', { connections: absent }, 'not applicable', /could be tried$/],
   [
     'connections',
     {

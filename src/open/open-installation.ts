@@ -1,4 +1,5 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { backupFolder } from '../backup/choose-file.ts';
 import { discardDead } from '../backup/output-file.ts';
 import { readMarker, warnOfInterruptedRestore } from '../backup/restore-marker.ts';
 import { tellOfUnfinishedRotation } from '../config/rotation-marker.ts';
@@ -169,7 +170,7 @@ async function takeGuard(
     // What a killed `init` left would undo it, once the state folder is gone.
     await discardAbandoned(folder).catch(() => undefined);
     // The default folder for backups. A user without access to it has left nothing there.
-    await discardDead(dirname(folder)).catch(() => undefined);
+    await discardDead(await backupFolder(folder)).catch(() => undefined);
     const giveUp = async () => void (await recover(folder, guard));
     const close = () => guard.release();
     const tell = (loss: AttributeLoss) => context.reporter.notice(lossWords(loss));

@@ -98,7 +98,7 @@ describe.skipIf(!isRoot)("root with another user's home", () => {
   it.each([
     ['the new file', 'for each in .config.json.*.new; do ln -sf VICTIM "$each"; done'],
     ['the old file', 'ln -sf VICTIM config.json'],
-  ])('gives away nothing that a link in the place of %s leads to', async (_, swap) => {
+  ])('gives away nothing that a link leads to which replaces %s', async (_, swap) => {
     const victim = desk.write('victim', 'secret');
     mkdirSync(desk.path('home/.docker'));
     desk.write('home/.docker/config.json', '{}');

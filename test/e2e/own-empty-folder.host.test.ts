@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -193,5 +194,85 @@ describe('a folder that is mounted with mount --bind', () => {
     const set = ['config', 'set', 'database.port', '5433', '--dir', 'srv/proto'];
     const { code, document } = await desk.json(...set);
     expect([code, document.error.code]).toEqual([3, 'PATH_IN_THE_WAY']);
+  });
+});
+
+describe('the content of a folder that stays', () => {
+  const uninstall = (...args: string[]) => desk.run('uninstall', '--dir', 'srv/proto', ...args);
+  const deleted = ['--data', '--yes', '--name', 'proto'];
+
+  it('has its backups in it, which uninstall --data names, and no backup contains them', async () => {
+    expect((await init()).code).toBe(0);
+    const made = await desk.json('backup', '--dir', 'srv/proto');
+    expect(made.code, made.stderr).toBe(0);
+    const [name = ''] = readdirSync(desk.path('srv/proto/backups'));
+    expect(statSync(desk.path('srv/proto/backups')).mode & 0o777).toBe(0o700);
+    const foreign = desk.path('srv/proto/.proto/base/backend/config/.platform.toml.swp');
+    writeFileSync(foreign, 'vim', { mode: 0o600 });
+    const again = await desk.json('backup', '--dir', 'srv/proto');
+    expect(again.code, again.stderr).toBe(0);
+    expect(again.document.result.bytes).toBeLessThan(made.document.result.bytes * 1.5);
+    const { stdout } = await uninstall('--data', '--dry-run');
+    expect(stdout).toContain(`DATA, PERMANENTLY: backup ${desk.path('srv/proto/backups', name)}`);
+  });
+
+  it('that an interrupted uninstall has moved yesterday is joined by the rest', async () => {
+    expect((await init()).code).toBe(0);
+    mkdirSync(desk.path('srv/proto/removed-2020-01-02'));
+    renameSync(desk.path('srv/proto/backend'), desk.path('srv/proto/removed-2020-01-02/backend'));
+    for (const path of ['', '/backend']) {
+      chownSync(desk.path(`srv/proto/removed-2020-01-02${path}`), nobody, nobody);
+    }
+    const { code, stderr } = await uninstall('--yes');
+    expect(code, stderr).toBe(0);
+    expect(content()).toEqual(['removed-2020-01-02']);
+    expect(readdirSync(desk.path('srv/proto/removed-2020-01-02'))).toEqual(
+      expect.arrayContaining(whole),
+    );
+    const again = await init();
+    expect([again.code, again.stderr]).toEqual([
+      2,
+      expect.stringMatching(/\[FOLDER_NOT_EMPTY\][\s\S]*removed-2020-01-02/),
+    ]);
+  });
+
+  it('that earlier uninstalls moved stays with --data, and is named', async () => {
+    expect((await init()).code).toBe(0);
+    mkdirSync(desk.path('srv/proto/removed-2020-01-02/.proto'), { recursive: true });
+    const { code, stdout } = await uninstall(...deleted);
+    expect(code).toBe(0);
+    const earlier = desk.path('srv/proto/removed-2020-01-02');
+    expect(stdout).toContain(`${earlier} of an earlier uninstall is kept`);
+    expect(content()).toEqual(['removed-2020-01-02']);
+  });
+
+  it('is not taken for stopped because backend/ is missing', async () => {
+    expect((await init()).code).toBe(0);
+    const log = desk.path('calls');
+    rmSync(desk.path('srv/proto/backend'), { recursive: true });
+    desk.putOnPath(
+      'docker',
+      `echo "$*" >>'${log}'; case "$*" in *"network ls"*) echo '{"Name":"proto_default"}';; esac; exit 0`,
+    );
+    writeFileSync(log, '', { mode: 0o666 });
+    chownSync(log, nobody, nobody);
+    await uninstall('--yes');
+    expect(readFileSync(log, 'utf8')).toContain('network rm proto_default');
+  });
+});
+
+describe('a folder that this user cannot write to', () => {
+  it('is refused with a remedy that fits', async () => {
+    chownSync(desk.path('srv/proto'), 0, 0);
+    const made = await init();
+    expect(made.stderr).toContain('[FOLDER_READ_ONLY]');
+    expect(made.stderr).not.toContain('parent folder');
+    chownSync(desk.path('srv/proto'), nobody, nobody);
+    expect((await init()).code).toBe(0);
+    chownSync(desk.path('srv/proto'), 0, 0);
+    const { stderr } = await desk.run('uninstall', '--dir', 'srv/proto', '--yes');
+    expect(stderr).toContain('[FOLDER_READ_ONLY]');
+    expect(stderr).toContain('sudo');
+    expect(stderr).not.toContain('Choose a location');
   });
 });

@@ -76,7 +76,7 @@ async function reserve(path: string, text: string): Promise<boolean> {
   return handle !== undefined;
 }
 
-/** Not by its inode, which some file systems number anew at each look (FUSE, CIFS). */
+/** Not by its inode, which changes between two looks on some file systems (FUSE, CIFS). */
 async function isReservedFor(name: string, path: string): Promise<boolean> {
   const stats = await lstat(path).catch(() => undefined);
   if (stats?.isFile() !== true || stats.size !== Buffer.byteLength(name)) return false;

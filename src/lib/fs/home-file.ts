@@ -41,7 +41,7 @@ export async function keepingOwner<T>(path: string, write: () => Promise<T>): Pr
 }
 
 /**
- * Changes the owner of a file or folder by its handle, because a user can put a link in the place of its name. It must lie in
+ * Changes the owner of a file or folder by its handle, because a user can replace its name with a link. It must lie in
  * a folder in which the new owner can replace it anyway, or at exactly this path.
  */
 async function giveWithin(path: string, owner: Owner): Promise<void> {

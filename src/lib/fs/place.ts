@@ -36,8 +36,11 @@ export async function mustBeText(path: string): Promise<void> {
   throw new UserError('NAME_NOT_UTF8', `The name ${path} is not UTF-8.`);
 }
 
-/** @throws UserError FOLDER_READ_ONLY if this user cannot list and create files in a folder, or it is not a folder */
-export async function mustBeWritable(folder: string): Promise<void> {
+/**
+ * @param hint for a folder without permission
+ * @throws UserError FOLDER_READ_ONLY if this user cannot list and create files in a folder, or it is not a folder
+ */
+export async function mustBeWritable(folder: string, hint: string): Promise<void> {
   let what = 'write to';
   try {
     if (!(await stat(folder)).isDirectory()) throw noFolder(`${folder} is not a folder.`);
@@ -51,7 +54,7 @@ export async function mustBeWritable(folder: string): Promise<void> {
     if (code === 'ENOTDIR') throw noFolder(`Cannot open ${folder}: part of the path is a file.`);
     if (code !== 'EACCES' && code !== 'EPERM') throw fileSystemError(error, folder);
     throw new UserError('FOLDER_READ_ONLY', `You do not have permission to ${what} ${folder}.`, {
-      hint: 'The installation is built next to its final location. Choose a location whose parent folder you can write to, or get write permission.',
+      hint,
       cause: error,
     });
   }
@@ -106,6 +109,11 @@ async function canWrite(folder: string): Promise<boolean> {
 
 /** Where `init` builds in such a folder. */
 export const insideName = '.proto-init';
+
+/** Whether `uninstall` moved the content of a folder that stays to this name in it. */
+export function isRemoved(name: string): boolean {
+  return /^removed-\d{4}-\d\d-\d\d(-\d+)?$/.test(name);
+}
 
 /** Whether a name in a folder leaves it empty for `init`: its own, and what a new ext4 disk has. */
 export function isNothing(name: string): boolean {

@@ -50,7 +50,7 @@ export const pure = [
     (name) => `^src/${name}/`,
   ),
   '/plan-[a-z-]+\\.ts$',
-  '^src/lib/(fs/path-below|net/cidrs|process/(probed|runtime-variables)|terminal/(command-shape|words))\\.ts$',
+  '^src/lib/(fs/(mount-info|path-below)|net/cidrs|process/(probed|runtime-variables)|terminal/(command-shape|words))\\.ts$',
   '^src/release/(?!load-templates)',
   '^src/registry/(credentials|docker-config|stored-login)\\.ts$',
   '^src/values/(align-toml|secret-texts|site-host|site-values|values)\\.ts$',

@@ -16,7 +16,9 @@ import {
  * loading the program (src/cli/program.ts), which takes a third of Node's own start-up time.
  */
 
-const ignored = ignoredSignals(process.env);
+// In the executable, nothing has set the variable but its environment.
+const ignored = ignoredSignals(process.env, isSea() ? undefined : process.env[ignoredVariable]);
+process.env[ignoredVariable] = maskOf(ignored);
 const interruption = new AbortController();
 // Every request and child process adds a listener. Node would report a leak from the eleventh listener.
 setMaxListeners(0, interruption.signal);
@@ -67,7 +69,7 @@ async function program(): Promise<Program> {
   const { NODE_OPTIONS, ...rest } = process.env;
   // The executable does not read NODE_OPTIONS (scripts/build-executable.mjs).
   const options = isSea() ? {} : { NODE_OPTIONS };
-  const env = { ...rest, ...options, [ignoredVariable]: maskOf(ignored) };
+  const env = { ...rest, ...options };
   // Every connection is verified. Without the variable, Node does not say otherwise.
   delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
   created ??= createProgram({

@@ -22,6 +22,7 @@ import { baseFolder, lockFile } from '../release/layout.ts';
 import { replaceState } from '../transaction/own-state.ts';
 import { ageEncrypter, encryptingSink } from './age.ts';
 import { ArchiveWriter, type Sink } from './archive-writer.ts';
+import { makeBackupFolder } from './choose-file.ts';
 import { copyDatabase, copyPlace, type DatabaseSource } from './copy-data.ts';
 import { findFiles, tarOf } from './installation-tar.ts';
 import type { BackupHeader, Manifest } from './manifest.ts';
@@ -52,7 +53,7 @@ export interface MadeBackup {
 }
 
 /** The files of an installation in a backup, in addition to its data. lock.json pins the static bundles. */
-const filesIn = ['backend', 'nginx', settingsFile, lockFile, baseFolder];
+const filesIn = ['backend', 'nginx', settingsFile, lockFile];
 /** Allowance for the overhead of a tar archive. */
 const margin = 1024 * 1024;
 
@@ -68,7 +69,10 @@ export async function makeBackup(
 ): Promise<MadeBackup> {
   const { file, raw, spaceHint } = target;
   await requireUnusedPath(file);
-  const found = await findFiles(folder, filesIn);
+  await makeBackupFolder(folder, file);
+  // Another program's files next to the merge base do not matter, and may be unreadable.
+  const base = Object.keys(lock.files).map((path) => `${baseFolder}/${path}`);
+  const found = await findFiles(folder, [...filesIn, ...base]);
   for (const path of found.left) {
     context.reporter.notice(
       `${path} is not in the backup, because it is a link, not a regular file, or larger than 16 MiB.`,
@@ -198,7 +202,7 @@ export async function writeArchive(
   await using output = await openOutputFile(file, context.env);
   if (output.isOpenToOthers && encrypter === undefined) {
     context.reporter.notice(
-      `Other users of this host can read ${file}, because its file system does not keep permissions. It contains every secret of this installation. Use --encrypt-to, or a folder on another disk.`,
+      `Other users of this host can read ${file}, because its file system does not keep permissions. It contains every secret of this installation. Keep it on another disk, or create one with \`proto-scaffold backup --encrypt-to RECIPIENT\`.`,
     );
   }
   try {

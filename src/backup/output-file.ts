@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, readdir, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
-import { appear, unsupported } from '../lib/fs/appear.ts';
+import { appear, finishAppear, unsupported } from '../lib/fs/appear.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { sha256, sync } from '../lib/fs/files.ts';
 import { type RunOptions, run } from '../lib/process/process.ts';
@@ -82,12 +82,31 @@ function outputFile(
       throw fileSystemError(error, path);
     }
   };
+  /** The file is complete. It is not removed because it cannot get its name. */
+  const kept = async (error: unknown) => {
+    over = true;
+    await handle.close().catch(() => undefined);
+    const other = `${path}.${randomBytes(4).toString('hex')}`;
+    const isRenamed = await rename(hidden ?? '', other).then(
+      () => true,
+      () => false,
+    );
+    const { code, message, cause } = fileSystemError(error, path);
+    return new UserError(code, message, {
+      hint: `The file is complete, but could not get its name. It is ${isRenamed ? other : hidden}. Rename it, and check it with \`proto-scaffold backup --verify FILE\`.`,
+      cause,
+      left: 'done',
+    });
+  };
   return {
     write: (bytes) => guarded(() => handle.writeFile(bytes)),
     commit: () =>
       guarded(async () => {
         await handle.sync();
-        if (!(await give(path))) throw new UserError('BACKUP_EXISTS', `${path} already exists.`);
+        const given = await give(path).catch(async (error) => {
+          throw hidden === undefined ? error : await kept(error);
+        });
+        if (!given) throw new UserError('BACKUP_EXISTS', `${path} already exists.`);
         over = true;
         await handle.close();
         if (hidden !== undefined) await rm(hidden, { force: true });
@@ -173,7 +192,7 @@ function short(text: string): string {
   return sha256(text).slice(0, 8);
 }
 
-/** Removes hidden files of killed processes on this host from a folder. */
+/** Removes hidden files of killed processes on this host from a folder. Complete ones get their names. */
 export async function discardDead(folder: string): Promise<void> {
   const own = await thisOwner('');
   for (const name of await readdir(folder)) {
@@ -182,7 +201,9 @@ export async function discardDead(folder: string): Promise<void> {
     if (host !== placeOf(own) || !/^\d+$/.test(pid ?? '')) continue;
     const alive =
       boot === short(own.bootId) && (await isAlive({ ...own, pid: Number(pid), ticks }));
-    // A file of another user in a shared folder cannot be removed, and does no harm.
-    if (!alive) await rm(join(folder, name), { force: true }).catch(() => undefined);
+    if (alive) continue;
+    // One that was complete gets its name. A file of another user in a shared folder cannot be removed, and does no harm.
+    const isDone = await finishAppear(join(folder, name)).catch(() => true);
+    if (!isDone) await rm(join(folder, name), { force: true }).catch(() => undefined);
   }
 }

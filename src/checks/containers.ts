@@ -20,10 +20,12 @@ const connections = defineCheck({
   concerns: 'host',
   needs: ['connections'],
   judge: ({ connections }) => {
-    if (connections.kind !== 'known') return notApplicable('No connection could be tried');
-    const { tried, failure } = connections.value;
-    if (failure === undefined) return ok(`Connections tried: ${tried}`);
-    return failed(failure.says, { remedy: failure.remedy });
+    if (connections.kind === 'absent') return notApplicable('No connection could be tried');
+    return judgeKnown(connections, 'Trying the connections', ({ tried, failure }) =>
+      failure === undefined
+        ? ok(`Connections tried: ${tried}`)
+        : failed(failure.says, { remedy: failure.remedy }),
+    );
   },
 });
 

@@ -25,7 +25,7 @@ export function addBackup(root: Command, run: Runner): void {
     .option(...identityFlag)
     .addHelpText(
       'after',
-      `\nBy default, the backup is written next to the installation as proto-backup-CUSTOMER-DATE-TIME.tar.\n${examples(
+      `\nBy default, the backup is written next to the installation as proto-backup-CUSTOMER-DATE-TIME.tar, or to its folder\nbackups/ if the parent folder is another user's or on another disk.\n${examples(
         'proto-scaffold backup',
         'proto-scaffold backup /mnt/backups --encrypt-to age1…',
         'proto-scaffold backup --verify proto-backup-example-bank-2026-11-23-0904.tar',
@@ -46,10 +46,7 @@ export function addBackup(root: Command, run: Runner): void {
   )
     .option(...dirFlag)
     .option(...identityFlag)
-    .option(
-      '--keep-in <dir>',
-      'folder to keep the current state in (default: the parent folder of the installation)',
-    )
+    .option('--keep-in <dir>', 'folder to keep the current state in (default: as for `backup`)')
     .option('--dry-run', 'verify the file and show the plan without applying it')
     .option('--yes', 'skip the confirmation')
     .addHelpText(

@@ -134,33 +134,45 @@ export function networkIcc(network: string): Command {
   return docker('network', 'inspect', '--format', option, network);
 }
 
-/** Prints each target that a connection was tried to, with `ok` or `failed`. Prints nothing if the image has no program for it. */
+/**
+ * Prints each target that a connection was tried to, with `ok` or `failed`. Prints nothing if the image has no program for
+ * it. The first argument is for how many seconds a connection that fails is tried again.
+ */
 const connect = `command -v timeout >/dev/null || exit 0
+if command -v bash >/dev/null; then
+  try() { timeout 4 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2"; }
+elif command -v nc >/dev/null; then
+  try() { timeout 4 nc -w 3 "$1" "$2" -e true; }
+else
+  exit 0
+fi
+end=$(($(date +%s) + $1))
+shift
 for target; do
-  host=\${target%:*} port=\${target##*:}
-  if command -v bash >/dev/null; then
-    timeout 4 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$host" "$port"
-  elif command -v nc >/dev/null; then
-    timeout 4 nc -w 3 "$host" "$port" -e true
-  else
-    exit 0
-  fi >/dev/null 2>&1 </dev/null && echo "$target ok" || echo "$target failed"
-done`;
+  while :; do
+    try "\${target%:*}" "\${target##*:}" >/dev/null 2>&1 </dev/null && echo "$target ok" && break
+    [ "$(date +%s)" -lt "$end" ] || { echo "$target failed"; break; }
+    sleep 1
+  done &
+done
+wait`;
 
 /**
  * Tries TCP connections as a container would: from its network, in a container of its own, because an image need not have
  * a shell.
  * @param image one with a shell
  * @param targets `host:port`
+ * @param seconds for which a connection that fails is tried again
  */
 export function tryConnections(
   image: string,
   container: string,
   targets: readonly string[],
+  seconds: number,
 ): Command {
   const how = ['--rm', '--pull', 'never', '--network', `container:${container}`];
   const shell = ['--log-driver', 'none', '--entrypoint', 'sh', image, '-c', connect, 'sh'];
-  return docker('run', ...how, ...shell, ...targets);
+  return docker('run', ...how, ...shell, String(seconds), ...targets);
 }
 
 export function stopContainers(ids: readonly string[]): Command {

@@ -15,15 +15,20 @@ export interface TriedConnections {
   readonly failure?: { readonly says: string; readonly remedy: string };
 }
 
+/** A service without a health check counts as ready before it listens. */
+const bootSeconds = 10;
+
 /**
  * Tries every connection between running services. One that cannot be tried is left out.
  * @param containers of the Compose project
+ * @param seconds for which a connection that fails is tried again
  */
 export async function tryNeeds(
   context: Context,
   project: string,
   { release, hosting }: { readonly release: Release; readonly hosting: Hosting },
   containers: readonly ServiceContainer[],
+  seconds = bootSeconds,
 ): Promise<TriedConnections> {
   const services = new Map(servicesOf(release, hosting));
   const running = new Map(
@@ -35,7 +40,7 @@ export async function tryNeeds(
     const needs = services.get(from)?.needs.filter((name) => running.has(name)) ?? [];
     const targets = needs.map((name) => `${name}:${services.get(name)?.port}`);
     const said =
-      targets.length > 0 ? await saidOf(context, tryConnections(image, id, targets)) : '';
+      targets.length > 0 ? await saidOf(context, tryConnections(image, id, targets, seconds)) : '';
     return targets.flatMap((to) => {
       const word = new RegExp(`^${to} (ok|failed)$`, 'm').exec(said)?.[1];
       return word === undefined ? [] : [{ from, to, works: word === 'ok' }];
@@ -69,6 +74,6 @@ async function remedyFor(context: Context, network: string): Promise<string> {
 /** @throws UserError SERVICES_ISOLATED */
 export function mustReach({ failure }: TriedConnections): void {
   if (failure === undefined) return;
-  const message = `The services are healthy, but ${failure.says}.`;
+  const message = `The services run, but ${failure.says}.`;
   throw new UserError('SERVICES_ISOLATED', message, { hint: failure.remedy });
 }

@@ -1,5 +1,6 @@
 import { type Context, withoutCancellation } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { isMissing } from '../lib/fs/files.ts';
 import {
   composeDown,
   projectNetworks,
@@ -24,8 +25,12 @@ export async function takeDownAll(cancellable: Context, project: ComposeProject)
   const context = withoutCancellation(cancellable);
   const { name } = project;
   // Compose may be unable to read the files. The next steps report an unreachable engine.
-  const down = await tryDocker(context, composeDown(project));
-  if (down.exitCode !== 0) {
+  const command = composeDown(project);
+  // Without backend/, there is nothing to read, and nowhere to run docker.
+  const down = (await isMissing(command.cwd ?? '.'))
+    ? undefined
+    : await tryDocker(context, command);
+  if (down !== undefined && down.exitCode !== 0) {
     context.reporter.notice(`docker compose down failed: ${lastLines(down.stderr)}`);
   }
   const left = (await containersOf(context, name)).map(({ id }) => id);

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { listFolder, readText, withoutLinks } from '../lib/fs/files.ts';
 import { isOwn, ownerOf } from '../lib/fs/ownership.ts';
-import { isNothing, mustBeText, mustBeWritable, stagesInside } from '../lib/fs/place.ts';
+import { isNothing, isRemoved, mustBeText, mustBeWritable, stagesInside } from '../lib/fs/place.ts';
 import { quoted } from '../lib/terminal/words.ts';
 import { lockFile, stateFolder } from '../release/layout.ts';
 
@@ -70,11 +70,20 @@ export async function rejectOccupied(target: string): Promise<void> {
       throw new UserError('INSTALLATION_EXISTS', `${target} already contains an installation.`);
     case 'unfinished':
       throw unfinished(target);
-    case 'something else':
+    case 'something else': {
+      const names = ((await listFolder(target)) ?? []).filter((name) => !isNothing(name));
+      const removed = names.filter(isRemoved).map((name) => join(target, name));
+      if (removed.length === names.length) {
+        const message = `${target} contains what \`proto-scaffold uninstall\` has moved to ${removed.join(', ')}.`;
+        throw new UserError('FOLDER_NOT_EMPTY', message, {
+          hint: `It contains configuration and secrets of that installation. Move it to another folder, or delete it: rm -r ${removed.map(quoted).join(' ')}. Then run the command again.`,
+        });
+      }
       throw new UserError(
         'FOLDER_NOT_EMPTY',
         `${target} contains files that do not belong to a Proto AICX installation.`,
       );
+    }
   }
   const around = await enclosingInstallation(dirname(target));
   if (around !== undefined) {
@@ -82,7 +91,16 @@ export async function rejectOccupied(target: string): Promise<void> {
       hint: 'Change to a folder outside the installation, or run `proto-scaffold update` to update that installation.',
     });
   }
-  await mustBeWritable((await stagesInside(target)) ? target : dirname(target));
+  if (await stagesInside(target)) {
+    return mustBeWritable(
+      target,
+      'Get permission to list and write this folder, or choose another location: `proto-scaffold init DIR`.',
+    );
+  }
+  await mustBeWritable(
+    dirname(target),
+    'The installation is built next to its final location. Choose a location whose parent folder you can write to, or get write permission.',
+  );
 }
 
 /**

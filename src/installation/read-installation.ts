@@ -105,8 +105,9 @@ export async function writeBase(
 ): Promise<void> {
   for (const path of paths) {
     const file = `${baseFolder}/${path}`;
-    await makeFolder(folder, dirname(file), folderMode, await ownerOf(join(folder, stateFolder)));
-    await replaceState(join(folder, file), base.get(path) ?? '');
+    const state = join(folder, stateFolder);
+    await makeFolder(folder, dirname(file), folderMode, await ownerOf(state));
+    await replaceState(join(folder, file), base.get(path) ?? '', state);
   }
 }
 

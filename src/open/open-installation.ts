@@ -1,4 +1,5 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { backupFolder } from '../backup/choose-file.ts';
 import { discardDead } from '../backup/output-file.ts';
 import { readMarker, warnOfInterruptedRestore } from '../backup/restore-marker.ts';
 import { tellOfUnfinishedRotation } from '../config/rotation-marker.ts';
@@ -16,12 +17,13 @@ import {
   readLock,
   writeBase,
 } from '../installation/read-installation.ts';
-import type { AttributeLoss } from '../lib/fs/attributes.ts';
+import { type AttributeLoss, lossWords } from '../lib/fs/attributes.ts';
 import { listTree, readText, sha256 } from '../lib/fs/files.ts';
 import { baseFolder, configFolder, secretsFolder } from '../release/layout.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import { isUnderWay, type Recovered, recover } from '../transaction/recover.ts';
 import { acquireGuard, isGuardHeld } from '../transaction/run-guard.ts';
+import { discardAbandoned } from '../transaction/staging.ts';
 import { secretTexts } from '../values/secret-texts.ts';
 
 /** Opens the installation for a command: finds it, completes an interrupted change, and holds it during changes. */
@@ -165,14 +167,13 @@ async function takeGuard(
     if (recovered !== undefined) reportRecovered(context, recovered);
     await restore?.finishRestore(context, folder);
     await tellOfUnfinishedRotation(context, folder, true);
+    // What a killed `init` left would undo it, once the state folder is gone.
+    await discardAbandoned(folder).catch(() => undefined);
     // The default folder for backups. A user without access to it has left nothing there.
-    await discardDead(dirname(folder)).catch(() => undefined);
+    await discardDead(await backupFolder(folder)).catch(() => undefined);
     const giveUp = async () => void (await recover(folder, guard));
     const close = () => guard.release();
-    const tell = ({ path, lost }: AttributeLoss) =>
-      context.reporter.notice(
-        `The new ${path} cannot keep ${lost.join(' and ')} of the present file, and is not open to more users than that.`,
-      );
+    const tell = (loss: AttributeLoss) => context.reporter.notice(lossWords(loss));
     return { folder, guard, tell, ...(waits && { giveUp }), [Symbol.asyncDispose]: close };
   } catch (error) {
     await guard.release();

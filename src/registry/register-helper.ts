@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { lossWords } from '../lib/fs/attributes.ts';
 import { readText } from '../lib/fs/files.ts';
 import { putHomeFile } from '../lib/fs/home-file.ts';
 import { findProgram } from '../lib/process/find-program.ts';
@@ -34,8 +35,11 @@ export async function registerHelper(
   const state = stateFile(context);
   const credentials = resolve(context.cwd, credentialsFile);
   const registries = withRegistry(await readHelperState(context), registry, credentials);
-  await putHomeFile(state, registries, 0o600);
-  await putHomeFile(dockerConfig, config, 0o600);
+  const losses = [
+    ...(await putHomeFile(state, registries, 0o600)),
+    ...(await putHomeFile(dockerConfig, config, 0o600)),
+  ];
+  for (const loss of losses) context.reporter.notice(lossWords(loss));
   return { dockerConfig, state };
 }
 

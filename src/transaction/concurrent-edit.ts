@@ -46,7 +46,10 @@ export async function keepConcurrentFolder(apply: Apply, path: string): Promise<
   const from = join(apply.installation, path);
   const hash = await hashTree(from);
   const isSame = async (name: string) => (await hashTree(join(apply.installation, name))) === hash;
-  await keepCopy(apply, path, isSame, (copy) => copyTree(from, join(apply.installation, copy)));
+  await keepCopy(apply, path, isSame, async (copy) => {
+    await makeFolder(apply.installation, copy, () => 0o700);
+    await copyTree(from, join(apply.installation, copy));
+  });
 }
 
 /** Moves a folder that was created again at a path that is about to be replaced. */

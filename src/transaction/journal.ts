@@ -7,6 +7,7 @@ import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { hashTree, makeFolder, readOwnText, syncTree, writeNewFile } from '../lib/fs/files.ts';
 import { giveTo, giveTreeTo, type Owner } from '../lib/fs/ownership.ts';
 import { pathBelow } from '../lib/fs/path-below.ts';
+import { mountAt } from '../lib/fs/place.ts';
 import { lookAt, notAFolder, type PresentFile, readPresent } from '../lib/fs/present-file.ts';
 import { fsPath } from '../lib/text/file-name.ts';
 import { baseFolder, lockFile, stateFolder } from '../release/layout.ts';
@@ -283,8 +284,14 @@ async function checkPlace(installation: string, path: string): Promise<void> {
   const [state, above, present] = await Promise.all(
     [stateFolder, parent, path].map((place) => lookAt(installation, place)),
   );
-  for (const place of [above, present]) {
-    if (place === undefined || place.dev === state?.dev) continue;
+  const stateMount = await mountAt(join(installation, stateFolder));
+  for (const [name, place] of [
+    [parent, above],
+    [path, present],
+  ] as const) {
+    if (place === undefined || place.isSymbolicLink()) continue;
+    const isSame = (await mountAt(join(installation, name))) === stateMount;
+    if (isSame && place.dev === state?.dev) continue;
     throw new UserError('PATH_IN_THE_WAY', `${at} is not on the same disk as .proto.`, {
       hint: 'Changes are applied by renaming files, which does not work across disks. Mount that disk for the whole installation, or not at all.',
     });

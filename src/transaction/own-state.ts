@@ -15,14 +15,19 @@ const tries = 10;
  * Writes a small file in the state folder atomically, with mode 0600 and the folder's owner. It replaces an existing
  * file or link. Links are not followed.
  * @param path absolute
+ * @param stage the state folder, for a file in a folder below it: only there, leftovers are removed
  * @throws UserError from `fileSystemError`
  */
-export async function replaceState(path: string, content: string): Promise<void> {
-  const folder = dirname(path);
+export async function replaceState(
+  path: string,
+  content: string,
+  stage = dirname(path),
+): Promise<void> {
   try {
-    const owner = await ownerOf(folder);
-    for (let left = tries; !(await replaced(path, content, owner, left > 1)); ) left -= 1;
-    await sync(folder);
+    const owner = await ownerOf(dirname(path));
+    const write = (mayBeSwept: boolean) => replaced(path, content, { stage, owner, mayBeSwept });
+    for (let left = tries; !(await write(left > 1)); ) left -= 1;
+    await sync(dirname(path));
   } catch (error) {
     throw fileSystemError(error, path);
   }
@@ -32,10 +37,13 @@ export async function replaceState(path: string, content: string): Promise<void>
 async function replaced(
   path: string,
   content: string,
-  owner: Owner,
-  mayBeSwept: boolean,
+  {
+    stage,
+    owner,
+    mayBeSwept,
+  }: { readonly stage: string; readonly owner: Owner; readonly mayBeSwept: boolean },
 ): Promise<boolean> {
-  const staged = join(dirname(path), `state-${process.pid}-${randomBytes(4).toString('hex')}`);
+  const staged = join(stage, `state-${process.pid}-${randomBytes(4).toString('hex')}`);
   try {
     await writeOwned(staged, content, owner, true);
     await rename(staged, path);

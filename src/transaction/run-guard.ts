@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { UserError } from '../errors.ts';
-import { appear } from '../lib/fs/appear.ts';
+import { linkTo } from '../lib/fs/appear.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { sha256 } from '../lib/fs/files.ts';
 import { ownerOf } from '../lib/fs/ownership.ts';
@@ -73,26 +73,45 @@ export async function acquireGuard(installation: string, command: string): Promi
 /**
  * Writes `content` to `path` unless a running process owns it. The file of a dead process is replaced in one rename, by
  * the owner of the takeover right. That right is a file named after the content to be replaced: because
- * content never repeats, a right that is granted too late is harmless. The right is acquired in the same way,
+ * content never repeats, a right that is granted too late is harmless; the maker of an empty file checks that it has kept it. The right is acquired in the same way,
  * so that a process that died during a takeover does not block others either.
  */
 async function claim(path: string, content: string): Promise<void> {
-  while (!(await place(path, content, appear))) {
+  while (!(await create(path, content))) {
     const found = await readComplete(path);
     if (found === undefined) continue;
     if (await isHeld(found)) throw await held(path, found);
     const right = join(dirname(path), `guard-over-${sha256(found).slice(0, 16)}`);
     await claim(right, content);
     try {
-      if ((await read(path)) === found && (await place(path, content, replace))) return;
+      if ((await read(path)) === found && (await place(path, content, rename)) !== 'swept') return;
     } finally {
       await rm(right, { force: true });
     }
   }
 }
 
-/** Puts a complete file in place, with a way that may refuse because there is one. */
-async function place(path: string, content: string, put: typeof appear): Promise<boolean> {
+/** Creates the file with its content at once (link(2)). Without hard links, it is empty first. @returns false if it exists */
+async function create(path: string, content: string): Promise<boolean> {
+  const linked = await place(path, content, linkTo);
+  if (linked !== 'unsupported') return linked === 'done';
+  try {
+    await writeOwned(path, content, await ownerOf(dirname(path)), false);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if ((await read(path)) === '') await rm(path, { force: true });
+    throw error;
+  }
+  // If this process was stopped meanwhile, another one may have taken the empty file over.
+  return (await read(path)) === content;
+}
+
+/** Puts a complete file in place. @returns `swept` if the new owner of the guard removed it before */
+async function place<T>(
+  path: string,
+  content: string,
+  put: (made: string, path: string) => Promise<T>,
+): Promise<T | 'swept'> {
   const folder = dirname(path);
   const made = join(folder, `guard-${process.pid}-${randomBytes(4).toString('hex')}`);
   const owner = await ownerOf(folder);
@@ -101,8 +120,7 @@ async function place(path: string, content: string, put: typeof appear): Promise
     try {
       return await put(made, path);
     } catch (error) {
-      // The new owner of the guard removed `made`.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'swept';
       throw error;
     }
   } finally {
@@ -111,12 +129,7 @@ async function place(path: string, content: string, put: typeof appear): Promise
   }
 }
 
-async function replace(from: string, to: string): Promise<true> {
-  await rename(from, to);
-  return true;
-}
-
-/** How often, and how long in all, an empty file is looked at again: a process reserves the name with it for a moment (`appear`). */
+/** How often, and how long in all, an empty file is looked at again: its process may be about to write to it (`create`). */
 const pollMs = 20;
 const reservedMs = 1000;
 
@@ -136,7 +149,7 @@ async function isHeld(content: string): Promise<boolean> {
     // From another version, so its process cannot be checked.
     return true;
   } catch {
-    // Guards are put in place complete. Only a power failure leaves half of one.
+    // A power failure leaves half of one, and a process that was killed between creating and writing it an empty one.
     return false;
   }
 }

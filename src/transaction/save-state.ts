@@ -70,7 +70,7 @@ export async function foreignFiles(installation: string): Promise<readonly strin
   const locked = lockedFiles((await readOwnText(join(installation, lockFile))) ?? '');
   if (locked === undefined) return [];
   const foreign: string[] = [];
-  for (const path of await listTree(join(installation, baseFolder))) {
+  for (const path of await listTree(join(installation, baseFolder)).catch(() => [])) {
     if (locked.has(path)) continue;
     if ((await lstat(join(installation, baseFolder, path)).catch(() => undefined))?.isFile())
       foreign.push(path);

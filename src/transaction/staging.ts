@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import * as z from 'zod';
 import { UserError } from '../errors.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 import {
+  hashEntry,
   isMissing,
   listFolder,
   readText,
@@ -60,11 +62,13 @@ export async function openStaging(target: string, command: string): Promise<Stag
       await syncTree(tree);
       await (inside ? moveInto(guard, target) : renameToTarget(tree, target));
     },
-    // The next `init` for the target removes what cannot be removed now.
+    // The next `init` for the target undoes and removes what cannot be now: the guard says what to undo.
     async [Symbol.asyncDispose]() {
-      await undoMoves(guard).catch(() => undefined);
-      const doomed = await putAside(guard);
-      if (doomed !== undefined) await removeTree(doomed).catch(() => undefined);
+      try {
+        await undoMoves(guard);
+        const doomed = await putAside(guard);
+        if (doomed !== undefined) await removeTree(doomed);
+      } catch {}
     },
   };
 }
@@ -108,8 +112,10 @@ async function renameToTarget(tree: string, target: string): Promise<void> {
   }
 }
 
-/** The names that are moved from the tree to the target, in this order. Without the list, none has been. */
+/** What is moved from the tree to the target, in this order, with its hash. Without the list, nothing has been. */
 const movingFile = 'moving.json';
+
+const Moving = z.array(z.object({ name: z.string().regex(/^[^/]+$/), sha256: z.string() }));
 
 async function moveInto(guard: string, target: string): Promise<void> {
   const tree = join(guard, 'tree');
@@ -120,27 +126,34 @@ async function moveInto(guard: string, target: string): Promise<void> {
     const message = `${join(target, others[0] ?? '')} was created by another program while this command was running.`;
     throw new UserError('FOLDER_NOT_EMPTY', message);
   }
-  await writeNewFile(guard, { path: movingFile, content: JSON.stringify(all), mode: 0o600 });
+  const moving: z.infer<typeof Moving> = [];
+  for (const name of all) moving.push({ name, sha256: await hashEntry(join(tree, name)) });
+  await writeNewFile(guard, { path: movingFile, content: JSON.stringify(moving), mode: 0o600 });
   await sync(guard);
   for (const name of all) await renameDurably(join(tree, name), join(target, name));
 }
 
-/** Moves what an unfinished `moveInto` has moved back to its tree. */
+/**
+ * Moves what an unfinished `moveInto` has moved back to its tree, unless something has changed since: then it is no longer
+ * ours, and stays.
+ */
 async function undoMoves(guard: string): Promise<void> {
   const target = dirname(guard);
   const text = await readText(join(guard, movingFile));
   if (text === undefined || !(await isMissing(join(target, stateFolder)))) return;
-  for (const name of parseNames(text)) {
-    const staged = join(guard, 'tree', name);
-    if ((await isMissing(staged)) && !(await isMissing(join(target, name))))
-      await renameDurably(join(target, name), staged);
+  const moved = [];
+  for (const { name, sha256 } of parseMoving(text)) {
+    const [staged, put] = [join(guard, 'tree', name), join(target, name)];
+    if (!(await isMissing(staged)) || (await isMissing(put))) continue;
+    if ((await hashEntry(put)) !== sha256) return;
+    moved.push({ staged, put });
   }
+  for (const { staged, put } of moved) await renameDurably(put, staged);
 }
 
-function parseNames(text: string): string[] {
+function parseMoving(text: string): z.infer<typeof Moving> {
   try {
-    const names: unknown = JSON.parse(text);
-    return Array.isArray(names) ? names.filter((name) => /^[^/]+$/.test(String(name))) : [];
+    return Moving.parse(JSON.parse(text));
   } catch {
     return [];
   }

@@ -117,7 +117,10 @@ export class Transaction implements AsyncDisposable {
     for (const [path, text] of files) await this.#stage(`${baseFolder}/${path}`, text, 0o600);
     for (const path of await foreignFiles(this.#place.installation)) {
       if (files.has(path)) continue;
-      const present = await readPresent(this.#place.installation, `${baseFolder}/${path}`);
+      // One that this user cannot read stays in the old folder, which becomes part of the saved state.
+      const present = await readPresent(this.#place.installation, `${baseFolder}/${path}`).catch(
+        () => undefined,
+      );
       if (present === undefined) continue;
       await this.#stage(`${baseFolder}/${path}`, present.bytes, present.mode);
     }

@@ -6,6 +6,7 @@ import { takeDownAll } from '../compose/take-down-all.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { isMissing, listFolder, makeFolder, removeTree, renameDurably } from '../lib/fs/files.ts';
+import { isRemoved } from '../lib/fs/place.ts';
 import { quoted } from '../lib/terminal/words.ts';
 import { reloadCommandFor } from '../nginx/gather-nginx.ts';
 import { nginxTestAll } from '../nginx/nginx.ts';
@@ -48,7 +49,10 @@ async function remove(
   await removeLinks(context, plan);
   if (plan.containers.length > 0) reporter.step('Stopping the platform');
   // An interrupted command takes the platform down before it moves its folder.
-  const isDown = plan.staysEmpty === true && (await isMissing(join(plan.installation, 'backend')));
+  const isDown =
+    plan.staysEmpty === true &&
+    plan.containers.length + plan.networks.length === 0 &&
+    (await isMissing(join(plan.installation, 'backend')));
   if (!isDown) await takeDownAll(context, project);
   if (plan.volumes.length > 0) {
     reporter.step(`Removing ${plan.volumes.length} volumes`);
@@ -67,7 +71,7 @@ async function remove(
 /** Removes or moves the content of a folder, the state last, so that the same command completes an interrupted one. */
 async function empty({ installation, movedTo }: UninstallPlan): Promise<void> {
   const names = ((await listFolder(installation)) ?? []).filter(
-    (name) => name !== 'lost+found' && name !== stateFolder && !/^removed-\d/.test(name),
+    (name) => name !== 'lost+found' && name !== stateFolder && !isRemoved(name),
   );
   if (movedTo !== undefined) await makeFolder(installation, basename(movedTo), () => 0o700);
   for (const name of [...names, stateFolder]) {

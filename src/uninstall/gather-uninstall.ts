@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import { backupFolder } from '../backup/choose-file.ts';
 import { projectNetworks } from '../compose/compose-commands.ts';
 import { composeProject } from '../compose/compose-project.ts';
 import { containersOf } from '../compose/containers.ts';
@@ -10,8 +11,8 @@ import { mustHaveDocker, volumesOf } from '../compose/platform.ts';
 import { mustDocker } from '../compose/run-docker.ts';
 import type { Context } from '../context.ts';
 import { backupsFile, readRecord } from '../installation/backup-record.ts';
-import { isReadable, permissions, readText } from '../lib/fs/files.ts';
-import { mustBeWritable, stagesInside } from '../lib/fs/place.ts';
+import { isMissing, isReadable, listFolder, permissions, readText } from '../lib/fs/files.ts';
+import { isRemoved, mustBeWritable, stagesInside } from '../lib/fs/place.ts';
 import { gatherNginxLinks } from '../nginx/nginx-links.ts';
 import { stateFolder } from '../release/layout.ts';
 import type { UninstallInput } from './plan-uninstall.ts';
@@ -33,7 +34,10 @@ export async function gatherUninstall(
 ): Promise<GatheredUninstall> {
   await mustHaveDocker(context, { engine: true });
   const staysEmpty = await stagesInside(folder);
-  await mustBeWritable(staysEmpty ? folder : dirname(folder));
+  await mustBeWritable(
+    staysEmpty ? folder : dirname(folder),
+    'Get permission to list and write this folder, or run the command with sudo. Nothing was removed.',
+  );
   const project = await composeProject(folder, { renamed: true });
   const { name } = project;
   const containers = await containersOf(context, name);
@@ -52,6 +56,7 @@ export async function gatherUninstall(
   const recorded = readRecord(await readText(join(folder, backupsFile)));
   const today = `-${new Date().toISOString().slice(0, 10)}`;
   const present = await Promise.all(recorded.map(({ file }) => isReadable(file)));
+  const existing = recorded.filter((_, index) => present[index]).map(({ file }) => file);
   return {
     project,
     input: {
@@ -64,31 +69,51 @@ export async function gatherUninstall(
         ...(facts.owner === undefined ? [] : [{ name: ownerVolume(name), bytes: 0 }]),
       ],
       ...(await gatherNginxLinks(context, folder)),
-      backups: recorded.filter((_, index) => present[index]).map(({ file }) => file),
+      backups: [...new Set([...existing, ...(await backupsIn(folder))])],
+      earlier: data ? await earlierRemoved(folder, staysEmpty) : [],
       staysEmpty,
       movedTo: await (staysEmpty
-        ? freeName(join(folder, 'removed'), today, isUnfinished)
+        ? ((await unfinishedIn(folder)) ?? freeName(join(folder, 'removed'), today))
         : freeName(folder, `.removed${today}`)),
     },
   };
 }
 
-/** An interrupted `uninstall` moves the state last. */
-async function isUnfinished(moved: string): Promise<boolean> {
-  return (await permissions(join(moved, stateFolder))) === undefined;
+/** Where an interrupted `uninstall` has moved something, on whatever day: it moves the state last. */
+async function unfinishedIn(folder: string): Promise<string | undefined> {
+  for (const name of (await listFolder(folder)) ?? []) {
+    const moved = join(folder, name);
+    if (isRemoved(name) && (await isMissing(join(moved, stateFolder)))) return moved;
+  }
+  return undefined;
 }
 
-/** @returns a path next to the folder, whose name starts like that of the folder: unused, or to be used further */
-async function freeName(
-  folder: string,
-  ending: string,
-  isOurs = async (_path: string) => false,
-  n = 1,
-): Promise<string> {
+/** What earlier uninstalls moved there. It stays. */
+async function earlierRemoved(folder: string, staysEmpty: boolean): Promise<string[]> {
+  const [around, ours] = staysEmpty
+    ? [folder, isRemoved]
+    : [
+        dirname(folder),
+        (name: string) =>
+          name.startsWith(`${basename(folder)}.removed-`) &&
+          isRemoved(name.slice(basename(folder).length + 1)),
+      ];
+  const names = await listFolder(around).catch(() => undefined);
+  return (names ?? []).filter(ours).map((name) => join(around, name));
+}
+
+/** The files in the default folder for backups, if that is in the installation. */
+async function backupsIn(folder: string): Promise<string[]> {
+  const place = await backupFolder(folder);
+  if (place === dirname(folder)) return [];
+  return ((await listFolder(place)) ?? []).map((name) => join(place, name));
+}
+
+/** @returns an unused path next to the folder, whose name starts like that of the folder */
+async function freeName(folder: string, ending: string, n = 1): Promise<string> {
   const suffix = n === 1 ? ending : `${ending}-${n}`;
   const path = join(dirname(folder), `${fitting(basename(folder), suffix)}${suffix}`);
-  const isFree = (await permissions(path)) === undefined || (await isOurs(path));
-  return isFree ? path : freeName(folder, ending, isOurs, n + 1);
+  return (await permissions(path)) === undefined ? path : freeName(folder, ending, n + 1);
 }
 
 /** A name, cut so that it has at most 255 bytes with its suffix. */

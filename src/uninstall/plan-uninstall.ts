@@ -15,6 +15,8 @@ export interface UninstallInput {
   readonly nginxRuns: boolean;
   /** Recorded backups that still exist. */
   readonly backups: readonly string[];
+  /** What earlier uninstalls moved away, with configuration and secrets. It stays with --data, too. */
+  readonly earlier?: readonly string[];
   /** The new path of the folder without --data. */
   readonly movedTo: string;
   /** The folder itself stays: it is a mount point, or its parent folder belongs to another user. */
@@ -34,6 +36,8 @@ export interface UninstallPlan {
   /** Backups to remove with the folder that contains them. */
   readonly backups: readonly string[];
   readonly keptBackups: readonly string[];
+  /** What earlier uninstalls moved away. Absent without --data. */
+  readonly earlier?: readonly string[];
   /** `undefined`: the folder is removed. */
   readonly movedTo: string | undefined;
   /** Only the content of the folder is removed or moved. */
@@ -55,6 +59,7 @@ export function planUninstall(input: UninstallInput): UninstallPlan {
     keptVolumes: data ? [] : names,
     backups: data ? inside : [],
     keptBackups: data ? backups.filter((file) => !inside.includes(file)) : backups,
+    ...(data && input.earlier !== undefined && { earlier: input.earlier }),
     movedTo: data ? undefined : input.movedTo,
     ...(input.staysEmpty === true && { staysEmpty: true }),
     sizes: Object.fromEntries(volumes.map(({ name, bytes }) => [name, bytes])),
@@ -84,5 +89,8 @@ export function uninstallLines(plan: UninstallPlan): string[] {
       : `  > move the ${what}, with configuration and secrets, to ${movedTo}`,
     ...each('=', 'volume', plan.keptVolumes.map(size)).map((line) => `${line} is kept`),
     ...each('=', 'backup', plan.keptBackups).map((line) => `${line} is kept`),
+    ...each('=', 'what an earlier uninstall moved to', plan.earlier ?? []).map(
+      (line) => `${line}, with configuration and secrets, is kept`,
+    ),
   ];
 }

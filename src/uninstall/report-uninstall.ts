@@ -33,10 +33,10 @@ export function reportUninstall(
   if (keptVolumes.length > 0) {
     reporter.line(`  The data is kept in the volumes ${keptVolumes.join(', ')}.`);
     reporter.line('  To restore the installation:');
-    const from = plan.staysEmpty
-      ? `${quoted(movedTo ?? '')}/* ${quoted(movedTo ?? '')}/.proto`
-      : quoted(movedTo ?? '');
-    reporter.line(`    mv ${from} ${quoted(installation)}`);
+    const [from, to] = [quoted(movedTo ?? ''), quoted(installation)];
+    // Hidden files, too.
+    const all = `find ${from} -mindepth 1 -maxdepth 1 -exec mv -t ${to} {} +`;
+    reporter.line(`    ${plan.staysEmpty ? all : `mv ${from} ${to}`}`);
     reporter.line(`    proto-scaffold start --dir ${quoted(installation)}`);
     if (plan.links.length > 0) {
       reporter.line(`    sudo proto-scaffold nginx --install --dir ${quoted(installation)}`);
@@ -44,7 +44,15 @@ export function reportUninstall(
     reporter.line('  To delete the data:');
     reporter.line(`    docker volume rm ${keptVolumes.join(' ')}`);
   }
-  for (const file of keptBackups) reporter.line(`  The backup ${file} is kept.`);
+  for (const file of keptBackups) {
+    const isMoved = movedTo !== undefined && file.startsWith(`${installation}/`);
+    const now = isMoved ? `${movedTo}${file.slice(installation.length)}` : file;
+    reporter.line(`  The backup ${now} is kept.`);
+  }
+  for (const folder of plan.earlier ?? []) {
+    reporter.line(`  ${folder} of an earlier uninstall is kept, with configuration and secrets.`);
+    reporter.line(`  To delete it: rm -r ${quoted(folder)}`);
+  }
   const images = `docker image ls --quiet --filter 'reference=${registry}/${namespace}/*'`;
   reporter.line(`  Images are kept. To remove them: docker image rm $(${images} | sort -u)`);
   reporter.line(`  Docker is still logged in. To log out: docker logout ${registry}`);

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Facts } from '../../src/checks/facts/facts.ts';
 import type { ServiceSettings } from '../../src/checks/facts/service-settings.ts';
-import { parseMountInfo, parseOsRelease } from '../../src/checks/facts/system-files.ts';
+import { parseOsRelease } from '../../src/checks/facts/system-files.ts';
 import { judge } from '../../src/checks/findings.ts';
 import { checks } from '../../src/checks/index.ts';
+import { parseMountInfo } from '../../src/lib/fs/mount-info.ts';
 import { absent, known, refused } from '../../src/lib/process/probed.ts';
 import { parseNginxVersion } from '../../src/release/release-order.ts';
 import { dockerInfo, fixture } from './fixture.ts';
@@ -189,6 +190,9 @@ const rows: Row[] = [
     'failed',
     /^Set in this environment: GODEBUG$/,
   ],
+  ['connections', { connections: timedOut }, 'unknown', /^Trying the connections timed out/],
+  ['connections', { connections: refused('no engine') }, 'unknown', /no engine$/],
+  ['connections', { connections: absent }, 'not applicable', /could be tried$/],
   [
     'connections',
     {

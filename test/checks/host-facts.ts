@@ -1,12 +1,8 @@
 import type { Facts } from '../../src/checks/facts/facts.ts';
 import type { ServiceSettings } from '../../src/checks/facts/service-settings.ts';
-import {
-  mountOf,
-  parseMemTotal,
-  parseMountInfo,
-  parseOsRelease,
-} from '../../src/checks/facts/system-files.ts';
+import { parseMemTotal, parseOsRelease } from '../../src/checks/facts/system-files.ts';
 import { readConfig } from '../../src/config/parameters.ts';
+import { mountOf, parseMountInfo } from '../../src/lib/fs/mount-info.ts';
 import { absent, known } from '../../src/lib/process/probed.ts';
 import type { ChainFault } from '../../src/tls/chain.ts';
 import { edited, installed, release } from '../support/releases.ts';

@@ -2,15 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { parseDockerInfo } from '../../src/checks/facts/docker-info.ts';
 import { portsOf, portsOfProjects, releasePorts } from '../../src/checks/facts/published-ports.ts';
 import { parseSockets } from '../../src/checks/facts/sockets.ts';
-import {
-  mountOf,
-  parseMemTotal,
-  parseMountInfo,
-  parseOsRelease,
-} from '../../src/checks/facts/system-files.ts';
+import { parseMemTotal, parseOsRelease } from '../../src/checks/facts/system-files.ts';
 import { allows, nginxUserName, webUser } from '../../src/checks/facts/web-user.ts';
 import { renderCompose } from '../../src/compose/render-compose.ts';
 import { reachOfServices } from '../../src/compose/service-reach.ts';
+import { mountOf, parseMountInfo } from '../../src/lib/fs/mount-info.ts';
 import { Hosting } from '../../src/release/hosting.ts';
 import { templatesFor } from '../../src/release/release.ts';
 import { isAtLeast, parseNginxVersion } from '../../src/release/release-order.ts';

@@ -136,6 +136,18 @@ describe('a file of the merge base that is gone or altered', () => {
     expect(document.error.hint).toMatch(/^Copy the named files from a copy of /);
   });
 
+  it('that cannot be rebuilt is not fixed by a state from before adopt --new', async () => {
+    for (const port of ['5433', '5434']) {
+      expect((await desk.run('config', 'set', 'database.port', port)).code).toBe(0);
+    }
+    const file = desk.path('proto/.proto/history/2/lock.json');
+    const lock = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify({ ...lock, installation: '0'.repeat(32) }));
+    beyondRepair();
+    const { document } = await desk.json('config', 'set', 'database.port', '5435');
+    expect(document.error.hint).toContain('`proto-scaffold rollback 1`');
+  });
+
   it('is one finding of `check` among the others', async () => {
     const before = await desk.json('check');
     beyondRepair();

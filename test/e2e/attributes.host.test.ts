@@ -106,12 +106,42 @@ describe('a file with an ACL, an extended attribute and another owner', () => {
   });
 });
 
-describe('what this user cannot keep', () => {
-  const asNobody = () => {
-    tool('chown', '-R', `${nobody}:${nobody}`, desk.folder);
-    desk.through = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
-  };
+const asNobody = () => {
+  tool('chown', '-R', `${nobody}:${nobody}`, desk.folder);
+  desk.through = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
+};
 
+describe('a file that not even its owner may write to', () => {
+  it.each([0o400, 0o440])('of mode %o keeps its ACL and extended attributes', async (mode) => {
+    asNobody();
+    protect(platform());
+    chmodSync(platform(), mode);
+    const wanted = acl(platform());
+    const { code, document, stderr } = await set();
+    expect(code, stderr).toBe(0);
+    expect(document.notices).toEqual([]);
+    expect(acl(platform())).toBe(wanted);
+    expect(note(platform())).toBe('ours');
+    expect((await desk.run('rollback', '--yes', '1')).code).toBe(0);
+    expect(acl(platform())).toBe(wanted);
+    expect(note(platform())).toBe('ours');
+  });
+
+  it('and is Docker’s config.json keeps them', async () => {
+    mkdirSync(desk.path('.docker'));
+    const config = desk.write('.docker/config.json', '{}');
+    asNobody();
+    protect(config);
+    chmodSync(config, 0o400);
+    const wanted = acl(config);
+    desk.putOnPath('docker-credential-proto-scaffold', 'exit 0');
+    const { code, stderr } = await desk.run('login', '--helper');
+    expect(code, stderr).toBe(0);
+    expect([acl(config), note(config)]).toEqual([wanted, 'ours']);
+  });
+});
+
+describe('what this user cannot keep', () => {
   it('is reported before the change, and opens the file to no other group', async () => {
     asNobody();
     chownSync(platform(), 0, 1234);
@@ -136,4 +166,28 @@ describe('what this user cannot keep', () => {
     expect(document.notices.join()).toContain('cannot keep ACL and extended attributes');
     expect(modeOf(platform())).toBe('600');
   });
+
+  it('of Docker’s config.json is reported', async () => {
+    mkdirSync(desk.path('.docker'));
+    const config = desk.write('.docker/config.json', '{}');
+    asNobody();
+    chownSync(config, 0, 1234);
+    chmodSync(config, 0o644);
+    desk.putOnPath('docker-credential-proto-scaffold', 'exit 0');
+    const { code, document } = await desk.json('login', '--helper');
+    expect(code).toBe(0);
+    expect(document.notices.join()).toContain('config.json cannot keep owner and group');
+  });
+});
+
+it('cp runs with the signals ignored that the program ignores', async () => {
+  const seen = desk.path('seen');
+  desk.putOnPath('fake-cp', `grep SigIgn /proc/$$/status >'${seen}'; exit 1`);
+  desk.through = [
+    ...['unshare', '-m', 'sh', '-c'],
+    `mount --bind '${desk.path('.bin/fake-cp')}' /usr/bin/cp; trap '' HUP; exec "$0" "$@"`,
+  ];
+  desk.env.PROTO_SCAFFOLD_SIGNALS_IGNORED = '1';
+  await set();
+  expect(readFileSync(seen, 'utf8')).toMatch(/1$/m);
 });

@@ -65,6 +65,35 @@ describe('a backup', () => {
   });
 });
 
+describe('a backup where there are neither nameless files nor hard links', () => {
+  const onFuse = (...faults: string[]) => failing('link,linkat:error=EPERM', ...faults);
+  const complete = async (name: string) =>
+    expect((await desk.run('backup', '--verify', `disk/${name}`)).code).toBe(0);
+
+  it('whose process is killed before the last rename gets its name from the next one', async () => {
+    using _ = mountBindfs(desk.path('disk'));
+    onFuse('rename:signal=SIGKILL');
+    await desk.run('backup', 'disk/b.tar');
+    desk.through = [];
+    expect(readdirSync(desk.path('disk'))).toHaveLength(2);
+    expect((await desk.run('backup', 'disk/c.tar')).code).toBe(0);
+    expect(readdirSync(desk.path('disk')).sort()).toEqual(['b.tar', 'c.tar']);
+    await complete('b.tar');
+  });
+
+  it('that cannot be renamed is kept, and named', async () => {
+    using _ = mountBindfs(desk.path('disk'));
+    onFuse('rename:error=EIO:when=1');
+    const { code, document } = await desk.json('backup', 'disk/b.tar');
+    expect(code).toBe(3);
+    const [name = '', ...others] = readdirSync(desk.path('disk'));
+    expect(others).toEqual([]);
+    expect(document.error.hint).toContain(desk.path('disk', name));
+    desk.through = [];
+    await complete(name);
+  });
+});
+
 describe('init', () => {
   it('refuses a file system without permissions before anything is created', async () => {
     using _ = mountExfat(desk.path('disk'));
@@ -131,6 +160,13 @@ describe.each(['EPERM', 'EOPNOTSUPP', 'ENOSYS'])('without hard links (%s)', (err
       expect(code, stderr).toBe(0);
       expect(existsSync(guard)).toBe(false);
     }
+  });
+
+  it('the guard is created by the process that holds it, not renamed', async () => {
+    failing(`link,linkat:error=${error}`, 'rename:error=EIO:when=1');
+    desk.env.UV_THREADPOOL_SIZE = '1';
+    // The first rename is that of the journal.
+    expect((await set()).document.error.message).toContain('journal.json');
   });
 
   it('several changes at once are made one after the other, or refused', async () => {

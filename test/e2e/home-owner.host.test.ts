@@ -1,5 +1,7 @@
 import {
+  chmodSync,
   chownSync,
+  copyFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -91,5 +93,41 @@ describe.skipIf(!isRoot)("root with another user's home", () => {
     expect([code, document.error.code]).toEqual([3, 'PATH_IN_THE_WAY']);
     if (what === 'file') expect(readFileSync(desk.path(victim), 'utf8')).toBe('{}');
     else expect(existsSync(desk.path(victim, 'config.json'))).toBe(false);
+  });
+
+  it.each([
+    ['the new file', 'for each in .config.json.*.new; do ln -sf VICTIM "$each"; done'],
+    ['the old file', 'ln -sf VICTIM config.json'],
+  ])('gives away nothing that a link leads to which replaces %s', async (_, swap) => {
+    const victim = desk.write('victim', 'secret');
+    mkdirSync(desk.path('home/.docker'));
+    desk.write('home/.docker/config.json', '{}');
+    for (const path of ['home/.docker', 'home/.docker/config.json']) {
+      chownSync(desk.path(path), user, user);
+    }
+    chmodSync(victim, 0o600);
+    const script = `cd '${desk.path('home/.docker')}'; ${swap.replace('VICTIM', victim)}`;
+    desk.putOnPath('fake-cp', `(${script}); exec '${desk.path('.bin/real-cp')}' "$@"`);
+    copyFileSync('/usr/bin/cp', desk.path('.bin/real-cp'));
+    desk.through = [
+      ...['unshare', '-m', 'sh', '-c'],
+      `mount --bind '${desk.path('.bin/fake-cp')}' /usr/bin/cp; exec "$0" "$@"`,
+    ];
+    await desk.run('login', '--helper');
+    expect([statSync(victim).uid, statSync(victim).mode & 0o777]).toEqual([0, 0o600]);
+    expect(readFileSync(victim, 'utf8')).toBe('secret');
+  });
+
+  it('gives away nothing that a link leads to which the user puts there at the end', async () => {
+    const victim = desk.write('victim', 'secret');
+    const file = desk.path('home/.docker/config.json');
+    desk.putOnPath('docker', `cat >/dev/null; ln -sf '${victim}' '${file}'`);
+    mkdirSync(desk.path('home/.docker'));
+    writeFileSync(file, '{}');
+    for (const path of ['home/.docker', 'home/.docker/config.json']) {
+      chownSync(desk.path(path), user, user);
+    }
+    await desk.run('login');
+    expect(statSync(victim).uid).toBe(0);
   });
 });

@@ -26,6 +26,19 @@ describe('a small file of the state', () => {
     expect(readdirSync(state)).toEqual(['restore.json']);
   });
 
+  it('below the state folder is written in the state folder, where leftovers are removed', async () => {
+    const base = join(state, 'base');
+    mkdirSync(base);
+    // A folder in its place, so that the rename fails where the file was written.
+    const seen: string[] = [];
+    mkdirSync(join(base, 'x'));
+    await replaceState(join(base, 'x'), 'text', state).catch((error) => seen.push(error.message));
+    expect(seen).toHaveLength(1);
+    await replaceState(join(base, 'y'), 'text', state);
+    expect(readFileSync(join(base, 'y'), 'utf8')).toBe('text');
+    expect(readdirSync(state)).toEqual(['base']);
+  });
+
   it('takes the place of a link that someone planted, and does not follow it', async () => {
     await writeFile(join(folder, 'elsewhere'), 'as it was');
     symlinkSync(join(folder, 'elsewhere'), file());

@@ -3,6 +3,7 @@ import type { OwnerProblem } from '../../compose/owner.ts';
 import type { StaleService } from '../../compose/service-health.ts';
 import type { Config } from '../../config/parameters.ts';
 import type { Fault } from '../../errors.ts';
+import type { MountedFileSystem } from '../../lib/fs/mount-info.ts';
 import type { Probed } from '../../lib/process/probed.ts';
 import type { Rival } from '../../nginx/served-sites.ts';
 import type { PortFaults } from '../../nginx/site-ports.ts';
@@ -15,7 +16,7 @@ import type { DockerFacts } from './docker-info.ts';
 import type { ServicePort } from './published-ports.ts';
 import type { ClientProxies, ServiceSettings } from './service-settings.ts';
 import type { PortHolder } from './sockets.ts';
-import type { MountedFileSystem, OsRelease } from './system-files.ts';
+import type { OsRelease } from './system-files.ts';
 import type { Ownership, WebUser } from './web-user.ts';
 
 /** All facts that checks use. Each check lists the facts it needs, and only these are gathered. */

@@ -115,6 +115,7 @@ export function dockerProbes({
           lock.project,
           { release, hosting: lock.hosting },
           containers,
+          5,
         );
         return tried.tried === 0 ? absent : known(tried);
       }),

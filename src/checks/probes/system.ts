@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import { type Fault, UserError } from '../../errors.ts';
 import { readText, withoutLinks } from '../../lib/fs/files.ts';
 import { diskSpace } from '../../lib/fs/free-space.ts';
+import { mountOf, parseMountInfo } from '../../lib/fs/mount-info.ts';
 import { ownUid } from '../../lib/fs/ownership.ts';
 import { mustReadExtraCertificates } from '../../lib/net/extra-certificates.ts';
 import { findProgram } from '../../lib/process/find-program.ts';
@@ -10,7 +11,7 @@ import { absent, known, type Probed, refused } from '../../lib/process/probed.ts
 import { unsafeVariables, variableFaults } from '../../lib/process/runtime-variables.ts';
 import { parseNginxVersion } from '../../release/release-order.ts';
 import type { Disk, HostUser } from '../facts/facts.ts';
-import { mountOf, parseMemTotal, parseMountInfo, parseOsRelease } from '../facts/system-files.ts';
+import { parseMemTotal, parseOsRelease } from '../facts/system-files.ts';
 import { ask } from './docker.ts';
 import type { Probes, Probing } from './subject.ts';
 

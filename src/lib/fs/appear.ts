@@ -1,5 +1,7 @@
-import type { BigIntStats } from 'node:fs';
-import { link, lstat, open, rename, rm } from 'node:fs/promises';
+import { link, lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { UserError } from '../../errors.ts';
+import { isOwn } from './ownership.ts';
 
 /** How file systems and kernels report that they do not support a call (link(2), open(2), fsync(2)). Linux's EOPNOTSUPP is ENOTSUP in Node. */
 export const unsupported: readonly string[] = ['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'];
@@ -8,49 +10,78 @@ export const unsupported: readonly string[] = ['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'
 const noHardLink = ['EPERM', 'EMLINK', ...unsupported];
 
 /**
- * Gives a complete file a name at once, and replaces nothing: with link(2), and without hard links with an empty file that
- * reserves the name until the complete one is renamed onto it. The old name may remain.
- * @returns false if the name is in use
+ * Gives a complete file a second name, which exists at once and replaces nothing.
+ * @returns `taken` if the name is in use, `unsupported` without hard links
  * @throws the error of the system
  */
-export async function appear(from: string, to: string): Promise<boolean> {
+export async function linkTo(from: string, to: string): Promise<'done' | 'taken' | 'unsupported'> {
   try {
     await link(from, to);
-    return true;
+    return 'done';
   } catch (error) {
-    if (isTaken(error)) return false;
-    if (!noHardLink.includes(codeOf(error))) throw error;
+    if (isTaken(error)) return 'taken';
+    if (noHardLink.includes(codeOf(error))) return 'unsupported';
+    throw error;
   }
-  const reserved = await reserve(to);
-  if (reserved === undefined) return false;
+}
+
+/**
+ * Gives a complete file a name, and replaces nothing: with link(2), and without hard links with a file that reserves the name
+ * until the complete one is renamed onto it. It contains the old name, so that `finishAppear` can complete that after a
+ * kill. The old name may remain.
+ * @returns false if the name is in use
+ * @throws the error of the system; UserError FILE_SYSTEM_ERROR if another program uses the reserved name
+ */
+export async function appear(from: string, to: string): Promise<boolean> {
+  const linked = await linkTo(from, to);
+  if (linked !== 'unsupported') return linked === 'done';
+  if (!(await reserve(to, basename(from)))) return false;
   try {
-    // Another program may use the name by now.
-    if (!(await isUntouched(to, reserved))) return false;
+    if (!(await isReservedFor(basename(from), to))) {
+      throw new UserError('FILE_SYSTEM_ERROR', `Another program has written to ${to} meanwhile.`);
+    }
     await rename(from, to);
     return true;
   } catch (error) {
-    if (await isUntouched(to, reserved)) await rm(to, { force: true });
+    if (await isReservedFor(basename(from), to)) await rm(to, { force: true });
     throw error;
   }
 }
 
-async function reserve(path: string): Promise<BigIntStats | undefined> {
-  try {
-    const handle = await open(path, 'wx', 0o600);
-    try {
-      return await handle.stat({ bigint: true });
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
+/** Completes what a kill has interrupted. @param from a complete file @returns false if no name is reserved for it */
+export async function finishAppear(from: string): Promise<boolean> {
+  const folder = dirname(from);
+  for (const name of await readdir(folder)) {
+    const to = join(folder, name);
+    if (!(await isReservedFor(basename(from), to))) continue;
+    await rename(from, to);
+    return true;
+  }
+  return false;
+}
+
+async function reserve(path: string, text: string): Promise<boolean> {
+  const handle = await open(path, 'wx', 0o600).catch((error) => {
     if (isTaken(error)) return undefined;
     throw error;
+  });
+  try {
+    await handle?.writeFile(text);
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await handle?.close();
   }
+  return handle !== undefined;
 }
 
-async function isUntouched(path: string, reserved: BigIntStats): Promise<boolean> {
-  const stats = await lstat(path, { bigint: true }).catch(() => undefined);
-  return stats?.isFile() === true && stats.ino === reserved.ino && stats.size === 0n;
+/** Not by its inode, which changes between two looks on some file systems (FUSE, CIFS). */
+async function isReservedFor(name: string, path: string): Promise<boolean> {
+  const stats = await lstat(path).catch(() => undefined);
+  if (stats?.isFile() !== true || stats.size !== Buffer.byteLength(name)) return false;
+  if (!isOwn(stats.uid)) return false;
+  return (await readFile(path, 'utf8').catch(() => undefined)) === name;
 }
 
 function isTaken(error: unknown): boolean {

@@ -22,7 +22,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { fsPath, nameOf } from '../text/file-name.ts';
-import { copyAttributesOf } from './attributes.ts';
+import { type AttributeLoss, copyAttributesOf } from './attributes.ts';
 import { fileSystemError } from './file-errors.ts';
 import { giveHandleTo, type Owner } from './ownership.ts';
 
@@ -207,33 +207,52 @@ export async function writeNewFile(root: string, file: StagedFile, owner?: Owner
  * Replaces a file atomically. An existing file keeps its owner, mode, ACL and extended attributes as far as this user can
  * set them, and a link stays a link.
  * @param mode of a new file
+ * @returns what the file loses
  */
-export async function replaceFile(path: string, content: string, mode: number): Promise<void> {
+export async function replaceFile(
+  path: string,
+  content: string,
+  mode: number,
+): Promise<AttributeLoss[]> {
   const target = await realpath(path).catch(() => path);
   // A file name has at most 255 bytes: 50 UTF-16 units are at most 150 bytes.
   const name = basename(target).slice(0, 50);
   const staged = join(dirname(target), `.${name}.${process.pid}.new`);
-  await guarded(staged, async () => {
+  const losses = await guarded(staged, async () => {
     await rm(staged, { force: true });
     try {
-      await withHandle(staged, 'wx', async (handle) => {
+      const lost = await withHandle(staged, 'wx', async (handle) => {
         await handle.chmod(mode);
-        const present = await lstat(target).catch(() => undefined);
-        if (present !== undefined) {
-          await giveHandleTo(handle, present);
-          await handle.chmod(present.mode & 0o777);
-          await copyAttributesOf(target, staged);
-        }
+        const lost = await takeAttributes(target, handle);
         await handle.writeFile(content);
         await handle.sync();
+        return lost;
       });
       await rename(staged, target);
+      return lost;
     } catch (error) {
       await rm(staged, { force: true });
       throw error;
     }
   });
   await sync(dirname(target));
+  return losses;
+}
+
+/** By handles only: root also writes to folders of other users, who can put links there. */
+async function takeAttributes(target: string, handle: FileHandle): Promise<AttributeLoss[]> {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  try {
+    return await withHandle(target, flags, async (present) => {
+      const stats = await present.stat();
+      await giveHandleTo(handle, stats);
+      await handle.chmod(stats.mode & 0o777);
+      return copyAttributesOf(target, present, handle);
+    });
+  } catch (error) {
+    if (['ENOENT', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    throw fileSystemError(error, target);
+  }
 }
 
 /** Creates a folder that only this user can access. An existing folder is unchanged. */
@@ -376,6 +395,12 @@ export async function hashTree(root: string): Promise<string> {
     lines.push(JSON.stringify([path, await contentAt(join(root, path))]));
   }
   return sha256(lines.join('\n'));
+}
+
+/** The same of a folder or a single file. */
+export async function hashEntry(path: string): Promise<string> {
+  const isFolder = await guarded(path, async (at) => (await lstat(fsPath(at))).isDirectory());
+  return isFolder ? hashTree(path) : sha256(await contentAt(path));
 }
 
 async function contentAt(path: string): Promise<string> {

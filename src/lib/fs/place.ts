@@ -2,7 +2,8 @@ import { access, constants, lstat, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { fileSystemError } from './file-errors.ts';
-import { isMissing } from './files.ts';
+import { isMissing, readText } from './files.ts';
+import { mountOf, parseMountInfo } from './mount-info.ts';
 
 /** Checks whether an installation can be created at a location, before anything is changed. */
 
@@ -35,8 +36,11 @@ export async function mustBeText(path: string): Promise<void> {
   throw new UserError('NAME_NOT_UTF8', `The name ${path} is not UTF-8.`);
 }
 
-/** @throws UserError FOLDER_READ_ONLY if this user cannot list and create files in a folder, or it is not a folder */
-export async function mustBeWritable(folder: string): Promise<void> {
+/**
+ * @param hint for a folder without permission
+ * @throws UserError FOLDER_READ_ONLY if this user cannot list and create files in a folder, or it is not a folder
+ */
+export async function mustBeWritable(folder: string, hint: string): Promise<void> {
   let what = 'write to';
   try {
     if (!(await stat(folder)).isDirectory()) throw noFolder(`${folder} is not a folder.`);
@@ -50,7 +54,7 @@ export async function mustBeWritable(folder: string): Promise<void> {
     if (code === 'ENOTDIR') throw noFolder(`Cannot open ${folder}: part of the path is a file.`);
     if (code !== 'EACCES' && code !== 'EPERM') throw fileSystemError(error, folder);
     throw new UserError('FOLDER_READ_ONLY', `You do not have permission to ${what} ${folder}.`, {
-      hint: 'The installation is built next to its final location. Choose a location whose parent folder you can write to, or get write permission.',
+      hint,
       cause: error,
     });
   }
@@ -61,13 +65,20 @@ function noFolder(message: string): UserError {
   return new UserError('FOLDER_READ_ONLY', message, { hint });
 }
 
-/** Whether a disk is mounted there. Such a folder cannot be replaced. */
-export async function isMountPoint(folder: string): Promise<boolean> {
+/** Whether a disk or a folder (`mount --bind`) is mounted there. It cannot be replaced. */
+async function isMountPoint(folder: string): Promise<boolean> {
   try {
-    return (await stat(folder)).dev !== (await stat(dirname(folder))).dev;
+    if ((await stat(folder)).dev !== (await stat(dirname(folder))).dev) return true;
+    return (await mountAt(folder)) === (await realpath(folder));
   } catch {
     return false;
   }
+}
+
+/** Where that is mounted which contains an existing path: renames work only within it (rename(2), EXDEV). */
+export async function mountAt(path: string): Promise<string | undefined> {
+  const mounts = parseMountInfo((await readText('/proc/self/mountinfo')) ?? '');
+  return mountOf(await realpath(path), mounts)?.path;
 }
 
 export async function isFolder(path: string): Promise<boolean> {
@@ -98,6 +109,11 @@ async function canWrite(folder: string): Promise<boolean> {
 
 /** Where `init` builds in such a folder. */
 export const insideName = '.proto-init';
+
+/** Whether `uninstall` moved the content of a folder that stays to this name in it. */
+export function isRemoved(name: string): boolean {
+  return /^removed-\d{4}-\d\d-\d\d(-\d+)?$/.test(name);
+}
 
 /** Whether a name in a folder leaves it empty for `init`: its own, and what a new ext4 disk has. */
 export function isNothing(name: string): boolean {

@@ -15,9 +15,12 @@ export const ignoredVariable = 'PROTO_SCAFFOLD_SIGNALS_IGNORED';
 /**
  * The signals that whoever started the program has switched off: `nohup` does so with SIGHUP, a script with SIGINT and
  * SIGQUIT for its background jobs. They must stop neither the program nor its children.
+ * @param mask of the launcher that npm installs; the executable has none
  */
-export function ignoredSignals(env: NodeJS.ProcessEnv): readonly StoppingSignal[] {
-  const mask = env[ignoredVariable];
+export function ignoredSignals(
+  env: NodeJS.ProcessEnv,
+  mask: string | undefined,
+): readonly StoppingSignal[] {
   if (mask !== undefined) return signalsIn(mask);
   return isNohup(env) || !isConnected() ? ['SIGHUP'] : [];
 }

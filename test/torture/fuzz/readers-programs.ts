@@ -1,7 +1,7 @@
 import { rootCertificates } from 'node:tls';
 import { parseDockerInfo } from '../../../src/checks/facts/docker-info.ts';
 import { parseSockets } from '../../../src/checks/facts/sockets.ts';
-import { parseMountInfo, parseOsRelease } from '../../../src/checks/facts/system-files.ts';
+import { parseOsRelease } from '../../../src/checks/facts/system-files.ts';
 import { parseComposeConfig } from '../../../src/compose/compose-config.ts';
 import { dockerFailure } from '../../../src/compose/docker.ts';
 import {
@@ -14,6 +14,7 @@ import {
   parseVolumeSizes,
 } from '../../../src/compose/docker-answers.ts';
 import { plainLog } from '../../../src/compose/service-health.ts';
+import { parseMountInfo } from '../../../src/lib/fs/mount-info.ts';
 import { parseBuild } from '../../../src/nginx/nginx.ts';
 import { includeWords, rivalsOf } from '../../../src/nginx/served-sites.ts';
 import { portFaults } from '../../../src/nginx/site-ports.ts';

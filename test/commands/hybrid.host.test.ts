@@ -351,7 +351,7 @@ describe('day two', () => {
     );
   });
 
-  it('knows a certificate of another CA that was put in the place of its own', async () => {
+  it('knows a certificate of another CA that was put instead of its own', async () => {
     makeCertificate(desk.folder, 'data.example-bank.com');
     const put = (name: string, file: string) =>
       writeFileSync(desk.path('proto', secrets, name), readFileSync(desk.path(file)));

@@ -37,6 +37,11 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.once(event, async (error) => end((await program()).reportUnhandled(error)));
 }
 
+// With nothing left to wait for, Node would end a command that has no result yet as a success.
+process.once('beforeExit', async () =>
+  end((await program()).reportUnhandled(new Error('The command ended without a result.'))),
+);
+
 run().then(end);
 
 function end(exitCode: number): void {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { LogsOptions } from '../commands/logs.ts';
 import type { StartOptions } from '../commands/start.ts';
 import type { StopOptions } from '../commands/stop.ts';
+import { UserError } from '../errors.ts';
 import {
   command,
   credentialsBesideFlag,
@@ -99,13 +100,15 @@ export function addPlatform(root: Command, run: Runner): void {
     .option(...dirFlag)
     .option('-f, --follow', 'follow the logs until you press Ctrl-C')
     .option('--since <time>', 'show logs since a time or duration: 10m, 2026-11-26T02:00:00')
-    .option('--tail <lines>', 'show only the last lines of each service')
+    .option('--tail <lines>', 'show only the last lines of each service: a number, or all')
     .addHelpText(
       'after',
       examples('proto-scaffold logs chatbot --since 10m', 'proto-scaffold logs -f'),
     )
     .action(
       run<Partial<LogsOptions>>(async (context, options, services) => {
+        if (options.tail !== undefined) mustBeLines(options.tail);
+        if (options.since !== undefined) mustBeTime(options.since);
         const { logs } = await import('../commands/logs.ts');
         return logs(context, { follow: false, ...options, services });
       }),
@@ -129,6 +132,33 @@ export function addPlatform(root: Command, run: Runner): void {
         return psql(context, { ...(dir && { dir }), args: [...statements, ...args] });
       }),
     );
+}
+
+/** docker takes what is not a number for `all`. @throws UserError USAGE */
+function mustBeLines(tail: string): void {
+  if (/^(\d{1,9}|all)$/.test(tail)) return;
+  throw new UserError('USAGE', `"${tail}" is not a valid number of lines for --tail.`, {
+    hint: 'Use a whole number, or all: --tail 100',
+  });
+}
+
+const duration = /^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/;
+const date =
+  '\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|[12]\\d))';
+const clock = '(?:[01]\\d|2[0-3])(?::[0-5]\\d(?::[0-5]\\d(?:\\.\\d{1,9})?)?)?';
+const zone = '(?:Z|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)';
+const pointInTime = new RegExp(`^${date}(?:T${clock})?${zone}?$`);
+const unixTime = /^\d{1,12}(?:\.\d{1,9})?$/;
+
+/**
+ * docker's forms: a Go duration, a part of RFC 3339, seconds since 1970 (docs.docker.com/reference/cli/docker/container/logs).
+ * @throws UserError USAGE
+ */
+function mustBeTime(since: string): void {
+  if ([duration, pointInTime, unixTime].some((form) => form.test(since))) return;
+  throw new UserError('USAGE', `"${since}" is not a valid time or duration for --since.`, {
+    hint: 'Use a duration such as 10m or 1h30m, a date or time such as 2026-11-26 or 2026-11-26T02:00:00, or seconds since 1970.',
+  });
 }
 
 function collect(value: string, before: readonly string[] = []): string[] {

@@ -1,9 +1,10 @@
 import { composeLogs } from '../compose/compose-commands.ts';
 import { composeProject } from '../compose/compose-project.ts';
 import { composeModel, containersOf, mustBeServices } from '../compose/containers.ts';
+import { withoutLineClears } from '../compose/line-clears.ts';
 import { mustOwn } from '../compose/ownership.ts';
 import type { Context } from '../context.ts';
-import { ExitCode } from '../errors.ts';
+import { ExitCode, UserError } from '../errors.ts';
 import { runAttached } from '../lib/process/run-attached.ts';
 import { holdInstallation } from '../open/open-installation.ts';
 
@@ -27,7 +28,9 @@ export async function logs(context: Context, options: LogsOptions): Promise<numb
     context.reporter.step('The platform is not running. `docker compose down` removes its logs.');
     return ExitCode.done;
   }
-  const code = await runAttached(composeLogs(project, options), context);
-  // docker reports an invalid time itself. Exit code 1 would mean a bug in proto-scaffold.
-  return code > 0 && code < 128 ? ExitCode.host : code;
+  const { env, signal } = context;
+  const command = composeLogs(project, options);
+  const code = await runAttached(command, { env, signal, filter: withoutLineClears });
+  if (code === 0 || code >= 128) return code;
+  throw new UserError('DOCKER_FAILED', `docker compose logs exited with code ${code}.`);
 }

@@ -3,6 +3,7 @@ import { composeProject } from '../compose/compose-project.ts';
 import { containersOf } from '../compose/containers.ts';
 import { mustOwn } from '../compose/ownership.ts';
 import type { Context } from '../context.ts';
+import { watchProgram } from '../data/watch-program.ts';
 import { UserError } from '../errors.ts';
 import { readLock } from '../installation/read-installation.ts';
 import { runAttached } from '../lib/process/run-attached.ts';
@@ -29,12 +30,15 @@ export async function psql(context: Context, options: PsqlOptions): Promise<numb
   const project = await composeProject(folder);
   await mustOwn(context, project);
   const present = await containersOf(context, project.name);
-  const runs = present.some(
+  const running = present.find(
     ({ service, state }) => service === database.service && state === 'running',
   );
-  if (!runs) {
+  if (running === undefined) {
     throw new UserError('PLATFORM_STOPPED', `The database (${database.service}) is not running.`);
   }
-  const command = compose.psql(project, database, context.terminal, options.args);
-  return await runAttached(command, context);
+  const { env, signal, terminal } = context;
+  await using program = await watchProgram(context, running.id);
+  const { mark } = program;
+  const command = compose.psql(project, database, { terminal, mark }, options.args);
+  return await runAttached(command, { env, signal, end: () => program.end() });
 }

@@ -65,27 +65,32 @@ export function composeLogTail(project: ComposeProject, service: string, lines: 
   return compose(project, 'logs', ...options, '--', service);
 }
 
-/**
- * Runs a program in a service's container.
- * @param terminal without one, `-T`: stdin and stdout are passed through unchanged
- */
+export interface ExecOptions {
+  /** Without one, `-T`: stdin and stdout are passed through unchanged. */
+  readonly terminal: boolean;
+  /** A variable for the program: `NAME=value`. */
+  readonly mark: string;
+}
+
+/** Runs a program in a service's container. */
 export function composeExec(
   project: ComposeProject,
   service: string,
-  terminal: boolean,
+  { terminal, mark }: ExecOptions,
   argv: readonly string[],
 ): Command {
-  return compose(project, 'exec', ...(terminal ? [] : ['-T']), service, ...argv);
+  const options = [...(terminal ? [] : ['-T']), '--env', mark];
+  return compose(project, 'exec', ...options, service, ...argv);
 }
 
 /** psql as described on the vendor's page (`psql -U postgres -d platform`). */
 export function psql(
   project: ComposeProject,
   { service, user, name }: { service: string; user: string; name: string },
-  terminal: boolean,
+  options: ExecOptions,
   args: readonly string[],
 ): Command {
-  return composeExec(project, service, terminal, ['psql', '-U', user, '-d', name, ...args]);
+  return composeExec(project, service, options, ['psql', '-U', user, '-d', name, ...args]);
 }
 
 /** Every container of a Compose project, including stopped ones; one id per line. */

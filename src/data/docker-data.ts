@@ -141,6 +141,32 @@ export function execTied(container: string, program: readonly string[]): Command
   );
 }
 
+/**
+ * Waits until its stdin closes, as it does when our process ends, however it ends. Unless a line came before, it ends
+ * the programs in the container that have $1 in their environment. SIGINT first: psql then cancels its statement, which would
+ * go on in the database without it. For two seconds it waits for a program that is only about to start.
+ */
+const endMarked = `read -r line && exit
+absent=0 step=0
+while [ "$absent" -lt 20 ] && [ "$step" -lt 40 ]; do
+  programs=$(for each in /proc/[0-9]*; do
+    tr '\\0' '\\n' <"$each/environ" | grep -qxF -- "$1" && echo "\${each#/proc/}"
+  done 2>/dev/null)
+  if [ -n "$programs" ]; then
+    step=$((step + 1))
+    case $step in 1) signal=INT;; 11) signal=TERM;; 31) signal=KILL;; *) signal=;; esac
+    if [ -n "$signal" ]; then kill -s "$signal" $programs 2>/dev/null; fi
+  elif [ "$step" -gt 0 ]; then exit
+  else absent=$((absent + 1))
+  fi
+  sleep 0.1
+done`;
+
+/** Ends the programs with the mark when its stdin closes, unless a line came before. */
+export function execWatch(container: string, mark: string): Command {
+  return docker('exec', '--interactive', container, 'sh', '-c', endMarked, 'sh', mark);
+}
+
 /** A folder as a tar archive on stdout. Each path starts with the folder's name. */
 export function copyOut(container: string, folder: string): Command {
   return docker('cp', `${container}:${folder}`, '-');

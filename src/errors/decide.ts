@@ -31,7 +31,7 @@ export const decideErrors = {
   },
   CANCELLED: {
     exitCode: ExitCode.decide,
-    meaning: 'You declined the plan.',
+    meaning: 'You declined the plan, or ended the input (Ctrl-D) at a question.',
     remedy: 'Nothing was changed. Run the command again when you are ready.',
   },
   VALUES_UNSET: {

@@ -63,11 +63,15 @@ describe('the commands of docker compose', () => {
 
   it("open the database as the vendor's page says", () => {
     const database = { service: 'postgres', user: 'postgres', name: 'platform' };
-    expect(line(psql(project, database, true, []))).toBe(
-      'docker compose exec postgres psql -U postgres -d platform',
+    const mark = 'MARK=1';
+    expect(line(psql(project, database, { terminal: true, mark }, []))).toBe(
+      'docker compose exec --env MARK=1 postgres psql -U postgres -d platform',
     );
-    expect(psql(project, database, false, ['-c', 'select 1; -- "x"']).args.slice(10)).toEqual([
+    const options = { terminal: false, mark };
+    expect(psql(project, database, options, ['-c', 'select 1; -- "x"']).args.slice(10)).toEqual([
       '-T',
+      '--env',
+      mark,
       'postgres',
       'psql',
       '-U',

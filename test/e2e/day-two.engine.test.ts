@@ -238,7 +238,117 @@ describe('psql', () => {
   });
 });
 
+describe('psql that is stopped', () => {
+  const running = async () =>
+    (await desk.run('psql', '--', '-Atc', runningSleep)).stdout.trim().split('\n').filter(Boolean);
+  const runningSleep =
+    "select pid from pg_stat_activity where query like 'select pg_sleep%' and state = 'active'";
+  const sleeping = ['psql', '-c', 'select pg_sleep(600)'];
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+    ['SIGINT', 130],
+  ] as const)('by %s cancels its statement, and ends with %d', async (signal, code) => {
+    const child = desk.spawn(...sleeping);
+    const end = finished(child);
+    await expect.poll(running, { timeout: 20_000 }).toHaveLength(1);
+    child.kill(signal);
+    const { code: ended, stderr } = await end;
+    expect(ended).toBe(code);
+    expect(stderr).toContain('canceling statement due to user request');
+    expect(await running()).toEqual([]);
+  });
+
+  it('by SIGKILL cancels its statement, too', async () => {
+    const child = desk.spawn(...sleeping);
+    await expect.poll(running, { timeout: 20_000 }).toHaveLength(1);
+    child.kill('SIGKILL');
+    await expect.poll(running, { timeout: 20_000 }).toEqual([]);
+  });
+
+  it('runs none of the statements that follow', async () => {
+    desk.stdio = ['pipe', 'pipe', 'pipe'];
+    const child = desk.spawn('psql', '--', '-f', '-');
+    desk.stdio = ['ignore', 'pipe', 'pipe'];
+    const end = finished(child);
+    child.stdin?.write('select pg_sleep(600);\ninsert into kept values (99);\n');
+    await expect.poll(running, { timeout: 20_000 }).toHaveLength(1);
+    child.kill('SIGTERM');
+    expect((await end).code).toBe(143);
+    const { stdout } = await desk.run(
+      'psql',
+      '--',
+      '-Atc',
+      'select count(*) from kept where n = 99',
+    );
+    expect(stdout.trim()).toBe('0');
+  });
+
+  it('on a terminal by SIGTERM leaves no statement, and gives the terminal back', async () => {
+    const terminal = new Terminal(desk);
+    try {
+      terminal.type('stty -g >.docker-stty-before');
+      terminal.press('Enter');
+      terminal.start('psql');
+      await terminal.shows('platform=#');
+      terminal.type('select pg_sleep(600);');
+      terminal.press('Enter');
+      await expect.poll(running, { timeout: 20_000 }).toHaveLength(1);
+      process.kill(terminal.programId(), 'SIGTERM');
+      // Behind psql's prompt, which stands there until then.
+      await terminal.shows('ended with 143');
+      expect(await running()).toEqual([]);
+      terminal.type('stty -g | cmp - .docker-stty-before && echo same terminal');
+      terminal.press('Enter');
+      await terminal.shows(/^same terminal$/m);
+    } finally {
+      terminal.close();
+    }
+  });
+
+  it('by a reader that is gone is quiet, and ends with 0', async () => {
+    desk.through = ['sh', '-c', '{ "$@"; echo "left with $?" >&2; } | head -n 1', 'sh'];
+    const rows = 'select n from generate_series(1, 1000000) n';
+    const { stdout, stderr } = await desk.run('psql', '--', '-Atc', rows);
+    const logs = await desk.run('logs');
+    desk.through = [];
+    expect([stdout, stderr]).toEqual(['1\n', 'left with 0\n']);
+    expect(logs.stderr).toBe('left with 0\n');
+    expect(composeProcesses()).toEqual([]);
+  });
+
+  it('copies to the byte, and as much as is asked for', async () => {
+    const { stdout } = await desk.run(
+      'psql',
+      '--',
+      '-Atc',
+      "select n || ' \u001b[2Kä' from generate_series(1, 300000) n",
+    );
+    expect(stdout.split('\n').slice(-2)).toEqual(['300000 \u001b[2Kä', '']);
+    expect(stdout.split('\n')).toHaveLength(300_001);
+  });
+});
+
 describe('logs', () => {
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('that are followed end with %s, and no child is left', async (signal, code) => {
+    const child = desk.spawn('logs', '-f', 'chatbot');
+    const end = finished(child);
+    await new Promise((resolve) => child.stdout?.once('data', resolve));
+    child.kill(signal);
+    expect((await end).code).toBe(code);
+    expect(composeProcesses()).toEqual([]);
+  });
+
+  it('begin with no escape sequence where they are piped', async () => {
+    const { stdout } = await desk.run('logs', '--tail', 'all');
+    expect(stdout).toMatch(/^chatbot-1 +\| /m);
+    expect(stdout).not.toContain('\u001b[2K');
+  });
+
   it('are those of the services named, since a time', async () => {
     const { code, stdout } = await desk.run('logs', 'chatbot', '--since', '1h');
     expect(code).toBe(0);

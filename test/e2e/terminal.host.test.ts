@@ -225,6 +225,7 @@ describe('what would fail after the questions', () => {
 });
 
 describe('an end at a question', () => {
+  const noAnswer = 'error: The input ended before the question was answered. [CANCELLED]';
   const places: [string, number][] = [
     [openAi[0] ?? '', 0],
     [openAi[2] ?? '', 2],
@@ -250,6 +251,87 @@ describe('an end at a question', () => {
       expect(Object.keys(desk.tree())).toEqual(['.docker-stty-before', 'proto_credentials.json']);
     },
   );
+
+  it.each(places)(
+    'by Ctrl-D at "%s" is no consent, and leaves the terminal as it was',
+    async (question, before) => {
+      terminal.type('stty -g >.docker-stty-before');
+      terminal.press('Enter');
+      terminal.start('init');
+      for (const each of openAi.slice(0, before)) await answer(each);
+      await terminal.shows(waiting(question));
+      terminal.press('C-d');
+      expect(await terminal.status()).toBe(5);
+      expect(terminal.screen()).toContain(noAnswer);
+      expect(terminal.screen()).toContain('what to do: Nothing was changed.');
+      expect(terminal.cursorShows()).toBe(true);
+      terminal.type('stty -g | cmp - .docker-stty-before && echo same terminal');
+      terminal.press('Enter');
+      await terminal.shows(/^same terminal$/m);
+      expect(Object.keys(desk.tree())).toEqual(['.docker-stty-before', 'proto_credentials.json']);
+    },
+  );
+
+  it('by Ctrl-D behind a half-typed answer is no consent, either', async () => {
+    terminal.start('init');
+    await terminal.shows(waiting(openAi[0] ?? ''));
+    terminal.type('chat.exam');
+    terminal.press('C-d');
+    expect(await terminal.status()).toBe(5);
+    expect(terminal.screen()).toContain(noAnswer);
+  });
+
+  it('by a terminal that is gone is no consent, though SIGHUP is ignored', async () => {
+    terminal.type("trap '' HUP");
+    terminal.press('Enter');
+    terminal.start('init');
+    await answer(openAi[0] ?? '');
+    await terminal.shows(waiting(openAi[1] ?? ''));
+    const program = terminal.programId();
+    terminal.close();
+    await expect.poll(() => existsSync(`/proc/${program}`), { timeout: 5000 }).toBe(false);
+    expect(Object.keys(desk.tree())).toEqual(['proto_credentials.json']);
+    terminal = new Terminal(desk);
+  });
+
+  it('does not come of Ctrl-Z and fg', async () => {
+    terminal.start('init');
+    await terminal.shows(waiting(openAi[0] ?? ''));
+    terminal.press('C-z');
+    await terminal.shows(/ended with 1\d\d/);
+    terminal.type('clear; fg; echo "then ended with $?"');
+    terminal.press('Enter');
+    await terminal.shows(/^then ended|init/m);
+    terminal.type('chat.example.com');
+    terminal.press('Enter');
+    await terminal.shows(waiting(openAi[1] ?? ''));
+    terminal.press('C-d');
+    await terminal.shows('then ended with 5');
+  });
+
+  describe('of an installation', () => {
+    const commands: [string[], string][] = [
+      [['config', 'set', 'sendgrid.api_key'], 'sendgrid.api_key'],
+      [['config', 'rotate', 'api.secret_key'], 'plan'],
+      [['rollback', '1'], 'plan'],
+      [['uninstall'], 'plan'],
+      [['uninstall', '--data'], 'type its name'],
+    ];
+    it.each(commands)('%j by Ctrl-D changes nothing', async (command, question) => {
+      desk.putDockerStandInOnPath();
+      expect((await desk.run('init')).code).toBe(0);
+      expect((await desk.run('config', 'set', 'database.port', '5433')).code).toBe(0);
+      const before = desk.tree();
+      terminal.close();
+      terminal = new Terminal(desk);
+      terminal.start(...command, '--dir', 'proto');
+      await terminal.shows(new RegExp(`◆ .*${question}`, 's'));
+      terminal.press('C-d');
+      expect(await terminal.status()).toBe(5);
+      expect(terminal.screen()).toContain(noAnswer);
+      expect(desk.tree()).toEqual(before);
+    });
+  });
 
   it('by SIGTERM is reported by its exit code', async () => {
     terminal.start('init');

@@ -1,47 +1,119 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { Interrupted } from '../../errors.ts';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Interrupted, UserError } from '../../errors.ts';
 import { childEnvironment, type Environment } from './child-environment.ts';
 import { type Command, ignoringSignals, notRun } from './process.ts';
 
 export interface AttachedOptions {
   readonly env: Environment;
   readonly signal: AbortSignal;
+  /** Ends the program at a signal, if a signal to the command itself would not reach it. */
+  readonly end?: () => Promise<void>;
+  /** Applied to stdout where it is not a terminal. */
+  readonly filter?: (output: AsyncIterable<Buffer>) => AsyncIterable<Buffer>;
 }
+
+/** How long a program may take to end after a signal, and its output to be read, in milliseconds. */
+const patience = 10_000;
+const outputPatience = 500;
 
 /**
  * Runs a program with our stdin, stdout and stderr, and so with the terminal.
- * @returns its exit code, as in a shell: 128 plus the signal's number if a signal ended it. A closed reader
- *   (`| head`) is not a failure.
- * @throws UserError DOCKER_NOT_FOUND, PROGRAM_NOT_FOUND
+ * @returns its exit code. If a signal ended it, 128 plus the signal's number, as in a shell: of the signal that we got,
+ *   whatever the program makes of it. 0 if no one reads its output any more (`| head`), as for our own output.
+ * @throws UserError DOCKER_NOT_FOUND, PROGRAM_NOT_FOUND; FILE_SYSTEM_ERROR if the output could not be written
  */
 export async function runAttached(command: Command, options: AttachedOptions): Promise<number> {
-  const { env, signal } = options;
+  const { env, signal, filter = (output) => output } = options;
   const { program, args, cwd } = await ignoringSignals(command, env);
   signal.throwIfAborted();
-  const child = spawn(program, args, { env: childEnvironment(env), cwd, stdio: 'inherit' });
-  const passOn = () => {
-    const { reason } = signal;
-    const name = reason instanceof Interrupted ? reason.signal : 'SIGTERM';
-    // Ctrl-C in a terminal reaches the whole foreground group. A second signal would have another meaning.
-    if (name === 'SIGINT' && hasTerminal()) return;
-    child.kill(name);
-  };
-  signal.addEventListener('abort', passOn);
+  const onScreen = process.stdout.isTTY === true;
+  const environment = childEnvironment(env);
+  const child = spawn(program, args, {
+    env: environment,
+    cwd,
+    stdio: ['inherit', onScreen ? 'inherit' : 'pipe', 'inherit'],
+  });
+  const ended = exitCode(command, child);
+  const end = () => endChild(child, ended, options);
+  signal.addEventListener('abort', end);
   try {
-    return await new Promise<number>((resolve, reject) => {
-      child.on('error', (error: NodeJS.ErrnoException) =>
-        reject(notRun(command.program, { code: error.code, timedOut: false })),
-      );
-      child.on('close', (code, by) => resolve(by === null ? (code ?? 0) : exitCodeOf(by)));
+    const { stdout } = child;
+    const written = stdout === null ? undefined : writeOut(stdout, filter, environment, signal);
+    // A reader that is gone ends the program, which need not write to learn of it.
+    const output = written?.then(async (result) => {
+      if (result !== 'complete' && !signal.aborted) await end();
+      return result;
     });
+    const code = await ended;
+    if (signal.reason instanceof Interrupted) return signal.reason.exitCode;
+    const result = await output;
+    if (result === 'failed') throw lostOutput();
+    return result === 'unread' ? 0 : code;
   } finally {
-    signal.removeEventListener('abort', passOn);
+    signal.removeEventListener('abort', end);
   }
 }
 
-function exitCodeOf(signal: NodeJS.Signals): number {
-  return signal === 'SIGPIPE' ? 0 : 128 + constants.signals[signal];
+function exitCode(command: Command, child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.on('error', (error: NodeJS.ErrnoException) =>
+      reject(notRun(command.program, { code: error.code, timedOut: false })),
+    );
+    child.on('exit', (code, by) => resolve(by === null ? (code ?? 0) : signalCode(by)));
+  });
+}
+
+async function endChild(
+  child: ChildProcess,
+  ended: Promise<unknown>,
+  { signal, end }: AttachedOptions,
+): Promise<void> {
+  const { reason } = signal;
+  const name = reason instanceof Interrupted ? reason.signal : 'SIGTERM';
+  if (end !== undefined) await end().catch(() => {});
+  // Ctrl-C in a terminal reaches the whole foreground group. A second signal would have another meaning.
+  else if (name !== 'SIGINT' || !hasTerminal()) child.kill(name);
+  await Promise.race([ended, pause(end === undefined ? patience : outputPatience)]);
+  if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+}
+
+/**
+ * Copies a program's output to our stdout. cat(1) writes it: only a process of its own can wait for a slow reader while
+ * we listen for signals, and its end tells whether the reader is gone.
+ */
+async function writeOut(
+  output: Readable,
+  filter: NonNullable<AttachedOptions['filter']>,
+  env: Environment,
+  signal: AbortSignal,
+): Promise<'complete' | 'unread' | 'failed'> {
+  const cat = spawn('cat', [], { env, stdio: ['pipe', 'inherit', 'inherit'] });
+  const copied = exitCode({ program: 'cat', args: [] }, cat);
+  const late = async () => {
+    await pause(outputPatience);
+    cat.kill('SIGKILL');
+  };
+  signal.addEventListener('abort', late);
+  // Its end is what counts.
+  await Promise.race([pipeline(output, filter, cat.stdin).catch(() => {}), copied]);
+  const code = await copied;
+  signal.removeEventListener('abort', late);
+  output.destroy();
+  return code === 0 ? 'complete' : cat.signalCode === 'SIGPIPE' ? 'unread' : 'failed';
+}
+
+function lostOutput(): UserError {
+  return new UserError('FILE_SYSTEM_ERROR', 'The output could not be written.', {
+    hint: 'Redirect the output to another destination.',
+  });
+}
+
+function signalCode(signal: NodeJS.Signals): number {
+  return 128 + constants.signals[signal];
 }
 
 function hasTerminal(): boolean {

@@ -48,6 +48,8 @@ export async function runAttached(command: Command, options: AttachedOptions): P
       if (result !== 'complete' && !signal.aborted) await end();
       return result;
     });
+    // Awaited only once the program has ended.
+    output?.catch(() => {});
     const code = await ended;
     if (signal.reason instanceof Interrupted) return signal.reason.exitCode;
     const result = await output;

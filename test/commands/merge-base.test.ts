@@ -1,42 +1,21 @@
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Desk } from '../support/program.ts';
-import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { PreparedInstallation } from '../support/prepared-installation.ts';
+import type { Desk } from '../support/program.ts';
 
 /** Commands on an installation whose merge base another program has touched. */
 
-let registry: EmbeddedRegistry;
-let seed: Desk;
+const installation = new PreparedInstallation();
 let desk: Desk;
-
-beforeAll(async () => {
-  registry = await startRegistry();
-  await registry.seedRelease();
-  seed = equippedDesk();
-  const { code, stderr } = await seed.run('init', '--url', 'chat.example-bank.com');
-  expect(code, stderr).toBe(0);
-});
-afterAll(async () => {
-  seed.remove();
-  await registry.close();
-});
 beforeEach(() => {
-  desk = equippedDesk();
-  cpSync(seed.path('proto'), desk.path('proto'), { recursive: true, preserveTimestamps: true });
+  desk = installation.copy();
 });
-afterEach(() => desk.remove());
-
-function equippedDesk(): Desk {
-  const made = new Desk(registry);
-  made.putDockerStandInOnPath();
-  made.credentials();
-  return made;
-}
 
 const platform = 'backend/config/platform.toml';
 const base = (path: string) => desk.path('proto/.proto/base', path);
-const original = (path: string) => readFileSync(seed.path('proto/.proto/base', path), 'utf8');
+const original = (path: string) =>
+  readFileSync(installation.seed.path('proto/.proto/base', path), 'utf8');
 
 /** Every file below a folder with CRLF, as git leaves it with core.autocrlf. */
 function convertLineEnds(folder: string): void {

@@ -1,39 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Desk } from '../support/program.ts';
-import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
+import { chmodSync, chownSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { PreparedInstallation } from '../support/prepared-installation.ts';
+import type { Desk } from '../support/program.ts';
 
 /** Files that the program replaces keep what an operator has set on them. */
 
 const nobody = 65_534;
-let registry: EmbeddedRegistry;
-let seed: Desk;
+const installation = new PreparedInstallation();
 let desk: Desk;
-
-beforeAll(async () => {
-  registry = await startRegistry();
-  await registry.seedRelease();
-  seed = equippedDesk();
-  const { code, stderr } = await seed.run('init', '--url', 'chat.example-bank.com');
-  expect(code, stderr).toBe(0);
-});
-afterAll(async () => {
-  seed.remove();
-  await registry.close();
-});
 beforeEach(() => {
-  desk = equippedDesk();
-  cpSync(seed.path('proto'), desk.path('proto'), { recursive: true, preserveTimestamps: true });
+  desk = installation.copy();
 });
-afterEach(() => desk.remove());
-
-function equippedDesk(): Desk {
-  const made = new Desk(registry);
-  made.putDockerStandInOnPath();
-  made.credentials();
-  return made;
-}
 
 const platform = () => desk.path('proto/backend/config/platform.toml');
 const tool = (program: string, ...args: string[]) => execFileSync(program, args).toString();

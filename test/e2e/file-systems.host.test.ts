@@ -1,40 +1,18 @@
-import { cpSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { thisOwner } from '../../src/transaction/run-guard.ts';
 import { mountBindfs, mountExfat } from '../support/file-systems.ts';
-import { Desk } from '../support/program.ts';
-import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
+import { PreparedInstallation } from '../support/prepared-installation.ts';
+import type { Desk } from '../support/program.ts';
 import { treeOf } from '../support/tree.ts';
 
 /** The program on file systems that lack what Linux's own have. */
 
-let registry: EmbeddedRegistry;
-let seed: Desk;
+const installation = new PreparedInstallation();
 let desk: Desk;
-
-beforeAll(async () => {
-  registry = await startRegistry();
-  await registry.seedRelease();
-  seed = equippedDesk();
-  const { code, stderr } = await seed.run('init', '--url', 'chat.example-bank.com');
-  expect(code, stderr).toBe(0);
-});
-afterAll(async () => {
-  seed.remove();
-  await registry.close();
-});
 beforeEach(() => {
-  desk = equippedDesk();
-  cpSync(seed.path('proto'), desk.path('proto'), { recursive: true, preserveTimestamps: true });
+  desk = installation.copy();
 });
-afterEach(() => desk.remove());
-
-function equippedDesk(): Desk {
-  const made = new Desk(registry);
-  made.putDockerStandInOnPath();
-  made.credentials();
-  return made;
-}
 
 describe('a backup', () => {
   it('is written where every file has a name from the start (FUSE, NFS)', async () => {
@@ -97,7 +75,7 @@ describe('a backup where there are neither nameless files nor hard links', () =>
 describe('init', () => {
   it('refuses a file system without permissions before anything is created', async () => {
     using _ = mountExfat(desk.path('disk'));
-    const before = registry.requests.length;
+    const before = installation.registry.requests.length;
     const { code, document } = await desk.json('init', 'disk/proto');
     expect(code).toBe(3);
     expect(document.error).toMatchObject({
@@ -105,7 +83,7 @@ describe('init', () => {
       message: `The file system of ${desk.path('disk')} is not suitable for an installation: it does not keep the permissions of a file, so that other users could read secrets.`,
     });
     expect(readdirSync(desk.path('disk'))).toEqual([]);
-    expect(registry.requests.length).toBe(before);
+    expect(installation.registry.requests.length).toBe(before);
   });
 
   it.each([

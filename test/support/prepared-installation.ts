@@ -1,0 +1,49 @@
+import { cpSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { Desk } from './program.ts';
+import { type EmbeddedRegistry, startRegistry } from './registry/index.ts';
+
+/** An installation that `init` makes once for a test file. Each test has copies of it, which are removed after it. */
+export class PreparedInstallation {
+  registry!: EmbeddedRegistry;
+  seed!: Desk;
+  #desks: Desk[] = [];
+
+  constructor() {
+    beforeAll(async () => {
+      this.registry = await startRegistry();
+      await this.registry.seedRelease();
+      this.seed = this.#equipped();
+      const { code, stderr } = await this.seed.run('init', '--url', 'chat.example-bank.com');
+      expect(code, stderr).toBe(0);
+    });
+    afterEach(() => {
+      for (const desk of this.#desks.splice(0)) desk.remove();
+    });
+    afterAll(async () => {
+      this.seed.remove();
+      await this.registry.close();
+    });
+  }
+
+  /** A desk with credentials and a docker, and nothing else. */
+  emptyDesk(): Desk {
+    const desk = this.#equipped();
+    this.#desks.push(desk);
+    return desk;
+  }
+
+  copy(): Desk {
+    const desk = this.emptyDesk();
+    const how = { recursive: true, preserveTimestamps: true };
+    cpSync(this.seed.path('proto'), desk.path('proto'), how);
+    return desk;
+  }
+
+  #equipped(): Desk {
+    const desk = new Desk(this.registry);
+    desk.putDockerStandInOnPath();
+    desk.credentials();
+    return desk;
+  }
+}

@@ -1,15 +1,46 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
-import { parseLock } from '../installation/lock.ts';
-import { readText } from '../lib/fs/files.ts';
+import { UserError } from '../errors.ts';
+import { type Lock, parseLock } from '../installation/lock.ts';
+import { listFolder, readText, withoutLinks } from '../lib/fs/files.ts';
 import { lockFile } from '../release/layout.ts';
 import { listHistory } from '../transaction/history.ts';
-import { dockerImages, dockerRemoveImage, prunableImages } from './docker-prune.ts';
+import { inspectVolumes } from './compose-commands.ts';
+import { parseVolumes } from './docker-answers.ts';
+import {
+  dockerImages,
+  dockerRemoveImage,
+  type OthersNeed,
+  ownerVolumes,
+  prunableImages,
+  startFolders,
+} from './docker-prune.ts';
+import { type Owner, ownerIn } from './owner.ts';
 import { mustDocker, tryDocker } from './run-docker.ts';
 
-/** Removes this platform's images that neither the current state nor a state in history needs. */
+/**
+ * Removes this platform's images that neither the current state nor a state in history needs. Images belong to the whole
+ * host: what another installation may need stays.
+ */
 export async function pruneImages(context: Context, installation: string): Promise<void> {
   const { reporter } = context;
+  const locks = await locksOf(installation);
+  const others = await othersNeed(context, installation);
+  const places = new Set(locks.map(({ registry, namespace }) => `${registry} ${namespace}`));
+  for (const place of places) {
+    const [registry = '', namespace = ''] = place.split(' ');
+    const listed = await mustDocker(context, dockerImages(registry, namespace), 'docker image ls');
+    for (const image of prunableImages(listed.stdout, locks, others)) {
+      const { exitCode, stderr } = await tryDocker(context, dockerRemoveImage(image));
+      if (exitCode === 0) reporter.step(`Removed ${image}`);
+      // A container may still use it. That must not fail a completed update.
+      else reporter.notice(`Could not remove ${image}: ${stderr.trim().split('\n')[0]}`);
+    }
+  }
+}
+
+/** The lock files of the current state and of every state in history. */
+async function locksOf(installation: string): Promise<Lock[]> {
   const folders = (await listHistory(installation)).map(({ n }) => `.proto/history/${n}/lock.json`);
   const kept = await Promise.all(
     [lockFile, ...folders].map(async (path) => {
@@ -17,16 +48,53 @@ export async function pruneImages(context: Context, installation: string): Promi
       return text === undefined ? [] : [parseLock(text, path)];
     }),
   );
-  const locks = kept.flat();
-  const places = new Set(locks.map(({ registry, namespace }) => `${registry} ${namespace}`));
-  for (const place of places) {
-    const [registry = '', namespace = ''] = place.split(' ');
-    const listed = await mustDocker(context, dockerImages(registry, namespace), 'docker image ls');
-    for (const image of prunableImages(listed.stdout, locks)) {
-      const { exitCode, stderr } = await tryDocker(context, dockerRemoveImage(image));
-      if (exitCode === 0) reporter.step(`Removed ${image}`);
-      // A container may still use it. That must not fail a completed update.
-      else reporter.notice(`Could not remove ${image}: ${stderr.trim().split('\n')[0]}`);
+  return kept.flat();
+}
+
+/** Other installations, as the engine, the containers and the folders beside this one show them. */
+async function othersNeed(context: Context, installation: string): Promise<OthersNeed> {
+  const owners = await ownersOnEngine(context);
+  const { stdout } = await mustDocker(context, startFolders(), 'docker ps');
+  const backends = stdout.split('\n').filter((path) => path.startsWith('/'));
+  const parent = dirname(installation);
+  const beside = (await listFolder(parent).catch(() => [])) ?? [];
+  const folders = [
+    ...owners.map(({ folder }) => folder),
+    ...(await Promise.all(backends.map((path) => withoutLinks(path).catch(() => path)))).map(
+      dirname,
+    ),
+    ...beside.map((name) => join(parent, name)),
+  ];
+  const others = [...new Set(folders)].filter((folder) => folder !== installation);
+  const locks = await Promise.all(others.map((folder) => readableLocks(context, folder, owners)));
+  const versions = owners.flatMap((owner) => Object.values(owner.versions));
+  return { locks: locks.flat(), digests: new Set(versions.map(({ digest }) => digest)) };
+}
+
+async function ownersOnEngine(context: Context): Promise<Owner[]> {
+  const { stdout } = await mustDocker(context, ownerVolumes(), 'docker volume ls');
+  const names = stdout.split('\n').filter((name) => name !== '');
+  if (names.length === 0) return [];
+  const inspected = await mustDocker(context, inspectVolumes(names), 'docker volume inspect');
+  const volumes = [...parseVolumes(inspected.stdout.trim() || '[]').values()];
+  return volumes.flatMap(({ labels }) => ownerIn(labels) ?? []);
+}
+
+/** Of an installation that cannot be read, only what the engine says is kept. */
+async function readableLocks(
+  { reporter }: Context,
+  folder: string,
+  owners: readonly Owner[],
+): Promise<Lock[]> {
+  try {
+    return await locksOf(folder);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    if (owners.some((owner) => owner.folder === folder)) {
+      reporter.notice(
+        `The installation in ${folder} cannot be read. The images that it uses are kept, but not those of its earlier states.`,
+      );
     }
+    return [];
   }
 }

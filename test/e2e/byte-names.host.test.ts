@@ -71,12 +71,14 @@ describe('a file whose name is not UTF-8', () => {
   });
 
   it('comes back with a restore', async () => {
-    expect((await desk.run('backup', 'b.tar')).code).toBe(0);
+    const made = await desk.run('backup', 'b.tar');
+    expect(made.code, made.stderr).toBe(0);
     execFileSync('sh', ['-c', 'rm -r proto/backend/caf* proto/backend/*.d'], { cwd: desk.folder });
     const { code, stderr } = await desk.run('restore', 'b.tar', '--yes');
     expect(code, stderr).toBe(0);
     expect(existsSync(latin1(desk.path('proto/backend/')))).toBe(true);
-    expect((await desk.run('rollback', '1', '--yes')).code).toBe(0);
+    const back = await desk.run('rollback', '1', '--yes');
+    expect(back.code, back.stderr).toBe(0);
   });
 
   it('is copied and hashed with its folder', async () => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { docker } from '../support/engine/docker.ts';
@@ -162,12 +162,36 @@ describe('update --prune', () => {
     const stray = (await digestOf(`${registryHost}/proto/bucket:stray`)).split('@')[1] ?? '';
     expect(await listed()).toContain(`${registryHost}/proto/bucket ${stray}`);
 
+    // Another installation beside this one, and one that only the engine knows of, need the strays of two more images.
+    const strayOf = async (name: string) => {
+      await docker(['pull', `${registryHost}/proto/${name}:stray`]);
+      return (await digestOf(`${registryHost}/proto/${name}:stray`)).split('@')[1] ?? '';
+    };
+    const [chatbot, postgres] = [await strayOf('chatbot'), await strayOf('postgres')];
+    const lock = JSON.parse(await readFile(desk.path('proto/.proto/lock.json'), 'utf8'));
+    lock.images.chatbot.digest = chatbot;
+    mkdirSync(desk.path('beside/.proto'), { recursive: true });
+    desk.write('beside/.proto/lock.json', lock);
+    const labels = {
+      installation: 'other',
+      folder: '/srv/other',
+      images: JSON.stringify({ 'proto/postgres': { digest: postgres } }),
+    };
+    const given = Object.entries(labels).flatMap(([key, value]) => [
+      '--label',
+      `proto-scaffold.${key}=${value}`,
+    ]);
+    await docker(['volume', 'create', ...given, 'other.proto-scaffold']);
+
     const before = backups();
     const { code } = await update('--prune', '--no-backup');
     expect(code).toBe(0);
     expect(backups()).toEqual(before);
     const left = await listed();
     expect(left).not.toContain(`${registryHost}/proto/bucket ${stray}`);
+    expect(left).toContain(`${registryHost}/proto/chatbot ${chatbot}`);
+    expect(left).toContain(`${registryHost}/proto/postgres ${postgres}`);
+    await docker(['volume', 'rm', 'other.proto-scaffold']);
     const state = async (path: string) => JSON.parse(await readFile(desk.path(path), 'utf8'));
     const states = ['proto/.proto/lock.json', 'proto/.proto/history/1/lock.json'];
     for (const { images } of await Promise.all(states.map(state))) {

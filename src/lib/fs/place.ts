@@ -1,6 +1,7 @@
 import { access, constants, lstat, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../errors.ts';
+import { fsPath, nameOf } from '../text/file-name.ts';
 import { fileSystemError } from './file-errors.ts';
 import { isMissing, readText } from './files.ts';
 import { mountOf, parseMountInfo } from './mount-info.ts';
@@ -78,7 +79,12 @@ async function isMountPoint(folder: string): Promise<boolean> {
 /** Where that is mounted which contains an existing path: renames work only within it (rename(2), EXDEV). */
 export async function mountAt(path: string): Promise<string | undefined> {
   const mounts = parseMountInfo((await readText('/proc/self/mountinfo')) ?? '');
-  return mountOf(await realpath(path), mounts)?.path;
+  try {
+    const real = await realpath(fsPath(path), { encoding: 'buffer' });
+    return mountOf(nameOf(real), mounts)?.path;
+  } catch (error) {
+    throw fileSystemError(error, path);
+  }
 }
 
 export async function isFolder(path: string): Promise<boolean> {

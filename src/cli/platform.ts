@@ -151,7 +151,7 @@ const pointInTime = new RegExp(`^${date}(?:T${clock})?${zone}?$`);
 const unixTime = /^\d{1,12}(?:\.\d{1,9})?$/;
 
 /**
- * docker's forms: a Go duration, a part of RFC 3339, seconds since 1970 (docs.docker.com/reference/cli/docker/container/logs).
+ * docker's forms: a duration (`1h30m`), a part of RFC 3339, seconds since 1970 (docs.docker.com/reference/cli/docker/container/logs).
  * @throws UserError USAGE
  */
 function mustBeTime(since: string): void {

@@ -610,6 +610,7 @@ describe('psql', () => {
       withModel(),
       ps(),
       healthy(),
+      { to: 'exec --interactive id-of-postgres sh -c ' },
       { to: 'compose exec', echo: true, code },
     ]);
     desk.stdio = ['pipe', 'pipe', 'pipe'];
@@ -618,8 +619,8 @@ describe('psql', () => {
     child.stdin?.end('select 2;');
     const outcome = await end;
     expect([outcome.code, outcome.stdout, outcome.stderr]).toEqual([code, 'select 2;', '']);
-    expect(docker.calls.at(-1)).toBe(
-      'compose exec -T postgres psql -U postgres -d platform -c select 1 -v x=1',
+    expect(docker.calls.find((call) => call.startsWith('compose exec'))).toMatch(
+      /^compose exec -T --env PROTO_SCAFFOLD_PROGRAM=\w+ postgres psql -U postgres -d platform -c select 1 -v x=1$/,
     );
   });
 });

@@ -253,7 +253,7 @@ describe('an end at a question', () => {
   );
 
   it.each(places)(
-    'by Ctrl-D at "%s" is no consent, and leaves the terminal as it was',
+    'by Ctrl-D at "%s" does not count as consent, and leaves the terminal as it was',
     async (question, before) => {
       terminal.type('stty -g >.docker-stty-before');
       terminal.press('Enter');
@@ -272,7 +272,7 @@ describe('an end at a question', () => {
     },
   );
 
-  it('by Ctrl-D behind a half-typed answer is no consent, either', async () => {
+  it('by Ctrl-D behind a half-typed answer does not count as consent, either', async () => {
     terminal.start('init');
     await terminal.shows(waiting(openAi[0] ?? ''));
     terminal.type('chat.exam');
@@ -281,7 +281,7 @@ describe('an end at a question', () => {
     expect(terminal.screen()).toContain(noAnswer);
   });
 
-  it('by a terminal that is gone is no consent, though SIGHUP is ignored', async () => {
+  it('by a terminal that is gone does not count as consent, though SIGHUP is ignored', async () => {
     terminal.type("trap '' HUP");
     terminal.press('Enter');
     terminal.start('init');

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { constants } from 'node:os';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Interrupted, UserError } from '../../errors.ts';
 import { childEnvironment, type Environment } from './child-environment.ts';
@@ -57,6 +57,7 @@ export async function runAttached(command: Command, options: AttachedOptions): P
     return result === 'unread' ? 0 : code;
   } finally {
     signal.removeEventListener('abort', end);
+    child.stdout?.destroy();
   }
 }
 
@@ -101,11 +102,24 @@ async function writeOut(
   };
   signal.addEventListener('abort', late);
   // Its end is what counts.
-  await Promise.race([pipeline(output, filter, cat.stdin).catch(() => {}), copied]);
+  copy(filter(output), cat.stdin, copied).catch(() => {});
   const code = await copied;
   signal.removeEventListener('abort', late);
-  output.destroy();
   return code === 0 ? 'complete' : cat.signalCode === 'SIGPIPE' ? 'unread' : 'failed';
+}
+
+/** Reads on when no one takes it any more: the program would otherwise complain before it is ended. */
+async function copy(
+  output: AsyncIterable<Buffer>,
+  into: Writable,
+  gone: Promise<unknown>,
+): Promise<void> {
+  into.on('error', () => {});
+  for await (const chunk of output) {
+    if (into.writable && !into.write(chunk))
+      await Promise.race([once(into, 'drain').catch(() => {}), gone]);
+  }
+  into.end();
 }
 
 function lostOutput(): UserError {

@@ -34,8 +34,18 @@ export async function waitUntilReady(
   context: Context,
   waiting: Waiting,
 ): Promise<readonly ServiceState[]> {
+  const { signal } = context;
+  try {
+    return await runAndLook(context, waiting);
+  } catch (error) {
+    if (!(signal.reason instanceof Interrupted)) throw error;
+    throw new Interrupted(signal.reason.signal, await whatRuns(context, waiting));
+  }
+}
+
+/** The command has ended when this returns or throws. */
+async function runAndLook(context: Context, waiting: Waiting): Promise<readonly ServiceState[]> {
   const { reporter, signal } = context;
-  let isReady = false;
   const stop = new AbortController();
   const work = begin(context, waiting, stop.signal);
   const seen = new Map<string, string>();
@@ -51,10 +61,7 @@ export async function waitUntilReady(
       }
       const states = serviceStates(waiting.services, containers, restarts, done === undefined);
       show(context, states, seen);
-      if (done !== undefined && (await isOver(context, waiting, states, done))) {
-        isReady = true;
-        return states;
-      }
+      if (done !== undefined && (await isOver(context, waiting, states, done))) return states;
       if (performance.now() > deadline) throw await notReady(context, waiting, states, true);
       await pause(betweenLooks, signal);
     }
@@ -62,10 +69,6 @@ export async function waitUntilReady(
     reporter.draw([]);
     stop.abort();
     await work.ended;
-    if (!isReady && signal.reason instanceof Interrupted) {
-      // biome-ignore lint/correctness/noUnsafeFinally: what runs can only be told after the command has ended
-      throw new Interrupted(signal.reason.signal, await whatRuns(context, waiting));
-    }
   }
 }
 

@@ -233,37 +233,24 @@ describe('an end at a question', () => {
     [go, openAi.length],
   ];
 
-  it.each(places)(
-    'by Ctrl-C at "%s" leaves nothing, and the terminal as it was',
-    async (question, before) => {
-      terminal.type('stty -g >.docker-stty-before');
-      terminal.press('Enter');
-      terminal.start('init');
-      for (const each of openAi.slice(0, before)) await answer(each);
-      await terminal.shows(waiting(question));
-      terminal.press('C-c');
-      expect(await terminal.status()).toBe(130);
-      expect(terminal.screen()).toContain('Interrupted. No partial changes were left behind');
-      expect(terminal.cursorShows()).toBe(true);
-      terminal.type('stty -g | cmp - .docker-stty-before && echo same terminal');
-      terminal.press('Enter');
-      await terminal.shows(/^same terminal$/m);
-      expect(Object.keys(desk.tree())).toEqual(['.docker-stty-before', 'proto_credentials.json']);
-    },
-  );
+  const ends = [
+    { key: 'C-c', code: 130, says: ['Interrupted. No partial changes were left behind'] },
+    { key: 'C-d', code: 5, says: [noAnswer, 'what to do: Nothing was changed.'] },
+  ];
 
-  it.each(places)(
-    'by Ctrl-D at "%s" does not count as consent, and leaves the terminal as it was',
-    async (question, before) => {
+  it.each(
+    ends.flatMap((end) => places.map(([question, before]) => ({ ...end, question, before }))),
+  )(
+    'by $key at "$question" leaves nothing, and the terminal as it was',
+    async ({ key, code, says, question, before }) => {
       terminal.type('stty -g >.docker-stty-before');
       terminal.press('Enter');
       terminal.start('init');
       for (const each of openAi.slice(0, before)) await answer(each);
       await terminal.shows(waiting(question));
-      terminal.press('C-d');
-      expect(await terminal.status()).toBe(5);
-      expect(terminal.screen()).toContain(noAnswer);
-      expect(terminal.screen()).toContain('what to do: Nothing was changed.');
+      terminal.press(key);
+      expect(await terminal.status()).toBe(code);
+      for (const words of says) expect(terminal.screen()).toContain(words);
       expect(terminal.cursorShows()).toBe(true);
       terminal.type('stty -g | cmp - .docker-stty-before && echo same terminal');
       terminal.press('Enter');

@@ -1,4 +1,4 @@
-import { dockerFailure, thenRunAgain } from '../compose/docker.ts';
+import { dockerFailure, thenRunAgain } from '../compose/docker-failures.ts';
 import { isAtLeast } from '../release/release-order.ts';
 import {
   defineCheck,

@@ -10,13 +10,14 @@ import {
   inspectContainers,
   projectContainers,
 } from './compose-commands.ts';
-import { backendOf, type ComposeProject, composeInvalid } from './docker.ts';
+import { backendOf, type ComposeProject } from './docker.ts';
 import {
   type ComposeModel,
   parseComposeModel,
   parseContainers,
   type ServiceContainer,
 } from './docker-answers.ts';
+import { composeInvalid } from './docker-failures.ts';
 import { failureOf, mustDocker, question, tryDocker } from './run-docker.ts';
 import { plainLog } from './service-health.ts';
 

@@ -6,7 +6,12 @@ import { withoutLogin } from '../lib/net/url-login.ts';
 import { findProgram } from '../lib/process/find-program.ts';
 import { type Command, type Finished, run } from '../lib/process/process.ts';
 import { dockerConfigFile, readDockerConfig } from '../registry/docker-config-file.ts';
-import { dockerFailure, type EnginePlace, engineUnreachable, ownEngine } from './docker.ts';
+import {
+  dockerFailure,
+  type EnginePlace,
+  engineUnreachable,
+  ownEngine,
+} from './docker-failures.ts';
 
 export interface DockerOptions {
   readonly input?: string;

@@ -9,8 +9,9 @@ import {
   stopContainers,
 } from './compose-commands.ts';
 import { containersOf } from './containers.ts';
-import { type ComposeProject, lastLines } from './docker.ts';
+import type { ComposeProject } from './docker.ts';
 import { parseNames } from './docker-answers.ts';
+import { lastLines } from './docker-failures.ts';
 import { mustDocker, tryDocker } from './run-docker.ts';
 import { mustStayDown } from './starters.ts';
 

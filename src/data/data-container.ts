@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DataPlace, DataService } from '../compose/compose-config.ts';
 import { containersOf } from '../compose/containers.ts';
-import { dockerFailure, lastLines } from '../compose/docker.ts';
+import { dockerFailure, lastLines } from '../compose/docker-failures.ts';
 import { mustDocker, tryDocker } from '../compose/run-docker.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dockerFailure, dockerLogin, dockerPull } from '../../src/compose/docker.ts';
+import { dockerLogin, dockerPull } from '../../src/compose/docker.ts';
+import { dockerFailure } from '../../src/compose/docker-failures.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 
 const registry = '123456789012.dkr.ecr.ap-southeast-1.amazonaws.com';

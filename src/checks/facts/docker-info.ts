@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { EnginePlace } from '../../compose/docker.ts';
+import type { EnginePlace } from '../../compose/docker-failures.ts';
 import { type Probed, refused } from '../../lib/process/probed.ts';
 
 /** The output of `docker info --format '{{json .}}'` about the command, its plugins and the engine. */

@@ -5,11 +5,11 @@ import { tryNeeds } from '../../compose/connections.ts';
 import { containersOf } from '../../compose/containers.ts';
 import {
   dockerEngineHost,
-  dockerFailure,
   dockerImageDigests,
   dockerImageUser,
   dockerInfo,
 } from '../../compose/docker.ts';
+import { dockerFailure } from '../../compose/docker-failures.ts';
 import { enginePlace, isPodman } from '../../compose/run-docker.ts';
 import type { Context } from '../../context.ts';
 import { UserError } from '../../errors.ts';

@@ -8,7 +8,6 @@ import {
 } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { portsOf } from '../../../src/checks/facts/published-ports.ts';
-import { dockerFailure } from '../../../src/compose/docker.ts';
 import {
   parseComposeModel,
   parseContainers,
@@ -17,6 +16,7 @@ import {
   parseNames,
   parseVolumeSizes,
 } from '../../../src/compose/docker-answers.ts';
+import { dockerFailure } from '../../../src/compose/docker-failures.ts';
 import { unknownServices } from '../../../src/compose/override.ts';
 import { reachOfServices } from '../../../src/compose/service-reach.ts';
 import { UserError } from '../../../src/errors.ts';

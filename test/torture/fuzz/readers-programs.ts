@@ -3,7 +3,6 @@ import { parseDockerInfo } from '../../../src/checks/facts/docker-info.ts';
 import { parseSockets } from '../../../src/checks/facts/sockets.ts';
 import { parseOsRelease } from '../../../src/checks/facts/system-files.ts';
 import { parseComposeConfig } from '../../../src/compose/compose-config.ts';
-import { dockerFailure } from '../../../src/compose/docker.ts';
 import {
   parseComposeModel,
   parseContainers,
@@ -13,6 +12,7 @@ import {
   parseSize,
   parseVolumeSizes,
 } from '../../../src/compose/docker-answers.ts';
+import { dockerFailure } from '../../../src/compose/docker-failures.ts';
 import { plainLog } from '../../../src/compose/service-health.ts';
 import { parseMountInfo } from '../../../src/lib/fs/mount-info.ts';
 import { parseBuild } from '../../../src/nginx/nginx.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { create } from 'tar/create';
 import { createTarReader } from '../bundles/tar-steps.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
-import { listTree } from '../lib/fs/files.ts';
+import { listTree } from '../lib/fs/trees.ts';
 import { fsPath, isByteName, nameOf } from '../lib/text/file-name.ts';
 
 /** Packs the files of an installation into a tar archive, and unpacks them. */

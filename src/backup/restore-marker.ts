@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Context } from '../context.ts';
-import { readOwnText, removeTree } from '../lib/fs/files.ts';
+import { readOwnText } from '../lib/fs/files.ts';
 import { readPresent } from '../lib/fs/present-file.ts';
+import { removeTree } from '../lib/fs/trees.ts';
 import { quoted } from '../lib/terminal/words.ts';
 import { lockFile } from '../release/layout.ts';
 import { replaceState } from '../transaction/own-state.ts';

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Context } from '../context.ts';
-import { readOwnText, removeTree } from '../lib/fs/files.ts';
+import { readOwnText } from '../lib/fs/files.ts';
 import { pathBelow } from '../lib/fs/path-below.ts';
 import { readPresent } from '../lib/fs/present-file.ts';
+import { removeTree } from '../lib/fs/trees.ts';
 import { replaceState } from '../transaction/own-state.ts';
 
 /** `.proto/rotation.json` exists while the database has a new password that is not in a file yet. */

@@ -18,7 +18,8 @@ import {
   writeBase,
 } from '../installation/read-installation.ts';
 import { type AttributeLoss, lossWords } from '../lib/fs/attributes.ts';
-import { listTree, readText, sha256 } from '../lib/fs/files.ts';
+import { readText, sha256 } from '../lib/fs/files.ts';
+import { listTree } from '../lib/fs/trees.ts';
 import { baseFolder, configFolder, secretsFolder } from '../release/layout.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import { isUnderWay, type Recovered, recover } from '../transaction/recover.ts';

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { stringifyLock } from '../installation/lock.ts';
 import type { HeldInstallation } from '../installation/read-installation.ts';
-import { copyTree } from '../lib/fs/files.ts';
+import { copyTree } from '../lib/fs/trees.ts';
 import { keptFolder } from '../transaction/history.ts';
 import type { Transaction } from '../transaction/transaction.ts';
 import { type AppliedChange, applyReleaseChange } from '../update/apply-change.ts';

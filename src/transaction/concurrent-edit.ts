@@ -1,16 +1,8 @@
 import { dirname, join } from 'node:path';
-import {
-  copyTree,
-  hashTree,
-  listTree,
-  makeFolder,
-  removeTree,
-  renameDurably,
-  sync,
-  writeNewFile,
-} from '../lib/fs/files.ts';
+import { makeFolder, renameDurably, sync, writeNewFile } from '../lib/fs/files.ts';
 import { giveTo, ownerOf } from '../lib/fs/ownership.ts';
 import { lookAt, type PresentFile, readPresent } from '../lib/fs/present-file.ts';
+import { copyTree, hashTree, listTree, removeTree } from '../lib/fs/trees.ts';
 import { stateFolder } from '../release/layout.ts';
 import type { Apply } from './journal.ts';
 import { historyFolder, stagingFolder, stateOf } from './state-paths.ts';

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../errors.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
-import { listTree, readOwnText, readText } from '../lib/fs/files.ts';
+import { readOwnText, readText } from '../lib/fs/files.ts';
 import { hashedBytes } from '../lib/fs/hashed-bytes.ts';
 import { pathBelow } from '../lib/fs/path-below.ts';
 import { lookAt, readPresent } from '../lib/fs/present-file.ts';
+import { listTree } from '../lib/fs/trees.ts';
 import { baseFolder, lockFile } from '../release/layout.ts';
 import { historyFolder, stateOf, twin } from './state-paths.ts';
 

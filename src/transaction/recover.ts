@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import { hashTree, removeTree, renameDurably } from '../lib/fs/files.ts';
+import { renameDurably } from '../lib/fs/files.ts';
 import { lookAt, readPresent } from '../lib/fs/present-file.ts';
+import { hashTree, removeTree } from '../lib/fs/trees.ts';
 import { lockFile } from '../release/layout.ts';
 import { type ConcurrentEdit, concurrentEditsOf } from './concurrent-edit.ts';
 import { type Apply, readJournal, stagedJournal } from './journal.ts';

@@ -2,9 +2,10 @@ import { rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
-import { hashTree, makeFolder, removeTree, renameDurably, sync } from '../lib/fs/files.ts';
+import { makeFolder, renameDurably, sync } from '../lib/fs/files.ts';
 import { ownerOf } from '../lib/fs/ownership.ts';
 import { lookAt, type PresentFile, readPresent } from '../lib/fs/present-file.ts';
+import { hashTree, removeTree } from '../lib/fs/trees.ts';
 import { stateFolder } from '../release/layout.ts';
 import {
   keepConcurrent,

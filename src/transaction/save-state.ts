@@ -1,9 +1,10 @@
 import { lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { copyAttributes } from '../lib/fs/attributes.ts';
-import { listTree, makeFolder, readOwnText, writeNewFile } from '../lib/fs/files.ts';
+import { makeFolder, readOwnText, writeNewFile } from '../lib/fs/files.ts';
 import type { Owner } from '../lib/fs/ownership.ts';
 import { type PresentFile, readPresent } from '../lib/fs/present-file.ts';
+import { listTree } from '../lib/fs/trees.ts';
 import { baseFolder, lockFile } from '../release/layout.ts';
 import { lockedFiles, type SavedState } from './history.ts';
 import { stagedState, twin } from './state-paths.ts';

@@ -5,19 +5,17 @@ import * as z from 'zod';
 import { UserError } from '../errors.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 import {
-  hashEntry,
   isMissing,
   listFolder,
   readText,
-  removeTree,
   renameDurably,
   sha256,
   sync,
-  syncTree,
   writeNewFile,
 } from '../lib/fs/files.ts';
 import { isOwn } from '../lib/fs/ownership.ts';
 import { insideName, isNothing, stagesInside } from '../lib/fs/place.ts';
+import { hashEntry, removeTree, syncTree } from '../lib/fs/trees.ts';
 import { answersSignal } from '../lib/process/process-table.ts';
 import { stateFolder } from '../release/layout.ts';
 import { holderWords, isAlive, type LockOwner, parseHolder, thisOwner } from './run-guard.ts';

@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { makeFolder, removeTree, renameDurably, sha256, writeNewFile } from '../lib/fs/files.ts';
+import { makeFolder, renameDurably, sha256, writeNewFile } from '../lib/fs/files.ts';
 import { ownerOf } from '../lib/fs/ownership.ts';
 import { lookAt, readPresent } from '../lib/fs/present-file.ts';
+import { removeTree } from '../lib/fs/trees.ts';
 import { baseFolder, lockFile, stateFolder } from '../release/layout.ts';
 import { type ConcurrentEdit, concurrentEditsOf } from './concurrent-edit.ts';
 import {

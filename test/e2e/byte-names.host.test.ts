@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { filesIn, findFiles, tarOf } from '../../src/backup/installation-tar.ts';
-import { copyTree, hashTree } from '../../src/lib/fs/files.ts';
+import { copyTree, hashTree } from '../../src/lib/fs/trees.ts';
 import { fsPath, nameOf } from '../../src/lib/text/file-name.ts';
 import { Desk, program } from '../support/program.ts';
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';

@@ -43,13 +43,7 @@ beforeAll(async () => {
   await publish(registry, { version: '2026.11.0', tags: ['stable'] });
   desk = new Desk(registry);
   desk.credentials();
-  desk.write('values.json', {
-    url: 'chat.example-bank.com',
-    sendgrid_api_key: 'canary-sendgrid',
-    desired_email_from: 'example-bank.com',
-    sendgrid_inbound_url_key_param: 'canary-inbound',
-    openai_api_key: 'canary-openai',
-  });
+  desk.values();
   const init = await desk.run('init', '--pull', '--values', 'values.json');
   expect(init.code, init.stderr).toBe(0);
   project = JSON.parse(await readFile(desk.path('proto/.proto/lock.json'), 'utf8')).project;

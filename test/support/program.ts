@@ -73,6 +73,17 @@ export class Desk {
     return this.write('proto_credentials.json', body);
   }
 
+  /** Puts every value that a platform needs to start as values.json. */
+  values(): string {
+    return this.write('values.json', {
+      url: 'chat.example-bank.com',
+      sendgrid_api_key: 'canary-sendgrid',
+      desired_email_from: 'example-bank.com',
+      sendgrid_inbound_url_key_param: 'canary-inbound',
+      openai_api_key: 'canary-openai',
+    });
+  }
+
   /** Puts a shell script before all else on the PATH. */
   putOnPath(name: string, script: string): string {
     mkdirSync(this.path('.bin'), { recursive: true });

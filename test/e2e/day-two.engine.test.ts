@@ -309,8 +309,9 @@ describe('psql that is stopped', () => {
 
   it('by a reader that is gone is quiet, and ends with 0', async () => {
     desk.through = ['sh', '-c', '{ "$@"; echo "left with $?" >&2; } | head -n 1', 'sh'];
-    const rows = 'select n from generate_series(1, 1000000) n';
-    const { stdout, stderr } = await desk.run('psql', '--', '-Atc', rows);
+    // Only its cancellation ends it, of which psql has something to say.
+    const rows = 'select n from generate_series(1, 1000000000) n';
+    const { stdout, stderr } = await desk.run('psql', '--', '-vFETCH_COUNT=1000', '-Atc', rows);
     const logs = await desk.run('logs');
     desk.through = [];
     expect([stdout, stderr]).toEqual(['1\n', 'left with 0\n']);

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Interrupted, UserError } from '../../errors.ts';
 import { childEnvironment, type Environment } from './child-environment.ts';
@@ -35,17 +35,22 @@ export async function runAttached(command: Command, options: AttachedOptions): P
   const child = spawn(program, args, {
     env: environment,
     cwd,
-    stdio: ['inherit', onScreen ? 'inherit' : 'pipe', 'inherit'],
+    stdio: onScreen ? 'inherit' : ['inherit', 'pipe', 'pipe'],
   });
   const ended = exitCode(command, child);
   const end = () => endChild(child, ended, options);
   signal.addEventListener('abort', end);
   try {
-    const { stdout } = child;
-    const written = stdout === null ? undefined : writeOut(stdout, filter, environment, signal);
-    // A reader that is gone ends the program, which need not write to learn of it.
+    const { stdout, stderr } = child;
+    const write = { env: environment, signal };
+    const errors = stderr === null ? undefined : writeTo('stderr', stderr, write);
+    const written = stdout === null ? undefined : writeTo('stdout', filter(stdout), write);
+    // A reader that is gone ends the program, which need not write to learn of it, and has no one to tell of its end.
     const output = written?.then(async (result) => {
-      if (result !== 'complete' && !signal.aborted) await end();
+      if (result !== 'complete' && !signal.aborted) {
+        stderr?.destroy();
+        await end();
+      }
       return result;
     });
     // Awaited only once the program has ended.
@@ -53,11 +58,13 @@ export async function runAttached(command: Command, options: AttachedOptions): P
     const code = await ended;
     if (signal.reason instanceof Interrupted) return signal.reason.exitCode;
     const result = await output;
+    await errors;
     if (result === 'failed') throw lostOutput();
     return result === 'unread' ? 0 : code;
   } finally {
     signal.removeEventListener('abort', end);
     child.stdout?.destroy();
+    child.stderr?.destroy();
   }
 }
 
@@ -85,16 +92,15 @@ async function endChild(
 }
 
 /**
- * Copies a program's output to our stdout. cat(1) writes it: only a process of its own can wait for a slow reader while
+ * Copies a program's output to our own. cat(1) writes it: only a process of its own can wait for a slow reader while
  * we listen for signals, and its end tells whether the reader is gone.
  */
-async function writeOut(
-  output: Readable,
-  filter: NonNullable<AttachedOptions['filter']>,
-  env: Environment,
-  signal: AbortSignal,
+async function writeTo(
+  stream: 'stdout' | 'stderr',
+  output: AsyncIterable<Buffer>,
+  { env, signal }: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
 ): Promise<'complete' | 'unread' | 'failed'> {
-  const cat = spawn('cat', [], { env, stdio: ['pipe', 'inherit', 'inherit'] });
+  const cat = spawn('cat', [], { env, stdio: ['pipe', process[stream], 'inherit'] });
   const copied = exitCode({ program: 'cat', args: [] }, cat);
   const late = async () => {
     await pause(outputPatience);
@@ -102,7 +108,7 @@ async function writeOut(
   };
   signal.addEventListener('abort', late);
   // Its end is what counts.
-  copy(filter(output), cat.stdin, copied).catch(() => {});
+  copy(output, cat.stdin, copied).catch(() => {});
   const code = await copied;
   signal.removeEventListener('abort', late);
   return code === 0 ? 'complete' : cat.signalCode === 'SIGPIPE' ? 'unread' : 'failed';
@@ -115,11 +121,14 @@ async function copy(
   gone: Promise<unknown>,
 ): Promise<void> {
   into.on('error', () => {});
-  for await (const chunk of output) {
-    if (into.writable && !into.write(chunk))
-      await Promise.race([once(into, 'drain').catch(() => {}), gone]);
+  try {
+    for await (const chunk of output) {
+      if (into.writable && !into.write(chunk))
+        await Promise.race([once(into, 'drain').catch(() => {}), gone]);
+    }
+  } finally {
+    into.end();
   }
-  into.end();
 }
 
 function lostOutput(): UserError {

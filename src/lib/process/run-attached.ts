@@ -54,7 +54,7 @@ export async function runAttached(command: Command, options: AttachedOptions): P
       return result;
     });
     // Awaited only once the program has ended.
-    output?.catch(() => {});
+    for (const each of [output, errors]) each?.catch(() => {});
     const code = await ended;
     if (signal.reason instanceof Interrupted) return signal.reason.exitCode;
     const result = await output;

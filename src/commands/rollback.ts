@@ -4,7 +4,7 @@ import { planData } from '../installation/plan.ts';
 import { agree } from '../installation/show-plan.ts';
 import { holdInstallation } from '../open/open-installation.ts';
 import { applyRollback } from '../rollback/apply-rollback.ts';
-import { gatherRollback } from '../rollback/gather-rollback.ts';
+import { gatherRollback, ownCompose } from '../rollback/gather-rollback.ts';
 import { planRollback } from '../rollback/plan-rollback.ts';
 import {
   reportDryRollback,
@@ -12,6 +12,7 @@ import {
   reportSameState,
   showRollback,
 } from '../rollback/report-rollback.ts';
+import { mustStayValid } from '../update/apply-change.ts';
 
 export interface RollbackOptions {
   readonly dir?: string;
@@ -34,6 +35,7 @@ export async function rollback(context: Context, options: RollbackOptions): Prom
     reportSameState(context, computed);
     return ExitCode.done;
   }
+  await mustStayValid(context, held.folder, ownCompose(gathered), options);
   showRollback(context, gathered, computed, options);
   if (dryRun) {
     reportDryRollback(context, computed);

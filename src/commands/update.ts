@@ -15,11 +15,12 @@ import type { OnConflict } from '../merge/result.ts';
 import { openInstallation } from '../open/open-installation.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import { startUpdated } from '../start/start-platform.ts';
-import { mustKnowIfRunning } from '../update/apply-change.ts';
+import { mustKnowIfRunning, mustStayValid } from '../update/apply-change.ts';
 import { applyUpdate } from '../update/apply-update.ts';
 import { downloadSizes, gatherUpdate } from '../update/gather-update.ts';
 import {
   configAfter,
+  ownCompose,
   planUpdate,
   rejectConflicts,
   type UpdatePlan,
@@ -84,6 +85,7 @@ export async function update(context: Context, options: UpdateOptions): Promise<
 
   // Compute.
   if (first.nothingNew) return await finishNothingNew(context, options, installation, first);
+  await mustStayValid(context, installation.folder, ownCompose(gathered.input, first), options);
   if (start) await refuseIfStartWould(context, installation, configAfter(gathered.input, first));
   const wish = { ...options, ...(withoutEngine && { backup: false }) };
   const toBackUp = await backupBeforeUpdate(context, installation, templates.release, wish);

@@ -20,6 +20,11 @@ export function composeConfig(project: ComposeProject): Command {
   return compose(project, 'config', '--format', 'json');
 }
 
+/** The same, with another docker-compose.yml from stdin. */
+export function composeConfigOf(project: ComposeProject): Command {
+  return composeConfig({ ...project, files: ['-', ...project.files.slice(1)] });
+}
+
 /** Prints nothing on success. */
 export function composeCheck(project: ComposeProject): Command {
   return compose(project, 'config', '--quiet');

@@ -5,6 +5,7 @@ import type { Command } from '../lib/process/process.ts';
 import { nearest } from '../lib/text/document-faults.ts';
 import {
   composeConfig,
+  composeConfigOf,
   composeLogTail,
   containersFrom,
   inspectContainers,
@@ -17,7 +18,7 @@ import {
   parseContainers,
   type ServiceContainer,
 } from './docker-answers.ts';
-import { composeInvalid } from './docker-failures.ts';
+import { composeInvalid, composeInvalidAfter } from './docker-failures.ts';
 import { failureOf, mustDocker, question, tryDocker } from './run-docker.ts';
 import { plainLog } from './service-health.ts';
 
@@ -34,10 +35,18 @@ export async function composeModel(
 /**
  * The merged configuration of docker-compose.yml and the operator's override, as JSON from Compose. Does not contact an
  * engine.
+ * @param after docker-compose.yml as a change would leave it
  * @throws UserError COMPOSE_INVALID, DOCKER_NOT_FOUND
  */
-export async function mergedConfig(context: Context, project: ComposeProject): Promise<string> {
-  const finished = await tryDocker(context, composeConfig(project));
+export async function mergedConfig(
+  context: Context,
+  project: ComposeProject,
+  after?: string,
+): Promise<string> {
+  const finished =
+    after === undefined
+      ? await tryDocker(context, composeConfig(project))
+      : await tryDocker(context, composeConfigOf(project), { input: after });
   if (finished.exitCode === 0) return finished.stdout;
   const failure = await failureOf(context, finished, project.folder);
   // Docker's own settings are unrelated to the files.
@@ -46,7 +55,9 @@ export async function mergedConfig(context: Context, project: ComposeProject): P
     'DOCKER_ENGINE_UNREACHABLE',
     'COMPOSE_NOT_FOUND',
   ].includes(failure.code);
-  throw isOfDocker ? failure : composeInvalid(context.reporter.redact(finished.stderr));
+  if (isOfDocker) throw failure;
+  const said = context.reporter.redact(finished.stderr);
+  throw after === undefined ? composeInvalid(said) : composeInvalidAfter(said, project.files);
 }
 
 /** The containers of a Compose project, including stopped ones. @throws UserError DOCKER_ENGINE_UNREACHABLE */

@@ -259,9 +259,20 @@ const ownWords: readonly ErrorCode[] = ['CONTAINER_REFUSED', 'DOCKER_NETWORK_FAI
 
 /** The error of `docker compose config`, in its own words. It contacts no server, so the files must be the cause. */
 export function composeInvalid(stderr: string): UserError {
-  const said = lastLines(stderr);
-  const words = said === '' ? 'no reason given.' : said;
-  return new UserError('COMPOSE_INVALID', `Docker Compose rejected the files: ${words}`);
+  return new UserError('COMPOSE_INVALID', `Docker Compose rejected the files: ${reason(stderr)}`);
+}
+
+/** The same before a change, for the files as they would be. @param files in backend/ */
+export function composeInvalidAfter(stderr: string, files: readonly string[]): UserError {
+  const message = `Docker Compose would reject the files after this change: ${reason(stderr)}`;
+  const mine = files.map((file) => `backend/${file}`).join(' or ');
+  return new UserError('COMPOSE_INVALID', message, {
+    hint: `Correct ${mine}, then run the command again. Nothing was changed.`,
+  });
+}
+
+function reason(stderr: string): string {
+  return lastLines(stderr) || 'no reason given.';
 }
 
 /**

@@ -15,7 +15,7 @@ export interface ComposeProject {
   readonly name: string;
   /** Absolute path of the installation. */
   readonly folder: string;
-  /** The names of its Compose files in backend/. Later ones change earlier ones. */
+  /** The names of its Compose files in backend/, or `-` for stdin. Later ones change earlier ones. */
   readonly files: readonly string[];
 }
 
@@ -28,7 +28,7 @@ export function backendOf(folder: string): string {
 export function compose({ name, folder, files }: ComposeProject, ...args: string[]): Command {
   const cwd = backendOf(folder);
   const identity = ['--project-name', name, '--project-directory', cwd];
-  const given = files.flatMap((file) => ['--file', join(cwd, file)]);
+  const given = files.flatMap((file) => ['--file', file === '-' ? file : join(cwd, file)]);
   return { ...docker('compose', ...identity, ...given, ...args), cwd };
 }
 

@@ -1,3 +1,4 @@
+import { normalize } from 'node:path';
 import { servicesIn, type TextService } from './compose-text.ts';
 
 /** The names of the operator's own file. Compose takes the first that exists (compose-go, `DefaultOverrideFileNames`). */
@@ -15,16 +16,16 @@ export interface OverrideFile {
   readonly text: string;
 }
 
-/** A service that the override file extends and that is being removed. */
+/** A service that the override file names. */
 export interface LostService {
   readonly service: string;
-  /** Its line in the override file, from 1. */
+  /** The line in the override file, from 1. */
   readonly line: number;
 }
 
 /**
- * The services that docker-compose.override.yml extends and that docker-compose.yml has now, but not
- * after the update. Services that only the override file defines are ignored.
+ * The services that docker-compose.override.yml changes or `extends`, and that docker-compose.yml has now, but not after
+ * the update. What else refers to them, Compose itself can be asked about.
  */
 export function servicesOfOverride(
   override: string,
@@ -34,8 +35,17 @@ export function servicesOfOverride(
   const had = servicesIn(before ?? '');
   const has = servicesIn(after ?? '');
   return extended(override)
-    .filter(([service]) => had.has(service) && !has.has(service))
-    .map(([service, { line }]) => ({ service, line }));
+    .flatMap(([name, { line, settings }]) =>
+      [name, ...extendedBy(settings)].map((service) => ({ service, line })),
+    )
+    .filter(({ service }) => had.has(service) && !has.has(service));
+}
+
+/** The service of docker-compose.yml that a service extends, by the name of the file. */
+function extendedBy(settings: TextService['settings']): string[] {
+  const { file, service } = Object(settings.extends) as { file?: unknown; service?: unknown };
+  const isOurs = typeof file === 'string' && normalize(file) === 'docker-compose.yml';
+  return isOurs && typeof service === 'string' ? [service] : [];
 }
 
 /** The services in an override file. */

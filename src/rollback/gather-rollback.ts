@@ -9,7 +9,7 @@ import { type Lock, parseLock } from '../installation/lock.ts';
 import { readLock } from '../installation/read-installation.ts';
 import { sha256 } from '../lib/fs/files.ts';
 import { readPresent } from '../lib/fs/present-file.ts';
-import { baseFolder } from '../release/layout.ts';
+import { baseFolder, composeFile } from '../release/layout.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import { Secret } from '../secret.ts';
 import {
@@ -69,6 +69,13 @@ export async function gatherRollback(
     running,
   };
   return { input, content, withoutEngine };
+}
+
+/** docker-compose.yml of the state, if the operator has a part in it: there, or by an override. */
+export function ownCompose({ input, content }: GatheredRollback): string | undefined {
+  const text = input.target.files.get(composeFile)?.content.reveal();
+  const pristine = content.base.get(composeFile);
+  return input.override === undefined && text === pristine ? undefined : text;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { composeProject } from '../compose/compose-project.ts';
+import { mergedConfig } from '../compose/containers.ts';
 import { isRunning, stoppedAlready, takeDown } from '../compose/platform.ts';
 import { restartedBy } from '../compose/starters.ts';
 import { type Context, withoutCancellation } from '../context.ts';
@@ -41,6 +42,28 @@ export async function mustKnowIfRunning(context: Context, folder: string): Promi
       hint: `${hint} To change files only, without an engine, pass --without-engine.`,
       cause,
     });
+  }
+}
+
+/**
+ * Asks Compose about the files as they will be, because an override can need a service, volume or network that is dropped.
+ * @param compose docker-compose.yml after the change; `undefined` if the operator has no part in it
+ * @throws UserError COMPOSE_INVALID
+ */
+export async function mustStayValid(
+  context: Context,
+  folder: string,
+  compose: string | undefined,
+  { withoutEngine }: { readonly withoutEngine: boolean },
+): Promise<void> {
+  if (compose === undefined) return;
+  try {
+    await mergedConfig(context, await composeProject(folder), compose);
+  } catch (error) {
+    const absent = ['DOCKER_NOT_FOUND', 'COMPOSE_NOT_FOUND'];
+    // Where images are built, there may be no docker to ask.
+    if (withoutEngine && error instanceof UserError && absent.includes(error.code)) return;
+    throw error;
   }
 }
 

@@ -182,6 +182,18 @@ export function configAfter(
   return readConfig({ templates, base, current: after });
 }
 
+/**
+ * docker-compose.yml after the plan is applied, if the operator has a part in the platform's services: in this file, or by
+ * an override.
+ */
+export function ownCompose(
+  { current, override }: Pick<UpdateInput, 'current' | 'override'>,
+  { base, outcomes }: UpdatePlan,
+): string | undefined {
+  const text = textsAfter({ current }, outcomes).get(composeFile);
+  return override === undefined && text === base.get(composeFile) ? undefined : text;
+}
+
 /** How the services are reached after the plan is applied. */
 function reachAfter({ current, override, variables }: UpdateInput, compose: FileOutcome): Reaches {
   const own = compose.text ?? current.get(composeFile) ?? '';

@@ -2,6 +2,7 @@ import { cpSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { Desk } from './program.ts';
 import { type EmbeddedRegistry, startRegistry } from './registry/index.ts';
+import { type ReleaseName, releaseFolder } from './releases.ts';
 
 /** An installation that `init` makes once for a test file. Each test has copies of it, which are removed after it. */
 export class PreparedInstallation {
@@ -9,12 +10,15 @@ export class PreparedInstallation {
   seed!: Desk;
   #desks: Desk[] = [];
 
-  constructor() {
+  /** @param version of its release; by default, the newest */
+  constructor(version?: ReleaseName) {
     beforeAll(async () => {
       this.registry = await startRegistry();
-      await this.registry.seedRelease();
+      await this.registry.seedRelease(version === undefined ? {} : { version, tags: ['stable'] });
       this.seed = this.#equipped();
-      const { code, stderr } = await this.seed.run('init', '--url', 'chat.example-bank.com');
+      const old = version === undefined ? [] : ['--templates', releaseFolder(version)];
+      const values = ['--url', 'chat.example-bank.com'];
+      const { code, stderr } = await this.seed.run('init', ...values, ...old);
       expect(code, stderr).toBe(0);
     });
     afterEach(() => {

@@ -1,4 +1,4 @@
-import { restartCommand } from '../compose/service-health.ts';
+import { refreshCommands } from '../compose/service-health.ts';
 import { nearest } from '../lib/text/document-faults.ts';
 import { counted, defineCheck, failed, judgeKnown, notApplicable, ok, unknown } from './define.ts';
 import { isUsable } from './docker-login.ts';
@@ -82,7 +82,9 @@ const staleFiles = defineCheck({
       if (stale.length === 0) return ok('no file was changed since');
       const names = stale.map(({ service }) => service).join(', ');
       return failed(`Started before their files were changed: ${names}`, {
-        remedy: `Run \`${restartCommand(stale)}\`.`,
+        remedy: `Run ${refreshCommands(stale)
+          .map((command) => `\`${command}\``)
+          .join(' and ')}.`,
         faults: stale.flatMap(({ service, files }) =>
           files.map((file) => ({ file, message: `was changed after ${service} started` })),
         ),

@@ -78,6 +78,23 @@ export function addPlatform(root: Command, run: Runner): void {
       }),
     );
 
+  command(root, 'reload [service...]', 'let services use changed files where that needs no restart')
+    .option(...dirFlag)
+    .addHelpText(
+      'after',
+      `\nFor the database with hybrid hosting: the certificate and the allowed networks. For certbot, in
+/etc/letsencrypt/renewal-hooks/deploy/: proto-scaffold reload, and proto-scaffold nginx --install --yes\n${examples(
+        'proto-scaffold reload',
+        'proto-scaffold reload postgres --dir /srv/proto',
+      )}`,
+    )
+    .action(
+      run<{ dir?: string }>(async (context, { dir }, services) => {
+        const { reload } = await import('../commands/reload.ts');
+        return reload(context, { ...(dir && { dir }), services });
+      }),
+    );
+
   command(root, 'status', 'show the status of every service and warn about upcoming problems')
     .option(...dirFlag)
     .option(

@@ -16,7 +16,7 @@ const groups = [
   { add: addUpdate, names: ['update'] },
   { add: addHistory, names: ['history', 'rollback', 'adopt'] },
   { add: addBackup, names: ['backup', 'restore'] },
-  { add: addPlatform, names: ['start', 'stop', 'restart', 'status', 'logs', 'psql'] },
+  { add: addPlatform, names: ['start', 'stop', 'restart', 'reload', 'status', 'logs', 'psql'] },
   { add: addLogin, names: ['login'] },
   { add: addConfig, names: ['config'] },
   { add: addNginx, names: ['nginx'] },

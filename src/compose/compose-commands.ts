@@ -185,6 +185,42 @@ export function tryConnections(
   return docker('run', ...how, ...shell, String(seconds), ...targets);
 }
 
+/** The SHA-256 of each of these files of a container, one a line. Fails if one does not exist. */
+export function hashCopies(container: string, paths: readonly string[]): Command {
+  return docker('exec', container, 'sha256sum', '--', ...paths);
+}
+
+/** Writes stdin beside a file of a container, with its owner and mode. */
+export function writeCopy(container: string, path: string): Command {
+  const write = 'umask 077 && cp -p "$1" "$1.new" && cat >"$1.new"';
+  return docker('exec', '--interactive', container, 'sh', '-c', write, 'sh', path);
+}
+
+/** Puts what `writeCopy` wrote in place, and runs a command. If it fails, puts back what was there. */
+const switchAll = `count=$1
+shift
+paths= index=0
+while [ "$index" -lt "$count" ]; do
+  ln -f "$1" "$1.old" && mv -f "$1.new" "$1" || exit 1
+  paths="$paths $1"
+  shift
+  index=$((index + 1))
+done
+"$@" && result=0 || result=$?
+for path in $paths; do
+  if [ "$result" -eq 0 ]; then rm -f "$path.old"; else mv -f "$path.old" "$path"; fi
+done
+exit "$result"`;
+
+export function switchCopies(
+  container: string,
+  paths: readonly string[],
+  command: readonly string[],
+): Command {
+  const argv = [String(paths.length), ...paths, ...command];
+  return docker('exec', container, 'sh', '-c', switchAll, 'sh', ...argv);
+}
+
 export function stopContainers(ids: readonly string[]): Command {
   return docker('stop', ...ids);
 }

@@ -65,9 +65,19 @@ export function projectIn(text: string): string | undefined {
  * (compose-go, "conflicting parameters").
  */
 export function hasForeignNetwork(text: string): boolean {
+  const { external = false } = defaultNetwork(text);
+  return external !== false;
+}
+
+/** Whether a file gives the default network addresses of IPv6. */
+export function hasIpv6(text: string): boolean {
+  return defaultNetwork(text).enable_ipv6 === true;
+}
+
+function defaultNetwork(text: string): Readonly<Record<string, unknown>> {
   const networks = attempt(text, new LineCounter())?.data.networks;
   const network = isRecord(networks) ? networks.default : undefined;
-  return isRecord(network) && network.external !== undefined && network.external !== false;
+  return isRecord(network) ? network : {};
 }
 
 interface Read {

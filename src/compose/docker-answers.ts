@@ -178,8 +178,8 @@ export interface ServiceContainer {
   readonly createdAt: string;
   /** The named volumes that it has, and where. */
   readonly volumes: readonly { readonly name: string; readonly target: string }[];
-  /** The files and folders of the host that it has, as absolute paths. */
-  readonly files: readonly string[];
+  /** The files and folders of the host that it has, as absolute paths, and where. */
+  readonly files: readonly { readonly source: string; readonly target: string }[];
   /** RFC 3339; year 1 for a container that never ran. */
   readonly startedAt: string;
   readonly ports: readonly PublishedPort[];
@@ -220,8 +220,8 @@ export function parseContainers(text: string): ServiceContainer[] {
       startedAt: container.State.StartedAt,
       createdAt: container.Created,
       volumes: volumesIn(container.Mounts ?? []),
-      files: (container.Mounts ?? []).flatMap(({ Type, Source }) =>
-        Type === 'bind' && Source ? [Source] : [],
+      files: (container.Mounts ?? []).flatMap(({ Type, Source, Destination }) =>
+        Type === 'bind' && Source ? [{ source: Source, target: Destination }] : [],
       ),
       ports: portsOf(container.NetworkSettings.Ports ?? {}),
       ...workingDirOf(container.Config.Labels ?? {}),

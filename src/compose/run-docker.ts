@@ -14,7 +14,7 @@ import {
 } from './docker-failures.ts';
 
 export interface DockerOptions {
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   readonly timeoutMs?: number;
   /** For a question to the engine: how long to wait for its answer. */
   readonly answerMs?: number;

@@ -110,11 +110,25 @@ export function plainLog(text: string): string[] {
 /** A service that started before a file of the installation that it reads was changed. */
 export interface StaleService {
   readonly service: string;
-  /** Paths below the installation. */
+  /** Paths below the installation, or absolute ones outside of it. */
   readonly files: readonly string[];
+  /** It reads them again without a restart. */
+  readonly reloads: boolean;
 }
 
-/** The command that lets them read the files again. */
-export function restartCommand(stale: readonly StaleService[]): string {
-  return `proto-scaffold restart ${stale.map(({ service }) => service).join(' ')}`;
+/** A reload with its replacement by hand, as a comment of the shell. */
+export function withRestart(command: string): string {
+  const services = /^proto-scaffold reload (.+)$/.exec(command)?.[1];
+  return services === undefined
+    ? command
+    : `${command}  # or in backend/: docker compose restart ${services}`;
+}
+
+/** The commands that let them read the files again. */
+export function refreshCommands(stale: readonly StaleService[]): string[] {
+  return (['reload', 'restart'] as const).flatMap((command) => {
+    const services = stale.filter(({ reloads }) => reloads === (command === 'reload'));
+    const names = services.map(({ service }) => service);
+    return names.length === 0 ? [] : [`proto-scaffold ${command} ${names.join(' ')}`];
+  });
 }

@@ -39,3 +39,16 @@ export function dependentSteps(
   if (before.url !== now.url) return ['certificate', 'nginx'];
   return String(before.allowed) === String(now.allowed) ? [] : ['nginx'];
 }
+
+/** Whether a change leaves only networks of IPv6, which Docker's networks do not carry by default. */
+export function leavesOnlyIpv6(
+  { templates, hosting, current }: PlanConfigInput,
+  after: ReadonlyMap<string, string>,
+): boolean {
+  if (hosting !== 'hybrid') return false;
+  const [before, now] = [current, after].map(
+    (texts) => allowedNow(siteValues(templates, texts)) ?? [],
+  );
+  const isNew = String(before) !== String(now);
+  return isNew && now?.length !== 0 && now?.every((network) => network.includes(':')) === true;
+}

@@ -10,7 +10,13 @@ import { tomlDottedKey } from '../toml/literal.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import type { TomlValue } from '../toml/value.ts';
 import { valueLiteral } from '../toml/value-text.ts';
-import { accessFile, type DependentStep, dependentSteps, hbaAfter } from './follow-access.ts';
+import {
+  accessFile,
+  type DependentStep,
+  dependentSteps,
+  hbaAfter,
+  leavesOnlyIpv6,
+} from './follow-access.ts';
 import { leftBehind } from './left-behind.ts';
 import type { PlanConfigInput } from './parameters.ts';
 import { type Config, isMissing, type Parameter, readConfig } from './parameters.ts';
@@ -30,8 +36,12 @@ export interface ConfigPlan {
   readonly changes: readonly ConfigChange[];
   /** Services that read a changed file, in the release's order. */
   readonly restart: readonly string[];
+  /** Those of them that read it without a restart. */
+  readonly reload: readonly string[];
   /** What must be updated to the new value with separate commands (hybrid hosting). */
   readonly follows: readonly DependentStep[];
+  /** No network of IPv4 is allowed any more (hybrid hosting). */
+  readonly onlyIpv6: boolean;
   /** Mandatory parameters that are unset after the change, but were set or unused before. */
   readonly nowMissing: readonly Parameter[];
   /** Keys and files that still contain the previous value. */
@@ -174,14 +184,21 @@ export function planEdits(
       return { kind: 'update', path, content: new Secret(after.get(path) ?? '') };
     });
   const then = readConfig({ ...input, current: after });
+  const readers = Object.entries(input.templates.release.services).filter(([, service]) =>
+    files.some(({ path }) => isReadBy(path, service)),
+  );
   return {
     plan: { command, installation: input.installation, actions: [], files },
     key,
     changes,
-    restart: Object.entries(input.templates.release.services)
-      .filter(([, service]) => files.some(({ path }) => isReadBy(path, service)))
+    restart: readers.map(([name]) => name),
+    reload: readers
+      .filter(([, service]) =>
+        files.every(({ path }) => !isReadBy(path, service) || isReloaded(path, service)),
+      )
       .map(([name]) => name),
     follows: dependentSteps(input, after),
+    onlyIpv6: leavesOnlyIpv6(input, after),
     nowMissing: newlyMissing(readConfig(input), then),
     leftBehind: leftBehind(input, then, after, key),
   };
@@ -190,6 +207,11 @@ export function planEdits(
 function isReadBy(path: string, { config, files }: ServiceDescription): boolean {
   const read = [`config/${config}`, ...Object.keys(files)];
   return read.some((file) => path === `backend/${file}`);
+}
+
+function isReloaded(path: string, { files, reload }: ServiceDescription): boolean {
+  const mount = files[path.slice('backend/'.length)];
+  return mount !== undefined && reload !== undefined && Object.hasOwn(reload.copies, mount);
 }
 
 function editOf(file: string, key: string, edit: () => string): string {

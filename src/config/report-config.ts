@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { withRestart } from '../compose/service-health.ts';
 import type { Context } from '../context.ts';
 import { actionLine } from '../installation/plan.ts';
 import { showPlan } from '../installation/show-plan.ts';
@@ -41,7 +42,7 @@ export function reportDryConfig({ reporter }: Context, computed: ConfigPlan): vo
 /** Reports what was changed, what must be set now, and what to restart. */
 export function reportConfig(context: Context, computed: ConfigPlan, history: number): void {
   const { reporter } = context;
-  const { plan, key, restart, nowMissing, leftBehind, follows } = computed;
+  const { plan, key, restart, reload, nowMissing, leftBehind, follows, onlyIpv6 } = computed;
   const folder = shown(context, plan.installation);
   reporter.line(done(computed));
   reporter.line(
@@ -49,6 +50,11 @@ export function reportConfig(context: Context, computed: ConfigPlan, history: nu
   );
   if (leftBehind.length > 0) {
     reporter.notice(`The previous value is still part of ${leftBehind.join(', ')}.`);
+  }
+  if (onlyIpv6) {
+    reporter.notice(
+      "All allowed networks are IPv6. Docker's networks carry only IPv4 by default, so no one may reach the database: see `proto-scaffold check`.",
+    );
   }
   if (nowMissing.length > 0) {
     reporter.line();
@@ -59,16 +65,19 @@ export function reportConfig(context: Context, computed: ConfigPlan, history: nu
       reporter.line(`  ${command.padEnd(width)}  # ${nowMissing[index]?.comment[0] ?? key}`);
     }
   }
-  const next =
-    restart.length === 0
+  const restarted = restart.filter((service) => !reload.includes(service));
+  const next = [
+    ...(reload.length === 0 ? [] : [`proto-scaffold reload ${reload.join(' ')}`]),
+    ...(restarted.length === 0
       ? []
-      : [`cd ${quoted(join(folder, 'backend'))}`, `docker compose restart ${restart.join(' ')}`];
+      : [`cd ${quoted(join(folder, 'backend'))}`, `docker compose restart ${restarted.join(' ')}`]),
+  ];
   if (next.length > 0) {
     reporter.line();
     reporter.line(
       nowMissing.length > 0 ? 'Then, if the platform is running:' : 'If the platform is running:',
     );
-    for (const command of next) reporter.line(`  ${command}`);
+    for (const command of next) reporter.line(`  ${withRestart(command)}`);
   }
   const commands = follows.map((follower) => followerCommands[follower]);
   if (commands.length > 0) {

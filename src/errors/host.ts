@@ -125,6 +125,13 @@ export const hostErrors = {
       'A service did not become healthy: its health check fails, it keeps crashing, or --wait timed out.',
     remedy: 'See its last log lines above. For the full log, run `proto-scaffold logs SERVICE`.',
   },
+  RELOAD_FAILED: {
+    exitCode: ExitCode.host,
+    meaning:
+      'A running service did not accept its changed files, and goes on with the previous ones.',
+    remedy:
+      'Correct the file that the message names, then run the command again. A restart would fail.',
+  },
   PLATFORM_RESTARTED: {
     exitCode: ExitCode.host,
     meaning: 'The platform was stopped, and something started it again.',

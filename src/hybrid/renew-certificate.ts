@@ -12,6 +12,7 @@ import { reportConcurrentEdits } from '../installation/show-plan.ts';
 import { sha256 } from '../lib/fs/files.ts';
 import { CertificatePart } from '../release/hosting.ts';
 import { fileMode, ownCertificate } from '../release/layout.ts';
+import { serviceWithRole } from '../release/release.ts';
 import { Secret } from '../secret.ts';
 import { readCertificate } from '../tls/certificate.ts';
 import { type Authority, makeCertificate } from '../tls/own-certificate.ts';
@@ -24,6 +25,9 @@ export interface Renewal {
   readonly lines: readonly string[];
   readonly host: string;
   readonly newCa: boolean;
+  /** The service of the database, and whether it reads a certificate without a restart. */
+  readonly database: string;
+  readonly reloads: boolean;
   /** The current files, by path. */
   readonly current: ReadonlyMap<string, CurrentFile>;
 }
@@ -37,7 +41,7 @@ const day = 24 * 3600 * 1000;
 export async function planRenewal(
   context: Context,
   { folder }: Installation,
-  { site, own }: HybridSite,
+  { site, own, input }: HybridSite,
   newCa: boolean,
 ): Promise<Renewal> {
   if (!own) {
@@ -62,7 +66,17 @@ export async function planRenewal(
       content: new Secret(text),
     }));
   const plan = { command: 'certificate --renew', installation: folder, actions: [], files };
-  return { plan, lines: planLines(plan), host: host.name, newCa: authority === undefined, current };
+  const { release } = input.templates;
+  const [database, service] = serviceWithRole(release, input.hosting, 'database') ?? ['postgres'];
+  return {
+    plan,
+    lines: planLines(plan),
+    host: host.name,
+    newCa: authority === undefined,
+    database,
+    reloads: service?.reload !== undefined,
+    current,
+  };
 }
 
 /** @returns `undefined` if no CA exists yet */

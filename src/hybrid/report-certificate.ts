@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { withRestart } from '../compose/service-health.ts';
 import type { Context } from '../context.ts';
 import { planData } from '../installation/plan.ts';
 import { quoted } from '../lib/terminal/words.ts';
@@ -35,12 +36,15 @@ function termOf(status: CertificateStatus | null): string {
 /** @param history number of the previous state; absent in a dry run */
 export function reportRenewal(
   context: Context,
-  { plan, host, newCa }: Renewal,
+  { plan, host, newCa, database, reloads }: Renewal,
   history: number | undefined,
 ): void {
   const { reporter } = context;
   const backend = quoted(join(shown(context, plan.installation), 'backend'));
-  const next = [`cd ${backend}`, 'docker compose restart postgres', installSite];
+  const load = reloads
+    ? [`proto-scaffold reload ${database}`]
+    : [`cd ${backend}`, `docker compose restart ${database}`];
+  const next = [...load, installSite];
   if (history === undefined) reporter.line('This was a dry run: nothing was changed.');
   else {
     reporter.line(`Created a new certificate for ${host}${newCa ? ' and a new CA' : ''}.`);
@@ -54,7 +58,7 @@ export function reportRenewal(
     );
     reporter.line();
     reporter.line('To load it into the database and nginx, run:');
-    for (const command of next) reporter.line(`  ${command}`);
+    for (const command of next) reporter.line(`  ${withRestart(command)}`);
   }
   reporter.result({
     dryRun: history === undefined,

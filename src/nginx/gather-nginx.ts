@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { HostAction } from '../installation/plan.ts';
-import { readText } from '../lib/fs/files.ts';
+import { changedAt, readText } from '../lib/fs/files.ts';
 import { isFolder } from '../lib/fs/place.ts';
 import type { Command } from '../lib/process/process.ts';
 import { quoted } from '../lib/terminal/words.ts';
@@ -19,7 +19,7 @@ import { readNginxFiles } from './nginx-files.ts';
 import { type RunningNginx, runNginx, runningNginx } from './nginx-program.ts';
 import { type Rival, rivalsOf } from './served-sites.ts';
 import { certificateOfSite } from './site-certificate.ts';
-import { changedAt, linkState } from './site-links.ts';
+import { linkState } from './site-links.ts';
 
 /** How to add the site to this host's nginx, in the layout of Debian and Ubuntu. */
 export interface NginxHost {

@@ -35,15 +35,6 @@ export async function takeLink(path: string, target: string): Promise<void> {
   }
 }
 
-/**
- * When a file or a link to it was last changed or put in place, in milliseconds since 1970; 0 if it does not exist. A copy
- * can have an older time of modification, but not of its inode.
- */
-export async function changedAt(path: string): Promise<number> {
-  const found = await Promise.all([stat, lstat].map((look) => look(path).catch(() => undefined)));
-  return Math.max(...found.map((stats) => stats?.ctimeMs ?? 0));
-}
-
 /** The folders from `path` upwards that users other than owner and group cannot enter. */
 export async function closedFolders(path: string): Promise<string[]> {
   const closed: string[] = [];

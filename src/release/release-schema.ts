@@ -79,6 +79,14 @@ const environment = z.record(z.string(), z.string());
 const files = z.record(folderAndFile, containerPath);
 const command = z.array(z.string()).min(1);
 
+/** How a service reads changed files without a restart. */
+const Reload = z.strictObject({
+  /** By the mount path of a file: the copy that the service reads. */
+  copies: z.record(containerPath, z.string().regex(/^(\/[\w.-]+)+$/)),
+  command,
+});
+export type Reload = z.infer<typeof Reload>;
+
 /** Overrides for one kind of hosting. */
 const Variant = z.strictObject({
   publish: port.optional(),
@@ -90,6 +98,7 @@ const Variant = z.strictObject({
   files: files.optional(),
   command: command.optional(),
   tmpfs: z.array(containerPath).optional(),
+  reload: Reload.optional(),
 });
 
 const Service = z.strictObject({
@@ -109,6 +118,7 @@ const Service = z.strictObject({
   files: files.default({}),
   command: command.optional(),
   tmpfs: z.array(containerPath).default([]),
+  reload: Reload.optional(),
   volumes: z.record(z.string().regex(serviceName), containerPath).default({}),
   health: Health,
   memory: z.int().min(16),

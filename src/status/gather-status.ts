@@ -14,8 +14,9 @@ import {
 import { judgeOwnership, ownerProblems } from '../compose/owner.ts';
 import { gatherOwnership } from '../compose/ownership.ts';
 import { volumesOf } from '../compose/platform.ts';
+import { reloadsOf } from '../compose/reload.ts';
 import { question, tryDocker } from '../compose/run-docker.ts';
-import { allReady, restartCommand, serviceStates } from '../compose/service-health.ts';
+import { allReady, refreshCommands, serviceStates } from '../compose/service-health.ts';
 import { staleServices } from '../compose/stale-files.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
@@ -26,6 +27,7 @@ import { readSettings, settingsFile } from '../installation/settings.ts';
 import { readText } from '../lib/fs/files.ts';
 import { readDockerConfig } from '../registry/docker-config-file.ts';
 import { storedLogin } from '../registry/stored-login.ts';
+import { loadTemplates } from '../release/load-templates.ts';
 import { lockedImages } from '../rollback/plan-rollback.ts';
 import { type CertificateStatus, certificateStatus } from '../tls/certificate.ts';
 import { servedCertificate } from '../tls/served.ts';
@@ -96,7 +98,7 @@ async function statusOf(
     problems: engine
       ? [
           ...(await problemsOf(context, folder, lock, model)),
-          ...(await staleIn(folder, containers)),
+          ...(await staleIn(context, folder, lock, containers)),
         ]
       : [],
     services: states.map((state) => serviceStatus(state, facts)),
@@ -122,11 +124,19 @@ async function certificateNow(
   return { ...status, problem: 'nginx serves another one until it is reloaded' };
 }
 
-async function staleIn(folder: string, containers: readonly ServiceContainer[]): Promise<string[]> {
-  const stale = await staleServices(folder, containers);
+async function staleIn(
+  context: Context,
+  folder: string,
+  { hosting }: Lock,
+  containers: readonly ServiceContainer[],
+): Promise<string[]> {
+  const { release } = await loadTemplates(context, hosting);
+  const stale = await staleServices(context, folder, containers, reloadsOf(release, hosting));
   if (stale.length === 0) return [];
   const files = [...new Set(stale.flatMap((each) => each.files))].join(', ');
-  return [`Changed since their services started: ${files}. To use them: ${restartCommand(stale)}`];
+  return [
+    `Changed since their services started: ${files}. To use them: ${refreshCommands(stale).join('; ')}`,
+  ];
 }
 
 async function problemsOf(

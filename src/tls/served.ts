@@ -1,18 +1,20 @@
 import { X509Certificate } from 'node:crypto';
+import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
+import type { ServiceContainer } from '../compose/docker-answers.ts';
 import { readText } from '../lib/fs/files.ts';
 import { certificateOfSite } from '../nginx/site-certificate.ts';
 import { nginxFile } from '../release/layout.ts';
 import { hostOfSite } from '../values/site-host.ts';
 
-/** How long nginx on this host may take to present its certificate, in milliseconds. */
+/** How long a server on this host may take to present its certificate, in milliseconds. */
 const patience = 2_000;
 
-/** The certificate of a site: what is served, compared with its file. */
+/** A certificate that is served, compared with its file. */
 export interface ServedCertificate {
   readonly file: string;
-  /** nginx serves the certificate in the file. */
+  /** It is the one in the file. */
   readonly same: boolean;
 }
 
@@ -31,27 +33,81 @@ export async function servedCertificate(
   const host = hostOfSite(conf);
   const pem = file === undefined ? undefined : await readText(file).catch(() => undefined);
   if (file === undefined || pem === undefined || host === undefined) return undefined;
-  const served = await presented(host, signal);
-  if (served === undefined) return undefined;
-  return { file, same: new X509Certificate(pem).fingerprint256 === served.fingerprint256 };
+  const listener = { host: '127.0.0.1', port: host.port, servername: host.name };
+  const served = await presented(listener, signal);
+  return served && { file, same: isSame(pem, served) };
 }
 
-/** Only looks at the certificate: it is not verified, and nothing is sent. */
+/**
+ * Asks PostgreSQL on this host which certificate it serves.
+ * @param container of the database, with this host's certificate
+ * @returns `undefined` if it has none, its file cannot be read, or nothing answers on its port
+ */
+export async function databaseCertificate(
+  { files, ports }: Pick<ServiceContainer, 'files' | 'ports'>,
+  port: number,
+  signal: AbortSignal,
+): Promise<ServedCertificate | undefined> {
+  const file = files.find(({ target }) => target === certificateMount)?.source;
+  const published = ports.find(({ containerPort }) => containerPort === `${port}/tcp`);
+  const pem = file === undefined ? undefined : await readText(file).catch(() => undefined);
+  if (file === undefined || pem === undefined || published === undefined) return undefined;
+  const { address } = published;
+  const host = ['0.0.0.0', '::', ''].includes(address) ? '127.0.0.1' : address;
+  const listener = { host, port: published.port, request: sslRequest };
+  const served = await presented(listener, signal);
+  return served && { file, same: isSame(pem, served) };
+}
+
+const certificateMount = '/run/secrets/tls_certificate';
+
+function isSame(pem: string, served: X509Certificate): boolean {
+  try {
+    return new X509Certificate(pem).fingerprint256 === served.fingerprint256;
+  } catch {
+    // An unreadable certificate has checks of its own.
+    return true;
+  }
+}
+
+interface Listener {
+  readonly host: string;
+  readonly port: number;
+  readonly servername?: string;
+  /** Sent first; TLS begins after the answer `S`. */
+  readonly request?: Buffer;
+}
+
+/** https://www.postgresql.org/docs/current/protocol-message-formats.html. No rule of pg_hba.conf applies yet. */
+const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
+
+/** Only looks at the certificate: it is not verified. */
 function presented(
-  { name, port }: { readonly name: string; readonly port: number },
+  { host, port, servername, request }: Listener,
   signal: AbortSignal,
 ): Promise<X509Certificate | undefined> {
   return new Promise((resolve) => {
-    const options = { host: '127.0.0.1', port, servername: name, rejectUnauthorized: false };
-    const socket = connect(options, () => end(socket.getPeerX509Certificate()));
+    const socket = connectTcp({ host, port });
     const end = (certificate?: X509Certificate) => {
       signal.removeEventListener('abort', giveUp);
       socket.destroy();
       resolve(certificate);
     };
     const giveUp = () => end();
+    const secure = () => {
+      const names = servername === undefined ? {} : { servername };
+      const secured = connectTls({ socket, ...names, rejectUnauthorized: false }, () =>
+        end(secured.getPeerX509Certificate()),
+      );
+      secured.on('error', giveUp);
+    };
     signal.addEventListener('abort', giveUp);
     socket.setTimeout(patience, giveUp);
-    socket.on('error', giveUp);
+    socket.on('error', giveUp).on('close', giveUp);
+    if (request === undefined) socket.on('connect', secure);
+    else {
+      socket.on('connect', () => socket.write(request));
+      socket.once('data', (answer) => (answer.toString() === 'S' ? secure() : giveUp()));
+    }
   });
 }

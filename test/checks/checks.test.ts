@@ -429,10 +429,39 @@ const rows: Row[] = [
   ],
   [
     'files-in-use',
-    { staleServices: known([{ service: 'platform', files: ['backend/config/platform.toml'] }]) },
+    {
+      staleServices: known([
+        { service: 'platform', files: ['backend/config/platform.toml'], reloads: false },
+      ]),
+    },
     'failed',
     /^Started before their files were changed: platform$/,
   ],
+  [
+    'database-certificate-served',
+    { databaseCertificate: known({ file: '/etc/ssl/proto.pem', same: false }) },
+    'failed',
+    /^The database serves another certificate than \/etc\/ssl\/proto\.pem$/,
+  ],
+  [
+    'allowed-networks',
+    { databaseNetworks: known({ allowed: ['2001:db8::/32'], ipv6: false }) },
+    'failed',
+    /^No one can connect: all allowed networks are IPv6/,
+  ],
+  [
+    'allowed-networks',
+    { databaseNetworks: known({ allowed: ['2001:db8::/32', '203.0.113.0/24'], ipv6: false }) },
+    'failed',
+    /IPv4 only, not from 2001:db8::\/32$/,
+  ],
+  [
+    'allowed-networks',
+    { databaseNetworks: known({ allowed: ['2001:db8::/32'], ipv6: true }) },
+    'ok',
+    /^1 network$/,
+  ],
+  ['allowed-networks', { databaseNetworks: absent }, 'not applicable', /hybrid/],
   ['files-in-use', { staleServices: absent }, 'not applicable', /not running/],
   [
     'data-owner',

@@ -284,7 +284,9 @@ describe('day two', () => {
       ...['config', 'set', 'access.allowed_cidrs', '198.51.100.0/24 203.0.113.7'],
     );
     expect(code, stderr).toBe(0);
-    expect(stdout).toContain('docker compose restart postgres');
+    expect(stdout).toContain(
+      'proto-scaffold reload postgres  # or in backend/: docker compose restart postgres',
+    );
     expect(stdout).toContain('sudo proto-scaffold nginx --install');
     expect(stdout).not.toContain('certificate --renew');
     const hba = readFileSync(path, 'utf8');
@@ -334,7 +336,9 @@ describe('day two', () => {
     );
     const { code, stdout, stderr } = await desk.run('certificate', '--renew', '--yes');
     expect(code, stderr).toBe(0);
-    expect(stdout).toContain('docker compose restart postgres');
+    expect(stdout).toContain(
+      'proto-scaffold reload postgres  # or in backend/: docker compose restart postgres',
+    );
     expect(read(desk, `${secrets}/ca_certificate`)).toBe(before[0]);
     expect(read(desk, `${secrets}/tls_certificate`)).not.toBe(before[1]);
     expect(openssl(desk, 'verify', '-CAfile', 'ca_certificate', 'tls_certificate')).toContain('OK');

@@ -34,7 +34,9 @@ describe("docker's answers", () => {
         startedAt: '2026-11-26T13:59:22.248454708Z',
         createdAt: containers[0].Created,
         volumes: [{ name: 'proto-1a2b3c_bucket-data', target: '/data' }],
-        files: expect.arrayContaining([expect.stringContaining('/config/')]),
+        files: expect.arrayContaining([
+          expect.objectContaining({ source: expect.stringContaining('/config/') }),
+        ]),
         ports: [],
         workingDir: expect.any(String),
         composeFiles: [expect.stringMatching(/\.ya?ml$/)],

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { docker, emptyEngine } from '../support/engine/docker.ts';
 import { Desk } from '../support/program.ts';
 import { lookAtHealthSooner } from '../support/quick-health.ts';
@@ -63,12 +63,13 @@ async function psql(
   network: { readonly name: string },
   options: string,
   given = password,
+  query = 'select 1',
 ): Promise<string> {
   const connection = `host=${host} dbname=platform user=postgres connect_timeout=10 ${options}`;
   const args = ['run', '--rm', '--network', network.name, '--env', `PGPASSWORD=${given}`];
   const mount = ['--volume', `${desk.path('ca.pem')}:/ca.pem:ro`];
   try {
-    return await docker([...args, ...mount, image, 'psql', connection, '-Atc', 'select 1']);
+    return await docker([...args, ...mount, image, 'psql', connection, '-Atc', query]);
   } catch (error) {
     return String((error as { stderr?: string }).stderr ?? error);
   }
@@ -156,6 +157,82 @@ describe('the database', () => {
   it('goes on with a renewed certificate', async () => {
     expect((await desk.run('certificate', '--renew', '--yes')).code).toBe(0);
     expect((await desk.run('restart', 'postgres')).code).toBe(0);
+    expect(await psql(outside, strict)).toBe('1');
+  });
+});
+
+describe('a change that the running database reads', () => {
+  const startedAt = async () =>
+    docker(['inspect', '--format', '{{.State.StartedAt}}', await database()]);
+  const faults = async () => {
+    const { document } = await desk.json('check');
+    const findings = document.result.findings as { id: string; state: string; remedy?: string }[];
+    const ofDatabase = ['files-in-use', 'database-certificate-served', 'allowed-networks'];
+    return ofDatabase.flatMap((wanted) =>
+      findings.filter(({ id, state }) => id === wanted && state === 'failed'),
+    );
+  };
+  let since: string;
+  beforeAll(async () => {
+    since = await startedAt();
+    expect(await faults()).toEqual([]);
+  });
+  afterEach(async () => expect(await startedAt()).toBe(since));
+
+  it('of the allowed networks is a finding until the reload, which ends the connections of the others', async () => {
+    const sleeping = psql(outside, strict, password, 'select pg_sleep(300)');
+    const set = await desk.run(
+      'config',
+      'set',
+      'access.allowed_cidrs',
+      `${inside.subnet}, 127.0.0.1`,
+    );
+    expect(set.stdout).toContain('proto-scaffold reload postgres');
+    expect(await psql(inside, strict)).toContain('no pg_hba.conf entry');
+    expect(await faults()).toMatchObject([
+      { id: 'files-in-use', remedy: 'Run `proto-scaffold reload postgres`.' },
+    ]);
+    const { code, stdout, stderr } = await desk.run('reload');
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('postgres uses the changed backend/postgres/pg_hba.conf.');
+    expect(await psql(inside, strict)).toBe('1');
+    expect(await psql(outside, strict)).toContain('no pg_hba.conf entry');
+    expect(await sleeping).toMatch(/terminating connection|closed the connection/);
+    expect(await faults()).toEqual([]);
+    expect((await desk.run('reload')).stdout).toContain('Nothing to reload');
+  });
+
+  it('of the certificate is served after the reload', async () => {
+    const renewed = await desk.run('certificate', '--renew', '--yes');
+    expect(renewed.stdout).toContain('proto-scaffold reload postgres');
+    expect((await faults()).map(({ id }) => id)).toEqual([
+      'files-in-use',
+      'database-certificate-served',
+    ]);
+    expect((await desk.run('reload', 'postgres')).code).toBe(0);
+    expect(await faults()).toEqual([]);
+    expect(await psql(inside, strict)).toBe('1');
+  });
+
+  it('with an error is not taken, and all goes on as before', async () => {
+    const path = desk.path('proto/backend/postgres/pg_hba.conf');
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, `${text}hostssl all all 300.1.1.1/8 scram-sha-256\n`);
+    const { code, document } = await desk.json('reload');
+    expect([code, document.error?.code]).toEqual([3, 'RELOAD_FAILED']);
+    expect(document.error?.message).toMatch(/pg_hba\.conf, line \d+: .*300\.1\.1\.1\/8"$/);
+    expect((await faults()).map(({ id }) => id)).toEqual(['files-in-use']);
+    expect(await psql(inside, strict)).toBe('1');
+    await writeFile(path, text);
+    expect(await faults()).toEqual([]);
+  });
+
+  it('to networks of IPv6 alone leaves no one, which is said', async () => {
+    const set = await desk.run('config', 'set', 'access.allowed_cidrs', '2001:db8::/32');
+    expect(set.stderr).toContain('All allowed networks are IPv6');
+    expect((await faults()).map(({ id }) => id)).toEqual(['files-in-use', 'allowed-networks']);
+    await desk.run('config', 'set', 'access.allowed_cidrs', `${outside.subnet}, 127.0.0.1`);
+    expect((await desk.run('reload')).code).toBe(0);
     expect(await psql(outside, strict)).toBe('1');
   });
 });

@@ -19,6 +19,13 @@ import type { PortHolder } from './sockets.ts';
 import type { OsRelease } from './system-files.ts';
 import type { Ownership, WebUser } from './web-user.ts';
 
+/** The networks that the database of hybrid hosting accepts. */
+export interface DatabaseNetworks {
+  readonly allowed: readonly string[];
+  /** Its Docker network carries IPv6. Connections of IPv6 arrive from nowhere else. */
+  readonly ipv6: boolean;
+}
+
 /** All facts that checks use. Each check lists the facts it needs, and only these are gathered. */
 export interface Facts {
   /** The requirements of the release for a host. */
@@ -87,6 +94,8 @@ export interface Facts {
   /** Absent if nginx is not installed. */
   /** Absent if nothing answers on this host. */
   readonly servedCertificate: Probed<ServedCertificate>;
+  readonly databaseCertificate: Probed<ServedCertificate>;
+  readonly databaseNetworks: Probed<DatabaseNetworks>;
   readonly served: Probed<ServedFacts>;
   /** The platform's host name and the addresses it resolves to; absent if it is not set. */
   readonly url: Probed<UrlFacts>;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { composeProject, reachFrom, readOverride } from '../../compose/compose-project.ts';
+import { hasIpv6 } from '../../compose/compose-text.ts';
 import { containersOf, strayContainers } from '../../compose/containers.ts';
 import { backendOf } from '../../compose/docker.ts';
 import { parseComposeModel } from '../../compose/docker-answers.ts';
@@ -7,6 +8,7 @@ import { unknownServices } from '../../compose/override.ts';
 import { judgeOwnership, ownerProblems } from '../../compose/owner.ts';
 import { gatherOwnership } from '../../compose/ownership.ts';
 import { namedProject, redirectsOf } from '../../compose/redirects.ts';
+import { reloadsOf } from '../../compose/reload.ts';
 import { staleServices } from '../../compose/stale-files.ts';
 import { readConfig } from '../../config/parameters.ts';
 import { misspelledKeys } from '../../config/unknown-keys.ts';
@@ -22,6 +24,7 @@ import { absent, known, type Probed, refused, valueIn } from '../../lib/process/
 import { readNginxFiles } from '../../nginx/nginx-files.ts';
 import { findNginx } from '../../nginx/nginx-program.ts';
 import { rivalsOf } from '../../nginx/served-sites.ts';
+import { allowedNow } from '../../nginx/site.ts';
 import { certificateOfSite, serverNamesOf } from '../../nginx/site-certificate.ts';
 import { portFaults } from '../../nginx/site-ports.ts';
 import {
@@ -33,9 +36,10 @@ import {
   nginxFile,
   secretsFolder,
 } from '../../release/layout.ts';
+import { serviceWithRole } from '../../release/release.ts';
 import { readCertificate, siteChainFault } from '../../tls/certificate.ts';
-import { servedCertificate } from '../../tls/served.ts';
-import { allSiteValues } from '../../values/site-values.ts';
+import { databaseCertificate, servedCertificate } from '../../tls/served.ts';
+import { allSiteValues, siteValues } from '../../values/site-values.ts';
 import type {
   CertificateSummary,
   InstalledFile,
@@ -62,6 +66,8 @@ type Names =
   | 'site'
   | 'served'
   | 'servedCertificate'
+  | 'databaseCertificate'
+  | 'databaseNetworks'
   | 'nginxPorts'
   | 'url';
 
@@ -106,7 +112,10 @@ export function installationProbes({ context, subject, get }: Probing): Probes<N
       probe(context, async (signal) => {
         const { folder, lock } = insideOf(subject);
         const containers = await containersOf({ ...context, signal }, lock.project);
-        return containers.length === 0 ? absent : known(await staleServices(folder, containers));
+        if (containers.length === 0) return absent;
+        const reloads = reloadsOf(templates.release, lock.hosting);
+        const within = { ...context, signal };
+        return known(await staleServices(within, folder, containers, reloads));
       }),
     override: () =>
       probe(context, async () => {
@@ -153,6 +162,31 @@ export function installationProbes({ context, subject, get }: Probing): Probes<N
       probe(context, async (signal) => {
         const found = await servedCertificate(insideOf(subject).folder, signal);
         return found === undefined ? absent : known(found);
+      }),
+    databaseCertificate: () =>
+      probe(context, async (signal) => {
+        const { lock } = insideOf(subject);
+        const [service, { port }] = serviceWithRole(
+          templates.release,
+          lock.hosting,
+          'database',
+        ) ?? ['', { port: 0 }];
+        const containers = await containersOf({ ...context, signal }, lock.project);
+        const running = containers.find(
+          (each) => each.service === service && each.state === 'running',
+        );
+        const found = running && (await databaseCertificate(running, port, signal));
+        return found === undefined ? absent : known(found);
+      }),
+    databaseNetworks: () =>
+      probe(context, async () => {
+        const { folder, lock } = insideOf(subject);
+        const current = currentTexts(insideOf(subject));
+        const allowed = allowedNow(siteValues(templates, current)) ?? [];
+        if (lock.hosting !== 'hybrid' || allowed.length === 0) return absent;
+        const override = (await readOverride(folder))?.text ?? '';
+        const ipv6 = [current.get(composeFile) ?? '', override].some(hasIpv6);
+        return known({ allowed, ipv6 });
       }),
     async url() {
       const host = urlHost(subject);

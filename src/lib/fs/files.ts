@@ -254,6 +254,15 @@ export async function makePrivateFolder(path: string): Promise<void> {
   await guarded(path, () => mkdir(path, { recursive: true, mode: 0o700 }));
 }
 
+/**
+ * When a file or a link to it was last changed or put in place, in milliseconds since 1970; 0 if it does not exist. A copy
+ * can have an older time of modification, but not of its inode.
+ */
+export async function changedAt(path: string): Promise<number> {
+  const found = await Promise.all([stat, lstat].map((look) => look(path).catch(() => undefined)));
+  return Math.max(...found.map((stats) => stats?.ctimeMs ?? 0));
+}
+
 export async function isReadable(path: string): Promise<boolean> {
   try {
     await access(path, constants.R_OK);

@@ -6,7 +6,7 @@ import { ignoredVariable, signalsIn } from './ignored-signals.ts';
 export interface RunOptions {
   readonly env: Environment;
   /** Written to stdin, which is then closed. Without it, stdin is empty. */
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
   /**

@@ -1,0 +1,69 @@
+import { composeProject } from '../compose/compose-project.ts';
+import { composeModel, containersOf, mustBeServices } from '../compose/containers.ts';
+import { mustOwn } from '../compose/ownership.ts';
+import { reloadService, reloadsOf } from '../compose/reload.ts';
+import { refreshCommands } from '../compose/service-health.ts';
+import { staleServices } from '../compose/stale-files.ts';
+import type { Context } from '../context.ts';
+import { ExitCode, UserError } from '../errors.ts';
+import { readLock } from '../installation/read-installation.ts';
+import { holdInstallation } from '../open/open-installation.ts';
+import { loadTemplates } from '../release/load-templates.ts';
+
+export interface ReloadOptions {
+  readonly services: readonly string[];
+  readonly dir?: string;
+}
+
+/** Lets running services read their changed files where that needs no restart, and says which need one. */
+export async function reload(context: Context, { services, dir }: ReloadOptions): Promise<number> {
+  const { reporter } = context;
+  const hold = { dir, command: 'proto-scaffold reload', changes: true };
+  await using held = await holdInstallation(context, hold);
+  const { folder } = held;
+  const { hosting } = await readLock(folder);
+  const project = await composeProject(folder);
+  mustBeServices(await composeModel(context, project), services);
+  await mustOwn(context, project);
+  const containers = await containersOf(context, project.name);
+  if (!containers.some(({ state }) => state === 'running')) {
+    throw new UserError(
+      'PLATFORM_STOPPED',
+      'The platform is not running, so it has nothing to reload.',
+      {
+        hint: 'Services read their files when they start.',
+      },
+    );
+  }
+  const reloads = reloadsOf((await loadTemplates(context, hosting)).release, hosting);
+  const look = async () => {
+    const stale = await staleServices(context, folder, containers, reloads);
+    return stale.filter(({ service }) => services.length === 0 || services.includes(service));
+  };
+  const before = await look();
+  for (const { service } of before.filter((each) => each.reloads)) {
+    const how = reloads.get(service);
+    reporter.step(`Reloading ${service}`);
+    for (const container of containers.filter((each) => each.service === service)) {
+      if (how !== undefined) await reloadService(context, container, how);
+    }
+  }
+  const after = await look();
+  const reloaded = before.filter(({ service }) => after.every((each) => each.service !== service));
+  for (const { service, files } of reloaded) {
+    reporter.line(`${service} uses the changed ${files.join(', ')}.`);
+  }
+  const next = refreshCommands(after);
+  for (const { service, files } of after) {
+    reporter.line(`${service} needs a restart to use the changed ${files.join(', ')}.`);
+  }
+  if (before.length === 0)
+    reporter.line('Nothing to reload: no file was changed since the services read it.');
+  for (const command of next) reporter.line(`  ${command}`);
+  reporter.result({
+    installation: folder,
+    reloaded: reloaded.map(({ service }) => service),
+    next,
+  });
+  return ExitCode.done;
+}

@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import { guarded, sha256 } from '../lib/fs/files.ts';
+import type { Command } from '../lib/process/process.ts';
+import type { Hosting } from '../release/hosting.ts';
+import { type Release, servicesOf } from '../release/release.ts';
+import type { Reload } from '../release/release-schema.ts';
+import { hashCopies, switchCopies, writeCopy } from './compose-commands.ts';
+import type { ServiceContainer } from './docker-answers.ts';
+import { lastLines } from './docker-failures.ts';
+import { question, tryDocker } from './run-docker.ts';
+
+/** How services read changed files without a restart, by service. */
+export type Reloads = ReadonlyMap<string, Reload>;
+
+export function reloadsOf(release: Release, hosting: Hosting): Reloads {
+  return new Map(
+    servicesOf(release, hosting).flatMap(([name, { reload }]) =>
+      reload === undefined ? [] : [[name, reload] as const],
+    ),
+  );
+}
+
+/**
+ * Whether each file that a service has copied differs from the copy, by mount path. A file that we cannot read is absent,
+ * and everything is if the container has no such copies.
+ */
+export async function unlikeCopies(
+  context: Context,
+  { id, files }: ServiceContainer,
+  { copies }: Reload,
+): Promise<ReadonlyMap<string, boolean>> {
+  const mounts = files.filter(({ target }) => Object.hasOwn(copies, target));
+  const paths = mounts.map(({ target }) => copies[target] ?? '');
+  if (paths.length === 0) return new Map();
+  const { exitCode, stdout } = await tryDocker(context, hashCopies(id, paths), question);
+  const hashes = exitCode === 0 ? stdout.trim().split('\n') : [];
+  const unlike = new Map<string, boolean>();
+  for (const [index, { source, target }] of mounts.entries()) {
+    const hash = /^\\?([0-9a-f]{64})\b/.exec(hashes[index] ?? '')?.[1];
+    const bytes = hash && (await readFile(source).catch(() => undefined));
+    if (bytes) unlike.set(target, sha256(bytes) !== hash);
+  }
+  return unlike;
+}
+
+/**
+ * Replaces the copies of a service by its current files, and lets it read them.
+ * @throws UserError RELOAD_FAILED, with the copies as they were; of the file system, if a file cannot be read
+ */
+export async function reloadService(
+  context: Context,
+  { id, service, files }: ServiceContainer,
+  { copies, command }: Reload,
+): Promise<void> {
+  const mounts = files.filter(({ target }) => Object.hasOwn(copies, target));
+  const paths = mounts.map(({ target }) => copies[target] ?? '');
+  const run = async (docker: Command, input: Uint8Array | string = '') => {
+    const finished = await tryDocker(context, docker, { ...question, input });
+    if (finished.exitCode === 0) return;
+    const said = lastLines(context.reporter.redact(finished.stderr));
+    throw new UserError('RELOAD_FAILED', `${service} did not accept its changed files: ${said}`);
+  };
+  for (const [index, { source }] of mounts.entries()) {
+    const bytes = await guarded(source, (path) => readFile(path));
+    await run(writeCopy(id, paths[index] ?? ''), bytes);
+  }
+  await run(switchCopies(id, paths, command));
+}

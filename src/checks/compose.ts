@@ -85,9 +85,13 @@ const staleFiles = defineCheck({
         remedy: `Run ${refreshCommands(stale)
           .map((command) => `\`${command}\``)
           .join(' and ')}.`,
-        faults: stale.flatMap(({ service, files }) =>
-          files.map((file) => ({ file, message: `was changed after ${service} started` })),
-        ),
+        faults: stale.flatMap(({ service, files, by }) => {
+          const message =
+            by === 'start'
+              ? `may have other settings than the container of ${service}`
+              : `was changed after ${service} started`;
+          return files.map((file) => ({ file, message }));
+        }),
       });
     });
   },

@@ -41,7 +41,7 @@ export async function reload(context: Context, { services, dir }: ReloadOptions)
     return stale.filter(({ service }) => services.length === 0 || services.includes(service));
   };
   const before = await look();
-  for (const { service } of before.filter((each) => each.reloads)) {
+  for (const { service } of before.filter(({ by }) => by === 'reload')) {
     const how = reloads.get(service);
     reporter.step(`Reloading ${service}`);
     for (const container of containers.filter((each) => each.service === service)) {
@@ -55,7 +55,7 @@ export async function reload(context: Context, { services, dir }: ReloadOptions)
   }
   const next = refreshCommands(after);
   for (const { service, files } of after) {
-    reporter.line(`${service} needs a restart to use the changed ${files.join(', ')}.`);
+    reporter.line(`${service} does not use the changed ${files.join(', ')} yet. Run:`);
   }
   if (before.length === 0)
     reporter.line('Nothing to reload: no file was changed since the services read it.');

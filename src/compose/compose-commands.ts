@@ -25,6 +25,11 @@ export function composeConfigOf(project: ComposeProject): Command {
   return composeConfig({ ...project, files: ['-', ...project.files.slice(1)] });
 }
 
+/** A line for each service: its name, and the hash of its settings that Compose gives its containers as a label. */
+export function composeHashes(project: ComposeProject): Command {
+  return compose(project, 'config', '--hash', '*');
+}
+
 /** Prints nothing on success. */
 export function composeCheck(project: ComposeProject): Command {
   return compose(project, 'config', '--quiet');

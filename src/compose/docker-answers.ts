@@ -185,6 +185,8 @@ export interface ServiceContainer {
   readonly ports: readonly PublishedPort[];
   /** The folder of the Compose file that it was created from, as seen by the user who ran the command. */
   readonly workingDir?: string;
+  /** The hash of its settings in those files. Compose creates a container anew if it differs. */
+  readonly configHash: string;
   /** The Compose files that it was created from, absolute paths. */
   readonly composeFiles: readonly string[];
 }
@@ -225,6 +227,7 @@ export function parseContainers(text: string): ServiceContainer[] {
       ),
       ports: portsOf(container.NetworkSettings.Ports ?? {}),
       ...workingDirOf(container.Config.Labels ?? {}),
+      configHash: container.Config.Labels?.[label('config-hash')] ?? '',
       composeFiles: (container.Config.Labels?.[label('project.config_files')] ?? '').split(','),
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));

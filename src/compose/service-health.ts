@@ -112,8 +112,8 @@ export interface StaleService {
   readonly service: string;
   /** Paths below the installation, or absolute ones outside of it. */
   readonly files: readonly string[];
-  /** It reads them again without a restart. */
-  readonly reloads: boolean;
+  /** What lets it use them. `start` creates its container again, because Compose has other settings for it. */
+  readonly by: 'reload' | 'restart' | 'start';
 }
 
 /** A reload with its replacement by hand, as a comment of the shell. */
@@ -124,11 +124,11 @@ export function withRestart(command: string): string {
     : `${command}  # or in backend/: docker compose restart ${services}`;
 }
 
-/** The commands that let them read the files again. */
+/** The commands that let them use the files. */
 export function refreshCommands(stale: readonly StaleService[]): string[] {
-  return (['reload', 'restart'] as const).flatMap((command) => {
-    const services = stale.filter(({ reloads }) => reloads === (command === 'reload'));
-    const names = services.map(({ service }) => service);
-    return names.length === 0 ? [] : [`proto-scaffold ${command} ${names.join(' ')}`];
+  return (['reload', 'restart', 'start'] as const).flatMap((command) => {
+    const services = stale.filter(({ by }) => by === command).map(({ service }) => service);
+    if (services.length === 0) return [];
+    return [['proto-scaffold', command, ...(command === 'start' ? [] : services)].join(' ')];
   });
 }

@@ -2,14 +2,18 @@ import { stat } from 'node:fs/promises';
 import { relative } from 'node:path';
 import type { Context } from '../context.ts';
 import { changedAt } from '../lib/fs/files.ts';
+import { composeHashes } from './compose-commands.ts';
+import { composeProject } from './compose-project.ts';
+import type { ComposeProject } from './docker.ts';
 import type { ServiceContainer } from './docker-answers.ts';
 import { type Reloads, unlikeCopies } from './reload.ts';
+import { question, tryDocker } from './run-docker.ts';
 import type { StaleService } from './service-health.ts';
 
 /**
  * Services read their files at start, so a later edit does not count until they are restarted or reloaded. A file that the
  * program or an editor replaced is not even the one that the container has. The copies that a service reads again are
- * compared with the files.
+ * compared with the files, and the settings of its container with the Compose files.
  * @param folder of the installation
  */
 export async function staleServices(
@@ -19,9 +23,15 @@ export async function staleServices(
   reloads: Reloads,
 ): Promise<StaleService[]> {
   const running = containers.filter(({ state }) => state === 'running');
+  const project = await composeProject(folder, { renamed: true });
+  const hashes = await settingHashes(context, project);
   const all = await Promise.all(
-    running.map(async (container) => {
-      const { service, startedAt, files } = container;
+    running.map(async (container): Promise<StaleService> => {
+      const { service, startedAt, files, configHash } = container;
+      const wanted = hashes.get(service);
+      if (wanted !== undefined && configHash !== '' && configHash !== wanted) {
+        return { service, files: project.files.map((file) => `backend/${file}`), by: 'start' };
+      }
       const reload = reloads.get(service);
       const unlike = reload && (await unlikeCopies(context, container, reload));
       const since = Date.parse(startedAt);
@@ -43,11 +53,25 @@ export async function staleServices(
             source.startsWith(`${folder}/`) ? relative(folder, source) : source,
           )
           .sort(),
-        reloads: stale.every((target) => unlike?.has(target) === true),
+        by: stale.every((target) => unlike?.has(target) === true) ? 'reload' : 'restart',
       };
     }),
   );
   return all.filter(({ files }) => files.length > 0);
+}
+
+/** By service; empty if Compose cannot say. */
+async function settingHashes(
+  context: Context,
+  project: ComposeProject,
+): Promise<ReadonlyMap<string, string>> {
+  const { exitCode, stdout } = await tryDocker(context, composeHashes(project), question);
+  if (exitCode !== 0) return new Map();
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '));
+  return new Map(lines.map(([service = '', hash = '']) => [service, hash]));
 }
 
 async function isFile(path: string): Promise<boolean> {

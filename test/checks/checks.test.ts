@@ -431,7 +431,7 @@ const rows: Row[] = [
     'files-in-use',
     {
       staleServices: known([
-        { service: 'platform', files: ['backend/config/platform.toml'], reloads: false },
+        { service: 'platform', files: ['backend/config/platform.toml'], by: 'restart' },
       ]),
     },
     'failed',

@@ -39,6 +39,7 @@ describe("docker's answers", () => {
         ]),
         ports: [],
         workingDir: expect.any(String),
+        configHash: expect.stringMatching(/^[0-9a-f]{64}$/),
         composeFiles: [expect.stringMatching(/\.ya?ml$/)],
       },
       expect.objectContaining({

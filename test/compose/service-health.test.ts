@@ -19,6 +19,7 @@ const container = (change: Partial<ServiceContainer> = {}): ServiceContainer => 
   volumes: [],
   files: [],
   ports: [],
+  configHash: '',
   composeFiles: [],
   ...change,
 });

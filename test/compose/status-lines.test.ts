@@ -169,6 +169,7 @@ describe('the status of a service', () => {
     volumes: [],
     files: [],
     ports: [],
+    configHash: '',
     composeFiles: [],
   } as const;
   const of = (digests: string[], name = 'chatbot') => {

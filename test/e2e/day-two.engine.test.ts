@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -414,6 +414,16 @@ describe('restart', () => {
       remedy: 'Run `proto-scaffold restart chatbot`.',
     });
     expect((await desk.run('restart', 'chatbot')).code).toBe(0);
+    expect([await problems(), (await finding()).state]).toEqual([[], 'ok']);
+    // A restart would keep the container, and so its settings.
+    const compose = desk.path('proto/backend/docker-compose.yml');
+    const text = readFileSync(compose, 'utf8');
+    writeFileSync(compose, text.replace('memory: 8192m', 'memory: 4096m'));
+    expect(await finding()).toMatchObject({
+      state: 'failed',
+      remedy: 'Run `proto-scaffold start`.',
+    });
+    expect((await desk.run('start', ...small)).code).toBe(0);
     expect([await problems(), (await finding()).state]).toEqual([[], 'ok']);
   });
 });

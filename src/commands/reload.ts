@@ -1,7 +1,7 @@
 import { composeProject } from '../compose/compose-project.ts';
 import { composeModel, containersOf, mustBeServices } from '../compose/containers.ts';
 import { mustOwn } from '../compose/ownership.ts';
-import { reloadService, reloadsOf } from '../compose/reload.ts';
+import { fileUsesOf, reloadService } from '../compose/reload.ts';
 import { refreshCommands } from '../compose/service-health.ts';
 import { staleServices } from '../compose/stale-files.ts';
 import type { Context } from '../context.ts';
@@ -35,14 +35,14 @@ export async function reload(context: Context, { services, dir }: ReloadOptions)
       },
     );
   }
-  const reloads = reloadsOf((await loadTemplates(context, hosting)).release, hosting);
+  const uses = fileUsesOf((await loadTemplates(context, hosting)).release, hosting);
   const look = async () => {
-    const stale = await staleServices(context, folder, containers, reloads);
+    const stale = await staleServices(context, folder, containers, uses);
     return stale.filter(({ service }) => services.length === 0 || services.includes(service));
   };
   const before = await look();
   for (const { service } of before.filter(({ by }) => by === 'reload')) {
-    const how = reloads.get(service);
+    const how = uses.get(service)?.reload;
     reporter.step(`Reloading ${service}`);
     for (const container of containers.filter((each) => each.service === service)) {
       if (how !== undefined) await reloadService(context, container, how);

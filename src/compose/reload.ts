@@ -11,14 +11,23 @@ import type { ServiceContainer } from './docker-answers.ts';
 import { lastLines } from './docker-failures.ts';
 import { question, tryDocker } from './run-docker.ts';
 
-/** How services read changed files without a restart, by service. */
-export type Reloads = ReadonlyMap<string, Reload>;
+/** What a service does with its files while it runs. */
+interface FileUse {
+  /** How it reads changed files without a restart. */
+  readonly reload: Reload | undefined;
+  /** The mount paths of files that it reads only as it creates its data, as the database does its first password. */
+  readonly once: readonly string[];
+}
 
-export function reloadsOf(release: Release, hosting: Hosting): Reloads {
+/** By service. */
+export type FileUses = ReadonlyMap<string, FileUse>;
+
+export function fileUsesOf(release: Release, hosting: Hosting): FileUses {
   return new Map(
-    servicesOf(release, hosting).flatMap(([name, { reload }]) =>
-      reload === undefined ? [] : [[name, reload] as const],
-    ),
+    servicesOf(release, hosting).map(([name, { reload, role, secrets }]) => {
+      const once = role === 'database' ? secrets.map((secret) => `/run/secrets/${secret}`) : [];
+      return [name, { reload, once }];
+    }),
   );
 }
 

@@ -6,7 +6,7 @@ import { composeHashes } from './compose-commands.ts';
 import { composeProject } from './compose-project.ts';
 import type { ComposeProject } from './docker.ts';
 import type { ServiceContainer } from './docker-answers.ts';
-import { type Reloads, unlikeCopies } from './reload.ts';
+import { type FileUses, unlikeCopies } from './reload.ts';
 import { question, tryDocker } from './run-docker.ts';
 import type { StaleService } from './service-health.ts';
 
@@ -20,7 +20,7 @@ export async function staleServices(
   context: Context,
   folder: string,
   containers: readonly ServiceContainer[],
-  reloads: Reloads,
+  uses: FileUses,
 ): Promise<StaleService[]> {
   const running = containers.filter(({ state }) => state === 'running');
   const project = await composeProject(folder, { renamed: true });
@@ -32,12 +32,13 @@ export async function staleServices(
       if (wanted !== undefined && configHash !== '' && configHash !== wanted) {
         return { service, files: project.files.map((file) => `backend/${file}`), by: 'start' };
       }
-      const reload = reloads.get(service);
+      const { reload, once = [] } = uses.get(service) ?? {};
       const unlike = reload && (await unlikeCopies(context, container, reload));
       const since = Date.parse(startedAt);
       const own = files.filter(
         ({ source, target }) =>
-          source.startsWith(`${folder}/`) || target.startsWith('/run/secrets/'),
+          (source.startsWith(`${folder}/`) || target.startsWith('/run/secrets/')) &&
+          !once.includes(target),
       );
       const stale: string[] = [];
       for (const { source, target } of own) {

@@ -14,7 +14,7 @@ import {
 import { judgeOwnership, ownerProblems } from '../compose/owner.ts';
 import { gatherOwnership } from '../compose/ownership.ts';
 import { volumesOf } from '../compose/platform.ts';
-import { reloadsOf } from '../compose/reload.ts';
+import { fileUsesOf } from '../compose/reload.ts';
 import { question, tryDocker } from '../compose/run-docker.ts';
 import { allReady, refreshCommands, serviceStates } from '../compose/service-health.ts';
 import { staleServices } from '../compose/stale-files.ts';
@@ -131,7 +131,7 @@ async function staleIn(
   containers: readonly ServiceContainer[],
 ): Promise<string[]> {
   const { release } = await loadTemplates(context, hosting);
-  const stale = await staleServices(context, folder, containers, reloadsOf(release, hosting));
+  const stale = await staleServices(context, folder, containers, fileUsesOf(release, hosting));
   if (stale.length === 0) return [];
   const files = [...new Set(stale.flatMap((each) => each.files))].join(', ');
   return [

@@ -425,6 +425,15 @@ describe('restart', () => {
     });
     expect((await desk.run('start', ...small)).code).toBe(0);
     expect([await problems(), (await finding()).state]).toEqual([[], 'ok']);
+    // The database has its new password already, and reads that file only once.
+    const rotated = await desk.json('config', 'rotate', 'database.password', '--yes');
+    expect(rotated.code, rotated.stderr).toBe(0);
+    const { restart } = rotated.document.result;
+    expect(await finding()).toMatchObject({
+      remedy: `Run \`proto-scaffold restart ${[...restart].sort().join(' ')}\`.`,
+    });
+    expect((await desk.run('restart', ...restart)).code).toBe(0);
+    expect(await problems()).toEqual([]);
   });
 });
 

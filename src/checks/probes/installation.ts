@@ -8,7 +8,7 @@ import { unknownServices } from '../../compose/override.ts';
 import { judgeOwnership, ownerProblems } from '../../compose/owner.ts';
 import { gatherOwnership } from '../../compose/ownership.ts';
 import { namedProject, redirectsOf } from '../../compose/redirects.ts';
-import { reloadsOf } from '../../compose/reload.ts';
+import { fileUsesOf } from '../../compose/reload.ts';
 import { staleServices } from '../../compose/stale-files.ts';
 import { readConfig } from '../../config/parameters.ts';
 import { misspelledKeys } from '../../config/unknown-keys.ts';
@@ -113,9 +113,9 @@ export function installationProbes({ context, subject, get }: Probing): Probes<N
         const { folder, lock } = insideOf(subject);
         const containers = await containersOf({ ...context, signal }, lock.project);
         if (containers.length === 0) return absent;
-        const reloads = reloadsOf(templates.release, lock.hosting);
+        const uses = fileUsesOf(templates.release, lock.hosting);
         const within = { ...context, signal };
-        return known(await staleServices(within, folder, containers, reloads));
+        return known(await staleServices(within, folder, containers, uses));
       }),
     override: () =>
       probe(context, async () => {

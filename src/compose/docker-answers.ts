@@ -185,7 +185,7 @@ export interface ServiceContainer {
   readonly ports: readonly PublishedPort[];
   /** The folder of the Compose file that it was created from, as seen by the user who ran the command. */
   readonly workingDir?: string;
-  /** The hash of its settings in those files. Compose creates a container anew if it differs. */
+  /** The hash of its settings in those files. Compose creates a container again if it differs. */
   readonly configHash: string;
   /** The Compose files that it was created from, absolute paths. */
   readonly composeFiles: readonly string[];

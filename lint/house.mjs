@@ -53,7 +53,7 @@ export const pure = [
   '^src/lib/(fs/(mount-info|path-below)|net/cidrs|process/(probed|runtime-variables)|terminal/(command-shape|words))\\.ts$',
   '^src/release/(?!load-templates)',
   '^src/registry/(credentials|docker-config|stored-login)\\.ts$',
-  '^src/values/(align-toml|secret-texts|site-host|site-values|values)\\.ts$',
+  '^src/values/(align-toml|forms|secret-texts|site-host|site-values|values)\\.ts$',
   '^src/transaction/state-paths\\.ts$',
   '^src/installation/(backup-record|history-lines|home|installation|lock|plan)\\.ts$',
   '^src/compose/(compose-commands|compose-config|compose-text|docker|docker-answers|docker-failures|docker-prune|merge-file|override|owner|pg-hba|redirects|render-compose|service-health|service-reach)\\.ts$',

@@ -1,7 +1,13 @@
 import type { Fault } from '../errors.ts';
 import { configFolder } from '../release/layout.ts';
 import { placeholdersIn } from '../release/placeholders.ts';
-import { type Release, renamesOf, type TemplateSet } from '../release/release.ts';
+import {
+  formOf,
+  type ParameterForm,
+  type Release,
+  renamesOf,
+  type TemplateSet,
+} from '../release/release.ts';
 import type { TomlDocument, TomlEntry, TomlPath } from '../toml/document.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import type { TomlValue } from '../toml/value.ts';
@@ -41,6 +47,8 @@ export interface Place {
   readonly vendor?: Standing;
   /** The template's value, with its placeholders. */
   readonly template?: TomlValue;
+  /** The form that the release gives it. */
+  readonly form?: ParameterForm;
   /** The vendor's comments above it, each from its `#`. */
   readonly comments: readonly string[];
   /** Why the file cannot be read. */
@@ -115,6 +123,7 @@ function placesOf(
     const vendor = vendors.get(id);
     const entry = currents.get(id);
     const made = vendor && templates.get(vendor);
+    const form = formOf(release, made?.path ?? entry?.path ?? names);
     return {
       file,
       names,
@@ -122,6 +131,7 @@ function placesOf(
       ...(current && entry && { current: standing(current, entry, release) }),
       ...(base && vendor && { vendor: standing(base, vendor, release) }),
       ...(made && { template: made.value }),
+      ...(form && { form }),
       comments: vendor?.comments ?? [],
     };
   });

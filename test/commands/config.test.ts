@@ -137,6 +137,34 @@ describe('config set', () => {
     }
   });
 
+  it.each([
+    ['blanks', ` ${canary}\t\n`],
+    ['a line more', `${canary}\r\n\r\n`],
+    ['signs that nobody sees', `\ufeff${canary}\u00a0\n`],
+  ])('trims one piped line as a prompt does: %s', async (_what, input) => {
+    expect((await piped(input, 'set', 'sendgrid.api_key')).code).toBe(0);
+    expect((await config('get', 'sendgrid.api_key', '--reveal')).stdout).toBe(`${canary}\n`);
+    expect((await piped(' \n', 'set', 'sendgrid.api_key')).stderr).toContain('stdin is empty');
+  });
+
+  it.each([
+    ['api.algorithm', 'none', 'must be "HS256", "HS384" or "HS512"'],
+    ['api.access_token_expire_minutes', '0', 'must be a number of minutes from 1 to 5256000'],
+    ['database.port', '99999', 'must be a port from 1 to 65535'],
+    ['database.host', 'postgres; rm -rf /', 'must be a host name or an IP address'],
+    ['bucket.endpoint', 'bucket', 'must be an address such as http://bucket:9000'],
+  ])('refuses a value of %s that does not fit its form', async (key, value, message) => {
+    for (const outcome of [
+      await config('set', key, value),
+      await piped(value, 'set', key),
+      await piped(/^\d/.test(value) ? value : `"${value}"`, 'set', key, '--toml'),
+    ]) {
+      expect(outcome).toMatchObject({ code: 2, stdout: '' });
+      expect(outcome.stderr).toContain(message);
+    }
+    expect(changedFiles()).toEqual([]);
+  });
+
   it('tells what is mandatory now', async () => {
     const { stdout } = await config('set', 'openai.provider', 'azure');
     expect(stdout).toContain(

@@ -4,11 +4,12 @@ import { hbaFile } from '../release/layout.ts';
 import { fill } from '../release/placeholders.ts';
 import type { ServiceDescription } from '../release/release.ts';
 import { Secret } from '../secret.ts';
+import { arrayLiteral } from '../toml/array-text.ts';
 import { setTomlValue, TomlEditError, unsetTomlKey } from '../toml/edit-toml.ts';
 import { findInToml } from '../toml/find.ts';
 import { tomlDottedKey } from '../toml/literal.ts';
 import { parseToml } from '../toml/parse-toml.ts';
-import type { TomlValue } from '../toml/value.ts';
+import { isTomlArray, type TomlValue } from '../toml/value.ts';
 import { valueLiteral } from '../toml/value-text.ts';
 import {
   accessFile,
@@ -20,7 +21,7 @@ import {
 import { leftBehind } from './left-behind.ts';
 import type { PlanConfigInput } from './parameters.ts';
 import { type Config, isMissing, type Parameter, readConfig } from './parameters.ts';
-import type { ConfigInput, Place } from './places.ts';
+import type { ConfigInput, Place, Standing } from './places.ts';
 
 /** One key in one file. `same`: it already has that value. */
 export interface ConfigChange {
@@ -66,7 +67,7 @@ export function planSet(
       text: (text) =>
         current && valueLiteral(current.value) === literal
           ? text
-          : setTomlValue(text, path, literal),
+          : setTomlValue(text, path, current ? literalIn(current, value) : literal),
     };
   });
   const raw = typeof value === 'string' ? rawEdits(input, parameter, places, value) : [];
@@ -103,7 +104,9 @@ export function planUnset(
       ...standing,
       kind: 'restored',
       text: (text) =>
-        current?.literal === vendor.literal ? text : setTomlValue(text, path, vendor.literal),
+        current?.literal === vendor.literal
+          ? text
+          : setTomlValue(text, path, restoredLiteral(vendor, current)),
     };
   });
   const vendor = places.find((place) => place.vendor)?.vendor?.value;
@@ -114,6 +117,21 @@ export function planUnset(
     parameter.key,
     [...edits, ...raw].map((edit) => (raw.includes(edit) ? { ...edit, kind: 'restored' } : edit)),
   );
+}
+
+/** A new value with the comments of the array that it replaces. */
+function literalIn(current: Standing, value: TomlValue): string {
+  const arrays = isTomlArray(current.value) && isTomlArray(value);
+  return arrays ? arrayLiteral(current.literal, value) : valueLiteral(value);
+}
+
+/** The vendor's bytes, unless the operator has comments in the array. */
+function restoredLiteral(vendor: Standing, current: Standing | undefined): string {
+  if (current === undefined || !isTomlArray(vendor.value) || vendor.literal.includes('#')) {
+    return vendor.literal;
+  }
+  const kept = literalIn(current, vendor.value);
+  return kept === valueLiteral(vendor.value) ? vendor.literal : kept;
 }
 
 /**

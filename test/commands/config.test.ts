@@ -165,6 +165,29 @@ describe('config set', () => {
     expect(changedFiles()).toEqual([]);
   });
 
+  it('keeps the comments in an array, in each file its own, and unset does so, too', async () => {
+    const list = `[
+  # The site itself.
+  'https://chat.example-bank.com', # main
+  'https://www.example-bank.com', # embeds the webchat
+]`;
+    edit(platform, '["https://chat.example-bank.com"]', list);
+    const value = '["https://chat.example-bank.com", "https://new.example-bank.com"]';
+    expect((await config('set', 'cors.allow_origins', value)).code).toBe(0);
+    expect(tree()[platform]).toContain(`[
+  # The site itself.
+  'https://chat.example-bank.com', # main
+  "https://new.example-bank.com",
+]`);
+    expect((await config('unset', 'cors.allow_origins')).code).toBe(0);
+    expect(tree()[platform]).toContain(`[
+  # The site itself.
+  'https://chat.example-bank.com', # main
+]`);
+    const one = 'allow_origins = ["https://chat.example-bank.com"]';
+    expect(tree()['backend/config/msgrouter_ws.toml']).toContain(one);
+  });
+
   it('tells what is mandatory now', async () => {
     const { stdout } = await config('set', 'openai.provider', 'azure');
     expect(stdout).toContain(

@@ -1,6 +1,6 @@
 import { placeholdersIn } from '../release/placeholders.ts';
 import { parseToml } from '../toml/parse-toml.ts';
-import { isTomlArray, type TomlValue } from '../toml/value.ts';
+import { isTomlArray, sameTomlValue, type TomlValue } from '../toml/value.ts';
 import { kindOf, stringsIn, type ValueKind, valueLiteral, valuePlain } from '../toml/value-text.ts';
 import { formedText, formWords, isPadded, isWithin, keyDoubt } from '../values/forms.ts';
 import { checkValue, revealValue } from '../values/values.ts';
@@ -57,7 +57,9 @@ export function faultOfPlace(parameter: Parameter, place: Place): string | undef
   const { current, vendor, template } = place;
   if (current === undefined || current.unset || parameter.onlyWith.length > 0) return undefined;
   const { value } = current;
-  if (stringsIn(value).some((text) => placeholdersIn(text).length > 0)) {
+  // A release that dropped a service dropped its placeholders, too. Its file may still have them, as it was rendered.
+  const isRendered = vendor !== undefined && sameTomlValue(value, vendor.value);
+  if (!isRendered && stringsIn(value).some((text) => placeholdersIn(text).length > 0)) {
     return 'contains a placeholder that this release does not define';
   }
   if (vendor === undefined) return undefined;

@@ -1,5 +1,6 @@
+import { mountedFiles } from '../compose/mounted-files.ts';
 import type { Fault } from '../errors.ts';
-import { configFolder } from '../release/layout.ts';
+import { composeFile, configFolder } from '../release/layout.ts';
 import { placeholdersIn } from '../release/placeholders.ts';
 import {
   formOf,
@@ -89,17 +90,23 @@ export function readPlaces(input: ConfigInput): Places {
   return { places, faults };
 }
 
-/** The services' files, in the order in which the release describes the services. */
-export function configFiles({
-  base,
-  templates,
-}: Pick<ConfigInput, 'base' | 'templates'>): string[] {
+/**
+ * The services' files, in the order in which the release describes the services. Those of a service that the release
+ * dropped, and the operator's docker-compose.yml still has, come last.
+ */
+export function configFiles({ base, templates, current }: ConfigInput): string[] {
   const order = Object.values(templates.release.services).map(
     ({ config }) => `${configFolder}/${config}`,
   );
   const rank = (path: string) => (order.includes(path) ? order.indexOf(path) : order.length);
-  return [...base.keys()]
-    .filter((path) => path.startsWith(`${configFolder}/`) && path.endsWith('.toml'))
+  const files = [...base.keys()].filter(
+    (path) => path.startsWith(`${configFolder}/`) && path.endsWith('.toml'),
+  );
+  const dropped = files.filter((path) => !templates.files.has(path));
+  const used =
+    dropped.length === 0 ? [] : [...mountedFiles(current.get(composeFile) ?? '').values()].flat();
+  return files
+    .filter((path) => !dropped.includes(path) || used.includes(path))
     .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 

@@ -1,6 +1,7 @@
+import { mountedFiles } from '../compose/mounted-files.ts';
 import { UserError } from '../errors.ts';
 import type { FileChange, Plan } from '../installation/plan.ts';
-import { hbaFile } from '../release/layout.ts';
+import { composeFile, hbaFile } from '../release/layout.ts';
 import { fill } from '../release/placeholders.ts';
 import type { ServiceDescription } from '../release/release.ts';
 import { Secret } from '../secret.ts';
@@ -35,7 +36,7 @@ export interface ConfigPlan {
   readonly plan: Plan;
   readonly key: string;
   readonly changes: readonly ConfigChange[];
-  /** Services that read a changed file, in the release's order. */
+  /** Services that read a changed file, in the release's order; then those that the release dropped. */
   readonly restart: readonly string[];
   /** Those of them that read it without a restart. */
   readonly reload: readonly string[];
@@ -209,7 +210,13 @@ export function planEdits(
     plan: { command, installation: input.installation, actions: [], files },
     key,
     changes,
-    restart: readers.map(([name]) => name),
+    restart: [
+      ...readers.map(([name]) => name),
+      ...droppedReaders(
+        input,
+        files.map(({ path }) => path),
+      ),
+    ],
     reload: readers
       .filter(([, service]) =>
         files.every(({ path }) => !isReadBy(path, service) || isReloaded(path, service)),
@@ -225,6 +232,14 @@ export function planEdits(
 function isReadBy(path: string, { config, files }: ServiceDescription): boolean {
   const read = [`config/${config}`, ...Object.keys(files)];
   return read.some((file) => path === `backend/${file}`);
+}
+
+/** Services that the release dropped, and docker-compose.yml still has. */
+function droppedReaders({ templates, current }: ConfigInput, files: readonly string[]): string[] {
+  return [...mountedFiles(current.get(composeFile) ?? '')]
+    .filter(([name]) => !Object.hasOwn(templates.release.services, name))
+    .filter(([, mounted]) => mounted.some((path) => files.includes(path)))
+    .map(([name]) => name);
 }
 
 function isReloaded(path: string, { files, reload }: ServiceDescription): boolean {

@@ -1,14 +1,10 @@
 import { valueName } from '../../src/release/placeholders.ts';
-import {
-  formOf,
-  type ParameterForm,
-  type Release,
-  type ValueDescription,
-} from '../../src/release/release.ts';
+import { formOf, type Release, type ValueDescription } from '../../src/release/release.ts';
+import { addressForm } from '../../src/render/toml-schema.ts';
 import { tomlDottedKey } from '../../src/toml/literal.ts';
 import { parseToml } from '../../src/toml/parse-toml.ts';
 import type { TomlValue } from '../../src/toml/value.ts';
-import { formWords } from '../../src/values/forms.ts';
+import { type FormDetails, formWords } from '../../src/values/forms.ts';
 import { isMade } from '../../src/values/values.ts';
 import { cell, generated } from './markdown.ts';
 import { ownTemplateSet } from './template-set.ts';
@@ -91,7 +87,9 @@ function parameters(path: string, text: string, release: Release): string[] {
     ...parsed.document.entries.map(({ path: key, value, comments, valueRange }) => {
       const literal = text.slice(valueRange.start, valueRange.end);
       const about = comments.map((comment) => comment.replace(/^#+ ?/, '')).join(' ');
-      const allowed = cell(allowedWords(formOf(release, key) ?? whole(value, release)));
+      const allowed = cell(
+        allowedWords(formOf(release, key) ?? whole(value, release) ?? addressForm(value)),
+      );
       return `| \`${tomlDottedKey(key.map(String))}\` | \`${cell(literal)}\` | ${allowed} | ${cell(about)} |`;
     }),
     '',
@@ -104,7 +102,7 @@ function whole(value: TomlValue, { values }: Release): ValueDescription | undefi
   return values[name];
 }
 
-function allowedWords(form: ParameterForm | ValueDescription | undefined): string {
+function allowedWords(form: FormDetails | ValueDescription | undefined): string {
   if (form === undefined) return '';
   const begin =
     'begins_with' in form && form.begins_with && `usually begins with ${form.begins_with}`;

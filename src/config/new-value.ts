@@ -3,7 +3,7 @@ import { UserError } from '../errors.ts';
 import { ask } from '../lib/terminal/prompts.ts';
 import type { TomlValue } from '../toml/value.ts';
 import { isSecret } from '../values/secret-texts.ts';
-import { acceptValue, newValue } from './accept-value.ts';
+import { acceptValue, doubtOfValue, newValue } from './accept-value.ts';
 import { keyOf, type Target } from './target.ts';
 
 export interface NewValueOptions {
@@ -32,7 +32,11 @@ export async function readNewValue(
   const text = given ?? (await askedOrRead(context, target, accept, secret('')));
   if (secret(text)) context.reporter.protect(text);
   const accepted = accept(text);
-  if (accepted.ok) return accepted.value;
+  if (accepted.ok) {
+    const doubt = target.kind === 'parameter' && doubtOfValue(accepted.value, target.parameter);
+    if (doubt) context.reporter.notice(`${keyOf(target)} ${doubt}. It is set nevertheless.`);
+    return accepted.value;
+  }
   throw new UserError('CONFIG_VALUE_INVALID', `${keyOf(target)} ${accepted.message}.`);
 }
 

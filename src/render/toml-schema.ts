@@ -3,8 +3,8 @@ import { formOf, type Release } from '../release/release.ts';
 import type { TableNode, TomlEntry, TomlNode } from '../toml/document.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import { isTomlArray, type TomlValue } from '../toml/value.ts';
-import { kindOf, valueData } from '../toml/value-text.ts';
-import { formSchema } from '../values/forms.ts';
+import { kindOf, stringsIn, valueData } from '../toml/value-text.ts';
+import { type FormDetails, formSchema } from '../values/forms.ts';
 
 /** JSON Schemas (draft-07, which Taplo and Even Better TOML support) generated from TOML templates. */
 
@@ -72,7 +72,7 @@ function tableSchema(tables: readonly TableNode[], release: Described): Schema {
 function entrySchema({ path, value, comments }: TomlEntry, release: Described): Schema {
   const [placeholder] = typeof value === 'string' ? placeholdersIn(value) : [];
   const description = value === `{${placeholder}}` ? release.values[placeholder ?? ''] : undefined;
-  const form = description ?? formOf(release, path);
+  const form = description ?? formOf(release, path) ?? addressForm(value);
   const open = JSON.stringify(valueData(value)).includes('{YOUR_');
   const preset = open ? description?.default : valueData(value);
   const examples = comments.flatMap(exampleIn);
@@ -82,6 +82,12 @@ function entrySchema({ path, value, comments }: TomlEntry, release: Described): 
     ...(preset !== undefined && { default: preset }),
     ...(examples.length > 0 && { examples }),
   };
+}
+
+/** A template such as `https://{YOUR_URL}/api` is an address, whatever the operator makes of it. */
+export function addressForm(value: TomlValue): FormDetails | undefined {
+  const isAddress = stringsIn(value).some((text) => /^https?:\/\/\{YOUR_/.test(text));
+  return isAddress ? { form: 'url' } : undefined;
 }
 
 const types: ReadonlyMap<string, string> = new Map([

@@ -103,26 +103,24 @@ function write({ head, elements, tail, lastComma, eol }: ArrayText, wanted: read
   const stays = new Set(chosen.filter((element) => element !== undefined));
   const trails = sharedTrails(elements, stays);
   const notes = looseNotes(elements, stays);
-  const indent = /(?:^|\n)([ \t]*)$/.exec(elements[0]?.lead ?? '')?.[1] ?? '  ';
-  const isLine = head.endsWith('\n');
-  let text = head;
+  const indent = /(?:^|\n)([ \t]+)$/.exec(elements[0]?.lead ?? '')?.[1] ?? '  ';
+  const parts = [elements.length === 0 ? head + notesOf(tail) : head];
+  const isLineStart = () => /\n[ \t]*$/.test(parts.at(-1) ?? '');
   for (const [index, element] of chosen.entries()) {
     const comma = index < chosen.length - 1 || lastComma ? ',' : '';
     if (element === undefined) {
-      if (!/\n[ \t]*$/.test(text)) text = `${text.trimEnd()}${eol}`;
-      text += `${indent || '  '}${valueLiteral(wanted[index] ?? '')}${comma}${eol}`;
+      if (!isLineStart()) parts.push(`${parts.pop()?.trimEnd()}${eol}`);
+      parts.push(`${indent}${valueLiteral(wanted[index] ?? '')}${comma}${eol}`);
     } else {
-      const above = notes.get(element) ?? '';
-      // A note, or comments above, need the start of a line.
-      const starts = /\n[ \t]*$/.test(text) || !/#/.test(above + element.lead);
-      text += `${starts ? '' : eol}${above}${element.lead}${element.text}${comma}${trails.get(element)}`;
+      const above = (notes.get(element) ?? '') + element.lead;
+      const line = above.includes('#') && !isLineStart() ? eol : '';
+      parts.push(`${line}${above}${element.text}${comma}${trails.get(element)}`);
     }
   }
-  const rest = elements.length === 0 && isLine && chosen.length > 0;
-  const left = notes.get('tail') ?? '';
-  if (rest) return `${head}${notesOf(tail)}${text.slice(head.length)}]`;
-  const needsLine = (left + tail).includes('#') && !/\n[ \t]*$/.test(text);
-  return `${text}${needsLine && !/^[ \t]*\r?\n/.test(left + tail) ? eol : ''}${left}${tail}]`;
+  const rest =
+    elements.length === 0 ? tail.slice(notesOf(tail).length) : (notes.get('tail') ?? '') + tail;
+  const line = rest.includes('#') && !isLineStart() && !/^[ \t]*\r?\n/.test(rest) ? eol : '';
+  return `${parts.join('')}${line}${rest}]`;
 }
 
 /** The notes in an array without elements, without the indentation of its bracket. */

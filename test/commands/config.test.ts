@@ -147,6 +147,14 @@ describe('config set', () => {
     expect((await piped(' \n', 'set', 'sendgrid.api_key')).stderr).toContain('stdin is empty');
   });
 
+  it('names what is odd about a key, and sets it nevertheless', async () => {
+    const { code, stderr } = await piped('sk-canary', 'set', 'sendgrid.api_key');
+    expect(code).toBe(0);
+    expect(stderr).toContain('note: sendgrid.api_key does not start with SG.');
+    expect(stderr).not.toContain('sk-canary');
+    expect((await piped(canary, 'set', 'sendgrid.api_key')).stderr).not.toContain('start');
+  });
+
   it.each([
     ['api.algorithm', 'none', 'must be "HS256", "HS384" or "HS512"'],
     ['api.access_token_expire_minutes', '0', 'must be a number of minutes from 1 to 5256000'],

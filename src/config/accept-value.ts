@@ -1,4 +1,5 @@
 import { placeholdersIn } from '../release/placeholders.ts';
+import type { ParameterForm } from '../release/release.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import { isTomlArray, sameTomlValue, type TomlValue } from '../toml/value.ts';
 import { kindOf, stringsIn, type ValueKind, valueLiteral, valuePlain } from '../toml/value-text.ts';
@@ -41,12 +42,12 @@ export function acceptValue(text: string, parameter: Parameter, literal: boolean
   return accepted.ok && place !== undefined ? formed(accepted.value, place) : accepted;
 }
 
-/** The value of a new key: a string as it is, or TOML. */
-export function newValue(text: string, literal: boolean): AcceptedValue {
+/** The value of a new key: a string as it is, or TOML, in the form that the release may give it. */
+export function newValue(text: string, literal: boolean, form?: ParameterForm): AcceptedValue {
   const fault = faultIn(text);
   if (fault !== undefined) return bad(fault);
   const value = literal ? tomlValue(text) : text;
-  return value === undefined ? bad('must be a valid TOML value') : { ok: true, value };
+  return value === undefined ? bad('must be a valid TOML value') : formed(value, { form });
 }
 
 /**
@@ -101,7 +102,10 @@ function wholePlaceholder({ template }: Place, { placeholders }: Parameter) {
 }
 
 /** Holds a value, or each element of an array, to the form that the release gives the key. */
-function formed(value: TomlValue, { form, vendor }: Place): AcceptedValue {
+function formed(
+  value: TomlValue,
+  { form, vendor }: { form?: ParameterForm | undefined; vendor?: Place['vendor'] },
+): AcceptedValue {
   if (form === undefined) return { ok: true, value };
   const example = vendor && !isTomlArray(vendor.value) ? valuePlain(vendor.value) : undefined;
   const details = { ...form, example };

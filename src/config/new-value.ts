@@ -26,7 +26,7 @@ export async function readNewValue(
   const accept = (text: string) =>
     target.kind === 'parameter'
       ? acceptValue(text, target.parameter, literal)
-      : newValue(text, literal);
+      : newValue(text, literal, target.form);
   const secret = (text: string) => isSecretTarget(target, text, literal);
   if (given !== undefined && secret(given)) refuseSecretArgument(context, target, given);
   const text = given ?? (await askedOrRead(context, target, accept, secret('')));

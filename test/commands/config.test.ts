@@ -286,6 +286,8 @@ describe('config set', () => {
   it('adds a key that no release has, to the file named', async () => {
     const unknown = await config('set', 'log.level', 'debug');
     expect(unknown.stderr).toContain('[CONFIG_KEY_UNKNOWN]');
+    const none = ['set', '--add', '--file', 'bucket.toml', 'api.algorithm', 'none'];
+    expect(await config(...none)).toMatchObject({ code: 2 });
     const args = ['set', '--add', '--file', 'chatbot.toml', '--toml', 'log.workers', '4'];
     expect((await config(...args)).code).toBe(0);
     expect(tree()[chatbot]).toBe(`${before[chatbot]}\n[log]\nworkers = 4\n`);

@@ -140,7 +140,7 @@ describe('config set', () => {
   it.each([
     ['blanks', ` ${canary}\t\n`],
     ['a line more', `${canary}\r\n\r\n`],
-    ['signs that nobody sees', `\ufeff${canary}\u00a0\n`],
+    ['invisible characters', `\ufeff${canary}\u00a0\n`],
   ])('trims one piped line as a prompt does: %s', async (_what, input) => {
     expect((await piped(input, 'set', 'sendgrid.api_key')).code).toBe(0);
     expect((await config('get', 'sendgrid.api_key', '--reveal')).stdout).toBe(`${canary}\n`);

@@ -62,6 +62,8 @@ describe('update', () => {
     const mailer = desk.path('proto/backend/config/mailer.toml');
     const text = readFileSync(compose, 'utf8');
     writeFileSync(compose, text.replace(/( {2}mailer:[\s\S]*?memory: )\d+m/, '$1777m'));
+    const { document } = await desk.json('update', '--dry-run');
+    expect(JSON.stringify(document.result)).toContain('mailer.toml is no longer part of');
     const { code, stderr } = await desk.run('update', '--yes');
     expect(code, stderr).toBe(0);
     expect(stderr).toContain(

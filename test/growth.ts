@@ -25,6 +25,7 @@ import { certificateOfSite, serverNamesOf } from '../src/nginx/site-certificate.
 import { renderToml } from '../src/render/render-toml.ts';
 import { tomlSchema } from '../src/render/toml-schema.ts';
 import { Reporter } from '../src/reporter.ts';
+import { arrayLiteral } from '../src/toml/array-text.ts';
 import { setTomlValue, unsetTomlKey } from '../src/toml/edit-toml.ts';
 import { parseToml } from '../src/toml/parse-toml.ts';
 import { secretTexts } from '../src/values/secret-texts.ts';
@@ -684,6 +685,15 @@ const readers: Row[] = [
     (n) => {
       const text = times(n, (i) => `key_${i} = "{YOUR_KEY_${i}}"\n`);
       return () => renderToml(text, platform, (name) => name);
+    },
+  ],
+  [
+    'array with comments',
+    300,
+    (n, round) => {
+      const text = `[ # ${round}\n${times(n, (i) => `# over ${i}\n"${i}", # at ${i}\n`)}]`;
+      const wanted = Array.from({ length: n }, (_, i) => String(i % 3 === 0 ? -i : n - i));
+      return () => arrayLiteral(text, wanted);
     },
   ],
   [

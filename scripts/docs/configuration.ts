@@ -1,7 +1,10 @@
 import { valueName } from '../../src/release/placeholders.ts';
-import type { ValueDescription } from '../../src/release/release.ts';
+import { formOf, type Release, type ValueDescription } from '../../src/release/release.ts';
+import { addressForm } from '../../src/render/toml-schema.ts';
 import { tomlDottedKey } from '../../src/toml/literal.ts';
 import { parseToml } from '../../src/toml/parse-toml.ts';
+import type { TomlValue } from '../../src/toml/value.ts';
+import { type FormDetails, formWords } from '../../src/values/forms.ts';
 import { isMade } from '../../src/values/values.ts';
 import { cell, generated } from './markdown.ts';
 import { ownTemplateSet } from './template-set.ts';
@@ -68,26 +71,42 @@ export function configurationPage(): string {
     '',
     ...[...files]
       .filter(([path]) => path.endsWith('.toml'))
-      .flatMap(([path, text]) => parameters(path, text)),
+      .flatMap(([path, text]) => parameters(path, text, release)),
   ].join('\n');
 }
 
 /** The keys of one template, described by its comments. */
-function parameters(path: string, text: string): string[] {
+function parameters(path: string, text: string, release: Release): string[] {
   const parsed = parseToml(text);
   if (!parsed.ok) throw new Error(`${path}: ${parsed.fault.message}`);
   return [
     `### ${path}`,
     '',
-    '| key | default | what it is |',
-    '| --- | --- | --- |',
-    ...parsed.document.entries.map(({ path: key, comments, valueRange }) => {
+    '| key | default | allowed | what it is |',
+    '| --- | --- | --- | --- |',
+    ...parsed.document.entries.map(({ path: key, value, comments, valueRange }) => {
       const literal = text.slice(valueRange.start, valueRange.end);
       const about = comments.map((comment) => comment.replace(/^#+ ?/, '')).join(' ');
-      return `| \`${tomlDottedKey(key.map(String))}\` | \`${cell(literal)}\` | ${cell(about)} |`;
+      const allowed = cell(
+        allowedWords(formOf(release, key) ?? whole(value, release) ?? addressForm(value)),
+      );
+      return `| \`${tomlDottedKey(key.map(String))}\` | \`${cell(literal)}\` | ${allowed} | ${cell(about)} |`;
     }),
     '',
   ];
+}
+
+/** The description of a placeholder that is the whole value. */
+function whole(value: TomlValue, { values }: Release): ValueDescription | undefined {
+  const [, name = ''] = typeof value === 'string' ? (/^\{(\w+)\}$/.exec(value) ?? []) : [];
+  return values[name];
+}
+
+function allowedWords(form: FormDetails | ValueDescription | undefined): string {
+  if (form === undefined) return '';
+  const begin =
+    'begins_with' in form && form.begins_with && `usually begins with ${form.begins_with}`;
+  return formWords({ ...form, example: undefined }) ?? (begin || '');
 }
 
 function mandatory(value: ValueDescription): string {

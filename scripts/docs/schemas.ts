@@ -3,6 +3,7 @@ import { CredentialsFile } from '../../src/registry/credentials.ts';
 import { valueName } from '../../src/release/placeholders.ts';
 import type { ValueDescription } from '../../src/release/release.ts';
 import { schemaPath, tomlSchema } from '../../src/render/toml-schema.ts';
+import { formSchema } from '../../src/values/forms.ts';
 import { isMade } from '../../src/values/values.ts';
 import { ownTemplateSet } from './template-set.ts';
 
@@ -35,18 +36,27 @@ function credentialsSchema(): object {
   return { $schema, title: 'proto_credentials.json', ...schema };
 }
 
+/** Empty means not set. */
+function orEmpty({ enum: choices, pattern, ...others }: ReturnType<typeof formSchema>): object {
+  return {
+    ...(Array.isArray(choices) && { enum: ['', ...choices] }),
+    ...(typeof pattern === 'string' && { pattern: `^$|${pattern}` }),
+    ...others,
+  };
+}
+
 function valuesSchema(values: [string, ValueDescription][]): object {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Values of proto-scaffold init --values',
     type: 'object',
     properties: Object.fromEntries(
-      values.map(([name, { about, choices, default: preset, example }]) => [
+      values.map(([name, { about, default: preset, example, ...form }]) => [
         valueName(name),
         {
           type: 'string',
           description: about,
-          ...(choices && { enum: ['', ...choices] }),
+          ...orEmpty(formSchema(form)),
           ...(preset !== undefined && { default: preset }),
           ...(example !== undefined && { examples: [example] }),
         },

@@ -46,8 +46,8 @@ export type Judgement =
 export interface Details {
   /** More specific than the remedy of the check. */
   readonly remedy?: string;
-  /** Milder than the severity of the check. */
-  readonly severity?: 'advice';
+  /** Milder than the severity of the check, in all modes or in some. */
+  readonly severity?: 'advice' | Partial<Record<Mode, 'advice'>>;
   /** The probe timed out. This is reported even where unknown results are not. */
   readonly timedOut?: true;
   /** Where it is. */

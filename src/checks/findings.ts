@@ -1,6 +1,6 @@
 import { type Fault, UserError } from '../errors.ts';
 import { nearest } from '../lib/text/document-faults.ts';
-import type { Check, Mode, Severity } from './define.ts';
+import type { Check, Details, Mode, Severity } from './define.ts';
 import type { Facts } from './facts/facts.ts';
 
 /** The result of a check. */
@@ -47,7 +47,10 @@ export function chosenChecks(all: readonly Check[], choice: Choice): Check[] {
 }
 
 /** The strongest one of the modes. Online checks always run if requested, whatever the mode. */
-function severityIn({ severity, online }: Check, mode: Modes): Severity | undefined {
+function severityIn(
+  { severity, online }: Pick<Check, 'severity' | 'online'>,
+  mode: Modes,
+): Severity | undefined {
   const found = [mode].flat().flatMap((each) => severity[each] ?? []);
   if (found.includes('requirement')) return 'requirement';
   return found[0] ?? (online ? severity.check : undefined);
@@ -80,13 +83,20 @@ export function judge(
     const reason = ignored.get(id);
     const skipped = { ignored: ignored.has(id), ...(reason !== undefined && { reason }) };
     const common = { id, title, why, severity, concerns, ...skipped };
-    if (judged.state !== 'failed' && judged.state !== 'unknown') {
+    if (judged.state === 'ok' || judged.state === 'not applicable') {
       return { ...common, faults: [], timedOut: false, ...judged };
     }
     // An unknown result may be fine, and the remedy of the check may not apply to it.
     const remedy = judged.state === 'failed' ? { remedy: check.remedy } : {};
-    return { ...common, ...remedy, faults: [], timedOut: false, ...judged };
+    const milder = 'severity' in judged ? judged.severity : undefined;
+    const own = milder === undefined ? severity : severityOf(check, milder, mode);
+    return { ...common, ...remedy, faults: [], timedOut: false, ...judged, severity: own };
   });
+}
+
+function severityOf(check: Check, milder: NonNullable<Details['severity']>, mode: Modes): Severity {
+  if (milder === 'advice') return milder;
+  return severityIn({ ...check, severity: { ...check.severity, ...milder } }, mode) ?? 'advice';
 }
 
 /** The findings that stop a command. */

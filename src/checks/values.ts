@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
-import { faultOfPlace } from '../config/accept-value.ts';
+import { doubtOfValue, faultOfPlace, formFaultOfPlace } from '../config/accept-value.ts';
 import { isMissing, type Parameter } from '../config/parameters.ts';
+import type { Place } from '../config/places.ts';
 import type { Fault } from '../errors.ts';
 import { counted, defineCheck, failed, ok } from './define.ts';
 
@@ -46,20 +47,24 @@ const form = defineCheck({
   concerns: 'values',
   needs: ['config'],
   judge: ({ config }) => {
-    const wrong = config.parameters.flatMap((parameter) =>
-      parameter.places.flatMap((place) => {
-        const message = faultOfPlace(parameter, place);
-        if (message === undefined || place.current === undefined) return [];
-        return [at(place.file, place.current.line, parameter, message)];
-      }),
+    const faultsBy = (faultOf: (parameter: Parameter, place: Place) => string | undefined) =>
+      config.parameters.flatMap((parameter) =>
+        parameter.places.flatMap((place) => {
+          const message = faultOf(parameter, place);
+          if (message === undefined || place.current === undefined) return [];
+          return [at(place.file, place.current.line, parameter, message)];
+        }),
+      );
+    const wrong = [...config.faults, ...faultsBy(faultOfPlace)];
+    const strange = faultsBy((parameter, place) =>
+      faultOfPlace(parameter, place) === undefined ? formFaultOfPlace(parameter, place) : undefined,
     );
-    const faults = [...config.faults, ...wrong];
+    const faults = [...wrong, ...strange];
     if (faults.length === 0) return ok('all values have the correct format');
     return failed(
       counted(faults.length, 'value has the wrong format', 'values have the wrong format'),
-      {
-        faults,
-      },
+      // With a value that a service reads, however strange, an installation starts as it did before a release named its form.
+      { ...(wrong.length === 0 && { severity: { start: 'advice' } as const }), faults },
     );
   },
 });
@@ -138,16 +143,13 @@ const keyForm = defineCheck({
   concerns: 'values',
   needs: ['config'],
   judge: ({ config }) => {
-    const faults = config.parameters
-      .filter(({ onlyWith }) => onlyWith.length === 0)
-      .flatMap((parameter) =>
-        parameter.places.flatMap(({ file, current }): Fault[] => {
-          if (current === undefined || current.unset || typeof current.value !== 'string')
-            return [];
-          const doubt = formatProblem(current.value, parameter);
-          return doubt === undefined ? [] : [at(file, current.line, parameter, doubt)];
-        }),
-      );
+    const faults = config.parameters.flatMap((parameter) =>
+      parameter.places.flatMap(({ file, current }): Fault[] => {
+        if (current === undefined || current.unset) return [];
+        const doubt = doubtOfValue(current.value, parameter);
+        return doubt === undefined ? [] : [at(file, current.line, parameter, doubt)];
+      }),
+    );
     if (faults.length === 0) return ok('all keys have the expected format');
     return failed(
       counted(faults.length, 'key has an unexpected format', 'keys have an unexpected format'),
@@ -157,16 +159,6 @@ const keyForm = defineCheck({
     );
   },
 });
-
-function formatProblem(value: string, { placeholders, secret }: Parameter): string | undefined {
-  const begins = placeholders.flatMap(([, { begins_with }]) => begins_with ?? []);
-  const [wanted] = begins;
-  if (wanted !== undefined && value !== '' && !value.startsWith(wanted)) {
-    return `does not start with ${wanted}`;
-  }
-  if (secret && value !== value.trim()) return 'has leading or trailing white space';
-  return undefined;
-}
 
 function at(file: string, line: number, { key }: Parameter, message: string): Fault {
   return { file, line, key, message };

@@ -3,7 +3,7 @@ import { UserError } from '../errors.ts';
 import { ask } from '../lib/terminal/prompts.ts';
 import type { TomlValue } from '../toml/value.ts';
 import { isSecret } from '../values/secret-texts.ts';
-import { acceptValue, newValue } from './accept-value.ts';
+import { acceptValue, doubtOfValue, newValue } from './accept-value.ts';
 import { keyOf, type Target } from './target.ts';
 
 export interface NewValueOptions {
@@ -15,7 +15,7 @@ export interface NewValueOptions {
 
 /**
  * The new value of a parameter: from the command line, unless it is a secret; from a prompt on a terminal, hidden for a
- * secret; otherwise all of stdin, without one final line end.
+ * secret; otherwise from stdin (see `pipedValue`).
  * @throws UserError CONFIG_SECRET_IN_ARGUMENTS, CONFIG_VALUE_INVALID, CANCELLED; USAGE if there is none
  */
 export async function readNewValue(
@@ -26,13 +26,17 @@ export async function readNewValue(
   const accept = (text: string) =>
     target.kind === 'parameter'
       ? acceptValue(text, target.parameter, literal)
-      : newValue(text, literal);
+      : newValue(text, literal, target.form);
   const secret = (text: string) => isSecretTarget(target, text, literal);
   if (given !== undefined && secret(given)) refuseSecretArgument(context, target, given);
   const text = given ?? (await askedOrRead(context, target, accept, secret('')));
   if (secret(text)) context.reporter.protect(text);
   const accepted = accept(text);
-  if (accepted.ok) return accepted.value;
+  if (accepted.ok) {
+    const doubt = target.kind === 'parameter' && doubtOfValue(accepted.value, target.parameter);
+    if (doubt) context.reporter.notice(`${keyOf(target)} ${doubt}. It is set nevertheless.`);
+    return accepted.value;
+  }
   throw new UserError('CONFIG_VALUE_INVALID', `${keyOf(target)} ${accepted.message}.`);
 }
 
@@ -82,9 +86,20 @@ async function askedOrRead(
   if (stdin.isTTY)
     throw none(`No value was given for ${key}, and proto-scaffold cannot prompt for one.`);
   context.reporter.step(`Reading the value of ${key} from stdin`);
-  const text = (await readToEnd(stdin, context.signal)).replace(/\r?\n$/, '');
+  const text = pipedValue(await readToEnd(stdin, context.signal));
   if (text === '') throw none(`No value was given for ${key}: stdin is empty.`);
   return text;
+}
+
+/**
+ * The value in a piped text. One line is trimmed, as an answer to a prompt is: the blanks of a copied key are not a part of
+ * it. Several lines are kept as they are, without one final line end.
+ */
+function pipedValue(text: string): string {
+  const trimmed = text.trim();
+  return /[\r\n]/.test(trimmed) || /[\u2028\u2029]/.test(text)
+    ? text.replace(/\r?\n$/, '')
+    : trimmed;
 }
 
 async function asked(
@@ -97,12 +112,13 @@ async function asked(
   const parameter = target.kind === 'parameter' ? target.parameter : undefined;
   for (const line of parameter?.comment ?? []) context.reporter.step(line);
   const [description] = (parameter?.placeholders ?? []).map(([, described]) => described);
+  const choices = description?.choices ?? parameter?.places.find(({ form }) => form)?.form?.choices;
   const answer = await ask(
     {
       message: key,
       hidden,
       ...(description?.example !== undefined && { example: description.example }),
-      ...(description?.choices !== undefined && { choices: description.choices }),
+      ...(choices !== undefined && { choices }),
       fault(text) {
         const accepted = accept(text);
         return accepted.ok ? undefined : `The value ${accepted.message}.`;

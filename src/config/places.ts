@@ -1,7 +1,14 @@
+import { mountedFiles } from '../compose/mounted-files.ts';
 import type { Fault } from '../errors.ts';
-import { configFolder } from '../release/layout.ts';
+import { composeFile, configFolder } from '../release/layout.ts';
 import { placeholdersIn } from '../release/placeholders.ts';
-import { type Release, renamesOf, type TemplateSet } from '../release/release.ts';
+import {
+  formOf,
+  type ParameterForm,
+  type Release,
+  renamesOf,
+  type TemplateSet,
+} from '../release/release.ts';
 import type { TomlDocument, TomlEntry, TomlPath } from '../toml/document.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import type { TomlValue } from '../toml/value.ts';
@@ -41,6 +48,8 @@ export interface Place {
   readonly vendor?: Standing;
   /** The template's value, with its placeholders. */
   readonly template?: TomlValue;
+  /** The form that the release gives it. */
+  readonly form?: ParameterForm;
   /** The vendor's comments above it, each from its `#`. */
   readonly comments: readonly string[];
   /** Why the file cannot be read. */
@@ -81,17 +90,23 @@ export function readPlaces(input: ConfigInput): Places {
   return { places, faults };
 }
 
-/** The services' files, in the order in which the release describes the services. */
-export function configFiles({
-  base,
-  templates,
-}: Pick<ConfigInput, 'base' | 'templates'>): string[] {
+/**
+ * The services' files, in the order in which the release describes the services. Those of a service that the release
+ * dropped, and the operator's docker-compose.yml still has, come last.
+ */
+export function configFiles({ base, templates, current }: ConfigInput): string[] {
   const order = Object.values(templates.release.services).map(
     ({ config }) => `${configFolder}/${config}`,
   );
   const rank = (path: string) => (order.includes(path) ? order.indexOf(path) : order.length);
-  return [...base.keys()]
-    .filter((path) => path.startsWith(`${configFolder}/`) && path.endsWith('.toml'))
+  const files = [...base.keys()].filter(
+    (path) => path.startsWith(`${configFolder}/`) && path.endsWith('.toml'),
+  );
+  const dropped = files.filter((path) => !templates.files.has(path));
+  const used =
+    dropped.length === 0 ? [] : [...mountedFiles(current.get(composeFile) ?? '').values()].flat();
+  return files
+    .filter((path) => !dropped.includes(path) || used.includes(path))
     .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 
@@ -115,6 +130,7 @@ function placesOf(
     const vendor = vendors.get(id);
     const entry = currents.get(id);
     const made = vendor && templates.get(vendor);
+    const form = formOf(release, made?.path ?? entry?.path ?? names);
     return {
       file,
       names,
@@ -122,6 +138,7 @@ function placesOf(
       ...(current && entry && { current: standing(current, entry, release) }),
       ...(base && vendor && { vendor: standing(base, vendor, release) }),
       ...(made && { template: made.value }),
+      ...(form && { form }),
       comments: vendor?.comments ?? [],
     };
   });

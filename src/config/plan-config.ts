@@ -1,14 +1,16 @@
+import { mountedFiles } from '../compose/mounted-files.ts';
 import { UserError } from '../errors.ts';
 import type { FileChange, Plan } from '../installation/plan.ts';
-import { hbaFile } from '../release/layout.ts';
+import { composeFile, hbaFile } from '../release/layout.ts';
 import { fill } from '../release/placeholders.ts';
 import type { ServiceDescription } from '../release/release.ts';
 import { Secret } from '../secret.ts';
+import { arrayLiteral } from '../toml/array-text.ts';
 import { setTomlValue, TomlEditError, unsetTomlKey } from '../toml/edit-toml.ts';
 import { findInToml } from '../toml/find.ts';
 import { tomlDottedKey } from '../toml/literal.ts';
 import { parseToml } from '../toml/parse-toml.ts';
-import type { TomlValue } from '../toml/value.ts';
+import { isTomlArray, type TomlValue } from '../toml/value.ts';
 import { valueLiteral } from '../toml/value-text.ts';
 import {
   accessFile,
@@ -20,7 +22,7 @@ import {
 import { leftBehind } from './left-behind.ts';
 import type { PlanConfigInput } from './parameters.ts';
 import { type Config, isMissing, type Parameter, readConfig } from './parameters.ts';
-import type { ConfigInput, Place } from './places.ts';
+import type { ConfigInput, Place, Standing } from './places.ts';
 
 /** One key in one file. `same`: it already has that value. */
 export interface ConfigChange {
@@ -34,7 +36,7 @@ export interface ConfigPlan {
   readonly plan: Plan;
   readonly key: string;
   readonly changes: readonly ConfigChange[];
-  /** Services that read a changed file, in the release's order. */
+  /** Services that read a changed file, in the release's order; then those that the release dropped. */
   readonly restart: readonly string[];
   /** Those of them that read it without a restart. */
   readonly reload: readonly string[];
@@ -66,7 +68,7 @@ export function planSet(
       text: (text) =>
         current && valueLiteral(current.value) === literal
           ? text
-          : setTomlValue(text, path, literal),
+          : setTomlValue(text, path, current ? literalIn(current, value) : literal),
     };
   });
   const raw = typeof value === 'string' ? rawEdits(input, parameter, places, value) : [];
@@ -103,7 +105,9 @@ export function planUnset(
       ...standing,
       kind: 'restored',
       text: (text) =>
-        current?.literal === vendor.literal ? text : setTomlValue(text, path, vendor.literal),
+        current?.literal === vendor.literal
+          ? text
+          : setTomlValue(text, path, restoredLiteral(vendor, current)),
     };
   });
   const vendor = places.find((place) => place.vendor)?.vendor?.value;
@@ -114,6 +118,21 @@ export function planUnset(
     parameter.key,
     [...edits, ...raw].map((edit) => (raw.includes(edit) ? { ...edit, kind: 'restored' } : edit)),
   );
+}
+
+/** A new value with the comments of the array that it replaces. */
+function literalIn(current: Standing, value: TomlValue): string {
+  const arrays = isTomlArray(current.value) && isTomlArray(value);
+  return arrays ? arrayLiteral(current.literal, value) : valueLiteral(value);
+}
+
+/** The vendor's bytes, unless the operator has comments in the array. */
+function restoredLiteral(vendor: Standing, current: Standing | undefined): string {
+  if (current === undefined || !isTomlArray(vendor.value) || vendor.literal.includes('#')) {
+    return vendor.literal;
+  }
+  const kept = literalIn(current, vendor.value);
+  return kept === valueLiteral(vendor.value) ? vendor.literal : kept;
 }
 
 /**
@@ -191,7 +210,13 @@ export function planEdits(
     plan: { command, installation: input.installation, actions: [], files },
     key,
     changes,
-    restart: readers.map(([name]) => name),
+    restart: [
+      ...readers.map(([name]) => name),
+      ...droppedReaders(
+        input,
+        files.map(({ path }) => path),
+      ),
+    ],
     reload: readers
       .filter(([, service]) =>
         files.every(({ path }) => !isReadBy(path, service) || isReloaded(path, service)),
@@ -207,6 +232,14 @@ export function planEdits(
 function isReadBy(path: string, { config, files }: ServiceDescription): boolean {
   const read = [`config/${config}`, ...Object.keys(files)];
   return read.some((file) => path === `backend/${file}`);
+}
+
+/** Services that the release dropped, and docker-compose.yml still has. */
+function droppedReaders({ templates, current }: ConfigInput, files: readonly string[]): string[] {
+  return [...mountedFiles(current.get(composeFile) ?? '')]
+    .filter(([name]) => !Object.hasOwn(templates.release.services, name))
+    .filter(([, mounted]) => mounted.some((path) => files.includes(path)))
+    .map(([name]) => name);
 }
 
 function isReloaded(path: string, { files, reload }: ServiceDescription): boolean {

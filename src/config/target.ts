@@ -1,4 +1,5 @@
 import { UserError } from '../errors.ts';
+import { formOf, type ParameterForm } from '../release/release.ts';
 import { tomlDottedKey } from '../toml/literal.ts';
 import {
   findParameter,
@@ -14,7 +15,13 @@ import { type ConfigInput, configFiles, type Place } from './places.ts';
 export type Target =
   | { readonly kind: 'parameter'; readonly parameter: Parameter; readonly places: readonly Place[] }
   /** A key that is not in any file. */
-  | { readonly kind: 'new'; readonly names: readonly string[]; readonly file: string };
+  | {
+      readonly kind: 'new';
+      readonly names: readonly string[];
+      readonly file: string;
+      /** The form that the release gives the key in other files. */
+      readonly form?: ParameterForm;
+    };
 
 export interface TargetOptions {
   readonly names: readonly string[];
@@ -44,7 +51,8 @@ export function findTarget(
     const message = 'A new key requires --file, because each service has its own file.';
     throw new UserError('USAGE', message, { hint: filesHint(input) });
   }
-  return { kind: 'new', names, file: fileNamed(input, config, file) };
+  const form = formOf(input.templates.release, names);
+  return { kind: 'new', names, file: fileNamed(input, config, file), ...(form && { form }) };
 }
 
 /** @throws UserError CONFIG_KEY_UNKNOWN if no service has such a file; CONFIG_UNREADABLE */

@@ -12,7 +12,7 @@ export interface ReleaseFault {
 
 /** Checks that a schema of single keys cannot express: names that must exist, ports that must differ. */
 export function crossFaults(release: Release): ReleaseFault[] {
-  const faults = [...bundleFaults(release), ...everyHosting(release)];
+  const faults = [...bundleFaults(release), ...formFaults(release), ...everyHosting(release)];
   const roles = new Map<Role, string>();
   for (const [name, service] of Object.entries(release.services)) {
     if (service.role !== undefined) {
@@ -63,6 +63,24 @@ function bundleFaults({ bundles }: Release): ReleaseFault[] {
     if (route === '/' || route === `/${folder}`) return [];
     const message = `must be / or /${folder}, because its folder is ${folder}`;
     return [{ path: ['bundles', name, 'route'], message }];
+  });
+}
+
+/** A form has only the limits that belong to it. */
+function formFaults({ parameters }: Release): ReleaseFault[] {
+  return Object.entries(parameters).flatMap(([key, { form, choices, min, max, unit }]) => {
+    const counts = form === 'integer' || form === 'duration';
+    const faults: [string, string | false][] = [
+      ['choices', choices !== undefined && form !== 'text' && `does not go with the form ${form}`],
+      ['min', min !== undefined && !counts && `does not go with the form ${form}`],
+      ['max', max !== undefined && !counts && `does not go with the form ${form}`],
+      ['max', min !== undefined && max !== undefined && max < min && 'is less than min'],
+      ['unit', unit !== undefined && form !== 'duration' && `does not go with the form ${form}`],
+      ['form', unit === undefined && form === 'duration' && 'needs a unit'],
+    ];
+    return faults.flatMap(([field, message]) =>
+      message === false ? [] : [{ path: ['parameters', key, field], message }],
+    );
   });
 }
 

@@ -22,13 +22,28 @@ const inHosting = z.array(Hosting).min(1);
 /** The impact of regenerating a random value, and who else stores it. */
 const Rotation = z.strictObject({ means: z.string(), kept_by: z.literal('database').optional() });
 
+/** The forms of texts, and those of numbers. What each means is in src/values/forms.ts. */
+const textForms = [
+  'host',
+  'server',
+  'domain',
+  'url',
+  'email',
+  'path',
+  'cidrs',
+  'key',
+  'text',
+] as const;
+const numberForms = ['port', 'integer', 'duration'] as const;
+const choices = z.array(z.string()).min(2);
+
 const Value = z.strictObject({
   about: z.string(),
   ask: z.string().optional(),
   example: z.string().optional(),
   hosting: inHosting.default([...Hosting.options]),
-  form: z.enum(['host', 'domain', 'url', 'path', 'cidrs', 'text']).default('text'),
-  choices: z.array(z.string()).min(2).optional(),
+  form: z.enum(textForms).default('text'),
+  choices: choices.optional(),
   begins_with: z.string().min(1).optional(),
   default: z.string().optional(),
   secret: z.boolean().default(false),
@@ -48,6 +63,16 @@ const Value = z.strictObject({
     .optional(),
 });
 export type ValueDescription = z.infer<typeof Value>;
+
+/** The form of a key of the TOML files that has a value without a placeholder. */
+const ParameterForm = z.strictObject({
+  form: z.enum([...textForms, ...numberForms]).default('text'),
+  choices: choices.optional(),
+  min: z.int().optional(),
+  max: z.int().optional(),
+  unit: z.enum(['seconds', 'minutes', 'hours', 'days']).optional(),
+});
+export type ParameterForm = z.infer<typeof ParameterForm>;
 
 const Bundle = z.strictObject({
   about: z.string(),
@@ -149,6 +174,8 @@ export const ReleaseDescription = z.strictObject({
     database_disk_gb: z.number().positive(),
   }),
   values: z.record(z.string().regex(placeholderName), Value),
+  /** By the dotted key, in every file that has it. */
+  parameters: z.record(dottedKey, ParameterForm).default({}),
   bundles: z.record(z.string().regex(serviceName), Bundle),
   /** Templates, by path, that only some kinds of hosting have. */
   files: z.record(z.string(), z.strictObject({ hosting: inHosting })).default({}),

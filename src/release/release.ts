@@ -1,13 +1,22 @@
 import type { Rename } from '../merge/renames.ts';
+import type { TomlPath } from '../toml/document.ts';
 import { parseDottedKey } from '../toml/dotted-key.ts';
+import { tomlDottedKey } from '../toml/literal.ts';
 import type { Hosting } from './hosting.ts';
 import { configFolder, secretsFolder } from './layout.ts';
-import type { BundleDescription, Release, Role, ServiceDescription } from './release-schema.ts';
+import type {
+  BundleDescription,
+  ParameterForm,
+  Release,
+  Role,
+  ServiceDescription,
+} from './release-schema.ts';
 
 /** The description of a release, from `templates/release.yml`. The comments there explain each key. */
 
 export type {
   BundleDescription,
+  ParameterForm,
   Release,
   Role,
   ServiceDescription,
@@ -104,6 +113,15 @@ export function renamesOf(file: string, { renames }: Pick<Release, 'renames'>): 
       const [from, to] = [parseDottedKey(rename.from), parseDottedKey(rename.to)];
       return from === undefined || to === undefined ? [] : [{ from, to }];
     });
+}
+
+/** The form that the release gives the value of a key. The elements of an array of tables share one. */
+export function formOf(
+  { parameters = {} }: Partial<Pick<Release, 'parameters'>>,
+  path: TomlPath,
+): ParameterForm | undefined {
+  const key = tomlDottedKey(path.filter((step) => typeof step === 'string'));
+  return Object.hasOwn(parameters, key) ? parameters[key] : undefined;
 }
 
 /**

@@ -1,13 +1,17 @@
 import { placeholdersIn } from '../release/placeholders.ts';
-import type { Release } from '../release/release.ts';
+import { formOf, type Release } from '../release/release.ts';
 import type { TableNode, TomlEntry, TomlNode } from '../toml/document.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import { isTomlArray, type TomlValue } from '../toml/value.ts';
-import { kindOf, valueData } from '../toml/value-text.ts';
+import { kindOf, stringsIn, valueData } from '../toml/value-text.ts';
+import { type FormDetails, formSchema } from '../values/forms.ts';
 
 /** JSON Schemas (draft-07, which Taplo and Even Better TOML support) generated from TOML templates. */
 
 type Schema = Readonly<Record<string, unknown>>;
+
+/** What a release says about values. */
+type Described = Pick<Release, 'values'> & Partial<Pick<Release, 'parameters'>>;
 
 const draft = 'http://json-schema.org/draft-07/schema#';
 
@@ -28,34 +32,30 @@ export function schemaPath(path: string, template: string): string | undefined {
  * @param path of the template in the template set
  * @returns `undefined` if the template is not valid TOML
  */
-export function tomlSchema(
-  path: string,
-  template: string,
-  { values }: Pick<Release, 'values'>,
-): string | undefined {
+export function tomlSchema(path: string, template: string, release: Described): string | undefined {
   const parsed = parseToml(template);
   if (!parsed.ok) return undefined;
   const schema = {
     $schema: draft,
     title: path,
-    ...tableSchema([parsed.document.root], values),
+    ...tableSchema([parsed.document.root], release),
   };
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
-function nodeSchema(node: TomlNode, values: Release['values']): Schema {
+function nodeSchema(node: TomlNode, release: Described): Schema {
   switch (node.kind) {
     case 'entry':
-      return entrySchema(node, values);
+      return entrySchema(node, release);
     case 'table':
-      return tableSchema([node], values);
+      return tableSchema([node], release);
     case 'list':
-      return { type: 'array', items: tableSchema(node.elements, values) };
+      return { type: 'array', items: tableSchema(node.elements, release) };
   }
 }
 
 /** The elements of an array of tables share one schema: each may have any key of the others. */
-function tableSchema(tables: readonly TableNode[], values: Release['values']): Schema {
+function tableSchema(tables: readonly TableNode[], release: Described): Schema {
   const children = new Map(tables.flatMap(({ children }) => [...children]));
   const comments = tables.flatMap(({ form }) =>
     form.kind === 'section' ? (form.section.header?.remarks.lead ?? []) : [],
@@ -64,24 +64,30 @@ function tableSchema(tables: readonly TableNode[], values: Release['values']): S
     type: 'object',
     ...described(comments),
     properties: Object.fromEntries(
-      [...children].map(([name, node]) => [name, nodeSchema(node, values)]),
+      [...children].map(([name, node]) => [name, nodeSchema(node, release)]),
     ),
   };
 }
 
-function entrySchema({ value, comments }: TomlEntry, values: Release['values']): Schema {
+function entrySchema({ path, value, comments }: TomlEntry, release: Described): Schema {
   const [placeholder] = typeof value === 'string' ? placeholdersIn(value) : [];
-  const description = value === `{${placeholder}}` ? values[placeholder ?? ''] : undefined;
+  const description = value === `{${placeholder}}` ? release.values[placeholder ?? ''] : undefined;
+  const form = description ?? formOf(release, path) ?? addressForm(value);
   const open = JSON.stringify(valueData(value)).includes('{YOUR_');
   const preset = open ? description?.default : valueData(value);
   const examples = comments.flatMap(exampleIn);
   return {
-    ...typeSchema(value),
+    ...typeSchema(value, form && formSchema(form)),
     ...described(comments),
-    ...(description?.choices && { enum: description.choices }),
     ...(preset !== undefined && { default: preset }),
     ...(examples.length > 0 && { examples }),
   };
+}
+
+/** A template such as `https://{YOUR_URL}/api` is an address, whatever the operator makes of it. */
+export function addressForm(value: TomlValue): FormDetails | undefined {
+  const isAddress = stringsIn(value).some((text) => /^https?:\/\/\{YOUR_/.test(text));
+  return isAddress ? { form: 'url' } : undefined;
 }
 
 const types: ReadonlyMap<string, string> = new Map([
@@ -94,13 +100,16 @@ const types: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** JSON has no type for dates and times, so the schema does not restrict them. */
-function typeSchema(value: TomlValue): Schema {
+function typeSchema(value: TomlValue, form: Schema = {}): Schema {
   const type = types.get(kindOf(value));
   if (type === undefined) return {};
-  if (!isTomlArray(value)) return { type };
+  if (!isTomlArray(value)) return { type, ...form };
   const kinds = new Set(value.map(kindOf));
   const [first] = value;
-  return { type, ...(first !== undefined && kinds.size === 1 && { items: typeSchema(first) }) };
+  return {
+    type,
+    ...(first !== undefined && kinds.size === 1 && { items: typeSchema(first, form) }),
+  };
 }
 
 function described(comments: readonly string[]): { description?: string } {

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { type Fault, UserError } from '../errors.ts';
 import { isMissing } from '../lib/fs/files.ts';
 import type { CertificateFiles } from '../release/layout.ts';
-import { checkFilePath } from '../values/values.ts';
+import { pathFault } from '../values/forms.ts';
 
 /** The flags: paths relative to the current folder; `false` means --no-certificate. */
 export interface GivenCertificate {
@@ -41,7 +41,7 @@ export async function givenCertificate(
 }
 
 async function faultsOf(file: string, path: string): Promise<Fault[]> {
-  const checked = checkFilePath(path);
-  if (!checked.ok) return [{ file, message: checked.message }];
+  const message = pathFault(path);
+  if (message !== undefined) return [{ file, message }];
   return (await isMissing(path)) ? [{ file, message: `file not found: ${path}` }] : [];
 }

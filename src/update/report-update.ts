@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { withNote } from '../compose/merge-file.ts';
 import type { Context } from '../context.ts';
 import { planData } from '../installation/plan.ts';
 import { showPlan } from '../installation/show-plan.ts';
@@ -161,7 +162,7 @@ function updateData(computed: UpdatePlan, sizes: ReadonlyMap<string, number>): o
       path,
       kind,
       changes,
-      ...(note !== undefined && { note: `${path}${note}` }),
+      ...(note !== undefined && { note: withNote(path, note) }),
     })),
     conflicts: conflicts.map(({ file, change }) => ({ file, ...change })),
     newlyMandatory: newlyMandatory.map(({ file, line, key, placeholder }) => ({

@@ -1,5 +1,4 @@
 import type { Fault } from '../errors.ts';
-import { isIpv4, parseCidrs } from '../lib/net/cidrs.ts';
 import { nearest } from '../lib/text/document-faults.ts';
 import { type LocatedDocument, parseJson } from '../lib/text/json-document.ts';
 import { lineIndex } from '../lib/text/line-index.ts';
@@ -8,7 +7,7 @@ import type { Release, ValueDescription } from '../release/release.ts';
 import { Secret } from '../secret.ts';
 import type { TomlDocument, TomlNode } from '../toml/document.ts';
 import { parseToml } from '../toml/parse-toml.ts';
-import { isHostName, parseSiteHost, siteHostText } from './site-host.ts';
+import { formedText } from './forms.ts';
 
 /** The known values of placeholders, by name. */
 export type Values = ReadonlyMap<string, string | Secret>;
@@ -92,45 +91,8 @@ export function checkValue(text: string, description: ValueDescription): Checked
   if (text.length > longestValue) return bad(`is longer than ${longestValue} characters`);
   // A lone surrogate is not a character: neither TOML nor UTF-8 can represent it.
   if (!text.isWellFormed()) return bad('contains an incomplete character (a lone surrogate)');
-  if (description.choices !== undefined && !description.choices.includes(text)) {
-    return bad(`must be ${description.choices.map((c) => `"${c}"`).join(' or ')}`);
-  }
-  switch (description.form) {
-    case 'host': {
-      // Accepts `https://chat.example-bank.com/`, too.
-      const host = parseSiteHost(text);
-      if (host !== undefined) return good(siteHostText(host));
-      return bad('must be a host name such as chat.example-bank.com, without http:// or a path');
-    }
-    case 'domain': {
-      const domain = text.trim().toLowerCase();
-      if (isHostName(domain) && domain.includes('.') && !isIpv4(domain)) return good(domain);
-      return bad(`must be a domain such as ${description.example}, without @`);
-    }
-    case 'url':
-      // A URL parser drops line breaks and tabs. The programs that read the value do not.
-      if (URL.canParse(text.trim()) && /^https?:\/\/[^/\s]\S*$/i.test(text.trim())) {
-        return good(text.trim().replace(/\/+$/, ''));
-      }
-      return bad(`must be an address such as ${description.example}`);
-    case 'path':
-      return checkFilePath(text.trim());
-    case 'cidrs': {
-      const parsed = parseCidrs(text);
-      return parsed.ok ? good(parsed.cidrs.join(', ')) : bad(parsed.message);
-    }
-    case 'text':
-      return good(text);
-  }
-}
-
-/** The path of a file on the host, in a form that nginx accepts: there, `$` starts a variable. */
-export function checkFilePath(path: string): CheckedValue {
-  const bad = (message: string): CheckedValue => ({ ok: false, message });
-  if (!path.startsWith('/')) return bad('must be an absolute path, starting with /');
-  if (path.endsWith('/')) return bad('must be the path of a file, not a folder');
-  if (/[$\p{Cc}]/u.test(path)) return bad('must not contain "$" or control characters');
-  return { ok: true, value: path };
+  const formed = formedText(text, description);
+  return formed.ok ? good(formed.text) : bad(formed.message);
 }
 
 /** Values without their required companion value, each with the name of the companion. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Facts } from '../../src/checks/facts/facts.ts';
 import type { ServiceSettings } from '../../src/checks/facts/service-settings.ts';
 import { parseOsRelease } from '../../src/checks/facts/system-files.ts';
-import { judge } from '../../src/checks/findings.ts';
+import { judge, type Modes } from '../../src/checks/findings.ts';
 import { checks } from '../../src/checks/index.ts';
 import { parseMountInfo } from '../../src/lib/fs/mount-info.ts';
 import { absent, known, refused } from '../../src/lib/process/probed.ts';
@@ -580,6 +580,21 @@ const rows: Row[] = [
     'failed',
     /wrong format/,
   ],
+  ...[
+    ['port = 5432', 'port = 0'],
+    ['minutes = 3600', 'minutes = -1'],
+    ['m = "HS256"', 'm = "none"'],
+    ['host = "postgres"', 'host = "postgres; rm"'],
+    ['host = "postgres"', 'host = " postgres"'],
+    ['endpoint = "http', 'endpoint = "'],
+  ].map(
+    ([from = '', to = '']): Row => [
+      'values-form',
+      { config: configWith({ file: platform, from, to }) },
+      'failed',
+      /^1 value has the wrong format$/,
+    ],
+  ),
   [
     'values-agree',
     { config: configWith({ file: platform, from: /^secret_key.*$/m, to: 'secret_key = "mine"' }) },
@@ -754,6 +769,23 @@ describe('values', () => {
     const one = configWith({ file: platform, from: 'SG.abcdefgh', to: '{YOUR_SENDGRID_API_KEY}' });
     expect(found('values-unset', { config: one }).remedy).toBe(
       'Set it: proto-scaffold config set sendgrid.api_key',
+    );
+  });
+
+  it('that do not fit their form stop nothing that started before, alone among others', () => {
+    const check = checks.filter(({ id }) => id === 'values-form');
+    const severity = (from: string, to: string, mode: Modes) => {
+      const config = configWith({ file: platform, from, to });
+      return judge(check, mode, { ...wellHost, config }, new Map())[0]?.severity;
+    };
+    const modes: Modes[] = ['check', 'start', ['update', 'start']];
+    expect(modes.map((mode) => severity('port = 5432', 'port = 0', mode))).toEqual([
+      'requirement',
+      'advice',
+      'advice',
+    ]);
+    expect(modes.map((mode) => severity('port = 5432', 'port = "x"', mode))).toEqual(
+      modes.map(() => 'requirement'),
     );
   });
 

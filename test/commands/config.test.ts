@@ -137,6 +137,65 @@ describe('config set', () => {
     }
   });
 
+  it.each([
+    ['blanks', ` ${canary}\t\n`],
+    ['a line more', `${canary}\r\n\r\n`],
+    ['invisible characters', `\ufeff${canary}\u00a0\n`],
+  ])('trims one piped line as a prompt does: %s', async (_what, input) => {
+    expect((await piped(input, 'set', 'sendgrid.api_key')).code).toBe(0);
+    expect((await config('get', 'sendgrid.api_key', '--reveal')).stdout).toBe(`${canary}\n`);
+    expect((await piped(' \n', 'set', 'sendgrid.api_key')).stderr).toContain('stdin is empty');
+  });
+
+  it('names what is odd about a key, and sets it nevertheless', async () => {
+    const { code, stderr } = await piped('sk-canary', 'set', 'sendgrid.api_key');
+    expect(code).toBe(0);
+    expect(stderr).toContain('note: sendgrid.api_key does not start with SG.');
+    expect(stderr).not.toContain('sk-canary');
+    expect((await piped(canary, 'set', 'sendgrid.api_key')).stderr).not.toContain('start');
+  });
+
+  it.each([
+    ['api.algorithm', 'none', 'must be "HS256", "HS384" or "HS512"'],
+    ['api.access_token_expire_minutes', '0', 'must be a number of minutes from 1 to 5256000'],
+    ['database.port', '99999', 'must be a port from 1 to 65535'],
+    ['database.host', 'postgres; rm -rf /', 'must be a host name or an IP address'],
+    ['bucket.endpoint', 'bucket', 'must be an address such as http://bucket:9000'],
+  ])('refuses a value of %s that does not fit its form', async (key, value, message) => {
+    for (const outcome of [
+      await config('set', key, value),
+      await piped(value, 'set', key),
+      await piped(/^\d/.test(value) ? value : `"${value}"`, 'set', key, '--toml'),
+    ]) {
+      expect(outcome).toMatchObject({ code: 2, stdout: '' });
+      expect(outcome.stderr).toContain(message);
+    }
+    expect(changedFiles()).toEqual([]);
+  });
+
+  it('keeps the comments in an array, in each file its own, and unset does so, too', async () => {
+    const list = `[
+  # The site itself.
+  'https://chat.example-bank.com', # main
+  'https://www.example-bank.com', # embeds the webchat
+]`;
+    edit(platform, '["https://chat.example-bank.com"]', list);
+    const value = '["https://chat.example-bank.com", "https://new.example-bank.com"]';
+    expect((await config('set', 'cors.allow_origins', value)).code).toBe(0);
+    expect(tree()[platform]).toContain(`[
+  # The site itself.
+  'https://chat.example-bank.com', # main
+  "https://new.example-bank.com",
+]`);
+    expect((await config('unset', 'cors.allow_origins')).code).toBe(0);
+    expect(tree()[platform]).toContain(`[
+  # The site itself.
+  'https://chat.example-bank.com', # main
+]`);
+    const one = 'allow_origins = ["https://chat.example-bank.com"]';
+    expect(tree()['backend/config/msgrouter_ws.toml']).toContain(one);
+  });
+
   it('tells what is mandatory now', async () => {
     const { stdout } = await config('set', 'openai.provider', 'azure');
     expect(stdout).toContain(
@@ -227,6 +286,8 @@ describe('config set', () => {
   it('adds a key that no release has, to the file named', async () => {
     const unknown = await config('set', 'log.level', 'debug');
     expect(unknown.stderr).toContain('[CONFIG_KEY_UNKNOWN]');
+    const none = ['set', '--add', '--file', 'bucket.toml', 'api.algorithm', 'none'];
+    expect(await config(...none)).toMatchObject({ code: 2 });
     const args = ['set', '--add', '--file', 'chatbot.toml', '--toml', 'log.workers', '4'];
     expect((await config(...args)).code).toBe(0);
     expect(tree()[chatbot]).toBe(`${before[chatbot]}\n[log]\nworkers = 4\n`);

@@ -57,6 +57,29 @@ const edit = (path: string, from: string, to: string) => {
 };
 
 describe('update', () => {
+  it('keeps the files of a service that the release dropped and the operator changed, and their values', async () => {
+    const compose = desk.path('proto/backend/docker-compose.yml');
+    const mailer = desk.path('proto/backend/config/mailer.toml');
+    const text = readFileSync(compose, 'utf8');
+    writeFileSync(compose, text.replace(/( {2}mailer:[\s\S]*?memory: )\d+m/, '$1777m'));
+    const { document } = await desk.json('update', '--dry-run');
+    expect(JSON.stringify(document.result)).toContain('mailer.toml is no longer part of');
+    const { code, stderr } = await desk.run('update', '--yes');
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain(
+      'backend/config/mailer.toml — is no longer part of the release, but is kept because a service still uses it',
+    );
+    expect(readFileSync(compose, 'utf8')).toContain('memory: 777m');
+    const get = () => desk.run('config', 'get', 'sendgrid.api_key', '--reveal');
+    expect(await get()).toMatchObject({ code: 0, stdout: `${canary}\n` });
+    edit(mailer, canary, 'SG.other');
+    const apart = await get();
+    expect(apart.code).toBe(5);
+    expect(apart.stderr).toContain('backend/config/mailer.toml:');
+    expect((await desk.run('update', '--yes')).code).toBe(0);
+    expect(readFileSync(mailer, 'utf8')).toContain('SG.other');
+  });
+
   it('makes nginx/proto.conf in an installation whose program knew none, and says what to do with it', async () => {
     const site = 'nginx/proto.conf';
     const lockFile = desk.path('proto/.proto/lock.json');

@@ -173,6 +173,14 @@ describe('check, in an installation', () => {
         },
       ],
     });
+    edit(platform, 'algorithm = "HS256"', 'algorithm = "none"');
+    const strange = await check(...ignoringMachine);
+    expect(strange.code).toBe(5);
+    expect(strange.of('values-form')).toMatchObject({
+      state: 'failed',
+      severity: 'requirement',
+      faults: [{ key: 'api.algorithm', message: 'must be "HS256", "HS384" or "HS512"' }],
+    });
     edit(platform, 'access_token_expire_minutes = 3600', 'access_token_expire_minutes = "soon"');
     edit(platform, '"SG.canary-of-sendgrid"', '"canary-of-sendgrid "');
     const wrong = await check(...ignoringMachine, '--verbose');

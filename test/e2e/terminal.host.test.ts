@@ -110,6 +110,28 @@ describe('init on a terminal', () => {
     expect(config('platform')).toMatchObject({ app: { base_url: 'https://good.example' } });
   });
 
+  it('holds the answer for a parameter to its form, and offers its choices', async () => {
+    expect((await desk.run('init')).code).toBe(0);
+    const set = (key: string) => terminal.start('config', 'set', key, '--dir', 'proto');
+    set('database.port');
+    await answer('database.port', '99999');
+    await terminal.shows('The value must be a port from 1 to 65535.');
+    terminal.press(...Array(5).fill('BSpace'));
+    terminal.type(' 5433 ');
+    terminal.press('Enter');
+    expect(await terminal.status()).toBe(0);
+    terminal.close();
+    terminal = new Terminal(desk);
+    set('api.algorithm');
+    expect(await terminal.shows(waiting('api.algorithm'))).toMatch(/HS256\n.*HS384\n.*HS512/);
+    await answer('api.algorithm', '', 'Down');
+    expect(await terminal.status()).toBe(0);
+    expect(config('platform')).toMatchObject({
+      api: { algorithm: 'HS384' },
+      database: { port: 5433 },
+    });
+  });
+
   it('asks for the key of a certificate once there is one, and takes both or none', async () => {
     const key = 'Private key file of that certificate (PEM)';
     terminal.start('init', '--yes');

@@ -52,6 +52,21 @@ describe('parseRelease', () => {
   });
 
   it.each([
+    ['{ form: port }', '{ form: port, max: 9 }', 'port.max does not go with the form port'],
+    ['{ form: port }', '{ form: porrt }', /^\d+ parameters\.database\.port\.form /],
+    ['{ form: port }', '{ pattern: ".*" }', /pattern is an unknown key/],
+    ['min: 1, max: 5256000', 'min: 9, max: 8', 'minutes.max is less than min'],
+    ['unit: minutes, ', '', 'minutes.form needs a unit'],
+    ['[HS256, HS384, HS512]', '[HS256, HS384], unit: days', 'unit does not go with the form text'],
+  ])('refuses the form %s as %s', (from, to, message) => {
+    expect(faults(from, to)).toEqual([
+      typeof message === 'string'
+        ? expect.stringContaining(message)
+        : expect.stringMatching(message),
+    ]);
+  });
+
+  it.each([
     [
       'a misspelt key',
       'needs: [platform]',

@@ -60,6 +60,37 @@ describe('the schema of a template', () => {
   });
 });
 
+describe('the schema of a key with a form', () => {
+  it('has what an editor can tell of it, also for the elements of an array', () => {
+    const parameters = {
+      'a.port': { form: 'port' },
+      'a.life': { form: 'duration', unit: 'hours', min: 1 },
+      'a.how': { form: 'text', choices: ['x', 'y'] },
+      'a.urls': { form: 'url' },
+      'b.host': { form: 'server' },
+    } as const;
+    const template =
+      '[a]\nport = 1\nlife = 2\nhow = "x"\nurls = ["http://x"]\n[[b]]\nhost = "x"\n[[b]]\nhost = "y"\n';
+    const schema = JSON.parse(
+      tomlSchema('x.toml', template, { values: {}, parameters } as any) ?? '',
+    );
+    expect(faults(schema, template)).toEqual([]);
+    const wrong = template
+      .replace('port = 1', 'port = 0')
+      .replace('life = 2', 'life = 0')
+      .replace('how = "x"', 'how = "z"')
+      .replace('"http://x"', '"x"')
+      .replace('host = "y"', 'host = "y; rm"');
+    expect(faults(schema, wrong)).toEqual([
+      '/a/port minimum',
+      '/a/life minimum',
+      '/a/how enum',
+      '/a/urls/0 pattern',
+      '/b/1/host pattern',
+    ]);
+  });
+});
+
 describe('the schemas in an installation', () => {
   const { current } = installed('2026.11.0', { YOUR_URL: 'chat.example-bank.com' });
   const tomls = [...current.keys()].filter((path) => path.endsWith('.toml'));

@@ -1,7 +1,10 @@
 import TOML from '@iarna/toml';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { readConfig } from '../../src/config/parameters.ts';
+import { planSet } from '../../src/config/plan-config.ts';
 import { configAfter, rejectConflicts } from '../../src/update/plan-update.ts';
+import { configInput, parameterOf } from '../support/config-input.ts';
 import {
   edited,
   type Installed,
@@ -149,6 +152,45 @@ describe('what the releases bring', () => {
     expect(after.current.get('backend/config/mailer.toml')).toContain('workers = 16 # mine');
     const outcome = outcomes.find(({ path }) => path === 'backend/config/mailer.toml');
     expect(outcome?.note).toContain('no longer part of the release');
+  });
+});
+
+describe('a service that the release dropped, and the operator changed', () => {
+  const mailer = 'backend/config/mailer.toml';
+  /** Gives the mailer more memory, so that it is the operator's, too. */
+  const ours = (text: string) => text.replace(/( {2}mailer:[\s\S]*?memory: )\d+m/, '$1777m');
+  const before = edited(installed('2026.10.0', values), compose, ours);
+  const { after, outcomes } = updated(before, '2026.11.0');
+  const source = configInput(after);
+
+  it('keeps its configuration, and that is said', () => {
+    expect(services(after)).toContain('mailer');
+    expect(after.current.get(mailer)).toBe(before.current.get(mailer));
+    const outcome = outcomes.find(({ path }) => path === mailer);
+    expect(outcome?.note).toContain('a service still uses it');
+    expect(updated(after, '2026.12.0').after.current.has(mailer)).toBe(true);
+  });
+
+  it('gets a shared value with all others, and is restarted', () => {
+    const parameter = parameterOf(source, 'sendgrid.api_key');
+    const plan = planSet(source, parameter, parameter.places, 'SG.new');
+    expect(plan.changes.map(({ file }) => file)).toEqual([platform, mailer]);
+    expect(plan.restart).toEqual(['platform', 'mailer']);
+  });
+
+  it('is compared with the others', () => {
+    const apart = edited(after, mailer, (text) => text.replace('SG.of-the-operator', 'SG.other'));
+    const { states, secret } = parameterOf(configInput(apart), 'sendgrid.api_key');
+    expect([states.has('differs'), secret]).toEqual([true, true]);
+  });
+
+  it('counts no more once it is removed from docker-compose.yml', () => {
+    const gone = edited(after, compose, (text) => text.replace(/ {2}mailer:[\s\S]*?\n\n/, ''));
+    const parameter = parameterOf(configInput(gone), 'sendgrid.api_key');
+    expect(parameter.places.map(({ file }) => file)).toEqual([platform]);
+    expect(readConfig(configInput(edited(gone, mailer, () => undefined))).faults).toEqual([]);
+    const next = updated(gone, '2026.12.0').after;
+    expect([next.current.has(mailer), next.base.has(mailer)]).toEqual([false, false]);
   });
 });
 

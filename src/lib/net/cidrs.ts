@@ -68,6 +68,10 @@ function parseAddress(text: string): Address | undefined {
   return { value: v6, bits: 128 };
 }
 
+export function isIpAddress(text: string): boolean {
+  return parseAddress(text) !== undefined;
+}
+
 /** Four decimal numbers. Leading zeros are rejected, because some parsers read them as octal. */
 export function isIpv4(text: string): boolean {
   return parseV4(text) !== undefined;

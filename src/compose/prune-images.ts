@@ -6,6 +6,7 @@ import { listFolder, readText, withoutLinks } from '../lib/fs/files.ts';
 import { lockFile } from '../release/layout.ts';
 import { listHistory } from '../transaction/history.ts';
 import { inspectVolumes } from './compose-commands.ts';
+import { backendOf } from './docker.ts';
 import { parseVolumes } from './docker-answers.ts';
 import {
   dockerImages,
@@ -15,6 +16,7 @@ import {
   prunableImages,
   startFolders,
 } from './docker-prune.ts';
+import { overrideNames } from './override.ts';
 import { type Owner, ownerIn } from './owner.ts';
 import { mustDocker, tryDocker } from './run-docker.ts';
 
@@ -68,7 +70,18 @@ async function othersNeed(context: Context, installation: string): Promise<Other
   const others = [...new Set(folders)].filter((folder) => folder !== installation);
   const locks = await Promise.all(others.map((folder) => readableLocks(context, folder, owners)));
   const versions = owners.flatMap((owner) => Object.values(owner.versions));
-  return { locks: locks.flat(), digests: new Set(versions.map(({ digest }) => digest)) };
+  const named = await Promise.all([installation, ...others].map(digestsInFiles));
+  const digests = [...versions.map(({ digest }) => digest), ...named.flat()];
+  return { locks: locks.flat(), digests: new Set(digests) };
+}
+
+/** What the Compose files name, because a service that a release dropped can stay there. */
+async function digestsInFiles(folder: string): Promise<string[]> {
+  const files = ['docker-compose.yml', ...overrideNames].map((name) =>
+    join(backendOf(folder), name),
+  );
+  const texts = await Promise.all(files.map((file) => readText(file).catch(() => undefined)));
+  return texts.flatMap((text) => text?.match(/sha256:[0-9a-f]{64}/g) ?? []);
 }
 
 async function ownersOnEngine(context: Context): Promise<Owner[]> {

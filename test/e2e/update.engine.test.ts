@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { docker } from '../support/engine/docker.ts';
 import { Desk } from '../support/program.ts';
@@ -182,6 +182,10 @@ describe('update --prune', () => {
       `proto-scaffold.${key}=${value}`,
     ]);
     await docker(['volume', 'create', ...given, 'other.proto-scaffold']);
+    // A service of the operator's own is in no lock.
+    const router = `${registryHost}/proto/msgrouter-ws@${await strayOf('msgrouter-ws')}`;
+    const own = `  own:\n    image: ${router}\n    profiles: [own]\n`;
+    await appendFile(desk.path('proto/backend/docker-compose.override.yml'), own);
 
     const before = backups();
     const { code } = await update('--prune', '--no-backup');
@@ -191,6 +195,7 @@ describe('update --prune', () => {
     expect(left).not.toContain(`${registryHost}/proto/bucket ${stray}`);
     expect(left).toContain(`${registryHost}/proto/chatbot ${chatbot}`);
     expect(left).toContain(`${registryHost}/proto/postgres ${postgres}`);
+    expect(left).toContain(router.replace('@', ' '));
     await docker(['volume', 'rm', 'other.proto-scaffold']);
     const state = async (path: string) => JSON.parse(await readFile(desk.path(path), 'utf8'));
     const states = ['proto/.proto/lock.json', 'proto/.proto/history/1/lock.json'];

@@ -9,6 +9,7 @@ import { agree, showPlan } from '../installation/show-plan.ts';
 import { readText } from '../lib/fs/files.ts';
 import { gatherNginx, installActions, mustBeRoot } from '../nginx/gather-nginx.ts';
 import { installNginx } from '../nginx/install-nginx.ts';
+import { hostAbilities } from '../nginx/nginx-abilities.ts';
 import { findNginx, testSite } from '../nginx/nginx-program.ts';
 import { planNginx, withActions } from '../nginx/plan-nginx.ts';
 import { putBack, putSite } from '../nginx/put-site.ts';
@@ -46,7 +47,9 @@ export async function nginx(context: Context, options: NginxOptions): Promise<nu
   const templates = await loadTemplates(context, lock.hosting);
   const current = await currentTexts(installation);
   const reaches = await readReach(context, folder);
-  const input = { installation: folder, lock, base, current, templates, certificate, reaches };
+  const abilities = await hostAbilities(context);
+  const known = { lock, base, current, templates, reaches, abilities };
+  const input = { installation: folder, ...known, certificate };
   const outcome = await gather(context, options, installation, planNginx(input));
   await tellOfSite(context, outcome, bundlesOf(templates.release, lock.hosting).length > 0);
   await tellOfChain(context, folder, outcome.computed.text);

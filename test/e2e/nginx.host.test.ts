@@ -79,7 +79,7 @@ describe('nginx --test', () => {
     const given = makeCertificate('a b"c');
     const outcome = await nginx('--test', ...given);
     expect(`${outcome.code} ${outcome.stderr}`).toMatch(/^0 /);
-    expect(read(site)).toMatch(/listen \d+ ssl;/);
+    expect(read(site)).toMatch(/listen \d+ ssl http2;/);
     const plain = await nginx('--test', '--no-certificate');
     expect(`${plain.code} ${plain.stderr}`).toMatch(/^0 /);
     expect(read(site)).not.toContain('ssl_');

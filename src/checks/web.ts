@@ -224,7 +224,7 @@ function judgeCertificate(summary: CertificateSummary, host: string, now: number
   }
   if (holdsForUrl === false) {
     return failed(`The certificate is not for ${host}`, {
-      remedy: `Get a certificate for ${host}, or correct the host name.`,
+      remedy: `Get a certificate with ${host} as subjectAltName (browsers ignore the common name), or correct the host name.`,
     });
   }
   if (chainFailed !== undefined) return chainFailed;

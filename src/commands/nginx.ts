@@ -25,8 +25,9 @@ import { openInstallation } from '../open/open-installation.ts';
 import { nginxFile } from '../release/layout.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import { bundlesOf } from '../release/release.ts';
-import { siteChainFault } from '../tls/certificate.ts';
+import { siteCertificateFault } from '../tls/certificate.ts';
 import { type GivenCertificate, givenCertificate } from '../tls/given-certificate.ts';
+import { hostOfSite } from '../values/site-host.ts';
 
 export interface NginxOptions extends GivenCertificate {
   readonly dir?: string;
@@ -75,11 +76,11 @@ export async function nginx(context: Context, options: NginxOptions): Promise<nu
   return ExitCode.done;
 }
 
-/** Prints a notice if clients would refuse the certificate because its chain is incomplete. */
+/** Prints a notice if clients would refuse the certificate. */
 async function tellOfChain({ reporter }: Context, folder: string, conf: string): Promise<void> {
   const file = certificateOfSite(conf)?.certificate;
   const pem = file && (await readText(file).catch(() => undefined));
-  const fault = pem && (await siteChainFault(folder, pem, undefined));
+  const fault = pem && (await siteCertificateFault(folder, pem, undefined, hostOfSite(conf)?.name));
   if (fault) reporter.notice(`${file}: ${fault.message}. ${fault.remedy}`);
 }
 

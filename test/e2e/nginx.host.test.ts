@@ -270,7 +270,19 @@ describe('a certificate without the one of its issuer', () => {
     const out = ['-nodes', '-keyout', desk.path('host.key'), '-out', desk.path('host.csr')];
     const quietly = { stdio: 'ignore' as const };
     execFileSync('openssl', ['req', '-newkey', 'rsa:2048', '-subj', '/CN=a', ...out], quietly);
-    const by = ['-CA', file, '-CAkey', key, '-set_serial', '1', '-out', desk.path('host.pem')];
+    desk.write('host.cnf', `subjectAltName=DNS:${url}`);
+    const by = [
+      '-extfile',
+      desk.path('host.cnf'),
+      '-CA',
+      file,
+      '-CAkey',
+      key,
+      '-set_serial',
+      '1',
+      '-out',
+      desk.path('host.pem'),
+    ];
     execFileSync('openssl', ['x509', '-req', '-in', desk.path('host.csr'), ...by], quietly);
     const given = ['--certificate', 'host.pem', '--certificate-key', 'host.key'];
     const { code, stderr } = await nginx('--test', ...given);

@@ -219,7 +219,7 @@ export interface CertificateDates {
   readonly fitsKey?: boolean;
   /** Absent if the platform's host name is not set. */
   readonly holdsForUrl?: boolean;
-  /** What is wrong with the chain of issuers in the file. */
+  /** What is wrong with the chain of issuers in the file, or why browsers refuse the certificate. */
   readonly chain?: ChainFault;
 }
 

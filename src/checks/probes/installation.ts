@@ -33,7 +33,7 @@ import {
   nginxFile,
   secretsFolder,
 } from '../../release/layout.ts';
-import { readCertificate, siteChainFault } from '../../tls/certificate.ts';
+import { readCertificate, siteCertificateFault } from '../../tls/certificate.ts';
 import { servedCertificate } from '../../tls/served.ts';
 import { allSiteValues } from '../../values/site-values.ts';
 import type {
@@ -266,7 +266,7 @@ async function readFiles(
   if (keyPem === undefined) return known({ fault: `the key ${key} does not exist` });
   try {
     const { holdsFor, validFrom, validTo, fitsKey } = readCertificate(pem, readableKey);
-    const chain = await siteChainFault(subject.place, pem, readableKey);
+    const chain = await siteCertificateFault(subject.place, pem, readableKey, host);
     return known({
       validFrom,
       validTo,

@@ -5,7 +5,7 @@ import { type NginxBlock, nginxBlocks } from '../lib/text/nginx-conf.ts';
  * they have the operator's edits, it has a copy.
  */
 
-/** Its name. It is no host name, so a request for it is one for an unknown name. */
+/** Its name. It is not a host name, so a request for it is one for an unknown name. */
 export const otherNames = '_proto_other_names';
 
 /** The servers of a site that close connections: one, or none of an older site. */
@@ -27,7 +27,7 @@ export function withClosingListens(conf: string): string {
   return replaced(conf, wanted.map((listen) => `listen ${listen};`).join(indent));
 }
 
-/** With the addresses that another version of the site has for it, so that following them is no edit of the operator's. */
+/** With the addresses that another version of the site has for it, so that following them does not count as an edit. */
 export function withClosingListensOf(conf: string, other: string): string {
   const range = closingRange(other);
   const [mine, theirs] = [conf, other].map((text) => closingServers(text).flatMap(listensOf));

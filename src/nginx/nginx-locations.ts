@@ -165,7 +165,7 @@ export function serviceLocation(
 
 const streaming = ['# Each part of a response is sent on as it arrives.', 'proxy_buffering off;'];
 
-/** Headers by which frameworks and proxies are told a host, an address or a path. A client cannot set them. */
+/** Headers from which frameworks and proxies read a host, an address or a path. A client cannot set them. */
 const cleared = [
   ...['Forwarded', 'X-Forwarded-Server', 'X-Forwarded-Prefix', 'X-Forwarded-Scheme'],
   ...['X-Forwarded-Ssl', 'X-Forwarded-Uri', 'X-Original-Host', 'X-Original-URL', 'X-Original-URI'],

@@ -80,7 +80,7 @@ export function abilitiesIn(conf: string): NginxAbilities {
       ({ name, args }) => name === directive && args.some(({ text }) => word.test(text)),
     );
   return {
-    ipv6: isUsed('listen', /^\[::\]/),
+    ipv6: isUsed('listen', /^\[/),
     http2: isUsed('http2', /^on$/)
       ? 'directive'
       : isUsed('http2_max_field_size', /./)

@@ -1,7 +1,9 @@
 import { X509Certificate } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { readText } from '../lib/fs/files.ts';
+import { abilitiesIn } from '../nginx/nginx.ts';
 import { certificateOfSite } from '../nginx/site-certificate.ts';
 import { nginxFile } from '../release/layout.ts';
 import { hostOfSite } from '../values/site-host.ts';
@@ -12,8 +14,10 @@ const patience = 2_000;
 /** The certificate of a site: what is served, compared with its file. */
 export interface ServedCertificate {
   readonly file: string;
-  /** nginx serves the certificate in the file. */
+  /** nginx serves the certificate in the file, on IPv4 and IPv6. */
   readonly same: boolean;
+  /** The IPv6 address of this host on which nothing answers, although the site listens there. */
+  readonly silent?: string;
 }
 
 /**
@@ -31,18 +35,32 @@ export async function servedCertificate(
   const host = hostOfSite(conf);
   const pem = file === undefined ? undefined : await readText(file).catch(() => undefined);
   if (file === undefined || pem === undefined || host === undefined) return undefined;
-  const served = await presented(host, signal);
-  if (served === undefined) return undefined;
-  return { file, same: new X509Certificate(pem).fingerprint256 === served.fingerprint256 };
+  const [ipv4, ipv6] = await Promise.all([
+    presented('127.0.0.1', host, signal),
+    abilitiesIn(conf).ipv6 && hasLoopback6() ? presented(loopback6, host, signal) : 'not asked',
+  ]);
+  if (ipv4 === undefined) return undefined;
+  const { fingerprint256 } = new X509Certificate(pem);
+  const served = [ipv4, ipv6].filter((each) => each instanceof X509Certificate);
+  const same = served.every((each) => each.fingerprint256 === fingerprint256);
+  return { file, same, ...(ipv6 === undefined && { silent: loopback6 }) };
+}
+
+const loopback6 = '::1';
+
+function hasLoopback6(): boolean {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.some(({ address }) => address === loopback6);
 }
 
 /** Only looks at the certificate: it is not verified, and nothing is sent. */
 function presented(
+  address: string,
   { name, port }: { readonly name: string; readonly port: number },
   signal: AbortSignal,
 ): Promise<X509Certificate | undefined> {
   return new Promise((resolve) => {
-    const options = { host: '127.0.0.1', port, servername: name, rejectUnauthorized: false };
+    const options = { host: address, port, servername: name, rejectUnauthorized: false };
     const socket = connect(options, () => end(socket.getPeerX509Certificate()));
     const end = (certificate?: X509Certificate) => {
       signal.removeEventListener('abort', giveUp);

@@ -60,13 +60,19 @@ export function siteWith(
 ): Pick<Facts, 'site'> {
   const facts = 'fault' in read ? read : { ...certificate, ...read };
   return {
-    site: known({ serverNames: [chatHost], certificate: { files, read: known(facts) } }),
+    site: known({
+      serverNames: [chatHost],
+      ipv6: true,
+      certificate: { files, read: known(facts) },
+    }),
   };
 }
 
 /** The site names files that are not there. */
 export function siteWithout(): Pick<Facts, 'site'> {
-  return { site: known({ serverNames: [chatHost], certificate: { files, read: absent } }) };
+  return {
+    site: known({ serverNames: [chatHost], ipv6: true, certificate: { files, read: absent } }),
+  };
 }
 
 export function dockerDisk(change: object = {}): Pick<Facts, 'dockerDisk'> {
@@ -149,7 +155,7 @@ export const wellHost: Facts = {
   nginxPorts: known({ faults: [], unclear: [] }),
   servedCertificate: known({ file: '/etc/ssl/proto.pem', same: true }),
   served: known({ included: true, rivals: [], unreadable: [] }),
-  url: known({ host: chatHost, addresses: known(['10.1.2.3']) }),
+  url: known({ host: chatHost, addresses: known(['10.1.2.3', '2001:db8::7']) }),
   sendgrid: known({ host: 'api.sendgrid.com', status: 200, body: { scopes: ['mail.send'] } }),
   openai: answer,
   azureOpenai: answer,

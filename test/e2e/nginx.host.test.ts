@@ -421,3 +421,24 @@ describe('a site for a hosting with one service at /', () => {
     expect(tested.stderr).toContain('syntax is ok');
   });
 });
+
+describe('a host name with an IPv6 address', () => {
+  it('is found by check while the site listens on IPv4 alone, which nginx changes', async () => {
+    desk.write('hosts', `127.0.0.1 localhost\n127.0.0.1 ${url}\n::1 ${url}\n`);
+    inOwnMounts(desk, 'mount --bind "$HOME/hosts" /etc/hosts; exec "$@"');
+    const found = async () => {
+      const { stdout } = await desk.run('check', '--json');
+      const { result } = JSON.parse(stdout) as {
+        result: { findings: { id: string; found: string; severity: string; state: string }[] };
+      };
+      return result.findings.find(({ id }) => id === 'nginx-families');
+    };
+    expect(await found()).toMatchObject({
+      state: 'failed',
+      found: `${url} has the IPv6 address ::1, but nginx/proto.conf listens on IPv4 alone`,
+    });
+    expect((await nginx()).code).toBe(0);
+    expect(read(site)).toContain('\n    listen [::]:80;\n');
+    expect(await found()).toMatchObject({ state: 'ok' });
+  });
+});

@@ -193,6 +193,8 @@ export interface InstalledFile extends Ownership {
 
 export interface SiteFacts {
   readonly serverNames: readonly string[];
+  /** It listens on IPv6. */
+  readonly ipv6?: boolean;
   /** Absent if the site does not use TLS. */
   readonly certificate?: {
     readonly files: CertificateFiles;
@@ -226,6 +228,8 @@ export interface CertificateDates {
 export interface UrlFacts {
   readonly host: string;
   readonly addresses: Probed<readonly string[]>;
+  /** Those that are addresses of this host itself. */
+  readonly own?: readonly string[];
 }
 
 export interface StateDamage {

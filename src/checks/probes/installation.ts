@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { composeProject, reachFrom, readOverride } from '../../compose/compose-project.ts';
 import { containersOf, strayContainers } from '../../compose/containers.ts';
@@ -19,6 +20,7 @@ import { pathOwner, wayTo } from '../../lib/fs/ownership.ts';
 import { addressesOf } from '../../lib/net/ask-server.ts';
 import { probe } from '../../lib/process/probe.ts';
 import { absent, known, type Probed, refused, valueIn } from '../../lib/process/probed.ts';
+import { abilitiesIn } from '../../nginx/nginx.ts';
 import { readNginxFiles } from '../../nginx/nginx-files.ts';
 import { findNginx } from '../../nginx/nginx-program.ts';
 import { rivalsOf } from '../../nginx/served-sites.ts';
@@ -161,7 +163,11 @@ export function installationProbes({ context, subject, get }: Probing): Probes<N
         const found = await addressesOf(host);
         return found === undefined ? absent : known(found);
       });
-      return known({ host, addresses });
+      const here = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+      const own = (valueIn(addresses) ?? []).filter((each) =>
+        here.some(({ address }) => address === each),
+      );
+      return known({ host, addresses, own });
     },
   };
 }
@@ -246,10 +252,10 @@ async function servedFacts(context: Context, site: string): Promise<Probed<Serve
 }
 
 async function siteFacts(conf: string, subject: Subject): Promise<SiteFacts> {
-  const serverNames = serverNamesOf(conf);
+  const [serverNames, ipv6] = [serverNamesOf(conf), abilitiesIn(conf).ipv6 === true];
   const files = certificateOfSite(conf);
-  if (files === undefined) return { serverNames };
-  return { serverNames, certificate: { files, read: await readFiles(files, subject) } };
+  if (files === undefined) return { serverNames, ipv6 };
+  return { serverNames, ipv6, certificate: { files, read: await readFiles(files, subject) } };
 }
 
 async function readFiles(

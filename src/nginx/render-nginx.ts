@@ -108,12 +108,10 @@ export function renderNginx({ release, hosting, site }: NginxInput): string | un
       ...(certificate === undefined ? [] : ['', ...tls(certificate)]),
       ...hstsHint(certificate),
       '',
-      ...log,
-      '',
       ...common,
       ...bundles.flatMap((bundle) => ['', ...bundleLocations(bundle, site.installation)]),
-      ...locations,
       ...unknownLocations(services, bundles),
+      ...locations,
     ]),
   ].join('\n');
 }
@@ -254,15 +252,16 @@ function hstsHint(certificate: Site['certificate']): string[] {
 
 const common = [
   'server_tokens off;',
+  ...log,
   '# Redirects contain no host name, so they also work behind a load balancer.',
   'absolute_redirect off;',
-  '# The maximum upload size.',
-  'client_max_body_size 100m;',
   '# Cookies and headers of identity providers can have many kilobytes.',
   ...headerBuffers,
   'proxy_buffer_size 32k;',
   'proxy_buffers 8 32k;',
   'proxy_busy_buffers_size 64k;',
+  '# The maximum upload size.',
+  'client_max_body_size 100m;',
   '',
   'gzip on;',
   'gzip_vary on;',

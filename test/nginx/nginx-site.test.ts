@@ -32,11 +32,11 @@ describe('the site of an installation', () => {
       'location = /webchat {',
       'location /webchat/ {',
       expect.stringMatching(/^location ~ "\^\/webchat\/assets\//),
+      'location = /api {',
+      'location /api/ {',
       'location /api/platform/ {',
       'location /api/chatbot/ {',
       'location /msgrouter_ws/ {',
-      'location = /api {',
-      'location /api/ {',
     ]);
     expect(lines(text, 'root')).toEqual([
       'root /srv/proto/frontend;',

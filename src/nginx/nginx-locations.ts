@@ -133,7 +133,8 @@ export function serviceLocation(
 ): string[] {
   if (route === undefined) return [];
   if (route.kind === 'objects') return objectsLocation(name, about, route.path);
-  const { kind, path, streams } = route;
+  const { kind, path } = route;
+  const streams = kind === 'http' && route.streams !== false;
   const websocket = kind === 'websocket';
   const connection = websocket
     ? ['proxy_set_header Upgrade $http_upgrade;', 'proxy_set_header Connection upgrade;']

@@ -78,6 +78,33 @@ const site = defineCheck({
   },
 });
 
+const ipv6 = defineCheck({
+  id: 'nginx-families',
+  title: 'nginx listens on IPv6 if the host name has an IPv6 address',
+  why: 'Browsers prefer IPv6. If the site listens on IPv4 alone, they get no connection, or another site.',
+  remedy:
+    'Run `sudo proto-scaffold nginx --install`, which adds IPv6 if this host has it. Otherwise remove the AAAA record.',
+  severity: { check: 'requirement' },
+  inside: true,
+  concerns: 'values',
+  needs: ['site', 'url'],
+  judge: ({ site, url }) => {
+    if (site.kind === 'absent') return notApplicable('nginx/proto.conf does not exist');
+    if (url.kind === 'absent') return notApplicable('The host name is not set yet');
+    return judgeKnown(site, 'nginx/proto.conf', ({ ipv6 }) =>
+      judgeKnown(url, 'The host name', ({ host, addresses, own = [] }) => {
+        const found = (valueIn(addresses) ?? []).filter((address) => address.includes(':'));
+        if (found.length === 0) return notApplicable('The host name has no IPv6 address');
+        if (ipv6) return ok(found.join(', '));
+        const words = `${host} has the IPv6 address ${found.join(', ')}, but nginx/proto.conf listens on IPv4 alone`;
+        // A load balancer may have the address.
+        const isHere = found.some((address) => own.includes(address));
+        return failed(words, isHere ? {} : { severity: 'advice' });
+      }),
+    );
+  },
+});
+
 const nginxPorts = defineCheck({
   id: 'nginx-ports',
   title: 'nginx sends requests to the ports that Compose publishes',
@@ -191,8 +218,15 @@ const servedCertificate = defineCheck({
     if (!valueIn(served)?.included || servedCertificate.kind === 'absent') {
       return notApplicable('nginx on this host does not serve the site with a certificate');
     }
-    return judgeKnown(servedCertificate, 'The certificate that nginx serves', ({ same, file }) =>
-      same ? ok(file) : failed(`nginx serves another certificate than ${file}`),
+    return judgeKnown(
+      servedCertificate,
+      'The certificate that nginx serves',
+      ({ same, file, silent }) => {
+        if (!same) return failed(`nginx serves another certificate than ${file}`);
+        return silent === undefined
+          ? ok(file)
+          : failed(`nginx answers on IPv4, but not on IPv6 (${silent})`);
+      },
     );
   },
 });
@@ -271,7 +305,7 @@ function judgeCertificate(summary: CertificateSummary, host: string, now: number
   }
   if (holdsForUrl === false) {
     return failed(`The certificate is not for ${host}`, {
-      remedy: `Get a certificate for ${host}, or correct the host name.`,
+      remedy: `Get a certificate with ${host} as subjectAltName (browsers ignore the common name), or correct the host name.`,
     });
   }
   if (chainFailed !== undefined) return chainFailed;
@@ -335,6 +369,7 @@ export const webChecks = [
   nginx,
   webPorts,
   site,
+  ipv6,
   nginxPorts,
   served,
   certificate,

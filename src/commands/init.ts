@@ -12,6 +12,7 @@ import { requireFileSystem } from '../lib/fs/file-system-promises.ts';
 import { followLink } from '../lib/fs/place.ts';
 import { randomIdentity, randomSecret, randomSuffix } from '../lib/fs/random.ts';
 import { warnOfSudo } from '../lib/terminal/warn-of-sudo.ts';
+import { hasIpv6 } from '../nginx/nginx-abilities.ts';
 import { mustBeTag } from '../registry/credentials.ts';
 import { protectDockerConfig } from '../registry/docker-config-file.ts';
 import { projectName } from '../release/layout.ts';
@@ -68,6 +69,7 @@ export async function init(context: Context, options: InitOptions): Promise<numb
   const templates = templatesFor(all, credentials.hosting);
   const { release } = templates;
   const tag = options.release ?? credentials.release;
+  const abilities = { ipv6: await hasIpv6() };
   const planWith = (answered: Values, registry: string, pinned: Pinned) => {
     const values = withRandoms(templates, withDefaults(release, answered), randomSecret);
     protectValues(context, values);
@@ -85,6 +87,7 @@ export async function init(context: Context, options: InitOptions): Promise<numb
       values,
       group,
       pull,
+      abilities,
     };
     return planInit({ ...common, registry, pinned });
   };

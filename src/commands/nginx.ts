@@ -9,6 +9,7 @@ import { agree, showPlan } from '../installation/show-plan.ts';
 import { readText } from '../lib/fs/files.ts';
 import { gatherNginx, installActions, mustBeRoot } from '../nginx/gather-nginx.ts';
 import { installNginx } from '../nginx/install-nginx.ts';
+import { hostAbilities } from '../nginx/nginx-abilities.ts';
 import { findNginx, testSite } from '../nginx/nginx-program.ts';
 import { planNginx, withActions } from '../nginx/plan-nginx.ts';
 import { putBack, putSite } from '../nginx/put-site.ts';
@@ -24,8 +25,9 @@ import { openInstallation } from '../open/open-installation.ts';
 import { nginxFile } from '../release/layout.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import { bundlesOf } from '../release/release.ts';
-import { siteChainFault } from '../tls/certificate.ts';
+import { siteCertificateFault } from '../tls/certificate.ts';
 import { type GivenCertificate, givenCertificate } from '../tls/given-certificate.ts';
+import { hostOfSite } from '../values/site-host.ts';
 
 export interface NginxOptions extends GivenCertificate {
   readonly dir?: string;
@@ -46,7 +48,9 @@ export async function nginx(context: Context, options: NginxOptions): Promise<nu
   const templates = await loadTemplates(context, lock.hosting);
   const current = await currentTexts(installation);
   const reaches = await readReach(context, folder);
-  const input = { installation: folder, lock, base, current, templates, certificate, reaches };
+  const abilities = await hostAbilities(context);
+  const known = { lock, base, current, templates, reaches, abilities };
+  const input = { installation: folder, ...known, certificate };
   const outcome = await gather(context, options, installation, planNginx(input));
   await tellOfSite(context, outcome, bundlesOf(templates.release, lock.hosting).length > 0);
   await tellOfChain(context, folder, outcome.computed.text);
@@ -72,11 +76,11 @@ export async function nginx(context: Context, options: NginxOptions): Promise<nu
   return ExitCode.done;
 }
 
-/** Prints a notice if clients would refuse the certificate because its chain is incomplete. */
+/** Prints a notice if clients would refuse the certificate. */
 async function tellOfChain({ reporter }: Context, folder: string, conf: string): Promise<void> {
   const file = certificateOfSite(conf)?.certificate;
   const pem = file && (await readText(file).catch(() => undefined));
-  const fault = pem && (await siteChainFault(folder, pem, undefined));
+  const fault = pem && (await siteCertificateFault(folder, pem, undefined, hostOfSite(conf)?.name));
   if (fault) reporter.notice(`${file}: ${fault.message}. ${fault.remedy}`);
 }
 

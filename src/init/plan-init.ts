@@ -1,6 +1,7 @@
 import { imageReference, wantedArtifacts } from '../installation/installation.ts';
 import type { Lock, PinnedArtifact } from '../installation/lock.ts';
 import type { Plan } from '../installation/plan.ts';
+import type { NginxAbilities } from '../nginx/nginx.ts';
 import { siteOf } from '../nginx/site.ts';
 import type { Credentials } from '../registry/credentials.ts';
 import type { TemplateSet } from '../release/release.ts';
@@ -27,6 +28,8 @@ export interface InitInput {
   readonly pinned: ReadonlyMap<string, PinnedArtifact>;
   readonly group: number;
   readonly pull: boolean;
+  /** What nginx can do on this host. */
+  readonly abilities?: NginxAbilities;
 }
 
 /** What `init` will do, and the content of its lock file (except the time and the hashes). */
@@ -65,7 +68,7 @@ export function planInit(input: InitInput): InitPlan {
     hosting,
     images,
     valueFor: everywhere(input.values),
-    site: siteOf(input.installation, input.values),
+    site: { ...siteOf(input.installation, input.values), nginx: input.abilities },
   });
   const repositories = [...new Set(wanted.map(({ repository }) => repository))];
   return {

@@ -115,7 +115,18 @@ async function reload(context: Context, host: NginxHost): Promise<void> {
     .split('\n')
     .filter((line) => /\[emerg\]/.test(line) && !/still could not bind/.test(line));
   const message = `nginx kept its old configuration. See ${errorLog ?? 'its log'} for the reason.`;
-  throw nginxFailed(message, last.slice(-1));
+  throw nginxFailed(message, lastAttempt(last));
+}
+
+/** The lines of the last attempt: with several addresses, nginx names each that it cannot listen on, and tries again. */
+function lastAttempt(lines: readonly string[]): string[] {
+  const found = new Map<string, string>();
+  for (const line of lines.toReversed()) {
+    const words = line.replace(/^.*?\[emerg\] /, '').replace(/^\d+#\d+: /, '');
+    if (found.has(words) || (found.size > 0 && !words.startsWith('bind()'))) break;
+    found.set(words, line);
+  }
+  return [...found.values()].reverse();
 }
 
 function nginxFailed(message: string, said: readonly string[]): UserError {

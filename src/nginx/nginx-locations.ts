@@ -5,10 +5,62 @@ import { literalWord } from './nginx-word.ts';
 /** The locations of a site, as lines of its server block. */
 
 /**
- * Browsers revalidate every file (unchanged files are not sent again), except files that a web build named by a
- * content hash: 8 or more hex digits, or 8 mixed letters and digits.
+ * The folder of a bundle in which its build puts the files that it names by their content (Vite, `build.assetsDir`): with
+ * 8 characters of base64url, or with 16 or more hex digits. A date and a document are not named so.
  */
-const hashed = String.raw`(?:[^/]+/)*[^/]+[.-](?:[0-9a-f]{8,}|(?=[^./]*[0-9])(?=[^./]*[A-Z])[\w-]{8})\.[A-Za-z0-9.]+$`;
+const hashed = String.raw`[.-](?!(?:19|20)[0-9]{6}\.)(?:[\w-]{8}|[0-9a-f]{16,})(?:\.(?:js|mjs|css|map|wasm|woff2?|ttf|otf|svg|png|jpe?g|gif|webp|avif|ico|mp3|mp4|webm|ogg))+$`;
+
+/** Definitions for the locations, outside of `server`. */
+export function locationMaps(
+  bundles: readonly BundleDescription[],
+  services: readonly (readonly [string, ServiceDescription])[],
+): string[] {
+  return [
+    ...(bundles.length === 0 ? [] : [cacheMap(bundles)]),
+    ...services.flatMap(([name, { route }]) =>
+      route?.kind === 'http' && route.path !== '/' ? [pathMap(name, route.path)] : [],
+    ),
+  ];
+}
+
+/** Browsers revalidate every file (unchanged files are not sent again), except those that never change. */
+function cacheMap(bundles: readonly BundleDescription[]): string {
+  const folders = bundles.map((bundle) => `${prefixOf(bundle)}assets/`);
+  return [
+    '# Files with a content hash in their name never change.',
+    'map $uri $proto_cache {',
+    '    default no-cache;',
+    ...folders.map(
+      (folder) => `    "~^${folder}.*${hashed}" "public, max-age=31536000, immutable";`,
+    ),
+    '}',
+    '',
+  ].join('\n');
+}
+
+/**
+ * The path as the client wrote it, with `%2F` and `//`, for a service without the prefix of its route. Empty where only
+ * nginx's reading of the path leads to the service: with dot segments, or another spelling of the prefix.
+ */
+function pathMap(name: string, path: string): string {
+  const dots = '(?![^?#]*(?:/|%2[Ff])(?:[.]|%2[Ee]){1,2}(?:/|%2[Ff]|[?#]|$))';
+  return [
+    `# The path of a request as the client sent it, without ${path}.`,
+    `map $request_uri ${pathVariable(name)} {`,
+    '    default "";',
+    `    "~^${dots}${path.replaceAll('.', '[.]')}(?<proto_rest>[^#]*)" /$proto_rest;`,
+    '}',
+    '',
+  ].join('\n');
+}
+
+function pathVariable(name: string): string {
+  return `$proto_path_${name.replaceAll('-', '_')}`;
+}
+
+function prefixOf({ route }: BundleDescription): string {
+  return route === '/' ? '/' : `${route}/`;
+}
 
 /** `add_header` in a location drops inherited headers, so each location repeats all of them. */
 const always = [
@@ -27,15 +79,16 @@ const embedded = [
 ];
 
 /** A bundle is at `/`, or at a path with its folder's name. In that case the installation itself is the root. */
-export function bundleLocations({ about, folder, route }: BundleDescription, installation: string) {
+export function bundleLocations(bundle: BundleDescription, installation: string) {
+  const { about, folder, route } = bundle;
   const atTop = route === '/';
-  const prefix = atTop ? '/' : `${route}/`;
+  const prefix = prefixOf(bundle);
   const root = `root ${literalWord(atTop ? `${installation}/${folder}` : installation)};`;
   const headers = [...always, ...(atTop ? unframed : embedded)];
   const assets = [
     root,
     'try_files $uri =404;',
-    'add_header Cache-Control "public, max-age=31536000, immutable";',
+    'add_header Cache-Control $proto_cache;',
     ...headers,
   ];
   const pages = [
@@ -48,32 +101,59 @@ export function bundleLocations({ about, folder, route }: BundleDescription, ins
     `# ${sentence(about)}.`,
     ...(atTop ? [] : [`location = ${route} {`, `    return 301 ${prefix}$is_args$args;`, '}']),
     ...location(prefix, pages),
-    '# Files with a content hash in their name never change.',
-    ...location(`~ "^${prefix}assets/${hashed}"`, assets),
+    '# A missing file is an error, not a page.',
+    ...location(`~ "^${prefix}assets/.*[.][^./]+$"`, assets),
   ];
+}
+
+/** Paths below the common parents of the services, such as /api/, belong to a service or to nothing. */
+export function unknownLocations(
+  services: readonly (readonly [string, ServiceDescription])[],
+  bundles: readonly BundleDescription[],
+): string[] {
+  const paths = services.flatMap(([, { route }]) => (route === undefined ? [] : [route.path]));
+  const taken = new Set([...paths, ...bundles.map(prefixOf)]);
+  const parents = paths.flatMap((path) => {
+    const parts = path.split('/').slice(1, -2);
+    return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}/`);
+  });
+  const unknown = [...new Set(parents)].filter((path) => !taken.has(path));
+  return unknown.flatMap((path) => [
+    '',
+    `# No other path below ${path} exists.`,
+    ...location(`= ${path.slice(0, -1)}`, ['return 404;']),
+    ...location(path, ['return 404;']),
+  ]);
 }
 
 export function serviceLocation(
   name: string,
-  { about, route }: ServiceDescription,
+  { about, route, port }: ServiceDescription,
   host: SiteHost | undefined,
 ): string[] {
-  if (route?.kind === 'objects') return objectsLocation(name, about, route.path);
-  const websocket = route?.kind === 'websocket';
+  if (route === undefined) return [];
+  if (route.kind === 'objects') return objectsLocation(name, about, route.path);
+  const { kind, path } = route;
+  const streams = kind === 'http' && route.streams !== false;
+  const websocket = kind === 'websocket';
   const connection = websocket
     ? ['proxy_set_header Upgrade $http_upgrade;', 'proxy_set_header Connection upgrade;']
     : ['proxy_set_header Connection "";'];
-  // A chat may be idle for a long time. A response of a language model may take minutes.
-  const patience = websocket ? '1h' : '5m';
+  // The port from the public address: services compare it with the Origin of a request.
+  const publicHost = `$host${host === undefined || host.port === 443 ? '' : ':$server_port'}`;
+  // A chat may be idle for a long time, and so may a stream of events. A response of a language model may take minutes.
+  const patience = websocket || streams ? '1h' : '5m';
   return [
     `# ${sentence(about)}.`,
-    ...location(route?.path ?? '/', [
-      // With a path after the name, nginx replaces the location's path.
-      `proxy_pass http://${name}${websocket ? '' : '/'};`,
+    ...location(path, [
+      ...(websocket || path === '/' ? [`proxy_pass http://${name};`] : stripped(name, path, port)),
       'proxy_http_version 1.1;',
       ...connection,
-      // The port from the public address: services compare it with the Origin of a request.
-      `proxy_set_header Host $host${host === undefined || host.port === 443 ? '' : ':$server_port'};`,
+      ...(streams ? streaming : []),
+      `proxy_set_header X-Forwarded-Host ${publicHost};`,
+      'proxy_set_header X-Forwarded-Port $server_port;',
+      ...cleared,
+      `proxy_set_header Host ${publicHost};`,
       'proxy_set_header X-Real-IP $remote_addr;',
       'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
       'proxy_set_header X-Forwarded-Proto $scheme;',
@@ -81,6 +161,28 @@ export function serviceLocation(
       `proxy_read_timeout ${patience};`,
       `proxy_send_timeout ${patience};`,
     ]),
+  ];
+}
+
+const streaming = ['# Each part of a response is sent on as it arrives.', 'proxy_buffering off;'];
+
+/** Headers from which frameworks and proxies read a host, an address or a path. A client cannot set them. */
+const cleared = [
+  ...['Forwarded', 'X-Forwarded-Server', 'X-Forwarded-Prefix', 'X-Forwarded-Scheme'],
+  ...['X-Forwarded-Ssl', 'X-Forwarded-Uri', 'X-Original-Host', 'X-Original-URL', 'X-Original-URI'],
+  ...['X-Original-Forwarded-For', 'X-Rewrite-URL', 'X-Host', 'X-HTTP-Host-Override', 'X-Scheme'],
+  ...['X-Url-Scheme', 'X-Script-Name', 'X-Client-IP', 'X-Cluster-Client-IP', 'Client-IP'],
+  ...['True-Client-IP', 'CF-Connecting-IP', 'Front-End-Https', 'Proxy'],
+].map((header) => `proxy_set_header ${header} "";`);
+
+/** With a variable after the name, nginx sends what it contains; if that is empty, the path after the rewrite. */
+function stripped(name: string, path: string, port: number): string[] {
+  return [
+    `rewrite "(?s)^${path.replaceAll('.', '[.]')}(.*)$" /$1 break;`,
+    `proxy_pass http://${name}${pathVariable(name)};`,
+    '# Redirects of the service to itself.',
+    `proxy_redirect http://${name}/ ${path};`,
+    `proxy_redirect http://${name}:${port}/ ${path};`,
   ];
 }
 
@@ -93,6 +195,9 @@ function objectsLocation(name: string, about: string, path: string): string[] {
       `proxy_pass http://${name};`,
       'proxy_http_version 1.1;',
       'proxy_set_header Connection "";',
+      'proxy_set_header X-Forwarded-Host $http_host;',
+      'proxy_set_header X-Forwarded-Port $server_port;',
+      ...cleared,
       'proxy_set_header Host $http_host;',
       'proxy_set_header X-Real-IP $remote_addr;',
       'proxy_set_header X-Forwarded-For $remote_addr;',

@@ -9,6 +9,7 @@ import { nginxFile } from '../release/layout.ts';
 import {
   isolatedConf,
   isolatedSite,
+  isolatedText,
   type NginxBuild,
   type NginxVerdict,
   nginxBuild,
@@ -61,7 +62,7 @@ export async function testSite(
 ): Promise<NginxVerdict | undefined> {
   return withTemporaryFolder(context, async ({ folder, put }) => {
     await put('nginx.conf', isolatedConf(folder, build));
-    await put(isolatedSite, text);
+    await put(isolatedSite, isolatedText(folder, text));
     await linkAll(dirname(build.conf), folder);
     const { exitCode, stderr } = await runNginx(context, nginxTest(folder));
     const names = new Map([[join(folder, isolatedSite), nginxFile]]);

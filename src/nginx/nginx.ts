@@ -2,6 +2,7 @@ import type { Fault } from '../errors.ts';
 import type { Command } from '../lib/process/process.ts';
 import { lineOf, type NginxDirective, nginxDirectives } from '../lib/text/nginx-conf.ts';
 import { nginxFile } from '../release/layout.ts';
+import { compareVersions } from '../release/release-order.ts';
 import { nginxWord } from './nginx-word.ts';
 
 /** nginx as a program: its commands, and how to interpret its output. */
@@ -14,6 +15,10 @@ export interface NginxBuild {
   readonly pidFile: string;
   /** `stderr` on Debian. */
   readonly errorLog: string;
+  /** `1.18.0`; `undefined` if it is unclear. */
+  readonly version: string | undefined;
+  /** Has the module for HTTP/2. */
+  readonly http2: boolean;
   /** Modules that are excluded from the build: `http_scgi_module`. */
   readonly without: ReadonlySet<string>;
 }
@@ -44,7 +49,43 @@ export function parseBuild(text: string): NginxBuild {
     conf: at('conf-path', 'conf/nginx.conf'),
     pidFile: at('pid-path', 'logs/nginx.pid'),
     errorLog: option(text, 'error-log-path') ?? 'logs/error.log',
+    version: /\/(\d+(?:\.\d+)+)/.exec(text)?.[1],
+    http2: /--with-http_v2_module\b/.test(text),
     without: new Set(Array.from(text.matchAll(/--without-(\S+)/g), (match) => match[1] ?? '')),
+  };
+}
+
+/** What a site may use on a host. */
+export interface NginxAbilities {
+  /** The kernel has IPv6. */
+  readonly ipv6?: boolean;
+  /** How a site enables HTTP/2; with nginx older than 1.19.7, it has limits of its own for headers. */
+  readonly http2?: 'none' | 'listen' | 'listen with limits' | 'directive';
+}
+
+export function http2Of({
+  version = '1.19.7',
+  http2,
+}: Pick<NginxBuild, 'version' | 'http2'>): NonNullable<NginxAbilities['http2']> {
+  if (!http2) return 'none';
+  if ((compareVersions(version, '1.25.1') ?? 0) >= 0) return 'directive';
+  return (compareVersions(version, '1.19.7') ?? 0) >= 0 ? 'listen' : 'listen with limits';
+}
+
+/** What a site already uses, for a command that does not ask nginx. */
+export function abilitiesIn(conf: string): NginxAbilities {
+  const directives = nginxDirectives(conf);
+  const isUsed = (directive: string, word: RegExp) =>
+    directives.some(
+      ({ name, args }) => name === directive && args.some(({ text }) => word.test(text)),
+    );
+  return {
+    ipv6: isUsed('listen', /^\[/),
+    http2: isUsed('http2', /^on$/)
+      ? 'directive'
+      : isUsed('http2_max_field_size', /./)
+        ? 'listen with limits'
+        : 'listen',
   };
 }
 
@@ -93,6 +134,19 @@ export function isolatedConf(folder: string, { without }: NginxBuild): string {
     '}',
     '',
   ].join('\n');
+}
+
+/** The site with its logs in the folder: the test opens them, and may be run by a user who cannot write the host's. */
+export function isolatedText(folder: string, text: string): string {
+  const logs = nginxDirectives(text).flatMap(({ name, args: [path] }) =>
+    /^(access|error)_log$/.test(name) && path && !/^(off$|stderr$|syslog:|memory:)/.test(path.text)
+      ? [{ ...path, text: nginxWord(`${folder}/${name}`) }]
+      : [],
+  );
+  return logs.reduceRight(
+    (edited, { text: path, start, end }) => edited.slice(0, start) + path + edited.slice(end),
+    text,
+  );
 }
 
 /** The result of a configuration test. */

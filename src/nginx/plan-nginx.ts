@@ -7,6 +7,7 @@ import type { TemplateSet } from '../release/release.ts';
 import { Secret } from '../secret.ts';
 import { hostOfSite } from '../values/site-host.ts';
 import { siteValues } from '../values/site-values.ts';
+import type { NginxAbilities } from './nginx.ts';
 import { renderNginx, type Site } from './render-nginx.ts';
 import { presentSite } from './site.ts';
 import { certificateOfSite, ownCertificateFiles, replaceCertificate } from './site-certificate.ts';
@@ -23,6 +24,8 @@ export interface NginxPlanInput {
   readonly templates: TemplateSet;
   /** The certificate options of this command; `undefined` leaves the certificate unchanged. */
   readonly certificate: CertificateFiles | 'none' | undefined;
+  /** What this host's nginx can do. */
+  readonly abilities?: NginxAbilities;
   /** How Compose publishes the services. */
   readonly reaches: Reaches;
 }
@@ -87,8 +90,10 @@ interface Merged {
  */
 function merged(input: NginxPlanInput, current: string | undefined): Merged {
   const { installation, lock, templates, certificate } = input;
+  const present = presentSite(installation, siteValues(templates, input.current), current);
   const site = {
-    ...presentSite(installation, siteValues(templates, input.current), current),
+    ...present,
+    nginx: { ...present.nginx, ...input.abilities },
     upstreams: upstreamsFor(templates.release, lock.hosting, input.reaches, current),
   };
   const base = current === undefined ? undefined : input.base.get(nginxFile);

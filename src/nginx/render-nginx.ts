@@ -2,7 +2,14 @@ import type { Hosting } from '../release/hosting.ts';
 import type { CertificateFiles } from '../release/layout.ts';
 import { bundlesOf, type Release, servicesOf } from '../release/release.ts';
 import { parseSiteHost, type SiteHost, siteHostText } from '../values/site-host.ts';
-import { bundleLocations, serviceLocation } from './nginx-locations.ts';
+import { otherNames } from './closing-server.ts';
+import type { NginxAbilities } from './nginx.ts';
+import {
+  bundleLocations,
+  locationMaps,
+  serviceLocation,
+  unknownLocations,
+} from './nginx-locations.ts';
 import { dollarBlock, nginxWord } from './nginx-word.ts';
 import { isOwnCertificate, ownCertificateFiles } from './site-certificate.ts';
 import { releaseUpstream, type Upstreams } from './site-ports.ts';
@@ -16,6 +23,8 @@ export interface Site {
   readonly certificate?: CertificateFiles | undefined;
   /** The allowed networks, if access is restricted (hybrid hosting). */
   readonly allowed?: readonly string[] | undefined;
+  /** What this host's nginx can do; unknown until it was asked. */
+  readonly nginx?: NginxAbilities | undefined;
   /** Where nginx reaches the services; by default as the release publishes them. */
   readonly upstreams?: Upstreams | undefined;
 }
@@ -46,38 +55,63 @@ export function renderNginx({ release, hosting, site }: NginxInput): string | un
   const upstreams = services.map(([name, service]) =>
     block(`upstream ${name}`, [`server ${site.upstreams?.get(name) ?? releaseUpstream(service)};`]),
   );
+  const locations = services.flatMap(([name, service]) => [
+    '',
+    ...serviceLocation(name, service, host),
+  ]);
   if (hosting === 'hybrid') {
     // Always with TLS: objects and signatures cross external networks.
     const own = ownCertificateFiles(site.installation);
     const certificate = isOwnCertificate(site) ? own : (site.certificate ?? own);
+    const listens = listen(`${host?.port ?? 443} ssl`, site.nginx);
     return [
       header,
+      logging,
+      ...locationMaps([], services),
       ...upstreams,
+      ...closing(listens, { ...site, certificate }),
       block('server', [
-        ...listening(host, certificate),
+        ...listens,
+        ...named(host),
+        '',
+        ...tls(certificate),
+        '',
+        ...log,
         '',
         ...restricted(site.allowed ?? []),
+        ...headerBuffers,
         '',
         '# Signatures cover every header, so nginx forwards all headers and does not compress responses.',
         'ignore_invalid_headers off;',
         'gzip off;',
-        ...services.flatMap(([name, service]) => ['', ...serviceLocation(name, service, host)]),
+        ...locations,
       ]),
     ].join('\n');
   }
   const roots = bundles.length > 0 && site.installation.includes('$') ? [dollarBlock] : [];
+  const { certificate } = site;
+  const http = listen('80', site.nginx);
+  const listens = certificate === undefined ? http : listenTls(host, site.nginx);
+  const both = listens === http || host?.port === 80 ? listens : [...http, ...listens];
   return [
     header,
     ...roots,
+    logging,
+    ...locationMaps(bundles, services),
     ...upstreams,
-    ...redirection(host, site.certificate),
+    ...closing(both, site),
+    ...redirection(host, site),
     block('server', [
-      ...listening(host, site.certificate),
-      ...hstsHint(site.certificate),
+      ...(certificate === undefined ? plain : []),
+      ...listens,
+      ...named(host),
+      ...(certificate === undefined ? [] : ['', ...tls(certificate)]),
+      ...hstsHint(certificate),
       '',
       ...common,
       ...bundles.flatMap((bundle) => ['', ...bundleLocations(bundle, site.installation)]),
-      ...services.flatMap(([name, service]) => ['', ...serviceLocation(name, service, host)]),
+      ...unknownLocations(services, bundles),
+      ...locations,
     ]),
   ].join('\n');
 }
@@ -88,10 +122,17 @@ function block(name: string, lines: readonly string[]): string {
 }
 
 /** No redirect if TLS itself uses port 80, which an operator may configure. */
-function redirection(host: SiteHost | undefined, certificate: Site['certificate']): string[] {
+function redirection(host: SiteHost | undefined, { certificate, nginx }: Site): string[] {
   if (certificate === undefined || host?.port === 80) return [];
   const target = host === undefined ? '$host' : siteHostText(host);
-  const lines = [...listen('80'), nameLine(host), `return 301 https://${target}$request_uri;`];
+  const lines = [
+    ...listen('80', nginx),
+    nameLine(host),
+    'server_tokens off;',
+    ...headerBuffers,
+    ...log,
+    `return 301 https://${target}$request_uri;`,
+  ];
   return [`# Redirect http:// to https://.\n${block('server', lines)}`];
 }
 
@@ -107,29 +148,91 @@ const noName = [
 const plain = [
   '# No certificate is set, so this server uses plain http: others on the network can read all traffic.',
   '#   proto-scaffold nginx --certificate FILE --certificate-key FILE',
-  ...listen('80'),
 ];
 
-/** A host with IPv6 disabled in the kernel cannot listen on it, so the operator enables it. */
-function listen(port: string): string[] {
-  return [`listen ${port};`, `# listen [::]:${port};  # if this host has IPv6`];
+/** nginx does not start if it listens on IPv6 on a kernel without it. */
+function listen(port: string, nginx: Site['nginx']): string[] {
+  const ipv6 = `listen [::]:${port};`;
+  return [`listen ${port};`, nginx?.ipv6 ? ipv6 : `# ${ipv6}  # if this host has IPv6`];
 }
+
+/** Only web browsers use HTTP/2. nginx 1.25.1 made it a directive, and warns of the parameter. */
+function listenTls(host: SiteHost | undefined, nginx: Site['nginx']): string[] {
+  const port = host?.port ?? 443;
+  switch (nginx?.http2 ?? 'listen') {
+    case 'none':
+      return listen(`${port} ssl`, nginx);
+    case 'directive':
+      return [...listen(`${port} ssl`, nginx), 'http2 on;'];
+    case 'listen':
+      return listen(`${port} ssl http2`, nginx);
+    case 'listen with limits':
+      return [
+        ...listen(`${port} ssl http2`, nginx),
+        'http2_max_field_size 32k;',
+        'http2_max_header_size 128k;',
+      ];
+  }
+}
+
+/**
+ * The format of nginx's own log ("combined"), without the query string in request and referrer: it may contain keys
+ * (SendGrid's inbound key, tokens). The error log repeats the request line, so it has only what the host is to blame for;
+ * the last fields say what became of a request at its service.
+ */
+const logging = `# Query strings may contain keys and tokens, so no log contains them.
+log_format proto_site '$remote_addr - $remote_user [$time_local] "$request_method $proto_log_path $server_protocol" '
+                      '$status $body_bytes_sent "$proto_log_referer" "$http_user_agent" '
+                      '$upstream_addr $upstream_status $upstream_response_time';
+map $request_uri $proto_log_path {
+    "~^(?<proto_logged>[^?#]*)" $proto_logged;
+}
+map $http_referer $proto_log_referer {
+    "~^(?<proto_referer>[^?#]*)" $proto_referer;
+}
+`;
+
+const log = [
+  'access_log /var/log/nginx/access.log proto_site;',
+  'error_log /var/log/nginx/error.log crit;',
+];
+
+/**
+ * nginx sends a request for a name that no site has to the site with `default_server`, or else to the first server of its
+ * address. So this one comes first, and leaves its place to a site that claims it.
+ */
+function closing(listens: readonly string[], { url, certificate }: Site): string[] {
+  if (url === undefined || parseSiteHost(url) === undefined) return [];
+  const lines = [
+    ...listens,
+    `server_name ${otherNames};`,
+    'server_tokens off;',
+    ...headerBuffers,
+    ...(certificate === undefined ? [] : tls(certificate)),
+    ...log,
+    'return 444;',
+  ];
+  return [
+    `# Close connections for names that no site on this host has.\n${block('server', lines)}`,
+  ];
+}
+
+/** Identity providers send cookies and addresses of many kilobytes. nginx uses the sizes of the first server. */
+const headerBuffers = ['large_client_header_buffers 8 32k;'];
 
 /** The cipher list is Mozilla's "intermediate" (https://ssl-config.mozilla.org, 5.7) without DHE. */
 const ciphers = ['AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'CHACHA20-POLY1305']
   .flatMap((cipher) => [`ECDHE-ECDSA-${cipher}`, `ECDHE-RSA-${cipher}`])
   .join(':');
 
-function listening(host: SiteHost | undefined, certificate: Site['certificate']): string[] {
-  const named = [...(host === undefined ? noName : []), nameLine(host)];
-  if (certificate === undefined) return [...plain, ...named];
-  const port = host?.port ?? 443;
+function named(host: SiteHost | undefined): string[] {
+  return [...(host === undefined ? noName : []), nameLine(host)];
+}
+
+function tls({ certificate, key }: CertificateFiles): string[] {
   return [
-    ...listen(`${port} ssl`),
-    ...named,
-    '',
-    `ssl_certificate ${nginxWord(certificate.certificate)};`,
-    `ssl_certificate_key ${nginxWord(certificate.key)};`,
+    `ssl_certificate ${nginxWord(certificate)};`,
+    `ssl_certificate_key ${nginxWord(key)};`,
     'ssl_protocols TLSv1.2 TLSv1.3;',
     `ssl_ciphers ${ciphers};`,
     'ssl_session_cache shared:proto_tls:10m;',
@@ -149,8 +252,14 @@ function hstsHint(certificate: Site['certificate']): string[] {
 
 const common = [
   'server_tokens off;',
+  ...log,
   '# Redirects contain no host name, so they also work behind a load balancer.',
   'absolute_redirect off;',
+  '# Cookies and headers of identity providers can have many kilobytes.',
+  ...headerBuffers,
+  'proxy_buffer_size 32k;',
+  'proxy_buffers 8 32k;',
+  'proxy_busy_buffers_size 64k;',
   '# The maximum upload size.',
   'client_max_body_size 100m;',
   '',

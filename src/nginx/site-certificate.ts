@@ -1,5 +1,6 @@
-import { argsOf, type NginxToken } from '../lib/text/nginx-conf.ts';
+import { argsOf, type NginxToken, nginxDirectives } from '../lib/text/nginx-conf.ts';
 import { type CertificateFiles, ownCertificate } from '../release/layout.ts';
+import { closingServers, otherNames } from './closing-server.ts';
 import { nginxWord } from './nginx-word.ts';
 
 /** The paths of the certificate that `init` generates for an installation. */
@@ -21,7 +22,9 @@ export function isOwnCertificate(site: {
  * operator, and is the only source of these two values after `init`.
  */
 export function certificateOfSite(conf: string): CertificateFiles | undefined {
-  const [certificate, key] = certificateWords(conf);
+  const [certificate, key] = ['ssl_certificate', 'ssl_certificate_key'].map(
+    (name) => certificateWords(conf, name).own,
+  );
   return certificate === undefined || key === undefined
     ? undefined
     : { certificate: certificate.text, key: key.text };
@@ -29,11 +32,12 @@ export function certificateOfSite(conf: string): CertificateFiles | undefined {
 
 /** Replaces the certificate files of a site, and nothing else. */
 export function replaceCertificate(conf: string, { certificate, key }: CertificateFiles): string {
-  const [first, second] = certificateWords(conf);
   const edits = [
-    ...(first === undefined ? [] : [{ word: first, path: certificate }]),
-    ...(second === undefined ? [] : [{ word: second, path: key }]),
-  ];
+    { ...certificateWords(conf, 'ssl_certificate'), path: certificate },
+    { ...certificateWords(conf, 'ssl_certificate_key'), path: key },
+  ].flatMap(({ own, closing, path }) =>
+    (own === undefined ? [] : [own, ...closing]).map((word) => ({ word, path })),
+  );
   return edits
     .sort((a, b) => b.word.start - a.word.start)
     .reduce(
@@ -42,14 +46,29 @@ export function replaceCertificate(conf: string, { certificate, key }: Certifica
     );
 }
 
-function certificateWords(conf: string): (NginxToken | undefined)[] {
-  return ['ssl_certificate', 'ssl_certificate_key'].map((name) => argsOf(conf, name)[0]?.[0]);
+/** That of the site itself, and those of the server that closes connections, which needs one, too. */
+function certificateWords(
+  conf: string,
+  directive: string,
+): { own: NginxToken | undefined; closing: NginxToken[] } {
+  const closers = new Set(
+    closingServers(conf).flatMap(({ content }) => content.map(({ start }) => start)),
+  );
+  const found = nginxDirectives(conf).filter(({ name }) => name === directive);
+  const [own, closing] = [false, true].map((isCloser) =>
+    found
+      .filter(({ start }) => closers.has(start) === isCloser)
+      .flatMap(({ args }) => args.slice(0, 1)),
+  );
+  return { own: own?.[0], closing: closing ?? [] };
 }
 
 /** The names that nginx/proto.conf answers for, from all its servers (nginx, "Server names"). */
 export function serverNamesOf(conf: string): string[] {
   const names = argsOf(conf, 'server_name').flat();
-  return [...new Set(names.map(({ text }) => text.toLowerCase()))];
+  return [...new Set(names.map(({ text }) => text.toLowerCase()))].filter(
+    (name) => name !== otherNames,
+  );
 }
 
 /**

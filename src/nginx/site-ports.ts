@@ -6,6 +6,7 @@ import type { OnConflict } from '../merge/result.ts';
 import type { Hosting } from '../release/hosting.ts';
 import { nginxFile } from '../release/layout.ts';
 import { type Release, type ServiceDescription, servicesOf } from '../release/release.ts';
+import { withClosingListens, withClosingListensOf } from './closing-server.ts';
 
 /**
  * The ports by which the host's nginx reaches the services. Their source is Compose, which publishes them; nginx/proto.conf
@@ -74,7 +75,8 @@ export function upstreamsFor(
 }
 
 /**
- * Merges nginx/proto.conf. Before that, ports follow Compose in the base, and in the file where the operator did not change
+ * Merges nginx/proto.conf. Copies follow what they are copies of, so that edits next to them do not conflict: the server
+ * that closes connections listens where the others do. Before the merge, ports follow Compose in the base, and in the file where the operator did not change
  * them, so that edits next to them do not conflict.
  */
 export function mergeSite(
@@ -86,14 +88,17 @@ export function mergeSite(
   if (base === undefined || current === undefined || incoming === undefined) {
     return mergeFile(sides, input.release, onConflict);
   }
-  const followed = withPorts(current, base, input);
+  const followed = withPorts(withClosingListensOf(current, base), base, input);
   const outcome = mergeFile(
     { ...sides, base: withPorts(base, base, input), current: followed },
     input.release,
     onConflict,
   );
-  if (followed === current || outcome.kind !== 'keep') return outcome;
-  return { ...outcome, kind: followed === incoming ? 'update' : 'merge', text: followed };
+  const merged = withClosingListens(outcome.text ?? followed);
+  if (merged === (outcome.text ?? current)) return outcome;
+  if (outcome.kind !== 'keep') return { ...outcome, text: merged };
+  if (merged === current) return outcome;
+  return { ...outcome, kind: merged === incoming ? 'update' : 'merge', text: merged };
 }
 
 function withPorts(
@@ -201,7 +206,9 @@ function serversOf(conf: string, path: string): Server[] {
     .flatMap(({ args: [url] }) => {
       const target = /^https?:\/\/([^/?#]+)/i.exec(url?.text ?? '')?.[1];
       if (url === undefined || target === undefined) return [];
-      const upstream = upstreams.find(({ args }) => args[0]?.text === target);
+      // A variable after the name of an upstream has the path.
+      const named = target.replace(/\$.*/, '');
+      const upstream = upstreams.find(({ args }) => args[0]?.text === named);
       if (upstream === undefined) {
         const start = conf.indexOf(target, url.start);
         return [{ text: target, start, end: start + target.length }];

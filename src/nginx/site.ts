@@ -3,6 +3,7 @@ import { argsOf } from '../lib/text/nginx-conf.ts';
 import { hostOfSite, siteHostText } from '../values/site-host.ts';
 import type { SiteValues } from '../values/site-values.ts';
 import { revealValue, type Values } from '../values/values.ts';
+import { abilitiesIn } from './nginx.ts';
 import type { Site } from './render-nginx.ts';
 import { certificateOfSite } from './site-certificate.ts';
 
@@ -45,6 +46,7 @@ export function presentSite(
     // A broken edit must not block the vendor as a side effect.
     allowed: networksOf(present.get(allowed)) ?? allowedOfSite(conf ?? ''),
     certificate: conf === undefined ? undefined : certificateOfSite(conf),
+    nginx: conf === undefined ? undefined : abilitiesIn(conf),
   };
 }
 

@@ -94,6 +94,7 @@ export type Role = z.infer<typeof Role>;
 const Route = z.strictObject({
   path: z.string().regex(/^\/([\w.-]+\/)*$/),
   kind: z.enum(['http', 'websocket', 'objects']),
+  streams: z.boolean().optional(),
 });
 const containerPath = z.string().startsWith('/');
 const address = z.ipv4('is not an IPv4 address');

@@ -1,9 +1,10 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { readText } from '../lib/fs/files.ts';
 import { certificateOfSite } from '../nginx/site-certificate.ts';
-import { type ChainFault, chainFault, trustedRoots } from './chain.ts';
+import { hostOfSite } from '../values/site-host.ts';
+import { browserFault, holdsFor } from './browser-fault.ts';
+import { type ChainFault, certificatesOf, chainFault, trustedRoots } from './chain.ts';
 
 /** The contents of a certificate; times in milliseconds since 1970. */
 export interface CertificateFacts {
@@ -14,7 +15,7 @@ export interface CertificateFacts {
   readonly validTo: number;
   /** Whether the key belongs to it. `undefined` if no key was given. */
   readonly fitsKey?: boolean;
-  /** Whether it is valid for this host name (RFC 6125). */
+  /** Whether it is valid for this host name. */
   readonly holdsFor: (host: string) => boolean;
 }
 
@@ -32,8 +33,7 @@ export function readCertificate(certificatePem: string, keyPem?: string): Certif
     ...(keyPem !== undefined && {
       fitsKey: certificate.checkPrivateKey(createPrivateKey(keyPem)),
     }),
-    holdsFor: (host) =>
-      (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined,
+    holdsFor: (host) => holdsFor(certificate, host),
   };
 }
 
@@ -54,7 +54,8 @@ export async function certificateStatus(
   folder: string,
   now: number,
 ): Promise<CertificateStatus | null> {
-  const named = certificateOfSite((await readText(join(folder, 'nginx/proto.conf'))) ?? '');
+  const conf = (await readText(join(folder, 'nginx/proto.conf'))) ?? '';
+  const named = certificateOfSite(conf);
   if (named === undefined) return null;
   const file = named.certificate;
   const unknown = (problem: string) => ({ file, validTo: null, daysLeft: null, problem });
@@ -62,7 +63,7 @@ export async function certificateStatus(
     const text = await readText(file);
     if (text === undefined) return unknown('file not found');
     const { validTo } = readCertificate(text);
-    const fault = await siteChainFault(folder, text, undefined, now);
+    const fault = await siteCertificateFault(folder, text, undefined, hostOfSite(conf)?.name, now);
     return {
       file,
       validTo: new Date(validTo).toISOString(),
@@ -74,14 +75,20 @@ export async function certificateStatus(
   }
 }
 
-/** What is wrong with the chain of a site's certificate. @param folder of the installation */
-export function siteChainFault(
+/**
+ * Why browsers or programs refuse a site's certificate, apart from its dates and its key.
+ * @param folder of the installation
+ * @param host the host name of the site, if it is known
+ */
+export async function siteCertificateFault(
   folder: string,
   pem: string,
   keyPem: string | undefined,
+  host: string | undefined,
   now = Date.now(),
 ): Promise<ChainFault | undefined> {
-  return chainFault(pem, keyPem, () => trustedRoots(folder), now);
+  const chain = await chainFault(pem, keyPem, () => trustedRoots(folder), now);
+  return chain ?? browserFault(certificatesOf(pem), host);
 }
 
 /** Without the file's name, which stands before it. */

@@ -59,6 +59,11 @@ export async function chainFault(
   );
 }
 
+/** The certificates of a file that can be read, in order. */
+export function certificatesOf(pem: string): X509Certificate[] {
+  return certificatesIn(pem).flatMap((block) => parsed(block) ?? []);
+}
+
 function certificatesIn(pem: string): string[] {
   return pem.match(/-----BEGIN ([A-Z0-9 ]*CERTIFICATE)-----[\s\S]*?-----END \1-----/g) ?? [];
 }

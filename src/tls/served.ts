@@ -1,9 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { connect as connectTcp } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import type { ServiceContainer } from '../compose/docker-answers.ts';
 import { readText } from '../lib/fs/files.ts';
+import { abilitiesIn } from '../nginx/nginx.ts';
 import { certificateOfSite } from '../nginx/site-certificate.ts';
 import { nginxFile } from '../release/layout.ts';
 import { hostOfSite } from '../values/site-host.ts';
@@ -14,8 +16,10 @@ const patience = 2_000;
 /** A certificate that is served, compared with its file. */
 export interface ServedCertificate {
   readonly file: string;
-  /** It is the one in the file. */
+  /** It is the one in the file: on IPv4 and, if the site listens there, on IPv6. */
   readonly same: boolean;
+  /** The IPv6 address of this host on which nothing answers, although the site listens there. */
+  readonly silent?: string;
 }
 
 /**
@@ -33,9 +37,23 @@ export async function servedCertificate(
   const host = hostOfSite(conf);
   const pem = file === undefined ? undefined : await readText(file).catch(() => undefined);
   if (file === undefined || pem === undefined || host === undefined) return undefined;
-  const listener = { host: '127.0.0.1', port: host.port, servername: host.name };
-  const served = await presented(listener, signal);
-  return served && { file, same: isSame(pem, served) };
+  const on = (address: string) =>
+    presented({ host: address, port: host.port, servername: host.name }, signal);
+  const [ipv4, ipv6] = await Promise.all([
+    on('127.0.0.1'),
+    abilitiesIn(conf).ipv6 && hasLoopback6() ? on(loopback6) : 'not asked',
+  ]);
+  if (ipv4 === undefined) return undefined;
+  const served = [ipv4, ipv6].filter((each) => each instanceof X509Certificate);
+  const same = served.every((each) => isSame(pem, each));
+  return { file, same, ...(ipv6 === undefined && { silent: loopback6 }) };
+}
+
+const loopback6 = '::1';
+
+function hasLoopback6(): boolean {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.some(({ address }) => address === loopback6);
 }
 
 /**

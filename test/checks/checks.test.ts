@@ -335,6 +335,21 @@ const rows: Row[] = [
     'failed',
     /uses the host name old\.example/,
   ],
+  [
+    'nginx-families',
+    {
+      site: known({ serverNames: [chatHost], ipv6: false }),
+      url: known({ host: chatHost, addresses: known(['::7']), own: ['::7'] }),
+    },
+    'failed',
+    /has the IPv6 address ::7, but nginx\/proto\.conf listens on IPv4 alone$/,
+  ],
+  [
+    'nginx-families',
+    { url: known({ host: chatHost, addresses: known(['10.1.2.3']) }) },
+    'not applicable',
+    /has no IPv6 address/,
+  ],
   ['nginx-site', { site: absent }, 'not applicable', /^nginx\/proto\.conf does not exist/],
 
   ['nginx-ports', { nginxPorts: absent }, 'not applicable', /^nginx\/proto\.conf does not exist/],

@@ -60,13 +60,19 @@ export function siteWith(
 ): Pick<Facts, 'site'> {
   const facts = 'fault' in read ? read : { ...certificate, ...read };
   return {
-    site: known({ serverNames: [chatHost], certificate: { files, read: known(facts) } }),
+    site: known({
+      serverNames: [chatHost],
+      ipv6: true,
+      certificate: { files, read: known(facts) },
+    }),
   };
 }
 
 /** The site names files that are not there. */
 export function siteWithout(): Pick<Facts, 'site'> {
-  return { site: known({ serverNames: [chatHost], certificate: { files, read: absent } }) };
+  return {
+    site: known({ serverNames: [chatHost], ipv6: true, certificate: { files, read: absent } }),
+  };
 }
 
 export function dockerDisk(change: object = {}): Pick<Facts, 'dockerDisk'> {
@@ -151,7 +157,7 @@ export const wellHost: Facts = {
   databaseCertificate: known({ file: '/etc/ssl/proto.pem', same: true }),
   databaseNetworks: known({ allowed: ['203.0.113.0/24'], ipv6: false }),
   served: known({ included: true, rivals: [], unreadable: [] }),
-  url: known({ host: chatHost, addresses: known(['10.1.2.3']) }),
+  url: known({ host: chatHost, addresses: known(['10.1.2.3', '2001:db8::7']) }),
   sendgrid: known({ host: 'api.sendgrid.com', status: 200, body: { scopes: ['mail.send'] } }),
   openai: answer,
   azureOpenai: answer,

@@ -79,7 +79,7 @@ describe('nginx --test', () => {
     const given = makeCertificate('a b"c');
     const outcome = await nginx('--test', ...given);
     expect(`${outcome.code} ${outcome.stderr}`).toMatch(/^0 /);
-    expect(read(site)).toMatch(/listen \d+ ssl;/);
+    expect(read(site)).toMatch(/listen \d+ ssl http2;/);
     const plain = await nginx('--test', '--no-certificate');
     expect(`${plain.code} ${plain.stderr}`).toMatch(/^0 /);
     expect(read(site)).not.toContain('ssl_');
@@ -270,7 +270,19 @@ describe('a certificate without the one of its issuer', () => {
     const out = ['-nodes', '-keyout', desk.path('host.key'), '-out', desk.path('host.csr')];
     const quietly = { stdio: 'ignore' as const };
     execFileSync('openssl', ['req', '-newkey', 'rsa:2048', '-subj', '/CN=a', ...out], quietly);
-    const by = ['-CA', file, '-CAkey', key, '-set_serial', '1', '-out', desk.path('host.pem')];
+    desk.write('host.cnf', `subjectAltName=DNS:${url}`);
+    const by = [
+      '-extfile',
+      desk.path('host.cnf'),
+      '-CA',
+      file,
+      '-CAkey',
+      key,
+      '-set_serial',
+      '1',
+      '-out',
+      desk.path('host.pem'),
+    ];
     execFileSync('openssl', ['x509', '-req', '-in', desk.path('host.csr'), ...by], quietly);
     const given = ['--certificate', 'host.pem', '--certificate-key', 'host.key'];
     const { code, stderr } = await nginx('--test', ...given);
@@ -407,5 +419,26 @@ describe('a site for a hosting with one service at /', () => {
       env: { PATH: `${process.env.PATH}:/usr/sbin` },
     });
     expect(tested.stderr).toContain('syntax is ok');
+  });
+});
+
+describe('a host name with an IPv6 address', () => {
+  it('is found by check while the site listens on IPv4 alone, which nginx changes', async () => {
+    desk.write('hosts', `127.0.0.1 localhost\n127.0.0.1 ${url}\n::1 ${url}\n`);
+    inOwnMounts(desk, 'mount --bind "$HOME/hosts" /etc/hosts; exec "$@"');
+    const found = async () => {
+      const { stdout } = await desk.run('check', '--json');
+      const { result } = JSON.parse(stdout) as {
+        result: { findings: { id: string; found: string; severity: string; state: string }[] };
+      };
+      return result.findings.find(({ id }) => id === 'nginx-families');
+    };
+    expect(await found()).toMatchObject({
+      state: 'failed',
+      found: `${url} has the IPv6 address ::1, but nginx/proto.conf listens on IPv4 alone`,
+    });
+    expect((await nginx()).code).toBe(0);
+    expect(read(site)).toContain('\n    listen [::]:80;\n');
+    expect(await found()).toMatchObject({ state: 'ok' });
   });
 });

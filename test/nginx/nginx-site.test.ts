@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { abilitiesIn, http2Of, parseBuild } from '../../src/nginx/nginx.ts';
 import { renderNginx, type Site } from '../../src/nginx/render-nginx.ts';
 import { certificateOfSite } from '../../src/nginx/site-certificate.ts';
 import { parseRelease } from '../../src/release/parse-release.ts';
@@ -31,6 +32,8 @@ describe('the site of an installation', () => {
       'location = /webchat {',
       'location /webchat/ {',
       expect.stringMatching(/^location ~ "\^\/webchat\/assets\//),
+      'location = /api {',
+      'location /api/ {',
       'location /api/platform/ {',
       'location /api/chatbot/ {',
       'location /msgrouter_ws/ {',
@@ -53,7 +56,7 @@ describe('the site of an installation', () => {
       },
     );
     expect(text).toContain('upstream mailer {\n    server 127.0.0.1:8090;');
-    expect(text).toContain('proxy_pass http://mailer/;');
+    expect(text).toContain('proxy_pass http://mailer$proto_path_mailer;');
   });
 
   it('is none where the hosting has neither a bundle nor a route', () => {
@@ -77,34 +80,40 @@ describe('the site of an installation', () => {
 
   it('has no directive or parameter that nginx 1.14 lacks', () => {
     const text = render({ url: 'chat.example-bank.com', certificate });
-    expect(text).not.toMatch(/http2|ssl_reject_handshake|ssl_conf_command|keepalive_time\b|quic/);
+    expect(text).not.toMatch(
+      /http2 on|ssl_reject_handshake|ssl_conf_command|keepalive_time\b|quic/,
+    );
   });
 });
 
 describe('the host name', () => {
   it('with a certificate is on 443, and 80 leads there', () => {
     const text = render({ url: 'chat.example-bank.com', certificate });
-    expect(lines(text, 'listen')).toEqual(['listen 80;', 'listen 443 ssl;']);
+    expect(new Set(lines(text, 'listen'))).toEqual(
+      new Set(['listen 80;', 'listen 443 ssl http2;']),
+    );
     expect(text).toContain('return 301 https://chat.example-bank.com$request_uri;');
     expect(text).toContain('ssl_protocols TLSv1.2 TLSv1.3;');
   });
 
   it('with a port is listened to there, named without it, and known with it to the services', () => {
     const text = render({ url: 'chat.example-bank.com:8443', certificate });
-    expect(lines(text, 'listen')).toEqual(['listen 80;', 'listen 8443 ssl;']);
+    expect(new Set(lines(text, 'listen'))).toEqual(
+      new Set(['listen 80;', 'listen 8443 ssl http2;']),
+    );
     expect(new Set(lines(text, 'server_name'))).toEqual(
-      new Set(['server_name chat.example-bank.com;']),
+      new Set(['server_name chat.example-bank.com;', 'server_name _proto_other_names;']),
     );
     expect(text).toContain('return 301 https://chat.example-bank.com:8443$request_uri;');
     expect(text).toContain('proxy_set_header Host $host:$server_port;');
-    expect(lines(render({ url: 'a.example:80', certificate }), 'listen')).toEqual([
-      'listen 80 ssl;',
-    ]);
+    expect(new Set(lines(render({ url: 'a.example:80', certificate }), 'listen'))).toEqual(
+      new Set(['listen 80 ssl http2;']),
+    );
   });
 
   it('without a certificate is on plain http, and a comment says so', () => {
     const text = render({ url: 'chat.example-bank.com' });
-    expect(lines(text, 'listen')).toEqual(['listen 80;']);
+    expect(new Set(lines(text, 'listen'))).toEqual(new Set(['listen 80;']));
     expect(text).toMatch(/# No certificate is set, so this server uses plain http/);
     expect(text).not.toContain('ssl_');
   });
@@ -196,18 +205,22 @@ describe('a hostile path', () => {
 });
 
 describe('files named by a hash of their content', () => {
-  const pattern = /location ~ "(\^\/assets\/.*)" \{/.exec(render())?.[1] ?? '';
+  const pattern = /"~(\^\/assets\/.*)" "public, max-age/.exec(render())?.[1] ?? '';
   it.each([
     'app.0a1b2c3d.js',
     'index-BfKx3d9a.js',
     'deep/er/logo-0123456789abcdef0123.svg',
     'a.min.deadbeef.js.map',
+    'index-abcdefgh.css',
+    'chunk-_Bx-Zq_a.mjs',
+    'Inter-BCDEFGHI.woff2',
   ])('%s is one', (name) => expect(`/assets/${name}`).toMatch(new RegExp(pattern)));
   it.each([
     'app.js',
-    'OpenSans-SemiBold.woff2',
-    'logo-1024x768.png',
-    'lib-vendor-2.js',
+    'report-20261130.pdf',
+    'terms-language.pdf',
+    'banner-20261130.png',
+    'lib-vendor2.js',
     'app.0a1b2c3d',
   ])('%s is none', (name) => expect(`/assets/${name}`).not.toMatch(new RegExp(pattern)));
 });
@@ -273,6 +286,8 @@ describe('the site with hybrid hosting', () => {
   it('has TLS in any case, with the given certificate or the own one, and no port 80', () => {
     const own = '/srv/proto/backend/secrets/tls_certificate';
     expect(lines(hybrid(), 'listen')).toEqual(['listen 443 ssl;']);
+    const named = hybrid({ url: 'data.example-bank.com' });
+    expect(new Set(lines(named, 'listen'))).toEqual(new Set(['listen 443 ssl;']));
     expect(certificateOfSite(hybrid())).toEqual({ certificate: own, key: `${own}_key` });
     expect(certificateOfSite(hybrid({ certificate }))).toEqual(certificate);
   });
@@ -283,5 +298,38 @@ describe('the site with hybrid hosting', () => {
       key: '/old/place/backend/secrets/tls_certificate_key',
     };
     expect(hybrid({ certificate: moved })).toBe(hybrid());
+  });
+});
+
+describe('what this host’s nginx can do', () => {
+  const listens = (nginx: Site['nginx']) =>
+    new Set(lines(render({ url: 'chat.example', certificate, nginx }), 'listen'));
+
+  it.each([
+    ['nginx/1.14.0', true, 'listen with limits'],
+    ['nginx/1.18.0 (Ubuntu)', true, 'listen with limits'],
+    ['nginx/1.19.7', true, 'listen'],
+    ['nginx/1.25.0', true, 'listen'],
+    ['nginx/1.25.1', true, 'directive'],
+    ['nginx/1.30.0', true, 'directive'],
+    ['nginx/1.30.0', false, 'none'],
+    ['', true, 'listen'],
+  ])('is asked of %s with the module: %s', (version, module, expected) => {
+    const build = parseBuild(
+      `nginx version: ${version}\nconfigure arguments: ${module ? '--with-http_v2_module' : ''}`,
+    );
+    expect(http2Of(build)).toBe(expected);
+    const site = render({ certificate, nginx: { ipv6: true, http2: http2Of(build) } });
+    if (module) expect(abilitiesIn(site)).toEqual({ ipv6: true, http2: expected });
+  });
+
+  it('is all that the site uses', () => {
+    const both = ['listen 80;', 'listen [::]:80;', 'listen 443 ssl;', 'listen [::]:443 ssl;'];
+    expect(listens({ ipv6: true, http2: 'none' })).toEqual(new Set(both));
+    const directive = render({ certificate, nginx: { http2: 'directive' } });
+    expect(lines(directive, 'http2')).toEqual(['http2 on;']);
+    expect(directive).not.toMatch(/listen.*http2/);
+    const limits = render({ certificate, nginx: { http2: 'listen with limits' } });
+    expect(lines(limits, 'http2_max_field_size')).toEqual(['http2_max_field_size 32k;']);
   });
 });

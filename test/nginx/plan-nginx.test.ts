@@ -120,12 +120,14 @@ describe('another certificate', () => {
   });
 
   it('that comes names the lines which stay because the operator changed them', () => {
-    const mine = edited(plain, site, (text) => text.replace('listen 80;', 'listen 8080;'));
+    const mine = edited(plain, site, (text) =>
+      text.replace(/(# No certificate.*\n.*\n.*)listen 80;/, '$1listen 8080;'),
+    );
     const put = planned(mine, next);
     expect(certificateOfSite(put.text)).toEqual(next);
     expect(put.text).toContain('listen 8080;');
-    // The hunk begins two lines above.
-    expect(linesOf(put)).toEqual([expect.stringMatching(/^# No certificate is set/)]);
+    // The hunk begins a line above.
+    expect(linesOf(put)).toEqual([expect.stringMatching(/^# {3}proto-scaffold nginx/)]);
   });
 
   it('changes nothing where the operator edited the very lines, and says which', () => {

@@ -144,11 +144,32 @@ describe('an operator’s own address', () => {
     ['server 127.0.0.1:8080;', 'server 10.9.9.9:8080;', 0],
     ['server 127.0.0.1:8080;', 'server unix:/run/x.sock;', 0],
     ['server 127.0.0.1:8080;', 'server [::1]:8080;', 1],
-    ['proxy_pass http://platform/;', 'proxy_pass http://127.0.0.1:8080/;', 0],
-    ['proxy_pass http://platform/;', 'proxy_pass "http://127.0.0.1:7000/";', 1],
-    ['proxy_pass http://platform/;', 'proxy_pass http://$where/;', 0],
+    ['proxy_pass http://platform$proto_path_platform;', 'proxy_pass http://127.0.0.1:8080/;', 0],
+    ['proxy_pass http://platform$proto_path_platform;', 'proxy_pass "http://127.0.0.1:7000/";', 1],
+    ['proxy_pass http://platform$proto_path_platform;', 'proxy_pass http://$where/;', 0],
   ])('%s as %s: %s faults', (from, to, count) => {
     const mine = edited(fresh, site, (text) => text.replace(from, to));
     expect(faultsOf(mine).faults).toHaveLength(count);
+  });
+});
+
+describe('the server that closes connections', () => {
+  const listens = (text: string) =>
+    /server \{\n([^}]*?) {4}server_name _proto_other_names;/
+      .exec(text)?.[1]
+      ?.split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line.startsWith('listen '));
+  const edits = (from: Installed, to: string) =>
+    edited(from, site, (text) => text.replace(/(# No certificate.*\n.*\n.*)listen 80;/, `$1${to}`));
+
+  it('listens where the operator has the site listen, without the options of a socket', () => {
+    const mine = edits(fresh, 'listen 10.0.0.5:8080 backlog=9;');
+    const { text, conflicts, base } = planned(mine);
+    expect(listens(text)).toEqual(['listen 10.0.0.5:8080;']);
+    expect([conflicts, listens(base.get(site) ?? '')]).toEqual([[], ['listen 80;']]);
+    const again = { ...mine, base, current: new Map([...mine.current, [site, text]]) };
+    expect(planned(again).plan.files).toEqual([]);
+    expect(conf(updated(again, '2026.12.0').after)).toContain('listen 10.0.0.5:8080;\n');
   });
 });

@@ -202,6 +202,8 @@ export interface InstalledFile extends Ownership {
 
 export interface SiteFacts {
   readonly serverNames: readonly string[];
+  /** It listens on IPv6. */
+  readonly ipv6?: boolean;
   /** Absent if the site does not use TLS. */
   readonly certificate?: {
     readonly files: CertificateFiles;
@@ -228,13 +230,15 @@ export interface CertificateDates {
   readonly fitsKey?: boolean;
   /** Absent if the platform's host name is not set. */
   readonly holdsForUrl?: boolean;
-  /** What is wrong with the chain of issuers in the file. */
+  /** What is wrong with the chain of issuers in the file, or why browsers refuse the certificate. */
   readonly chain?: ChainFault;
 }
 
 export interface UrlFacts {
   readonly host: string;
   readonly addresses: Probed<readonly string[]>;
+  /** Those that are addresses of this host itself. */
+  readonly own?: readonly string[];
 }
 
 export interface StateDamage {

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { composeProject, reachFrom, readOverride } from '../../compose/compose-project.ts';
 import { hasIpv6 } from '../../compose/compose-text.ts';
@@ -21,6 +22,7 @@ import { pathOwner, wayTo } from '../../lib/fs/ownership.ts';
 import { addressesOf } from '../../lib/net/ask-server.ts';
 import { probe } from '../../lib/process/probe.ts';
 import { absent, known, type Probed, refused, valueIn } from '../../lib/process/probed.ts';
+import { abilitiesIn } from '../../nginx/nginx.ts';
 import { readNginxFiles } from '../../nginx/nginx-files.ts';
 import { findNginx } from '../../nginx/nginx-program.ts';
 import { rivalsOf } from '../../nginx/served-sites.ts';
@@ -37,7 +39,7 @@ import {
   secretsFolder,
 } from '../../release/layout.ts';
 import { serviceWithRole } from '../../release/release.ts';
-import { readCertificate, siteChainFault } from '../../tls/certificate.ts';
+import { readCertificate, siteCertificateFault } from '../../tls/certificate.ts';
 import { databaseCertificate, servedCertificate } from '../../tls/served.ts';
 import { allSiteValues, siteValues } from '../../values/site-values.ts';
 import type {
@@ -195,7 +197,11 @@ export function installationProbes({ context, subject, get }: Probing): Probes<N
         const found = await addressesOf(host);
         return found === undefined ? absent : known(found);
       });
-      return known({ host, addresses });
+      const here = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+      const own = (valueIn(addresses) ?? []).filter((each) =>
+        here.some(({ address }) => address === each),
+      );
+      return known({ host, addresses, own });
     },
   };
 }
@@ -280,10 +286,10 @@ async function servedFacts(context: Context, site: string): Promise<Probed<Serve
 }
 
 async function siteFacts(conf: string, subject: Subject): Promise<SiteFacts> {
-  const serverNames = serverNamesOf(conf);
+  const [serverNames, ipv6] = [serverNamesOf(conf), abilitiesIn(conf).ipv6 === true];
   const files = certificateOfSite(conf);
-  if (files === undefined) return { serverNames };
-  return { serverNames, certificate: { files, read: await readFiles(files, subject) } };
+  if (files === undefined) return { serverNames, ipv6 };
+  return { serverNames, ipv6, certificate: { files, read: await readFiles(files, subject) } };
 }
 
 async function readFiles(
@@ -300,7 +306,7 @@ async function readFiles(
   if (keyPem === undefined) return known({ fault: `the key ${key} does not exist` });
   try {
     const { holdsFor, validFrom, validTo, fitsKey } = readCertificate(pem, readableKey);
-    const chain = await siteChainFault(subject.place, pem, readableKey);
+    const chain = await siteCertificateFault(subject.place, pem, readableKey, host);
     return known({
       validFrom,
       validTo,

@@ -155,7 +155,7 @@ export function serviceLocation(
       ...cleared,
       `proxy_set_header Host ${publicHost};`,
       'proxy_set_header X-Real-IP $remote_addr;',
-      'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
+      'proxy_set_header X-Forwarded-For $remote_addr;',
       'proxy_set_header X-Forwarded-Proto $scheme;',
       'proxy_set_header X-Forwarded-Protocol $scheme;',
       `proxy_read_timeout ${patience};`,

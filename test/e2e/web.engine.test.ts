@@ -156,7 +156,7 @@ describe('nginx hands on', () => {
       headers: {
         host,
         'x-real-ip': '127.0.0.1',
-        'x-forwarded-for': '192.0.2.7, 127.0.0.1',
+        'x-forwarded-for': '127.0.0.1',
         'x-forwarded-proto': 'https',
         'x-forwarded-protocol': 'https',
       },

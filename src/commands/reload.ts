@@ -9,6 +9,7 @@ import { ExitCode, UserError } from '../errors.ts';
 import { readLock } from '../installation/read-installation.ts';
 import { holdInstallation } from '../open/open-installation.ts';
 import { loadTemplates } from '../release/load-templates.ts';
+import { mountedCertificateFault } from '../tls/served.ts';
 
 export interface ReloadOptions {
   readonly services: readonly string[];
@@ -25,27 +26,32 @@ export async function reload(context: Context, { services, dir }: ReloadOptions)
   const project = await composeProject(folder);
   mustBeServices(await composeModel(context, project), services);
   await mustOwn(context, project);
-  const containers = await containersOf(context, project.name);
-  if (!containers.some(({ state }) => state === 'running')) {
-    throw new UserError(
-      'PLATFORM_STOPPED',
-      'The platform is not running, so it has nothing to reload.',
-      {
-        hint: 'Services read their files when they start.',
-      },
-    );
+  const containers = (await containersOf(context, project.name)).filter(
+    ({ service, state }) =>
+      state === 'running' && (services.length === 0 || services.includes(service)),
+  );
+  if (containers.length === 0) {
+    const message =
+      services.length === 0
+        ? 'The platform is not running, so it has nothing to reload.'
+        : `There is nothing to reload, because this is not running: ${services.join(', ')}.`;
+    throw new UserError('PLATFORM_STOPPED', message, {
+      hint: 'Services read their files when they start.',
+    });
   }
   const uses = fileUsesOf((await loadTemplates(context, hosting)).release, hosting);
-  const look = async () => {
-    const stale = await staleServices(context, folder, containers, uses);
-    return stale.filter(({ service }) => services.length === 0 || services.includes(service));
-  };
+  const look = () => staleServices(context, folder, containers, uses);
   const before = await look();
   for (const { service } of before.filter(({ by }) => by === 'reload')) {
     const how = uses.get(service)?.reload;
     reporter.step(`Reloading ${service}`);
     for (const container of containers.filter((each) => each.service === service)) {
-      if (how !== undefined) await reloadService(context, container, how);
+      if (how === undefined) continue;
+      const fault = await mountedCertificateFault(container);
+      if (fault !== undefined) {
+        throw new UserError('RELOAD_FAILED', `${service} was not reloaded: ${fault}`);
+      }
+      await reloadService(context, container, how);
     }
   }
   const after = await look();

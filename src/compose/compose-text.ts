@@ -60,6 +60,14 @@ export function projectIn(text: string): string | undefined {
   return typeof name === 'string' ? name : undefined;
 }
 
+/** The files that `configs` and `secrets` of a Compose file name, as they stand there. */
+export function namedFilesIn(text: string): string[] {
+  const { configs, secrets } = attempt(text, new LineCounter())?.data ?? {};
+  return [configs, secrets]
+    .flatMap((named) => (isRecord(named) ? Object.values(named) : []))
+    .flatMap((each) => (isRecord(each) && typeof each.file === 'string' ? [each.file] : []));
+}
+
 /**
  * Whether a file makes the default network an external one. Compose then rejects every other setting of that network
  * (compose-go, "conflicting parameters").

@@ -55,25 +55,28 @@ export async function unlikeCopies(
 }
 
 /**
- * Replaces the copies of a service by its current files, and lets it read them.
+ * Replaces the copies of a service that differ from its current files, and lets it read them.
  * @throws UserError RELOAD_FAILED, with the copies as they were; of the file system, if a file cannot be read
  */
 export async function reloadService(
   context: Context,
-  { id, service, files }: ServiceContainer,
-  { copies, command }: Reload,
+  container: ServiceContainer,
+  reload: Reload,
 ): Promise<void> {
-  const mounts = files.filter(({ target }) => Object.hasOwn(copies, target));
-  const paths = mounts.map(({ target }) => copies[target] ?? '');
+  const { id, service, files } = container;
+  const unlike = await unlikeCopies(context, container, reload);
+  // Of the others, this user may not even be able to read the file.
+  const changed = files.filter(({ target }) => unlike.get(target) === true);
+  const copyOf = ({ target }: { readonly target: string }) => reload.copies[target] ?? '';
   const run = async (docker: Command, input: Uint8Array | string = '') => {
     const finished = await tryDocker(context, docker, { ...question, input });
     if (finished.exitCode === 0) return;
     const said = lastLines(context.reporter.redact(finished.stderr));
     throw new UserError('RELOAD_FAILED', `${service} did not accept its changed files: ${said}`);
   };
-  for (const [index, { source }] of mounts.entries()) {
-    const bytes = await guarded(source, (path) => readFile(path));
-    await run(writeCopy(id, paths[index] ?? ''), bytes);
+  for (const mount of changed) {
+    const bytes = await guarded(mount.source, (path) => readFile(path));
+    await run(writeCopy(id, copyOf(mount)), bytes);
   }
-  await run(switchCopies(id, paths, command));
+  await run(switchCopies(id, changed.map(copyOf), reload.command));
 }

@@ -80,11 +80,13 @@ export function formFaultOfPlace(parameter: Parameter, place: Place): string | u
   if (current === undefined || current.unset || parameter.onlyWith.length > 0) return undefined;
   const result = formed(current.value, place);
   if (!result.ok) return result.message;
-  const described = form ?? wholePlaceholder(place, parameter);
+  const described = form ?? describedPlaceholder(place, parameter);
   if (described === undefined || described.form === 'text' || described.form === 'key') return;
-  return stringsIn(current.value).some(isPadded)
-    ? 'has leading or trailing white space'
-    : undefined;
+  const texts = stringsIn(current.value);
+  if (texts.some(isPadded)) return 'has leading or trailing white space';
+  // `https://{YOUR_URL}/api`: around the placeholder, the value has white space within.
+  const isPart = form === undefined && described.form === 'host';
+  return isPart && texts.some((text) => /\s/.test(text)) ? 'contains white space' : undefined;
 }
 
 /** What is odd about a key of another vendor, though it is accepted. */
@@ -96,9 +98,10 @@ export function doubtOfValue(value: TomlValue, parameter: Parameter): string | u
   return parameter.secret && isPadded(value) ? 'has leading or trailing white space' : undefined;
 }
 
-/** The description of a placeholder that is the whole value. */
-function wholePlaceholder({ template }: Place, { placeholders }: Parameter) {
-  return placeholders.find(([name]) => template === `{${name}}`)?.[1];
+/** The description of the placeholder in a value, or in each element of an array. */
+function describedPlaceholder({ template }: Place, { placeholders }: Parameter) {
+  const [name] = template === undefined ? [] : stringsIn(template).flatMap(placeholdersIn);
+  return placeholders.find(([known]) => known === name)?.[1];
 }
 
 /** Holds a value, or each element of an array, to the form that the release gives the key. */
@@ -199,7 +202,13 @@ function heldAgainst(
     if (result.ok) return { ok: true, value: before + revealValue(result.value) + after };
     if (before + after === '') return bad(result.message);
   }
-  if (before + after === '') return { ok: true, value: text };
+  if (before + after === '') {
+    // Without a choice, the values that only one of them needs would not be mandatory either.
+    const { choices } = description;
+    return choices === undefined
+      ? { ok: true, value: text }
+      : bad(`must be ${formWords(description)}`);
+  }
   const example = before + (description.example ?? '') + after;
   const result = likeTemplate(template, text, example);
   if (!result.ok || description.form !== 'host') return result;

@@ -1,3 +1,4 @@
+import { usedFiles } from '../compose/mounted-files.ts';
 import { type OverrideFile, servicesOfOverride } from '../compose/override.ts';
 import { UserError } from '../errors.ts';
 import { imageReference } from '../installation/installation.ts';
@@ -87,16 +88,19 @@ export function lockedImages({ registry, images }: Lock): string[] {
   return [...new Set(Object.values(images).map((artifact) => imageReference(registry, artifact)))];
 }
 
-function fileChanges({ target, states, now }: RollbackInput): FileChange[] {
+function fileChanges(input: RollbackInput): FileChange[] {
+  const { installation, target, states, now, override } = input;
   const put = [...target.files].flatMap(([path, { sha256, content }]): FileChange[] => {
     const present = now.files.get(path);
     if (present?.sha256 === sha256) return [];
     return [{ kind: present === undefined ? 'create' : 'update', path, content }];
   });
   const absent = new Set([...now.base.keys(), ...states.flatMap((state) => state.absent)]);
+  // Compose refuses to start without what the override file uses.
+  const used = override === undefined ? [] : usedFiles(override.text, installation);
   const gone = [...absent].flatMap((path): FileChange[] => {
     const present = now.files.get(path);
-    if (present === undefined || target.files.has(path)) return [];
+    if (present === undefined || target.files.has(path) || used.includes(path)) return [];
     return [{ kind: 'delete', path, content: present.content }];
   });
   return [...put, ...gone].sort((a, b) => (a.path < b.path ? -1 : 1));

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { connect as connectTcp } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, createSecureContext } from 'node:tls';
 import type { ServiceContainer } from '../compose/docker-answers.ts';
 import { readText } from '../lib/fs/files.ts';
 import { abilitiesIn } from '../nginx/nginx.ts';
@@ -75,6 +75,29 @@ export async function databaseCertificate(
   const listener = { host, port: published.port, request: sslRequest };
   const served = await presented(listener, signal);
   return served && { file, same: isSame(pem, served) };
+}
+
+/**
+ * Why a service could not serve the certificate that it mounts. PostgreSQL does not say so at a reload: it goes on with the
+ * previous one, and does not start again.
+ * @returns `undefined` if nothing is wrong, or the files cannot be read
+ */
+export async function mountedCertificateFault({
+  files,
+}: Pick<ServiceContainer, 'files'>): Promise<string | undefined> {
+  const [certificate = '', key = ''] = [certificateMount, `${certificateMount}_key`].map(
+    (mount) => files.find(({ target }) => target === mount)?.source,
+  );
+  const read = (file: string) => readText(file).catch(() => undefined);
+  const [pem, keyPem] = [await read(certificate), await read(key)];
+  if (pem === undefined || keyPem === undefined) return undefined;
+  try {
+    createSecureContext({ cert: pem, key: keyPem });
+    return undefined;
+  } catch (error) {
+    const { message, reason = message } = error as Error & { readonly reason?: string };
+    return `the certificate ${certificate} cannot be used with the key ${key}: ${reason}`;
+  }
 }
 
 const certificateMount = '/run/secrets/tls_certificate';

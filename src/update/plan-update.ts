@@ -1,6 +1,6 @@
 import { hasForeignNetwork } from '../compose/compose-text.ts';
 import { type FileOutcome, type FileSides, mergeFile, withNote } from '../compose/merge-file.ts';
-import { mountedFiles } from '../compose/mounted-files.ts';
+import { usedFiles } from '../compose/mounted-files.ts';
 import { type OverrideFile, servicesOfOverride } from '../compose/override.ts';
 import { reachOfServices, type Variables } from '../compose/service-reach.ts';
 import { type Config, readConfig } from '../config/parameters.ts';
@@ -119,10 +119,10 @@ export function planUpdate(input: UpdateInput): UpdatePlan {
   const siteText = renderNginx({ ...known, site: { ...site, upstreams } });
   if (siteText !== undefined) incoming.set(nginxFile, siteText);
   const paths = [...new Set([...input.base.keys(), ...incoming.keys()])].sort();
-  const mounted = filesInUse(input, compose);
+  const used = filesInUse(input, compose);
   const outcomes = paths.map((path) => {
     if (path === composeFile) return compose;
-    if (mounted.has(path) && !incoming.has(path)) return keptInUse(sidesOf(path));
+    if (used.has(path) && !incoming.has(path)) return keptInUse(sidesOf(path));
     return path === nginxFile
       ? mergeSite(sidesOf(path), known, input.onConflict)
       : mergeFile(sidesOf(path), templates.release, input.onConflict);
@@ -197,11 +197,12 @@ export function ownCompose(
   return override === undefined && text === base.get(composeFile) ? undefined : text;
 }
 
-/** The files that services mount after the plan is applied, also those that the release dropped and the operator keeps. */
-function filesInUse({ current, override }: UpdateInput, compose: FileOutcome): Set<string> {
+/** The files that services use after the plan is applied, also those that the release dropped and the operator keeps. */
+function filesInUse(input: UpdateInput, compose: FileOutcome): Set<string> {
+  const { current, override, installation } = input;
   const own = compose.text ?? current.get(composeFile) ?? '';
   const texts = [own, ...(override === undefined ? [] : [override.text])];
-  return new Set(texts.flatMap((text) => [...mountedFiles(text).values()].flat()));
+  return new Set(texts.flatMap((text) => usedFiles(text, installation)));
 }
 
 /** A file of a service that the release dropped, and docker-compose.yml still has. It stays one of the platform. */

@@ -188,7 +188,7 @@ export function keyDoubt(
 /** A name in DNS or on a network of Compose, which may have underscores, or an address. */
 function isServer(text: string): boolean {
   if (isIpAddress(text)) return true;
-  return serverName.test(text) && !/(^|\.)\d+\.?$/.test(text);
+  return serverName.test(text) && !/(^|\.)(\d+|0x[\da-f]*)\.?$/i.test(text);
 }
 
 const serverName =
@@ -199,11 +199,12 @@ function isDomain(text: string): boolean {
 }
 
 /**
- * An address of HTTP. A URL parser drops line breaks and tabs, and takes signs that no host name has; the programs that
- * read the value do not.
+ * An address of HTTP. A URL parser drops line breaks and tabs, and makes a host name of what is none (`1.2`, `%61`,
+ * `a\b`); the programs that read the value do not. So the host is judged as it stands in the text.
  */
 function isWebAddress(text: string): boolean {
-  if (!/^https?:\/\/[^/\s]\S*$/i.test(text) || !URL.canParse(text)) return false;
-  const { hostname, port } = new URL(text);
-  return isServer(hostname.replace(/^\[(.*)\]$/, '$1')) && port !== '0';
+  const [, authority = ''] = /^https?:\/\/([^/?#\s]+)\S*$/i.exec(text) ?? [];
+  const [, server = '', port] = /^(?:.*@)?(.*?)(?::(\d+))?$/.exec(authority) ?? [];
+  const isNamed = isServer(server.replace(/^\[(.*:.*)\]$/, '$1'));
+  return isNamed && URL.canParse(text) && (port === undefined || Number(port) > 0);
 }

@@ -595,15 +595,22 @@ const rows: Row[] = [
     'failed',
     /wrong format/,
   ],
-  ...[
-    ['port = 5432', 'port = 0'],
-    ['minutes = 3600', 'minutes = -1'],
-    ['m = "HS256"', 'm = "none"'],
-    ['host = "postgres"', 'host = "postgres; rm"'],
-    ['host = "postgres"', 'host = " postgres"'],
-    ['endpoint = "http', 'endpoint = "'],
-  ].map(
-    ([from = '', to = '']): Row => [
+  ...(
+    [
+      ['port = 5432', 'port = 0'],
+      ['minutes = 3600', 'minutes = -1'],
+      ['m = "HS256"', 'm = "none"'],
+      ['host = "postgres"', 'host = "postgres; rm"'],
+      ['host = "postgres"', 'host = " postgres"'],
+      ['endpoint = "http', 'endpoint = "'],
+      [/^base_url.*$/m, 'base_url = "https://chat.example-bank.com "'],
+      [/^base_url.*$/m, 'base_url = "https://chat.example-bank.com\\n"'],
+      [/^base_api_url.*$/m, 'base_api_url = "https://chat.example-bank.com /api"'],
+      [/^allow_origins.*$/m, 'allow_origins = ["https://chat.example-bank.com "]'],
+      [/^provider.*$/m, 'provider = ""'],
+    ] as [string | RegExp, string][]
+  ).map(
+    ([from, to]): Row => [
       'values-form',
       { config: configWith({ file: platform, from, to }) },
       'failed',

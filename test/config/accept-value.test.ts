@@ -60,6 +60,7 @@ describe('a value for', () => {
     ['an array', 'cors.allow_origins', 'https://a.example', 'must be a TOML array: ["…", "…"]'],
     ['an array of texts', 'cors.allow_origins', '[1]', 'must be a TOML array: ["…", "…"]'],
     ['a choice', 'openai.provider', 'Azure', 'must be "openai" or "azure"'],
+    ['a choice that is none', 'openai.provider', '', 'must be "openai" or "azure"'],
     [
       'a domain',
       'sendgrid.from_domain',

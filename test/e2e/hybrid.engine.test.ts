@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -227,6 +228,32 @@ describe('a change that the running database reads', () => {
     expect(await faults()).toEqual([]);
   });
 
+  it('of the networks alone needs none of the other files', async () => {
+    const path = desk.path('proto/backend/secrets/tls_certificate_key');
+    await rename(path, `${path}.aside`);
+    const networks = `${inside.subnet}, 127.0.0.1, 10.0.0.0/8`;
+    await desk.run('config', 'set', 'access.allowed_cidrs', networks);
+    const { code, stderr } = await desk.run('reload');
+    await rename(`${path}.aside`, path);
+    expect(code, stderr).toBe(0);
+    expect(await faults()).toEqual([]);
+  });
+
+  it('with a key of another certificate is not taken, which PostgreSQL would not say', async () => {
+    const path = desk.path('proto/backend/secrets/tls_certificate_key');
+    const text = await readFile(path, 'utf8');
+    const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    for (const key of [pair.privateKey.export({ type: 'pkcs8', format: 'pem' }), 'no key']) {
+      await writeFile(path, key);
+      const { code, document } = await desk.json('reload');
+      expect([code, document.error?.code]).toEqual([3, 'RELOAD_FAILED']);
+      expect(document.error?.message).toContain(path);
+      expect((await faults()).map(({ id }) => id)).toEqual(['files-in-use']);
+    }
+    await writeFile(path, text);
+    expect(await faults()).toEqual([]);
+  });
+
   it('to networks of IPv6 alone leaves no one, which is said', async () => {
     const set = await desk.run('config', 'set', 'access.allowed_cidrs', '2001:db8::/32');
     expect(set.stderr).toContain('All allowed networks are IPv6');
@@ -234,6 +261,16 @@ describe('a change that the running database reads', () => {
     await desk.run('config', 'set', 'access.allowed_cidrs', `${outside.subnet}, 127.0.0.1`);
     expect((await desk.run('reload')).code).toBe(0);
     expect(await psql(outside, strict)).toBe('1');
+  });
+});
+
+describe('a stopped database', () => {
+  it('has nothing to reload, whatever was changed', async () => {
+    await docker(['stop', await database()]);
+    await desk.run('config', 'set', 'access.allowed_cidrs', `${inside.subnet}, 127.0.0.1`);
+    const { code, document } = await desk.json('reload', 'postgres');
+    expect([code, document.error?.code]).toEqual([3, 'PLATFORM_STOPPED']);
+    await desk.run('config', 'set', 'access.allowed_cidrs', `${outside.subnet}, 127.0.0.1`);
   });
 });
 

@@ -142,6 +142,15 @@ describe('the plan of a rollback', () => {
     expect(nothingToDo).toBe(false);
   });
 
+  it('leaves a file that the override file uses', () => {
+    const text = 'services: { own: { image: i, env_file: ../new, volumes: ["../beside:/b"] } }';
+    const override = { name: 'compose.override.yml', text };
+    expect(planRollback({ ...input, override }).plan.files.map(({ path }) => path)).toEqual([
+      'edited',
+      'lost',
+    ]);
+  });
+
   it('pulls before it stops, and stops before it touches anything', () => {
     const { plan } = planRollback({ ...input, missing: ['image'], running: true });
     expect(plan.actions).toEqual([

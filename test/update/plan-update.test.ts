@@ -277,6 +277,20 @@ describe('docker-compose.override.yml', () => {
     expect(updated(from, '2026.11.0', { override: { name, text: reset } })).toBeDefined();
   });
 
+  it.each([
+    ['a mount', 'volumes: ["./config/mailer.toml:/m"]', ''],
+    ['a mount by its full path', 'volumes: ["/srv/proto/backend/config/mailer.toml:/m"]', ''],
+    ['an environment', 'env_file: config/mailer.toml', ''],
+    ['an environment that is optional', 'env_file: [{ path: config/mailer.toml }]', ''],
+    ['a config', 'configs: [m]', 'configs: { m: { file: config/mailer.toml } }'],
+    ['a secret', 'secrets: [m]', 'secrets: { m: { file: ./config/mailer.toml } }'],
+  ])('keeps the file of a dropped service that is %s', (_what, setting, top) => {
+    const using = `services:\n  own:\n    image: busybox\n    ${setting}\n${top}\n`;
+    const from = installed('2026.10.0', values);
+    const { after } = updated(from, '2026.11.0', { override: { name, text: using } });
+    expect(after.current.has('backend/config/mailer.toml')).toBe(true);
+  });
+
   it("does not stop it for a service of the operator's own, or one that stays", () => {
     const fine = 'services:\n  platform:\n    mem_limit: 1g\n  own:\n    image: busybox\n';
     expect(

@@ -177,8 +177,9 @@ function listenTls(host: SiteHost | undefined, nginx: Site['nginx']): string[] {
 
 /**
  * The format of nginx's own log ("combined"), without the query string in request and referrer: it may contain keys
- * (SendGrid's inbound key, tokens). The error log repeats the request line, so it has only what the host is to blame for;
- * the last fields say what became of a request at its service.
+ * (SendGrid's inbound key, tokens), as may the user in a referrer. Every line of the error log about a request repeats its
+ * query string, even for a full disk or a closed folder (`crit`), so it has none; the last fields say what became of a
+ * request at its service.
  */
 const logging = `# Query strings may contain keys and tokens, so no log contains them.
 log_format proto_site '$remote_addr - $remote_user [$time_local] "$request_method $proto_log_path $server_protocol" '
@@ -188,13 +189,13 @@ map $request_uri $proto_log_path {
     "~^(?<proto_logged>[^?#]*)" $proto_logged;
 }
 map $http_referer $proto_log_referer {
-    "~^(?<proto_referer>[^?#]*)" $proto_referer;
+    "~^(?<proto_scheme>[A-Za-z][A-Za-z0-9+.-]*://)?(?:[^/?#]*@)?(?<proto_referer>[^?#]*)" $proto_scheme$proto_referer;
 }
 `;
 
 const log = [
   'access_log /var/log/nginx/access.log proto_site;',
-  'error_log /var/log/nginx/error.log crit;',
+  'error_log /var/log/nginx/error.log emerg;',
 ];
 
 /**

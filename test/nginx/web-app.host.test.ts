@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -92,6 +92,16 @@ describe('the logs', () => {
     await rawRequest(http, { path, headers: { referer } });
     const logs = await site.logs(`"GET ${path.replace(/\?.*/, '')} HTTP/1.1" 301`);
     expect(logs).toContain(path.replace(/\?.*/, ''));
+    expect(logs).not.toContain('SECRET');
+  });
+
+  it('have neither where a file cannot be read nor for the user of a referrer', async () => {
+    symlinkSync('loop', desk.path('proto/frontend/loop'));
+    expect((await ask('/loop?token=SECRET')).body).toBe('web app');
+    const referer = 'https://key:SECRET@user@mail.example/inbox/@all?q=SECRET';
+    await ask({ path: '/from-mail', headers: { referer } });
+    const logs = await site.logs('"GET /from-mail');
+    expect(logs).toContain('"https://mail.example/inbox/@all"');
     expect(logs).not.toContain('SECRET');
   });
 

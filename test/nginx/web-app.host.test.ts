@@ -62,14 +62,17 @@ afterAll(async () => {
 
 const files = {
   'frontend/index.html': 'web app',
-  'frontend/assets/index-abcdefgh.js': '1',
+  'frontend/assets/index-BfKxAdZa.js': '1',
   'frontend/assets/chunk-_Bx-Zq_a.js': '1',
   'frontend/assets/app.0a1b2c3d.css': '1',
   'frontend/assets/report-20261130.pdf': '1',
   'frontend/report-20261130.pdf': '1',
   'frontend/assets/logo.svg': '1',
+  'frontend/assets/user-settings.js': '1',
+  'frontend/assets/my-Terminal.css': '1',
+  'frontend/assets/photo-30112026.jpg': '1',
   'webchat/index.html': 'webchat',
-  'webchat/assets/loader-Zbcdefgh.js': '1',
+  'webchat/assets/loader-ZbCd3fgh.js': '1',
 };
 
 const ask = (request: RawRequest | string): Promise<RawAnswer> =>
@@ -295,13 +298,16 @@ describe('HTTP/2', () => {
 describe('a file', () => {
   const long = 'public, max-age=31536000, immutable';
   it.each([
-    ['/assets/index-abcdefgh.js', long],
+    ['/assets/index-BfKxAdZa.js', long],
     ['/assets/chunk-_Bx-Zq_a.js', long],
     ['/assets/app.0a1b2c3d.css', long],
-    ['/webchat/assets/loader-Zbcdefgh.js', long],
+    ['/webchat/assets/loader-ZbCd3fgh.js', long],
     ['/assets/report-20261130.pdf', 'no-cache'],
     ['/report-20261130.pdf', 'no-cache'],
     ['/assets/logo.svg', 'no-cache'],
+    ['/assets/user-settings.js', 'no-cache'],
+    ['/assets/my-Terminal.css', 'no-cache'],
+    ['/assets/photo-30112026.jpg', 'no-cache'],
     ['/', 'no-cache'],
   ])('%s is kept as %s', async (path, expected) => {
     const { status, headers } = await ask(path);
@@ -309,7 +315,7 @@ describe('a file', () => {
   });
 
   it('of assets that is gone is not found, and kept by no one', async () => {
-    const { status, headers } = await ask('/assets/index-ABCDEFGH.js');
+    const { status, headers } = await ask('/assets/index-ABCD3FGH.js');
     expect([status, headers['cache-control']]).toEqual([404, undefined]);
   });
 });

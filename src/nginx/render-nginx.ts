@@ -3,7 +3,7 @@ import type { CertificateFiles } from '../release/layout.ts';
 import { bundlesOf, type Release, servicesOf } from '../release/release.ts';
 import { parseSiteHost, type SiteHost, siteHostText } from '../values/site-host.ts';
 import { otherNames } from './closing-server.ts';
-import type { NginxAbilities } from './nginx.ts';
+import { type NginxAbilities, namesSize } from './nginx.ts';
 import {
   bundleLocations,
   locationMaps,
@@ -66,6 +66,7 @@ export function renderNginx({ release, hosting, site }: NginxInput): string | un
     const listens = listen(`${host?.port ?? 443} ssl`, site.nginx);
     return [
       header,
+      ...roomFor(host),
       logging,
       ...locationMaps([], services),
       ...upstreams,
@@ -96,6 +97,7 @@ export function renderNginx({ release, hosting, site }: NginxInput): string | un
   return [
     header,
     ...roots,
+    ...roomFor(host),
     logging,
     ...locationMaps(bundles, services),
     ...upstreams,
@@ -138,6 +140,21 @@ function redirection(host: SiteHost | undefined, { certificate, nginx }: Site): 
 
 function nameLine(host: SiteHost | undefined): string {
   return `server_name ${host?.name ?? '_'};`;
+}
+
+/** The most that fits in nginx's default of 64 bytes, which are the name, its length and two pointers, aligned. */
+const longestName = 46;
+
+/** With more than one server for an address, nginx looks names up in a table, and does not start if one has no room there. */
+function roomFor(host: SiteHost | undefined): string[] {
+  const length = host?.name.length ?? 0;
+  if (length <= longestName) return [];
+  const size = [128, 256].find((bytes) => length <= bytes - (64 - longestName)) ?? 512;
+  return [
+    `# The host name is longer than nginx expects. If nginx.conf has this setting, too, remove it from here.
+${namesSize} ${size};
+`,
+  ];
 }
 
 const noName = [

@@ -172,6 +172,29 @@ describe('a name that is not the site’s', () => {
     expect(seen.status).toBe(0);
   });
 
+  it.each([46, 47, 110, 111, 238, 239, 253])(
+    'gets none from a site whose own name has %d characters',
+    async (length) => {
+      const own = `${'abcdefg.'
+        .repeat(32)
+        .slice(0, -1)
+        .slice(8 - length)}.example`.replace(/^\./, 'x');
+      const text =
+        renderNginx({
+          release,
+          hosting: 'on-premise',
+          site: { installation: desk.path('proto'), url: own },
+        }) ?? '';
+      const port = await freePort();
+      const ours = text.replaceAll('listen 80;', `listen ${port};`);
+      const served = await serveSites(desk.path(`nginx-long-${length}`), [ours], port);
+      const answer = await rawRequest(port, { path: '/', host: own });
+      const stranger = await rawRequest(port, { path: '/', host: 'evil.example' });
+      await served.close();
+      expect([own.length, answer.body, stranger.status]).toEqual([length, 'web app', 0]);
+    },
+  );
+
   it('is left to the default server of another site, and to a site that comes first', async () => {
     const port = await freePort();
     const text =

@@ -320,7 +320,7 @@ function judgeCertificate(summary: CertificateSummary, host: string, now: number
 const staticFiles = defineCheck({
   id: 'static-files',
   title: 'nginx can read the web app and the webchat library',
-  why: 'nginx needs access to every parent folder. Home folders on Ubuntu 22.04 (mode 0750) do not allow it, and the whole site returns 403 or 404.',
+  why: 'nginx needs access to every parent folder. Home folders on Ubuntu 22.04 (mode 0750) do not allow it, and the whole site returns 403, 404 or 500.',
   remedy: 'Allow others to enter the folder: chmod o+x FOLDER',
   severity: { check: 'requirement', start: 'advice' },
   inside: true,

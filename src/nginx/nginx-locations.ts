@@ -6,9 +6,10 @@ import { literalWord } from './nginx-word.ts';
 
 /**
  * The folder of a bundle in which its build puts the files that it names by their content (Vite, `build.assetsDir`): with
- * 8 characters of base64url, or with 16 or more hex digits. A date and a document are not named so.
+ * 8 characters of base64url, or with 16 or more hex digits. Dates, words and documents are not named so: a hash that looks
+ * like a word (one of 400) is only asked for again, but a file `user-settings.js` would stay the old one for a year.
  */
-const hashed = String.raw`[.-](?!(?:19|20)[0-9]{6}\.)(?:[\w-]{8}|[0-9a-f]{16,})(?:\.(?:js|mjs|css|map|wasm|woff2?|ttf|otf|svg|png|jpe?g|gif|webp|avif|ico|mp3|mp4|webm|ogg))+$`;
+const hashed = String.raw`[.-](?!(?:[A-Za-z]?[a-z_-]*|[0-9_-]*)\.)(?:[\w-]{8}|[0-9a-f]{16,})(?:\.(?:js|mjs|css|map|wasm|woff2?|ttf|otf|svg|png|jpe?g|gif|webp|avif|ico|mp3|mp4|webm|ogg))+$`;
 
 /** Definitions for the locations, outside of `server`. */
 export function locationMaps(

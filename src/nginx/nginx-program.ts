@@ -61,7 +61,7 @@ export async function testSite(
   allFollows: boolean,
 ): Promise<NginxVerdict | undefined> {
   return withTemporaryFolder(context, async ({ folder, put }) => {
-    await put('nginx.conf', isolatedConf(folder, build));
+    await put('nginx.conf', isolatedConf(folder, build, text));
     await put(isolatedSite, isolatedText(folder, text));
     await linkAll(dirname(build.conf), folder);
     const { exitCode, stderr } = await runNginx(context, nginxTest(folder));

@@ -1,6 +1,6 @@
 import type { Fault } from '../errors.ts';
 import type { Command } from '../lib/process/process.ts';
-import { lineOf, type NginxDirective, nginxDirectives } from '../lib/text/nginx-conf.ts';
+import { argsOf, lineOf, type NginxDirective, nginxDirectives } from '../lib/text/nginx-conf.ts';
 import { nginxFile } from '../release/layout.ts';
 import { compareVersions } from '../release/release-order.ts';
 import { nginxWord } from './nginx-word.ts';
@@ -115,11 +115,17 @@ function mainSetting(mainConf: string, name: string): string | undefined {
   return nginxDirectives(mainConf).find(isSetting)?.args[0]?.text;
 }
 
+/** nginx does not start if a host name is longer, and accepts it only once in the http block. */
+export const namesSize = 'server_names_hash_bucket_size';
+
 /** The name of `site` in the folder of `isolatedConf`, in which it is tested alone. */
 export const isolatedSite = 'site-under-test.conf';
 
-/** A main configuration that contains only the site, and makes nginx write only to its folder. */
-export function isolatedConf(folder: string, { without }: NginxBuild): string {
+/**
+ * A main configuration that contains only the site, and makes nginx write only to its folder. Names that are long fit, as
+ * they may in the host's own, unless the site itself says how long they are.
+ */
+export function isolatedConf(folder: string, { without }: NginxBuild, site: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].filter(
     (name) => !without.has(`http_${name}_module`),
   );
@@ -129,6 +135,7 @@ export function isolatedConf(folder: string, { without }: NginxBuild): string {
     'events {}',
     'http {',
     '    access_log off;',
+    ...(argsOf(site, namesSize).length > 0 ? [] : [`    ${namesSize} 512;`]),
     ...temporary.map((name) => `    ${name}_temp_path ${nginxWord(`${folder}/${name}`)};`),
     `    include ${isolatedSite};`,
     '}',

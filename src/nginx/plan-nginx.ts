@@ -90,13 +90,13 @@ interface Merged {
  */
 function merged(input: NginxPlanInput, current: string | undefined): Merged {
   const { installation, lock, templates, certificate } = input;
-  const present = presentSite(installation, siteValues(templates, input.current), current);
+  const base = current === undefined ? undefined : input.base.get(nginxFile);
+  const present = presentSite(installation, siteValues(templates, input.current), current, base);
   const site = {
     ...present,
     nginx: { ...present.nginx, ...input.abilities },
     upstreams: upstreamsFor(templates.release, lock.hosting, input.reaches, current),
   };
-  const base = current === undefined ? undefined : input.base.get(nginxFile);
   const first = mergeOnce(input, base, current, site);
   if (certificate === undefined) return first;
   // Hybrid hosting cannot go back to http, only to the own certificate.
@@ -106,7 +106,7 @@ function merged(input: NginxPlanInput, current: string | undefined): Merged {
   const second = mergeOnce(input, first.base, first.text, { ...site, certificate: wanted });
   // If one certificate replaces another, only the two file names change.
   const merged = sameFiles(certificateOfSite(text), wanted)
-    ? { ...first, text, base: second.base }
+    ? { ...first, text, base: certificateOfSite(first.base) ? second.base : first.base }
     : second;
   if (!sameFiles(certificateOfSite(merged.text), wanted)) {
     const faults = second.conflicts.map(({ line }) => ({

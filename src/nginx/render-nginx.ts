@@ -3,7 +3,7 @@ import type { CertificateFiles } from '../release/layout.ts';
 import { bundlesOf, type Release, servicesOf } from '../release/release.ts';
 import { parseSiteHost, type SiteHost, siteHostText } from '../values/site-host.ts';
 import { otherNames } from './closing-server.ts';
-import type { NginxAbilities } from './nginx.ts';
+import { type NginxAbilities, namesSize } from './nginx.ts';
 import {
   bundleLocations,
   locationMaps,
@@ -66,6 +66,7 @@ export function renderNginx({ release, hosting, site }: NginxInput): string | un
     const listens = listen(`${host?.port ?? 443} ssl`, site.nginx);
     return [
       header,
+      ...roomFor(host),
       logging,
       ...locationMaps([], services),
       ...upstreams,
@@ -96,6 +97,7 @@ export function renderNginx({ release, hosting, site }: NginxInput): string | un
   return [
     header,
     ...roots,
+    ...roomFor(host),
     logging,
     ...locationMaps(bundles, services),
     ...upstreams,
@@ -140,6 +142,21 @@ function nameLine(host: SiteHost | undefined): string {
   return `server_name ${host?.name ?? '_'};`;
 }
 
+/** The most that fits in nginx's default of 64 bytes, which are the name, its length and two pointers, aligned. */
+const longestName = 46;
+
+/** With more than one server for an address, nginx looks names up in a table, and does not start if one has no room there. */
+function roomFor(host: SiteHost | undefined): string[] {
+  const length = host?.name.length ?? 0;
+  if (length <= longestName) return [];
+  const size = [128, 256].find((bytes) => length <= bytes - (64 - longestName)) ?? 512;
+  return [
+    `# The host name is longer than nginx expects. If nginx.conf has this setting, too, remove it from here.
+${namesSize} ${size};
+`,
+  ];
+}
+
 const noName = [
   '# No host name is set in backend/config, so this server answers for every name that no other site uses.',
   '# After you set it, run `proto-scaffold nginx` to add it here.',
@@ -177,8 +194,9 @@ function listenTls(host: SiteHost | undefined, nginx: Site['nginx']): string[] {
 
 /**
  * The format of nginx's own log ("combined"), without the query string in request and referrer: it may contain keys
- * (SendGrid's inbound key, tokens). The error log repeats the request line, so it has only what the host is to blame for;
- * the last fields say what became of a request at its service.
+ * (SendGrid's inbound key, tokens), as may the user in a referrer. Every line of the error log about a request repeats its
+ * query string, even for a full disk or a closed folder (`crit`), so it has none; the last fields say what became of a
+ * request at its service.
  */
 const logging = `# Query strings may contain keys and tokens, so no log contains them.
 log_format proto_site '$remote_addr - $remote_user [$time_local] "$request_method $proto_log_path $server_protocol" '
@@ -188,13 +206,13 @@ map $request_uri $proto_log_path {
     "~^(?<proto_logged>[^?#]*)" $proto_logged;
 }
 map $http_referer $proto_log_referer {
-    "~^(?<proto_referer>[^?#]*)" $proto_referer;
+    "~^(?<proto_scheme>[A-Za-z][A-Za-z0-9+.-]*://)?(?:[^/?#]*@)?(?<proto_referer>[^?#]*)" $proto_scheme$proto_referer;
 }
 `;
 
 const log = [
   'access_log /var/log/nginx/access.log proto_site;',
-  'error_log /var/log/nginx/error.log crit;',
+  'error_log /var/log/nginx/error.log emerg;',
 ];
 
 /**

@@ -54,7 +54,7 @@ export async function tellOfSite(
   if (verdict !== undefined && servesFiles) {
     for (const folder of await closedFolders(plan.installation)) {
       reporter.notice(
-        `Other users cannot enter ${folder}. If nginx's user is not in its group, nginx returns 403 or 404. To grant access, run: sudo chmod o+x ${quoted(folder)}`,
+        `Other users cannot enter ${folder}. If nginx's user is not in its group, nginx returns 403, 404 or 500. To grant access, run: sudo chmod o+x ${quoted(folder)}`,
       );
     }
   }

@@ -33,19 +33,23 @@ export function siteOf(installation: string, values: Values): Site {
  * is nginx/proto.conf itself. If the configuration cannot be read, host name and networks come from nginx/proto.conf.
  * @param present the values in the operator's files
  * @param conf the current nginx/proto.conf; `undefined` if it does not exist
+ * @param base its last pristine render. If that has no certificate, the one of `conf` came with servers that another
+ *   program wrote (certbot --nginx), and is none of ours
  */
 export function presentSite(
   installation: string,
   present: SiteValues,
   conf: string | undefined,
+  base?: string,
 ): Site {
+  const isPlain = base !== undefined && certificateOfSite(base) === undefined;
   const host = conf === undefined ? undefined : hostOfSite(conf);
   return {
     installation,
     url: present.get(urlPlaceholder) ?? (host && siteHostText(host)),
     // A broken edit must not block the vendor as a side effect.
     allowed: networksOf(present.get(allowed)) ?? allowedOfSite(conf ?? ''),
-    certificate: conf === undefined ? undefined : certificateOfSite(conf),
+    certificate: conf === undefined || isPlain ? undefined : certificateOfSite(conf),
     nginx: conf === undefined ? undefined : abilitiesIn(conf),
   };
 }

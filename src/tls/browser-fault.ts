@@ -4,7 +4,7 @@ import type { ChainFault } from './chain.ts';
 
 /**
  * Why browsers refuse a certificate that nginx accepts (CA/Browser Forum Baseline Requirements 6.1.5 and 7.1; Chromium's
- * list of signature algorithms for TLS, which has neither Ed25519 nor P-521).
+ * list of signature algorithms for TLS, which has neither Ed25519 nor P-521, and its check of the key usage).
  */
 
 /** Whether a certificate is for a host, as browsers see it: the common name counts for nothing (RFC 9525, 2). */
@@ -34,7 +34,7 @@ export function browserFault(
 }
 
 const remedy =
-  'Get a certificate with the host name as subjectAltName, for web servers (serverAuth), with a key of RSA 2048 bits or more, or ECDSA P-256 or P-384, signed with SHA-256.';
+  'Get a certificate with the host name as subjectAltName, for web servers (serverAuth, digitalSignature), with a key of RSA 2048 bits or more, or ECDSA P-256 or P-384, signed with SHA-256.';
 
 const serverAuth = '1.3.6.1.5.5.7.3.1';
 
@@ -46,7 +46,10 @@ function useFault(leaf: X509Certificate, host: string | undefined): string | und
   const uses: readonly string[] | undefined = leaf.keyUsage;
   if (uses !== undefined && !uses.includes(serverAuth)) return 'it is not for web servers';
   const issued = leaf.subject !== leaf.issuer;
-  return leaf.ca && issued ? 'it is the certificate of a CA, not of a web server' : undefined;
+  if (leaf.ca && issued) return 'it is the certificate of a CA, not of a web server';
+  return maySign(leaf.raw)
+    ? undefined
+    : 'its key is not for signatures (keyUsage without digitalSignature)';
 }
 
 function keyFault({ publicKey }: X509Certificate): string | undefined {
@@ -83,21 +86,58 @@ function signatureFault({ raw }: X509Certificate): string | undefined {
 
 /** Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { OBJECT IDENTIFIER … } … } (RFC 5280, 4.1). */
 function signatureOf(der: Buffer): string | undefined {
-  const certificate = partAt(der, 0);
-  const body = partAt(der, certificate.start);
-  const algorithm = partAt(der, body.end);
-  const identifier = partAt(der, algorithm.start);
-  return der[algorithm.start] === 6
-    ? der.subarray(identifier.start, identifier.end).toString('hex')
-    : undefined;
+  const [, algorithm] = partsIn(der, partAt(der, 0));
+  const [identifier] = algorithm === undefined ? [] : partsIn(der, algorithm);
+  return identifier?.tag === 6 ? hexOf(der, identifier) : undefined;
 }
 
-/** The content of the element that begins at an offset. */
-function partAt(der: Buffer, at: number): { start: number; end: number } {
+const keyUsage = '551d0f';
+
+/**
+ * Whether a server may sign its handshake with the key, as it does with every cipher of a site: Extension ::= SEQUENCE
+ * { OBJECT IDENTIFIER, BOOLEAN DEFAULT FALSE, OCTET STRING }, with a BIT STRING for the key usage (RFC 5280, 4.2.1.3).
+ */
+function maySign(der: Buffer): boolean {
+  const [body] = partsIn(der, partAt(der, 0));
+  const wrapped = body && partsIn(der, body).find(({ tag }) => tag === 0xa3);
+  const extensions = wrapped === undefined ? [] : partsIn(der, partAt(der, wrapped.start));
+  const found = extensions
+    .map((extension) => partsIn(der, extension))
+    .find(([identifier]) => identifier !== undefined && hexOf(der, identifier) === keyUsage);
+  const value = found?.at(-1);
+  if (value === undefined) return true;
+  // After the number of unused bits.
+  const bits = der[partAt(der, value.start).start + 1] ?? 0;
+  return (bits & 0x80) !== 0;
+}
+
+/** An element: its tag, and where its content is. */
+interface Part {
+  readonly tag: number | undefined;
+  readonly start: number;
+  readonly end: number;
+}
+
+function hexOf(der: Buffer, { start, end }: Part): string {
+  return der.subarray(start, end).toString('hex');
+}
+
+function partsIn(der: Buffer, { start, end }: Part): Part[] {
+  const parts: Part[] = [];
+  for (let at = start; at < end; ) {
+    const part = partAt(der, at);
+    parts.push(part);
+    at = part.end;
+  }
+  return parts;
+}
+
+/** The element that begins at an offset. */
+function partAt(der: Buffer, at: number): Part {
   const first = der[at + 1] ?? 0;
   const more = first < 0x80 ? 0 : first & 0x7f;
   const length =
     more === 0 ? first : parseInt(der.subarray(at + 2, at + 2 + more).toString('hex'), 16);
   const start = at + 2 + more;
-  return { start, end: start + length };
+  return { tag: der[at], start, end: start + length };
 }

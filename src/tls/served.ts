@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls, createSecureContext } from 'node:tls';
@@ -38,7 +38,7 @@ export async function servedCertificate(
   const pem = file === undefined ? undefined : await readText(file).catch(() => undefined);
   if (file === undefined || pem === undefined || host === undefined) return undefined;
   const on = (address: string) =>
-    presented({ host: address, port: host.port, servername: host.name }, signal);
+    presented({ host: address, port: host.port, servername: serverNameOf(host.name) }, signal);
   const [ipv4, ipv6] = await Promise.all([
     on('127.0.0.1'),
     abilitiesIn(conf).ipv6 && hasLoopback6() ? on(loopback6) : 'not asked',
@@ -47,6 +47,11 @@ export async function servedCertificate(
   const served = [ipv4, ipv6].filter((each) => each instanceof X509Certificate);
   const same = served.every((each) => isSame(pem, each));
   return { file, same, ...(ipv6 === undefined && { silent: loopback6 }) };
+}
+
+/** Clients name no address as the server (RFC 6066, 3), and Node warns of it. */
+function serverNameOf(host: string): string | undefined {
+  return isIP(host) === 0 ? host : undefined;
 }
 
 const loopback6 = '::1';
@@ -114,7 +119,7 @@ function isSame(pem: string, served: X509Certificate): boolean {
 interface Listener {
   readonly host: string;
   readonly port: number;
-  readonly servername?: string;
+  readonly servername?: string | undefined;
   /** Sent first; TLS begins after the answer `S`. */
   readonly request?: Buffer;
 }

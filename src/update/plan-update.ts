@@ -90,7 +90,8 @@ export function planUpdate(input: UpdateInput): UpdatePlan {
   const { lock, templates } = input;
   const artifacts = pinArtifacts(input);
   const conf = input.current.get(nginxFile);
-  const site = presentSite(input.installation, siteValues(templates, input.current), conf);
+  const values = siteValues(templates, input.current);
+  const site = presentSite(input.installation, values, conf, input.base.get(nginxFile));
   const rendered = renderInstallation({
     templates,
     hosting: lock.hosting,

@@ -33,8 +33,14 @@ describe('what nginx -V tells', () => {
   });
 
   it('leaves directives out of the test that the build does not know', () => {
-    expect(isolatedConf('/tmp/x', debian)).toContain('scgi_temp_path /tmp/x/scgi;');
-    expect(isolatedConf('/tmp/x', own)).not.toMatch(/^ *scgi_temp_path/m);
+    expect(isolatedConf('/tmp/x', debian, '')).toContain('scgi_temp_path /tmp/x/scgi;');
+    expect(isolatedConf('/tmp/x', own, '')).not.toMatch(/^ *scgi_temp_path/m);
+  });
+
+  it('has room for long names in the test, once', () => {
+    const setting = 'server_names_hash_bucket_size';
+    expect(isolatedConf('/tmp/x', debian, 'server { }')).toContain(`${setting} 512;`);
+    expect(isolatedConf('/tmp/x', debian, `${setting} 128;`)).not.toContain(setting);
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -62,14 +62,17 @@ afterAll(async () => {
 
 const files = {
   'frontend/index.html': 'web app',
-  'frontend/assets/index-abcdefgh.js': '1',
+  'frontend/assets/index-BfKxAdZa.js': '1',
   'frontend/assets/chunk-_Bx-Zq_a.js': '1',
   'frontend/assets/app.0a1b2c3d.css': '1',
   'frontend/assets/report-20261130.pdf': '1',
   'frontend/report-20261130.pdf': '1',
   'frontend/assets/logo.svg': '1',
+  'frontend/assets/user-settings.js': '1',
+  'frontend/assets/my-Terminal.css': '1',
+  'frontend/assets/photo-30112026.jpg': '1',
   'webchat/index.html': 'webchat',
-  'webchat/assets/loader-Zbcdefgh.js': '1',
+  'webchat/assets/loader-ZbCd3fgh.js': '1',
 };
 
 const ask = (request: RawRequest | string): Promise<RawAnswer> =>
@@ -92,6 +95,16 @@ describe('the logs', () => {
     await rawRequest(http, { path, headers: { referer } });
     const logs = await site.logs(`"GET ${path.replace(/\?.*/, '')} HTTP/1.1" 301`);
     expect(logs).toContain(path.replace(/\?.*/, ''));
+    expect(logs).not.toContain('SECRET');
+  });
+
+  it('have neither where a file cannot be read nor for the user of a referrer', async () => {
+    symlinkSync('loop', desk.path('proto/frontend/loop'));
+    expect((await ask('/loop?token=SECRET')).body).toBe('web app');
+    const referer = 'https://key:SECRET@user@mail.example/inbox/@all?q=SECRET';
+    await ask({ path: '/from-mail', headers: { referer } });
+    const logs = await site.logs('"GET /from-mail');
+    expect(logs).toContain('"https://mail.example/inbox/@all"');
     expect(logs).not.toContain('SECRET');
   });
 
@@ -158,6 +171,29 @@ describe('a name that is not the site’s', () => {
     const seen = await ask({ path: 'https://evil.example/api/platform/x' });
     expect(seen.status).toBe(0);
   });
+
+  it.each([46, 47, 110, 111, 238, 239, 253])(
+    'gets none from a site whose own name has %d characters',
+    async (length) => {
+      const own = `${'abcdefg.'
+        .repeat(32)
+        .slice(0, -1)
+        .slice(8 - length)}.example`.replace(/^\./, 'x');
+      const text =
+        renderNginx({
+          release,
+          hosting: 'on-premise',
+          site: { installation: desk.path('proto'), url: own },
+        }) ?? '';
+      const port = await freePort();
+      const ours = text.replaceAll('listen 80;', `listen ${port};`);
+      const served = await serveSites(desk.path(`nginx-long-${length}`), [ours], port);
+      const answer = await rawRequest(port, { path: '/', host: own });
+      const stranger = await rawRequest(port, { path: '/', host: 'evil.example' });
+      await served.close();
+      expect([own.length, answer.body, stranger.status]).toEqual([length, 'web app', 0]);
+    },
+  );
 
   it('is left to the default server of another site, and to a site that comes first', async () => {
     const port = await freePort();
@@ -285,13 +321,16 @@ describe('HTTP/2', () => {
 describe('a file', () => {
   const long = 'public, max-age=31536000, immutable';
   it.each([
-    ['/assets/index-abcdefgh.js', long],
+    ['/assets/index-BfKxAdZa.js', long],
     ['/assets/chunk-_Bx-Zq_a.js', long],
     ['/assets/app.0a1b2c3d.css', long],
-    ['/webchat/assets/loader-Zbcdefgh.js', long],
+    ['/webchat/assets/loader-ZbCd3fgh.js', long],
     ['/assets/report-20261130.pdf', 'no-cache'],
     ['/report-20261130.pdf', 'no-cache'],
     ['/assets/logo.svg', 'no-cache'],
+    ['/assets/user-settings.js', 'no-cache'],
+    ['/assets/my-Terminal.css', 'no-cache'],
+    ['/assets/photo-30112026.jpg', 'no-cache'],
     ['/', 'no-cache'],
   ])('%s is kept as %s', async (path, expected) => {
     const { status, headers } = await ask(path);
@@ -299,7 +338,7 @@ describe('a file', () => {
   });
 
   it('of assets that is gone is not found, and kept by no one', async () => {
-    const { status, headers } = await ask('/assets/index-ABCDEFGH.js');
+    const { status, headers } = await ask('/assets/index-ABCD3FGH.js');
     expect([status, headers['cache-control']]).toEqual([404, undefined]);
   });
 });

@@ -60,6 +60,16 @@ describe('browsers refuse a certificate', () => {
     ['with SHA-1 and RSA', { digest: 'sha1', key: ['rsa:2048'] }, /SHA-1/],
     ['for clients', { extensions: [san, 'extendedKeyUsage=clientAuth'] }, /not for web servers/],
     [
+      'whose key is for key exchange alone',
+      { key: ['rsa:2048'], extensions: [san, 'keyUsage=critical,keyEncipherment'] },
+      /digitalSignature/,
+    ],
+    [
+      'whose key is for other certificates',
+      { extensions: [san, 'keyUsage=keyCertSign,cRLSign'] },
+      /digitalSignature/,
+    ],
+    [
       'of a CA',
       { issued: true, extensions: [san, 'basicConstraints=critical,CA:TRUE'] },
       /of a CA/,
@@ -75,6 +85,7 @@ describe('browsers refuse a certificate', () => {
     ['RSA 2048', { key: ['rsa:2048'] }],
     ['RSA 4096 and SHA-512', { key: ['rsa:4096'], digest: 'sha512' }],
     ['a wildcard', { extensions: ['subjectAltName=DNS:*.example-bank.com'] }],
+    ['digitalSignature', { extensions: [san, 'keyUsage=critical,digitalSignature,keyAgreement'] }],
     ['serverAuth', { extensions: [san, 'extendedKeyUsage=serverAuth,clientAuth'] }],
   ])('but none with %s', (_, made) => {
     expect(browserFault([new X509Certificate(make(made))], host)).toBeUndefined();

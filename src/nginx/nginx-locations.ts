@@ -173,7 +173,10 @@ const cleared = [
   ...['X-Forwarded-Ssl', 'X-Forwarded-Uri', 'X-Original-Host', 'X-Original-URL', 'X-Original-URI'],
   ...['X-Original-Forwarded-For', 'X-Rewrite-URL', 'X-Host', 'X-HTTP-Host-Override', 'X-Scheme'],
   ...['X-Url-Scheme', 'X-Script-Name', 'X-Client-IP', 'X-Cluster-Client-IP', 'Client-IP'],
-  ...['True-Client-IP', 'CF-Connecting-IP', 'Front-End-Https', 'Proxy'],
+  ...['True-Client-IP', 'CF-Connecting-IP', 'Front-End-Https', 'Proxy', 'X-Forwarded'],
+  ...['X-Forwarded-User', 'X-Forwarded-Email', 'X-Forwarded-Groups', 'X-Forwarded-Path'],
+  ...['X-Forwarded-By', 'X-Forwarded-Client-Cert', 'Forwarded-For', 'X-Remote-User'],
+  ...['X-Remote-Addr', 'X-Originating-IP'],
 ].map((header) => `proxy_set_header ${header} "";`);
 
 /** With a variable after the name, nginx sends what it contains; if that is empty, the path after the rewrite. */

@@ -70,7 +70,7 @@ export function renderNginx({ release, hosting, site }: NginxInput): string | un
       logging,
       ...locationMaps([], services),
       ...upstreams,
-      ...closing(listens, { ...site, certificate }),
+      ...closing(listens, { ...site, certificate }, []),
       block('server', [
         ...listens,
         ...named(host),
@@ -101,7 +101,7 @@ export function renderNginx({ release, hosting, site }: NginxInput): string | un
     logging,
     ...locationMaps(bundles, services),
     ...upstreams,
-    ...closing(both, site),
+    ...closing(both, site, headerNames),
     ...redirection(host, site),
     block('server', [
       ...(certificate === undefined ? plain : []),
@@ -219,13 +219,18 @@ const log = [
  * nginx sends a request for a name that no site has to the site with `default_server`, or else to the first server of its
  * address. So this one comes first, and leaves its place to a site that claims it.
  */
-function closing(listens: readonly string[], { url, certificate }: Site): string[] {
+function closing(
+  listens: readonly string[],
+  { url, certificate }: Site,
+  more: readonly string[],
+): string[] {
   if (url === undefined || parseSiteHost(url) === undefined) return [];
   const lines = [
     ...listens,
     `server_name ${otherNames};`,
     'server_tokens off;',
     ...headerBuffers,
+    ...more,
     ...(certificate === undefined ? [] : tls(certificate)),
     ...log,
     'return 444;',
@@ -237,6 +242,12 @@ function closing(listens: readonly string[], { url, certificate }: Site): string
 
 /** Identity providers send cookies and addresses of many kilobytes. nginx uses the sizes of the first server. */
 const headerBuffers = ['large_client_header_buffers 8 32k;'];
+
+/**
+ * Frameworks read X_Forwarded_Host as X-Forwarded-Host. This is nginx's default, which the host may have changed; like the
+ * sizes, it is taken from the first server.
+ */
+const headerNames = ['ignore_invalid_headers on;', 'underscores_in_headers off;'];
 
 /** The cipher list is Mozilla's "intermediate" (https://ssl-config.mozilla.org, 5.7) without DHE. */
 const ciphers = ['AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'CHACHA20-POLY1305']
@@ -275,6 +286,7 @@ const common = [
   'absolute_redirect off;',
   '# Cookies and headers of identity providers can have many kilobytes.',
   ...headerBuffers,
+  ...headerNames,
   'proxy_buffer_size 32k;',
   'proxy_buffers 8 32k;',
   'proxy_busy_buffers_size 64k;',

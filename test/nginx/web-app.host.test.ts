@@ -153,6 +153,7 @@ describe('a name that is not the site’s', () => {
       ...['x-forwarded-host', 'x-forwarded-server', 'x-forwarded-port', 'x-forwarded-proto'],
       ...['x-forwarded-prefix', 'forwarded', 'x-original-url', 'x-rewrite-url', 'x-real-ip'],
       ...['x-host', 'x-original-host', 'true-client-ip', 'proxy', 'x-forwarded-protocol'],
+      ...['x-forwarded', 'x-forwarded-user', 'x-remote-user', 'forwarded-for', 'x_forwarded_host'],
     ];
     const headers = Object.fromEntries(forged.map((header) => [header, 'evil.example']));
     for (const path of ['/api/platform/x', '/api/chatbot/x', '/msgrouter_ws/x']) {

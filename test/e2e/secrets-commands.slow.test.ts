@@ -140,6 +140,10 @@ const rows: Record<string, readonly Row[]> = {
     { args: ['--wait', '1'], code: 3, engine: 'dying' },
     { args: [], code: 3, engine: gossip },
   ],
+  reload: [
+    { args: [], code: 0 },
+    { args: [], code: 3, engine: gossip },
+  ],
   status: [
     { args: [], code: 0 },
     { args: ['--wait', '1'], code: 3, engine: 'dying' },

@@ -153,8 +153,18 @@ export function lost(desk: Desk, late?: LateEdit, lines: readonly string[] = [])
   const wanted = late === undefined ? lines : [...lines, late.text];
   const texts = readdirSync(desk.folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+    .map((entry) => textOf(join(entry.parentPath, entry.name)));
   return wanted
     .filter((line) => !texts.some((text) => text.includes(line)))
     .map((line) => `lost: ${line}`);
+}
+
+/** The engine that stands in removes its containers meanwhile. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return '';
+  }
 }

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { changedAt } from '../lib/fs/files.ts';
 import { composeHashes } from './compose-commands.ts';
 import { composeProject } from './compose-project.ts';
-import type { ComposeProject } from './docker.ts';
+import { backendOf, type ComposeProject } from './docker.ts';
 import type { ServiceContainer } from './docker-answers.ts';
 import { type FileUses, unlikeCopies } from './reload.ts';
 import { question, tryDocker } from './run-docker.ts';
@@ -27,8 +27,9 @@ export async function staleServices(
   const hashes = await settingHashes(context, project);
   const all = await Promise.all(
     running.map(async (container): Promise<StaleService> => {
-      const { service, startedAt, files, configHash } = container;
-      const wanted = hashes.get(service);
+      const { service, startedAt, files, configHash, workingDir } = container;
+      // Of another folder, the paths differ, and another finding says so.
+      const wanted = workingDir === backendOf(folder) ? hashes.get(service) : undefined;
       if (wanted !== undefined && configHash !== '' && configHash !== wanted) {
         return { service, files: project.files.map((file) => `backend/${file}`), by: 'start' };
       }

@@ -47,6 +47,19 @@ describe('withHelper', () => {
     expect(storedLogin(text, registry)).toEqual({ kind: 'none' });
   });
 
+  // The parser recurses, and the editor needs more of the stack than the first look.
+  it('is the file or its fault at any depth', () => {
+    for (let depth = 100; depth < 6000; depth += 20) {
+      const text = `{"x":${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}}`;
+      try {
+        expect(edit(text)).toContain('proto-scaffold');
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        expect(error.faults[0]?.message).toBe('is not valid JSON: nested too deeply');
+      }
+    }
+  });
+
   it('keeps 100,000 blanks before a member', () => {
     const blanks = ' '.repeat(100_000);
     const present = `{"credHelpers": {${blanks}"gcr.io":${blanks}"gcloud"}}`;

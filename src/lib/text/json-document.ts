@@ -47,13 +47,14 @@ export function parseJson(text: string, file: string): ParsedDocument {
   const errors: ParseError[] = [];
   const positionOf = lineIndex(body);
   let root: Node | undefined;
+  const tooDeep = { file, line: 1, column: 1, message: 'is not valid JSON: nested too deeply' };
+  if (isDeep(body)) return { ok: false, fault: tooDeep };
   try {
     root = parseTree(body, errors, { disallowComments: true, allowTrailingComma: false });
   } catch (error) {
     // The parser recurses for every level, until the stack overflows.
     if (!(error instanceof RangeError)) throw error;
-    const message = 'is not valid JSON: nested too deeply';
-    return { ok: false, fault: { file, line: 1, column: 1, message } };
+    return { ok: false, fault: tooDeep };
   }
   const error = errors[0];
   if (error !== undefined || root === undefined) {
@@ -79,6 +80,23 @@ export function parseJson(text: string, file: string): ParsedDocument {
     return positionOf((node.parent ?? node).offset);
   };
   return { ok: true, document: { data, position } };
+}
+
+/** Far above any document. Parsing and editing recurse for every level, each with another share of the stack. */
+const deepest = 500;
+
+function isDeep(text: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') inString = !inString;
+    else if (inString && character === '\\') at += 1;
+    else if (!inString && (character === '{' || character === '[')) depth += 1;
+    else if (!inString && (character === '}' || character === ']')) depth -= 1;
+    if (depth > deepest) return true;
+  }
+  return false;
 }
 
 /** The values in an object or array by key or index. Each node is indexed once. */

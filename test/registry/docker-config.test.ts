@@ -57,6 +57,8 @@ describe('withHelper', () => {
     for (const depth of [501, 3000, 100_000]) {
       expect(() => edit(nested(depth))).toThrow(expect.objectContaining({ faults }));
     }
+    const hidden = `[${'}'.repeat(100_000)},${'['.repeat(100_000)}`;
+    expect(() => edit(hidden)).toThrow(expect.objectContaining({ faults }));
   });
 
   it('keeps 100,000 blanks before a member', () => {

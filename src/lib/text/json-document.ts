@@ -52,7 +52,7 @@ export function parseJson(text: string, file: string): ParsedDocument {
   try {
     root = parseTree(body, errors, { disallowComments: true, allowTrailingComma: false });
   } catch (error) {
-    // The parser recurses for every level, until the stack overflows.
+    // The parser skips closing brackets of the other kind, which `isDeep` counts: levels behind them can overflow the stack.
     if (!(error instanceof RangeError)) throw error;
     return { ok: false, fault: tooDeep };
   }

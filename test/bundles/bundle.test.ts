@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type FetchOptions, fetchBundle } from '../../src/bundles/bundle.ts';
@@ -211,5 +211,41 @@ describe('a folder that cannot be written', () => {
     await writeFile(join(into, 'index.html'), "the operator's own");
     expect((await failure(fetched(site))).code).toBe('BUNDLE_INVALID');
     expect(await readFile(join(into, 'index.html'), 'utf8')).toBe("the operator's own");
+  });
+});
+
+describe('a download that was ended', () => {
+  const content = [{ path: 'app.js', content: randomBytes(1_000_000).toString('base64') }];
+  const ranges = () =>
+    opened.rig.requests.filter(({ role }) => role === 's3').map(({ headers }) => headers.range);
+  const parts = () => join(into, '..', `${basename(into)}-parts`);
+  afterEach(() => rm(parts(), { recursive: true, force: true }));
+
+  async function cutOff(): Promise<void> {
+    await opened.rig.pushBundle('proto/web', 'stable', content);
+    opened.rig.faults.add({ kind: 'cut', afterBytes: 300_000, match: { role: 's3' }, times: 1 });
+    opened.rig.faults.add({ kind: 'reset', match: { role: 's3' }, times: 4 });
+    const error = await failure(fetchTag({ parts: parts() }));
+    expect(error.code).toBe('NETWORK_UNREACHABLE');
+  }
+
+  test('is taken up by the next run, at the byte that it had reached', async () => {
+    await cutOff();
+    const before = ranges().length;
+    await fetchTag({ parts: parts() });
+    const [range, ...more] = ranges().slice(before);
+    expect([Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1]) > 200_000, more]).toEqual([true, []]);
+    expect(await readFile(join(into, 'app.js'), 'utf8')).toBe(content[0]?.content);
+    expect(await readdir(parts())).toEqual([]);
+  });
+
+  test('and whose bytes were changed meanwhile is begun again, once', async () => {
+    await cutOff();
+    const [name = ''] = await readdir(parts());
+    await writeFile(join(parts(), name), Buffer.alloc(250_000, 'x'));
+    const before = ranges().length;
+    await fetchTag({ parts: parts() });
+    expect(ranges().slice(before)).toEqual(['bytes=250000-', undefined]);
+    expect(await readFile(join(into, 'app.js'), 'utf8')).toBe(content[0]?.content);
   });
 });

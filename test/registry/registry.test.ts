@@ -319,6 +319,14 @@ describe('what an image says of itself', () => {
     expect((await of('proto/x')).version).toBe('3');
   });
 
+  test('which is only shown: a body that falls silent does not fail the command', async () => {
+    await start({ limits: { patientTries: 1 } });
+    await opened.rig.pushImage('proto/x', 'stable', { version: '2026.11.0' });
+    opened.rig.faults.add({ kind: 'stall-body', afterBytes: 10, match: { role: 's3' } });
+    const resolved = await registry.resolve('proto/x', 'stable');
+    expect(await registry.version(resolved)).toBeUndefined();
+  });
+
   test('an index without an image for this processor is REGISTRY_ANSWER_INVALID', async () => {
     await start();
     await opened.rig.pushImage('proto/x', 'stable', { platforms: ['linux/s390x'] });

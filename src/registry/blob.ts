@@ -136,8 +136,8 @@ function begin(access: RegistryAccess, asked: Asked, start: number): Promise<Net
   const { network, url, signal } = access;
   const { download, ...limits } = network.limits;
   const { totalMs } = download;
-  // Once bytes came, the server is known to be there.
-  const patience = { limits: { ...limits, totalMs }, patient: start > 0 };
+  // The registry has sent the manifest before.
+  const patience = { limits: { ...limits, totalMs }, patient: true };
   return withRetries({ ...network, ...patience, host: url.host, signal }, (limited) =>
     requestBlob({ ...access, signal: limited }, asked, start),
   );

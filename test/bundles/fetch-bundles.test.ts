@@ -40,7 +40,7 @@ test('the first failure ends the other downloads, and is what is reported', asyn
   const [slow, broken] = await registry.resolveAll(
     names.map((name) => ({ repository: `proto/${name}`, reference: 'stable' })),
   );
-  // The storage knows digests only, so the two are told apart by what is asked of the registry.
+  // The storage knows digests only, so the test distinguishes the two by what is asked of the registry.
   opened.rig.faults.add({ kind: 'not-aws', match: { path: /proto\/broken\/blobs/ } });
   opened.rig.faults.add({ kind: 'stall-body', afterBytes: 10, match: { role: 's3' } });
   const context = {

@@ -102,8 +102,9 @@ describe('an archive', () => {
           rmSync(home, { recursive: true });
         },
       );
-      await fc.assert(check, { numRuns: 20 + shareOf(10) });
-      // Some are harmless: what refuses all shows nothing.
+      // One is harmless in any case: what refuses all shows nothing.
+      const harmless: TarEntry = { path: 'a/b', type: 'File', content: 'hello' };
+      await fc.assert(check, { numRuns: 20 + shareOf(10), examples: [[[harmless], [], 4]] });
       expect(unpacked).toBeGreaterThan(0);
     },
     timeout,

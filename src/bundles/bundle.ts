@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '../errors.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
+import { requireRoom, roomIn } from '../lib/fs/free-space.ts';
+import { formatBytes } from '../lib/terminal/words.ts';
 import type { Descriptor } from '../registry/manifest.ts';
 import type { RegistryClient, ResolvedManifest } from '../registry/registry.ts';
 import { nameOf } from '../registry/registry-errors.ts';
@@ -33,13 +35,15 @@ export interface FetchOptions {
  */
 export async function fetchBundle(options: FetchOptions): Promise<Unpacked> {
   const { resolved, into, parts } = options;
-  const layer = layerOf(resolved);
   const limits = { ...standardLimits, ...options.limits };
+  const layer = layerOf(resolved, limits);
   const archive =
     (parts === undefined ? undefined : await openPartialArchive(parts, layer)) ??
     (await openNameless(into));
   let complete = false;
   try {
+    const what = `The archive of ${nameOf(resolved)}`;
+    await requireRoom(archive.folder, layer.size - archive.bytes, what);
     await downloadWhole(archive, layer, options);
     complete = true;
     await archive.remove();
@@ -85,7 +89,7 @@ async function download(
 }
 
 /** Helm, ORAS and Docker each have their own media type for a gzipped tar. */
-function layerOf(resolved: ResolvedManifest): Descriptor {
+function layerOf(resolved: ResolvedManifest, { archive }: BundleLimits): Descriptor {
   const { manifest } = resolved;
   const [layer, ...others] = 'layers' in manifest ? manifest.layers : [];
   if (layer === undefined || others.length > 0) {
@@ -93,6 +97,10 @@ function layerOf(resolved: ResolvedManifest): Descriptor {
   }
   if (!/tar(\+|\.)gzip$/.test(layer.mediaType)) {
     const message = `${nameOf(resolved)} has a layer of the type ${layer.mediaType}, not tar+gzip.`;
+    throw new UserError('BUNDLE_INVALID', message);
+  }
+  if (layer.size > archive) {
+    const message = `${nameOf(resolved)} declares an archive of ${formatBytes(layer.size)}, more than ${formatBytes(archive)}.`;
     throw new UserError('BUNDLE_INVALID', message);
   }
   return layer;
@@ -172,7 +180,8 @@ async function unpack(
   // Not stream.pipeline: it may report its own abort instead of the cause.
   zipped.on('error', (error) => tar.destroy(fileSystemError(error, into))).pipe(tar);
   try {
-    return await unpackTar(tar, { into, name, limits: { entries: limits.entries, bytes } });
+    const room = await roomIn(into);
+    return await unpackTar(tar, { into, name, room, limits: { entries: limits.entries, bytes } });
   } catch (error) {
     if (!isZlibError(error)) throw error;
     const message = `The archive of ${name} is damaged: part of it is not gzip data.`;

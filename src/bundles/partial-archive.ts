@@ -11,7 +11,7 @@ import {
 import { join, resolve } from 'node:path';
 import { pid } from 'node:process';
 import { UserError } from '../errors.ts';
-import { freeSpace } from '../lib/fs/free-space.ts';
+import { roomIn } from '../lib/fs/free-space.ts';
 import { isOwn, ownUid } from '../lib/fs/ownership.ts';
 import type { Environment } from '../lib/net/proxy.ts';
 import { processStat } from '../lib/process/process-table.ts';
@@ -56,7 +56,7 @@ export async function openPartialArchive(
       0o600,
     );
     const bytes = await usable(handle, size);
-    if (bytes === undefined || (await freeSpace(folder)) < size - bytes + reserve) {
+    if (bytes === undefined || (await roomIn(folder)) < size - bytes) {
       await handle.close();
       await unlink(claim);
       return undefined;
@@ -68,9 +68,6 @@ export async function openPartialArchive(
     throw error;
   }
 }
-
-/** In bytes: kept free for others. */
-const reserve = 256 * 1024 ** 2;
 
 async function isOurFolder(folder: string): Promise<boolean> {
   await mkdir(folder, { mode: 0o700 }).catch(() => undefined);

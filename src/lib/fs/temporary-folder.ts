@@ -1,9 +1,10 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Context } from '../../context.ts';
 import { UserError } from '../../errors.ts';
 import { fileSystemError } from './file-errors.ts';
 import { writeNewFile } from './files.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** The variables that name the folder for temporary files, as for `os.tmpdir()`. */
 const variables = ['TMPDIR', 'TMP', 'TEMP'];
@@ -43,6 +44,6 @@ export async function withTemporaryFolder<T>(
       attempt(() => writeNewFile(folder, { path, content, mode: 0o600 }));
     return await use({ folder, put });
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeTree(folder);
   }
 }

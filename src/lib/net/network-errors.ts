@@ -1,6 +1,6 @@
 import { type ErrorCode, UserError, type UserErrorOptions } from '../../errors.ts';
 import { nameServers } from './lookup.ts';
-import { type Phase, TimeLimitError } from './phases.ts';
+import { type Phase, slowestPace, TimeLimitError } from './phases.ts';
 import { inWords, TryAgain } from './retry.ts';
 import { ProxyError } from './tunnel.ts';
 
@@ -137,6 +137,10 @@ const byPhase: Readonly<Record<Phase, (host: string, time: string) => ReturnType
     'If a virus scanner or a proxy in between holds answers back, allow more time: PROTO_SCAFFOLD_TIMEOUT=SECONDS.',
   ],
   silence: (host, time) => ['NETWORK_TIMEOUT', `${host} sent no data for ${time}.`],
+  pace: (host, time) => [
+    'NETWORK_TIMEOUT',
+    `${host} sent fewer than ${slowestPace} bytes a second for ${time}.`,
+  ],
 };
 
 /** Small packets arrive and large ones do not: typical of a VPN or a tunnel whose ICMP messages are filtered (RFC 2923). */

@@ -7,7 +7,7 @@ import { connectTo, type OpenSocket, PlainAgent, type Resolve, SecureAgent } fro
 import { mustReadExtraCertificates } from './extra-certificates.ts';
 import { addressesOf } from './lookup.ts';
 import { networkFailure } from './network-errors.ts';
-import { type PhaseLimits, PhaseTimer, TimeLimitError } from './phases.ts';
+import { Pace, type PhaseLimits, PhaseTimer, TimeLimitError } from './phases.ts';
 import { type Environment, proxyFor } from './proxy.ts';
 import type { RetryLimits } from './retry.ts';
 import { throughProxy } from './tunnel.ts';
@@ -221,13 +221,17 @@ export function networkResponse(
     ),
     async *chunks() {
       // Only waiting for the server counts: a slow disk on this host must not end a download.
+      const pace = new Pace(silenceMs);
       const expire = () => message.destroy(new TimeLimitError('silence', silenceMs));
       let timer = setTimeout(expire, silenceMs);
+      let since = Date.now();
       try {
         for await (const chunk of message) {
           clearTimeout(timer);
+          pace.count(chunk.length, Date.now() - since);
           yield chunk;
           timer = setTimeout(expire, silenceMs);
+          since = Date.now();
         }
       } catch (error) {
         signal?.throwIfAborted();

@@ -150,6 +150,21 @@ describe('a request', () => {
     expect(error.hint).toMatch(/MTU.*ping -c 3 -M do -s 1472 127\.0\.0\.1`/);
   });
 
+  test('whose body comes a byte at a time ends, however long each of them is waited for', async () => {
+    const authority = await serve((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n');
+        const timer = setInterval(() => socket.write('x'), 20);
+        socket.once('close', () => clearInterval(timer));
+      });
+    });
+    const error = await failed(body(network(), `http://${authority}/`));
+    expect([error.code, error.message]).toEqual([
+      'NETWORK_TIMEOUT',
+      `${authority} sent fewer than 1024 bytes a second for 200 ms.`,
+    ]);
+  });
+
   test('that is broken off within its body is NETWORK_UNREACHABLE', async () => {
     const authority = await serve((socket) => {
       socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi'));

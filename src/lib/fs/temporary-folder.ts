@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts';
 import { UserError } from '../../errors.ts';
 import { fileSystemError } from './file-errors.ts';
 import { writeNewFile } from './files.ts';
+import { isOwn, wayTo } from './ownership.ts';
 
 /** The variables that name the folder for temporary files, as for `os.tmpdir()`. */
 const variables = ['TMPDIR', 'TMP', 'TEMP'];
@@ -13,6 +14,23 @@ export interface TemporaryFolder {
   readonly folder: string;
   /** Writes a file that only this user can read. */
   readonly put: (name: string, content: string) => Promise<void>;
+}
+
+/**
+ * Root must not work in a folder that another user can rename: nginx as root would then read that user's files.
+ * @throws UserError TEMPORARY_FOLDER_UNUSABLE
+ */
+async function mustBeSafe(parent: string, named: string): Promise<void> {
+  if (!isOwn(0)) return;
+  const way = await wayTo(await realpath(parent).catch(() => parent));
+  const bad = way.find(
+    ({ uid, mode }) => uid !== 0 || ((mode & 0o022) !== 0 && (mode & 0o1000) === 0),
+  );
+  if (bad === undefined) return;
+  const message = `Root cannot use the folder for temporary files ${parent}${named} because another user can change ${bad.path}.`;
+  throw new UserError('TEMPORARY_FOLDER_UNUSABLE', message, {
+    hint: 'Set TMPDIR to /tmp, or to a folder that belongs to root.',
+  });
 }
 
 /**
@@ -35,6 +53,7 @@ export async function withTemporaryFolder<T>(
       throw new UserError('TEMPORARY_FOLDER_UNUSABLE', message, { cause });
     }
   };
+  await mustBeSafe(parent, named);
   const folder = await attempt(async () =>
     realpath(await mkdtemp(join(parent, 'proto-scaffold-'))),
   );

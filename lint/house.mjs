@@ -57,7 +57,7 @@ export const pure = [
   '^src/transaction/state-paths\\.ts$',
   '^src/installation/(backup-record|history-lines|home|installation|lock|plan)\\.ts$',
   '^src/compose/(compose-commands|compose-config|compose-text|docker|docker-answers|docker-failures|docker-prune|merge-file|mounted-files|override|owner|pg-hba|redirects|render-compose|service-health|service-reach)\\.ts$',
-  '^src/nginx/(closing-server|nginx|nginx-locations|nginx-word|render-nginx|served-sites|site|site-ports|site-certificate)\\.ts$',
+  '^src/nginx/(closing-server|nginx|nginx-locations|nginx-word|render-nginx|served-sites|site|site-ports|site-certificate|site-rules)\\.ts$',
   '^src/tls/openssl\\.ts$',
   '^src/data/(docker-data|restore-volume)\\.ts$',
   '^src/config/(accept-value|dotted-key|find-parameter|follow-access|left-behind|list-parameters|parameters|places|rotation|target|unknown-keys)\\.ts$',

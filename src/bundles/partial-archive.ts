@@ -8,11 +8,12 @@ import {
   rename,
   unlink,
 } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pid } from 'node:process';
 import { UserError } from '../errors.ts';
 import { roomIn } from '../lib/fs/free-space.ts';
 import { isOwn, ownUid } from '../lib/fs/ownership.ts';
+import { changeableAbove } from '../lib/fs/temporary-folder.ts';
 import type { Environment } from '../lib/net/proxy.ts';
 import { processStat } from '../lib/process/process-table.ts';
 import type { Descriptor } from '../registry/manifest.ts';
@@ -70,6 +71,7 @@ export async function openPartialArchive(
 }
 
 async function isOurFolder(folder: string): Promise<boolean> {
+  if ((await changeableAbove(dirname(folder))) !== undefined) return false;
   await mkdir(folder, { mode: 0o700 }).catch(() => undefined);
   const found = await lstat(folder);
   return found.isDirectory() && isOwn(found.uid) && (found.mode & 0o077) === 0;

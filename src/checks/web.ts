@@ -1,4 +1,5 @@
 import { valueIn } from '../lib/process/probed.ts';
+import { copyWords } from '../nginx/nginx.ts';
 import { answersFor } from '../nginx/site-certificate.ts';
 import {
   counted,
@@ -176,6 +177,27 @@ const served = defineCheck({
           })),
         },
       );
+    });
+  },
+});
+
+const copy = defineCheck({
+  id: 'nginx-copy',
+  title: 'nginx serves the current nginx/proto.conf, from a copy that only root can change',
+  why: "nginx's main process runs as root and does what its configuration says. So it reads a copy of the site, which an edit or an update does not change.",
+  remedy: 'Run `sudo proto-scaffold nginx --install`.',
+  severity: { check: 'advice' },
+  inside: true,
+  concerns: 'host',
+  needs: ['served'],
+  judge: ({ served }) => {
+    if (served.kind === 'absent') return notApplicable('nginx is not installed on this host');
+    return judgeKnown(served, "nginx's configuration", ({ copy }) => {
+      if (copy === 'absent') {
+        return notApplicable('nginx on this host does not include nginx/proto.conf');
+      }
+      const words = copyWords(copy);
+      return words === undefined ? ok('the copy is current') : failed(words.replace(/\.$/, ''));
     });
   },
 });
@@ -372,6 +394,7 @@ export const webChecks = [
   ipv6,
   nginxPorts,
   served,
+  copy,
   certificate,
   servedCertificate,
   databaseCertificate,

@@ -15,7 +15,7 @@ export function addNginx(root: Command, run: Runner): void {
     .option('--test', 'test the site with nginx, without other sites; does not install it')
     .option(
       '--install',
-      'link the site into sites-enabled, test the nginx configuration, reload; needs root',
+      'copy the site into the nginx configuration, test all of it, reload; needs root',
     )
     .option('--dry-run', 'show the plan without applying it')
     .option('--yes', 'skip the confirmation')

@@ -10,7 +10,7 @@ import { readText } from '../lib/fs/files.ts';
 import { gatherNginx, installActions, mustBeRoot } from '../nginx/gather-nginx.ts';
 import { installNginx } from '../nginx/install-nginx.ts';
 import { hostAbilities } from '../nginx/nginx-abilities.ts';
-import { findNginx, testSite } from '../nginx/nginx-program.ts';
+import { findNginx, mustBeHarmless, testSite } from '../nginx/nginx-program.ts';
 import { planNginx, withActions } from '../nginx/plan-nginx.ts';
 import { putBack, putSite } from '../nginx/put-site.ts';
 import {
@@ -21,6 +21,7 @@ import {
   tellOfVerdict,
 } from '../nginx/report-nginx.ts';
 import { certificateOfSite } from '../nginx/site-certificate.ts';
+import { noteCopy } from '../nginx/site-copy.ts';
 import { openInstallation } from '../open/open-installation.ts';
 import { nginxFile } from '../release/layout.ts';
 import { loadTemplates } from '../release/load-templates.ts';
@@ -51,9 +52,11 @@ export async function nginx(context: Context, options: NginxOptions): Promise<nu
   const abilities = await hostAbilities(context);
   const known = { lock, base, current, templates, reaches, abilities };
   const input = { installation: folder, ...known, certificate };
-  const outcome = await gather(context, options, installation, planNginx(input));
+  const before = current.get(nginxFile);
+  const outcome = await gather(context, options, installation, before, planNginx(input));
   await tellOfSite(context, outcome, bundlesOf(templates.release, lock.hosting).length > 0);
   await tellOfChain(context, folder, outcome.computed.text);
+  if (!install) await noteCopy(context, folder);
   const { files, actions } = outcome.computed.plan;
   if (files.length + actions.length === 0) {
     reportNginx(context, outcome);
@@ -70,7 +73,6 @@ export async function nginx(context: Context, options: NginxOptions): Promise<nu
   if (dryRun) reportNginx(context, outcome);
   else {
     await agree(context, planData(outcome.computed.plan), options.yes || !install);
-    const before = current.get(nginxFile);
     reportNginx(context, await apply(context, installation, outcome, before));
   }
   return ExitCode.done;
@@ -89,17 +91,24 @@ async function currentTexts({ folder, base, current }: Installation): Promise<Ma
   return new Map([...current, ...own].map(([path, { text }]) => [path, text]));
 }
 
-/** Inspects nginx as far as the options need it, and tests the site before any change. */
+/**
+ * Inspects nginx as far as the options need it, and tests the site before any change.
+ * @param before content of nginx/proto.conf
+ */
 async function gather(
   context: Context,
   { test, install, dryRun }: NginxOptions,
   { folder }: Installation,
+  before: string | undefined,
   computed: ReturnType<typeof planNginx>,
 ): Promise<NginxOutcome> {
   if (!test && !install) return { computed, verdict: undefined, host: undefined, dryRun };
+  // Only root's nginx could do harm. Other users first get nginx's own words.
+  if (context.root) await mustBeHarmless(folder, computed.text, before);
   const build = await findNginx(context);
   const host = install ? await gatherNginx(context, build, folder, computed.text) : undefined;
   const verdict = await testSite(context, build, computed, host !== undefined);
+  if (!context.root) await mustBeHarmless(folder, computed.text, before);
   const changes = { file: computed.plan.files.length > 0, tested: verdict !== undefined };
   const actions = host === undefined ? [] : installActions(host, changes);
   return { computed: withActions(computed, actions), verdict, host, dryRun };

@@ -12,6 +12,7 @@ import { planData } from '../installation/plan.ts';
 import type { Installation } from '../installation/read-installation.ts';
 import { agree } from '../installation/show-plan.ts';
 import type { OnConflict } from '../merge/result.ts';
+import { noteCopy } from '../nginx/site-copy.ts';
 import { openInstallation } from '../open/open-installation.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import { startUpdated } from '../start/start-platform.ts';
@@ -112,6 +113,7 @@ export async function update(context: Context, options: UpdateOptions): Promise<
   if (options.prune) await pruneImages(context, installation.folder);
 
   // Report.
+  await noteCopy(context, installation.folder);
   if (!options.start) {
     reportUpdate(context, computed, sizes, done);
     return ExitCode.done;
@@ -165,6 +167,7 @@ async function finishNothingNew(
   const { prune, start, dryRun } = options;
   if (prune && !dryRun) await pruneImages(context, folder);
   printNothingNew(context, computed);
+  await noteCopy(context, folder);
   const started =
     start && !dryRun ? await startUpdated(context, folder, { ...options, beginEmpty }) : undefined;
   reportNothingNew(context, computed, started);

@@ -94,6 +94,19 @@ export const decideErrors = {
     remedy:
       'Edit ssl_certificate, ssl_certificate_key and listen in the file yourself. Or move the file away and run the command again to create a new one.',
   },
+  NGINX_SITE_UNSAFE: {
+    exitCode: ExitCode.decide,
+    meaning:
+      "nginx/proto.conf has directives or paths with which root's nginx would read or write what only root may.",
+    remedy:
+      'Remove the reported lines from nginx/proto.conf. What you need of them, root can put into a file of /etc/nginx/conf.d. Then run the command again.',
+  },
+  NGINX_COPY_EDITED: {
+    exitCode: ExitCode.decide,
+    meaning:
+      "The copy of nginx/proto.conf in nginx's configuration was edited, and installing the site would replace it.",
+    remedy: 'Make the same edits in nginx/proto.conf, remove the copy, then run the command again.',
+  },
   NGINX_INCLUDES_SITE: {
     exitCode: ExitCode.decide,
     meaning:
@@ -103,7 +116,7 @@ export const decideErrors = {
   },
   NGINX_SITE_TAKEN: {
     exitCode: ExitCode.decide,
-    meaning: 'The path for the link to nginx/proto.conf is already in use.',
+    meaning: 'The path for the copy of nginx/proto.conf, or for the link to it, is already in use.',
     remedy:
       'Check what is at that path, move it away if you do not need it, then run the command again.',
   },

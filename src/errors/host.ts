@@ -170,9 +170,9 @@ export const hostErrors = {
   NGINX_LAYOUT_UNKNOWN: {
     exitCode: ExitCode.host,
     meaning:
-      'nginx on this host does not load its sites from sites-enabled, as it does on Debian and Ubuntu.',
+      'nginx on this host loads its sites neither from sites-enabled, as on Debian and Ubuntu, nor from conf.d.',
     remedy:
-      'Include nginx/proto.conf in the http block of nginx yourself, test with `nginx -t`, then reload nginx.',
+      'Create the folder conf.d beside nginx.conf, include conf.d/*.conf in its http block, then run the command again.',
   },
   NGINX_FAILED: {
     exitCode: ExitCode.host,

@@ -25,6 +25,7 @@ export type HostAction =
   | { readonly kind: 'set-password'; readonly user: string; readonly service: string }
   | { readonly kind: 'restore-bundle'; readonly folder: string; readonly state: number }
   | { readonly kind: 'remove-bundle'; readonly folder: string }
+  | { readonly kind: 'copy'; readonly path: string; readonly from: string }
   | { readonly kind: 'link'; readonly path: string; readonly target: string }
   | { readonly kind: 'test-nginx' }
   | { readonly kind: 'reload-nginx'; readonly by: string };
@@ -88,6 +89,8 @@ export function actionLine(action: HostAction): string {
       return `restore ${action.folder}/ from state ${action.state}`;
     case 'remove-bundle':
       return `remove ${action.folder}/ and keep it in the history`;
+    case 'copy':
+      return `copy ${action.from} to ${action.path}`;
     case 'link':
       return `link ${action.path} to ${action.target}`;
     case 'test-nginx':

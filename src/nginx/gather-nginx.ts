@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { HostAction } from '../installation/plan.ts';
@@ -19,15 +19,26 @@ import { readNginxFiles } from './nginx-files.ts';
 import { type RunningNginx, runNginx, runningNginx } from './nginx-program.ts';
 import { type Rival, rivalsOf } from './served-sites.ts';
 import { certificateOfSite } from './site-certificate.ts';
-import { linkState } from './site-links.ts';
+import {
+  copyOf,
+  copyState,
+  type HostStep,
+  isCopyFor,
+  leadsInto,
+  type Present,
+  parseCopy,
+  presentAt,
+} from './site-copy.ts';
 
-/** How to add the site to this host's nginx, in the layout of Debian and Ubuntu. */
+/** How to add the site to this host's nginx, in the layout of Debian and Ubuntu or in that of nginx.org. */
 export interface NginxHost {
   readonly build: NginxBuild;
   /** The path of the site in nginx's own configuration. */
   readonly enabled: string;
-  /** The links to create, in order. */
-  readonly links: readonly { readonly path: string; readonly target: string }[];
+  /** The copy and the link to create, in order. */
+  readonly steps: readonly HostStep[];
+  /** nginx includes the site already, in whatever state. */
+  readonly installed: boolean;
   readonly pidFile: string;
   readonly errorLog: string | undefined;
   readonly running: RunningNginx | undefined;
@@ -50,7 +61,7 @@ export function mustBeRoot({ root }: Context, folder: string): void {
  * Inspects the host without changing it.
  * @param folder absolute path of the installation, without links
  * @param text the future content of nginx/proto.conf
- * @throws UserError NGINX_LAYOUT_UNKNOWN, NGINX_SITE_TAKEN, NGINX_NAME_TAKEN
+ * @throws UserError NGINX_LAYOUT_UNKNOWN, NGINX_SITE_TAKEN, NGINX_COPY_EDITED, NGINX_NAME_TAKEN
  */
 export async function gatherNginx(
   context: Context,
@@ -59,22 +70,15 @@ export async function gatherNginx(
   text: string,
 ): Promise<NginxHost> {
   const site = join(folder, nginxFile);
-  const at = (name: string) => join(dirname(build.conf), name);
-  for (const name of ['sites-available', 'sites-enabled']) {
-    if (!(await isFolder(at(name))))
-      throw unknownLayout(`${at(name)} does not exist.`, build, site);
+  const { copy, enabled } = await placesOf(build, site);
+  const content = copyOf(site, text);
+  const before = await presentAt(enabled);
+  const steps: HostStep[] = [];
+  if (await needsCopy(copy, folder, content)) {
+    steps.push({ kind: 'copy', path: copy, target: site, content });
   }
-  const available = at('sites-available/proto.conf');
-  const enabled = at('sites-enabled/proto.conf');
-  const links = [
-    { path: available, target: site },
-    { path: enabled, target: available },
-  ];
-  const missing = [];
-  for (const link of links) {
-    const state = await linkState(link.path, site);
-    if (state === 'absent') missing.push(link);
-    else if (state !== 'in place') throw taken(link.path, state.other);
+  if (enabled !== copy && (await needsLink(enabled, copy, folder, before))) {
+    steps.push({ kind: 'link', path: enabled, target: copy });
   }
   const rivals = rivalsOf(await readNginxFiles(build.conf, { path: enabled, text }), enabled);
   mustBeServed(rivals);
@@ -82,11 +86,58 @@ export async function gatherNginx(
   const pidFile = pidFileOf(mainConf, build);
   const errorLog = errorLogOf(mainConf, build);
   const running = await runningNginx(pidFile);
-  const read = [site, ...Object.values(certificateOfSite(text) ?? {})];
+  const read = [copy, ...Object.values(certificateOfSite(text) ?? {})];
   const changes = await Promise.all(read.map(changedAt));
   const stale = running !== undefined && Math.max(...changes) > running.since;
   const systemd = running !== undefined && (await isSystemds(context));
-  return { build, enabled, links: missing, pidFile, errorLog, running, systemd, stale, rivals };
+  const installed = before.kind !== 'absent';
+  return { build, enabled, steps, installed, pidFile, errorLog, running, systemd, stale, rivals };
+}
+
+/** Where the copy goes, and the path by which nginx includes it. */
+async function placesOf(
+  build: NginxBuild,
+  site: string,
+): Promise<{ readonly copy: string; readonly enabled: string }> {
+  const at = (name: string) => join(dirname(build.conf), name);
+  const sites = ['sites-available', 'sites-enabled'].map(at);
+  if ((await Promise.all(sites.map(isFolder))).every(Boolean)) {
+    return { copy: at('sites-available/proto.conf'), enabled: at('sites-enabled/proto.conf') };
+  }
+  const copy = at('conf.d/proto.conf');
+  if (await isFolder(dirname(copy))) return { copy, enabled: copy };
+  throw unknownLayout(`Neither ${sites[1]} nor ${dirname(copy)} exists.`, build, site);
+}
+
+/** @throws UserError NGINX_SITE_TAKEN, NGINX_COPY_EDITED */
+async function needsCopy(path: string, folder: string, content: string): Promise<boolean> {
+  const site = join(folder, nginxFile);
+  const present = await presentAt(path);
+  if (present.kind === 'absent' || (await leadsInto(path, folder))) return true;
+  const copy = present.kind === 'file' ? parseCopy(present.content) : undefined;
+  if (present.kind !== 'file' || copy === undefined || !(await isCopyFor(copy, site))) {
+    throw taken(path, copy === undefined ? wordsOf(present) : `the site of ${copy.site}`);
+  }
+  if (copyState(present.content, copy.site, '') === 'edited') throw edited(path, site);
+  return present.content !== content || !present.safe;
+}
+
+/** @throws UserError NGINX_SITE_TAKEN */
+async function needsLink(
+  path: string,
+  copy: string,
+  folder: string,
+  present: Present,
+): Promise<boolean> {
+  if (present.kind === 'absent') return true;
+  if (present.kind === 'link' && resolve(dirname(path), present.target) === copy) return false;
+  if (await leadsInto(path, folder)) return true;
+  throw taken(path, wordsOf(present));
+}
+
+function wordsOf(present: Present): string {
+  if (present.kind === 'link') return `a link to ${present.target}`;
+  return present.kind === 'file' ? 'a file' : 'a folder';
 }
 
 /** Whether this host runs systemd and nginx is one of its services (sd_booted(3)). */
@@ -100,14 +151,16 @@ async function isSystemds(context: Context): Promise<boolean> {
  * @param changes whether the file changes, and whether testing it alone was sufficient
  */
 export function installActions(
-  { links, running, stale, systemd }: NginxHost,
+  { steps, running, stale, systemd }: NginxHost,
   changes: { readonly file: boolean; readonly tested: boolean },
 ): HostAction[] {
-  if (links.length === 0 && !changes.file && !stale && changes.tested) return [];
+  if (steps.length === 0 && !changes.file && !stale && changes.tested) return [];
   const { program, args } = reloadCommand({ systemd });
   const by = [program, ...args].join(' ');
   return [
-    ...links.map((link) => ({ kind: 'link' as const, ...link })),
+    ...steps.map(({ kind, path, target }) =>
+      kind === 'copy' ? { kind, path, from: target } : { kind, path, target },
+    ),
     { kind: 'test-nginx' },
     ...(running === undefined ? [] : [{ kind: 'reload-nginx' as const, by }]),
   ];
@@ -140,7 +193,13 @@ function mustBeServed(rivals: readonly Rival[]): void {
 /** For a host with another layout: what to write where. */
 export function unknownLayout(message: string, { conf }: NginxBuild, site: string): UserError {
   return new UserError('NGINX_LAYOUT_UNKNOWN', message, {
-    hint: `Add this line to the http block of ${conf}, test with \`sudo nginx -t\`, and reload nginx: include "${site}";`,
+    hint: `Create the folder ${dirname(conf)}/conf.d, add this line to the http block of ${conf}, and run the command again: include ${dirname(conf)}/conf.d/*.conf; Do not include ${site} itself: whoever can change it could use root's rights.`,
+  });
+}
+
+function edited(path: string, site: string): UserError {
+  return new UserError('NGINX_COPY_EDITED', `${path} was edited, and is only a copy of ${site}.`, {
+    hint: `Nothing was changed. To see the edits, run: diff ${quoted(path)} ${quoted(site)}. Make them in ${site}, then run: sudo rm ${quoted(path)}, and run this command again.`,
   });
 }
 

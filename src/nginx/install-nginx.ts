@@ -7,10 +7,11 @@ import { nginxFile } from '../release/layout.ts';
 import { type NginxHost, reloadCommand, unknownLayout } from './gather-nginx.ts';
 import { isInDump, type NginxVerdict, nginxDump, readVerdict } from './nginx.ts';
 import { runNginx, runningNginx } from './nginx-program.ts';
-import { makeLink, takeLink } from './site-links.ts';
+import { copyHead, type HostStep, takeStep } from './site-copy.ts';
 
 /**
- * Links the site, lets nginx test its whole configuration, and reloads it. If anything fails, the links are removed again.
+ * Copies the site into nginx's configuration, lets nginx test all of it, and reloads it. If anything fails, the state
+ * before comes back.
  * @param site absolute path of nginx/proto.conf, already with its new content
  * @throws UserError NGINX_SITE_INVALID, NGINX_FAILED, NGINX_LAYOUT_UNKNOWN; Interrupted
  */
@@ -20,30 +21,32 @@ export async function installNginx(
   site: string,
 ): Promise<NginxVerdict> {
   await mustBeSound(context, host);
-  const made: NginxHost['links'][number][] = [];
+  const made: Made[] = [];
   try {
-    for (const link of host.links) {
-      made.unshift(link);
-      await makeLink(link.path, link.target);
-    }
+    for (const step of host.steps) made.unshift({ step, undo: await takeStep(step) });
     const verdict = await testAll(context, host, site);
     context.signal.throwIfAborted();
     if (host.running !== undefined) await reload(context, host);
     return verdict;
   } catch (error) {
-    throw withOutcome(error, await takeLinks(context, made));
+    throw withOutcome(error, await undoAll(context, made));
   }
 }
 
-/** Removes all links that it can, because the original failure matters more. @returns whether none is left */
-async function takeLinks(context: Context, made: NginxHost['links']): Promise<boolean> {
+interface Made {
+  readonly step: HostStep;
+  readonly undo: () => Promise<void>;
+}
+
+/** Undoes all that it can, because the original failure matters more. @returns whether nothing is left */
+async function undoAll(context: Context, made: readonly Made[]): Promise<boolean> {
   let left = 0;
-  for (const { path, target } of made) {
-    await takeLink(path, target).catch((error: unknown) => {
+  for (const { step, undo } of made) {
+    await undo().catch((error: unknown) => {
       left++;
       const words = error instanceof Error ? error.message : String(error);
       context.reporter.notice(
-        `Could not remove the new link: ${words} To remove it, run: sudo rm ${quoted(path)}`,
+        `Could not undo the ${step.kind}: ${words} To remove it, run: sudo rm ${quoted(step.path)}`,
       );
     });
   }
@@ -66,9 +69,9 @@ function withOutcome(error: unknown, restored: boolean): unknown {
 }
 
 /** Distinguishes an nginx that was already broken from one that the site breaks. */
-async function mustBeSound(context: Context, { links }: NginxHost): Promise<void> {
+async function mustBeSound(context: Context, { installed }: NginxHost): Promise<void> {
   // If nginx already includes the site, the site may be what is being fixed.
-  if (links.length === 0) return;
+  if (installed) return;
   const { exitCode, stderr } = await runNginx(context, nginxDump);
   const { ok, faults } = readVerdict(exitCode, stderr, new Map());
   if (ok) return;
@@ -82,7 +85,7 @@ async function mustBeSound(context: Context, { links }: NginxHost): Promise<void
 
 async function testAll(context: Context, host: NginxHost, site: string): Promise<NginxVerdict> {
   const { exitCode, stdout, stderr } = await runNginx(context, nginxDump);
-  const names = new Map([host.enabled, site].map((path) => [path, nginxFile]));
+  const names = new Map([[host.enabled, { file: nginxFile, above: copyHead }]]);
   const verdict = readVerdict(exitCode, stderr, names);
   if (!verdict.ok) {
     const message = 'nginx rejected the site together with the rest of its configuration.';

@@ -1,51 +1,15 @@
-import { lstat, readdir, readlink, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { listFolder, readText } from '../lib/fs/files.ts';
 import { nginxFile } from '../release/layout.ts';
 import { lineThatIncludes, type NginxBuild, pidFileOf } from './nginx.ts';
 import { findNginx, runningNginx } from './nginx-program.ts';
-
-/** Where Debian and Ubuntu keep nginx's sites, enabled sites first. */
-const folders = ['sites-enabled', 'conf.d', 'sites-available'];
-
-/**
- * The links in nginx's configuration that point, directly or through other links, into a folder.
- * @param nginx `/etc/nginx`
- */
-export async function linksInto(nginx: string, folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const name of folders) {
-    const names = await readdir(join(nginx, name)).catch(() => []);
-    for (const path of names.sort().map((file) => join(nginx, name, file))) {
-      if (await leadsInto(path, folder)) found.push(path);
-    }
-  }
-  return found;
-}
-
-/** The final target may no longer exist, so links are followed one by one. */
-async function leadsInto(path: string, folder: string, depth = 8): Promise<boolean> {
-  const target = await readlink(path).catch(() => undefined);
-  if (target === undefined || depth === 0) return false;
-  const at = resolve(dirname(path), target);
-  return at.startsWith(`${folder}/`) || leadsInto(at, folder, depth - 1);
-}
-
-/** Removes a link. Anything else at this path stays. */
-export async function removeLink(path: string): Promise<void> {
-  try {
-    if ((await lstat(path)).isSymbolicLink()) await rm(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileSystemError(error, path);
-  }
-}
+import { tracesOf } from './site-copy.ts';
 
 /** How a host's nginx finds the site of an installation. */
 export interface NginxLinks {
-  /** The outermost first. */
+  /** The copies of the site, and the links, outermost first. */
   readonly links: readonly string[];
   readonly nginxRuns: boolean;
 }
@@ -60,12 +24,11 @@ export async function gatherNginxLinks(context: Context, folder: string): Promis
     throw error;
   });
   // nginx may be uninstalled with its configuration left behind.
-  if (build === undefined)
-    return { links: await linksInto('/etc/nginx', folder), nginxRuns: false };
+  if (build === undefined) return { links: await tracesOf(folder, '/etc/nginx'), nginxRuns: false };
   const mainConf = (await readText(build.conf).catch(() => undefined)) ?? '';
   await mustNotInclude(build, join(folder, nginxFile));
   return {
-    links: await linksInto(dirname(build.conf), folder),
+    links: await tracesOf(folder, dirname(build.conf)),
     nginxRuns: (await runningNginx(pidFileOf(mainConf, build))) !== undefined,
   };
 }

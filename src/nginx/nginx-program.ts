@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { ownerOf, pathOwner } from '../lib/fs/ownership.ts';
 import { withTemporaryFolder } from '../lib/fs/temporary-folder.ts';
 import { type Command, type Finished, run } from '../lib/process/process.ts';
 import { processStat } from '../lib/process/process-table.ts';
@@ -19,6 +20,7 @@ import {
 } from './nginx.ts';
 import type { NginxPlan } from './plan-nginx.ts';
 import { linkAll } from './site-links.ts';
+import { certificatePaths, siteFaults } from './site-rules.ts';
 
 /**
  * Runs nginx or systemctl. Both may be outside of an ordinary user's PATH.
@@ -48,6 +50,29 @@ export async function findNginx(context: Context): Promise<NginxBuild> {
 }
 
 /**
+ * What root installs as a part of nginx's configuration must not give root's rights to the owner of the installation.
+ * @param text the future nginx/proto.conf; `before` its content on the disk, in which the operator looks the lines up
+ * @throws UserError NGINX_SITE_UNSAFE with the lines
+ */
+export async function mustBeHarmless(
+  installation: string,
+  text: string,
+  before = '',
+): Promise<void> {
+  const { uid } = await ownerOf(installation);
+  const owners = await Promise.all(certificatePaths(text).map(pathOwner));
+  const owned = owners.flatMap((file) => (file?.uid === uid ? [file.path] : []));
+  const ground = { installation, owned: new Set(owned) };
+  const future = siteFaults(text, ground);
+  if (future.length === 0) return;
+  const found = new Set(future.map(({ message }) => message));
+  const present = siteFaults(before, ground).filter(({ message }) => found.has(message));
+  const faults = present.length > 0 ? present : future;
+  const message = `${nginxFile} could give root's rights to whoever can change it. Nothing was changed.`;
+  throw new UserError('NGINX_SITE_UNSAFE', message, { faults });
+}
+
+/**
  * Lets nginx test the future nginx/proto.conf in isolation: without other sites, and writing only to a folder that is
  * deleted afterwards. Names relative to nginx's own folder resolve there.
  * @param allFollows a test of nginx's whole configuration follows
@@ -65,7 +90,7 @@ export async function testSite(
     await put(isolatedSite, isolatedText(folder, text));
     await linkAll(dirname(build.conf), folder);
     const { exitCode, stderr } = await runNginx(context, nginxTest(folder));
-    const names = new Map([[join(folder, isolatedSite), nginxFile]]);
+    const names = new Map([[join(folder, isolatedSite), { file: nginxFile, above: 0 }]]);
     const verdict = readVerdict(exitCode, stderr, names);
     if (verdict.ok) return verdict;
     if (!allFollows || !verdict.namesUnknown) {

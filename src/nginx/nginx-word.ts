@@ -17,14 +17,15 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 /** The variable that `dollarBlock` defines. */
-const dollar = '${' + 'proto_dollar}';
+export const dollarName = 'proto_dollar';
+export const dollar = `\${${dollarName}}`;
 
 /**
  * nginx has no escape for `$` in directives with variables, but does not expand variables in geo's values
  * (ngx_http_geo_module). So a variable that contains a dollar sign stands for it.
  */
 export const dollarBlock = `# A path below contains a dollar sign, which nginx cannot write in any other way.
-geo $proto_dollar {
+geo $${dollarName} {
     default "$";
 }
 `;

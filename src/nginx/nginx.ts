@@ -172,6 +172,12 @@ export interface NginxVerdict {
 /** `nginx: [emerg] …`, or after an error_log was read `2026/11/26 14:43:56 [emerg] 8934#8934: …` */
 const logLine = /^(?:nginx:|[\d/]{10} [\d:]{8}) \[(\w+)\] (?:\d+#\d+: )?(.*)$/gm;
 
+/** The file that the operator knows, and how many lines nginx's has above it. */
+export interface KnownFile {
+  readonly file: string;
+  readonly above: number;
+}
+
 /**
  * Parses the stderr of `nginx -t`.
  * @param names maps nginx's file names to the ones that the operator knows
@@ -179,7 +185,7 @@ const logLine = /^(?:nginx:|[\d/]{10} [\d:]{8}) \[(\w+)\] (?:\d+#\d+: )?(.*)$/gm
 export function readVerdict(
   exitCode: number,
   stderr: string,
-  names: ReadonlyMap<string, string>,
+  names: ReadonlyMap<string, KnownFile>,
 ): NginxVerdict {
   const lines = [...stderr.matchAll(logLine)].map(([, level = '', message = '']) => ({
     level,
@@ -206,11 +212,12 @@ export function readVerdict(
   };
 }
 
-function placeOf(message: string, names: ReadonlyMap<string, string>): Fault {
+function placeOf(message: string, names: ReadonlyMap<string, KnownFile>): Fault {
   const [, said = message, path = '', line = ''] = /^(.*?),? in (\/.*):(\d+)$/.exec(message) ?? [];
   // Without a position, the message is about something that a line refers to: a certificate, a port.
   if (path === '') return { file: nginxFile, message };
-  return { file: names.get(path) ?? path, line: Number(line), message: said };
+  const { file, above } = names.get(path) ?? { file: path, above: 0 };
+  return { file, line: Number(line) - above, message: said };
 }
 
 function wordsOf({ file, line, message }: Fault): string {
@@ -228,6 +235,31 @@ export function lineThatIncludes(conf: string, path: string): number | undefined
     ({ name, args }) => name === 'include' && args[0]?.text === path,
   );
   return found && lineOf(conf, found.start);
+}
+
+/** What nginx serves of an installation's nginx/proto.conf. */
+export type CopyState =
+  /** nginx does not include it. */
+  | 'absent'
+  | 'current'
+  /** nginx/proto.conf was changed since the copy was made. */
+  | 'behind'
+  | 'edited'
+  /** nginx reads nginx/proto.conf itself, by a link of an earlier version or by an include. */
+  | 'linked';
+
+/** What a state means for the operator, as a sentence; `undefined` if nothing is to be done. */
+export function copyWords(state: CopyState): string | undefined {
+  switch (state) {
+    case 'behind':
+      return `nginx on this host serves an earlier copy of ${nginxFile}.`;
+    case 'edited':
+      return `The copy of ${nginxFile} in nginx's configuration was edited there.`;
+    case 'linked':
+      return `nginx on this host reads ${nginxFile} of the installation itself, so whoever can change that file can use root's rights.`;
+    default:
+      return undefined;
+  }
 }
 
 /** The command to run, in the installation, after nginx/proto.conf has changed. Separate, so that printing it loads no nginx code. */

@@ -1,3 +1,4 @@
+import { argsOf } from '../lib/text/nginx-conf.ts';
 import type { Hosting } from '../release/hosting.ts';
 import type { CertificateFiles } from '../release/layout.ts';
 import { bundlesOf, type Release, servicesOf } from '../release/release.ts';
@@ -209,6 +210,11 @@ map $http_referer $proto_log_referer {
     "~^(?<proto_scheme>[A-Za-z][A-Za-z0-9+.-]*://)?(?:[^/?#]*@)?(?<proto_referer>[^?#]*)" $proto_scheme$proto_referer;
 }
 `;
+
+/** The arguments of its `log_format`. */
+export const logFormat: readonly string[] = (argsOf(logging, 'log_format')[0] ?? []).map(
+  ({ text }) => text,
+);
 
 const log = [
   'access_log /var/log/nginx/access.log proto_site;',

@@ -25,6 +25,7 @@ import type { Lock } from '../installation/lock.ts';
 import { readLock } from '../installation/read-installation.ts';
 import { readSettings, settingsFile } from '../installation/settings.ts';
 import { readText } from '../lib/fs/files.ts';
+import { copyProblem } from '../nginx/site-copy.ts';
 import { readDockerConfig } from '../registry/docker-config-file.ts';
 import { storedLogin } from '../registry/stored-login.ts';
 import { loadTemplates } from '../release/load-templates.ts';
@@ -81,6 +82,7 @@ async function statusOf(
     engine ? volumesOf(context, project) : [],
   ]);
   const now = Date.now();
+  const problem = await copyProblem(folder);
   const names = busyServices(model);
   const states = serviceStates(names, containers).map((state) =>
     engine ? state : { ...state, state: 'unknown' },
@@ -95,12 +97,15 @@ async function statusOf(
     project,
     engine,
     healthy: engine && allReady(states),
-    problems: engine
-      ? [
-          ...(await problemsOf(context, folder, lock, model)),
-          ...(await staleIn(context, folder, lock, containers)),
-        ]
-      : [],
+    problems: [
+      ...(engine
+        ? [
+            ...(await problemsOf(context, folder, lock, model)),
+            ...(await staleIn(context, folder, lock, containers)),
+          ]
+        : []),
+      ...(problem === undefined ? [] : [problem]),
+    ],
     services: states.map((state) => serviceStatus(state, facts)),
     images,
     volumes,

@@ -11,8 +11,8 @@ import { removeTree } from '../lib/fs/remove-tree.ts';
 import { quoted } from '../lib/terminal/words.ts';
 import { reloadCommandFor } from '../nginx/gather-nginx.ts';
 import { nginxTestAll } from '../nginx/nginx.ts';
-import { removeLink } from '../nginx/nginx-links.ts';
 import { runNginx } from '../nginx/nginx-program.ts';
+import { removeTrace } from '../nginx/site-copy.ts';
 import { stateFolder } from '../release/layout.ts';
 import { guardFile } from '../transaction/state-paths.ts';
 import type { UninstallPlan } from './plan-uninstall.ts';
@@ -82,16 +82,19 @@ async function empty({ installation, movedTo }: UninstallPlan): Promise<void> {
   if (movedTo !== undefined) await removeTree(join(movedTo, guardFile));
 }
 
-async function removeLinks(context: Context, { links, reloadNginx }: UninstallPlan): Promise<void> {
+async function removeLinks(
+  context: Context,
+  { installation, links, reloadNginx }: UninstallPlan,
+): Promise<void> {
   const { reporter, root } = context;
   if (links.length === 0) return;
   if (!root) {
     const all = links.map(quoted).join(' ');
-    throw new UserError('FOLDER_READ_ONLY', 'Only root can remove the nginx links.', {
+    throw new UserError('FOLDER_READ_ONLY', 'Only root can remove the site from nginx.', {
       hint: `Nothing was removed. First run: sudo rm ${all} && sudo systemctl reload nginx`,
     });
   }
-  for (const link of links) await removeLink(link);
+  for (const link of links) await removeTrace(link, installation);
   if (!reloadNginx) return;
   reporter.step('Reloading nginx');
   for (const command of [nginxTestAll, await reloadCommandFor(context)]) {

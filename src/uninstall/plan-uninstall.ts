@@ -9,7 +9,7 @@ export interface UninstallInput {
   readonly containers: readonly string[];
   readonly networks: readonly string[];
   readonly volumes: readonly { readonly name: string; readonly bytes: number | null }[];
-  /** Links in the nginx configuration that point into the installation, outermost first. */
+  /** Copies of the site in the nginx configuration, and links to them or into the installation, outermost first. */
   readonly links: readonly string[];
   /** nginx is running and must be reloaded. */
   readonly nginxRuns: boolean;
@@ -78,7 +78,7 @@ export function uninstallLines(plan: UninstallPlan): string[] {
     names.map((name) => `  ${sign} ${what} ${name}`);
   return [
     `Plan for ${installation}: uninstall${movedTo === undefined ? ' WITH ALL DATA' : ''}`,
-    ...each('-', 'nginx link', plan.links),
+    ...each('-', 'nginx site', plan.links),
     ...(plan.reloadNginx ? ['  > reload nginx'] : []),
     ...each('-', 'container', plan.containers),
     ...each('-', 'network', plan.networks),

@@ -54,7 +54,13 @@ const web = (change: object) => ({
 });
 const leafAlone = { message: 'The file has only the certificate', remedy: 'Ask the CA.' };
 const among = (change: object) => ({
-  served: known({ included: true, rivals: [], unreadable: [], ...change }),
+  served: known({
+    included: true,
+    copy: 'current' as const,
+    rivals: [],
+    unreadable: [],
+    ...change,
+  }),
 });
 const rival = (ignored: string) => ({
   ...{ file: '/etc/nginx/sites-enabled/old', line: 1, name: chatHost, address: '0.0.0.0:443' },
@@ -369,6 +375,12 @@ const rows: Row[] = [
   ],
 
   ['nginx-served', { served: absent }, 'not applicable', /^nginx is not installed/],
+  ['nginx-copy', { served: absent }, 'not applicable', /^nginx is not installed/],
+  ['nginx-copy', among({ copy: 'absent' }), 'not applicable', /does not include nginx/],
+  ['nginx-copy', among({}), 'ok', /^the copy is current$/],
+  ['nginx-copy', among({ copy: 'behind' }), 'failed', /serves an earlier copy/],
+  ['nginx-copy', among({ copy: 'edited' }), 'failed', /was edited there$/],
+  ['nginx-copy', among({ copy: 'linked' }), 'failed', /can use root's rights$/],
   ['nginx-served', among({ included: false }), 'not applicable', /does not include nginx/],
   [
     'nginx-served',

@@ -71,8 +71,8 @@ describe('uninstall', () => {
     inOwnMounts(desk, nginx('"$@"'));
     const { code, stdout, stderr } = await desk.run('uninstall', '--yes');
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain('  - nginx link /etc/nginx/sites-enabled/proto.conf\n');
-    expect(stderr).toContain('  - nginx link /etc/nginx/sites-available/proto.conf\n');
+    expect(stderr).toContain('  - nginx site /etc/nginx/sites-enabled/proto.conf\n');
+    expect(stderr).toContain('  - nginx site /etc/nginx/sites-available/proto.conf\n');
     expect(stderr).toContain('  > reload nginx\n');
     expect(listed('links').filter((name) => name !== 'other' && !name.endsWith(':'))).toEqual([]);
     expect(listed('sockets')).toEqual(['/run/other.sock']);

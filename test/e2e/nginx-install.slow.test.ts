@@ -34,7 +34,7 @@ function makeInstallation(values: Record<string, string>): void {
 const site = () => desk.path('proto/nginx/proto.conf');
 const install = (...args: string[]) => desk.run('nginx', '--install', '--yes', ...args);
 const links = () =>
-  `sites-available/proto.conf -> ${site()}\nsites-enabled/proto.conf -> /etc/nginx/sites-available/proto.conf\n`;
+  'sites-available/proto.conf\nsites-enabled/proto.conf -> /etc/nginx/sites-available/proto.conf\n';
 const page = `node -e 'require("http").get({host:"127.0.0.1",headers:{host:"${url}"}},(a)=>a.pipe(process.stdout)).on("error",(e)=>console.log(e.code))'`;
 const other = (text: string) => `echo '${text}' > /etc/nginx/sites-enabled/other`;
 const otherSite = other('server { listen 81; }');
@@ -46,11 +46,11 @@ const present = () => {
 };
 
 describe('nginx --install', () => {
-  it('links the site, tests all of nginx, and reloads: it is served at once', async () => {
+  it('copies the site, tests all of nginx, and reloads: it is served at once', async () => {
     host.through(`${otherSite}; start`, `look; ${page}`);
     const { code, stdout, stderr } = await install();
     expect(`${code} ${stderr}`).toMatch(/^0 /);
-    expect(stderr).toContain(`  > link /etc/nginx/sites-available/proto.conf to ${site()}\n`);
+    expect(stderr).toContain(`  > copy ${site()} to /etc/nginx/sites-available/proto.conf\n`);
     expect(stderr).toContain('  > reload nginx: nginx -s reload\n');
     expect(stdout).toContain('Installed: nginx tested the site and now serves it.');
     expect(host.seen()).toBe(
@@ -81,6 +81,7 @@ describe('nginx --install', () => {
     );
     const { stderr } = await install();
     expect(stderr).toContain('  > reload nginx: nginx -s reload\n');
+    expect(stderr).toContain('  > copy');
     expect(stderr).not.toContain('  > link');
     expect(host.seen()).toBe('yes\n');
   });
@@ -162,6 +163,108 @@ describe('nginx --install', () => {
   });
 });
 
+describe('the owner of the installation', () => {
+  const copy = '/etc/nginx/sites-available/proto.conf';
+  const attack = `
+log_format own escape=none "$""http_x";
+server { listen 82; location / { access_log /run/pwned own; return 200; } }
+error_log /run/pwned-too;`;
+  /** As the operator, who is nobody here. */
+  const asOperator = (command: string) =>
+    `setpriv --reuid=65534 --regid=65534 --clear-groups sh -c '${command}'`;
+  const append = asOperator(`cat "$HOME/attack" >> ${'$'}HOME/proto/nginx/proto.conf`);
+  const pwned = 'ls /run/pwned* 2>/dev/null || echo nothing';
+  const request = `node -e 'require("http").get({host:"127.0.0.1",port:82,headers:{x:"evil"}}).on("error",()=>{})'`;
+  const inDir = (...args: string[]) => ['nginx', ...args, '--dir', desk.path('proto')];
+  let first: string;
+
+  beforeEach(() => {
+    first = '"$@" > "$HOME/first" 2>&1';
+    desk.write('attack', attack, 0o644);
+    execFileSync('chown', ['-R', 'nobody:nogroup', desk.path('proto')]);
+  });
+
+  it('gets no root by what he appends after root has installed the site', async () => {
+    const reload = 'nginx -s reload 2>/dev/null; settle';
+    host.through(
+      `start; ${first}; ${append}; ${reload}; ${request}`,
+      `${reload}; ${request}; ${pwned}; stat -c '%U:%G %a %F' ${copy}; grep -c pwned ${copy}`,
+    );
+    const { code, stderr } = await desk.run(...inDir('--install', '--yes'));
+    expect(readFileSync(desk.path('first'), 'utf8')).toContain('Installed:');
+    expect([code, stderr]).toEqual([5, expect.stringContaining('[NGINX_SITE_UNSAFE]')]);
+    const lines = readFileSync(site(), 'utf8').split('\n');
+    for (const name of ['log_format own', 'error_log /run/pwned-too']) {
+      const line = lines.findIndex((each) => each.includes(name)) + 1;
+      expect(stderr).toContain(`nginx/proto.conf:${line}: ${name.split(' ')[0]}: `);
+    }
+    expect(host.seen()).toBe('nothing\nroot:root 644 regular file\n0\n');
+  });
+
+  it('gets no file written by a test that root runs', async () => {
+    host.through(`start; ${append}`, pwned);
+    const { code, stderr } = await desk.run(...inDir('--test'));
+    expect([code, stderr]).toEqual([5, expect.stringContaining('[NGINX_SITE_UNSAFE]')]);
+    expect(host.seen()).toBe('nothing\n');
+  });
+
+  it('loses the link that an earlier version made to his file', async () => {
+    const old = `ln -s ${site()} ${copy}; ln -s ${copy} /etc/nginx/sites-enabled/proto.conf`;
+    const status = `${[...commandLine, 'nginx', '--dir', desk.path('proto')].join(' ')} 2> "$HOME/before" || true`;
+    host.through(`${old}; start; ${status}`, `look; settle; ${page}`);
+    const { code, stderr } = await desk.run(...inDir('--install', '--yes'));
+    expect(`${code} ${stderr}`).toMatch(/^0 /);
+    expect(readFileSync(desk.path('before'), 'utf8')).toContain('reads nginx/proto.conf of the');
+    expect(host.seen()).toBe(`${links()}the web app\n`);
+  });
+
+  it('is told that the copy is behind, until root brings it up', async () => {
+    const edit = asOperator(
+      `sed -i "s/client_max_body_size 100m/client_max_body_size 1g/" ${site()}`,
+    );
+    const program = [...commandLine, 'update', '--offline', '--dir', desk.path('proto')].join(' ');
+    const look = asOperator(`${program} > "$HOME/proto/said" 2>&1`);
+    host.through(
+      `start; ${first}; ${edit}; ${look}; grep -c "size 100m" ${copy} > "$HOME/behind"`,
+      `grep -c "size 1g" ${copy}; tail -n +2 ${copy} | cmp - ${site()} && echo same`,
+    );
+    const { code, stderr } = await desk.run(...inDir('--install', '--yes'));
+    expect(`${code} ${stderr}`).toMatch(/^0 /);
+    expect(readFileSync(desk.path('proto/said'), 'utf8')).toContain(
+      'nginx on this host serves an earlier copy of nginx/proto.conf.',
+    );
+    expect(readFileSync(desk.path('behind'), 'utf8')).toBe('1\n');
+    expect(host.seen()).toBe('1\nsame\n');
+  });
+
+  it('has a copy in conf.d where nginx has no sites-enabled', async () => {
+    host.through(
+      'rmdir /etc/nginx/sites-*; start',
+      `stat -c '%U %a %F' /etc/nginx/conf.d/proto.conf; ${page}`,
+    );
+    const { code, stderr } = await desk.run(...inDir('--install', '--yes'));
+    expect(`${code} ${stderr}`).toMatch(/^0 /);
+    expect(host.seen()).toBe('root 644 regular file\nthe web app\n');
+  });
+
+  it('does not lose what somebody edited in the copy itself', async () => {
+    host.through(`start; ${first}; echo "# certbot" >> ${copy}`, `tail -n 1 ${copy}`);
+    const { code, stderr } = await desk.run(...inDir('--install', '--yes'));
+    expect([code, stderr]).toEqual([5, expect.stringContaining('[NGINX_COPY_EDITED]')]);
+    expect(stderr).toContain(`sudo rm ${copy}`);
+    expect(host.seen()).toBe('# certbot\n');
+  });
+
+  it('cannot have root work in his folder for temporary files', async () => {
+    mkdirSync(desk.path('his'));
+    execFileSync('chown', ['nobody', desk.path('his')]);
+    desk.env.TMPDIR = desk.path('his');
+    const { code, stderr } = await desk.run(...inDir('--test'));
+    expect([code, stderr]).toEqual([3, expect.stringContaining('[TEMPORARY_FOLDER_UNUSABLE]')]);
+    expect(stderr).toContain(`another user can change ${desk.path('his')}`);
+  });
+});
+
 describe('an older site of the same name', () => {
   const old = (name: string) =>
     `echo 'server { listen 80; server_name ${url}; return 404; }' > /etc/nginx/${name}`;
@@ -217,7 +320,7 @@ describe('a site that needs what the host defines', () => {
       path,
       readFileSync(path, 'utf8').replace(
         'server {',
-        'server {\n    access_log /run/site.log ours;',
+        'server {\n    access_log /var/log/nginx/site.log ours;',
       ),
     );
   });
@@ -322,7 +425,7 @@ describe('the old state comes back', () => {
     host.through("sed -i '/sites-enabled/d' /etc/nginx/nginx.conf");
     const { code, stderr } = await install();
     expect([code, stderr]).toEqual([3, expect.stringContaining('[NGINX_LAYOUT_UNKNOWN]')]);
-    expect(stderr).toContain(`include "${site()}";`);
+    expect(stderr).toContain('include /etc/nginx/conf.d/*.conf;');
     expect(host.seen()).toBe('');
   });
 });
@@ -352,11 +455,11 @@ describe('nothing is touched', () => {
   });
 
   it('on a host with another layout, where it is said what to include', async () => {
-    host.through('rmdir /etc/nginx/sites-enabled');
+    host.through('rmdir /etc/nginx/sites-enabled /etc/nginx/conf.d');
     const { code, stderr } = await install();
     expect([code, stderr]).toEqual([
       3,
-      expect.stringContaining('/etc/nginx/sites-enabled does not exist.'),
+      expect.stringContaining('Neither /etc/nginx/sites-enabled nor /etc/nginx/conf.d exists.'),
     ]);
     expect(stderr).toContain(`http block of /etc/nginx/nginx.conf`);
   });

@@ -87,12 +87,21 @@ describe('nginx --test', () => {
   });
 
   it('names the line of a fault, in nginx’s own words, and exits with 5', async () => {
-    edit(site, 'gzip on;', 'gzip on;\n    gzzip_vary on;');
-    const line = read(site).split('\n').indexOf('    gzzip_vary on;') + 1;
+    edit(site, 'gzip_vary on;', 'gzip_vary yes;');
+    const line = read(site).split('\n').indexOf('    gzip_vary yes;') + 1;
     const { code, stderr } = await nginx('--test', '--no-certificate');
     expect(code).toBe(5);
     expect(stderr).toContain('[NGINX_SITE_INVALID]');
-    expect(stderr).toContain(`${site}:${line}: unknown directive "gzzip_vary"`);
+    expect(stderr).toContain(`${site}:${line}: invalid value "yes" in "gzip_vary" directive`);
+  });
+
+  it('names the line of a directive that root does not install, with the closest that it does', async () => {
+    edit(site, 'gzip on;', 'gzip on;\n    gzzip_vary on;');
+    const line = read(site).split('\n').indexOf('    gzzip_vary on;') + 1;
+    const { code, stderr } = await nginx('--test', '--no-certificate');
+    expect([code, stderr]).toEqual([5, expect.stringContaining('[NGINX_SITE_UNSAFE]')]);
+    expect(stderr).toContain(`${site}:${line}: gzzip_vary: it is not among the directives`);
+    expect(stderr).toContain('the closest match is "gzip_vary"');
   });
 
   it('tests what would be written, and writes nothing that nginx does not accept', async () => {
@@ -254,9 +263,10 @@ describe('nginx', () => {
 
   it('leaves the site of another release as it is, and asks for the update where it must change', async () => {
     const other = join(import.meta.dirname, '../releases/2026.12.0');
+    expect((await nginx()).code).toBe(0);
     const before = read(site);
     const { code, stderr } = await nginx('--templates', other, '--test');
-    expect(code).toBe(0);
+    expect(`${code} ${stderr}`).toMatch(/^0 /);
     expect(stderr).toContain('is unchanged until you run `proto-scaffold update`');
     expect(read(site)).toBe(before);
     const given = await nginx('--templates', other, ...makeCertificate('a'));

@@ -45,7 +45,7 @@ describe('what nginx -V tells', () => {
 });
 
 describe('what nginx -t says', () => {
-  const names = new Map([['/tmp/t/site.conf', 'nginx/proto.conf']]);
+  const names = new Map([['/tmp/t/site.conf', { file: 'nginx/proto.conf', above: 0 }]]);
   const read = (code: number, ...lines: string[]) => readVerdict(code, lines.join('\n'), names);
 
   it.each([

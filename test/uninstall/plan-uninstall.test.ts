@@ -24,7 +24,7 @@ describe('the plan of uninstall', () => {
   it('keeps volumes, backups and the folder, and says so', () => {
     expect(uninstallLines(planUninstall(input))).toEqual([
       'Plan for /srv/proto: uninstall',
-      '  - nginx link /etc/nginx/sites-enabled/proto.conf',
+      '  - nginx site /etc/nginx/sites-enabled/proto.conf',
       '  > reload nginx',
       '  - container proto-a-1',
       '  - network proto_default',

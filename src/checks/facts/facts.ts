@@ -5,6 +5,7 @@ import type { Config } from '../../config/parameters.ts';
 import type { Fault } from '../../errors.ts';
 import type { MountedFileSystem } from '../../lib/fs/mount-info.ts';
 import type { Probed } from '../../lib/process/probed.ts';
+import type { CopyState } from '../../nginx/nginx.ts';
 import type { Rival } from '../../nginx/served-sites.ts';
 import type { PortFaults } from '../../nginx/site-ports.ts';
 import type { StoredLogin } from '../../registry/stored-login.ts';
@@ -217,6 +218,8 @@ export interface SiteFacts {
 export interface ServedFacts {
   /** nginx's configuration includes nginx/proto.conf. */
   readonly included: boolean;
+  /** What it includes of it. */
+  readonly copy: CopyState;
   readonly rivals: readonly Rival[];
   /** Files and folders of nginx's configuration that this user cannot read. */
   readonly unreadable: readonly string[];

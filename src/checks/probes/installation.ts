@@ -22,12 +22,13 @@ import { pathOwner, wayTo } from '../../lib/fs/ownership.ts';
 import { addressesOf, LookupError } from '../../lib/net/lookup.ts';
 import { probe } from '../../lib/process/probe.ts';
 import { absent, known, type Probed, refused, valueIn } from '../../lib/process/probed.ts';
-import { abilitiesIn } from '../../nginx/nginx.ts';
+import { abilitiesIn, type CopyState } from '../../nginx/nginx.ts';
 import { readNginxFiles } from '../../nginx/nginx-files.ts';
 import { findNginx } from '../../nginx/nginx-program.ts';
 import { rivalsOf } from '../../nginx/served-sites.ts';
 import { allowedNow } from '../../nginx/site.ts';
 import { certificateOfSite, serverNamesOf } from '../../nginx/site-certificate.ts';
+import { copyState } from '../../nginx/site-copy.ts';
 import { portFaults } from '../../nginx/site-ports.ts';
 import {
   type CertificateFiles,
@@ -282,12 +283,19 @@ async function servedFacts(context: Context, site: string): Promise<Probed<Serve
   });
   if (build === undefined) return absent;
   const files = await readNginxFiles(build.conf);
-  const final = await withoutLinks(site);
-  const paths = [...files.texts.keys()];
-  const finals = await Promise.all(paths.map(withoutLinks));
-  const included = paths.find((_, index) => finals[index] === final);
-  const rivals = included === undefined ? [] : rivalsOf(files, included);
-  return known({ included: included !== undefined, rivals, unreadable: files.unreadable });
+  const [final, text] = await Promise.all([withoutLinks(site), readText(site)]);
+  const found = [...files.texts].map(async ([path, content]) => ({
+    path,
+    copy:
+      (await withoutLinks(path)) === final
+        ? ('linked' as CopyState)
+        : copyState(content, site, text),
+  }));
+  const absentCopy = { path: undefined, copy: 'absent' as const };
+  const { path, copy } =
+    (await Promise.all(found)).find((each) => each.copy !== 'absent') ?? absentCopy;
+  const rivals = path === undefined ? [] : rivalsOf(files, path);
+  return known({ included: path !== undefined, copy, rivals, unreadable: files.unreadable });
 }
 
 async function siteFacts(conf: string, subject: Subject): Promise<SiteFacts> {

@@ -1,4 +1,5 @@
-import { type FileHandle, lchown, lstat, readdir, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, lchown, lstat, open, readdir, readlink, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fsPath, nameOf } from '../text/file-name.ts';
 import { fileSystemError } from './file-errors.ts';
@@ -31,13 +32,37 @@ export async function ownerOf(path: string): Promise<Owner> {
  * Changes the owner of a file or folder. This matters with `sudo`: otherwise the operator could not read
  * files that root creates in the installation. Without permission to change it, the owner stays the current user.
  */
-export async function giveTo(path: string, { uid, gid }: Owner): Promise<void> {
+export async function giveTo(path: string, owner: Owner): Promise<void> {
+  const { uid, gid } = owner;
   const present = await ownerOf(path);
   if (present.uid === uid && present.gid === gid) return;
+  if (isOwn(0)) return giveSafely(path, owner);
   try {
     await lchown(fsPath(path), uid, gid);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw fileSystemError(error, path);
+  }
+}
+
+/**
+ * As root: the owner of a folder on the way could put a link in its place at any time, and root would give him another
+ * file. So the file is opened, the kernel says where that is, and only then its owner changes.
+ */
+async function giveSafely(path: string, owner: Owner): Promise<void> {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const handle = await open(fsPath(path), flags).catch((error: NodeJS.ErrnoException) => {
+    // A link keeps its owner: it has no content.
+    if (error.code === 'ELOOP') return undefined;
+    throw fileSystemError(error, path);
+  });
+  try {
+    if (handle === undefined) return;
+    const at = await readlink(`/proc/self/fd/${handle.fd}`, 'buffer').catch(() => undefined);
+    const stats = await handle.stat();
+    const isNamedTwice = stats.isFile() && stats.nlink > 1;
+    if (at !== undefined && nameOf(at) === path && !isNamedTwice) await giveHandleTo(handle, owner);
+  } finally {
+    await handle?.close();
   }
 }
 

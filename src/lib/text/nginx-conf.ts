@@ -1,7 +1,11 @@
 /**
  * Reads nginx configurations as nginx does (ngx_conf_read_token in src/core/ngx_conf_file.c). Never throws: what is missing at
- * the end of a text ends with it.
+ * the end of a text ends with it. What nginx reads in another way than this code could be hidden from it, so a text that
+ * nginx accepts has the same directives here (test/nginx/lexer-reference.ts).
  */
+
+/** Of all white space, nginx knows only these. A form feed is a part of a word, for example. */
+const blank = /[ \t\r\n]/;
 
 /** One word of a directive. Offsets include its quotes; `end` is exclusive. */
 export interface NginxToken {
@@ -37,7 +41,7 @@ export function nginxDirectives(conf: string): NginxDirective[] {
   };
   for (let at = 0; at < conf.length; ) {
     const character = conf[at] ?? '';
-    if (/\s/.test(character)) at++;
+    if (blank.test(character)) at++;
     else if (character === '#') at = endOfComment(conf, at);
     else if (character === ';' || character === '{' || character === '}') {
       const name = finish();
@@ -87,19 +91,25 @@ function endOfComment(conf: string, at: number): number {
   return end === -1 ? conf.length : end + 1;
 }
 
-/** A quote counts at the start of a word only, `#` and quotes within one are ordinary, and `${` opens no block. */
+/** A quote counts at the start of a word only, `#` and quotes within one are ordinary, and a `{` after `$` opens no block. */
 function readWord(conf: string, start: number): NginxToken {
   const quote = conf[start] === '"' || conf[start] === "'" ? conf[start] : undefined;
   let at = quote === undefined ? start : start + 1;
   let text = '';
+  /** The last characters were an unescaped `$`, and any number of `{`. */
+  let variable = false;
   for (; at < conf.length; at++) {
     const character = conf[at] ?? '';
-    if (quote === undefined ? /[\s;]/.test(character) : character === quote) break;
-    if (character === '{' && quote === undefined && conf[at - 1] !== '$') break;
+    if (quote !== undefined ? character === quote : endsWord(character, variable)) break;
+    variable = character === '$' || (variable && character === '{');
     if (character !== '\\') text += character;
     else text += unescaped(conf[++at] ?? '');
   }
   return { text, start, end: Math.min(quote === undefined ? at : at + 1, conf.length) };
+}
+
+function endsWord(character: string, variable: boolean): boolean {
+  return blank.test(character) || character === ';' || (character === '{' && !variable);
 }
 
 function unescaped(character: string): string {

@@ -1,5 +1,6 @@
 import { arch } from 'node:process';
 import { UserError } from '../errors.ts';
+import { versionPattern } from '../release/release-order.ts';
 import { readBlob } from './blob.ts';
 import {
   type Descriptor,
@@ -34,12 +35,17 @@ export async function versionOf(
   resolved: ResolvedManifest,
 ): Promise<string | undefined> {
   const annotated = resolved.manifest.annotations?.[versionKey];
-  if (annotated !== undefined) return annotated;
+  if (annotated !== undefined) return sound(annotated);
   const { config, annotations } = await imageOf(access, resolved);
-  if (annotations?.[versionKey] !== undefined) return annotations[versionKey];
+  if (annotations?.[versionKey] !== undefined) return sound(annotations[versionKey]);
   if (!imageConfigTypes.includes(config.mediaType) || config.size > maxConfig) return undefined;
   const content = parseJsonObject(await readBlob(access, resolved.repository, config));
-  return stringMap(object(content?.config)?.Labels)?.[versionKey];
+  return sound(stringMap(object(content?.config)?.Labels)?.[versionKey]);
+}
+
+/** Whoever builds an image writes its labels. A text that is not a version counts as none. */
+function sound(version: string | undefined): string | undefined {
+  return version !== undefined && versionPattern.test(version) ? version : undefined;
 }
 
 /**

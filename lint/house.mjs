@@ -37,7 +37,7 @@ export const domains = [
   { name: 'cli', about: 'the command line: flags, help, the process' },
 ];
 
-const ground = '^src/(errors|secret|reporter|context)\\.ts$|^src/errors/';
+const ground = '^src/(errors|secret|visible|reporter|context)\\.ts$|^src/errors/';
 
 function folder({ name }) {
   if (name === 'errors') return ground;
@@ -50,6 +50,7 @@ export const pure = [
     (name) => `^src/${name}/`,
   ),
   '/plan-[a-z-]+\\.ts$',
+  '^src/visible\\.ts$',
   '^src/lib/(fs/(mount-info|path-below)|net/cidrs|process/(probed|runtime-variables)|terminal/(command-shape|words))\\.ts$',
   '^src/release/(?!load-templates)',
   '^src/registry/(credentials|docker-config|stored-login)\\.ts$',

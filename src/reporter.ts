@@ -1,5 +1,6 @@
 import { ExitCode, type Fault, Interrupted, type Outcome, UserError } from './errors.ts';
 import { SecretMask, shortestSecret } from './secret.ts';
+import { visible, visibleJson } from './visible.ts';
 
 export const outputFormatVersion = 1;
 
@@ -20,8 +21,9 @@ export interface ReporterOptions {
 
 /**
  * The only object that prints. Without --json: results on stdout, everything else on stderr. With --json: one
- * document on stdout, text on stderr. Every secret passed to `protect` is redacted from all output, and control
- * characters (which files and servers can contain) are escaped.
+ * document on stdout, text on stderr. Every secret passed to `protect` is redacted from all output. Each text is one line:
+ * line ends in it come from a value that others wrote, and are escaped as control and format characters are. This is the
+ * one place for it, so that no caller can forget.
  */
 export class Reporter {
   readonly #options: ReporterOptions;
@@ -65,7 +67,7 @@ export class Reporter {
     if (!this.#options.json) this.#out(`${visible(this.redact(text))}\n`);
   }
 
-  /** Prints a line that programs can read too (a value, a patch): unescaped, except on a terminal. */
+  /** Prints a line that programs can read too (a value, a line of a patch): unescaped, except on a terminal. */
   exact(text: string): void {
     if (this.#options.onScreen === true) this.line(text);
     else if (!this.#options.json) this.#out(`${this.redact(text)}\n`);
@@ -78,12 +80,12 @@ export class Reporter {
 
   /** Prints the current step. */
   step(text: string): void {
-    if (!this.#options.quiet) this.#err(`${text}\n`);
+    if (!this.#options.quiet) this.#err(text);
   }
 
   /** Prints the context of a prompt, even with --quiet. */
   question(text: string): void {
-    this.#err(`${text}\n`);
+    this.#err(text);
   }
 
   /** Prints a notice for the operator once. With --json, it is also part of the document. */
@@ -91,12 +93,12 @@ export class Reporter {
     const said = this.redact(text);
     if (this.#notices.has(said)) return;
     this.#notices.add(said);
-    this.#err(`note: ${text}\n`);
+    this.#err(`note: ${text}`);
   }
 
   /** Prints a detail with --verbose. */
   detail(text: string): void {
-    if (this.#options.verbose) this.#err(`  ${text}\n`);
+    if (this.#options.verbose) this.#err(`  ${text}`);
   }
 
   /** Whether lines can be overwritten, so that `draw` has an effect. */
@@ -130,10 +132,10 @@ export class Reporter {
     if (error instanceof Interrupted) return this.#interrupted(error);
     if (!(error instanceof UserError)) return this.#bug(error);
     const { code, message, hint, exitCode, faults, evidence } = error;
-    this.#err(`error: ${message} [${code}]\n`);
-    for (const fault of faults) this.#err(`  ${faultLine(fault)}\n`);
-    for (const line of evidence) this.#err(`  ${line}\n`);
-    this.#err(`what to do: ${hint}\n`);
+    this.#err(`error: ${message} [${code}]`);
+    for (const fault of faults) this.#err(`  ${faultLine(fault)}`);
+    for (const line of evidence) this.#err(`  ${line}`);
+    this.#err(`what to do: ${hint}`);
     if (this.#options.verbose && error.cause instanceof Error) {
       this.detail(`cause: ${error.cause.message}`);
     }
@@ -148,7 +150,7 @@ export class Reporter {
   #interrupted({ outcome = this.#outcome, exitCode }: Interrupted): number {
     const { found, hint } = outcome;
     const message = `Interrupted. ${found}`;
-    this.#err(`${message} ${hint}\n`);
+    this.#err(`${message} ${hint}`);
     if (this.#options.json) {
       const body = { code: 'INTERRUPTED', message, hint, exitCode, faults: [] };
       this.#document({ ok: false, error: body, notices: [...this.#notices] });
@@ -160,7 +162,10 @@ export class Reporter {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const message = `This is a bug in proto-scaffold ${this.#options.version}, not a mistake of yours.`;
     const hint = 'Send these lines to the vendor. They contain no secrets.';
-    this.#err(`error: ${message}\n${stack}\nwhat to do: ${hint}\n`);
+    this.#err(`error: ${message}`);
+    // Indented, because its first lines may be a value.
+    for (const line of stack.split('\n')) this.#err(`  ${line}`);
+    this.#err(`what to do: ${hint}`);
     if (this.#options.json) {
       const body = { code: 'BUG', message, hint, exitCode: ExitCode.bug, faults: [], stack };
       this.#document({ ok: false, error: body, notices: [...this.#notices] });
@@ -173,9 +178,7 @@ export class Reporter {
     // Redact each text separately, because quotes and backslashes are escaped in the complete document.
     const redact = (_key: string, value: unknown) =>
       typeof value === 'string' ? this.redact(value) : value;
-    // JSON.stringify does not escape C1 and bidi controls. They occur only inside strings.
-    const text = JSON.stringify(document, redact, 2).replace(obeyed, asJsonEscape);
-    this.#out(`${text}\n`);
+    this.#out(`${visibleJson(JSON.stringify(document, redact, 2))}\n`);
   }
 
   #out(text: string): void {
@@ -185,31 +188,13 @@ export class Reporter {
 
   #err(text: string): void {
     this.draw([]);
-    this.#options.stderr(visible(this.redact(text)));
+    this.#options.stderr(`${visible(this.redact(text))}\n`);
   }
 
   /** Redacts secrets, and shows names that are not UTF-8. Call it before you truncate a text, because half a secret is not recognized. */
   redact(text: string): string {
     return shown(this.#secrets.hide(text));
   }
-}
-
-/**
- * Characters that a terminal executes or that change the display order: control characters except line end and tab,
- * and the bidi controls (Unicode 15, UAX #9).
- */
-const obeyed = /(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
-
-/** Escapes control characters: ESC as `\x1b`, RIGHT-TO-LEFT OVERRIDE as `\u{202e}`. */
-function visible(text: string): string {
-  return text.replace(obeyed, (character) => {
-    const code = character.charCodeAt(0).toString(16);
-    return code.length > 2 ? `\\u{${code}}` : `\\x${code.padStart(2, '0')}`;
-  });
-}
-
-function asJsonEscape(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** `backend/config/platform.toml:12:3 openai.api_key: is missing` */

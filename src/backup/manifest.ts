@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Hosting } from '../release/hosting.ts';
+import { versionPattern } from '../release/release-order.ts';
 
 /** The description of a backup in its first entry, and of its parts in its second-to-last entry. */
 
@@ -13,18 +14,22 @@ export const pieceSize = 4 * 1024 * 1024;
 /** Far larger than any header or manifest. */
 export const maxDocument = 1024 * 1024;
 
+const version = z.string().regex(versionPattern);
+/** The name of a service, a volume or a Compose project. */
+const word = z.string().regex(/^[A-Za-z0-9_][\w.-]{0,127}$/);
+
 const header = {
   /** Version of proto-backup.json, manifest.json and the order of entries. */
   formatVersion: z.literal(1),
   /** The version of proto-scaffold that created the backup. */
-  program: z.string(),
+  program: version,
   /** RFC 3339, UTC. */
   createdAt: z.iso.datetime(),
-  customer: z.string(),
+  customer: z.string().max(200),
   hosting: Hosting,
-  release: z.strictObject({ tag: z.string(), templates: z.string() }),
+  release: z.strictObject({ tag: version, templates: version }),
   /** The Compose project of the source installation. */
-  project: z.string(),
+  project: word,
 };
 
 const Header = z.strictObject(header);
@@ -41,9 +46,9 @@ const Part = z.strictObject({
    */
   kind: z.enum(['files', 'roles', 'database', 'volume']),
   /** The service that owns the data; absent for files. */
-  service: z.string().optional(),
+  service: word.optional(),
   /** The volume's name in docker-compose.yml. */
-  volume: z.string().optional(),
+  volume: word.optional(),
   /** Size of the source data in bytes, if known. */
   sourceBytes: z.int().nonnegative().optional(),
   bytes: z.int().nonnegative(),

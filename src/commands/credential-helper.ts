@@ -6,6 +6,7 @@ import { loadCredentials } from '../registry/load-credentials.ts';
 import { readHelperState } from '../registry/register-helper.ts';
 import { openSession } from '../registry/registry-session.ts';
 import { faultLine } from '../reporter.ts';
+import { visible } from '../visible.ts';
 
 /** Docker recognizes "no such login" by this text (docker-credential-helpers, credentials/error.go). */
 const notFound = 'credentials not found in native keychain';
@@ -50,7 +51,7 @@ export async function credentialHelper(
 }
 
 function oneLine({ message, hint, faults }: UserError): string {
-  return [message, ...faults.map(faultLine), hint].join(' ').replace(/\s+/g, ' ').trim();
+  return visible([message, ...faults.map(faultLine), hint].join(' ').replace(/\s+/g, ' ').trim());
 }
 
 async function get(context: Context, registry: string): Promise<object> {

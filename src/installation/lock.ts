@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { UserError } from '../errors.ts';
 import { Hosting } from '../release/hosting.ts';
+import { versionPattern } from '../release/release-order.ts';
 
 /** `.proto/lock.json`: the pinned versions of the installation. It is not a mutex (that is the run guard). */
 
@@ -20,7 +21,7 @@ const PinnedArtifact = z.object({
   tag: z.string(),
   digest,
   /** The label or annotation org.opencontainers.image.version, if the artifact has one. */
-  version: z.string().optional(),
+  version: z.string().regex(versionPattern).optional().catch(undefined),
 });
 export type PinnedArtifact = z.infer<typeof PinnedArtifact>;
 
@@ -33,7 +34,10 @@ const LockFile = z.object({
   customer: z.string(),
   hosting: Hosting,
   /** The tag of the release, and the release of the template set. */
-  release: z.object({ tag: z.string(), templates: z.string() }),
+  release: z.object({
+    tag: z.string().regex(versionPattern),
+    templates: z.string().regex(versionPattern),
+  }),
   /** Host (and port) of the registry, without a scheme. */
   registry: z.string(),
   namespace: z.string(),

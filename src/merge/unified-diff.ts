@@ -1,3 +1,4 @@
+import { visible as escapedLine } from '../visible.ts';
 import { type LineChange, lineChanges } from './line-changes.ts';
 
 export interface DiffOptions {
@@ -143,11 +144,9 @@ function paint(colour: string, line: string): string {
 }
 
 function visible(line: string): string {
-  // The last two ranges change the order in which a terminal shows a line (UAX #9, "Bidi").
-  return line.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+  const carets = line.replace(/(?!\t)\p{Cc}/gu, (character) => {
     const code = character.charCodeAt(0);
-    if (character === '\t') return character;
-    if (code > 0xff) return `\\u{${code.toString(16)}}`;
-    return code < 0x80 ? `^${String.fromCharCode(code ^ 0x40)}` : `\\x${code.toString(16)}`;
+    return code < 0x80 ? `^${String.fromCharCode(code ^ 0x40)}` : character;
   });
+  return escapedLine(carets);
 }

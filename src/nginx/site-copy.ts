@@ -19,7 +19,7 @@ import { type CopyState, copyWords, installSite } from './nginx.ts';
  * says, so it must not read a file that another user can change after it was checked.
  */
 
-/** Its first line says whose it is, and shows whether somebody has edited the copy itself. */
+/** Its first line says whose it is, and shows whether the copy itself was edited. */
 const head =
   /^# Copied by proto-scaffold from ("(?:[^"\\]|\\.)*") \(sha256 ([0-9a-f]{64})\)\.[^\n]*\n/;
 

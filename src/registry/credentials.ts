@@ -33,7 +33,11 @@ const secret = key.transform((text) => new Secret(text));
 /** `proto_credentials.json`, as defined in DESIGN.md. Unknown keys are rejected. */
 export const CredentialsFile = z.strictObject({
   format_version: z.literal(1),
-  customer: z.string().min(1, 'is empty'),
+  customer: z
+    .string()
+    .min(1, 'is empty')
+    .max(200, 'is longer than 200 characters')
+    .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, 'has a line break or an invisible character'),
   hosting: Hosting,
   aws: z.strictObject({
     account_id: z.string().regex(/^\d{12}$/, 'must be the 12 digits of an AWS account'),

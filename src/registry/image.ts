@@ -1,5 +1,6 @@
 import { arch } from 'node:process';
 import { UserError } from '../errors.ts';
+import { versionPattern } from '../release/release-order.ts';
 import { readBlob, requestBlob } from './blob.ts';
 import {
   type Descriptor,
@@ -56,14 +57,19 @@ export async function versionOf(
   resolved: ResolvedManifest,
 ): Promise<string | undefined> {
   const annotated = resolved.manifest.annotations?.[versionKey];
-  if (annotated !== undefined) return annotated;
+  if (annotated !== undefined) return sound(annotated);
   return ifKnown(access, async (limited) => {
     const { config, annotations } = await imageOf(limited, resolved);
-    if (annotations?.[versionKey] !== undefined) return annotations[versionKey];
+    if (annotations?.[versionKey] !== undefined) return sound(annotations[versionKey]);
     if (!imageConfigTypes.includes(config.mediaType) || config.size > maxConfig) return undefined;
     const content = parseJsonObject(await readBlob(limited, resolved.repository, config));
-    return stringMap(object(content?.config)?.Labels)?.[versionKey];
+    return sound(stringMap(object(content?.config)?.Labels)?.[versionKey]);
   });
+}
+
+/** Whoever builds an image writes its labels. A text that is not a version counts as none. */
+function sound(version: string | undefined): string | undefined {
+  return version !== undefined && versionPattern.test(version) ? version : undefined;
 }
 
 /** The download size, in bytes, for a host that has none of the layers yet. */

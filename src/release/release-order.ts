@@ -1,6 +1,9 @@
 import type { SemVer } from 'semver';
 import parse from 'semver/functions/parse.js';
 
+/** What may stand as a version or a tag in a line of ours and in a file name: at most 128 characters, none of them blank. */
+export const versionPattern = /^[A-Za-z0-9_][\w.+~-]{0,127}$/;
+
 /**
  * Compares two versions such as `2026.11.0` as semver.org does: `2026.12.0-rc.1` is before `2026.12.0`, and a build (`+1`)
  * does not count. Also allowed: leading zeros, and fewer or more than three numbers.

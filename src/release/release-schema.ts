@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parseDottedKey } from '../toml/dotted-key.ts';
 import { CertificatePart, Hosting } from './hosting.ts';
-import { compareVersions } from './release-order.ts';
+import { compareVersions, versionPattern } from './release-order.ts';
 
 /**
  * The schema of `templates/release.yml`, and its only validator. The built-in template set is validated at build time
@@ -13,7 +13,10 @@ const serviceName = /^[a-z][a-z0-9_-]*$/;
 const version = z.string().regex(/^\d+(\.\d+)*$/, 'is not a version such as 24.0.0');
 const releaseVersion = z
   .string()
-  .refine((text) => compareVersions(text, text) === 0, 'is not a version such as 2026.12.0');
+  .refine(
+    (text) => versionPattern.test(text) && compareVersions(text, text) === 0,
+    'is not a version such as 2026.12.0',
+  );
 const port = z.int().min(1).max(65535);
 // A part of a path below the installation, which must not lead out of it.
 const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is not a plain file name');

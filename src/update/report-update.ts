@@ -42,7 +42,7 @@ export function showDiff(context: Context, input: UpdateInput, computed: UpdateP
     if (next === undefined) continue;
     const diff = unifiedDiff(input.current.get(path) ?? '', next, { path, mask });
     if (context.colour) context.reporter.painted(colourDiff(diff).trimEnd());
-    else context.reporter.exact(diff.trimEnd());
+    else for (const line of diff.trimEnd().split('\n')) context.reporter.exact(line);
   }
 }
 

@@ -218,7 +218,7 @@ error_log /run/pwned-too;`;
     expect(host.seen()).toBe(`${links()}the web app\n`);
   });
 
-  it('is told that the copy is behind, until root brings it up', async () => {
+  it('learns that the copy is behind, until root brings it up', async () => {
     const edit = asOperator(
       `sed -i "s/client_max_body_size 100m/client_max_body_size 1g/" ${site()}`,
     );
@@ -247,7 +247,7 @@ error_log /run/pwned-too;`;
     expect(host.seen()).toBe('root 644 regular file\nthe web app\n');
   });
 
-  it('does not lose what somebody edited in the copy itself', async () => {
+  it('does not lose what was edited in the copy itself', async () => {
     host.through(`start; ${first}; echo "# certbot" >> ${copy}`, `tail -n 1 ${copy}`);
     const { code, stderr } = await desk.run(...inDir('--install', '--yes'));
     expect([code, stderr]).toEqual([5, expect.stringContaining('[NGINX_COPY_EDITED]')]);

@@ -360,7 +360,7 @@ describe('what an image says of itself', () => {
   test('an image in an index has its version in an annotation before that in a label', async () => {
     await start();
     const { rig } = opened;
-    const labels = { config: { Labels: versions('of the label') } };
+    const labels = { config: { Labels: versions('of-the-label') } };
     const config = Buffer.from(JSON.stringify(labels));
     const image = manifestWith(await rig.pushRawBlob('proto/x', config), config.length);
     const indexOf = (child: object, more = {}) => {
@@ -375,11 +375,11 @@ describe('what an image says of itself', () => {
       );
       return of('proto/x');
     };
-    expect((await indexOf(image)).version).toBe('of the label');
+    expect((await indexOf(image)).version).toBe('of-the-label');
     const annotated = { ...image, annotations: versions('of the image') };
     expect((await indexOf(annotated)).version).toBe('of the image');
-    const annotations = versions('of the index');
-    expect((await indexOf(annotated, { annotations })).version).toBe('of the index');
+    const annotations = versions('of-the-index');
+    expect((await indexOf(annotated, { annotations })).version).toBe('of-the-index');
   });
 
   test('a config that is not an image’s, or too large for one, is not read for a version', async () => {

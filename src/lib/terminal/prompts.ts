@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { Interrupted, UserError } from '../../errors.ts';
+import { visible } from '../../visible.ts';
 
 /** Questions on a terminal. The caller decides what to ask; this module only asks. */
 
@@ -23,7 +24,12 @@ export async function ask(question: Question, signal: AbortSignal): Promise<stri
   const clack = await import('./terminal-prompts.ts');
   using input = new Keys();
   const stop = AbortSignal.any([signal, input.ended]);
-  const common = { message: question.message, signal: stop, input, output: process.stderr };
+  const common = {
+    message: visible(question.message),
+    signal: stop,
+    input,
+    output: process.stderr,
+  };
   const validate = (answer = '') =>
     answer.trim() === '' ? undefined : question.fault(answer.trim());
   const answer =
@@ -31,7 +37,7 @@ export async function ask(question: Question, signal: AbortSignal): Promise<stri
       ? await clack.select({
           ...common,
           options: [
-            ...question.choices.map((value) => ({ value })),
+            ...question.choices.map((value) => ({ value, label: visible(value) })),
             { value: '', label: 'Set later' },
           ],
           ...(question.preset === undefined ? {} : { initialValue: question.preset }),
@@ -43,7 +49,7 @@ export async function ask(question: Question, signal: AbortSignal): Promise<stri
             validate,
             ...(question.example === undefined
               ? {}
-              : { placeholder: `for example ${question.example}` }),
+              : { placeholder: visible(`for example ${question.example}`) }),
           });
   if (clack.isCancel(answer)) throw interruption(stop);
   return (answer ?? '').trim();
@@ -58,7 +64,13 @@ export async function confirm(
   const clack = await import('./terminal-prompts.ts');
   using input = new Keys();
   const stop = AbortSignal.any([signal, input.ended]);
-  const options = { message, signal: stop, initialValue: preset, input, output: process.stderr };
+  const options = {
+    message: visible(message),
+    signal: stop,
+    initialValue: preset,
+    input,
+    output: process.stderr,
+  };
   const answer = await clack.confirm(options);
   if (clack.isCancel(answer)) throw interruption(stop);
   return answer;

@@ -368,8 +368,8 @@ describe('what an image says of itself', () => {
       return of('proto/x');
     };
     expect((await indexOf(image)).version).toBe('of-the-label');
-    const annotated = { ...image, annotations: versions('of the image') };
-    expect((await indexOf(annotated)).version).toBe('of the image');
+    const annotated = { ...image, annotations: versions('of-the-image') };
+    expect((await indexOf(annotated)).version).toBe('of-the-image');
     const annotations = versions('of-the-index');
     expect((await indexOf(annotated, { annotations })).version).toBe('of-the-index');
   });

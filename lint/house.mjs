@@ -142,3 +142,60 @@ export const purity = [
     to: { pathNot: ['^src/', '^path$', 'package\\.json$', ...parsers], reachable: true },
   },
 ];
+
+/**
+ * What reads a file's content, and the files that may use it: everything else reads with src/lib/fs/read-file.ts, which
+ * refuses what is not a plain file. `open` also creates files.
+ */
+export const readers = [
+  {
+    names: [
+      'readFile',
+      'readFileSync',
+      'createReadStream',
+      'readSync',
+      'openSync',
+      'opendir',
+      'cp',
+    ],
+    allowed: [
+      // Ships with the program.
+      'src/lib/fs/own-file.ts',
+      // Node itself has read the file before.
+      'src/lib/net/extra-certificates.ts',
+    ],
+  },
+  {
+    names: ['open'],
+    allowed: [
+      'src/backup/output-file.ts',
+      'src/bundles/bundle.ts',
+      'src/bundles/partial-archive.ts',
+      'src/bundles/tree-writer.ts',
+      'src/lib/fs/appear.ts',
+      'src/lib/fs/file-system-promises.ts',
+      'src/lib/fs/files.ts',
+      'src/lib/fs/home-file.ts',
+      'src/lib/fs/ownership.ts',
+      'src/lib/fs/present-file.ts',
+      'src/lib/fs/read-file.ts',
+      'src/lib/fs/remove-tree.ts',
+      'src/transaction/own-state.ts',
+    ],
+  },
+  // After a look at what it copies.
+  { names: ['copyFile'], allowed: ['src/lib/fs/trees.ts'] },
+];
+
+/**
+ * @param path of a source file
+ * @param text its content
+ * @returns the functions that it must not use
+ */
+export function forbiddenReaders(path, text) {
+  const imports = text.matchAll(/^import\s[^;]*?from '(?:node:)?fs(?:\/promises)?'/gm);
+  const words = new Set([...imports].flatMap(([clause]) => clause.match(/\w+/g) ?? []));
+  return readers
+    .filter(({ allowed }) => !allowed.includes(path))
+    .flatMap(({ names }) => names.filter((name) => words.has(name)));
+}

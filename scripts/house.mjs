@@ -1,10 +1,10 @@
-// Checks the rules of lint/house.mjs on a source tree: the order of the domains, cycles, purity.
+// Checks the rules of lint/house.mjs on a source tree: the order of the domains, cycles, purity, who reads files.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cruise } from 'dependency-cruiser';
 import { transformSync } from 'esbuild';
-import { domains, order, purity } from '../lint/house.mjs';
+import { domains, forbiddenReaders, order, purity } from '../lint/house.mjs';
 
 /**
  * @param root a folder with src/ in it
@@ -15,7 +15,17 @@ export async function breaches(root) {
     .filter((entry) => entry.isDirectory() && !domains.some(({ name }) => name === entry.name))
     .map(({ name }) => `src/${name} is not a domain in lint/house.mjs`);
   const found = [...(await cruised(root, order, true)), ...(await cruised(root, purity, false))];
-  return [...folders, ...found].sort();
+  return [...folders, ...found, ...readersIn(root)].sort();
+}
+
+function readersIn(root) {
+  return readdirSync(join(root, 'src'), { recursive: true })
+    .filter((path) => path.endsWith('.ts'))
+    .flatMap((path) => {
+      const file = `src/${path}`;
+      const names = forbiddenReaders(file, readFileSync(join(root, file), 'utf8'));
+      return names.map((name) => `files are read by lib/fs/read-file.ts only: ${file} -> ${name}`);
+    });
 }
 
 async function cruised(root, forbidden, types) {

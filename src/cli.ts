@@ -66,6 +66,9 @@ async function run(): Promise<number> {
   return 0;
 }
 
+/** How long a command may take to end after a signal before it says why, in milliseconds. */
+const answerAfter = 3000;
+
 let created: Program | undefined;
 
 async function program(): Promise<Program> {
@@ -101,6 +104,8 @@ function listenForSignals(): void {
       // A second signal ends the process at once.
       if (interruption.signal.aborted) process.exit(interrupted.exitCode);
       interruption.abort(interrupted);
+      // From the journal on, the command ends when its change is complete.
+      setTimeout(async () => (await program()).reportLateSignal(name), answerAfter).unref();
     });
   }
 }

@@ -30,6 +30,7 @@ export class Reporter {
   readonly #secrets = new SecretMask();
   readonly #notices = new Set<string>();
   #drawn: readonly string[] = [];
+  #step = '';
   #command = '';
   #outcome: Outcome = {
     found: 'No partial changes were left behind.',
@@ -80,6 +81,7 @@ export class Reporter {
 
   /** Prints the current step. */
   step(text: string): void {
+    this.#step = text;
     if (!this.#options.quiet) this.#err(text);
   }
 
@@ -94,6 +96,17 @@ export class Reporter {
     if (this.#notices.has(said)) return;
     this.#notices.add(said);
     this.#err(`note: ${text}`);
+  }
+
+  /**
+   * Answers a signal that a command cannot obey yet: it is between the journal and the end of a change, or waits for Docker.
+   * @param signal its name
+   */
+  late(signal: string): void {
+    const at = this.#step === '' ? '' : ` The last step was: ${this.#step}.`;
+    this.notice(
+      `Received ${signal}, but the command is in the middle of a change and cannot be stopped here.${at} It ends when the change is complete. A second signal ends it at once; the next command then completes the change or undoes it.`,
+    );
   }
 
   /** Prints a detail with --verbose. */

@@ -1,9 +1,10 @@
-import { lstat, readFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create } from 'tar/create';
 import { createTarReader, TarError } from '../bundles/tar-steps.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { pathFault } from '../lib/fs/path-below.ts';
+import { readPlain } from '../lib/fs/read-file.ts';
 import { listTree } from '../lib/fs/trees.ts';
 import { fsPath, isByteName, nameOf } from '../lib/text/file-name.ts';
 
@@ -74,7 +75,10 @@ export async function* tarOf(
 async function tarEntry(installation: string, path: string): Promise<Buffer> {
   const at = fsPath(join(installation, path));
   const name = Buffer.from(fsPath(path));
-  const [bytes, { mode, mtimeMs }] = await Promise.all([readFile(at), lstat(at)]).catch((error) => {
+  const [bytes, { mode, mtimeMs }] = await Promise.all([
+    readPlain(join(installation, path), { noLink: true }),
+    lstat(at),
+  ]).catch((error) => {
     throw fileSystemError(error, join(installation, path));
   });
   const own = tarBlocks(name.subarray(0, 100), '0', mode & 0o7777, mtimeMs / 1000, bytes);

@@ -53,7 +53,7 @@ export async function openPartialArchive(
     await takeOver(folder, hex, claim);
     const handle = await open(
       claim,
-      constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW,
+      constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK,
       0o600,
     );
     const bytes = await usable(handle, size);

@@ -38,6 +38,8 @@ export interface Program {
   reportUnhandled(error: unknown): number;
   /** Reports that the output of a command could not be written. @returns the exit code */
   reportLostOutput(error: Error): number;
+  /** Says that the command cannot obey a signal yet, and why. @param signal its name */
+  reportLateSignal(signal: string): void;
 }
 
 interface CommonOptions {
@@ -133,6 +135,7 @@ export function createProgram(surroundings: Surroundings): Program {
     reportUnhandled(error) {
       return reporter.failure(firstOf(error));
     },
+    reportLateSignal: (signal) => reporter.late(signal),
     reportLostOutput(error) {
       // Never as JSON: stdout cannot be written to.
       return newReporter({}).failure(

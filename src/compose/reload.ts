@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { guarded, sha256 } from '../lib/fs/files.ts';
+import { readPlain } from '../lib/fs/read-file.ts';
 import type { Command } from '../lib/process/process.ts';
 import type { Hosting } from '../release/hosting.ts';
 import { type Release, servicesOf } from '../release/release.ts';
@@ -48,7 +48,7 @@ export async function unlikeCopies(
   const unlike = new Map<string, boolean>();
   for (const [index, { source, target }] of mounts.entries()) {
     const hash = /^\\?([0-9a-f]{64})\b/.exec(hashes[index] ?? '')?.[1];
-    const bytes = hash && (await readFile(source).catch(() => undefined));
+    const bytes = hash && (await readPlain(source).catch(() => undefined));
     if (bytes) unlike.set(target, sha256(bytes) !== hash);
   }
   return unlike;
@@ -75,7 +75,7 @@ export async function reloadService(
     throw new UserError('RELOAD_FAILED', `${service} did not accept its changed files: ${said}`);
   };
   for (const mount of changed) {
-    const bytes = await guarded(mount.source, (path) => readFile(path));
+    const bytes = await guarded(mount.source, (path) => readPlain(path));
     await run(writeCopy(id, copyOf(mount)), bytes);
   }
   await run(switchCopies(id, changed.map(copyOf), reload.command));

@@ -1,8 +1,9 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { readPlain } from '../lib/fs/read-file.ts';
 import { containersOf } from './containers.ts';
 import { backendOf, type ComposeProject } from './docker.ts';
 import type { ServiceContainer } from './docker-answers.ts';
@@ -97,5 +98,5 @@ async function nameOf(pid: string): Promise<string> {
 }
 
 function ofProcess(pid: string, file: string): Promise<string> {
-  return readFile(join('/proc', pid, file), 'utf8').catch(() => '');
+  return readPlain(join('/proc', pid, file)).then(String, () => '');
 }

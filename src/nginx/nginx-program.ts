@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { ownerOf, pathOwner } from '../lib/fs/ownership.ts';
+import { readPlain } from '../lib/fs/read-file.ts';
 import { withTemporaryFolder } from '../lib/fs/temporary-folder.ts';
 import { type Command, type Finished, run } from '../lib/process/process.ts';
 import { processStat } from '../lib/process/process-table.ts';
@@ -137,7 +137,7 @@ export interface RunningNginx {
 
 /** The nginx whose process id is in a file; `undefined` if it is not running. */
 export async function runningNginx(pidFile: string): Promise<RunningNginx | undefined> {
-  const text = await readFile(pidFile, 'utf8').catch(() => '');
+  const text = await textOf(pidFile);
   const pid = Number(/^\d+$/.exec(text.trim())?.[0] ?? 0);
   if (pid === 0 || !/^nginx/.test(await procFile(pid, 'comm'))) return undefined;
   const children = (await procFile(pid, `task/${pid}/children`)).split(' ').filter(Boolean);
@@ -150,10 +150,14 @@ export async function runningNginx(pidFile: string): Promise<RunningNginx | unde
 /** In milliseconds since 1970. */
 async function startOf(pid: number): Promise<number> {
   const ticks = Number((await processStat(pid))?.ticks ?? 0);
-  const uptime = Number((await readFile('/proc/uptime', 'utf8')).split(' ')[0] ?? 0);
+  const uptime = Number((await textOf('/proc/uptime')).split(' ')[0] ?? 0);
   return Date.now() - uptime * 1000 + ticks * 10;
 }
 
 async function procFile(pid: number, name: string): Promise<string> {
-  return readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
+  return textOf(`/proc/${pid}/${name}`);
+}
+
+async function textOf(path: string): Promise<string> {
+  return readPlain(path).then(String, () => '');
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, readlink, rename, rm } from 'node:fs/promises';
+import { readlink, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { linkTo } from '../lib/fs/appear.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { sha256 } from '../lib/fs/files.ts';
 import { ownerOf } from '../lib/fs/ownership.ts';
+import { readPlain } from '../lib/fs/read-file.ts';
 import { answersSignal, processStat } from '../lib/process/process-table.ts';
 import { stateFolder } from '../release/layout.ts';
 import { sweep, writeOwned } from './own-state.ts';
@@ -170,13 +171,14 @@ async function held(path: string, content: string): Promise<UserError> {
 
 async function read(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return (await readPlain(path, { noLink: true })).toString();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') return undefined;
     if (code === 'EACCES') {
       throw new UserError('FILE_UNREADABLE', `You do not have permission to read ${path}.`);
     }
+    if (code === 'ELOOP') throw new UserError('PATH_IN_THE_WAY', `${path} is a symbolic link.`);
     throw error;
   }
 }
@@ -251,7 +253,7 @@ async function pidNamespace(): Promise<string> {
 
 async function currentBoot(): Promise<string> {
   try {
-    return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+    return (await readPlain('/proc/sys/kernel/random/boot_id')).toString().trim();
   } catch {
     return '';
   }

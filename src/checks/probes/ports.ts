@@ -1,8 +1,9 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reachFrom, readOverride } from '../../compose/compose-project.ts';
 import { dockerPublished } from '../../compose/docker.ts';
 import { readText } from '../../lib/fs/files.ts';
+import { readPlain } from '../../lib/fs/read-file.ts';
 import { probe } from '../../lib/process/probe.ts';
 import { known, valueIn } from '../../lib/process/probed.ts';
 import { composeFile } from '../../release/layout.ts';
@@ -124,7 +125,7 @@ async function processes(): Promise<string[]> {
 }
 
 async function nameOf(pid: string): Promise<string> {
-  return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim();
+  return (await readPlain(`/proc/${pid}/comm`).then(String, () => '')).trim();
 }
 
 async function socketsOf(pid: string): Promise<string[]> {

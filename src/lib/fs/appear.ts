@@ -1,7 +1,8 @@
-import { link, lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { link, lstat, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { isOwn } from './ownership.ts';
+import { readPlain } from './read-file.ts';
 
 /** How file systems and kernels report that they do not support a call (link(2), open(2), fsync(2)). Linux's EOPNOTSUPP is ENOTSUP in Node. */
 export const unsupported: readonly string[] = ['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'];
@@ -81,7 +82,7 @@ async function isReservedFor(name: string, path: string): Promise<boolean> {
   const stats = await lstat(path).catch(() => undefined);
   if (stats?.isFile() !== true || stats.size !== Buffer.byteLength(name)) return false;
   if (!isOwn(stats.uid)) return false;
-  return (await readFile(path, 'utf8').catch(() => undefined)) === name;
+  return (await readPlain(path).catch(() => undefined))?.toString() === name;
 }
 
 function isTaken(error: unknown): boolean {

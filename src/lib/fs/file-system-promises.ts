@@ -1,9 +1,10 @@
-import { chmod, mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { appear, unsupported } from './appear.ts';
 import { fileSystemError } from './file-errors.ts';
 import { isOwn } from './ownership.ts';
+import { readPlain } from './read-file.ts';
 import { removeTree } from './remove-tree.ts';
 
 /** Something that an installation relies on, and how to see whether a folder's file system keeps to it. */
@@ -38,7 +39,7 @@ const promises: readonly FileSystemPromise[] = [
       await writeFile(from, 'new');
       await writeFile(to, 'old');
       await rename(from, to);
-      return (await readFile(to, 'utf8')) === 'new';
+      return (await readPlain(to)).toString() === 'new';
     },
   },
   {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Stats } from 'node:fs';
 import {
   access,
   constants,
@@ -19,6 +18,7 @@ import { fsPath } from '../text/file-name.ts';
 import { type AttributeLoss, copyAttributesOf } from './attributes.ts';
 import { fileSystemError } from './file-errors.ts';
 import { giveHandleTo, type Owner } from './ownership.ts';
+import { openPlain } from './read-file.ts';
 
 /** A file to write into a staged tree. `path` is relative, with `/` as separator. */
 export interface StagedFile {
@@ -55,11 +55,7 @@ export async function readText(path: string): Promise<string | undefined> {
   try {
     const bytes = handedOver.test(path)
       ? await withHandle(path, 'r', (handle) => readUpTo(handle, maxText))
-      : // Without O_NONBLOCK, opening a named pipe waits for a writer.
-        await withHandle(path, constants.O_RDONLY | constants.O_NONBLOCK, async (handle) => {
-          mustBeFile(await handle.stat(), path);
-          return readUpTo(handle, maxText);
-        });
+      : await withPlain(path, (handle) => readUpTo(handle, maxText));
     if (bytes === undefined) {
       throw new UserError('FILE_UNREADABLE', `${path} is larger than ${maxText / 1024 ** 2} MiB.`, {
         hint: 'This does not look like the right file. Check its path.',
@@ -78,20 +74,8 @@ export async function readText(path: string): Promise<string | undefined> {
       const message = `You do not have permission to read ${path}.`;
       throw new UserError('FILE_UNREADABLE', message, { cause: error });
     }
-    if (code === 'EISDIR')
-      throw new UserError('FILE_UNREADABLE', `${path} is a folder, not a file.`, {
-        hint: 'Specify the path of a file inside it.',
-      });
     throw fileSystemError(error, path);
   }
-}
-
-function mustBeFile(stats: Stats, path: string): void {
-  // Reading a folder fails with its own error.
-  if (stats.isFile() || stats.isDirectory()) return;
-  throw new UserError('FILE_UNREADABLE', `${path} is a pipe or a device, not a file.`, {
-    hint: 'Specify the path of a regular file.',
-  });
 }
 
 /** Reads to the end, also from a pipe. Returns `undefined` if the content exceeds the limit. */
@@ -108,7 +92,7 @@ async function readUpTo(handle: FileHandle, limit: number): Promise<Buffer | und
 
 /** The first bytes of a file as text, one character each. @throws UserError from `fileSystemError` */
 export function readStart(path: string, bytes: number): Promise<string> {
-  return withHandle(path, constants.O_RDONLY | constants.O_NONBLOCK, async (handle) => {
+  return withPlain(path, async (handle) => {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(bytes), 0, bytes, 0);
     return buffer.toString('latin1', 0, bytesRead);
   });
@@ -290,7 +274,18 @@ export function sha256(data: string | Uint8Array): string {
 
 /** Syncs a file, or the names in a folder, to disk. */
 export async function sync(path: string): Promise<void> {
-  await guarded(path, (at) => withHandle(at, 'r', (handle) => handle.sync()));
+  await guarded(path, (at) =>
+    withHandle(at, constants.O_RDONLY | constants.O_NONBLOCK, (handle) => handle.sync()),
+  );
+}
+
+async function withPlain<T>(path: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
+  const handle = await openPlain(path);
+  try {
+    return await use(handle);
+  } finally {
+    await handle.close();
+  }
 }
 
 async function withHandle<T>(

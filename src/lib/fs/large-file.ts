@@ -1,7 +1,7 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { UserError } from '../../errors.ts';
 import { fileSystemError } from './file-errors.ts';
+import { openPlain } from './read-file.ts';
 
 /** A file that is too large for memory. It can be read more than once. */
 export interface LargeFile extends AsyncDisposable {
@@ -23,15 +23,10 @@ const chunkSize = 1024 * 1024;
 export async function openLargeFile(path: string): Promise<LargeFile> {
   const handle = await openToRead(path);
   try {
-    const stats = await handle.stat();
-    if (!stats.isFile()) {
-      throw new UserError('FILE_UNREADABLE', `${path} is not a regular file.`, {
-        hint: 'Specify the path of a regular file.',
-      });
-    }
+    const { size } = await handle.stat();
     return {
       path,
-      size: stats.size,
+      size,
       async head(length) {
         const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, 0);
         return buffer.subarray(0, bytesRead);
@@ -59,8 +54,7 @@ async function* read(handle: FileHandle, path: string): AsyncIterable<Uint8Array
 
 async function openToRead(path: string): Promise<FileHandle> {
   try {
-    // Without O_NONBLOCK, opening a named pipe waits for a writer.
-    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return await openPlain(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') {

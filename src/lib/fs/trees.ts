@@ -5,7 +5,6 @@ import {
   lstat,
   mkdir,
   readdir,
-  readFile,
   readlink,
   stat,
   symlink,
@@ -16,6 +15,7 @@ import type { UserError } from '../../errors.ts';
 import { fsPath, nameOf } from '../text/file-name.ts';
 import { fileSystemError } from './file-errors.ts';
 import { guarded, sha256, sync } from './files.ts';
+import { readPlain } from './read-file.ts';
 
 /** Folders with everything below them. Names are bytes; links are not followed. */
 
@@ -111,7 +111,7 @@ async function contentAt(path: string): Promise<string> {
     const at = fsPath(path);
     const stats = await lstat(at);
     if (stats.isSymbolicLink()) return `link to ${nameOf(await readlink(at, 'buffer'))}`;
-    return stats.isFile() ? sha256(await readFile(at)) : 'something else';
+    return stats.isFile() ? sha256(await readPlain(path, { noLink: true })) : 'something else';
   } catch (error) {
     throw fileSystemError(error, path);
   }

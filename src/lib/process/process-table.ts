@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readPlain } from '../fs/read-file.ts';
 
 /** What the kernel reports about a process: proc(5), /proc/PID/stat. */
 export interface ProcessStat {
@@ -11,7 +11,7 @@ export interface ProcessStat {
 /** @returns `undefined` if the process does not exist, or is hidden from this user */
 export async function processStat(pid: number): Promise<ProcessStat | undefined> {
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    const stat = (await readPlain(`/proc/${pid}/stat`)).toString();
     // The second field is the program's name in parentheses, which may contain spaces and parentheses.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return { state: fields[0] ?? '', ticks: fields[19] ?? '' };

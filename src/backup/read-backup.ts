@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { RolesFault, readRoles } from '../data/role-statements.ts';
 import { type ErrorCode, UserError } from '../errors.ts';
 import { readText } from '../lib/fs/files.ts';
 import { type LargeFile, openLargeFile } from '../lib/fs/large-file.ts';
@@ -75,7 +76,11 @@ export async function openBackup(
   }
 }
 
-/** Reads a backup to its end and keeps the small parts. @param onHeader can reject the backup early */
+/**
+ * Reads a backup to its end and keeps the small parts.
+ * @param onHeader can reject the backup early
+ * @throws UserError BACKUP_DAMAGED, too, if the roles are not what pg_dumpall writes
+ */
 export async function verifyBackup(
   backup: OpenBackup,
   onHeader?: (header: BackupHeader) => void,
@@ -96,7 +101,20 @@ export async function verifyBackup(
     const part = manifest.parts.find((candidate) => candidate.kind === kind);
     return Buffer.concat(part === undefined ? [] : (kept.get(part.name) ?? []));
   };
-  return { manifest, files: of('files'), roles: of('roles').toString('utf8') };
+  const roles = of('roles').toString('utf8');
+  try {
+    readRoles(roles);
+  } catch (error) {
+    if (!(error instanceof RolesFault)) throw error;
+    throw new UserError(
+      'BACKUP_DAMAGED',
+      `${backup.path} is not safe to restore: ${error.message}.`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return { manifest, files: of('files'), roles };
 }
 
 type Opener = (meter: Meter) => Promise<AsyncIterable<Uint8Array>>;

@@ -10,7 +10,15 @@
  * expression of a column calls them. Functions that only some roles may call are added to them.
  */
 const dangerous = [
-  ...['set_config', 'ts_stat', 'ts_rewrite', 'dblink[a-z_]*', 'crosstab[a-z0-9_]*', 'connectby', 'xpath_table'],
+  ...[
+    'set_config',
+    'ts_stat',
+    'ts_rewrite',
+    'dblink[a-z_]*',
+    'crosstab[a-z0-9_]*',
+    'connectby',
+    'xpath_table',
+  ],
   '(?:query|table|cursor|schema|database)_to_xml(?:schema|_and_xmlschema)?',
 ].join('|');
 

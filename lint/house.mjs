@@ -59,7 +59,7 @@ export const pure = [
   '^src/compose/(compose-commands|compose-config|compose-text|docker|docker-answers|docker-failures|docker-prune|merge-file|mounted-files|override|owner|pg-hba|redirects|render-compose|service-health|service-reach)\\.ts$',
   '^src/nginx/(closing-server|nginx|nginx-locations|nginx-word|render-nginx|served-sites|site|site-ports|site-certificate)\\.ts$',
   '^src/tls/openssl\\.ts$',
-  '^src/data/(docker-data|guard-sql|restore-sql|restore-volume|role-statements)\\.ts$',
+  '^src/data/(docker-data|guard-sql|restore-volume|role-statements)\\.ts$',
   '^src/config/(accept-value|dotted-key|find-parameter|follow-access|left-behind|list-parameters|parameters|places|rotation|target|unknown-keys)\\.ts$',
   '^src/hybrid/connection\\.ts$',
   '^src/checks/(compose|containers|define|docker|docker-login|findings|host|hosts|index|lines|network|online|values|web)\\.ts$',

@@ -56,7 +56,7 @@ export const pure = [
   '^src/values/(align-toml|forms|secret-texts|site-host|site-values|values)\\.ts$',
   '^src/transaction/state-paths\\.ts$',
   '^src/installation/(backup-record|history-lines|home|installation|lock|plan)\\.ts$',
-  '^src/compose/(compose-commands|compose-config|compose-text|docker|docker-answers|docker-failures|docker-prune|merge-file|mounted-files|override|owner|pg-hba|redirects|render-compose|service-health|service-reach)\\.ts$',
+  '^src/compose/(compose-commands|compose-config|compose-text|docker|docker-answers|docker-failures|docker-prune|merge-file|mounted-files|override|owner|pg-hba|redirects|render-compose|service-changes|service-health|service-networks|service-reach)\\.ts$',
   '^src/nginx/(closing-server|nginx|nginx-locations|nginx-word|render-nginx|served-sites|site|site-ports|site-certificate)\\.ts$',
   '^src/tls/openssl\\.ts$',
   '^src/data/(docker-data|guard-sql|restore-volume|role-statements)\\.ts$',

@@ -119,7 +119,7 @@ describe('backup and restore', () => {
       't',
     );
     expect(await roles()).toEqual(rolesBefore);
-    expect(rolesBefore).toMatch(/^postgres\|\nreporting\|.*CREATE ROLE evil/);
+    expect(rolesBefore).toMatch(/^postgres\|\nreporting\|[\s\S]*CREATE ROLE evil/);
     const password = before[0]?.trim();
     const asClient = `PGPASSWORD='${password}' psql -h postgres -U postgres -d platform -Atc 'select 1'`;
     expect(await rig.operator.compose('exec', '-T', 'postgres', 'sh', '-c', asClient)).toBe('1');

@@ -11,6 +11,7 @@ import { mergeHba } from '../src/compose/pg-hba.ts';
 import { reachOfServices } from '../src/compose/service-reach.ts';
 import { readConfig } from '../src/config/parameters.ts';
 import { planSet } from '../src/config/plan-config.ts';
+import { literal, readRoles } from '../src/data/role-statements.ts';
 import { parseJson } from '../src/lib/text/json-document.ts';
 import { parseYaml } from '../src/lib/text/yaml-document.ts';
 import { secretMask } from '../src/merge/mask-secrets.ts';
@@ -671,6 +672,17 @@ const config: Row[] = (
 ]);
 
 const readers: Row[] = [
+  [
+    'data: roles',
+    2000,
+    (n) => {
+      const text = times(
+        n,
+        (i) => `ALTER ROLE "r${i}" SET a TO ${literal("'\\\n--".repeat(20))};\n`,
+      );
+      return () => readRoles(text);
+    },
+  ],
   [
     'render: placeholders',
     500,

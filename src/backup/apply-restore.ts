@@ -200,6 +200,7 @@ async function load(
     if (JSON.stringify(manifest) !== JSON.stringify(verified.manifest)) {
       throw new UserError('BACKUP_DAMAGED', `${backup.path} was modified while it was read.`);
     }
+    for (const loading of loadings) await loading.loaded();
     context.signal.throwIfAborted();
   } catch (error) {
     await loader.kill();

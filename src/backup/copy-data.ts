@@ -3,6 +3,7 @@ import type { DataPlace } from '../compose/compose-config.ts';
 import type { Context } from '../context.ts';
 import { type Held, keptAt } from '../data/data-container.ts';
 import { copyOut, dumpDatabase, dumpRoles, execTied } from '../data/docker-data.ts';
+import { RolesFault, readRoles } from '../data/role-statements.ts';
 import { UserError } from '../errors.ts';
 import type { Command } from '../lib/process/process.ts';
 import { runStreaming } from '../lib/process/run-streaming.ts';
@@ -30,9 +31,38 @@ export async function copyDatabase(
   const dump = { name: `${service}.dump`, kind: 'database', service, sourceBytes: bytes } as const;
   const meter = new Meter(context, `Database ${name}`, bytes);
   const rolesOf = output(context, execTied(container, dumpRoles(owner)), 'pg_dumpall');
-  await archive.part(roles, rolesOf);
+  await archive.part(roles, restorable(rolesOf));
   const dumped = output(context, execTied(container, dumpDatabase(owner, name)), 'pg_dump');
   await archive.part(dump, meter.through(dumped));
+}
+
+/** Far more than the roles of any platform, and less than a restore keeps in memory. */
+const maxRoles = 64 * 1024 * 1024;
+
+/** The roles, only if a restore will accept them. @throws UserError BACKUP_FAILED */
+async function* restorable(roles: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of roles) {
+    size += chunk.length;
+    if (size > maxRoles) throw notRestorable(`they have more than ${maxRoles} bytes`);
+    chunks.push(chunk);
+  }
+  const all = Buffer.concat(chunks);
+  try {
+    readRoles(all.toString('utf8'));
+  } catch (error) {
+    if (error instanceof RolesFault) throw notRestorable(error.message);
+    throw error;
+  }
+  yield all;
+}
+
+function notRestorable(reason: string): UserError {
+  const message = `A restore would not accept the database roles: ${reason}.`;
+  return new UserError('BACKUP_FAILED', message, {
+    hint: 'Look for role names and settings that do not belong there: `SELECT * FROM pg_roles` in `proto-scaffold psql`, and the output of `pg_dumpall --roles-only` in the database container. Rename or drop such a role, then run the backup again. No file was created.',
+  });
 }
 
 /** Writes the content of a volume as a tar archive with one folder. */

@@ -1,5 +1,6 @@
 import { TarError } from '../bundles/tar-steps.ts';
 import type { Context } from '../context.ts';
+import { RolesFault, readRoles } from '../data/role-statements.ts';
 import { type ErrorCode, UserError } from '../errors.ts';
 import { readText } from '../lib/fs/files.ts';
 import { type LargeFile, openLargeFile } from '../lib/fs/large-file.ts';
@@ -77,7 +78,11 @@ export async function openBackup(
   }
 }
 
-/** Reads a backup to its end and keeps the small parts. @param onHeader can reject the backup early */
+/**
+ * Reads a backup to its end and keeps the small parts.
+ * @param onHeader can reject the backup early
+ * @throws UserError BACKUP_DAMAGED, too, if the roles are not what pg_dumpall writes
+ */
 export async function verifyBackup(
   backup: OpenBackup,
   onHeader?: (header: BackupHeader) => void,
@@ -101,7 +106,7 @@ export async function verifyBackup(
   return {
     manifest,
     files: filesOf(backup.path, of('files')),
-    roles: of('roles').toString('utf8'),
+    roles: rolesOf(backup.path, of('roles')),
   };
 }
 
@@ -112,6 +117,19 @@ function filesOf(backup: string, archive: Buffer): ReadonlyMap<string, TarredFil
   } catch (cause) {
     if (!(cause instanceof TarError)) throw cause;
     throw new UserError('BACKUP_DAMAGED', `files.tar in ${backup} ${cause.message}.`, { cause });
+  }
+}
+
+/** @throws UserError BACKUP_DAMAGED */
+function rolesOf(backup: string, bytes: Buffer): string {
+  const roles = bytes.toString('utf8');
+  try {
+    readRoles(roles);
+    return roles;
+  } catch (cause) {
+    if (!(cause instanceof RolesFault)) throw cause;
+    const message = `${backup} is not safe to restore: ${cause.message}.`;
+    throw new UserError('BACKUP_DAMAGED', message, { cause });
   }
 }
 

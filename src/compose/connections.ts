@@ -6,6 +6,7 @@ import { databaseOf, type Release, servicesOf } from '../release/release.ts';
 import { networkIcc, tryConnections } from './compose-commands.ts';
 import type { ServiceContainer } from './docker-answers.ts';
 import { tryDocker } from './run-docker.ts';
+import { edgeNetwork, networkOf } from './service-networks.ts';
 
 /** Whether the services reach each other. An engine or a firewall can prevent it, while each service is healthy by itself. */
 
@@ -50,7 +51,11 @@ export async function tryNeeds(
   const failed = all.filter(({ works }) => !works);
   if (failed.length === 0) return { tried: all.length };
   const says = failed.map(({ from, to }) => `${from} cannot reach ${to}`).join(', and ');
-  const remedy = await remedyFor(context, `${project}_default`);
+  const [first] = failed;
+  const target = first?.to.split(':')[0] ?? '';
+  const described = services.get(target);
+  const network = described === undefined ? edgeNetwork : networkOf(target, described);
+  const remedy = await remedyFor(context, `${project}_${network}`);
   return { tried: all.length, failure: { says, remedy } };
 }
 

@@ -181,23 +181,43 @@ export function copyIn(container: string, folder: string): Command {
 const asUser = (user: string) => ['--no-password', '--username', user];
 
 export function dumpDatabase(user: string, database: string): string[] {
-  return ['pg_dump', ...asUser(user), '--format=custom', '--dbname', database];
+  return ['pg_dump', ...asUser(user), '--format=custom', '--dbname', connection(database)];
 }
 
-/** The roles with their password hashes, which a dump does not contain. */
+/** The roles with their password hashes, which a dump does not contain. `readRoles` reads them. */
 export function dumpRoles(user: string): string[] {
-  return ['pg_dumpall', ...asUser(user), '--roles-only'];
+  return ['pg_dumpall', ...asUser(user), '--roles-only', '--encoding=UTF8'];
 }
 
 export function loadDatabase(user: string, database: string): string[] {
   const options = ['--exit-on-error', '--no-tablespaces'];
-  return ['pg_restore', ...asUser(user), ...options, '--dbname', database];
+  return ['pg_restore', ...asUser(user), ...options, '--dbname', connection(database)];
 }
+
+/**
+ * A connection string for a database, because `--dbname` takes a name with a `=` for one
+ * (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING).
+ */
+function connection(database: string, settings: Readonly<Record<string, string>> = {}): string {
+  const all = { dbname: database, ...settings };
+  return Object.entries(all)
+    .map(([key, value]) => `${key}='${value.replace(/['\\]/g, '\\$&')}'`)
+    .join(' ');
+}
+
+/**
+ * A superuser's session in which functions, operators and tables of other users cannot take the place of PostgreSQL's own
+ * (https://wiki.postgresql.org/wiki/A_Guide_to_CVE-2018-1058), and which can write to a database that is read-only by default.
+ */
+const ownSession = {
+  client_encoding: 'UTF8',
+  options: '-c search_path=pg_catalog -c default_transaction_read_only=off',
+};
 
 /** Reads SQL from stdin and prints bare values. @param lenient continue after an error */
 export function runSql(user: string, database: string, lenient = false): string[] {
   const stop = lenient ? '0' : '1';
   const options = ['--no-psqlrc', '--quiet', '--tuples-only', '--no-align'];
-  const target = ['--set', `ON_ERROR_STOP=${stop}`, '--dbname', database];
+  const target = ['--set', `ON_ERROR_STOP=${stop}`, '--dbname', connection(database, ownSession)];
   return ['psql', ...asUser(user), ...options, ...target];
 }

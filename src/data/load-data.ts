@@ -1,10 +1,12 @@
 import { tryDocker } from '../compose/run-docker.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { randomSuffix } from '../lib/fs/random.ts';
 import type { Command } from '../lib/process/process.ts';
 import { runStreaming, type StreamingChild } from '../lib/process/run-streaming.ts';
 import { type Held, keptAt } from './data-container.ts';
 import { copyIn, dumpRoles, execIn, execWithInput, loadDatabase, runSql } from './docker-data.ts';
+import { guardFunctions, releaseFunctions } from './guard-sql.ts';
 import {
   databaseWords,
   dropLoading,
@@ -24,6 +26,7 @@ import {
   swapInInVolume,
   swapOutInVolume,
 } from './restore-volume.ts';
+import { RolesFault } from './role-statements.ts';
 
 /** Data that is loaded next to the current data, and then replaces it. */
 export interface Loading {
@@ -32,6 +35,8 @@ export interface Loading {
   prepare(): Promise<void>;
   /** The program that reads the part's bytes. */
   readonly command: Command;
+  /** Called on the same object as `prepare`, after all bytes have been read. */
+  loaded(): Promise<void>;
   swapIn(): Promise<void>;
   /** After a failed `swapIn`: whether any of it took effect, for example if only the response was lost. */
   hasBegun(): Promise<boolean>;
@@ -54,10 +59,12 @@ export function databaseLoading(
   roles: string,
 ): Loading {
   // template1 exists in every cluster and is not in use.
-  const sql = async (input: string, lenient = false) => {
-    const command = execWithInput(container, runSql(owner, 'template1', lenient));
+  const sql = async (input: string, lenient = false, database = 'template1') => {
+    const command = execWithInput(container, runSql(owner, database, lenient));
     return must(context, command, 'the database', input);
   };
+  // Random, because a name that is known could be in the dump.
+  const guard = `proto_scaffold_${randomSuffix()}`;
   const has = async (database: string) => (await sql(hasDatabase(database))).trim() === '1';
   const before = { roles: '', replaced: false };
   const swapInForOld = async () => {
@@ -65,15 +72,20 @@ export function databaseLoading(
     await sql(dropReplaced(name));
     before.roles = await must(context, execIn(container, dumpRoles(owner)), 'the roles');
     before.replaced = replaces;
-    await sql(swapIn(name, roles, replaces));
+    // Read now, not only at `swapOut`, which must not fail.
+    withRoles('of the current database', () => swapOut(name, before.roles, replaces));
+    await sql(withRoles('of the backup', () => swapIn(name, roles, replaces)));
   };
   return {
     part,
     async prepare() {
+      const missing = withRoles('of the backup', () => missingRoles(roles));
       await sql(makeLoading(name));
-      await sql(missingRoles(roles), true);
+      await sql(missing, true);
+      await sql(guardFunctions(guard), false, loadingName(name));
     },
     command: execWithInput(container, loadDatabase(owner, loadingName(name))),
+    loaded: async () => void (await sql(releaseFunctions(guard), false, loadingName(name))),
     swapIn: swapInForOld,
     // All or nothing: a database next to the old one does not have its name yet.
     hasBegun: async () => !(await has(loadingName(name))),
@@ -84,6 +96,16 @@ export function databaseLoading(
     finish: async () => void (await sql(dropReplaced(name))),
     drop: async () => void (await sql(dropLoading(name))),
   };
+}
+
+function withRoles<T>(whose: string, use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    if (!(error instanceof RolesFault)) throw error;
+    const message = `Cannot restore the roles ${whose}: ${error.message}.`;
+    throw new UserError('RESTORE_FAILED', message, { cause: error });
+  }
 }
 
 export function volumeLoading(
@@ -100,6 +122,7 @@ export function volumeLoading(
     part,
     prepare: () => script(makeLoadingFolder),
     command: copyIn(container, `${at}/${loadingFolder}`),
+    loaded: async () => {},
     swapIn: () => script(swapInInVolume),
     hasBegun: async () => true,
     completePlace: () => script(swapInInVolume),

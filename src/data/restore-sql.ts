@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { literal, readRoles } from './role-statements.ts';
 
 /** SQL for a restore: the new database is loaded next to the current one, and gets its name in one transaction. */
 
@@ -44,12 +45,15 @@ export function dropReplaced(database: string): string {
 
 /** Returns `1` if the cluster has the database. */
 export function hasDatabase(database: string): string {
-  return `SELECT 1 FROM pg_database WHERE datname = '${database.replaceAll("'", "''")}';\n`;
+  return `SELECT 1 FROM pg_database WHERE datname = ${literal(database)};\n`;
 }
 
-/** The lines of pg_dumpall that create roles, each separately, because most of the roles already exist. */
+/**
+ * The statements of pg_dumpall that create roles, each separately, because most of the roles already exist.
+ * @throws RolesFault, as `swapIn` and `swapOut`
+ */
 export function missingRoles(roles: string): string {
-  return lines(roles, (line) => makesRole(line));
+  return lines(readRoles(roles).create);
 }
 
 /**
@@ -59,7 +63,7 @@ export function missingRoles(roles: string): string {
 export function swapIn(database: string, roles: string, replaces: boolean): string {
   return [
     'BEGIN;\n',
-    lines(roles, (line) => !makesRole(line)),
+    lines(readRoles(roles).others),
     replaces ? rename(database, replacedName(database)) : '',
     rename(loadingName(database), database),
     'COMMIT;\n',
@@ -74,7 +78,7 @@ export function swapIn(database: string, roles: string, replaces: boolean): stri
 export function swapOut(database: string, roles: string, replaced: boolean): string {
   return [
     'BEGIN;\n',
-    lines(roles, (line) => !makesRole(line)),
+    lines(readRoles(roles).others),
     rename(database, loadingName(database)),
     replaced ? rename(replacedName(database), database) : '',
     'COMMIT;\n',
@@ -85,16 +89,8 @@ function rename(from: string, to: string): string {
   return `ALTER DATABASE ${quoted(from)} RENAME TO ${quoted(to)};\n`;
 }
 
-function makesRole(line: string): boolean {
-  return /^CREATE ROLE .*;$/.test(line);
-}
-
-function lines(text: string, wanted: (line: string) => boolean): string {
-  return text
-    .split('\n')
-    .filter(wanted)
-    .map((line) => `${line}\n`)
-    .join('');
+function lines(statements: readonly string[]): string {
+  return statements.map((statement) => `${statement}\n`).join('');
 }
 
 export function quoted(name: string): string {
@@ -128,7 +124,7 @@ const soon = "SET statement_timeout = '20s';\n";
 
 /** Queries a user's current hash. `readHash` parses the result. */
 export function askHash(user: string): string {
-  return `SELECT '${before}' || coalesce(rolpassword, '') FROM pg_authid WHERE rolname = ${text(user)};\n`;
+  return `SELECT '${before}' || coalesce(rolpassword, '') FROM pg_authid WHERE rolname = ${literal(user)};\n`;
 }
 
 /** The hash, empty if the user has no password; `undefined` if the user does not exist. */
@@ -139,9 +135,5 @@ export function readHash(answer: string): string | undefined {
 
 /** @param hash in PostgreSQL's format; an empty one removes the password */
 export function setHash(user: string, hash: string): string {
-  return `${soon}ALTER ROLE ${quoted(user)} PASSWORD ${hash === '' ? 'NULL' : text(hash)};\n`;
-}
-
-function text(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`;
+  return `${soon}ALTER ROLE ${quoted(user)} PASSWORD ${hash === '' ? 'NULL' : literal(hash)};\n`;
 }

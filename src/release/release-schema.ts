@@ -116,6 +116,15 @@ const Reload = z.strictObject({
 });
 export type Reload = z.infer<typeof Reload>;
 
+/** A kernel capability without its prefix (capabilities(7)), as `cap_add` takes it. */
+const capability = z
+  .string()
+  .regex(/^[A-Z][A-Z_]*$/, 'is not a capability such as NET_BIND_SERVICE');
+/** A user id, or a name in the image. */
+const user = z
+  .string()
+  .regex(/^[a-z0-9_][a-z0-9_-]*(:[a-z0-9_][a-z0-9_-]*)?$/, 'is not a user such as 1000:1000');
+
 /** Overrides for one kind of hosting. */
 const Variant = z.strictObject({
   publish: port.optional(),
@@ -128,6 +137,10 @@ const Variant = z.strictObject({
   command: command.optional(),
   tmpfs: z.array(containerPath).optional(),
   reload: Reload.optional(),
+  capabilities: z.array(capability).optional(),
+  read_only: z.boolean().optional(),
+  user: user.optional(),
+  pids: z.int().min(16).optional(),
 });
 
 const Service = z.strictObject({
@@ -151,6 +164,12 @@ const Service = z.strictObject({
   volumes: z.record(z.string().regex(serviceName), containerPath).default({}),
   health: Health,
   memory: z.int().min(16),
+  /** Without them, the engine's own set. */
+  capabilities: z.array(capability).optional(),
+  read_only: z.boolean().default(false),
+  user: user.optional(),
+  pids: z.int().min(16).optional(),
+  isolated: z.boolean().default(false),
   shared_memory: z.int().min(16).optional(),
   stop_seconds: z.int().min(1).default(10),
   hybrid: Variant.optional(),

@@ -2,6 +2,7 @@ import { hasForeignNetwork } from '../compose/compose-text.ts';
 import { type FileOutcome, type FileSides, mergeFile, withNote } from '../compose/merge-file.ts';
 import { usedFiles } from '../compose/mounted-files.ts';
 import { type OverrideFile, servicesOfOverride } from '../compose/override.ts';
+import { type ServiceChange, serviceChanges } from '../compose/service-changes.ts';
 import { reachOfServices, type Variables } from '../compose/service-reach.ts';
 import { type Config, readConfig } from '../config/parameters.ts';
 import { UserError } from '../errors.ts';
@@ -64,6 +65,8 @@ export interface UpdatePlan {
   /** The installed release. */
   readonly before: Lock['release'];
   readonly outcomes: readonly FileOutcome[];
+  /** What changes for the containers, besides their images. */
+  readonly services: readonly ServiceChange[];
   readonly artifacts: readonly ArtifactChange[];
   readonly lock: Omit<Lock, 'formatVersion' | 'program' | 'appliedAt' | 'appliedBy' | 'files'>;
   /** The merge base of the next update, by path. */
@@ -148,6 +151,12 @@ export function planUpdate(input: UpdateInput): UpdatePlan {
     },
     before: lock.release,
     outcomes,
+    services: serviceChanges({
+      before: input.current.get(composeFile) ?? '',
+      after: after.get(composeFile) ?? '',
+      override: input.override,
+      ofRelease: new Set(Object.keys(known.release.services)),
+    }),
     artifacts: changes,
     lock: {
       customer: lock.customer,

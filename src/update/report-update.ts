@@ -150,7 +150,7 @@ function doneData(
 }
 
 function updateData(computed: UpdatePlan, sizes: ReadonlyMap<string, number>): object {
-  const { plan, lock, artifacts, outcomes, newlyMandatory, conflicts } = computed;
+  const { plan, lock, artifacts, outcomes, services, newlyMandatory, conflicts } = computed;
   return {
     plan: planData(plan),
     release: lock.release,
@@ -164,6 +164,7 @@ function updateData(computed: UpdatePlan, sizes: ReadonlyMap<string, number>): o
       changes,
       ...(note !== undefined && { note: withNote(path, note) }),
     })),
+    services,
     conflicts: conflicts.map(({ file, change }) => ({ file, ...change })),
     newlyMandatory: newlyMandatory.map(({ file, line, key, placeholder }) => ({
       file,

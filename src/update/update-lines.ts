@@ -1,4 +1,5 @@
 import type { FileOutcome } from '../compose/merge-file.ts';
+import type { ServiceChange } from '../compose/service-changes.ts';
 import { actionLine, type HostAction } from '../installation/plan.ts';
 import { formatBytes } from '../lib/terminal/words.ts';
 import type { KeyChange, KeyPath, OnConflict } from '../merge/result.ts';
@@ -23,6 +24,7 @@ export function updateLines(
       'Files',
       listed.flatMap((outcome) => outcomeLines(outcome, onConflict)),
     ),
+    ...section('Services', computed.services.flatMap(serviceLines)),
     ...section('Steps', plan.actions.map(orderLine)),
     ...mandatoryLines(computed),
   ];
@@ -98,6 +100,10 @@ function changeLine({ kind, path, from, line }: KeyChange, onConflict: OnConflic
 /** A path as `config set` takes it. */
 export function dotted(path: KeyPath): string {
   return tomlDottedKey(path.map(String));
+}
+
+function serviceLines({ service, changes }: ServiceChange): string[] {
+  return [service, ...changes.map((change) => `  ${change}`)];
 }
 
 function orderLine(action: HostAction, index: number): string {

@@ -25,6 +25,10 @@ const secrets = () =>
   ['backend/secrets/postgres_password', 'backend/config/platform.toml'].map((path) =>
     readFileSync(rig.desk.path('proto', path), 'utf8'),
   );
+const hostile =
+  'x\nCREATE ROLE evil SUPERUSER LOGIN;\nCREATE ROLE z; COPY (SELECT 1) TO PROGRAM $$id$$;\n';
+const roles = () =>
+  rig.operator.sql("select rolname, rolconfig from pg_roles where rolname !~ '^pg_' order by 1");
 const log = () => rig.operator.sql('select count(*), max(id), min(id) from log');
 
 beforeAll(async () => {
@@ -33,6 +37,8 @@ beforeAll(async () => {
     'create table log (id serial primary key, at timestamptz default now()); create table twin (id int references log)',
   );
   await rig.operator.sql('create role reporting login; grant select on log to reporting');
+  // What that role could write itself: text that was once taken for statements.
+  await rig.operator.sql(`alter role reporting set search_path to '${hostile}'`);
 });
 afterAll(() => rig.close());
 
@@ -40,6 +46,7 @@ describe('backup and restore', () => {
   let file: string;
   let before: readonly string[];
   let objects: Record<string, string>;
+  let rolesBefore: string;
   let written: { first: number; last: number };
 
   it('a backup is taken while rows are being written', async () => {
@@ -72,6 +79,7 @@ describe('backup and restore', () => {
       { file, bytes: statSync(file).size, release: '2026.11.0' },
     ]);
     before = secrets();
+    rolesBefore = await roles();
     objects = await rig.operator.objects();
     expect(Object.keys(objects)).toHaveLength(3);
     expect(await rig.keepers()).toBe('');
@@ -110,6 +118,8 @@ describe('backup and restore', () => {
     expect(await rig.operator.sql("select has_table_privilege('reporting', 'log', 'select')")).toBe(
       't',
     );
+    expect(await roles()).toEqual(rolesBefore);
+    expect(rolesBefore).toMatch(/^postgres\|\nreporting\|[\s\S]*CREATE ROLE evil/);
     const password = before[0]?.trim();
     const asClient = `PGPASSWORD='${password}' psql -h postgres -U postgres -d platform -Atc 'select 1'`;
     expect(await rig.operator.compose('exec', '-T', 'postgres', 'sh', '-c', asClient)).toBe('1');

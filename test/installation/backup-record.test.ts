@@ -90,9 +90,7 @@ CREATE ROLE "read""er";
   it('gives the name back to the old database, in one transaction with the roles as they were', () => {
     expect(swapOut('platform', roles, true).split('\n')).toEqual([
       'BEGIN;',
-      'SET default_transaction_read_only = off;',
       "ALTER ROLE postgres WITH SUPERUSER PASSWORD 'SCRAM-SHA-256$4096:x';",
-      '',
       'ALTER DATABASE "platform" RENAME TO "platform_restoring";',
       'ALTER DATABASE "platform_replaced" RENAME TO "platform";',
       'COMMIT;',

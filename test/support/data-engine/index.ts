@@ -10,12 +10,14 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import type { PostgresCluster } from '../postgres-cluster.ts';
 import type { Desk } from '../program.ts';
 
 /** An engine that keeps the platform's data in folders at a desk, so that a restore can be watched without Docker. */
 
 const shell = fileURLToPath(new URL('docker.sh', import.meta.url));
 const postgres = fileURLToPath(new URL('postgres.mjs', import.meta.url));
+const realPostgres = fileURLToPath(new URL('real-postgres.mjs', import.meta.url));
 
 /** What people have put into the platform. */
 export interface Data {
@@ -39,8 +41,14 @@ export class DataEngine {
     this.#desk = desk;
     this.folder = desk.path('.bin/engine');
     mkdirSync(this.folder, { recursive: true });
-    desk.putOnPath('docker', front(this.folder));
+    desk.putOnPath('docker', front(this.folder, postgres));
     this.#describe();
+  }
+
+  /** The database is a real one from here on. Its volume keeps what it has. */
+  useCluster({ programs, folder }: PostgresCluster): void {
+    writeFileSync(join(this.folder, 'cluster'), `${programs}\n${folder}`);
+    this.#desk.putOnPath('docker', front(this.folder, realPostgres));
   }
 
   put({ rows, password, objects }: Data): void {
@@ -124,6 +132,6 @@ export class DataEngine {
   }
 }
 
-function front(engine: string): string {
-  return `E='${engine}'\nNODE='${process.execPath}'\nREST='${postgres}'\n. '${shell}'`;
+function front(engine: string, rest: string): string {
+  return `E='${engine}'\nNODE='${process.execPath}'\nREST='${rest}'\n. '${shell}'`;
 }

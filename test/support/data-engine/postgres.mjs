@@ -19,9 +19,11 @@ function clusterOf(name) {
 function answer() {
   const at = clusterOf(container);
   const catalog = JSON.parse(readFileSync(join(at, 'catalog.json'), 'utf8'));
-  const database = program[program.indexOf('--dbname') + 1];
+  // A connection string: `dbname='platform' options='…'`.
+  const database = /^dbname='([^']*)'/.exec(program[program.indexOf('--dbname') + 1])?.[1];
   if (program[0] === 'pg_dump') return catalog.databases[database] ?? 1;
-  if (program[0] === 'pg_dumpall') return `ALTER ROLE postgres PASSWORD '${catalog.password}';\n`;
+  if (program[0] === 'pg_dumpall')
+    return `ALTER ROLE postgres WITH PASSWORD '${catalog.password}';\n`;
   if (program[0] === 'pg_restore') {
     const content = String(stdin());
     if (catalog.databases[database] === undefined) return 1;
@@ -29,7 +31,11 @@ function answer() {
   }
   if (program[0] !== 'psql') return 99;
   const isSize = program.includes('--command');
-  return isSize ? '1000' : sql(at, catalog, String(stdin()));
+  if (isSize) return '1000';
+  const text = String(stdin());
+  // The guard while a dump is loaded (guard-sql.ts): there are no functions here.
+  if (text.includes('$guard$')) return catalog.databases[database] === undefined ? 2 : '';
+  return sql(at, catalog, text);
 }
 
 /** All of it or nothing, as in one transaction; those that PostgreSQL has no transaction for come one at a time. */

@@ -1,0 +1,45 @@
+import type { ServiceDescription } from '../release/release.ts';
+
+/**
+ * The networks of the services. A service that is isolated has a network of its own, which the services that need it join, so that
+ * two of them, such as the database and the bucket, do not reach each other. All others share the edge network, Compose's default one.
+ */
+
+export const edgeNetwork = 'default';
+
+type Described = readonly (readonly [string, ServiceDescription])[];
+
+export interface OwnNetwork {
+  readonly name: string;
+  /**
+   * Without a way out. Docker publishes no port of a container that is only on such networks
+   * (https://github.com/moby/moby/issues/36174), so a service that publishes one has another kind.
+   */
+  readonly internal: boolean;
+}
+
+/** In the order of the services; the edge network first, if a service is on it. */
+export function networksOf(services: Described): OwnNetwork[] {
+  const isolated = services.filter(([, { isolated }]) => isolated);
+  return [
+    ...(isolated.length === services.length ? [] : [{ name: edgeNetwork, internal: false }]),
+    ...isolated.map(([name, { publish }]) => ({ name, internal: publish === undefined })),
+  ];
+}
+
+/** @returns `undefined` for the edge network alone, which Compose gives each service */
+export function networksFor(
+  name: string,
+  service: ServiceDescription,
+  services: Described,
+): string[] | undefined {
+  const isolated = new Set(services.filter(([, { isolated }]) => isolated).map(([each]) => each));
+  const joined = service.needs.filter((needed) => isolated.has(needed));
+  if (!service.isolated && joined.length === 0) return undefined;
+  return [service.isolated ? name : edgeNetwork, ...joined];
+}
+
+/** The network on which others reach a service. */
+export function networkOf(name: string, { isolated }: ServiceDescription): string {
+  return isolated ? name : edgeNetwork;
+}

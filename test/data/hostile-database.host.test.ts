@@ -1,0 +1,198 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { DataEngine } from '../support/data-engine/index.ts';
+import { PostgresCluster } from '../support/postgres-cluster.ts';
+import type { Desk } from '../support/program.ts';
+import { Scene } from '../torture/scene.ts';
+
+/**
+ * What roles without any right of their own leave in a database that is backed up and restored: on a real PostgreSQL, which runs what
+ * we give it as superuser.
+ */
+
+let scene: Scene;
+let desk: Desk;
+let cluster: PostgresCluster;
+
+beforeAll(async () => {
+  scene = await Scene.open();
+});
+afterAll(() => scene.close());
+beforeEach(() => {
+  desk = scene.desk('restorable');
+  cluster = PostgresCluster.start();
+  new DataEngine(desk).useCluster(cluster);
+  cluster.sql(
+    'create role reporting login; create table rows (id int); insert into rows values (7)',
+  );
+});
+afterEach(() => {
+  cluster.stop();
+  desk.remove();
+});
+
+const pwned = () => join(cluster.data, 'pwned');
+const asReporting = (text: string) => cluster.sql(text, { user: 'reporting' });
+const superusers = () =>
+  cluster.sql("select string_agg(rolname, ' ') from pg_roles where rolsuper or rolname ~ '^evil'");
+
+/** Backs up, and restores over what is there. */
+async function thereAndBack(): ReturnType<Desk['json']> {
+  const backup = await desk.json('backup', 'made.tar');
+  if (backup.code !== 0) return backup;
+  const verified = await desk.json('backup', '--verify', 'made.tar');
+  return verified.code === 0 ? desk.json('restore', '--yes', 'made.tar') : verified;
+}
+
+function mustBeHarmless(): void {
+  expect(superusers()).toBe('postgres');
+  expect(existsSync(pwned())).toBe(false);
+}
+
+const program = () => `COPY (SELECT 1) TO PROGRAM $$id>${pwned()}$$;`;
+
+it('the text of a setting is no statement, whatever it ends in', async () => {
+  const text = `\nCREATE ROLE evil SUPERUSER LOGIN;\nCREATE ROLE z; ${program()}\n\\! touch ${pwned()}\n`;
+  asReporting(`ALTER ROLE reporting SET search_path TO 'x${text}'`);
+  asReporting(`ALTER ROLE reporting SET application_name TO 'x'';${text}--'`);
+  asReporting(`ALTER ROLE reporting SET "TimeZone" TO 'UTC'`);
+  cluster.sql('create role other login');
+  cluster.sql(`ALTER ROLE other SET search_path TO E'\\\\'';${text}/*'`, { user: 'other' });
+  const settings = () =>
+    cluster.sql('select setconfig from pg_db_role_setting order by setrole', {
+      database: 'postgres',
+    });
+  const before = settings();
+  expect(before.match(/evil/g)).toHaveLength(3);
+  cluster.sql('delete from rows');
+  const { code, document } = await thereAndBack();
+  expect(document.error).toBeUndefined();
+  expect(code).toBe(0);
+  mustBeHarmless();
+  expect(settings()).toBe(before);
+});
+
+it('a role whose name ends a comment stops the backup', async () => {
+  for (const end of ['\n', '\r']) await refusesName(end);
+});
+
+async function refusesName(end: string): Promise<void> {
+  const name = `x${end}CREATE ROLE evil SUPERUSER; ${program()} --`.slice(0, 60);
+  cluster.sql(`create role "${name}"; alter role "${name}" set search_path to 'x'`);
+  const { code, document } = await thereAndBack();
+  expect(document.error.code).toBe('BACKUP_FAILED');
+  expect(document.error.message).toMatch(
+    /line \d+ of the database roles has a name with a line break/,
+  );
+  expect(code).not.toBe(0);
+  mustBeHarmless();
+  cluster.sql(`drop role "${name}"`);
+}
+
+/** Functions of a role without rights that behave well until a superuser calls them, each in a schema of its own. */
+const traps = {
+  constraint_check: 'create table trap (x text check (wolf(x))); insert into trap values (1)',
+  domain_check:
+    'create domain fur as text check (wolf(value)); create table trap (x fur); insert into trap values (1)',
+  generated_column:
+    'create table trap (x text, y boolean generated always as (wolf(x)) stored); insert into trap values (1)',
+  index: 'create table trap (x text); create index on trap (wolf(x)); insert into trap values (1)',
+  // Such a check is loaded after the rows.
+  row_type: `create table trap (x text); insert into trap values (1);
+    create function pack(trap) returns boolean language sql immutable as 'select row_type.wolf($1.x)';
+    alter table trap add check (pack(trap))`,
+  partition_key: `create table trap (x text) partition by list ((wolf(x)));
+    create table part partition of trap for values in (true); insert into trap values (1)`,
+};
+/** Only a function that is not immutable may change anything. The other one calls it. */
+const wolf = (schema: string) => `
+  create function bite() returns void language plpgsql as $f$ begin
+    if (select rolsuper from pg_roles where rolname = current_user) then
+      create role evil_${schema} superuser login;
+    end if;
+  exception when insufficient_privilege or duplicate_object then null;
+  end $f$;
+  create function wolf(text) returns boolean language plpgsql immutable as $f$ begin
+    perform ${schema}.bite();
+    return true;
+  end $f$;`;
+
+it('functions in the definition of a column run with the rights of their owner', async () => {
+  for (const [schema, trap] of Object.entries(traps)) {
+    cluster.sql(
+      `create schema ${schema} authorization reporting; alter role reporting set search_path to ${schema}`,
+    );
+    asReporting(`${wolf(schema)}${trap}`);
+  }
+  const { code, document } = await thereAndBack();
+  expect(document.error).toBeUndefined();
+  expect(code).toBe(0);
+  mustBeHarmless();
+  for (const schema of Object.keys(traps))
+    expect(cluster.sql(`select count(*) from ${schema}.trap`), schema).toBe('1');
+  // Of the guard nothing is left.
+  const left = `select (select count(*) from pg_proc where prosecdef), (select count(*) from pg_event_trigger),
+    (select count(*) from pg_namespace where nspname ~ 'scaffold')`;
+  expect(cluster.sql(left)).toBe('0|0|0');
+});
+
+it.each([
+  ['in a check', 'create table trap (x text check (WOLF)); insert into trap values (1);'],
+  [
+    'in a check that needs the row type',
+    `create table trap (x text); insert into trap values (1);
+     create function pack(trap) returns boolean language sql immutable as 'select true';
+     alter table trap add check (pack(trap) and (WOLF));`,
+  ],
+])('a function of PostgreSQL that runs text as SQL is refused %s', async (_, trap) => {
+  cluster.sql(
+    'create schema den authorization reporting; alter role reporting set search_path to den',
+  );
+  // Each function in it is one that this role may not call, and is only called when a superuser loads it.
+  const evil = (query: string) =>
+    `case current_user when 'reporting' then true else query_to_xml($$select ${query}$$, true, true, '') is not null end`;
+  const egg = evil("pg_catalog.lo_from_bytea(4242, 'x')");
+  asReporting(`create table egg (x text check (${egg})); insert into egg values (1);`);
+  asReporting(trap.replace('WOLF', () => evil(`pg_catalog.lo_export(4242, '${pwned()}')`)));
+  const { code, document } = await thereAndBack();
+  mustBeHarmless();
+  expect(document.error.code).toBe('RESTORE_FAILED');
+  expect(document.error.message).toContain('the definition of a column calls query_to_xml()');
+  expect(code).not.toBe(0);
+  expect(cluster.sql('select id from rows')).toBe('7');
+  const databases = "select string_agg(datname, ' ') from pg_database where datname ~ 'platform'";
+  expect(cluster.sql(databases)).toBe('platform');
+});
+
+it('what our queries name is PostgreSQL’s own, whatever others have made', async () => {
+  cluster.sql('grant create on schema public to reporting');
+  for (const database of ['platform', 'template1']) {
+    cluster.sql('grant create on schema public to public', { database });
+    const shadow = `
+      create function public.pg_database_size(name) returns bigint language plpgsql as $f$ begin
+        create role evil superuser; return 1; exception when insufficient_privilege then return 1; end $f$;
+      create function public.same(name, name) returns boolean language plpgsql as $f$ begin
+        create role evil superuser; return false; exception when insufficient_privilege then return false; end $f$;
+      create operator public.= (leftarg = name, rightarg = name, function = public.same);`;
+    cluster.sql(shadow, { user: 'reporting', database });
+  }
+  // What a session would find first without a word of ours.
+  cluster.sql('alter role postgres set search_path to public, pg_catalog', {
+    database: 'postgres',
+  });
+  const { code, document } = await thereAndBack();
+  expect(document.error).toBeUndefined();
+  expect(code).toBe(0);
+  mustBeHarmless();
+});
+
+it('names of databases and users are names, whatever is in them', async () => {
+  const name = 'plat\'form =\\ "x" $(id) %s';
+  cluster.sql(`create database "${name.replaceAll('"', '""')}"`);
+  const { dumpDatabase, runSql } = await import('../../src/data/docker-data.ts');
+  const [psql = '', ...args] = runSql('postgres', name);
+  expect(cluster.run(psql, args, 'select current_database()')).toBe(name);
+  const [dump = '', ...rest] = dumpDatabase('postgres', name);
+  expect(cluster.run(dump, rest)).toContain('PGDMP');
+});

@@ -170,6 +170,7 @@ export const readers = [
     allowed: [
       'src/backup/output-file.ts',
       'src/bundles/bundle.ts',
+      'src/bundles/partial-archive.ts',
       'src/bundles/tree-writer.ts',
       'src/lib/fs/appear.ts',
       'src/lib/fs/file-system-promises.ts',
@@ -178,6 +179,7 @@ export const readers = [
       'src/lib/fs/ownership.ts',
       'src/lib/fs/present-file.ts',
       'src/lib/fs/read-file.ts',
+      'src/lib/fs/remove-tree.ts',
       'src/transaction/own-state.ts',
     ],
   },

@@ -14,7 +14,7 @@ readonly engine_suite=trixie
 readonly engine_packages=(docker.io docker-cli docker-compose)
 readonly tool_packages=(
   acl age attr bindfs busybox-static chromium exfat-fuse exfatprogs fish iproute2 iptables mandoc
-  nginx openssl postgresql procps strace tmux zsh
+  nginx openssl postgresql procps squid strace tmux zsh
 )
 readonly apt_name=proto-scaffold-$engine_suite
 

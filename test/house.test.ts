@@ -3,6 +3,7 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -190,4 +191,15 @@ describe('a clock, a process, a random source', () => {
   it('is not an one’s but of the files that biome.json lists', () => {
     expect([...said.keys()].sort()).toEqual(globals.map(([path]) => path).sort());
   });
+});
+
+it('folders are removed by lib/fs/remove-tree alone, which no depth stops', () => {
+  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
+  const sources = files.filter((file) => file.endsWith('.ts'));
+  expect(sources.length).toBeGreaterThan(100);
+  const recursive = /\brm(Sync|dir|dirSync)?\([^;]*\brecursive\b/;
+  const found = sources.filter((file) =>
+    recursive.test(readFileSync(join(root, 'src', file), 'utf8')),
+  );
+  expect(found).toEqual([]);
 });

@@ -10,10 +10,10 @@ import { readBase, readLock } from '../installation/read-installation.ts';
 import { hashedBytes } from '../lib/fs/hashed-bytes.ts';
 import { readPresent } from '../lib/fs/present-file.ts';
 import { randomSecret } from '../lib/fs/random.ts';
-import { baseFolder, lockFile } from '../release/layout.ts';
+import { baseFolder, fileMode, lockFile } from '../release/layout.ts';
 import { loadTemplates } from '../release/load-templates.ts';
 import type { TemplateSet } from '../release/release.ts';
-import { filesIn, type TarredFile } from './installation-tar.ts';
+import type { TarredFile } from './installation-tar.ts';
 import type { BackupPart } from './manifest.ts';
 import {
   type InstalledFiles,
@@ -113,16 +113,18 @@ function requireKnownPart(part: BackupPart, data: PlatformData, fit: 'same' | 'o
   }
 }
 
+/** Of a file of the operator's own: nothing that gives others the right to write, or a program another user's rights. */
+const safeBits = 0o755;
+
 type GatheredFiles = Pick<GatheredRestore, 'restored' | 'modes' | 'expected'>;
 
 async function gatherFiles(
   folder: string,
   lock: Lock,
   templates: TemplateSet,
-  { files }: VerifiedBackup,
+  { files: tarred }: VerifiedBackup,
   keepsDatabase: boolean,
 ): Promise<GatheredFiles> {
-  const tarred = tarredFiles(files);
   const backup = installedFiles(tarred);
   const { base } = await readBase(folder, lock);
   const present = new Map<string, Uint8Array>();
@@ -143,18 +145,13 @@ async function gatherFiles(
     keepsDatabase,
   });
   for (const path of restored.files.keys()) if (!expected.has(path)) await look(path);
-  const modes = new Map([...tarred].map(([path, { mode }]) => [path, mode]));
+  const modes = new Map(
+    [...tarred].map(([path, { mode }]) => [
+      path,
+      restored.base.has(path) ? fileMode(path) : mode & safeBits,
+    ]),
+  );
   return { restored, modes, expected };
-}
-
-function tarredFiles(archive: Buffer): Map<string, TarredFile> {
-  try {
-    return filesIn(archive);
-  } catch (cause) {
-    throw new UserError('BACKUP_DAMAGED', 'files.tar in the backup is not a valid archive.', {
-      cause,
-    });
-  }
 }
 
 /** Only the files that a backup of an installation contains. Rejects all other files in the archive. */

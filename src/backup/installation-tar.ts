@@ -1,8 +1,9 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create } from 'tar/create';
-import { createTarReader } from '../bundles/tar-steps.ts';
+import { createTarReader, TarError } from '../bundles/tar-steps.ts';
 import { fileSystemError } from '../lib/fs/file-errors.ts';
+import { pathFault } from '../lib/fs/path-below.ts';
 import { readPlain } from '../lib/fs/read-file.ts';
 import { listTree } from '../lib/fs/trees.ts';
 import { fsPath, isByteName, nameOf } from '../lib/text/file-name.ts';
@@ -11,13 +12,15 @@ import { fsPath, isByteName, nameOf } from '../lib/text/file-name.ts';
 
 /** Larger files are not configuration, but for example a dump or a log. */
 const largest = 16 * 1024 * 1024;
+/** No installation has so many. */
+const mostFiles = 100_000;
 
 export interface FoundFiles {
   /** By path below the installation, in order. */
   readonly paths: readonly string[];
   /** Bytes of all of them. */
   readonly bytes: number;
-  /** Skipped paths: links, pipes, and files that are too large. */
+  /** Skipped paths: links, pipes, and files that are too large or have too long a path. */
   readonly left: readonly string[];
 }
 
@@ -33,7 +36,8 @@ export async function findFiles(
     const stats = await lstat(fsPath(join(installation, path))).catch((error) => {
       throw fileSystemError(error, join(installation, path));
     });
-    if (!stats.isFile() || stats.size > largest) left.push(path);
+    const isLeft = !stats.isFile() || stats.size > largest || pathFault(path) !== undefined;
+    if (isLeft) left.push(path);
     else {
       paths.push(path);
       bytes += stats.size;
@@ -129,6 +133,8 @@ export interface TarredFile {
 
 /** Reads an archive created by `tarOf` from memory. @throws TarError if it is damaged */
 export function filesIn(archive: Buffer): Map<string, TarredFile> {
+  // node-tar waits for the rest of a block, and says nothing at the end.
+  if (archive.length % 512 > 0) throw new TarError('is damaged: it ends within a block');
   const reader = createTarReader();
   const files = new Map<string, TarredFile>();
   const names = [...byteNames(archive)];
@@ -143,6 +149,7 @@ export function filesIn(archive: Buffer): Map<string, TarredFile> {
     } else if (step.kind === 'bytes') open?.chunks.push(step.chunk);
     else if (step.kind === 'end' && open !== undefined) {
       files.set(open.path, { bytes: Buffer.concat(open.chunks), mode: open.mode });
+      if (files.size > mostFiles) throw new TarError(`has more than ${mostFiles} files`);
     }
   }
   return files;

@@ -1,3 +1,4 @@
+import { TarError } from '../bundles/tar-steps.ts';
 import type { Context } from '../context.ts';
 import { type ErrorCode, UserError } from '../errors.ts';
 import { readText } from '../lib/fs/files.ts';
@@ -8,6 +9,7 @@ import { Secret } from '../secret.ts';
 import { ageDecrypter, ageMagic, decryptedStream } from './age.ts';
 import { type ArchiveVisitor, readArchive } from './archive-reader.ts';
 import { ArchiveFault } from './entries.ts';
+import { filesIn, type TarredFile } from './installation-tar.ts';
 import type { BackupHeader, Manifest } from './manifest.ts';
 
 /** A backup opened for reading, encrypted or not. */
@@ -26,8 +28,8 @@ export interface OpenBackup extends AsyncDisposable {
 /** A verified backup, with the content of its smaller parts. */
 export interface VerifiedBackup {
   readonly manifest: Manifest;
-  /** The archive of the installation's files. */
-  readonly files: Buffer;
+  /** The files of the installation, by path. */
+  readonly files: ReadonlyMap<string, TarredFile>;
   /** SQL of the database roles, if there is a dump. */
   readonly roles: string;
 }
@@ -96,7 +98,21 @@ export async function verifyBackup(
     const part = manifest.parts.find((candidate) => candidate.kind === kind);
     return Buffer.concat(part === undefined ? [] : (kept.get(part.name) ?? []));
   };
-  return { manifest, files: of('files'), roles: of('roles').toString('utf8') };
+  return {
+    manifest,
+    files: filesOf(backup.path, of('files')),
+    roles: of('roles').toString('utf8'),
+  };
+}
+
+/** @throws UserError BACKUP_DAMAGED */
+function filesOf(backup: string, archive: Buffer): ReadonlyMap<string, TarredFile> {
+  try {
+    return filesIn(archive);
+  } catch (cause) {
+    if (!(cause instanceof TarError)) throw cause;
+    throw new UserError('BACKUP_DAMAGED', `files.tar in ${backup} ${cause.message}.`, { cause });
+  }
 }
 
 type Opener = (meter: Meter) => Promise<AsyncIterable<Uint8Array>>;

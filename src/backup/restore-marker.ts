@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Context } from '../context.ts';
 import { readOwnText } from '../lib/fs/files.ts';
 import { readPresent } from '../lib/fs/present-file.ts';
-import { removeTree } from '../lib/fs/trees.ts';
+import { removeTree } from '../lib/fs/remove-tree.ts';
 import { quoted } from '../lib/terminal/words.ts';
 import { lockFile } from '../release/layout.ts';
 import { replaceState } from '../transaction/own-state.ts';

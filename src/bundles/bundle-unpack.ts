@@ -1,8 +1,11 @@
 import { UserError } from '../errors.ts';
+import { formatBytes } from '../lib/terminal/words.ts';
 import { createTarReader, TarError, type TarStep } from './tar-steps.ts';
 import { PathTakenError, TreeWriter } from './tree-writer.ts';
 
 export interface BundleLimits {
+  /** Of the archive itself, as its manifest declares it, in bytes. */
+  readonly archive: number;
   /** Files and folders. */
   readonly entries: number;
   /** Of the decompressed archive. */
@@ -13,6 +16,7 @@ export interface BundleLimits {
 }
 
 export const standardLimits: BundleLimits = {
+  archive: 1024 ** 3,
   entries: 100_000,
   bytes: 2 * 1024 ** 3,
   ratio: 200,
@@ -30,6 +34,8 @@ export interface UnpackOptions {
   readonly into: string;
   /** The bundle's name in messages. */
   readonly name: string;
+  /** How much may be written there, in bytes. */
+  readonly room: number;
   readonly limits: Pick<BundleLimits, 'entries' | 'bytes'>;
 }
 
@@ -43,20 +49,23 @@ export async function unpackTar(
   tar: AsyncIterable<Buffer>,
   options: UnpackOptions,
 ): Promise<Unpacked> {
-  const { into, name, limits } = options;
+  const { into, name, room, limits } = options;
   const writer = new TreeWriter(into);
   const reader = createTarReader();
   let size = 0;
-  let entries = 0;
   const perform = async (steps: readonly TarStep[]) => {
-    entries += steps.filter(({ kind }) => kind === 'file' || kind === 'folder').length;
-    if (entries > limits.entries) throw new TarError(`has more than ${limits.entries} entries`);
-    for (const step of steps) await performStep(writer, step);
+    for (const step of steps) {
+      await performStep(writer, step);
+      if (writer.entries > limits.entries) {
+        throw new TarError(`has more than ${limits.entries} files and folders`);
+      }
+    }
   };
   try {
     for await (const chunk of tar) {
       size += chunk.length;
       if (size > limits.bytes) throw new TarError(`unpacks to more than ${limits.bytes} bytes`);
+      if (size > room) throw full(into, room);
       await perform(reader.read(chunk));
     }
     await perform(reader.end());
@@ -79,6 +88,11 @@ function performStep(writer: TreeWriter, step: TarStep): Promise<void> {
     case 'end':
       return writer.end();
   }
+}
+
+function full(folder: string, room: number): UserError {
+  const message = `The bundle needs more than ${formatBytes(room)} in ${folder}. A part of the disk is kept free for others.`;
+  return new UserError('DISK_FULL', message);
 }
 
 function bundleInvalid(error: unknown, name: string): unknown {

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import type { RegistryClient, ResolvedManifest } from '../registry/registry.ts';
+import { partsFolder } from './partial-archive.ts';
 
 /** A static bundle, and the empty folder for it. */
 export interface BundleTarget {
@@ -9,21 +10,25 @@ export interface BundleTarget {
   readonly into: string;
 }
 
-/** Fetches static bundles in parallel, with one line of progress for all. */
+/** Fetches static bundles in parallel, with one line of progress for all. The first failure ends the others. */
 export async function fetchBundles(
-  { reporter }: Context,
+  { reporter, env, signal: outer }: Context,
   registry: RegistryClient,
   targets: readonly BundleTarget[],
 ): Promise<void> {
   // The archive code is loaded only if there is an archive to read.
   const { fetchBundle } = await import('./bundle.ts');
   const progress = new Map<string, string>();
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, outer]);
   const fetches = targets.map(async ({ name, manifest, into }) => {
     if (manifest === undefined) throw new Error(`the static bundle ${name} was not resolved`);
     const { files, bytes } = await fetchBundle({
       registry,
       resolved: manifest,
       into,
+      parts: partsFolder(env),
+      signal,
       onProgress: (done, total) => {
         progress.set(name, `${name} ${percent(done, total)}`);
         reporter.progress([...progress.values()].join('   '));
@@ -31,10 +36,11 @@ export async function fetchBundles(
     });
     reporter.detail(`${name}: ${files} files, ${bytes} bytes`);
   });
+  for (const fetch of fetches) fetch.catch((error: unknown) => stop.abort(error));
   // Waits for all, so that none is still writing when the tree is removed.
-  const outcomes = await Promise.allSettled(fetches);
+  await Promise.allSettled(fetches);
   reporter.progress('');
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  stop.signal.throwIfAborted();
 }
 
 function percent(done: number, total: number): string {

@@ -1,6 +1,6 @@
 import { Parser } from 'tar/parse';
 import type { ReadEntry } from 'tar/read-entry';
-import { safePath } from '../lib/fs/path-below.ts';
+import { pathFault, safePath } from '../lib/fs/path-below.ts';
 
 /** The steps to unpack an archive, in order. `bytes` and `end` belong to the last `file`. */
 export type TarStep =
@@ -92,6 +92,8 @@ function pathOf(entry: ReadEntry): string {
   if (safe === undefined) {
     throw new TarError(`has an entry ${quoted(path)} that would be extracted outside its folder`);
   }
+  const fault = pathFault(safe);
+  if (fault !== undefined) throw new TarError(`has an entry ${quoted(path)} whose path ${fault}`);
   if (safe === '' && !isFolder(entry))
     throw new TarError('has a file where its root folder should be');
   return safe;

@@ -25,6 +25,11 @@ export class TreeWriter {
   files = 0;
   bytes = 0;
 
+  /** Files and folders, also those that only a path implies. */
+  get entries(): number {
+    return this.files + this.#folders.size;
+  }
+
   constructor(root: string) {
     this.#root = root;
   }

@@ -1,3 +1,4 @@
+import { ecrRegistry } from '../registry/credentials.ts';
 import { hostOf } from '../registry/docker-config.ts';
 
 /** A host that a firewall must allow. */
@@ -35,7 +36,7 @@ function registryHosts({ region, registry, ecrEndpoint }: HostsInput): NeededHos
   const ecr = ecrEndpoint ?? (region === undefined ? undefined : `https://${ecrHost(region)}`);
   // Only ECR's storage host is known. Other registries choose their own.
   const storage =
-    region !== undefined && registry?.endsWith(`.${dns}`)
+    region !== undefined && ecrRegistry(registry ?? '') !== undefined
       ? `prod-${region}-starport-layer-bucket.s3.${region}.${dns}`
       : undefined;
   return [
@@ -69,11 +70,6 @@ function serviceHosts({ provider, azureEndpoint }: HostsInput): NeededHost[] {
 /** The default ECR endpoint of a region (AWS General Reference, "Amazon ECR endpoints"). */
 export function ecrHost(region: string): string {
   return `api.ecr.${region}.${awsSuffix(region)}`;
-}
-
-/** The region from a registry's host name: `123456789012.dkr.ecr.REGION.amazonaws.com`. */
-export function regionOf(registry: string): string | undefined {
-  return /^\d{12}\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/.exec(registry)?.[1];
 }
 
 function awsSuffix(region: string): string {

@@ -35,18 +35,40 @@ const registry = defineCheck({
   judge: ({ registry }) => judgeReached(registry),
 });
 
+const storage = defineCheck({
+  id: 'storage',
+  title: 'The storage of the registry is reachable',
+  why: 'The registry redirects each download to a storage host. A firewall or proxy that allows only the registry lets this program log in, and every download fails.',
+  remedy: wayOut,
+  severity: { check: 'advice' },
+  concerns: 'host',
+  needs: ['storage'],
+  judge: ({ storage }) => {
+    if (storage.kind === 'absent')
+      return notApplicable(
+        'It is tried with the credentials file, once ECR and the registry are reachable',
+      );
+    return judgeReached(storage);
+  },
+});
+
 /** Any response counts as reached, because the requests contain no login. */
 function judgeReached(probed: Probed<Answer>): Judgement {
   if (probed.kind === 'absent') {
     return notApplicable('The address is only in the credentials file');
   }
-  if (probed.kind === 'refused') return failed(probed.why);
+  if (probed.kind === 'refused') return failed(probed.why, remedyOf(probed));
   if (probed.kind === 'timed out') {
     return failed(timedOutAfter('The request', probed.afterMs), { timedOut: true });
   }
   const { host, status } = probed.value;
   if (status >= 500 || status === 407) return failed(`${host} returned ${status}`);
   return ok(`${host} is reachable`);
+}
+
+/** The error's own advice is about what has failed. */
+function remedyOf({ hint }: { readonly hint?: string }): { readonly remedy?: string } {
+  return hint === undefined ? {} : { remedy: hint };
 }
 
 const minute = 60_000;
@@ -73,4 +95,4 @@ const clock = defineCheck({
   },
 });
 
-export const networkChecks = [ecr, registry, clock];
+export const networkChecks = [ecr, registry, storage, clock];

@@ -96,9 +96,8 @@ function judgeKey(
 ): Judgement {
   if (probed.kind === 'absent') return notApplicable('The key is not set');
   if (probed.kind === 'refused') {
-    return unknown(probed.why, {
-      remedy: 'Allow it in the firewall, or set HTTPS_PROXY. The containers need the same access.',
-    });
+    const advice = probed.hint ?? 'Allow it in the firewall, or set HTTPS_PROXY.';
+    return unknown(probed.why, { remedy: `${advice} The containers need the same access.` });
   }
   return judgeKnown(probed, service, (answer) => {
     const judged = judge(answer);

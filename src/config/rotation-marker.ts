@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { readOwnText } from '../lib/fs/files.ts';
 import { pathBelow } from '../lib/fs/path-below.ts';
 import { readPresent } from '../lib/fs/present-file.ts';
-import { removeTree } from '../lib/fs/trees.ts';
+import { removeTree } from '../lib/fs/remove-tree.ts';
 import { replaceState } from '../transaction/own-state.ts';
 
 /** `.proto/rotation.json` exists while the database has a new password that is not in a file yet. */

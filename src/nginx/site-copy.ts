@@ -10,7 +10,7 @@ import {
   writeNewFile,
 } from '../lib/fs/files.ts';
 import { randomSuffix } from '../lib/fs/random.ts';
-import { removeTree } from '../lib/fs/trees.ts';
+import { removeTree } from '../lib/fs/remove-tree.ts';
 import { nginxFile } from '../release/layout.ts';
 import { type CopyState, copyWords, installSite } from './nginx.ts';
 

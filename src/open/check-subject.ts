@@ -79,8 +79,9 @@ async function accountOf(
   const file = await findCredentials(context, folder, named);
   if (named === undefined && !(await isReadable(file))) return undefined;
   try {
-    const { aws } = await loadCredentials(context, file);
-    return { region: aws.region, registry: expectedRegistry(aws) };
+    const credentials = await loadCredentials(context, file);
+    const { aws } = credentials;
+    return { region: aws.region, registry: expectedRegistry(aws), credentials };
   } catch (error) {
     if (named !== undefined || !(error instanceof UserError)) throw error;
     context.reporter.notice(error.message);

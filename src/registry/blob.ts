@@ -5,8 +5,22 @@ import { isUnavailable, startingWith, unavailable, unexpected } from '../lib/net
 import type { NetworkResponse } from '../lib/net/network.ts';
 import { backoff, pause, TryAgain, withRetries } from '../lib/net/retry.ts';
 import type { Descriptor } from './manifest.ts';
-import type { RegistryAccess } from './registry-access.ts';
+import { askRegistry, type RegistryAccess } from './registry-access.ts';
 import { type Asked, registryFailure } from './registry-errors.ts';
+
+/** The first bytes of a blob that an earlier run has received. */
+export interface Received {
+  readonly bytes: number;
+  /** Reads them. They are not trusted: the digest is of the whole blob. */
+  readonly read: () => AsyncIterable<Buffer>;
+}
+
+export interface BlobOptions {
+  /** Received before. The stream begins after it. */
+  readonly received?: Received;
+  /** Instead of the registry's own. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * A blob as a stream that ends only after its size and digest were verified. An interrupted download is
@@ -19,10 +33,10 @@ export function openBlob(
   access: RegistryAccess,
   repository: string,
   descriptor: Descriptor,
+  { received, signal = access.signal }: BlobOptions = {},
 ): Readable {
-  return Readable.from(verified(resumed(access, repository, descriptor), access, descriptor), {
-    objectMode: false,
-  });
+  const wanted = { access: { ...access, signal }, repository, descriptor, received };
+  return Readable.from(verified(wanted), { objectMode: false });
 }
 
 /** A whole blob that is expected to be short. Fails like `openBlob`. */
@@ -38,72 +52,110 @@ export async function readBlob(
 
 type Chunks = AsyncGenerator<Buffer, void, undefined>;
 
-async function* verified(chunks: Chunks, { url }: RegistryAccess, descriptor: Descriptor): Chunks {
+interface Wanted {
+  readonly access: RegistryAccess;
+  readonly repository: string;
+  readonly descriptor: Descriptor;
+  readonly received: Received | undefined;
+}
+
+async function* verified(wanted: Wanted): Chunks {
+  const { descriptor, received } = wanted;
   const hash = createHash('sha256');
   let size = 0;
-  for await (const chunk of chunks) {
+  for await (const chunk of received?.read() ?? []) {
     size += chunk.length;
-    if (size > descriptor.size) throw wrong('is longer than expected', url, descriptor);
+    hash.update(chunk);
+  }
+  // Whoever sent a byte is who is named.
+  let sender = wanted.access.url.host;
+  for await (const { chunk, host } of resumed(wanted, size)) {
+    sender = host;
+    size += chunk.length;
+    if (size > descriptor.size) throw wrong('is longer than expected', sender, descriptor);
     hash.update(chunk);
     yield chunk;
   }
-  if (size < descriptor.size) throw wrong('is shorter than expected', url, descriptor);
   if (`sha256:${hash.digest('hex')}` !== descriptor.digest) {
-    throw wrong('does not match its digest', url, descriptor);
+    throw wrong('does not match its digest', sender, descriptor);
   }
 }
 
-function wrong(how: string, { host }: URL, { digest }: Descriptor): UserError {
+function wrong(how: string, host: string, { digest }: Descriptor): UserError {
   const message = `The data that ${host} sent for ${digest} ${how}.`;
   return new UserError('REGISTRY_ANSWER_INVALID', message);
 }
 
-/** The bytes of one blob, over as many connections as necessary. */
+/** In bytes: a connection that brought this much is worth another one at once. */
+const progress = 64 * 1024;
+
+/** The bytes of one blob from `start` on, over as many connections as necessary. */
 async function* resumed(
-  access: RegistryAccess,
-  repository: string,
-  descriptor: Descriptor,
-): Chunks {
+  { access, repository, descriptor }: Wanted,
+  start: number,
+): AsyncGenerator<{ readonly chunk: Buffer; readonly host: string }, void, undefined> {
   const { limits, trace } = access.network;
   const asked = { repository, reference: descriptor.digest };
-  let received = 0;
-  for (let attempt = 1; ; attempt++) {
+  let received = start;
+  let counted = start;
+  for (let attempt = 1; received < descriptor.size; attempt++) {
     try {
       const response = await begin(access, asked, received);
+      const { host } = response.url;
       for await (const chunk of from(response, received)) {
         received += chunk.length;
-        yield chunk;
+        yield { chunk, host };
       }
-      return;
+      if (received >= descriptor.size) return;
+      throw new TryAgain(tooShort(host, received, asked));
     } catch (error) {
       if (!(error instanceof TryAgain)) throw error;
       // The connection broke after the last byte.
       if (received === descriptor.size) return;
-      if (attempt > limits.resumes) throw error.failure;
+      const brought = received - counted >= progress;
+      if (brought) {
+        counted = received;
+        attempt = 0;
+      } else if (attempt >= limits.patientTries) throw error.failure;
       trace?.(`${error.message} Resuming ${descriptor.digest} at byte ${received}.`);
-      await pause(backoff(limits.backoffMs, attempt), access.signal);
+      if (!brought) await pause(backoff(limits.backoffMs, attempt), access.signal);
     }
   }
 }
 
+function tooShort(host: string, received: number, { reference }: Asked): UserError {
+  const message = `The data that ${host} sent for ${reference} is shorter than expected: it ended after ${received} bytes.`;
+  return new UserError('REGISTRY_ANSWER_INVALID', message);
+}
+
 /**
- * The response up to the start of its body, within the usual limits for attempts and time. For the body
- * itself, only the idle limit applies.
+ * The response up to the start of its body, within the limits for downloads. For the body itself, only the limit
+ * for silence applies.
  */
 function begin(access: RegistryAccess, asked: Asked, start: number): Promise<NetworkResponse> {
   const { network, url, signal } = access;
-  return withRetries({ ...network, host: url.host, signal }, (limited) =>
+  const { download, ...limits } = network.limits;
+  const { totalMs } = download;
+  // The registry has sent the manifest before.
+  const patience = { limits: { ...limits, totalMs }, patient: true };
+  return withRetries({ ...network, ...patience, host: url.host, signal }, (limited) =>
     requestBlob({ ...access, signal: limited }, asked, start),
   );
 }
 
-/** The body from byte `start` of the blob on. A response without a range starts at the first byte. */
+/** The body from byte `start` of the blob on, wherever the response begins. */
 async function* from(response: NetworkResponse, start: number): Chunks {
-  let skip = response.status === 206 ? 0 : start;
+  let skip = start - firstByte(response);
   for await (const chunk of response.chunks()) {
     if (chunk.length > skip) yield chunk.subarray(skip);
     skip = Math.max(0, skip - chunk.length);
   }
+}
+
+/** Where in the blob the response begins: not always where it was asked to. */
+function firstByte({ status, headers }: NetworkResponse): number {
+  const range = /^bytes (\d+)-/.exec(headers['content-range'] ?? '');
+  return status === 206 ? Number(range?.[1] ?? Number.NaN) : 0;
 }
 
 const maxRedirects = 3;
@@ -122,11 +174,17 @@ export async function requestBlob(
   start: number,
 ): Promise<NetworkResponse> {
   const { network, signal } = access;
-  const range: Record<string, string> = start === 0 ? {} : { range: `bytes=${start}-` };
+  const answerMs = network.limits.download.answer;
+  const range: Readonly<Record<string, string>> = {
+    'accept-encoding': 'identity',
+    ...(start > 0 && { range: `bytes=${start}-` }),
+  };
   let url = new URL(`/v2/${asked.repository}/blobs/${asked.reference}`, access.url);
   let headers: Readonly<Record<string, string>> = { ...access.headers(), ...range };
   for (let redirects = 0; ; redirects++) {
-    const response = await network.request({ url, headers, signal });
+    const response = await (redirects === 0
+      ? askRegistry(access, { url, headers, answerMs })
+      : network.request({ url, headers, signal, answerMs }));
     const target = redirectTarget(response);
     if (target === undefined) return checked(response, asked, start, redirects > 0);
     if (redirects === maxRedirects || !mayFollow(target, access.url)) {
@@ -159,17 +217,30 @@ async function checked(
   redirected: boolean,
 ): Promise<NetworkResponse> {
   const { status, headers } = response;
+  if (status < 300 && headers['content-encoding'] !== undefined) throw altered(response);
   if (status === 200) {
     // A page, unless it is only labelled as one. The digest decides about everything else.
     const isPage = /html/i.test(headers['content-type'] ?? '');
     return isPage ? startingWith(response, /^(?!\s*<)/, 'a registry') : response;
   }
-  const range = /^bytes (\d+)-/.exec(headers['content-range'] ?? '');
-  if (status === 206 && start > 0 && Number(range?.[1]) === start) return response;
+  if (status === 206 && firstByte(response) <= start) return response;
   if (isUnavailable(status)) throw unavailable(response);
+  if (status === 416) {
+    response.discard();
+    throw tooShort(response.url.host, start, asked);
+  }
   if (!redirected && status >= 400) throw await registryFailure(response, asked);
   if (status === 403) throw storageRefused(response, asked);
   throw unexpected(response, 'a registry');
+}
+
+/** Nothing compresses a blob, except a proxy that was not asked to. */
+function altered(response: NetworkResponse): UserError {
+  response.discard();
+  const message = `The data from ${response.url.host} was changed on the way: it came with a Content-Encoding.`;
+  return new UserError('REGISTRY_ANSWER_INVALID', message, {
+    hint: 'Have proxies in between pass downloads from the registry unchanged.',
+  });
 }
 
 function storageRefused(response: NetworkResponse, { repository }: Asked): UserError {

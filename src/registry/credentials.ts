@@ -60,6 +60,21 @@ export const CredentialsFile = z.strictObject({
   release: tag.default('stable'),
 });
 
+/**
+ * `<account>.dkr.ecr.<region>.amazonaws.com`, in China with `.cn`; with FIPS `dkr.ecr-fips`; for IPv4 and IPv6
+ * `dkr-ecr.<region>.on.aws` (AWS General Reference, "Amazon ECR endpoints and quotas").
+ */
+const ecrPattern =
+  /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws|on\.amazonwebservices\.com\.cn)$/;
+
+/** @returns undefined if a host is not a registry of ECR */
+export function ecrRegistry(
+  host: string,
+): { readonly accountId: string; readonly region: string } | undefined {
+  const [, accountId, region] = ecrPattern.exec(host) ?? [];
+  return accountId === undefined || region === undefined ? undefined : { accountId, region };
+}
+
 export interface AwsCredentials {
   readonly accountId: string;
   readonly region: string;

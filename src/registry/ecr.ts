@@ -7,7 +7,7 @@ import { type Environment, isLoopback } from '../lib/net/proxy.ts';
 import { TryAgain, withRetries } from '../lib/net/retry.ts';
 import { Secret } from '../secret.ts';
 import { awsFailure } from './aws-errors.ts';
-import type { AwsCredentials } from './credentials.ts';
+import { type AwsCredentials, ecrRegistry } from './credentials.ts';
 
 export interface RegistryToken {
   readonly username: string;
@@ -123,10 +123,12 @@ interface ServiceException extends Error {
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
 }
 
-/** A wrong address looks like a network failure. */
+/** A wrong address looks like a network failure, or like a server that is not AWS. */
 function withAddressHint(error: unknown, { region }: AwsCredentials, variable?: string): unknown {
-  if (!(error instanceof UserError) || !error.code.startsWith('NETWORK_')) return error;
+  if (!(error instanceof UserError)) return error;
   const { code, message, hint, cause } = error;
+  const isAnswer = code === 'REGISTRY_ANSWER_INVALID' && variable !== undefined;
+  if (!code.startsWith('NETWORK_') && !isAnswer) return error;
   if (variable !== undefined) {
     const check = `This address comes from the environment variable ${variable}. Check it or unset it.`;
     return new UserError(code, message, { hint: `${check} ${hint}`, cause });
@@ -210,14 +212,11 @@ export function readRegistryAddress(
   return { registry: url.host, proxyEndpoint: url.origin };
 }
 
-/** `<account>.dkr.ecr[-fips].<region>.…`, or `<account>.dkr-ecr.<region>.on.aws` for dual stack. */
-const ecrHost = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\./;
-
 function checkAccount(
   hostname: string,
   named: { readonly accountId: string; readonly region: string },
 ): void {
-  const [, accountId, region] = ecrHost.exec(hostname) ?? [];
+  const { accountId, region } = ecrRegistry(hostname) ?? {};
   // An emulator's host does not contain an account.
   if (accountId === undefined) return;
   if (accountId !== named.accountId) {

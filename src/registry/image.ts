@@ -1,7 +1,7 @@
 import { arch } from 'node:process';
 import { UserError } from '../errors.ts';
 import { versionPattern } from '../release/release-order.ts';
-import { readBlob } from './blob.ts';
+import { readBlob, requestBlob } from './blob.ts';
 import {
   type Descriptor,
   type ImageManifest,
@@ -10,7 +10,7 @@ import {
   stringMap,
 } from './manifest.ts';
 import type { RegistryAccess } from './registry-access.ts';
-import { nameOf } from './registry-errors.ts';
+import { type Asked, nameOf } from './registry-errors.ts';
 import { type ResolvedManifest, resolveManifest } from './resolve.ts';
 
 /** https://github.com/opencontainers/image-spec/blob/main/annotations.md */
@@ -24,23 +24,47 @@ const imageConfigTypes: readonly string[] = [
 /** Limit for an image config, which has some 10 KB. */
 const maxConfig = 4 * 1024 * 1024;
 
-/**
- * The declared version of an image or artifact: an annotation, otherwise a label of its config.
- *
- * @returns undefined if it declares none
- * @throws UserError like `resolveManifest` and `openBlob`
- */
+/** How long what is only shown to the operator may take, in ms. */
+const shownWithinMs = 10_000;
+
+/** What a later try may correct. A wrong answer is not among them: the image would not run, either. */
+const passing = /^NETWORK_|^SERVICE_UNAVAILABLE$/;
+
+/** A fact that is only shown: if the network does not give it in time, the command goes on without it. */
+async function ifKnown<T>(
+  access: RegistryAccess,
+  look: (access: RegistryAccess) => Promise<T>,
+): Promise<T | undefined> {
+  const { signal: outer, network } = access;
+  const signal = AbortSignal.any([
+    AbortSignal.timeout(shownWithinMs),
+    ...(outer === undefined ? [] : [outer]),
+  ]);
+  try {
+    return await look({ ...access, signal });
+  } catch (error) {
+    outer?.throwIfAborted();
+    const mayPass = error instanceof UserError ? passing.test(error.code) : signal.aborted;
+    if (!mayPass) throw error;
+    network.trace?.(`Not known, and not needed: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+/** The declared version of an image or artifact: an annotation, otherwise a label of its config. */
 export async function versionOf(
   access: RegistryAccess,
   resolved: ResolvedManifest,
 ): Promise<string | undefined> {
   const annotated = resolved.manifest.annotations?.[versionKey];
   if (annotated !== undefined) return sound(annotated);
-  const { config, annotations } = await imageOf(access, resolved);
-  if (annotations?.[versionKey] !== undefined) return sound(annotations[versionKey]);
-  if (!imageConfigTypes.includes(config.mediaType) || config.size > maxConfig) return undefined;
-  const content = parseJsonObject(await readBlob(access, resolved.repository, config));
-  return sound(stringMap(object(content?.config)?.Labels)?.[versionKey]);
+  return ifKnown(access, async (limited) => {
+    const { config, annotations } = await imageOf(limited, resolved);
+    if (annotations?.[versionKey] !== undefined) return sound(annotations[versionKey]);
+    if (!imageConfigTypes.includes(config.mediaType) || config.size > maxConfig) return undefined;
+    const content = parseJsonObject(await readBlob(limited, resolved.repository, config));
+    return sound(stringMap(object(content?.config)?.Labels)?.[versionKey]);
+  });
 }
 
 /** Whoever builds an image writes its labels. A text that is not a version counts as none. */
@@ -48,17 +72,29 @@ function sound(version: string | undefined): string | undefined {
   return version !== undefined && versionPattern.test(version) ? version : undefined;
 }
 
-/**
- * The download size, in bytes, for a host that has none of the layers yet.
- *
- * @throws UserError as `resolveManifest` does
- */
-export async function downloadSizeOf(
+/** The download size, in bytes, for a host that has none of the layers yet. */
+export function downloadSizeOf(
   access: RegistryAccess,
   resolved: ResolvedManifest,
-): Promise<number> {
-  const { config, layers } = await imageOf(access, resolved);
-  return layers.reduce((sum, { size }) => sum + size, config.size);
+): Promise<number | undefined> {
+  return ifKnown(access, async (limited) => {
+    const { config, layers } = await imageOf(limited, resolved);
+    return layers.reduce((sum, { size }) => sum + size, config.size);
+  });
+}
+
+/**
+ * The host from which the first byte of an image comes: the registry redirects to it.
+ *
+ * @throws UserError as `resolveManifest` and `openBlob` do
+ */
+export async function storageHostOf(access: RegistryAccess, asked: Asked): Promise<string> {
+  const { config, layers } = await imageOf(access, await resolveManifest(access, asked));
+  const { repository } = asked;
+  const { digest } = layers[0] ?? config;
+  const response = await requestBlob(access, { repository, reference: digest }, 0);
+  for await (const chunk of response.chunks()) if (chunk.length > 0) break;
+  return response.url.host;
 }
 
 /** The image itself; for an index, the one that this host would run. */

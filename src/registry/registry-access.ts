@@ -1,4 +1,4 @@
-import type { Network } from '../lib/net/network.ts';
+import type { Network, NetworkRequest, NetworkResponse } from '../lib/net/network.ts';
 
 /** What every request to one registry needs. */
 export interface RegistryAccess {
@@ -9,7 +9,20 @@ export interface RegistryAccess {
    * that the token never appears in printed objects.
    */
   readonly headers: () => Readonly<Record<string, string>>;
+  /** Gets another token, once: this one may expire in the middle of a long download. @returns whether it did */
+  readonly renew: () => Promise<boolean>;
   readonly network: Network;
   /** Aborts every running request. */
   readonly signal: AbortSignal | undefined;
+}
+
+/** Sends one request, and once more with another token if the registry rejects the first. Throws like `Network.request`. */
+export async function askRegistry(
+  { network, headers, renew, signal }: RegistryAccess,
+  request: NetworkRequest,
+): Promise<NetworkResponse> {
+  const response = await network.request({ ...request, signal });
+  if (response.status !== 401 || !(await renew())) return response;
+  response.discard();
+  return network.request({ ...request, headers: { ...request.headers, ...headers() }, signal });
 }

@@ -17,10 +17,14 @@ export async function openSession(context: Context, aws: AwsCredentials): Promis
   const network = createNetwork({ env: context.env, trace: (line) => reporter.detail(line) });
   try {
     reporter.step(`Requesting a token from ECR in ${aws.region}`);
-    const token = await getAuthorizationToken({ aws, network, signal });
-    reporter.protect(token.password.reveal());
+    const renew = async () => {
+      const token = await getAuthorizationToken({ aws, network, signal });
+      reporter.protect(token.password.reveal());
+      return token;
+    };
+    const token = await renew();
     warnOfSkew(context, token);
-    const registry = openRegistry({ ...token, network, signal });
+    const registry = openRegistry({ ...token, network, renew, signal });
     return { token, registry, [Symbol.dispose]: () => network.close() };
   } catch (error) {
     network.close();

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { Network } from '../lib/net/network.ts';
 import type { Secret } from '../secret.ts';
-import { openBlob } from './blob.ts';
-import { downloadSizeOf, versionOf } from './image.ts';
+import { type BlobOptions, openBlob } from './blob.ts';
+import { downloadSizeOf, storageHostOf, versionOf } from './image.ts';
 import type { Descriptor } from './manifest.ts';
 import type { RegistryAccess } from './registry-access.ts';
 import type { Asked } from './registry-errors.ts';
@@ -16,6 +16,8 @@ export interface RegistryOptions {
   readonly username: string;
   readonly password: Secret;
   readonly network: Network;
+  /** Gets another token for the same registry. */
+  readonly renew?: () => Promise<{ readonly username: string; readonly password: Secret }>;
   readonly signal?: AbortSignal;
 }
 
@@ -28,19 +30,31 @@ export interface RegistryClient {
   /** See `versionOf`. */
   version(resolved: ResolvedManifest): Promise<string | undefined>;
   /** See `downloadSizeOf`. */
-  downloadSize(resolved: ResolvedManifest): Promise<number>;
+  downloadSize(resolved: ResolvedManifest): Promise<number | undefined>;
+  /** See `storageHostOf`. */
+  storageHost(asked: Asked): Promise<string>;
   /** See `openBlob`. */
-  openBlob(repository: string, descriptor: Descriptor): Readable;
+  openBlob(repository: string, descriptor: Descriptor, options?: BlobOptions): Readable;
 }
 
 /** Opens no connection before the first request. */
 export function openRegistry(options: RegistryOptions): RegistryClient {
-  const { proxyEndpoint, username, password, network, signal } = options;
-  const login = Buffer.from(`${username}:${password.reveal()}`).toString('base64');
+  const { proxyEndpoint, network, renew, signal } = options;
+  let login = basic(options);
+  let renewed: Promise<boolean> | undefined;
   const access: RegistryAccess = {
     url: new URL(proxyEndpoint),
     // ECR accepts the token directly; without it, its 401 asks for exactly this.
-    headers: () => ({ authorization: `Basic ${login}`, 'user-agent': 'proto-scaffold' }),
+    headers: () => ({ authorization: login, 'user-agent': 'proto-scaffold' }),
+    // Several downloads may find out at the same time.
+    renew: () => {
+      renewed ??= (async () => {
+        if (renew === undefined) return false;
+        login = basic(await renew());
+        return true;
+      })();
+      return renewed;
+    },
     network,
     signal,
   };
@@ -49,6 +63,12 @@ export function openRegistry(options: RegistryOptions): RegistryClient {
     resolveAll: (wanted) => resolveAll(access, wanted),
     version: (resolved) => versionOf(access, resolved),
     downloadSize: (resolved) => downloadSizeOf(access, resolved),
-    openBlob: (repository, descriptor) => openBlob(access, repository, descriptor),
+    storageHost: (asked) => storageHostOf(access, asked),
+    openBlob: (repository, descriptor, options) =>
+      openBlob(access, repository, descriptor, options),
   };
+}
+
+function basic({ username, password }: Pick<RegistryOptions, 'username' | 'password'>): string {
+  return `Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}`;
 }

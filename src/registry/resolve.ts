@@ -8,7 +8,7 @@ import {
   manifestTypes,
   parseManifest,
 } from './manifest.ts';
-import type { RegistryAccess } from './registry-access.ts';
+import { askRegistry, type RegistryAccess } from './registry-access.ts';
 import { type Asked, nameOf, registryFailure } from './registry-errors.ts';
 
 /** A tag or digest, resolved to its manifest. */
@@ -38,7 +38,7 @@ export async function resolveManifest(
   const url = new URL(`/v2/${repository}/manifests/${reference}`, access.url);
   const headers = { ...access.headers(), accept: manifestTypes.join(', ') };
   return withRetries({ ...network, host: url.host, signal }, async (limited) => {
-    const response = await network.request({ url, headers, signal: limited });
+    const response = await askRegistry({ ...access, signal: limited }, { url, headers });
     if (response.status !== 200) throw await registryFailure(response, asked);
     const bytes = await readJson(response, maxManifest, 'a registry');
     const digest = digestOf(bytes);

@@ -5,7 +5,8 @@ import { fileSystemError } from '../lib/fs/file-errors.ts';
 import { makeFolder, renameDurably, sync } from '../lib/fs/files.ts';
 import { ownerOf } from '../lib/fs/ownership.ts';
 import { lookAt, type PresentFile, readPresent } from '../lib/fs/present-file.ts';
-import { hashTree, removeTree } from '../lib/fs/trees.ts';
+import { removeTree } from '../lib/fs/remove-tree.ts';
+import { hashTree } from '../lib/fs/trees.ts';
 import { stateFolder } from '../release/layout.ts';
 import {
   keepConcurrent,

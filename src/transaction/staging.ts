@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../errors.ts';
@@ -15,7 +15,8 @@ import {
 } from '../lib/fs/files.ts';
 import { isOwn } from '../lib/fs/ownership.ts';
 import { insideName, isNothing, stagesInside } from '../lib/fs/place.ts';
-import { hashEntry, removeTree, syncTree } from '../lib/fs/trees.ts';
+import { removeTree } from '../lib/fs/remove-tree.ts';
+import { hashEntry, syncTree } from '../lib/fs/trees.ts';
 import { answersSignal } from '../lib/process/process-table.ts';
 import { stateFolder } from '../release/layout.ts';
 import { holderWords, isAlive, type LockOwner, parseHolder, thisOwner } from './run-guard.ts';
@@ -50,7 +51,7 @@ export async function openStaging(target: string, command: string): Promise<Stag
     // Renaming onto a folder that is not empty fails, so only one of two processes succeeds.
     await rename(own, guard);
   } catch (error) {
-    await rm(own, { recursive: true, force: true }).catch(() => undefined);
+    await removeTree(own).catch(() => undefined);
     throw isTaken(error) ? await held(guard) : fileSystemError(error, dirname(guard));
   }
   const tree = join(guard, 'tree');

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { makeFolder, renameDurably, sha256, writeNewFile } from '../lib/fs/files.ts';
 import { ownerOf } from '../lib/fs/ownership.ts';
 import { lookAt, readPresent } from '../lib/fs/present-file.ts';
-import { removeTree } from '../lib/fs/trees.ts';
+import { removeTree } from '../lib/fs/remove-tree.ts';
 import { baseFolder, lockFile, stateFolder } from '../release/layout.ts';
 import { type ConcurrentEdit, concurrentEditsOf } from './concurrent-edit.ts';
 import {

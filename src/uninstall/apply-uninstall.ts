@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { isMissing, listFolder, makeFolder, renameDurably } from '../lib/fs/files.ts';
 import { isRemoved } from '../lib/fs/place.ts';
-import { removeTree } from '../lib/fs/trees.ts';
+import { removeTree } from '../lib/fs/remove-tree.ts';
 import { quoted } from '../lib/terminal/words.ts';
 import { reloadCommandFor } from '../nginx/gather-nginx.ts';
 import { nginxTestAll } from '../nginx/nginx.ts';

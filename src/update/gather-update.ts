@@ -152,12 +152,11 @@ export async function downloadSizes(
     const manifest = after === undefined ? undefined : manifests.get(after.repository);
     return manifest === undefined ? [] : [manifest];
   });
-  return new Map(
-    await Promise.all(
-      wanted.map(async (manifest) => {
-        const size = await session.registry.downloadSize(manifest);
-        return [manifest.digest, size] as const;
-      }),
-    ),
+  const sizes = await Promise.all(
+    wanted.map(async (manifest) => {
+      const size = await session.registry.downloadSize(manifest);
+      return size === undefined ? [] : [[manifest.digest, size] as const];
+    }),
   );
+  return new Map(sizes.flat());
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type FetchOptions, fetchBundle } from '../../src/bundles/bundle.ts';
@@ -153,7 +153,7 @@ describe('a bundle is BUNDLE_INVALID', () => {
   });
 
   test.each([
-    [{ entries: 1 }, 'has more than 1 entries'],
+    [{ entries: 1 }, 'has more than 1 files and folders'],
     [{ bytes: 1000 }, 'unpacks to more than 1000 bytes'],
     [{ ratio: 2, ratioFloor: 1000 }, 'unpacks to more than'],
   ])('over the limit %j', async (limits, expected) => {
@@ -211,5 +211,80 @@ describe('a folder that cannot be written', () => {
     await writeFile(join(into, 'index.html'), "the operator's own");
     expect((await failure(fetched(site))).code).toBe('BUNDLE_INVALID');
     expect(await readFile(join(into, 'index.html'), 'utf8')).toBe("the operator's own");
+  });
+});
+
+describe('a bundle that is too much', () => {
+  const deep = (levels: number) => `${'d/'.repeat(levels - 1)}f`;
+
+  test.each([
+    ['33 levels', deep(33), 'has more than 32 levels'],
+    [
+      'a path of 4,090 bytes',
+      Array(20).fill('a'.repeat(203)).join('/'),
+      'has more than 1024 bytes',
+    ],
+    ['a name of 256 bytes', 'a'.repeat(256), 'has a name of more than 255 bytes'],
+  ])('by %s is BUNDLE_INVALID, and nothing is written', async (_, path, says) => {
+    const error = await failure(fetched([{ path, content: 'x' }]));
+    expect([error.code, error.message]).toEqual(['BUNDLE_INVALID', expect.stringContaining(says)]);
+    expect(error.message.length).toBeLessThan(500);
+    expect(await tree()).toEqual({});
+  });
+
+  test('by no level more than 32 is none', async () => {
+    expect((await fetched([{ path: deep(32), content: 'x' }])).files).toBe(1);
+  });
+
+  test('by folders that its paths imply is BUNDLE_INVALID: they count like entries', async () => {
+    const files = Array.from({ length: 40 }, (_, index) => ({
+      path: `${index}/${deep(31)}`,
+      content: '',
+    }));
+    const error = await failure(fetched(files, { limits: { entries: 1000 } }));
+    expect(error.message).toContain('has more than 1000 files and folders');
+    expect(Object.keys(await tree()).length).toBeLessThanOrEqual(1000 + 32);
+  });
+
+  test('by the size that its manifest declares is BUNDLE_INVALID, before the first byte', async () => {
+    const error = await failure(fetched(site, { limits: { archive: 100 } }));
+    expect(error.message).toMatch(/declares an archive of .*, more than 100 B/);
+    expect(opened.rig.requests.filter(({ path }) => path.includes('/blobs/'))).toEqual([]);
+  });
+});
+
+describe('a download that was ended', () => {
+  const content = [{ path: 'app.js', content: randomBytes(1_000_000).toString('base64') }];
+  const ranges = () =>
+    opened.rig.requests.filter(({ role }) => role === 's3').map(({ headers }) => headers.range);
+  const parts = () => join(into, '..', `${basename(into)}-parts`);
+  afterEach(() => rm(parts(), { recursive: true, force: true }));
+
+  async function cutOff(): Promise<void> {
+    await opened.rig.pushBundle('proto/web', 'stable', content);
+    opened.rig.faults.add({ kind: 'cut', afterBytes: 300_000, match: { role: 's3' }, times: 1 });
+    opened.rig.faults.add({ kind: 'reset', match: { role: 's3' }, times: 4 });
+    const error = await failure(fetchTag({ parts: parts() }));
+    expect(error.code).toBe('NETWORK_UNREACHABLE');
+  }
+
+  test('is taken up by the next run, at the byte that it had reached', async () => {
+    await cutOff();
+    const before = ranges().length;
+    await fetchTag({ parts: parts() });
+    const [range, ...more] = ranges().slice(before);
+    expect([Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1]) > 200_000, more]).toEqual([true, []]);
+    expect(await readFile(join(into, 'app.js'), 'utf8')).toBe(content[0]?.content);
+    expect(await readdir(parts())).toEqual([]);
+  });
+
+  test('and whose bytes were changed meanwhile is begun again, once', async () => {
+    await cutOff();
+    const [name = ''] = await readdir(parts());
+    await writeFile(join(parts(), name), Buffer.alloc(250_000, 'x'));
+    const before = ranges().length;
+    await fetchTag({ parts: parts() });
+    expect(ranges().slice(before)).toEqual(['bytes=250000-', undefined]);
+    expect(await readFile(join(into, 'app.js'), 'utf8')).toBe(content[0]?.content);
   });
 });

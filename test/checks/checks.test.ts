@@ -256,6 +256,8 @@ const rows: Row[] = [
   ['ecr', { ecr: timedOut }, 'failed', /timed out after 5 s/],
   ['ecr', { ecr: absent }, 'not applicable', /credentials file/],
   ['registry', { registry: answer(503) }, 'failed', /returned 503/],
+  ['storage', { storage: refused('storage refused the connection') }, 'failed', /storage refused/],
+  ['storage', { storage: absent }, 'not applicable', /credentials file/],
   [
     'clock',
     {

@@ -138,6 +138,7 @@ export const wellHost: Facts = {
   }),
   ecr: known({ host: 'api.ecr', status: 400, clockSkew: { ms: 900, words: '1 s ahead' } }),
   registry: known({ host: 'registry', status: 401 }),
+  storage: known({ host: 'storage', status: 200 }),
   stateDamage: known({ found: undefined, remedy: '', faults: [] }),
   config: configWith(),
   misspelledKeys: [],

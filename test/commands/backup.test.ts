@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Content, header, written } from '../backup/archive.ts';
 import { Desk } from '../support/program.ts';
+import { tarArchive } from '../support/registry/tar-archive.ts';
 
 /** `backup --verify` and what `backup` refuses, where there is neither an engine nor an installation. */
 
@@ -13,9 +14,19 @@ beforeEach(() => {
 afterEach(() => desk.remove());
 
 const parts: Content[] = [
-  [{ name: 'files.tar', kind: 'files' }, [Buffer.from('files')]],
+  [{ name: 'files.tar', kind: 'files' }, [tarArchive([{ path: 'proto.toml', content: '' }])]],
   [{ name: 'postgres.dump', kind: 'database', service: 'postgres' }, [Buffer.alloc(2_000_000)]],
 ];
+/** What an archive of files may not be: it would take minutes, or could not be removed again. */
+const hostileFiles: [what: string, files: () => Buffer][] = [
+  ['with files that are no archive', () => Buffer.from('files')],
+  ['with a path of 2,000 levels', () => archiveWith(`${'d/'.repeat(2000)}f`)],
+  ['with a path of 4,090 bytes', () => archiveWith(Array(20).fill('a'.repeat(200)).join('/'))],
+  ['with a name of 256 bytes', () => archiveWith('a'.repeat(256))],
+  ['with a path that leads out', () => archiveWith('../f')],
+];
+const archiveWith = (path: string) => tarArchive([{ path, content: 'x' }]);
+
 const put = (name: string, content: Buffer | string) => writeFileSync(desk.path(name), content);
 
 describe('backup --verify', () => {
@@ -37,7 +48,7 @@ describe('backup --verify', () => {
     });
   });
 
-  it.each([
+  it.each<[what: string, code: string, exitCode: number, prepare: () => Promise<void>]>([
     ['nothing there', 'BACKUP_NOT_FOUND', 2, async () => {}],
     ['a text', 'BACKUP_FOREIGN', 2, async () => put('b.tar', 'no tar\n')],
     [
@@ -59,6 +70,15 @@ describe('backup --verify', () => {
     expect(document.error.code).toBe(expected);
     expect(code).toBe(exitCode);
     expect(stderr).not.toMatch(/^ +at /m);
+  });
+});
+
+describe('backup --verify of files', () => {
+  it.each(hostileFiles)('%s is refused with BACKUP_DAMAGED', async (_, files) => {
+    put('b.tar', await written([[{ name: 'files.tar', kind: 'files' }, [files()]]]));
+    const { code, document } = await desk.json('backup', '--verify', 'b.tar');
+    expect([document.error.code, code]).toEqual(['BACKUP_DAMAGED', 2]);
+    expect(document.error.message.length).toBeLessThan(500);
   });
 });
 

@@ -198,7 +198,7 @@ describe('AWS', () => {
     for (const fault of faults) registry.faults.add(fault);
     await mustFail(desk, ['init'], expected);
     expect(registry.requests.every(({ role }) => role === 'ecr')).toBe(true);
-    expect(registry.requests.length).toBeLessThanOrEqual(3);
+    expect(registry.requests.length).toBeLessThanOrEqual(6);
   });
 
   it.each([

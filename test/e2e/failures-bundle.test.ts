@@ -50,6 +50,16 @@ const hostile: [string, readonly TarEntry[] | Buffer, RegExp][] = [
     /neither a file nor a folder \(Link\)/,
   ],
   ['a device', [{ path: 'null', type: 'CharacterDevice' }], /neither a file nor a folder/],
+  [
+    'a path of 2,000 levels',
+    [good, { path: `${'d/'.repeat(1999)}f`, content: 'x' }],
+    /whose path has more than 32 levels/,
+  ],
+  [
+    'a path of 4,090 bytes',
+    [good, { path: Array(20).fill('a'.repeat(203)).join('/'), content: 'x' }],
+    /whose path has more than 1024 bytes/,
+  ],
   ['a pipe', [{ path: 'pipe', type: 'FIFO' }], /neither a file nor a folder/],
   ['one file twice', [good, good], /contains index\.html twice/],
   ['a file as a folder', [good, { path: 'index.html/x' }], /contains index\.html twice/],

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Network } from '../../src/lib/net/network.ts';
 import { networkFailure } from '../../src/lib/net/network-errors.ts';
+import { ecrRegistry } from '../../src/registry/credentials.ts';
 import { ecrEndpoint, getAuthorizationToken } from '../../src/registry/ecr.ts';
 import { Secret } from '../../src/secret.ts';
 import { failure, type Opened, type OpenOptions, open } from '../lib/net/opened.ts';
@@ -316,6 +317,30 @@ test('a host of AWS that does not exist is NETWORK_DNS, and asks to check the re
     'DNS on this host cannot resolve api.ecr.ap-southeast-9.amazonaws.com.',
   ]);
   expect(error.hint).toContain('the region ap-southeast-9 in the credentials is spelled correctly');
+});
+
+test('a server that is not AWS is named with the variable that led to it', async () => {
+  const server = await scripted(() => ({ headers: { 'content-type': 'text/html' }, body: '<p>' }));
+  const error = await refused({ env: { AWS_ENDPOINT_URL_ECR: server.url } });
+  await server.close();
+  expect(error.code).toBe('REGISTRY_ANSWER_INVALID');
+  expect(error.hint).toMatch(
+    /^This address comes from the environment variable AWS_ENDPOINT_URL_ECR\. Check it or unset it\./,
+  );
+});
+
+test.each([
+  ['123456789012.dkr.ecr.ap-southeast-1.amazonaws.com', 'ap-southeast-1'],
+  ['123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com', 'us-gov-west-1'],
+  ['123456789012.dkr-ecr.eu-west-1.on.aws', 'eu-west-1'],
+  ['123456789012.dkr-ecr-fips.us-east-1.on.aws', 'us-east-1'],
+  ['123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn', 'cn-north-1'],
+  ['123456789012.dkr-ecr.cn-north-1.on.amazonwebservices.com.cn', 'cn-north-1'],
+  ['123456789012.dkr.ecr.eu-west-1.amazonaws.com.evil.example', undefined],
+  ['registry.example', undefined],
+  ['127.0.0.1:5000', undefined],
+])('%s is a registry of ECR in %s', (host, region) => {
+  expect(ecrRegistry(host)?.region).toBe(region);
 });
 
 test('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS turns the other variables off', () => {

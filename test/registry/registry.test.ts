@@ -228,7 +228,7 @@ describe('many tags', () => {
   });
 
   test('are asked for six at a time', async () => {
-    opened = await open({ limits: { idleMs: 5000 } });
+    opened = await open({ limits: { answer: 5000, silence: 5000 } });
     const controller = new AbortController();
     registry = await opened.registry(controller.signal);
     opened.rig.faults.add({ kind: 'stall', match: { path: /manifests/ } });
@@ -266,7 +266,7 @@ describe('many tags', () => {
   });
 
   test('fail at once where the registry itself fails', async () => {
-    await start({ limits: { tries: 1 } });
+    await start({ limits: { tries: 1, patientTries: 1 } });
     opened.rig.faults.add({ kind: 'status', status: 500, match: { path: /manifests/ } });
     const error = await failure(ask('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'));
     expect([error.code, error.faults]).toEqual(['SERVICE_UNAVAILABLE', []]);
@@ -317,6 +317,14 @@ describe('what an image says of itself', () => {
     await start();
     await opened.rig.pushImage('proto/x', 'stable', { platforms: ['linux/amd64'], version: '3' });
     expect((await of('proto/x')).version).toBe('3');
+  });
+
+  test('which is only shown: a body that falls silent does not fail the command', async () => {
+    await start({ limits: { patientTries: 1 } });
+    await opened.rig.pushImage('proto/x', 'stable', { version: '2026.11.0' });
+    opened.rig.faults.add({ kind: 'stall-body', afterBytes: 10, match: { role: 's3' } });
+    const resolved = await registry.resolve('proto/x', 'stable');
+    expect(await registry.version(resolved)).toBeUndefined();
   });
 
   test('an index without an image for this processor is REGISTRY_ANSWER_INVALID', async () => {

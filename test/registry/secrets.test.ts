@@ -53,7 +53,7 @@ test.each(faults)('no secret is in what $kind brings out, nor in the trace', asy
   const trace: string[] = [];
   const network = createNetwork({
     env: { AWS_ENDPOINT_URL_ECR: rig.endpoint },
-    limits: { ...shortLimits, idleMs: 60 },
+    limits: { ...shortLimits, answer: 60, silence: 60 },
     trace: (line) => trace.push(line),
   });
   const into = await mkdtemp(join(tmpdir(), 'secrets-'));

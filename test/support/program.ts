@@ -32,7 +32,7 @@ export interface Outcome {
 const withoutInput: StdioOptions = ['ignore', 'pipe', 'pipe'];
 
 /** What a desk has beside what the operator and the program put there. */
-const equipment = ['.docker', '.config', '.bin'];
+const equipment = ['.docker', '.config', '.bin', '.tmp'];
 
 /** A folder for one test: the operator's home and working folder in one. */
 export class Desk {
@@ -43,9 +43,13 @@ export class Desk {
   stdio: StdioOptions = withoutInput;
 
   constructor(registry?: EmbeddedRegistry, env: Record<string, string | undefined> = {}) {
+    mkdirSync(join(this.folder, '.tmp'));
+    chmodSync(join(this.folder, '.tmp'), 0o1777);
     this.env = {
       PATH: process.env.PATH,
       HOME: this.folder,
+      // No test takes up what another has downloaded.
+      TMPDIR: join(this.folder, '.tmp'),
       DOCKER_CONFIG: join(this.folder, '.docker'),
       // The tests' engine, or where none is: never the machine's own.
       DOCKER_HOST: process.env.DOCKER_HOST,

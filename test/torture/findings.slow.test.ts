@@ -63,7 +63,7 @@ describe('a disk that takes nothing any more', () => {
       'updated',
       set,
       { match: commit, act: 'ENOSPC' },
-      { match: 'rm .*/staging$', after: commit, act: 'EIO', times: forEver },
+      { match: 'rmdir .*/staging$', after: commit, act: 'EIO', times: forEver },
     );
     expect([code, stderr]).toEqual([3, expect.stringContaining('[DISK_FULL]')]);
     expect((await desk.run(...neutral)).code).toBe(0);
@@ -191,7 +191,7 @@ describe('a restore that does not hear that the database has its new name', () =
 
 describe('a restore that was killed while what it replaced was removed', () => {
   it('is done, and is not said to be interrupted once something else was changed', async () => {
-    const act = { match: 'rm .*/restore\\.json', act: 'kill' };
+    const act = { match: 'unlink .*/restore\\.json', act: 'kill' };
     const { signal } = await attacked('restorable', ['restore', '--yes', 'b.tar'], act);
     expect(signal).toBe('SIGKILL');
     desk.putOnPath('docker', 'echo "Cannot connect to the Docker daemon" >&2; exit 1');

@@ -61,8 +61,14 @@ function isForWriting(flags = 'r') {
     : /[wa+]/.test(flags);
 }
 
+const { readlinkSync } = fs;
+/** A path by an open folder (proc(5), /proc/PID/fd) is where the folder is. */
+function realName(path) {
+  return String(path).replace(/^\/proc\/self\/fd\/\d+/, (folder) => readlinkSync(folder));
+}
+
 /** A call's subject is where it leads: `rename` and the like name two. */
-const subjectOf = ([path, to]) => (typeof to === 'string' && to.startsWith('/') ? to : path);
+const subjectOf = ([path, to]) => realName(/^\//.test(String(to)) ? to : path);
 
 function meetPromises(owner, names, about, halfOf) {
   for (const name of names) {

@@ -23,7 +23,7 @@ export interface LateEdit {
 
 /** What the program may leave beside an installation. */
 const known =
-  /^(proto|proto_credentials\.json|\.bin|\.docker|\.config|b\.tar|proto-before-restore-.*\.tar)$/;
+  /^(proto|proto_credentials\.json|\.bin|\.tmp|\.docker|\.config|b\.tar|proto-before-restore-.*\.tar)$/;
 const knownState = new Set(['base', 'history', 'lock.json', 'backups.json', 'home.json']);
 
 /** @param contents without them only the current state, and how: `init` makes other secrets every time */

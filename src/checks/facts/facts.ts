@@ -65,6 +65,8 @@ export interface Facts {
   /** Absent if the region is not known yet. */
   readonly ecr: Probed<Answer>;
   readonly registry: Probed<Answer>;
+  /** Where the registry redirects downloads to, with the login of the credentials file. */
+  readonly storage: Probed<Answer>;
 
   /** What is wrong with the state of the installation in .proto; absent without an installation. */
   readonly stateDamage: Probed<StateDamage>;

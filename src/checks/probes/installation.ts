@@ -19,7 +19,7 @@ import { damageFaults, damageRemedy } from '../../installation/damaged-base.ts';
 import type { Installation } from '../../installation/read-installation.ts';
 import { listFolder, readText, withoutLinks } from '../../lib/fs/files.ts';
 import { pathOwner, wayTo } from '../../lib/fs/ownership.ts';
-import { addressesOf } from '../../lib/net/ask-server.ts';
+import { addressesOf, LookupError } from '../../lib/net/lookup.ts';
 import { probe } from '../../lib/process/probe.ts';
 import { absent, known, type Probed, refused, valueIn } from '../../lib/process/probed.ts';
 import { abilitiesIn, type CopyState } from '../../nginx/nginx.ts';
@@ -194,9 +194,14 @@ export function installationProbes({ context, subject, get }: Probing): Probes<N
     async url() {
       const host = urlHost(subject);
       if (host === undefined) return absent;
-      const addresses = await probe(context, async () => {
-        const found = await addressesOf(host);
-        return found === undefined ? absent : known(found);
+      const addresses = await probe(context, async (signal) => {
+        try {
+          const found = await addressesOf(host, { env: context.env, signal });
+          return known(found.map(({ address }) => address));
+        } catch (error) {
+          if (error instanceof LookupError && error.code === 'ENOTFOUND') return absent;
+          throw error;
+        }
       });
       const here = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
       const own = (valueIn(addresses) ?? []).filter((each) =>

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { UserError } from '../../errors.ts';
 import type { Installation } from '../../installation/read-installation.ts';
+import type { Credentials } from '../../registry/credentials.ts';
 import type { TemplateSet } from '../../release/release.ts';
 import type { Facts } from '../facts/facts.ts';
 
@@ -13,7 +14,11 @@ export interface Subject {
   /** Why the installation cannot be opened, so that only the host is inspected. */
   readonly broken?: UserError;
   /** The content of the credentials file, if there is one. */
-  readonly account?: { readonly region: string; readonly registry: string };
+  readonly account?: {
+    readonly region: string;
+    readonly registry: string;
+    readonly credentials: Credentials;
+  };
 }
 
 /** What a probe can use: other facts, each gathered once. */

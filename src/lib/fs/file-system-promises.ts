@@ -1,10 +1,11 @@
-import { chmod, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { appear, unsupported } from './appear.ts';
 import { fileSystemError } from './file-errors.ts';
 import { isOwn } from './ownership.ts';
 import { readPlain } from './read-file.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** Something that an installation relies on, and how to see whether a folder's file system keeps to it. */
 interface FileSystemPromise {
@@ -82,9 +83,7 @@ export async function requireFileSystem(folder: string): Promise<void> {
   const parent = dirname(folder);
   try {
     await mkdir(folder, { mode: 0o700 });
-    const broken = await firstBroken(folder).finally(() =>
-      rm(folder, { recursive: true, force: true }),
-    );
+    const broken = await firstBroken(folder).finally(() => removeTree(folder));
     if (broken === undefined) return;
     const message = `The file system of ${parent} is not suitable for an installation: it ${broken}.`;
     throw new UserError('FILE_SYSTEM_UNSUITABLE', message);

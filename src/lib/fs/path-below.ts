@@ -19,3 +19,16 @@ export function safePath(path: string): string | undefined {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   return parts.includes('..') ? undefined : parts.join('/');
 }
+
+/** No bundle or configuration needs more, and every system call accepts them below an installation (PATH_MAX is 4,096). */
+const longest = { levels: 32, bytes: 1024, name: 255 };
+
+/** Why no folder gets an entry with this path, as the end of a sentence that begins with the path; undefined if it may. */
+export function pathFault(path: string): string | undefined {
+  const parts = path.split('/');
+  if (parts.length > longest.levels) return `has more than ${longest.levels} levels`;
+  const bytes = (text: string) => Buffer.byteLength(text);
+  if (bytes(path) > longest.bytes) return `has more than ${longest.bytes} bytes`;
+  const isLong = parts.some((part) => bytes(part) > longest.name);
+  return isLong ? `has a name of more than ${longest.name} bytes` : undefined;
+}

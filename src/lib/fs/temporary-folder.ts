@@ -1,10 +1,11 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Context } from '../../context.ts';
 import { UserError } from '../../errors.ts';
 import { fileSystemError } from './file-errors.ts';
 import { writeNewFile } from './files.ts';
 import { isOwn, wayTo } from './ownership.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** The variables that name the folder for temporary files, as for `os.tmpdir()`. */
 const variables = ['TMPDIR', 'TMP', 'TEMP'];
@@ -16,18 +17,24 @@ export interface TemporaryFolder {
   readonly put: (name: string, content: string) => Promise<void>;
 }
 
+/** For root: the first folder on the way to this one, or itself, whose entries another user can rename. */
+export async function changeableAbove(folder: string): Promise<string | undefined> {
+  if (!isOwn(0)) return undefined;
+  const way = await wayTo(await realpath(folder).catch(() => folder));
+  const bad = way.find(
+    ({ uid, mode }) => uid !== 0 || ((mode & 0o022) !== 0 && (mode & 0o1000) === 0),
+  );
+  return bad?.path;
+}
+
 /**
  * Root must not work in a folder that another user can rename: nginx as root would then read that user's files.
  * @throws UserError TEMPORARY_FOLDER_UNUSABLE
  */
 async function mustBeSafe(parent: string, named: string): Promise<void> {
-  if (!isOwn(0)) return;
-  const way = await wayTo(await realpath(parent).catch(() => parent));
-  const bad = way.find(
-    ({ uid, mode }) => uid !== 0 || ((mode & 0o022) !== 0 && (mode & 0o1000) === 0),
-  );
-  if (bad === undefined) return;
-  const message = `Root cannot use the folder for temporary files ${parent}${named} because another user can change ${bad.path}.`;
+  const changeable = await changeableAbove(parent);
+  if (changeable === undefined) return;
+  const message = `Root cannot use the folder for temporary files ${parent}${named} because another user can change ${changeable}.`;
   throw new UserError('TEMPORARY_FOLDER_UNUSABLE', message, {
     hint: 'Set TMPDIR to /tmp, or to a folder that belongs to root.',
   });
@@ -62,6 +69,6 @@ export async function withTemporaryFolder<T>(
       attempt(() => writeNewFile(folder, { path, content, mode: 0o600 }));
     return await use({ folder, put });
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeTree(folder);
   }
 }

@@ -6,7 +6,6 @@ import {
   mkdir,
   readdir,
   readlink,
-  rm,
   stat,
   symlink,
   utimes,
@@ -90,10 +89,6 @@ async function copyModeAndTimes(from: PathLike, to: PathLike): Promise<void> {
   const { mode, atime, mtime } = await stat(from);
   await chmod(to, mode & 0o7777);
   await utimes(to, atime, mtime);
-}
-
-export async function removeTree(path: string): Promise<void> {
-  await guarded(path, (at) => rm(fsPath(at), { recursive: true, force: true }));
 }
 
 /** SHA-256, in hex, of everything below a folder: paths and contents. Links are not followed. */

@@ -51,7 +51,7 @@ export function unavailable(response: NetworkResponse): TryAgain {
   const failure = new UserError('SERVICE_UNAVAILABLE', `${url.host} ${what}.`, {
     ...(afterMs && { hint: `Run the command again in ${inWords(afterMs)}.` }),
   });
-  return new TryAgain(failure, afterMs);
+  return new TryAgain(failure, { afterMs, answered: true });
 }
 
 /**

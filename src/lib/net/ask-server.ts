@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises';
 import { describeSkew, skewOf } from './clock-skew.ts';
 import { type Network, type NetworkRequest, readBody } from './network.ts';
 
@@ -39,15 +38,5 @@ function json(bytes: Buffer): unknown {
     return JSON.parse(bytes.toString());
   } catch {
     return undefined;
-  }
-}
-
-/** The addresses of a host name, as any program on this host resolves it; `undefined` if the name is unknown. */
-export async function addressesOf(host: string): Promise<readonly string[] | undefined> {
-  try {
-    return [...new Set((await lookup(host, { all: true })).map(({ address }) => address))];
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOTFOUND') return undefined;
-    throw error;
   }
 }

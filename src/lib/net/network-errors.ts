@@ -1,5 +1,7 @@
 import { type ErrorCode, UserError, type UserErrorOptions } from '../../errors.ts';
-import { inWords, TimeLimitError, TryAgain } from './retry.ts';
+import { nameServers } from './lookup.ts';
+import { type Phase, slowestPace, TimeLimitError } from './phases.ts';
+import { inWords, TryAgain } from './retry.ts';
 import { ProxyError } from './tunnel.ts';
 
 type Words = (host: string) => readonly [ErrorCode, message: string, hint?: string];
@@ -31,11 +33,7 @@ const byErrno: Readonly<Record<string, Words>> = {
     `DNS on this host cannot resolve ${host}.`,
     `Check \`resolvectl query ${host}\`. If only a web proxy can resolve names, set HTTPS_PROXY.`,
   ],
-  EAI_AGAIN: (host) => [
-    'NETWORK_DNS',
-    `DNS on this host did not answer the query for ${host}.`,
-    `Check \`resolvectl status\`. If only a web proxy can resolve names, set HTTPS_PROXY.`,
-  ],
+  EAI_AGAIN: (host) => deadNameServers(host, ''),
   ECONNREFUSED: unreachable('refused the connection'),
   ECONNRESET: unreachable('closed the connection unexpectedly'),
   ECONNABORTED: unreachable('closed the connection unexpectedly'),
@@ -55,6 +53,16 @@ const byErrno: Readonly<Record<string, Words>> = {
   ETIMEDOUT: (host) => ['NETWORK_TIMEOUT', `The connection to ${host} timed out.`],
 };
 
+function deadNameServers(host: string, within: string): ReturnType<Words> {
+  const servers = nameServers();
+  const asked = servers === '' ? '' : ` Name servers of this host: ${servers}.`;
+  return [
+    'NETWORK_DNS',
+    `DNS on this host did not answer the query for ${host}${within}.${asked}`,
+    `Check \`resolvectl status\`, and that the firewall allows port 53. If only a web proxy can resolve names, set HTTPS_PROXY.`,
+  ];
+}
+
 /** What the system can answer besides: connect(2) and getaddrinfo(3) pass on whatever a rule or a module gives them. */
 function otherErrno(code: string): Words | undefined {
   if (code.startsWith('EAI_')) {
@@ -68,16 +76,21 @@ function otherErrno(code: string): Words | undefined {
 const passing: readonly ErrorCode[] = ['NETWORK_UNREACHABLE', 'NETWORK_TIMEOUT'];
 
 /**
- * Turns a failure of node:http, node:https, a tunnel or a time limit into a message for the operator.
+ * Turns a failure of node:http, node:https, a lookup, a tunnel or a time limit into a message for the operator.
  *
  * @param host the server, as in the URL
+ * @param phase in which it failed, if it is known. Whatever fails in a TLS handshake is about TLS.
  * @returns the UserError, within TryAgain if a retry may succeed
  * @throws `error` itself if it is unrelated to the network: that is a bug
  */
-export function networkFailure(error: unknown, host: string): UserError | TryAgain {
+export function networkFailure(error: unknown, host: string, phase?: Phase): UserError | TryAgain {
   if (error instanceof UserError || error instanceof TryAgain) return error;
   if (error instanceof ProxyError) return proxyFailure(error, host);
-  if (error instanceof TimeLimitError) return new TryAgain(timeLimitFailure(error, host));
+  if (error instanceof TimeLimitError) {
+    const failure = timeLimitFailure(error, host);
+    // The system has asked every name server twice by then.
+    return error.phase === 'name' ? failure : new TryAgain(failure);
+  }
   const { code = '' } = error as NodeJS.ErrnoException;
   const words = (byErrno[code] ?? otherErrno(code))?.(host);
   if (words !== undefined) {
@@ -90,7 +103,7 @@ export function networkFailure(error: unknown, host: string): UserError | TryAga
     const message = `The server at ${host} does not speak HTTP.`;
     return new UserError('REGISTRY_ANSWER_INVALID', message, options(error));
   }
-  const tls = tlsFailure(error as Error, host);
+  const tls = tlsFailure(error as Error, host, phase);
   if (tls === undefined) throw error;
   return new UserError('NETWORK_TLS', tls.message, options(error, tls.hint));
 }
@@ -102,36 +115,131 @@ function options(error: unknown, hint?: string): UserErrorOptions {
   return hint === undefined ? { cause } : { hint, cause };
 }
 
-function timeLimitFailure(error: TimeLimitError, host: string): UserError {
-  const time = inWords(error.ms);
-  const message =
-    error.limit === 'connect'
-      ? `${host} did not accept a connection within ${time}.`
-      : `${host} sent no data for ${time}.`;
-  return new UserError('NETWORK_TIMEOUT', message);
+/** What did not happen in time, and what is suspected. */
+const byPhase: Readonly<Record<Phase, (host: string, time: string) => ReturnType<Words>>> = {
+  name: (host, time) => deadNameServers(host, ` within ${time}`),
+  connect: (host, time) => [
+    'NETWORK_TIMEOUT',
+    `${host} did not accept a connection within ${time}.`,
+  ],
+  tls: (host, time) => [
+    'NETWORK_TIMEOUT',
+    `${host} accepted a connection, but its TLS handshake did not end within ${time}.`,
+    largePackets(host),
+  ],
+  proxy: (host, time) => [
+    'NETWORK_TIMEOUT',
+    `The web proxy did not open a connection to ${host} within ${time}.`,
+  ],
+  answer: (host, time) => [
+    'NETWORK_TIMEOUT',
+    `${host} accepted the request, but did not answer within ${time}.`,
+    'If a virus scanner or a proxy in between holds answers back, allow more time: PROTO_SCAFFOLD_TIMEOUT=SECONDS.',
+  ],
+  silence: (host, time) => ['NETWORK_TIMEOUT', `${host} sent no data for ${time}.`],
+  pace: (host, time) => [
+    'NETWORK_TIMEOUT',
+    `${host} sent fewer than ${slowestPace} bytes a second for ${time}.`,
+  ],
+};
+
+/** Small packets arrive and large ones do not: typical of a VPN or a tunnel whose ICMP messages are filtered (RFC 2923). */
+function largePackets(host: string): string {
+  const name = host.replace(/:\d+$/, '');
+  return `Perhaps large packets get lost on the way (MTU). Test it: \`ping -c 3 -M do -s 1472 ${name}\` fails where \`ping -c 3 -s 1000 ${name}\` works. If so, set a smaller MTU: \`sudo ip link set dev DEVICE mtu 1400\`. Also check for a firewall that inspects TLS.`;
 }
 
-function proxyFailure({ proxy, status, cause }: ProxyError, host: string): UserError | TryAgain {
-  if (status === undefined) {
-    const { code = '' } = cause as NodeJS.ErrnoException;
-    const why = code === '' ? 'timed out' : code;
-    const message = `Cannot reach the web proxy ${proxy} (${why}).`;
-    const hint =
-      'Check the address in HTTPS_PROXY. List hosts that do not need the proxy in NO_PROXY.';
-    return new TryAgain(new UserError('NETWORK_PROXY', message, options(cause, hint)));
-  }
-  if (status === 407) {
-    const message = `The web proxy ${proxy} requires a user name and password, or rejected the ones it got.`;
-    return new UserError('NETWORK_PROXY', message, {
-      hint: 'Set HTTPS_PROXY=http://user:password@proxy:port. Encode special characters as %XX.',
+function timeLimitFailure({ phase, ms, proxy }: TimeLimitError, host: string): UserError {
+  if (proxy !== undefined && phase !== 'proxy') {
+    const [code, message, hint] = byPhase[phase](proxy, inWords(ms));
+    // A name server is a name server, whoever is looked up.
+    if (code === 'NETWORK_DNS')
+      return new UserError(code, message, hint === undefined ? {} : { hint });
+    return new UserError('NETWORK_PROXY', `Cannot reach the web proxy: ${message}`, {
+      hint: proxyAddressHint,
     });
   }
+  const [code, message, hint] = byPhase[phase](host, inWords(ms));
+  if (proxy === undefined) return new UserError(code, message, hint === undefined ? {} : { hint });
+  return new UserError(
+    'NETWORK_PROXY',
+    `The web proxy ${proxy} accepted a connection, but did not open one to ${host} within ${inWords(ms)}.`,
+    { hint: `Ask your network administrator whether the proxy can reach ${host}.` },
+  );
+}
+
+const proxyAddressHint =
+  'Check the address in HTTPS_PROXY. List hosts that do not need the proxy in NO_PROXY.';
+
+function proxyFailure(error: ProxyError, host: string): UserError | TryAgain {
+  const { proxy, refusal } = error;
+  if (refusal === undefined) return proxyUnusable(error);
+  const { status, afterMs } = refusal;
+  if (status === 407) return loginWanted(error);
   const message = `The web proxy ${proxy} answered ${status} for ${host}.`;
   // A proxy returns 502 to 504 if it could not reach or resolve the host.
-  if (status >= 500) return new TryAgain(new UserError('NETWORK_PROXY', message));
+  if (status === 429 || status >= 500) {
+    const answered = status === 429 || afterMs !== undefined;
+    return new TryAgain(new UserError('NETWORK_PROXY', message), { afterMs, answered });
+  }
   const hint = `Have the proxy allow ${host}, or add it to NO_PROXY.`;
   return new UserError('NETWORK_PROXY', message, { hint });
 }
+
+/** The only way to log in that this program, Docker and curl's default share (RFC 7617). */
+const ownLogin = 'basic';
+
+function loginWanted({ proxy, refusal }: ProxyError): UserError {
+  const logins = refusal?.logins ?? [];
+  if (logins.length > 0 && !logins.includes(ownLogin)) {
+    const offered = logins.map(schemeName).join(' and ');
+    return new UserError(
+      'NETWORK_PROXY',
+      `The web proxy ${proxy} requires a login by ${offered}, which neither this program nor Docker can use.`,
+      {
+        hint: `Ask your network administrator for an exception for this host (by address), or run a local proxy that logs in for you (such as cntlm or px) and set HTTPS_PROXY to it. A user name and password in HTTPS_PROXY do not help.`,
+      },
+    );
+  }
+  const message = `The web proxy ${proxy} requires a user name and password, or rejected the ones it got.`;
+  return new UserError('NETWORK_PROXY', message, {
+    hint: 'Set HTTPS_PROXY=http://user:password@proxy:port. Encode special characters as %XX.',
+  });
+}
+
+/** As their standards spell them. Others wrote the name, so an unknown one is only shown if it is short. */
+function schemeName(scheme: string): string {
+  const known = { negotiate: 'Negotiate (Kerberos)', ntlm: 'NTLM', digest: 'Digest' };
+  return known[scheme as keyof typeof known] ?? scheme.slice(0, 20);
+}
+
+function proxyUnusable({ proxy, scheme, reached, cause }: ProxyError): UserError | TryAgain {
+  const { code = '' } = cause as NodeJS.ErrnoException;
+  const other = scheme === 'http' ? 'https' : 'http';
+  if (scheme === 'https' && reached) {
+    const { message, hint } = tlsFailure(cause as Error, `the web proxy ${proxy}`, 'tls') ?? {};
+    if (message !== undefined && noTls.test((cause as Error).message)) {
+      return new UserError(
+        'NETWORK_PROXY',
+        `The web proxy ${proxy} does not speak TLS, which https:// in its address asks for.`,
+        options(cause, `Set HTTPS_PROXY=http://${proxy}.`),
+      );
+    }
+    if (message !== undefined && byErrno[code] === undefined) {
+      return new UserError('NETWORK_PROXY', message, options(cause, hint ?? trustHint));
+    }
+  }
+  if (reached) {
+    const message = `The web proxy ${proxy} accepted a connection, but does not answer like a proxy that is reached by ${scheme}:// (${code || (cause as Error).message}).`;
+    const hint = `If it expects ${other === 'https' ? 'TLS' : 'no TLS'}, set HTTPS_PROXY=${other}://${proxy}. Otherwise check the port.`;
+    return new TryAgain(new UserError('NETWORK_PROXY', message, options(cause, hint)));
+  }
+  const message = `Cannot reach the web proxy ${proxy} (${code}).`;
+  return new TryAgain(new UserError('NETWORK_PROXY', message, options(cause, proxyAddressHint)));
+}
+
+const trustHint =
+  'Set NODE_EXTRA_CA_CERTS to the CA certificate of the proxy (PEM), and add the same certificate to Docker.';
 
 /** A TLS failure as text. Without a hint, the default hint of NETWORK_TLS applies. */
 export interface TlsFailure {
@@ -175,9 +283,10 @@ const noTls = /wrong version number|packet length too long|http request/;
  * Describes what is wrong with a certificate or a handshake.
  *
  * @param error from node:tls
+ * @param phase in which it failed: in a handshake, whatever has another code is OpenSSL's reason to reject a certificate
  * @returns undefined if its code is not a TLS code
  */
-export function tlsFailure(error: Error, host: string): TlsFailure | undefined {
+export function tlsFailure(error: Error, host: string, phase?: Phase): TlsFailure | undefined {
   const { code = '' } = error as NodeJS.ErrnoException;
   const words = byVerifyCode[code];
   if (words !== undefined) return words(host);
@@ -188,16 +297,20 @@ export function tlsFailure(error: Error, host: string): TlsFailure | undefined {
     };
   }
   if (/^(ERR_SSL_|ERR_TLS_|ERR_OSSL_)|^EPROTO$/.test(code)) {
-    return { message: `The TLS handshake with ${host} failed (${code}).` };
+    return { message: `The TLS handshake with ${host} failed: ${opensslReason(error)}.` };
   }
-  // Node has no name for OpenSSL's other verify errors.
-  if (code === 'UNSPECIFIED') {
-    return { message: `The certificate of ${host} was rejected (${error.message}).` };
-  }
-  if (/CERT|^CRL_|_CA$|_CRL|HOSTNAME_MISMATCH|PATH_LENGTH|INVALID_PURPOSE/.test(code)) {
-    return { message: `The certificate of ${host} was rejected (${code}).` };
-  }
-  return undefined;
+  if (phase !== 'tls' && code !== 'UNSPECIFIED' && !certificateCode.test(code)) return undefined;
+  return { message: `The certificate of ${host} was rejected: ${error.message}.` };
+}
+
+const certificateCode =
+  /CERT|^CRL_|_CA$|_CRL|HOSTNAME_MISMATCH|PATH_LENGTH|INVALID_PURPOSE|_EXTENSION|_NAME|_KEY/;
+
+/** OpenSSL's reason, without the address of its object: `tlsv1 alert protocol version`. */
+function opensslReason(error: Error): string {
+  const { reason, code, message } = error as NodeJS.ErrnoException & { readonly reason?: string };
+  const [, named] = /SSL routines:[^:\n]*:([^:\n]+)/.exec(message) ?? [];
+  return reason ?? named ?? code ?? message;
 }
 
 function unknownIssuer(host: string): TlsFailure {

@@ -1,35 +1,55 @@
-import {
-  type Agent,
-  Agent as HttpAgent,
-  request as httpRequest,
-  type IncomingMessage,
-} from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { LookupAddress } from 'node:dns';
+import { type Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { UserError } from '../../errors.ts';
+import { connectTo, type OpenSocket, PlainAgent, type Resolve, SecureAgent } from './connect.ts';
 import { mustReadExtraCertificates } from './extra-certificates.ts';
+import { addressesOf } from './lookup.ts';
 import { networkFailure } from './network-errors.ts';
+import { Pace, type PhaseLimits, PhaseTimer, TimeLimitError } from './phases.ts';
 import { type Environment, proxyFor } from './proxy.ts';
-import { type RetryLimits, type TimeLimit, TimeLimitError } from './retry.ts';
-import { TunnelAgent, verified } from './tunnel.ts';
+import type { RetryLimits } from './retry.ts';
+import { throughProxy } from './tunnel.ts';
 
-export interface NetworkLimits extends RetryLimits {
-  /** Limit for establishing a connection, including TLS. A web proxy gets the same limit again. */
-  readonly connectMs: number;
-  /** Limit without a byte from the server, before or during the response. */
-  readonly idleMs: number;
-  /** How often an interrupted download is resumed at most. */
-  readonly resumes: number;
+export interface NetworkLimits extends PhaseLimits, RetryLimits {
+  /** Downloads may pass a virus scanner, which answers only once it has seen the whole file. */
+  readonly download: { readonly answer: number; readonly totalMs: number };
 }
 
 const standardLimits: NetworkLimits = {
-  connectMs: 10_000,
-  idleMs: 30_000,
-  totalMs: 30_000,
+  // The C library asks two dead name servers for 10 s before it gives up.
+  name: 12_000,
+  connect: 10_000,
+  tls: 10_000,
+  // A proxy resolves the name and connects itself, with limits of its own.
+  proxy: 20_000,
+  answer: 20_000,
+  silence: 30_000,
   tries: 3,
+  patientTries: 6,
   backoffMs: 500,
-  resumes: 3,
+  // Three silent answers, and the pauses between them.
+  totalMs: 65_000,
+  download: { answer: 60_000, totalMs: 190_000 },
 };
+
+/** The variable that sets how long an answer may take, in seconds. */
+const timeoutVariable = 'PROTO_SCAFFOLD_TIMEOUT';
+
+/** @throws UserError USAGE */
+function limitsFrom(env: Environment): Partial<NetworkLimits> {
+  const value = env[timeoutVariable];
+  if (!value) return {};
+  const seconds = /^\d{1,4}$/.test(value) ? Number(value) : 0;
+  if (seconds < 1 || seconds > 3600) {
+    const message = `The environment variable ${timeoutVariable} is not a number of seconds from 1 to 3600.`;
+    throw new UserError('USAGE', message, { hint: `Correct ${timeoutVariable}, or unset it.` });
+  }
+  const answer = seconds * 1000;
+  const totalMs = 3 * answer + 5000;
+  return { answer, silence: answer, totalMs, download: { answer, totalMs } };
+}
 
 export interface NetworkOptions {
   /** Proxies and endpoints are read from here, never from `process.env`. */
@@ -44,6 +64,8 @@ export interface NetworkRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | string;
+  /** How long the answer may take, in ms, if not as usual. */
+  readonly answerMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -64,29 +86,27 @@ export interface Network {
   close(): void;
 }
 
-const connection = {
-  keepAlive: true,
-  // Node's default of 250 ms per address is too short for a distant region over a slow connection.
-  autoSelectFamilyAttemptTimeout: 1000,
-  ...verified,
-};
+/** In ms, how long the addresses of a name are used. */
+const resolvedMs = 30_000;
 
-/** Opens no connection before the first request. @throws UserError CA_FILE_INVALID */
+/** @throws UserError CA_FILE_INVALID, USAGE. Opens no connection before the first request. */
 export function createNetwork(options: NetworkOptions): Network {
   const { env, trace } = options;
   mustReadExtraCertificates(env);
-  const limits = { ...standardLimits, ...options.limits };
-  const http = new HttpAgent(connection);
-  const https = new HttpsAgent(connection);
-  const tunnels = new Map<string, TunnelAgent>();
+  const limits = { ...standardLimits, ...limitsFrom(env), ...options.limits };
+  const resolve = remembering((host, signal) => addressesOf(host, { env, signal }));
+  const direct: OpenSocket = (host, port, opening) => connectTo([host, port], { resolve, opening });
+  const http = new PlainAgent(direct);
+  const https = new SecureAgent(direct);
+  const tunnels = new Map<string, SecureAgent>();
+  const closed = new AbortController();
 
-  function route(url: URL): { readonly agent: HttpAgent; readonly connectMs: number } {
-    const { connectMs } = limits;
+  function agentFor(url: URL): Agent {
     const proxy = proxyFor(url, env);
-    if (proxy === undefined) return { agent: url.protocol === 'https:' ? https : http, connectMs };
-    const agent = tunnels.get(proxy.url.href) ?? new TunnelAgent(proxy, connectMs, connection);
+    if (proxy === undefined) return url.protocol === 'https:' ? https : http;
+    const agent = tunnels.get(proxy.url.href) ?? new SecureAgent(throughProxy(proxy, resolve));
     tunnels.set(proxy.url.href, agent);
-    return { agent, connectMs: 2 * connectMs };
+    return agent;
   }
 
   return {
@@ -94,65 +114,73 @@ export function createNetwork(options: NetworkOptions): Network {
     limits,
     trace,
     async request(request) {
-      const { url, method = 'GET', signal } = request;
+      const { url, method = 'GET', signal, answerMs = limits.answer } = request;
       signal?.throwIfAborted();
       const line = `${method} ${url.origin}${url.pathname}`;
       const start = Date.now();
+      const timer = new PhaseTimer({ ...limits, answer: answerMs }, (error) => end.abort(error));
+      const end = new AbortController();
+      const either = AbortSignal.any([end.signal, closed.signal, ...(signal ? [signal] : [])]);
       try {
-        const message = await exchange(request, { ...route(url), idleMs: limits.idleMs });
+        const sent = { ...request, signal: either };
+        const message = await exchange(sent, { agent: agentFor(url), timer });
         trace?.(`${line} → ${message.statusCode} (${Date.now() - start} ms)`);
-        return networkResponse(message, { url, idleMs: limits.idleMs, signal });
+        return networkResponse(message, { url, silenceMs: limits.silence, signal });
       } catch (error) {
         signal?.throwIfAborted();
-        const failure = networkFailure(error, url.host);
+        const failure = networkFailure(
+          either.aborted ? either.reason : error,
+          url.host,
+          timer.phase,
+        );
         trace?.(`${line}: ${failure.message}`);
         throw failure;
       }
     },
     close() {
+      closed.abort(new UserError('NETWORK_UNREACHABLE', 'The connections were closed.'));
       for (const agent of [http, https, ...tunnels.values()]) agent.destroy();
     },
   };
 }
 
-export interface Route {
-  readonly agent: Agent;
-  readonly connectMs: number;
-  readonly idleMs: number;
+/** The same, with each name looked up once in `resolvedMs`. */
+function remembering(resolve: Resolve): Resolve {
+  const known = new Map<string, { readonly until: number; readonly addresses: LookupAddress[] }>();
+  return async (host, signal) => {
+    const before = known.get(host);
+    if (before !== undefined && Date.now() < before.until) return before.addresses;
+    const addresses = await resolve(host, signal);
+    known.set(host, { until: Date.now() + resolvedMs, addresses });
+    return addresses;
+  };
 }
 
 /**
  * Sends one request and waits for the response headers.
  *
- * @throws Error of node:http, node:tls, a tunnel, or TimeLimitError, unchanged
+ * @throws Error of node:http, node:tls, a lookup or a tunnel, unchanged
  */
-export function exchange(asked: NetworkRequest, route: Route): Promise<IncomingMessage> {
+async function exchange(
+  asked: NetworkRequest & { readonly signal: AbortSignal },
+  { agent, timer }: { readonly agent: Agent; readonly timer: PhaseTimer },
+): Promise<IncomingMessage> {
   const { url, method = 'GET', headers, body, signal } = asked;
   const secure = url.protocol === 'https:';
   const send = secure ? httpsRequest : httpRequest;
-  const request = send(url, {
-    method,
-    agent: route.agent,
-    ...(headers && { headers }),
-    ...(signal && { signal }),
-  });
-  let timer: NodeJS.Timeout | undefined;
-  const limitTo = (limit: TimeLimit, ms: number) => {
-    clearTimeout(timer);
-    timer = setTimeout(() => request.destroy(new TimeLimitError(limit, ms)), ms);
-  };
-  const connected = () => limitTo('idle', route.idleMs);
-  limitTo('connect', route.connectMs);
+  const opening = { signal, enter: timer.enter.bind(timer) };
+  const options = { method, agent, signal, opening, ...(headers && { headers }) };
+  const request = send(url, options);
   request.once('socket', (socket: Socket) => {
-    if (request.reusedSocket) connected();
-    else socket.once(secure ? 'secureConnect' : 'connect', connected);
+    if (request.reusedSocket || !secure) timer.enter('answer');
+    else socket.once('secureConnect', () => timer.enter('answer'));
   });
   return new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve);
     // Node also reports an interrupted body here, when no caller is waiting any more.
     request.on('error', reject);
     request.end(body);
-  }).finally(() => clearTimeout(timer));
+  }).finally(() => timer.stop());
 }
 
 /** A response whose body is read, or `discard`ed, exactly once. */
@@ -174,7 +202,7 @@ export interface NetworkResponse {
 
 export interface ResponseContext {
   readonly url: URL;
-  readonly idleMs: number;
+  readonly silenceMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -183,7 +211,7 @@ const shortBody = 16 * 1024;
 
 export function networkResponse(
   message: IncomingMessage,
-  { url, idleMs, signal }: ResponseContext,
+  { url, silenceMs, signal }: ResponseContext,
 ): NetworkResponse {
   return {
     url,
@@ -193,13 +221,17 @@ export function networkResponse(
     ),
     async *chunks() {
       // Only waiting for the server counts: a slow disk on this host must not end a download.
-      const expire = () => message.destroy(new TimeLimitError('idle', idleMs));
-      let timer = setTimeout(expire, idleMs);
+      const pace = new Pace(silenceMs);
+      const expire = () => message.destroy(new TimeLimitError('silence', silenceMs));
+      let timer = setTimeout(expire, silenceMs);
+      let since = Date.now();
       try {
         for await (const chunk of message) {
           clearTimeout(timer);
+          pace.count(chunk.length, Date.now() - since);
           yield chunk;
-          timer = setTimeout(expire, idleMs);
+          timer = setTimeout(expire, silenceMs);
+          since = Date.now();
         }
       } catch (error) {
         signal?.throwIfAborted();

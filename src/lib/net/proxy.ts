@@ -112,6 +112,6 @@ function parseProxy(name: string, value: string): WebProxy {
 
 function unusable(message: string): UserError {
   return new UserError('NETWORK_PROXY', message, {
-    hint: 'Use the form http://user:password@proxy:port. In the password, write `@` as %40, `:` as %3A, `/` as %2F, `#` as %23, `?` as %3F and `%` as %25. Only http and https proxies are supported.',
+    hint: 'Use the form http://user:password@proxy:port. In the user name and the password, write `\\` as %5C, `@` as %40, `:` as %3A, `/` as %2F, `#` as %23, `?` as %3F and `%` as %25. Only http and https proxies are supported.',
   });
 }

@@ -7,20 +7,28 @@ export class TryAgain extends Error {
   readonly failure: UserError;
   /** When the server asks to retry (Retry-After), in ms. */
   readonly afterMs: number | undefined;
+  /** Whether the server is there, so that more patience is worth it. */
+  readonly answered: boolean;
 
-  constructor(failure: UserError, afterMs?: number) {
+  constructor(
+    failure: UserError,
+    more: { readonly afterMs?: number | undefined; readonly answered?: boolean } = {},
+  ) {
     super(failure.message);
     this.failure = failure;
-    this.afterMs = afterMs;
+    this.afterMs = more.afterMs;
+    this.answered = more.answered ?? false;
   }
 }
 
 export interface RetryLimits {
-  /** The maximum number of attempts for a request. */
+  /** The maximum number of attempts for a request that got no answer. */
   readonly tries: number;
+  /** The same for a server that is known to be there: it answered "later", or sent a part of a download. */
+  readonly patientTries: number;
   /** The time limit for all attempts together, including pauses, in ms. */
   readonly totalMs: number;
-  /** The longest first pause, in ms. It doubles with each attempt. */
+  /** The longest first pause, in ms. It doubles with each attempt, and is at least half as long. */
   readonly backoffMs: number;
 }
 
@@ -28,6 +36,8 @@ export interface RetryContext {
   readonly limits: RetryLimits;
   /** The server, for the message. */
   readonly host: string;
+  /** The server is known to be there. */
+  readonly patient?: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly trace?: ((line: string) => void) | undefined;
 }
@@ -44,7 +54,7 @@ export async function withRetries<T>(
   context: RetryContext,
   operation: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { limits, host, signal, trace } = context;
+  const { limits, host, patient = false, signal, trace } = context;
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), limits.totalMs);
   const end = Date.now() + limits.totalMs;
@@ -60,7 +70,8 @@ export async function withRetries<T>(
         if (!(error instanceof TryAgain)) throw error;
         known = error.failure;
         const pauseMs = error.afterMs ?? backoff(limits.backoffMs, attempt);
-        if (attempt >= limits.tries || Date.now() + pauseMs >= end) throw known;
+        const tries = patient || error.answered ? limits.patientTries : limits.tries;
+        if (attempt >= tries || Date.now() + pauseMs >= end) throw known;
         trace?.(`${known.message} Retrying in ${inWords(pauseMs)}.`);
         await pause(pauseMs, signal);
       }
@@ -70,9 +81,9 @@ export async function withRetries<T>(
   }
 }
 
-/** "Full jitter", so that hosts that failed together do not retry together. */
+/** With jitter, so that hosts that failed together do not retry together. */
 export function backoff(baseMs: number, attempt: number): number {
-  return Math.random() * baseMs * 2 ** (attempt - 1);
+  return (0.5 + Math.random() / 2) * baseMs * 2 ** (attempt - 1);
 }
 
 /**
@@ -95,22 +106,6 @@ function outOfTime(host: string, ms: number): UserError {
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   await sleep(ms, undefined, signal && { signal }).catch(() => undefined);
   signal?.throwIfAborted();
-}
-
-/** Which limit of `NetworkLimits` was exceeded. */
-export type TimeLimit = 'connect' | 'idle';
-
-/** The server exceeded a time limit. */
-export class TimeLimitError extends Error {
-  override readonly name = 'TimeLimitError';
-  readonly limit: TimeLimit;
-  readonly ms: number;
-
-  constructor(limit: TimeLimit, ms: number) {
-    super(`${limit} limit of ${ms} ms`);
-    this.limit = limit;
-    this.ms = ms;
-  }
 }
 
 /** A duration as text: `250 ms`, `30 s`, `5 min`. */

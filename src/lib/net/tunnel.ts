@@ -1,90 +1,107 @@
-import { type ClientRequest, request as httpRequest } from 'node:http';
-import { Agent, type AgentOptions, request as httpsRequest, type RequestOptions } from 'node:https';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
+import { connectTo, ended, type OpenSocket, type Resolve, verified } from './connect.ts';
+import type { Opening } from './phases.ts';
 import type { WebProxy } from './proxy.ts';
-import { TimeLimitError } from './retry.ts';
+import { retryAfterMs } from './retry.ts';
 
-/** The proxy could not be reached (`cause`), or did not open a tunnel (`status`). */
+/** What a web proxy answered instead of opening a tunnel. */
+export interface Refusal {
+  readonly status: number;
+  /** The ways to log in that it offers (Proxy-Authenticate), in lower case: `basic`, `negotiate`. */
+  readonly logins: readonly string[];
+  /** When it asks to try again, in ms. */
+  readonly afterMs: number | undefined;
+}
+
+/** The proxy could not be reached (`cause`), or did not open a tunnel (`refusal`). */
 export class ProxyError extends Error {
   override readonly name = 'ProxyError';
   /** `host:port` of the proxy */
   readonly proxy: string;
-  readonly status: number | undefined;
+  readonly scheme: 'http' | 'https';
+  readonly refusal: Refusal | undefined;
+  /** Whether it accepted a connection. */
+  readonly reached: boolean;
 
-  constructor(proxy: string, refusal: { readonly status?: number; readonly cause?: unknown }) {
-    super(`the proxy ${proxy} opened no tunnel`, { cause: refusal.cause });
-    this.proxy = proxy;
-    this.status = refusal.status;
+  constructor(
+    { url }: WebProxy,
+    what: { readonly refusal?: Refusal; readonly cause?: unknown; readonly reached: boolean },
+  ) {
+    super(`the proxy ${url.host} opened no tunnel`, { cause: what.cause });
+    this.proxy = url.host;
+    this.scheme = url.protocol === 'https:' ? 'https' : 'http';
+    this.refusal = what.refusal;
+    this.reached = what.reached;
   }
 }
 
-/** The parameters of every TLS connection, whatever the environment says (SECURITY.md). */
-export const verified = { rejectUnauthorized: true, minVersion: 'TLSv1.2' } as const;
+/** Opens connections through a web proxy (HTTP CONNECT). */
+export function throughProxy(proxy: WebProxy, resolve: Resolve): OpenSocket {
+  const { url } = proxy;
+  const secure = url.protocol === 'https:';
+  const address = [url.hostname, Number(url.port || (secure ? 443 : 80))] as const;
+  return async (host, port, opening) => {
+    const { signal } = opening;
+    let reached = false;
+    try {
+      const plain = await connectTo(address, { resolve, opening, proxy: url.host });
+      reached = true;
+      const socket = secure ? await withTls(plain, proxy, opening) : plain;
+      const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+      opening.enter('proxy', url.host);
+      return await openTunnel(socket, target, { proxy, signal });
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw cause instanceof ProxyError ? cause : new ProxyError(proxy, { cause, reached });
+    }
+  };
+}
 
-type Created = (error: Error | null, socket: Duplex) => void;
+async function withTls(socket: Socket, { url }: WebProxy, opening: Opening): Promise<Socket> {
+  opening.enter('tls', url.host);
+  const servername = /^[\d.]+$|^\[/.test(url.hostname) ? {} : { servername: url.hostname };
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const tls = connectTls({ socket, host, ...servername, ...verified });
+  return ended(opening.signal, tls, (resolve, reject) => {
+    tls.once('secureConnect', () => resolve(tls));
+    tls.once('error', reject);
+  });
+}
 
-/** Keep-alive HTTPS connections, each through a tunnel that a web proxy opens (HTTP CONNECT). */
-export class TunnelAgent extends Agent {
-  readonly #proxy: WebProxy;
-  readonly #connectMs: number;
-  readonly #opening = new Set<ClientRequest>();
-
-  /** @param connectMs how long the proxy may take to open a tunnel */
-  constructor(proxy: WebProxy, connectMs: number, options: AgentOptions) {
-    super(options);
-    this.#proxy = proxy;
-    this.#connectMs = connectMs;
-  }
-
-  override createConnection(options: RequestOptions, created?: Created): undefined {
-    const done = created as Created;
-    this.#open(`${options.host}`, Number(options.port)).then(
-      // tls.connect accepts an open socket instead of host and port. Only its types declare that.
-      (socket) =>
-        done(null, super.createConnection({ ...options, socket } as RequestOptions) as Duplex),
-      // Node's callback ignores the socket if there is an error.
-      (error: Error) => done(error, undefined as unknown as Duplex),
-    );
-  }
-
-  override destroy(): void {
-    for (const request of this.#opening) request.destroy(new Error('closed'));
-    super.destroy();
-  }
-
-  #open(host: string, port: number): Promise<Socket> {
-    const { url, authorization } = this.#proxy;
-    const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    const request = send({
-      host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: url.port || (url.protocol === 'https:' ? 443 : 80),
-      method: 'CONNECT',
-      path: target,
-      agent: false,
-      ...verified,
-      headers: {
-        host: target,
-        ...(authorization && { 'proxy-authorization': authorization() }),
-      },
+function openTunnel(
+  socket: Socket,
+  target: string,
+  { proxy, signal }: { readonly proxy: WebProxy; readonly signal: AbortSignal },
+): Promise<Socket> {
+  const { authorization } = proxy;
+  const login = authorization && { 'proxy-authorization': authorization() };
+  const request = httpRequest({
+    method: 'CONNECT',
+    path: target,
+    createConnection: () => socket,
+    headers: { host: target, ...login },
+  });
+  return ended(signal, socket, (resolve, reject) => {
+    request.once('connect', (answer, opened: Socket) => {
+      const { statusCode: status = 0 } = answer;
+      if (status >= 200 && status < 300) return resolve(opened);
+      opened.destroy();
+      reject(new ProxyError(proxy, { refusal: refusalOf(answer), reached: true }));
     });
-    this.#opening.add(request);
-    const limit = setTimeout(
-      () => request.destroy(new TimeLimitError('connect', this.#connectMs)),
-      this.#connectMs,
-    );
-    return new Promise<Socket>((resolve, reject) => {
-      request.once('connect', ({ statusCode: status = 0 }, socket) => {
-        if (status >= 200 && status < 300) return resolve(socket);
-        socket.destroy();
-        reject(new ProxyError(url.host, { status }));
-      });
-      request.once('error', (cause) => reject(new ProxyError(url.host, { cause })));
-      request.end();
-    }).finally(() => {
-      clearTimeout(limit);
-      this.#opening.delete(request);
-    });
-  }
+    request.once('error', reject);
+    request.end();
+  });
+}
+
+function refusalOf({ statusCode: status = 0, headers }: IncomingMessage): Refusal {
+  const offered = [headers['proxy-authenticate'] ?? []].flat().join(', ');
+  // A list of challenges: `Negotiate, Basic realm="a, b"`. Quoted texts may contain commas.
+  const logins = offered
+    .replace(/"(?:[^"\\]|\\.)*"/g, '')
+    .split(',')
+    .map((challenge) => /^\s*([\w-]+)(?:\s|$)/.exec(challenge)?.[1]?.toLowerCase() ?? '')
+    .filter((scheme) => scheme !== '');
+  return { status, logins, afterMs: retryAfterMs([headers['retry-after']].flat()[0]) };
 }

@@ -52,7 +52,7 @@ function fromError(error: unknown): Probed<never> {
     if (code === undefined) throw error;
     return { kind: 'refused', why: (error as Error).message };
   }
-  const { code, message } = error;
+  const { code, message, hint } = error;
   if (code === 'DOCKER_NOT_FOUND' || code === 'PROGRAM_NOT_FOUND') return { kind: 'absent' };
-  return { kind: 'refused', why: message.replace(/\.$/, '') };
+  return { kind: 'refused', why: message.replace(/\.$/, ''), hint };
 }

@@ -5,8 +5,8 @@ export type Probed<T> =
   | { readonly kind: 'absent' }
   /** Stopped: no answer within `afterMs`. */
   | { readonly kind: 'timed out'; readonly afterMs: number }
-  /** Access was denied, or it failed. `why` is its own message, without the final full stop. */
-  | { readonly kind: 'refused'; readonly why: string };
+  /** Access was denied, or it failed. `why` is its own message, without the final full stop, `hint` what its error says to do. */
+  | { readonly kind: 'refused'; readonly why: string; readonly hint?: string };
 
 export function known<T>(value: T): Probed<T> {
   return { kind: 'known', value };

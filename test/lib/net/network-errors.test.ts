@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../../src/errors.ts';
 import { networkFailure } from '../../../src/lib/net/network-errors.ts';
-import { TimeLimitError, TryAgain } from '../../../src/lib/net/retry.ts';
+import { TimeLimitError } from '../../../src/lib/net/phases.ts';
+import { TryAgain } from '../../../src/lib/net/retry.ts';
 import { ProxyError } from '../../../src/lib/net/tunnel.ts';
 
 const host = 'api.ecr.ap-southeast-1.amazonaws.com';
@@ -104,11 +105,23 @@ test('what was told already stays as it is', () => {
 
 test.each([
   ['connect', `${host} did not accept a connection within 10 s.`],
-  ['idle', `${host} sent no data for 10 s.`],
+  ['tls', `${host} accepted a connection, but its TLS handshake did not end within 10 s.`],
+  ['answer', `${host} accepted the request, but did not answer within 10 s.`],
+  ['silence', `${host} sent no data for 10 s.`],
 ] as const)('a %s limit is NETWORK_TIMEOUT and says how long', (limit, message) => {
   const { failure, mayPass } = told(new TimeLimitError(limit, 10_000));
   expect([failure.code, failure.message, mayPass]).toEqual(['NETWORK_TIMEOUT', message, true]);
 });
+
+test('a name server that does not answer in time is NETWORK_DNS, and not asked for longer', () => {
+  const { failure, mayPass } = told(new TimeLimitError('name', 12_000));
+  expect([failure.code, mayPass]).toEqual(['NETWORK_DNS', false]);
+  expect(failure.message).toMatch(
+    /^DNS on this host did not answer the query for .* within 12 s\. Name servers of this host: [\d.]+/,
+  );
+});
+
+const proxy = { url: new URL('http://proxy:3128') };
 
 describe('a web proxy that opens no tunnel', () => {
   test.each([
@@ -117,7 +130,12 @@ describe('a web proxy that opens no tunnel', () => {
     [502, /answered 502 for api\.ecr/, true],
     [503, /answered 503 for api\.ecr/, true],
   ])('with %i is NETWORK_PROXY and names the proxy', (status, message, expected) => {
-    const { failure, mayPass } = told(new ProxyError('proxy:3128', { status }));
+    const { failure, mayPass } = told(
+      new ProxyError(proxy, {
+        refusal: { status, logins: ['basic'], afterMs: undefined },
+        reached: true,
+      }),
+    );
     expect(failure.code).toBe('NETWORK_PROXY');
     expect(failure.message).toMatch(/proxy:3128/);
     expect(failure.message).toMatch(message);
@@ -127,10 +145,36 @@ describe('a web proxy that opens no tunnel', () => {
   test.each([
     [nodeError('ECONNREFUSED'), '(ECONNREFUSED)'],
     [nodeError('ENOTFOUND'), '(ENOTFOUND)'],
-    [new TimeLimitError('connect', 10_000), '(timed out)'],
   ])('because of %s is NETWORK_PROXY, too', (cause, why) => {
-    const { failure } = told(new ProxyError('proxy:3128', { cause }));
+    const { failure } = told(new ProxyError(proxy, { cause, reached: false }));
     expect(failure.code).toBe('NETWORK_PROXY');
     expect(failure.message).toBe(`Cannot reach the web proxy proxy:3128 ${why}.`);
+  });
+
+  test.each([
+    [['negotiate', 'ntlm'], 'Negotiate (Kerberos) and NTLM', /cntlm/],
+    [['basic', 'ntlm'], 'requires a user name and password', /^Set HTTPS_PROXY=/],
+  ] as const)('with 407 and %j says what helps', (logins, message, hint) => {
+    const refusal = { status: 407, logins, afterMs: undefined };
+    const { failure, mayPass } = told(new ProxyError(proxy, { refusal, reached: true }));
+    expect(failure.message).toContain(message);
+    expect(failure.hint).toMatch(hint);
+    expect(mayPass).toBe(false);
+  });
+
+  test('with 429 is asked again when it says', () => {
+    const refusal = { status: 429, logins: [], afterMs: 3000 };
+    const error = networkFailure(new ProxyError(proxy, { refusal, reached: true }), host);
+    expect(error).toMatchObject({ afterMs: 3000, answered: true });
+  });
+
+  test.each([
+    ['connect', /^Cannot reach the web proxy: proxy:3128 did not accept a connection within 10 s/],
+    ['tls', /^Cannot reach the web proxy: proxy:3128 accepted a connection, but its TLS handshake/],
+    ['proxy', /^The web proxy proxy:3128 accepted a connection, but did not open one to api\.ecr/],
+  ] as const)('because its %s takes too long', (phase, message) => {
+    const { failure } = told(new TimeLimitError(phase, 10_000, 'proxy:3128'));
+    expect(failure.code).toBe('NETWORK_PROXY');
+    expect(failure.message).toMatch(message);
   });
 });

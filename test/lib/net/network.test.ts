@@ -126,26 +126,42 @@ describe('a request', () => {
     ]);
   });
 
-  test('that gets no answer, or half of one, ends at the idle limit', async () => {
+  test('that gets no answer, or half of one, ends at the limit for it', async () => {
     const silent = await serve(() => {});
     const half = await serve(answering('HTTP/1.1 200 OK\nContent-Length: 9\n\nhi'));
-    for (const authority of [silent, half]) {
+    for (const [authority, what] of [
+      [silent, 'accepted the request, but did not answer within 200 ms.'],
+      [half, 'sent no data for 200 ms.'],
+    ]) {
       const error = await failed(body(network(), `http://${authority}/`));
-      expect([error.code, error.message]).toEqual([
-        'NETWORK_TIMEOUT',
-        `${authority} sent no data for 200 ms.`,
-      ]);
+      expect([error.code, error.message]).toEqual(['NETWORK_TIMEOUT', `${authority} ${what}`]);
     }
   });
 
-  test('whose TLS handshake hangs ends at the connect limit', async () => {
+  test('whose TLS handshake hangs ends at the limit for it, and names the size of packets', async () => {
     const authority = await serve(() => {});
-    const one = createNetwork({ env: {}, limits: { ...shortLimits, connectMs: 50 } });
+    const one = createNetwork({ env: {}, limits: { ...shortLimits, tls: 50 } });
     opened.push(one);
     const error = await failed(body(one, `https://${authority}/`));
     expect([error.code, error.message]).toEqual([
       'NETWORK_TIMEOUT',
-      `${authority} did not accept a connection within 50 ms.`,
+      `${authority} accepted a connection, but its TLS handshake did not end within 50 ms.`,
+    ]);
+    expect(error.hint).toMatch(/MTU.*ping -c 3 -M do -s 1472 127\.0\.0\.1`/);
+  });
+
+  test('whose body comes a byte at a time ends, however long each of them is waited for', async () => {
+    const authority = await serve((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n');
+        const timer = setInterval(() => socket.write('x'), 20);
+        socket.once('close', () => clearInterval(timer));
+      });
+    });
+    const error = await failed(body(network(), `http://${authority}/`));
+    expect([error.code, error.message]).toEqual([
+      'NETWORK_TIMEOUT',
+      `${authority} sent fewer than 1024 bytes a second for 200 ms.`,
     ]);
   });
 
@@ -208,19 +224,21 @@ describe('through a web proxy', () => {
     const error = await failed(body(network({ HTTPS_PROXY: `https://${authority}` }), target));
     expect([error.code, error.message]).toEqual([
       'NETWORK_PROXY',
-      `Cannot reach the web proxy ${authority} (EPROTO).`,
+      `The web proxy ${authority} does not speak TLS, which https:// in its address asks for.`,
     ]);
   });
 
-  test('that never answers: NETWORK_PROXY after the connect limit', async () => {
+  test('that never answers: NETWORK_PROXY after the limit for it', async () => {
     const authority = await serve(() => {});
     const one = createNetwork({
       env: { HTTPS_PROXY: `http://${authority}` },
-      limits: { ...shortLimits, connectMs: 50 },
+      limits: { ...shortLimits, proxy: 50 },
     });
     opened.push(one);
     const error = await failed(body(one, target));
-    expect(error.message).toBe(`Cannot reach the web proxy ${authority} (timed out).`);
+    expect(error.message).toBe(
+      `The web proxy ${authority} accepted a connection, but did not open one to registry.example within 50 ms.`,
+    );
   });
 
   test('that wants a password, or another one: NETWORK_PROXY, and the password in no text', async () => {
@@ -295,5 +313,5 @@ test('closing ends a tunnel that is being opened', async () => {
   const authority = await serve((socket) => socket.once('data', () => one.close()));
   const one = network({ HTTPS_PROXY: `http://${authority}` });
   const error = await failed(body(one, 'https://registry.example/'));
-  expect(error.code).toBe('NETWORK_PROXY');
+  expect(error.message).toBe('The connections were closed.');
 });

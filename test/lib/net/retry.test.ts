@@ -3,7 +3,7 @@ import { UserError } from '../../../src/errors.ts';
 import { retryAfterMs, TryAgain, withRetries } from '../../../src/lib/net/retry.ts';
 import { failure } from './opened.ts';
 
-const limits = { tries: 3, totalMs: 5000, backoffMs: 1 };
+const limits = { tries: 3, patientTries: 3, totalMs: 5000, backoffMs: 1 };
 const busy = (text: string) => new UserError('SERVICE_UNAVAILABLE', text);
 
 describe('an operation that may fail for now', () => {
@@ -44,7 +44,7 @@ describe('an operation that may fail for now', () => {
     const error = await failure(
       withRetries({ limits, host: 'h' }, async () => {
         tries += 1;
-        throw new TryAgain(busy('come back tomorrow'), 86_400_000);
+        throw new TryAgain(busy('come back tomorrow'), { afterMs: 86_400_000 });
       }),
     );
     expect([error.message, tries]).toEqual(['come back tomorrow', 1]);
@@ -55,7 +55,7 @@ describe('an operation that may fail for now', () => {
     let tries = 0;
     await withRetries({ limits, host: 'h', trace: (line) => trace.push(line) }, async () => {
       tries += 1;
-      if (tries === 1) throw new TryAgain(busy('Too many.'), 20);
+      if (tries === 1) throw new TryAgain(busy('Too many.'), { afterMs: 20 });
     });
     expect(trace).toEqual(['Too many. Retrying in 20 ms.']);
   });
@@ -99,7 +99,7 @@ describe('the time for all tries', () => {
     const controller = new AbortController();
     const pending = withRetries({ limits, host: 'h', signal: controller.signal }, async () => {
       setImmediate(() => controller.abort(reason));
-      throw new TryAgain(busy('x'), 4000);
+      throw new TryAgain(busy('x'), { afterMs: 4000 });
     });
     await expect(pending).rejects.toBe(reason);
   });

@@ -5,12 +5,17 @@ import { exampleKey } from '../../support/registry/index.ts';
 
 /** As the product's limits, but short enough to wait for. */
 export const shortLimits: NetworkLimits = {
-  connectMs: 2000,
-  idleMs: 200,
+  name: 2000,
+  connect: 2000,
+  tls: 2000,
+  proxy: 2000,
+  answer: 200,
+  silence: 200,
   totalMs: 2000,
   tries: 3,
+  patientTries: 4,
   backoffMs: 2,
-  resumes: 3,
+  download: { answer: 200, totalMs: 2000 },
 };
 
 /** What the embedded registry knows by default. */

@@ -191,6 +191,8 @@ describe('an archive', () => {
   });
 
   it('refuses an entry that it could not write exactly', () => {
-    expect(() => tarArchive([{ path: 'x'.repeat(300) }])).toThrow('does not fit');
+    expect(() => tarArchive([{ path: 'x', type: 'Link', linkpath: 'x'.repeat(300) }])).toThrow(
+      'does not fit',
+    );
   });
 });

@@ -12,7 +12,7 @@ export interface TarEntry {
 
 const blockSize = 512;
 
-/** A ustar archive of these entries in this order; the same entries give the same bytes. */
+/** A ustar archive, with GNU tar's entries for long paths, of these entries in this order; the same entries give the same bytes. */
 export function tarArchive(entries: readonly TarEntry[]): Buffer {
   const blocks = entries.flatMap(entryBlocks);
   return Buffer.concat([...blocks, Buffer.alloc(2 * blockSize)]);
@@ -31,7 +31,25 @@ function entryBlocks(entry: TarEntry): Buffer[] {
     mtime: new Date(0),
     ...(entry.linkpath === undefined ? {} : { linkpath: entry.linkpath }),
   });
-  if (header.encode()) throw new Error(`${entry.path} does not fit a plain ustar header`);
-  const padding = Buffer.alloc((blockSize - (content.length % blockSize)) % blockSize);
-  return [header.block as Buffer, content, padding];
+  const blocks = [...(header.encode() ? longPath(entry) : []), header.block as Buffer];
+  return [...blocks, content, paddingAfter(content)];
+}
+
+/** Links with long targets are not made. */
+function longPath({ path, linkpath = '' }: TarEntry): Buffer[] {
+  if (Buffer.byteLength(linkpath) > 100) throw new Error(`${linkpath} does not fit a header`);
+  const content = Buffer.from(`${path}\0`);
+  const header = new Header({
+    path: '././@LongLink',
+    type: 'NextFileHasLongPath',
+    mode: 0o644,
+    size: content.length,
+    mtime: new Date(0),
+  });
+  header.encode();
+  return [header.block as Buffer, content, paddingAfter(content)];
+}
+
+function paddingAfter({ length }: Buffer): Buffer {
+  return Buffer.alloc((blockSize - (length % blockSize)) % blockSize);
 }

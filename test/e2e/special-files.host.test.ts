@@ -80,6 +80,15 @@ const places = [
   'nginx/proto.conf',
 ];
 
+/** Two commands that change something, and two of the others in turn; all of them where every command looks. */
+function commandsFor(place: string): string[][] {
+  if (place.endsWith('guard.json') || place.endsWith('lock.json')) return commands;
+  const at = (places.indexOf(place) * 2) % (commands.length - 2);
+  return commands.filter(
+    (_, index) => index === 0 || index === 3 || index === at || index === at + 1,
+  );
+}
+
 describe.each(places)('a named pipe as %s', (place) => {
   it('keeps no command waiting', async () => {
     const path = desk.path('proto', place);
@@ -87,7 +96,7 @@ describe.each(places)('a named pipe as %s', (place) => {
     mkdirSync(dirname(path), { recursive: true });
     execFileSync('mkfifo', [path]);
     const answers: string[] = [];
-    for (const args of commands) answers.push(await answer(args));
+    for (const args of commandsFor(place)) answers.push(await answer(args));
     expect(answers.filter(Boolean)).toEqual([]);
   }, 300_000);
 });

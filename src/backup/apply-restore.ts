@@ -14,7 +14,11 @@ import { gatherData, type PlatformData, usesOfData } from '../data/gather-data.t
 import { databaseLoading, Loader, type Loading, volumeLoading } from '../data/load-data.ts';
 import { UserError } from '../errors.ts';
 import { stringifyLock } from '../installation/lock.ts';
-import { beginTransaction, type HeldInstallation } from '../installation/read-installation.ts';
+import {
+  beginTransaction,
+  giveToContainers,
+  type HeldInstallation,
+} from '../installation/read-installation.ts';
 import { reportConcurrentEdits } from '../installation/show-plan.ts';
 import { sha256 } from '../lib/fs/files.ts';
 import { formatBytes } from '../lib/terminal/words.ts';
@@ -259,6 +263,7 @@ async function put(
     for (const loading of loadings) await swapIn(loading, begun);
     const { history, concurrentEdits } = await transaction.commit(record);
     reportConcurrentEdits(context, concurrentEdits);
+    await giveToContainers(folder);
     return history;
   } catch (error) {
     const isBack = (await isUndone(transaction)) && (await swappedOut(begun));

@@ -1,6 +1,7 @@
 import { valueIn } from '../lib/process/probed.ts';
-import { defineCheck, failed, judgeKnown, notApplicable, ok } from './define.ts';
+import { defineCheck, failed, judgeKnown, notApplicable, ok, unknown } from './define.ts';
 import type { Facts } from './facts/facts.ts';
+import { gapsOf } from './facts/hardening.ts';
 import { proxiedServices, type ServiceSettings } from './facts/service-settings.ts';
 
 /** The operator's own Compose file, or the name that it should get. */
@@ -135,4 +136,27 @@ const proxy = defineCheck({
   },
 });
 
-export const containerChecks = [userNamespaces, connections, proxy];
+const hardening = defineCheck({
+  id: 'container-hardening',
+  title: 'The containers can do no more than their work needs',
+  why: 'A service that is broken into can do what its container can. The numbers are those of docker-bench-security (CIS Docker Benchmark, part 5).',
+  remedy:
+    'Remove what the override file adds. What the release itself needs, and what an update left because you had changed it, is in docker-compose.yml.',
+  severity: { check: 'advice' },
+  inside: true,
+  engine: true,
+  concerns: 'values',
+  needs: ['mergedFiles', 'override'],
+  judge: ({ mergedFiles, override }) =>
+    judgeKnown(mergedFiles, 'docker compose config', (merged) => {
+      const services = gapsOf(merged);
+      if (services === undefined) return unknown('`docker compose config` printed something else');
+      if (services.length === 0) return ok('each has only the rights that the release names');
+      const found = services.map(({ service, gaps }) => `${service} has ${gaps.join(', ')}`);
+      return failed(found.join('; '), {
+        remedy: `Remove what ${fileFor(override)} adds, and run \`proto-scaffold update\`, which adds what the release names. If the services need it, accept it: [ignore] container-hardening in proto.toml.`,
+      });
+    }),
+});
+
+export const containerChecks = [userNamespaces, connections, proxy, hardening];

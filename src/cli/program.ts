@@ -26,7 +26,7 @@ export interface Surroundings extends Outputs {
   readonly stdinIsTerminal: boolean;
   /** Aborts with an `Interrupted` error as its reason. */
   readonly signal: AbortSignal;
-  /** The user's primary group, and whether the user is root. */
+  /** The process's primary group, and whether the user is root. */
   readonly group: number;
   readonly root: boolean;
 }
@@ -48,6 +48,24 @@ interface CommonOptions {
   readonly verbose?: boolean;
   readonly templates?: string;
 }
+
+/**
+ * The group through which containers read the files of an installation. Never group 0 for root, whose files those of the whole
+ * host are: under sudo it is the group of the caller, and otherwise one without members that images and other programs do not use.
+ */
+export function groupOfFiles({
+  group,
+  root,
+  env,
+}: Pick<Surroundings, 'group' | 'root' | 'env'>): number {
+  if (!root || group !== 0) return group;
+  const ofCaller = /^[1-9]\d{0,9}$/.test(env.SUDO_GID ?? '') ? Number(env.SUDO_GID) : 0;
+  return ofCaller > 0 && ofCaller <= largestGroup ? ofCaller : unprivilegedGroup;
+}
+
+/** 65534 is the overflow group, which unmapped groups appear as (user_namespaces(7)). */
+const unprivilegedGroup = 65533;
+const largestGroup = 2 ** 32 - 2;
 
 export function createProgram(surroundings: Surroundings): Program {
   const { argv, env, stdin, stdinIsTerminal, stdout, stderr, signal } = surroundings;
@@ -82,7 +100,7 @@ export function createProgram(surroundings: Surroundings): Program {
       interactive: stdinIsTerminal && stderr.isTTY === true && options.json !== true,
       signal,
       templates: options.templates,
-      group: surroundings.group,
+      group: groupOfFiles(surroundings),
       root: surroundings.root,
       version,
     };

@@ -3,6 +3,7 @@ import { refuseUnset } from '../config/load-config.ts';
 import type { Context } from '../context.ts';
 import { ExitCode, UserError } from '../errors.ts';
 import { connectionData, connectionLines, connectionOf } from '../hybrid/connection.ts';
+import { firewallLines, firewallScript } from '../hybrid/firewall.ts';
 import { readHybrid } from '../hybrid/hybrid.ts';
 import { openInstallation } from '../open/open-installation.ts';
 
@@ -36,12 +37,14 @@ export async function connection(
     }));
     throw new UserError('VALUES_UNSET', 'The connection details are incomplete.', { faults });
   }
-  for (const line of connectionLines(found.connection, reveal)) reporter.exact(line);
+  const lines = [...connectionLines(found.connection, reveal), ...firewallLines(found.connection)];
+  for (const line of lines) reporter.exact(line);
   reporter.step(
     reveal
       ? '\nSend it to the vendor through a secure channel. Do not keep a copy: you can run this command again.'
       : '\nSecrets are not shown. To print them for a secure channel: proto-scaffold connection --reveal',
   );
-  reporter.result(connectionData(found.connection, reveal));
+  const firewall = firewallScript(found.connection);
+  reporter.result({ ...connectionData(found.connection, reveal), firewall });
   return ExitCode.done;
 }

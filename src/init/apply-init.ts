@@ -6,8 +6,16 @@ import { rejectOccupied } from '../installation/find-installation.ts';
 import { homeFile, stringifyHome } from '../installation/home.ts';
 import { identityOf, stringifyLock } from '../installation/lock.ts';
 import { makeFolder, sha256, writeNewFile } from '../lib/fs/files.ts';
+import { giveTo, ownerOf } from '../lib/fs/ownership.ts';
 import type { RegistryClient, ResolvedManifest } from '../registry/registry.ts';
-import { baseFolder, fileMode, folderMode, lockFile, stateFolder } from '../release/layout.ts';
+import {
+  baseFolder,
+  fileMode,
+  folderMode,
+  isForContainers,
+  lockFile,
+  stateFolder,
+} from '../release/layout.ts';
 import { openStaging } from '../transaction/staging.ts';
 import type { InitPlan } from './plan-init.ts';
 
@@ -52,6 +60,9 @@ async function writeRendered(context: Context, tree: string, computed: InitPlan)
   for (const { path, text } of all) {
     await makeFolder(tree, path.split('/').slice(0, -1).join('/'), folderMode);
     await writeNewFile(tree, { path, content: text, mode: fileMode(path) });
+    if (!isForContainers(path)) continue;
+    const at = join(tree, path);
+    await giveTo(at, { ...(await ownerOf(at)), gid: computed.lock.group });
   }
 }
 

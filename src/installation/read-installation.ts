@@ -3,9 +3,15 @@ import { type Fault, UserError } from '../errors.ts';
 import type { AttributeLoss } from '../lib/fs/attributes.ts';
 import { makeFolder, readText } from '../lib/fs/files.ts';
 import { hashedBytes } from '../lib/fs/hashed-bytes.ts';
-import { ownerOf } from '../lib/fs/ownership.ts';
-import { readPresent } from '../lib/fs/present-file.ts';
-import { baseFolder, folderMode, lockFile, stateFolder } from '../release/layout.ts';
+import { giveTo, isOwn, ownerOf } from '../lib/fs/ownership.ts';
+import { lookAt, readPresent } from '../lib/fs/present-file.ts';
+import {
+  baseFolder,
+  folderMode,
+  isForContainers,
+  lockFile,
+  stateFolder,
+} from '../release/layout.ts';
 import { listHistory } from '../transaction/history.ts';
 import { replaceState } from '../transaction/own-state.ts';
 import type { RunGuard } from '../transaction/run-guard.ts';
@@ -142,6 +148,23 @@ function decode(bytes: Uint8Array): string | undefined {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * Gives the files that containers read the group of the installation, if they have group 0, as files that root creates. Other groups are the
+ * operator's choice.
+ * @param before the group of an earlier state, whose files are ours, too
+ */
+export async function giveToContainers(folder: string, before = 0): Promise<void> {
+  // In another user's folder, a path could lead elsewhere by the time it is used. The files there get the owner of the folder.
+  if (!isOwn((await ownerOf(join(folder, stateFolder))).uid)) return;
+  const { group, files } = await readLock(folder);
+  for (const path of Object.keys(files).filter(isForContainers)) {
+    if ((await lookAt(folder, path)) === undefined) continue;
+    const at = join(folder, path);
+    const { uid, gid } = await ownerOf(at);
+    if (gid !== group && (gid === 0 || gid === before)) await giveTo(at, { uid, gid: group });
   }
 }
 

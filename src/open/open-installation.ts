@@ -9,6 +9,7 @@ import { damageFaults, damageRemedy } from '../installation/damaged-base.ts';
 import { findInstallation } from '../installation/find-installation.ts';
 import { type Lock, pinnedByLock, stringifyLock } from '../installation/lock.ts';
 import {
+  giveToContainers,
   type HeldInstallation,
   type Installation,
   type MergeBase,
@@ -168,6 +169,8 @@ async function takeGuard(
     if (recovered !== undefined) reportRecovered(context, recovered);
     await restore?.finishRestore(context, folder);
     await tellOfUnfinishedRotation(context, folder, true);
+    // A crash may have kept it from the files of a change. A lock file that cannot be read is reported by the command.
+    await giveToContainers(folder).catch(() => undefined);
     // What a killed `init` left would undo it, once the state folder is gone.
     await discardAbandoned(folder).catch(() => undefined);
     // The default folder for backups. A user without access to it has left nothing there.

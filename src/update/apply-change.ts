@@ -4,7 +4,12 @@ import { isRunning, stoppedAlready, takeDown } from '../compose/platform.ts';
 import { restartedBy } from '../compose/starters.ts';
 import { type Context, withoutCancellation } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { beginTransaction, type HeldInstallation } from '../installation/read-installation.ts';
+import {
+  beginTransaction,
+  giveToContainers,
+  type HeldInstallation,
+  readLock,
+} from '../installation/read-installation.ts';
 import { reportConcurrentEdits } from '../installation/show-plan.ts';
 import type { ChangeRecord } from '../transaction/journal.ts';
 import type { Transaction } from '../transaction/transaction.ts';
@@ -93,7 +98,9 @@ export async function applyReleaseChange(
       reporter.outcome({ found: 'The files are unchanged.', hint: stoppedAlready });
       signal.throwIfAborted();
     }
+    const { group } = await readLock(held.folder);
     const { history, concurrentEdits } = await transaction.commit(record);
+    await giveToContainers(held.folder, group);
     reportConcurrentEdits(context, concurrentEdits);
     const restarted = withoutEngine
       ? undefined

@@ -60,6 +60,7 @@ export async function gatherUpdate(
     templates,
     onConflict: options.onConflict,
     running: false,
+    ...(context.root && { group: context.group }),
     withoutEngine: options.withoutEngine,
     random: randomSecret,
   };

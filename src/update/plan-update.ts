@@ -30,6 +30,8 @@ export interface UpdateInput {
   readonly base: ReadonlyMap<string, string>;
   /** The files on the disk, by path. Deleted files are absent. */
   readonly current: ReadonlyMap<string, string>;
+  /** The group for an installation whose containers are in group 0. */
+  readonly group?: number;
   readonly override: OverrideFile | undefined;
   /** The variables that the Compose files can use. */
   readonly variables?: Variables;
@@ -87,6 +89,7 @@ export interface UpdatePlan {
 export function planUpdate(input: UpdateInput): UpdatePlan {
   const { lock, templates } = input;
   const artifacts = pinArtifacts(input);
+  const group = lock.group === 0 ? (input.group ?? 0) : lock.group;
   const conf = input.current.get(nginxFile);
   const values = siteValues(templates, input.current);
   const site = presentSite(input.installation, values, conf, input.base.get(nginxFile));
@@ -98,7 +101,7 @@ export function planUpdate(input: UpdateInput): UpdatePlan {
     identity: identityOf(lock),
     foreignNetwork: input.override !== undefined && hasForeignNetwork(input.override.text),
     project: lock.project,
-    group: lock.group,
+    group,
     site,
   });
   const incoming = new Map(rendered.map(({ path, content }) => [path, content.reveal()]));
@@ -166,7 +169,7 @@ export function planUpdate(input: UpdateInput): UpdatePlan {
       namespace: input.namespace,
       installation: identityOf(lock),
       project: lock.project,
-      group: lock.group,
+      group,
       ...artifacts.lock,
     },
     base: new Map(

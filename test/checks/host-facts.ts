@@ -125,7 +125,7 @@ export const wellHost: Facts = {
   ...(dockerDisk() as Pick<Facts, 'dockerDisk'>),
   installationDisk: known({ path: '/home/proto', free: 600 * gb, size: 900 * gb }),
   ...dockerConfig({}),
-  mergedFiles: known('{}'),
+  mergedFiles: known('{"services":{}}'),
   services: known([serviceWith({ service: 'platform' }), serviceWith({ service: 'bucket' })]),
   clientProxies: absent,
   nginx: known('1.18.0'),

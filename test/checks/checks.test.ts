@@ -88,6 +88,18 @@ const proxied = (noProxy: string) => ({
   clientProxies: known({ key: 'default', names: true, noProxy }),
 });
 
+/** The Compose files with one service. */
+const merged = (platform: object) => ({
+  mergedFiles: known(JSON.stringify({ services: { platform } })),
+});
+const hardened = {
+  cap_drop: ['ALL'],
+  cap_add: ['CHOWN'],
+  security_opt: ['no-new-privileges:true'],
+  read_only: true,
+  deploy: { resources: { limits: { memory: '8589934592', pids: 1024 } } },
+};
+
 type Row = [id: string, host: Partial<Facts>, state: string, found: RegExp];
 
 const rows: Row[] = [
@@ -317,6 +329,43 @@ const rows: Row[] = [
     'unknown',
     /no such file/,
   ],
+
+  [
+    'container-hardening',
+    merged(hardened),
+    'ok',
+    /^each has only the rights that the release names$/,
+  ],
+  [
+    'container-hardening',
+    merged({}),
+    'failed',
+    /^platform has 5\.4 [^;]*, 5\.11 [^;]*, 5\.13 [^;]*, 5\.26 [^;]*, 5\.29 no limit of processes/,
+  ],
+  ...Object.entries({
+    '5.4': { cap_add: ['ALL'] },
+    '5.5': { privileged: true },
+    '5.6': { volumes: [{ type: 'bind', source: '/etc' }] },
+    '5.10': { network_mode: 'host' },
+    '5.16': { pid: 'host' },
+    '5.17': { ipc: 'host' },
+    '5.18': { devices: [{ source: '/dev/sda' }] },
+    '5.20': { volumes: [{ type: 'bind', source: '/srv', bind: { propagation: 'rshared' } }] },
+    '5.21': { uts: 'host' },
+    '5.22': { security_opt: ['no-new-privileges:true', 'seccomp=unconfined'] },
+    '5.27': { healthcheck: { disable: true } },
+    '5.31': { userns_mode: 'host' },
+    '5.32': { volumes: [{ type: 'bind', source: '/var/run/docker.sock' }] },
+  }).map(
+    ([number, change]): Row => [
+      'container-hardening',
+      merged({ ...hardened, ...change }),
+      'failed',
+      new RegExp(`^platform has ${number.replace('.', '\\.')} [^,]*$`),
+    ],
+  ),
+  ['container-hardening', { mergedFiles: known('?') }, 'unknown', /printed something else$/],
+  ['container-hardening', { mergedFiles: refused('no docker') }, 'unknown', /no docker/],
 
   ['container-proxy', {}, 'ok', /^containers get no proxy$/],
   ['container-proxy', proxied(''), 'failed', /without an exception for platform, bucket$/],

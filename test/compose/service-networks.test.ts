@@ -4,7 +4,8 @@ import { networksFor, networksOf } from '../../src/compose/service-networks.ts';
 import { servicesOf } from '../../src/release/release.ts';
 import { installed, release } from '../support/releases.ts';
 
-const described = (hosting: 'on-premise' | 'hybrid') => servicesOf(release('2026.11.0'), hosting);
+const described = (hosting: 'on-premise' | 'hybrid') =>
+  servicesOf(release('2026.11.0').release, hosting);
 const networks = (hosting: 'on-premise' | 'hybrid') =>
   Object.fromEntries(
     described(hosting).map(([name, service]) => [
@@ -35,7 +36,7 @@ describe('the networks of the services', () => {
   });
 
   it('are the one of before for a release that names none', () => {
-    const older = servicesOf(release('2026.9.0'), 'on-premise');
+    const older = servicesOf(release('2026.9.0').release, 'on-premise');
     expect(networksOf(older)).toEqual([{ name: 'default', internal: false }]);
     for (const [name, service] of older) expect(networksFor(name, service, older)).toBeUndefined();
   });

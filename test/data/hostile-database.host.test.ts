@@ -37,7 +37,7 @@ const asReporting = (text: string) => cluster.sql(text, { user: 'reporting' });
 const superusers = () =>
   cluster.sql("select string_agg(rolname, ' ') from pg_roles where rolsuper or rolname ~ '^evil'");
 
-/** Backs up, and restores over what is there. */
+/** Backs up, and restores over the current data. */
 async function thereAndBack(): ReturnType<Desk['json']> {
   const backup = await desk.json('backup', 'made.tar');
   if (backup.code !== 0) return backup;
@@ -52,7 +52,7 @@ function mustBeHarmless(): void {
 
 const program = () => `COPY (SELECT 1) TO PROGRAM $$id>${pwned()}$$;`;
 
-it('the text of a setting is no statement, whatever it ends in', async () => {
+it('the text of a setting is not a statement, whatever it ends in', async () => {
   const text = `\nCREATE ROLE evil SUPERUSER LOGIN;\nCREATE ROLE z; ${program()}\n\\! touch ${pwned()}\n`;
   asReporting(`ALTER ROLE reporting SET search_path TO 'x${text}'`);
   asReporting(`ALTER ROLE reporting SET application_name TO 'x'';${text}--'`);

@@ -19,7 +19,7 @@ const small = ['--ignore', 'memory'];
 beforeAll(async () => {
   registry = await startVendor();
   await publish(registry, { version: '2026.11.0', tags: ['stable'] });
-  const pools = [{ base: '10.213.0.0/23', size: 24 }];
+  const pools = [{ base: '10.213.0.0/22', size: 24 }];
   const config = {
     iptables: true,
     'default-address-pools': pools,
@@ -57,7 +57,7 @@ it('start sets what the platform needs, and check tries the connections', async 
 
 it('start names the services, the option and the way out where an override switches it off', async () => {
   const override = desk.path('proto/backend/docker-compose.override.yml');
-  writeFileSync(override, `networks: { default: { driver_opts: { ${icc}: "false" } } }\n`);
+  writeFileSync(override, `networks: { postgres: { driver_opts: { ${icc}: "false" } } }\n`);
   const { code, document } = await desk.json('start', ...small);
   expect([code, document.error.code]).toEqual([3, 'SERVICES_ISOLATED']);
   expect(document.error.message).toContain('platform cannot reach postgres:5432');

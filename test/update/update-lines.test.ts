@@ -35,6 +35,7 @@ const plan = {
       ],
     },
   ],
+  services: [{ service: 'postgres', changes: ['has no kernel capability any more'] }],
   artifacts: [
     { name: 'long-name', kind: 'image', before: artifact('a', '1'), after: artifact('b', '2') },
     { name: 'new', kind: 'image', after: artifact('c') },
@@ -66,6 +67,10 @@ describe('the plan of an update in words', () => {
       '      > old is now new; your value and comment are moved',
       '      ! y: you and the release both changed it; your value is kept (line 7)',
       '      ! these lines: you and the release both changed it; your value is kept',
+      '',
+      'Services',
+      '  postgres',
+      '    has no kernel capability any more',
       '',
       'Steps',
       expect.stringMatching(/^ {2}1\. /),

@@ -114,7 +114,7 @@ const rules: readonly (readonly [
   ['5.31', 'the user ids of the host (userns_mode)', ({ userns_mode }) => userns_mode === 'host'],
   [
     '5.32',
-    "Docker's socket, which is root on the host (volumes)",
+    "Docker's socket (volumes)",
     ({ volumes }) => (volumes ?? []).some(({ source }) => /\/docker\.sock$/.test(source ?? '')),
   ],
 ];

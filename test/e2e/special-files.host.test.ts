@@ -7,7 +7,7 @@ import { writeInstallation } from '../support/disk-installation.ts';
 import { Desk, finished } from '../support/program.ts';
 import { installed } from '../support/releases.ts';
 
-/** A pipe, a socket or a device in the place of a file: every command answers at once, with a code and what to do. */
+/** A pipe, a socket or a device instead of a file: every command answers at once, with a code and what to do. */
 
 let seed: Desk;
 let desk: Desk;
@@ -52,7 +52,7 @@ async function answer(args: readonly string[]): Promise<string> {
   const { code, signal, stdout, stderr } = await ended;
   clearTimeout(timer);
   const said = `${args.join(' ')}: ${signal ?? code}`;
-  // A bug is no answer, and a refusal says what to do.
+  // A bug is not an answer, and a refusal says what to do.
   const isAnswer =
     code === 0 ||
     (code !== 1 && code !== null && /what to do: \S/.test(stderr)) ||
@@ -101,7 +101,7 @@ describe.each(places)('a named pipe as %s', (place) => {
   }, 300_000);
 });
 
-describe('what is no plain file', () => {
+describe('what is not a plain file', () => {
   const path = () => desk.path('proto/.proto/guard.json');
   let server: Server | undefined;
   afterEach(() => server?.close());

@@ -4,7 +4,7 @@ import { UserError } from '../../errors.ts';
 import { fsPath } from '../text/file-name.ts';
 
 /**
- * The only reader of files (lint/house.mjs). In the place of any file, a named pipe may wait: opening it would wait for a
+ * The only reader of files (lint/house.mjs). Instead of any file, a named pipe may wait: opening it would wait for a
  * writer for good, in a thread that no signal ends, and a device may never end.
  */
 

@@ -1,4 +1,5 @@
-import { cpSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { putEngineOnPath } from '../../support/engine-stand-in.ts';
 import { Desk } from '../../support/program.ts';
@@ -29,7 +30,8 @@ afterAll(async () => {
 });
 beforeEach(() => {
   desk = new Desk(registry);
-  cpSync(seed.folder, desk.folder, { recursive: true });
+  // With the group through which the containers read.
+  execFileSync('cp', ['-a', `${seed.folder}/.`, desk.folder]);
   rmSync(desk.path('proto/.proto/home.json'));
   putEngineOnPath(desk, services, 'well');
 });

@@ -166,11 +166,12 @@ async function takeGuard(
     const waits = (await restore?.resumeRestore(context, folder, guard, replaces)) === true;
     // Recovery would remove the prepared files, and this command may still do nothing.
     const recovered = waits ? undefined : await recover(folder, guard);
-    if (recovered !== undefined) reportRecovered(context, recovered);
+    if (recovered !== undefined) {
+      reportRecovered(context, recovered);
+      await giveToContainers(folder);
+    }
     await restore?.finishRestore(context, folder);
     await tellOfUnfinishedRotation(context, folder, true);
-    // A crash may have kept it from the files of a change. A lock file that cannot be read is reported by the command.
-    await giveToContainers(folder).catch(() => undefined);
     // What a killed `init` left would undo it, once the state folder is gone.
     await discardAbandoned(folder).catch(() => undefined);
     // The default folder for backups. A user without access to it has left nothing there.

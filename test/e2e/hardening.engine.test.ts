@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-const small = ['--ignore', 'memory'];
+const up = () => rig.operator.compose('up', '-d', '--wait');
 
 interface Inspected {
   readonly Config: { readonly Labels: Readonly<Record<string, string>> };
@@ -28,8 +28,7 @@ interface Inspected {
 }
 
 it('each container has what its service names, and none is in group 0', async () => {
-  const started = await rig.desk.run('start', ...small);
-  expect(started.code, started.stderr).toBe(0);
+  await up();
   const ids = (await docker(['ps', '--quiet'])).split('\n');
   const all: Inspected[] = JSON.parse(await docker(['inspect', ...ids]));
   expect(all).toHaveLength(5);
@@ -52,15 +51,10 @@ it('database and bucket do not reach each other, nor the outside', async () => {
   expect(await from('platform', 'postgres:5432')).toContain('connected');
   expect(await from('platform', 'bucket:9000')).toContain('connected');
   expect(await from('bucket', 'postgres:5432')).toContain('ENOTFOUND');
-  const address = await docker([
-    ...['inspect', '--format', '{{range .NetworkSettings.Networks}}{{.Gateway}};{{end}}'],
-    await rig.operator.compose('ps', '--quiet', 'postgres'),
-  ]);
   // An internal network gives its containers no way out.
   expect(
     await rig.operator.compose('exec', '-T', 'postgres', 'cat', '/proc/net/route'),
   ).not.toMatch(/^\S+\t0{8}\t/m);
-  expect(address).toMatch(/;$/);
 });
 
 const tryConnection = `
@@ -70,7 +64,7 @@ setTimeout(() => say('timeout'), 5000);
 require('net').connect(port, host).on('connect', () => say('connected')).on('error', ({ code }) => say(code));`;
 
 it('check finds nothing that a container has beyond its work', async () => {
-  const { document } = await rig.desk.json('check', ...small);
+  const { document } = await rig.desk.json('check');
   const findings = document.result.findings as { id: string; state: string; found: string }[];
   expect(findings.find(({ id }) => id === 'container-hardening')).toMatchObject({ state: 'ok' });
 });
@@ -90,8 +84,7 @@ it('psql, a backup, a new password and a restore work', async () => {
   expect(secret()).not.toBe(before);
   const restored = await rig.desk.run('restore', '--yes', document.result.file);
   expect(restored.code, restored.stderr).toBe(0);
-  const again = await rig.desk.run('start', ...small);
-  expect(again.code, again.stderr).toBe(0);
+  await up();
   expect(await rig.operator.sql('select count(*) from filler')).toBe('1000');
   expect(await rig.operator.objects()).toHaveProperty(['a.txt']);
 });

@@ -11,6 +11,7 @@ import {
 } from '../../src/backup/age.ts';
 import { Secret } from '../../src/secret.ts';
 import { Desk } from '../support/program.ts';
+import { tarArchive } from '../support/registry/tar-archive.ts';
 import { streamOf, written } from './archive.ts';
 
 /** What is encrypted here, Debian's age opens, and the other way round. */
@@ -18,7 +19,9 @@ import { streamOf, written } from './archive.ts';
 let folder: string;
 let identity: string;
 let recipient: string;
-const content = Buffer.alloc(300_000, 'the data of a bank ');
+const content = tarArchive([
+  { path: 'proto.toml', content: Buffer.alloc(300_000, 'the data of a bank ') },
+]);
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'proto-scaffold-test-'));

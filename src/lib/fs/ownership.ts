@@ -40,7 +40,7 @@ export async function giveTo(path: string, owner: Owner): Promise<void> {
   try {
     await lchown(fsPath(path), uid, gid);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw fileSystemError(error, path);
+    if (!isNotAllowed(error)) throw fileSystemError(error, path);
   }
 }
 
@@ -70,9 +70,14 @@ async function giveSafely(path: string, owner: Owner): Promise<void> {
 export async function giveHandleTo(handle: FileHandle, { uid, gid }: Owner): Promise<void> {
   const present = await handle.stat();
   if (present.uid === uid && present.gid === gid) return;
-  await handle.chown(uid, gid).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPERM') throw error;
+  await handle.chown(uid, gid).catch((error: unknown) => {
+    if (!isNotAllowed(error)) throw error;
   });
+}
+
+/** EINVAL: the user namespace of this process does not have the user or the group (user_namespaces(7)). */
+function isNotAllowed(error: unknown): boolean {
+  return ['EPERM', 'EINVAL'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 /** Changes the owner of a folder and everything below it. */

@@ -27,7 +27,8 @@ const longest = { levels: 32, bytes: 1024, name: 255 };
 export function pathFault(path: string): string | undefined {
   const parts = path.split('/');
   if (parts.length > longest.levels) return `has more than ${longest.levels} levels`;
-  const bytes = (text: string) => Buffer.byteLength(text);
+  // A byte that is not UTF-8 is a lone surrogate here (`nameOf`), or what decoders put instead.
+  const bytes = (text: string) => Buffer.byteLength(text.replace(/[\udc80-\udcff\ufffd]/gu, 'x'));
   if (bytes(path) > longest.bytes) return `has more than ${longest.bytes} bytes`;
   const isLong = parts.some((part) => bytes(part) > longest.name);
   return isLong ? `has a name of more than ${longest.name} bytes` : undefined;

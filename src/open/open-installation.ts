@@ -168,7 +168,8 @@ async function takeGuard(
     const recovered = waits ? undefined : await recover(folder, guard);
     if (recovered !== undefined) {
       reportRecovered(context, recovered);
-      await giveToContainers(folder);
+      // The command itself reports a lock file that cannot be read.
+      await giveToContainers(folder).catch(() => undefined);
     }
     await restore?.finishRestore(context, folder);
     await tellOfUnfinishedRotation(context, folder, true);

@@ -1,8 +1,9 @@
-import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Desk } from '../support/program.ts';
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
 import { releaseFolder } from '../support/releases.ts';
+import { copyWithOwners } from '../support/tree.ts';
 
 /** An engine that cannot be asked may run the platform and hold its data: no answer is not "no". */
 
@@ -27,7 +28,7 @@ afterAll(async () => {
 beforeEach(() => {
   desk = new Desk(registry, { DOCKER_HOST: 'unix:///run/user/1000/docker.sock' });
   desk.credentials();
-  cpSync(seed.path('proto'), desk.path('proto'), { recursive: true, preserveTimestamps: true });
+  copyWithOwners(seed.path('proto'), desk.path('proto'));
   putDocker(noEngine);
 });
 afterEach(() => desk.remove());

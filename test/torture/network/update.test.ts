@@ -1,11 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { putEngineOnPath } from '../../support/engine-stand-in.ts';
 import { Desk } from '../../support/program.ts';
 import { type EmbeddedRegistry, startRegistry } from '../../support/registry/index.ts';
 import { releaseFolder } from '../../support/releases.ts';
-import { treeOf } from '../../support/tree.ts';
+import { copyWithOwners, treeOf } from '../../support/tree.ts';
 
 /** An update that the network fails leaves the installation as it was, to the byte and the inode, and says why, soon. */
 
@@ -30,8 +29,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   desk = new Desk(registry);
-  // With the group through which the containers read.
-  execFileSync('cp', ['-a', `${seed.folder}/.`, desk.folder]);
+  copyWithOwners(seed.folder, desk.folder);
   rmSync(desk.path('proto/.proto/home.json'));
   putEngineOnPath(desk, services, 'well');
 });

@@ -1,13 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import {
-  chmodSync,
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-} from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import TOML from '@iarna/toml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NginxHost } from '../support/nginx-host.ts';
@@ -21,6 +13,7 @@ import {
   type WebProxy,
 } from '../support/registry/index.ts';
 import { releaseFolder } from '../support/releases.ts';
+import { copyWithOwners } from '../support/tree.ts';
 import { blocksOf, commandOf, docsPages, findCommand, readPage } from './pages.ts';
 import { PlatformStandIn } from './platform-stand-in.ts';
 
@@ -115,10 +108,7 @@ esac`,
 
   /** Copies an installation, and starts it with data. */
   async take(from: Scene): Promise<void> {
-    cpSync(from.desk.path('proto'), this.desk.path('proto'), {
-      recursive: true,
-      preserveTimestamps: true,
-    });
+    copyWithOwners(from.desk.path('proto'), this.desk.path('proto'));
     this.docker.follow();
     await this.start();
   }

@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import TOML from '@iarna/toml';
 import { Command } from 'commander';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { Desk } from '../support/program.ts';
 import { type EmbeddedRegistry, exampleKey, startRegistry } from '../support/registry/index.ts';
 import { releaseFolder } from '../support/releases.ts';
 import { leaksOf, openFiles, runWatched } from '../support/secret-watch.ts';
+import { copyWithOwners } from '../support/tree.ts';
 
 /** No command lets a secret out: printed, on a command line, in an environment, or in a file for others. */
 
@@ -251,7 +252,7 @@ async function install(scene: Scene): Promise<void> {
 /** A copy of a scene, under an engine of that mood. */
 function copyOf(scene: Scene, engine: EngineMood): Desk {
   const copy = new Desk(registry);
-  cpSync(seeds.get(scene)?.folder ?? '', copy.folder, { recursive: true });
+  copyWithOwners(seeds.get(scene)?.folder ?? '', copy.folder);
   putEngineOnPath(copy, scenes[scene].services, engine);
   return copy;
 }

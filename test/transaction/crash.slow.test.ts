@@ -154,7 +154,10 @@ describe('a change that is refused', () => {
   const lockRenamed = later.findIndex(({ line }) => putsInPlace(line, 'lock.json'));
 
   it('at any rename is taken back, and says so', async () => {
-    const renames = later.filter(({ syscall }) => syscall === 'rename');
+    // What clears away after the change works below an open folder. Its failures are no reason to take anything back.
+    const renames = later.filter(
+      ({ syscall, line }) => syscall === 'rename' && !line.includes('/proc/self/fd/'),
+    );
     expect(renames.length).toBeGreaterThan(7);
     await forEach(renames, async (point, folder) => {
       makeInstallation(folder);

@@ -166,11 +166,9 @@ async function takeGuard(
     const waits = (await restore?.resumeRestore(context, folder, guard, replaces)) === true;
     // Recovery would remove the prepared files, and this command may still do nothing.
     const recovered = waits ? undefined : await recover(folder, guard);
-    if (recovered !== undefined) {
-      reportRecovered(context, recovered);
-      // The command itself reports a lock file that cannot be read.
-      await giveToContainers(folder).catch(() => undefined);
-    }
+    if (recovered !== undefined) reportRecovered(context, recovered);
+    // A copy that root made has group 0. A lock file that cannot be read is reported by the command.
+    await giveToContainers(folder).catch(() => undefined);
     await restore?.finishRestore(context, folder);
     await tellOfUnfinishedRotation(context, folder, true);
     // What a killed `init` left would undo it, once the state folder is gone.

@@ -24,9 +24,14 @@ function told(module) {
     tier: module.project.name,
     seconds: (setupDuration + collectDuration + duration) / 1000,
     state: module.state(),
-    tests: [...module.children.allTests()].map((test) => ({
-      name: test.fullName,
-      state: test.result().state,
-    })),
+    tests: [...module.children.allTests()].map((test) => {
+      const { state, errors = [] } = test.result();
+      return { name: test.fullName, state, errors: errors.map(firstLines) };
+    }),
   };
+}
+
+/** What a reader of the summary needs to know it again; all of it is in the output of the run itself. */
+function firstLines({ message = '' }) {
+  return message.split('\n').slice(0, 3).join(' ').slice(0, 300);
 }

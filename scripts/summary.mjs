@@ -1,5 +1,5 @@
-// node scripts/summary.mjs FOLDER: prints the slowest test files from the reports in the folder (scripts/reporter.mjs), and
-// `N passed, N failed` for all tiers as the last line of a CI run. Fails if a test failed or was skipped, or if a run had no tests.
+// node scripts/summary.mjs FOLDER: prints the slowest test files and what failed, from the reports in the folder
+// (scripts/reporter.mjs), and `N passed, N failed` for all tiers as the last line of a CI run. Fails if a test failed or was skipped, or if a run had no tests.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -33,6 +33,9 @@ for (const { file, tier, seconds } of files
 }
 for (const { name, files, errors } of unsuccessful) {
   console.log([`Not passed: ${name}, ${files.length} files`, ...errors].join('\n  '));
+}
+for (const { file, name, errors } of inState('failed')) {
+  console.log(`Failed: ${file}: ${name}: ${errors.join(' ')}`);
 }
 for (const { file } of failedFiles) console.log(`Failed to run: ${file}`);
 for (const { file, name, state } of leftOut) console.log(`Not run (${state}): ${file}: ${name}`);

@@ -4,6 +4,7 @@ import type { Check } from './define.ts';
 import { dockerChecks } from './docker.ts';
 import { loginChecks } from './docker-login.ts';
 import { hostChecks } from './host.ts';
+import { hybridChecks } from './hybrid.ts';
 import { networkChecks } from './network.ts';
 import { onlineChecks } from './online.ts';
 import { valueChecks } from './values.ts';
@@ -17,6 +18,7 @@ export const checks: readonly Check[] = [
   ...loginChecks,
   ...networkChecks,
   ...webChecks,
+  ...hybridChecks,
   ...composeChecks,
   ...valueChecks,
   ...onlineChecks,

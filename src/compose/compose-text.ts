@@ -69,23 +69,34 @@ export function namedFilesIn(text: string): string[] {
 }
 
 /**
- * Whether a file makes the default network an external one. Compose then rejects every other setting of that network
- * (compose-go, "conflicting parameters").
+ * The networks that a file makes external ones. Compose then rejects every other setting of such a network (compose-go,
+ * "conflicting parameters").
  */
-export function hasForeignNetwork(text: string): boolean {
-  const { external = false } = defaultNetwork(text);
-  return external !== false;
+export function foreignNetworksIn(text: string): ReadonlySet<string> {
+  return networksWhere(text, ({ external = false }) => external !== false);
 }
 
-/** Whether a file gives the default network addresses of IPv6. */
-export function hasIpv6(text: string): boolean {
-  return defaultNetwork(text).enable_ipv6 === true;
+/** The networks that a file gives addresses of IPv6. */
+export function ipv6NetworksIn(text: string): ReadonlySet<string> {
+  return networksWhere(text, ({ enable_ipv6 }) => enable_ipv6 === true);
 }
 
-function defaultNetwork(text: string): Readonly<Record<string, unknown>> {
-  const networks = attempt(text, new LineCounter())?.data.networks;
-  const network = isRecord(networks) ? networks.default : undefined;
-  return isRecord(network) ? network : {};
+function networksWhere(
+  text: string,
+  is: (network: Readonly<Record<string, unknown>>) => boolean,
+): ReadonlySet<string> {
+  const { networks } = attempt(text, new LineCounter())?.data ?? {};
+  const all = isRecord(networks) ? Object.entries(networks) : [];
+  return new Set(
+    all.flatMap(([name, network]) => (isRecord(network) && is(network) ? [name] : [])),
+  );
+}
+
+/** A list, the keys of a mapping, or one value. */
+export function listOf(value: unknown): string[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) return value.map(String);
+  return typeof value === 'object' ? Object.keys(value) : [String(value)];
 }
 
 interface Read {

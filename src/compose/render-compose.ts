@@ -3,7 +3,7 @@ import type { Hosting } from '../release/hosting.ts';
 import type { CertificateFiles } from '../release/layout.ts';
 import { type Release, type ServiceDescription, servicesOf } from '../release/release.ts';
 import { identityLabel } from './owner.ts';
-import { edgeNetwork, networksFor, networksOf } from './service-networks.ts';
+import { networksFor, networksOf } from './service-networks.ts';
 
 /** An image, pinned: `registry/namespace/name:tag@sha256:…` (the Compose specification's `image`). */
 export type ImageReference = string;
@@ -19,8 +19,8 @@ export interface ComposeInput {
   readonly images: ReadonlyMap<string, ImageReference>;
   /** The group that owns the files in config/. The containers join it to read them. */
   readonly group: number;
-  /** The override makes the default network an external one, which allows no other setting. */
-  readonly foreignNetwork?: boolean;
+  /** Networks that the override makes external ones, which allow no other setting. */
+  readonly foreignNetworks?: ReadonlySet<string>;
   /** This host's certificate, absolute paths or below backend/ (`./secrets/…`). */
   readonly certificate?: CertificateFiles | undefined;
 }
@@ -44,7 +44,7 @@ export function renderCompose(input: ComposeInput): string {
       'networks',
       Object.fromEntries(
         networksOf(services)
-          .filter(({ name }) => !(name === edgeNetwork && input.foreignNetwork === true))
+          .filter(({ name }) => input.foreignNetworks?.has(name) !== true)
           .map(({ name, internal }) => [name, ownNetwork(input, internal)]),
       ),
     ),

@@ -1,5 +1,5 @@
-import { servicesIn } from './compose-text.ts';
-import { edgeNetwork } from './service-networks.ts';
+import { listOf, servicesIn } from './compose-text.ts';
+import { edgeNetwork, networksIn } from './service-networks.ts';
 
 /** What an update changes for the containers, in words: a container that may do less must not be a surprise. */
 
@@ -56,7 +56,7 @@ const rules: readonly Words[] = [
         : `has no other kernel capabilities than ${now.join(', ')}`,
   ),
   rule(
-    ({ security_opt }) => list(security_opt).includes('no-new-privileges:true'),
+    ({ security_opt }) => listOf(security_opt).includes('no-new-privileges:true'),
     (now) => (now ? 'cannot gain rights (no-new-privileges)' : 'can gain rights again'),
   ),
   rule(
@@ -64,7 +64,7 @@ const rules: readonly Words[] = [
     (now) => `has a root file system that ${now ? 'cannot' : 'can'} be written`,
   ),
   rule(
-    ({ tmpfs }) => list(tmpfs),
+    ({ tmpfs }) => listOf(tmpfs),
     (now) => (now.length === 0 ? 'has no folder in memory' : `has in memory: ${now.join(', ')}`),
   ),
   rule(
@@ -72,7 +72,7 @@ const rules: readonly Words[] = [
     (now) => (now === undefined ? 'runs as the user of its image' : `runs as user ${now}`),
   ),
   rule(
-    ({ group_add }) => list(group_add),
+    ({ group_add }) => listOf(group_add),
     (now, old) =>
       `is in group ${now.join(', ') || 'none'}, no longer in ${old.join(', ') || 'none'}`,
   ),
@@ -85,7 +85,7 @@ const rules: readonly Words[] = [
     (now) => (now === undefined ? 'has no limit of memory' : `has at most ${now} of memory`),
   ),
   rule(
-    ({ networks }) => list(networks ?? [edgeNetwork]),
+    ({ networks }) => listOf(networks ?? [edgeNetwork]),
     (now) => `is on ${now.length === 1 ? 'the network' : 'the networks'} ${now.join(', ')} only`,
   ),
 ];
@@ -96,19 +96,12 @@ const told = new Set(
 );
 
 function capabilities({ cap_drop, cap_add }: Settings): string[] | undefined {
-  return list(cap_drop).includes('ALL') ? list(cap_add) : undefined;
+  return listOf(cap_drop).includes('ALL') ? listOf(cap_add) : undefined;
 }
 
 function limit({ deploy }: Settings, name: string): unknown {
   const { resources } = (deploy ?? {}) as { resources?: { limits?: Settings } };
   return resources?.limits?.[name];
-}
-
-/** A list, the keys of a mapping, or one value. */
-function list(value: unknown): string[] {
-  if (value === undefined || value === null) return [];
-  if (Array.isArray(value)) return value.map(String);
-  return typeof value === 'object' ? Object.keys(value) : [String(value)];
 }
 
 function same(one: unknown, other: unknown): boolean {
@@ -132,24 +125,4 @@ function lostReach({ before, after, override, ofRelease }: ComposeTexts): Servic
     const remedy = `If it needs them, add to it in backend/${file}: networks: [${[...new Set(joined)].join(', ')}]`;
     return [{ service, changes: [`no longer reaches ${lost.join(', ')}. ${remedy}`] }];
   });
-}
-
-/** The networks of each service, as Compose merges the files. One with another network_mode has none. */
-function networksIn(texts: readonly string[]): Map<string, Set<string>> {
-  const found = new Map<string, { networks: string[]; mode: boolean }>();
-  for (const text of texts) {
-    for (const [name, { settings }] of servicesIn(text)) {
-      const { networks, mode } = found.get(name) ?? { networks: [], mode: false };
-      found.set(name, {
-        networks: [...networks, ...list(settings.networks)],
-        mode: mode || settings.network_mode !== undefined,
-      });
-    }
-  }
-  return new Map(
-    [...found].map(([name, { networks, mode }]) => {
-      const all = networks.length === 0 ? [edgeNetwork] : networks;
-      return [name, new Set(mode ? [] : all)] as const;
-    }),
-  );
 }

@@ -1,4 +1,5 @@
 import type { ServiceDescription } from '../release/release.ts';
+import { listOf, servicesIn } from './compose-text.ts';
 
 /**
  * The networks of the services. A service that is isolated has a network of its own, which the services that need it join, so that
@@ -42,4 +43,24 @@ export function networksFor(
 /** The network on which others reach a service. */
 export function networkOf(name: string, { isolated }: ServiceDescription): string {
   return isolated ? name : edgeNetwork;
+}
+
+/** The networks of each service, as Compose merges the files. One with another network_mode has none. */
+export function networksIn(texts: readonly string[]): Map<string, Set<string>> {
+  const found = new Map<string, { networks: string[]; mode: boolean }>();
+  for (const text of texts) {
+    for (const [name, { settings }] of servicesIn(text)) {
+      const { networks, mode } = found.get(name) ?? { networks: [], mode: false };
+      found.set(name, {
+        networks: [...networks, ...listOf(settings.networks)],
+        mode: mode || settings.network_mode !== undefined,
+      });
+    }
+  }
+  return new Map(
+    [...found].map(([name, { networks, mode }]) => {
+      const all = networks.length === 0 ? [edgeNetwork] : networks;
+      return [name, new Set(mode ? [] : all)] as const;
+    }),
+  );
 }

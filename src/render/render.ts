@@ -35,7 +35,7 @@ export interface RenderInput {
   /** Of the installation, which its networks carry as a label. */
   readonly identity: string;
   readonly project: string;
-  readonly foreignNetwork?: boolean;
+  readonly foreignNetworks?: ReadonlySet<string>;
   readonly group: number;
   readonly site: Site;
 }

@@ -1,4 +1,4 @@
-import { hasForeignNetwork } from '../compose/compose-text.ts';
+import { foreignNetworksIn } from '../compose/compose-text.ts';
 import { type FileOutcome, type FileSides, mergeFile, withNote } from '../compose/merge-file.ts';
 import { usedFiles } from '../compose/mounted-files.ts';
 import { type OverrideFile, servicesOfOverride } from '../compose/override.ts';
@@ -99,7 +99,7 @@ export function planUpdate(input: UpdateInput): UpdatePlan {
     valueFor: presentValues(input),
     images: artifacts.references,
     identity: identityOf(lock),
-    foreignNetwork: input.override !== undefined && hasForeignNetwork(input.override.text),
+    foreignNetworks: foreignNetworksIn(input.override?.text ?? ''),
     project: lock.project,
     group,
     site,

@@ -523,19 +523,27 @@ const rows: Row[] = [
   ],
   [
     'allowed-networks',
-    { databaseNetworks: known({ allowed: ['2001:db8::/32'], ipv6: false }) },
+    {
+      databaseNetworks: known({ allowed: ['2001:db8::/32'], ipv6: false, networks: ['postgres'] }),
+    },
     'failed',
     /^No one can connect: all allowed networks are IPv6/,
   ],
   [
     'allowed-networks',
-    { databaseNetworks: known({ allowed: ['2001:db8::/32', '203.0.113.0/24'], ipv6: false }) },
+    {
+      databaseNetworks: known({
+        allowed: ['2001:db8::/32', '203.0.113.0/24'],
+        ipv6: false,
+        networks: ['postgres'],
+      }),
+    },
     'failed',
     /IPv4 only, not from 2001:db8::\/32$/,
   ],
   [
     'allowed-networks',
-    { databaseNetworks: known({ allowed: ['2001:db8::/32'], ipv6: true }) },
+    { databaseNetworks: known({ allowed: ['2001:db8::/32'], ipv6: true, networks: ['postgres'] }) },
     'ok',
     /^1 network$/,
   ],

@@ -156,7 +156,7 @@ export const wellHost: Facts = {
   nginxPorts: known({ faults: [], unclear: [] }),
   servedCertificate: known({ file: '/etc/ssl/proto.pem', same: true }),
   databaseCertificate: known({ file: '/etc/ssl/proto.pem', same: true }),
-  databaseNetworks: known({ allowed: ['203.0.113.0/24'], ipv6: false }),
+  databaseNetworks: known({ allowed: ['203.0.113.0/24'], ipv6: false, networks: ['postgres'] }),
   served: known({ included: true, copy: 'current', rivals: [], unreadable: [] }),
   url: known({ host: chatHost, addresses: known(['10.1.2.3', '2001:db8::7']) }),
   sendgrid: known({ host: 'api.sendgrid.com', status: 200, body: { scopes: ['mail.send'] } }),

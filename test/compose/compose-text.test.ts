@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { portsOf } from '../../src/checks/facts/published-ports.ts';
-import { servicesIn } from '../../src/compose/compose-text.ts';
+import { foreignNetworksIn, ipv6NetworksIn, servicesIn } from '../../src/compose/compose-text.ts';
 import { servicesOfOverride, unknownServices } from '../../src/compose/override.ts';
 import { reachOfModel, reachOfServices } from '../../src/compose/service-reach.ts';
 
@@ -119,5 +119,22 @@ describe('an unknown service of the override', () => {
       servicesOfOverride(`services:\n  platform: ${line}\n`, base, 'services: {}\n');
     expect(lost('{mem_limit: 1g}')).toEqual([{ service: 'platform', line: 2 }]);
     expect(lost('!reset null')).toEqual([]);
+  });
+});
+
+describe('the networks of a Compose file', () => {
+  const text = `networks:
+  default: { external: true }
+  edge: { external: { name: other } }
+  own: { external: false }
+  postgres: { enable_ipv6: true }
+  bucket: { enable_ipv6: false }
+  empty:
+`;
+
+  it('are external ones, or carry IPv6, each by itself', () => {
+    expect([...foreignNetworksIn(text)]).toEqual(['default', 'edge']);
+    expect([...ipv6NetworksIn(text)]).toEqual(['postgres']);
+    expect([...foreignNetworksIn('networks: [default]')]).toEqual([]);
   });
 });

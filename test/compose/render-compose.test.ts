@@ -8,7 +8,11 @@ import { pinnedImages, readTemplateSet } from '../support/template-set.ts';
 const templates = templatesFor(readTemplateSet(), 'on-premise');
 const options = { onConflict: 'ours', renames: [] } as const;
 
-function rendered(environment: Record<string, string>, project = 'proto'): string {
+function rendered(
+  environment: Record<string, string>,
+  project = 'proto',
+  foreignNetworks = new Set<string>(),
+): string {
   const { release } = templates;
   const services = Object.fromEntries(
     Object.entries(release.services).map(([name, service]) => [
@@ -19,7 +23,10 @@ function rendered(environment: Record<string, string>, project = 'proto'): strin
     ]),
   );
   const images = pinnedImages(templates);
-  const input = { hosting: 'on-premise', identity: 'i', project, images, group: 1000 } as const;
+  const input = {
+    ...({ hosting: 'on-premise', identity: 'i', project, images, group: 1000 } as const),
+    foreignNetworks,
+  };
   return renderCompose({ ...input, release: { ...release, services } });
 }
 
@@ -59,6 +66,13 @@ describe('docker-compose.yml', () => {
 
   it('has the name of a project that looks like a number as a text', () => {
     expect(rendered({}, '1e3-0f3a9c')).toContain('\nname: "1e3-0f3a9c"\n');
+  });
+
+  it('says nothing of a network that the override makes an external one', () => {
+    expect(Object.keys(parse(rendered({}, 'p', new Set(['postgres']))).networks)).toEqual([
+      'default',
+      'bucket',
+    ]);
   });
 
   it('quotes nothing else', () => {

@@ -23,8 +23,10 @@ import type { Ownership, WebUser } from './web-user.ts';
 /** The networks that the database of hybrid hosting accepts. */
 export interface DatabaseNetworks {
   readonly allowed: readonly string[];
-  /** Its Docker network carries IPv6. Connections of IPv6 arrive from nowhere else. */
+  /** One of its Docker networks carries IPv6. Connections of IPv6 arrive from nowhere else. */
   readonly ipv6: boolean;
+  /** Its Docker networks, as Compose files name them. */
+  readonly networks: readonly string[];
 }
 
 /** All facts that checks use. Each check lists the facts it needs, and only these are gathered. */

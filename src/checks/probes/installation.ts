@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { composeProject, reachFrom, readOverride } from '../../compose/compose-project.ts';
-import { hasIpv6 } from '../../compose/compose-text.ts';
+import { ipv6NetworksIn } from '../../compose/compose-text.ts';
 import { containersOf, strayContainers } from '../../compose/containers.ts';
 import { backendOf } from '../../compose/docker.ts';
 import { parseComposeModel } from '../../compose/docker-answers.ts';
@@ -10,6 +10,7 @@ import { judgeOwnership, ownerProblems } from '../../compose/owner.ts';
 import { gatherOwnership } from '../../compose/ownership.ts';
 import { namedProject, redirectsOf } from '../../compose/redirects.ts';
 import { fileUsesOf } from '../../compose/reload.ts';
+import { networksIn } from '../../compose/service-networks.ts';
 import { staleServices } from '../../compose/stale-files.ts';
 import { readConfig } from '../../config/parameters.ts';
 import { misspelledKeys } from '../../config/unknown-keys.ts';
@@ -188,8 +189,14 @@ export function installationProbes({ context, subject, get }: Probing): Probes<N
         const allowed = allowedNow(siteValues(templates, current)) ?? [];
         if (lock.hosting !== 'hybrid' || allowed.length === 0) return absent;
         const override = (await readOverride(folder))?.text ?? '';
-        const ipv6 = [current.get(composeFile) ?? '', override].some(hasIpv6);
-        return known({ allowed, ipv6 });
+        const files = [current.get(composeFile) ?? '', override];
+        const [service = ''] = serviceWithRole(templates.release, lock.hosting, 'database') ?? [];
+        const networks = [...(networksIn(files).get(service) ?? [])];
+        const ipv6 = files.some((text) => {
+          const carrying = ipv6NetworksIn(text);
+          return networks.some((name) => carrying.has(name));
+        });
+        return known({ allowed, ipv6, networks });
       }),
     async url() {
       const host = urlHost(subject);

@@ -2,6 +2,7 @@
 // tests to the file in PROTO_TEST_REPORT. The JSON of vitest contains only the time of the tests themselves.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 export default class Reporter {
   /** @type {import('vitest/node').Reporter['onTestRunEnd']} */
@@ -33,5 +34,5 @@ function told(module) {
 
 /** What a reader of the summary needs to know it again; all of it is in the output of the run itself. */
 function firstLines({ message = '' }) {
-  return message.split('\n').slice(0, 3).join(' ').slice(0, 300);
+  return stripVTControlCharacters(message).split('\n').slice(0, 3).join(' ').slice(0, 300);
 }

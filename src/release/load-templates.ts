@@ -33,7 +33,8 @@ function ownTemplateSet(): TemplateSet {
 async function templateSetIn(folder: string): Promise<TemplateSet> {
   const { release, files } = await readTemplates(folder);
   const { parseRelease } = await import('./parse-release.ts');
-  return { release: parseRelease(release), files };
+  const { checkTemplates } = await import('./check-templates.ts');
+  return checkTemplates({ release: parseRelease(release), files });
 }
 
 /** The text of release.yml, and of every other file by its path below the folder, in order. */

@@ -8,8 +8,24 @@ import { compareVersions, versionPattern } from './release-order.ts';
  * (ready-templates.ts), so only another template set needs this schema, and YAML, at run time.
  */
 
-const placeholderName = /^YOUR_[A-Z0-9_]+$/;
-const serviceName = /^[a-z][a-z0-9_-]*$/;
+const placeholder = z
+  .string()
+  .max(100)
+  .regex(/^YOUR_[A-Z0-9_]+$/, 'is not a placeholder such as YOUR_URL');
+const name = z
+  .string()
+  .max(40)
+  .regex(/^[a-z][a-z0-9_-]*$/, 'is not a name such as msgrouter_ws');
+/** Folders of an installation, and what will render other targets. */
+const reservedNames = ['config', 'secrets', 'kubernetes'];
+/** ECR's own rule for the name of a repository. */
+export const repositoryName = z
+  .string()
+  .max(200)
+  .regex(
+    /^[a-z0-9]+([._-][a-z0-9]+)*(\/[a-z0-9]+([._-][a-z0-9]+)*)*$/,
+    'is not the name of a repository',
+  );
 const version = z.string().regex(/^\d+(\.\d+)*$/, 'is not a version such as 24.0.0');
 const releaseVersion = z
   .string()
@@ -19,11 +35,37 @@ const releaseVersion = z
   );
 const port = z.int().min(1).max(65535);
 // A part of a path below the installation, which must not lead out of it.
-const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is not a plain file name');
+const fileName = z
+  .string()
+  .max(100)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is not a plain file name');
 const inHosting = z.array(Hosting).min(1);
 
+/** Texts end up in prompts, comments, arguments and files. A release can come from a registry, so none of them is unbounded. */
+const longestLine = 500;
+const longestText = 16 * 1024;
+const line = z
+  .string()
+  .max(longestLine, `is longer than ${longestLine} characters`)
+  .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, 'has a line break or an invisible character');
+const text = z
+  .string()
+  .max(longestText, `is longer than ${longestText} characters`)
+  .refine((content) => !/\p{Cc}/u.test(content.replace(/[\n\t]/g, '')), 'has a control character');
+
+/** A map with a limit: what a release describes is counted in tens. */
+function upTo<K extends z.ZodType<string, string>, V extends z.ZodType>(
+  most: number,
+  key: K,
+  value: V,
+) {
+  return z
+    .record(key, value)
+    .refine((map) => Object.keys(map).length <= most, `has more than ${most} entries`);
+}
+
 /** The impact of regenerating a random value, and who else stores it. */
-const Rotation = z.strictObject({ means: z.string(), kept_by: z.literal('database').optional() });
+const Rotation = z.strictObject({ means: line, kept_by: z.literal('database').optional() });
 
 /** The forms of texts, and those of numbers. What each means is in src/values/forms.ts. */
 const textForms = [
@@ -38,29 +80,29 @@ const textForms = [
   'text',
 ] as const;
 const numberForms = ['port', 'integer', 'duration'] as const;
-const choices = z.array(z.string()).min(2);
+const choices = z.array(line).min(2).max(100);
 
 const Value = z.strictObject({
-  about: z.string(),
-  ask: z.string().optional(),
-  example: z.string().optional(),
+  about: line,
+  ask: line.optional(),
+  example: line.optional(),
   hosting: inHosting.default([...Hosting.options]),
   form: z.enum(textForms).default('text'),
   choices: choices.optional(),
-  begins_with: z.string().min(1).optional(),
-  default: z.string().optional(),
+  begins_with: line.min(1).optional(),
+  default: line.optional(),
   secret: z.boolean().default(false),
   mandatory: z.boolean().default(false),
-  when: z.record(z.string().regex(placeholderName), z.string()).default({}),
-  with: z.string().regex(placeholderName).optional(),
+  when: upTo(10, placeholder, line).default({}),
+  with: placeholder.optional(),
   random: z.boolean().default(false),
   rotation: Rotation.optional(),
   made: CertificatePart.optional(),
   hybrid: z
     .strictObject({
-      about: z.string().optional(),
-      ask: z.string().optional(),
-      example: z.string().optional(),
+      about: line.optional(),
+      ask: line.optional(),
+      example: line.optional(),
       rotation: Rotation.optional(),
     })
     .optional(),
@@ -78,8 +120,11 @@ const ParameterForm = z.strictObject({
 export type ParameterForm = z.infer<typeof ParameterForm>;
 
 const Bundle = z.strictObject({
-  about: z.string(),
-  folder: fileName,
+  about: line,
+  folder: fileName.refine(
+    (name) => !['backend', 'nginx', 'proto.toml'].includes(name.toLowerCase()),
+    'is a folder of the installation itself',
+  ),
   route: z.string().startsWith('/'),
   hosting: inHosting,
 });
@@ -87,7 +132,7 @@ export type BundleDescription = z.infer<typeof Bundle>;
 
 const Health = z.union([
   z.strictObject({ listens: port }),
-  z.strictObject({ command: z.array(z.string()).min(1) }),
+  z.strictObject({ command: z.array(text).min(1).max(100) }),
 ]);
 
 /** The role of a service for the program's own commands; at most one service has each role. */
@@ -95,23 +140,30 @@ const Role = z.enum(['database', 'bucket']);
 export type Role = z.infer<typeof Role>;
 
 const Route = z.strictObject({
-  path: z.string().regex(/^\/([\w.-]+\/)*$/),
+  path: z.string().regex(/^\/((?!\.)[\w.-]+\/)*$/, 'is not a path such as /api/'),
   kind: z.enum(['http', 'websocket', 'objects']),
   streams: z.boolean().optional(),
 });
-const containerPath = z.string().startsWith('/');
+const containerPath = z
+  .string()
+  .max(longestLine)
+  .regex(/^(\/(?!\.\.?(\/|$))[\w.-]+)+$/, 'is not a plain absolute path');
 const address = z.ipv4('is not an IPv4 address');
 const folderAndFile = z
   .string()
   .regex(/^[a-z][\w-]*\/[A-Za-z0-9][\w.-]*$/, 'is not a path of the form folder/file');
-const environment = z.record(z.string(), z.string());
-const files = z.record(folderAndFile, containerPath);
-const command = z.array(z.string()).min(1);
+const environment = upTo(
+  200,
+  z.string().regex(/^[A-Za-z_]\w*$/, 'is not the name of an environment variable'),
+  text,
+);
+const files = upTo(100, folderAndFile, containerPath);
+const command = z.array(text).min(1).max(100);
 
 /** How a service reads changed files without a restart. */
 const Reload = z.strictObject({
   /** By the mount path of a file: the copy that the service reads. */
-  copies: z.record(containerPath, z.string().regex(/^(\/[\w.-]+)+$/)),
+  copies: upTo(100, containerPath, containerPath),
   command,
 });
 export type Reload = z.infer<typeof Reload>;
@@ -144,16 +196,16 @@ const Variant = z.strictObject({
 });
 
 const Service = z.strictObject({
-  about: z.string(),
+  about: line,
   role: Role.optional(),
-  repository: z.string().regex(/^[a-z0-9][a-z0-9._/-]*$/),
+  repository: repositoryName,
   hosting: inHosting,
   port,
   publish: port.optional(),
   publish_address: address.default('127.0.0.1'),
   route: Route.optional(),
   config: fileName.optional(),
-  needs: z.array(z.string()).default([]),
+  needs: z.array(line).max(100).default([]),
   environment: environment.default({}),
   secrets: z.array(fileName).default([]),
   certificate: z.boolean().default(false),
@@ -161,7 +213,7 @@ const Service = z.strictObject({
   command: command.optional(),
   tmpfs: z.array(containerPath).default([]),
   reload: Reload.optional(),
-  volumes: z.record(z.string().regex(serviceName), containerPath).default({}),
+  volumes: upTo(20, name, containerPath).default({}),
   health: Health,
   memory: z.int().min(16),
   /** Without them, the engine's own set. */
@@ -182,13 +234,13 @@ const dottedKey = z
     (text) => parseDottedKey(text) !== undefined,
     'is not a dotted key such as api."my key".x',
   );
-const Rename = z.strictObject({ file: z.string(), from: dottedKey, to: dottedKey });
+const Rename = z.strictObject({ file: line, from: dottedKey, to: dottedKey });
 
 export const ReleaseDescription = z.strictObject({
   format_version: z.literal(1),
   release: releaseVersion,
   requires: z.strictObject({
-    os: z.string(),
+    os: line,
     docker: version,
     compose: version,
     nginx: version,
@@ -196,13 +248,17 @@ export const ReleaseDescription = z.strictObject({
     disk_gb: z.number().positive(),
     database_disk_gb: z.number().positive(),
   }),
-  values: z.record(z.string().regex(placeholderName), Value),
+  values: upTo(200, placeholder, Value),
   /** By the dotted key, in every file that has it. */
-  parameters: z.record(dottedKey, ParameterForm).default({}),
-  bundles: z.record(z.string().regex(serviceName), Bundle),
+  parameters: upTo(1000, dottedKey, ParameterForm).default({}),
+  bundles: upTo(20, name, Bundle),
   /** Templates, by path, that only some kinds of hosting have. */
-  files: z.record(z.string(), z.strictObject({ hosting: inHosting })).default({}),
-  services: z.record(z.string().regex(serviceName), Service),
-  renames: z.array(Rename).default([]),
+  files: upTo(200, line, z.strictObject({ hosting: inHosting })).default({}),
+  services: upTo(
+    50,
+    name.refine((name) => !reservedNames.includes(name), 'is a name that is reserved'),
+    Service,
+  ),
+  renames: z.array(Rename).max(1000).default([]),
 });
 export type Release = z.infer<typeof ReleaseDescription>;

@@ -1,3 +1,4 @@
+import { checkTemplates } from '../release/check-templates.ts';
 import { parseRelease } from '../release/parse-release.ts';
 import type { ReadyTemplates } from '../release/release.ts';
 import { knowToml } from './render-toml.ts';
@@ -13,6 +14,7 @@ export function makeReady(
   files: readonly (readonly [string, string])[],
 ): ReadyTemplates {
   const parsed = parseRelease(release);
+  checkTemplates({ release: parsed, files: new Map(files) });
   const tomls = files.filter(([path]) => path.endsWith('.toml'));
   return {
     release: parsed,

@@ -41,6 +41,9 @@ export function nearest(name: string, known: readonly string[]): string {
 }
 
 function plain(issue: z.core.$ZodIssue): string {
+  // The key of a map is at fault: why is one level below.
+  const [ofKey] = issue.code === 'invalid_key' ? issue.issues : [];
+  if (ofKey !== undefined) return plain(ofKey);
   if (issue.code === 'invalid_type') {
     if (issue.input === undefined && issue.message.includes('undefined')) return 'is missing';
     return `must be ${article(issue.expected)}`;

@@ -23,6 +23,10 @@ async function typed(...args: string[]): Promise<void> {
     .map((part) => `'${part}'`)
     .join(' ');
   const size = ['-x', '120', '-y', '50'];
+  // A session that lasts: a server whose last one has ended exits, and takes the next one with it.
+  await tmux('has-session', '-t', 'lasting').catch(() =>
+    tmux('new-session', '-d', '-s', 'lasting', 'read _'),
+  );
   await tmux('new-session', '-d', ...size, '-c', desk.folder, `${command}; echo "exit $?"; read _`);
 }
 

@@ -1,8 +1,8 @@
-import { cpSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Desk } from '../support/program.ts';
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
 import { releaseFolder } from '../support/releases.ts';
+import { copyWithOwners } from '../support/tree.ts';
 
 /** What changes something that exists is applied only with a "yes": on a terminal, or as --yes. */
 
@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   desk = equipped();
-  cpSync(seed.path('proto'), desk.path('proto'), { recursive: true, preserveTimestamps: true });
+  copyWithOwners(seed.path('proto'), desk.path('proto'));
 });
 afterEach(() => desk.remove());
 

@@ -1,13 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import {
-  chownSync,
-  cpSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chownSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { acquireGuard } from '../../src/transaction/run-guard.ts';
 import { writeInstallation } from '../support/disk-installation.ts';
@@ -16,6 +8,7 @@ import { Desk, finished } from '../support/program.ts';
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
 import { installed } from '../support/releases.ts';
 import { StatusDocument } from '../support/status-schema.ts';
+import { copyWithOwners } from '../support/tree.ts';
 
 /** The commands around `docker compose`, with a docker that tells what it was asked and knows nothing else. */
 
@@ -587,7 +580,7 @@ describe('stop', () => {
   it.each([['stop'], ['uninstall', '--data', '--yes', '--name', 'copy']])(
     'of a copy does not reach the original (%s)',
     async (...command) => {
-      cpSync(desk.path('proto'), desk.path('copy'), { recursive: true });
+      copyWithOwners(desk.path('proto'), desk.path('copy'));
       const workingDir = desk.path('proto/backend');
       const docker = new DockerStandIn(desk, [
         withModel(),

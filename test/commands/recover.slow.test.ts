@@ -1,6 +1,5 @@
 import {
   appendFileSync,
-  cpSync,
   existsSync,
   readFileSync,
   renameSync,
@@ -12,7 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Desk } from '../support/program.ts';
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
 import { releaseFolder } from '../support/releases.ts';
-import { treeOf } from '../support/tree.ts';
+import { copyWithOwners, treeOf } from '../support/tree.ts';
 
 /** An update that the kernel ends, by strace(1), and what the operator sees of it next. */
 
@@ -36,7 +35,7 @@ afterAll(async () => {
 beforeEach(() => {
   desk = deskWithDocker();
   desk.credentials();
-  cpSync(seed.path('proto'), desk.path('proto'), { recursive: true, preserveTimestamps: true });
+  copyWithOwners(seed.path('proto'), desk.path('proto'));
 });
 afterEach(() => desk.remove());
 
@@ -70,7 +69,7 @@ async function killedUpdate(path: string): Promise<void> {
 
 /** What the same update makes where nothing kills it: at the same path, as nginx's site names that. */
 async function wholeUpdate(): Promise<object> {
-  cpSync(at(''), desk.path('before'), { recursive: true, preserveTimestamps: true });
+  copyWithOwners(at(''), desk.path('before'));
   expect((await desk.run('update', '--yes')).code).toBe(0);
   const whole = present();
   rmSync(at(''), { recursive: true });

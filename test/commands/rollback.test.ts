@@ -1,9 +1,9 @@
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Desk, emptyModel } from '../support/program.ts';
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
 import { releaseFolder } from '../support/releases.ts';
-import { type Tree, treeOf } from '../support/tree.ts';
+import { copyWithOwners, type Tree, treeOf } from '../support/tree.ts';
 
 /** `history` and `rollback` of the built program: an installation that was updated, and edited before and after. */
 
@@ -34,7 +34,7 @@ afterAll(async () => {
 beforeEach(() => {
   desk = deskWithDocker();
   desk.credentials();
-  cpSync(seed.path('proto'), desk.path('proto'), { recursive: true, preserveTimestamps: true });
+  copyWithOwners(seed.path('proto'), desk.path('proto'));
 });
 afterEach(() => desk.remove());
 

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeInstallation } from '../support/disk-installation.ts';
 import { DockerStandIn } from '../support/docker-stand-in.ts';
 import { inOwnMounts } from '../support/hosts.ts';
 import { Desk } from '../support/program.ts';
 import { installed } from '../support/releases.ts';
+import { copyWithOwners } from '../support/tree.ts';
 
 /** `uninstall` on a host whose nginx, the real one, serves the installation. */
 
@@ -140,7 +141,7 @@ describe('uninstall', () => {
     const lock = desk.path('proto/.proto/lock.json');
     const read = { ...JSON.parse(readFileSync(lock, 'utf8')), project: 'proto-1a2b3c' };
     writeFileSync(lock, JSON.stringify(read));
-    cpSync(desk.path('proto'), desk.path('copy'), { recursive: true });
+    copyWithOwners(desk.path('proto'), desk.path('copy'));
     const words = ['uninstall', '--data', '--yes', '--name', 'copy', '--dir', 'copy'];
     const { document, code } = await desk.json(...words);
     expect([code, document.error.code]).toEqual([5, 'INSTALLATION_COPIED']);

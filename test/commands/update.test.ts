@@ -1,10 +1,10 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Desk } from '../support/program.ts';
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
 import { releaseFolder } from '../support/releases.ts';
-import { treeOf } from '../support/tree.ts';
+import { copyWithOwners, treeOf } from '../support/tree.ts';
 
 /** `update` of the built program, on a host where no Docker Engine answers. */
 
@@ -36,7 +36,7 @@ beforeEach(async () => {
   await registry.seedRelease({ version: '2026.11.0', tags: ['stable', '2026.11.0'] });
   desk = equippedDesk();
   desk.credentials();
-  cpSync(seed.path('proto'), desk.path('proto'), { recursive: true, preserveTimestamps: true });
+  copyWithOwners(seed.path('proto'), desk.path('proto'));
 });
 afterEach(() => desk.remove());
 

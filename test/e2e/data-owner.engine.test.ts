@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { type Engine, startEngine } from '../support/engine/engine.ts';
 import { Desk } from '../support/program.ts';
 import { lookAtHealthSooner } from '../support/quick-health.ts';
 import type { EmbeddedRegistry } from '../support/registry/index.ts';
+import { copyWithOwners } from '../support/tree.ts';
 import { publish, startVendor } from '../support/vendor.ts';
 
 /**
@@ -118,7 +119,7 @@ describe('a copy of the folder', () => {
 
   beforeAll(async () => {
     await done('backup', 'proto-backup.tar');
-    cpSync(desk.path('proto'), desk.path('elsewhere/copy'), { recursive: true });
+    copyWithOwners(desk.path('proto'), desk.path('elsewhere/copy'));
   });
 
   it.each(['running', 'stopped'])('touches neither containers nor data: %s', async (state) => {
@@ -186,7 +187,7 @@ describe('a copy of the folder', () => {
   });
 
   it('can take the place of the first, which is refused from then on', async () => {
-    cpSync(desk.path('proto'), desk.path('second'), { recursive: true });
+    copyWithOwners(desk.path('proto'), desk.path('second'));
     await done('stop');
     await done('adopt', '--yes', '--dir', 'second');
     expect((await refused('start', ...small))[1]).toBe('INSTALLATION_COPIED');
@@ -254,7 +255,7 @@ describe('something that starts the platform in a loop', () => {
 
 describe('an older folder that was put back', () => {
   it('does not start its release on the newer data', async () => {
-    cpSync(desk.path('proto'), desk.path('older'), { recursive: true });
+    copyWithOwners(desk.path('proto'), desk.path('older'));
     await done('update', '--yes', '--no-backup', '--start', ...small);
     rmSync(desk.path('proto'), { recursive: true });
     renameSync(desk.path('older'), desk.path('proto'));
@@ -370,7 +371,7 @@ describe('volumes from before owners were recorded', () => {
     await compose('up', '--detach', '--wait');
     await done('psql', '-c', "create table marker as select 'old' as word");
     // A file backup beside it does not make the original a copy.
-    cpSync(desk.path('proto'), desk.path('proto.bak'), { recursive: true });
+    copyWithOwners(desk.path('proto'), desk.path('proto.bak'));
     expect((await refused('restart', '--dir', 'proto.bak'))[1]).toBe('INSTALLATION_COPIED');
     await done('restart');
     await compose('down');

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeInstallation } from '../support/disk-installation.ts';
 import { Desk, finished } from '../support/program.ts';
 import { installed } from '../support/releases.ts';
+import { copyWithOwners } from '../support/tree.ts';
 
 /** A pipe, a socket or a device instead of a file: every command answers at once, with a code and what to do. */
 
@@ -23,7 +24,7 @@ beforeEach(() => {
   desk = new Desk();
   desk.credentials();
   desk.putDockerStandInOnPath();
-  cpSync(seed.path('proto'), desk.path('proto'), { recursive: true });
+  copyWithOwners(seed.path('proto'), desk.path('proto'));
 });
 afterEach(() => desk.remove());
 

@@ -1,8 +1,8 @@
-import { cpSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { Desk } from './program.ts';
 import { type EmbeddedRegistry, startRegistry } from './registry/index.ts';
 import { type ReleaseName, releaseFolder } from './releases.ts';
+import { copyWithOwners } from './tree.ts';
 
 /** An installation that `init` makes once for a test file. Each test has copies of it, which are removed after it. */
 export class PreparedInstallation {
@@ -39,8 +39,7 @@ export class PreparedInstallation {
 
   copy(): Desk {
     const desk = this.emptyDesk();
-    const how = { recursive: true, preserveTimestamps: true };
-    cpSync(this.seed.path('proto'), desk.path('proto'), how);
+    copyWithOwners(this.seed.path('proto'), desk.path('proto'));
     return desk;
   }
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** What lies below a folder: by path, one line on each entry (`file 600 <sha256>`, `folder 755`, `link …`). */
 export type Tree = Readonly<Record<string, string>>;
@@ -48,5 +48,6 @@ export function modesOf(tree: Tree): string[] {
 
 /** As `cp -a`: with the group through which the containers read. Node's own copy gives all files to the user who copies. */
 export function copyWithOwners(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
   execFileSync('cp', ['--archive', '--no-target-directory', from, to]);
 }

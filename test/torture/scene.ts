@@ -1,8 +1,9 @@
-import { appendFileSync, cpSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { DataEngine } from '../support/data-engine/index.ts';
 import { Desk } from '../support/program.ts';
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
 import { releaseFolder } from '../support/releases.ts';
+import { copyWithOwners } from '../support/tree.ts';
 
 /** What is attacked: installations as operators have them, made once and copied for every attack. */
 
@@ -45,10 +46,10 @@ export class Scene {
     }
     await registry.seedRelease({ version: '2026.11.0', tags: ['stable'] });
     const updated = deskAt(registry);
-    cpSync(installed.path('proto'), updated.path('proto'), copying);
+    copyWithOwners(installed.path('proto'), updated.path('proto'));
     await must(updated, 'update', '--yes');
     const restorable = deskAt(registry);
-    cpSync(updated.path('proto'), restorable.path('proto'), copying);
+    copyWithOwners(updated.path('proto'), restorable.path('proto'));
     const engine = new DataEngine(restorable);
     engine.put({ rows: 'backed up', password: 'backed up', objects: { 'a/b': 'a', same: 'a' } });
     await must(restorable, 'backup', backupFile);
@@ -69,11 +70,11 @@ export class Scene {
     const desk = deskAt(this.registry);
     const seed = this.#seeds.get(start);
     if (seed !== undefined && start !== 'nothing') {
-      cpSync(seed.path('proto'), desk.path('proto'), copying);
+      copyWithOwners(seed.path('proto'), desk.path('proto'));
     }
     if (seed !== undefined && start === 'restorable') {
-      cpSync(seed.path('.bin/engine'), desk.path('.bin/engine'), copying);
-      cpSync(seed.path(backupFile), desk.path(backupFile));
+      copyWithOwners(seed.path('.bin/engine'), desk.path('.bin/engine'));
+      copyWithOwners(seed.path(backupFile), desk.path(backupFile));
       new DataEngine(desk);
     }
     return desk;
@@ -84,8 +85,6 @@ export class Scene {
     await this.registry.close();
   }
 }
-
-const copying = { recursive: true, preserveTimestamps: true };
 
 /** With a docker whose engine has nothing running, no volume and every image. */
 function deskAt(registry: EmbeddedRegistry): Desk {

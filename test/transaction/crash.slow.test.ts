@@ -1,4 +1,4 @@
-import { cpSync, existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { nextNumber } from '../../src/transaction/history.ts';
@@ -17,6 +17,7 @@ import {
   readTree,
   temporaryFolder,
 } from '../support/small-installation.ts';
+import { copyWithOwners } from '../support/tree.ts';
 
 /** A change that is killed, or refused, at every system call by which it touches the disk. */
 
@@ -90,7 +91,7 @@ describe('a change that is killed', () => {
 
   it('while it is being completed is completed by the command after that', async () => {
     const cutShort = await makeCutShort(join(desk, 'cut-short'));
-    const copy = (folder: string) => cpSync(cutShort, folder, { recursive: true });
+    const copy = (folder: string) => copyWithOwners(cutShort, folder);
     copy(join(desk, 'counted-recovery'));
     const arguments_ = [driver, 'recover', join(desk, 'counted-recovery')];
     await forEach(

@@ -12,8 +12,13 @@ export const domains = [
   { name: 'toml', about: 'reads and edits TOML text without loss' },
   { name: 'merge', about: 'three-way merge of text, TOML and YAML' },
   { name: 'release', about: 'a release of the vendor: description, templates, layout' },
+  { name: 'trust', about: "the vendor's keys and signatures" },
   { name: 'registry', about: "credentials, ECR, the registry, Docker's login" },
   { name: 'bundles', about: 'static bundles: download, verify, unpack' },
+  {
+    name: 'release-object',
+    about: 'a release as one object in the registry: pack, fetch, verify',
+  },
   { name: 'values', about: "the operator's values: read, validate, read back" },
   { name: 'transaction', about: 'the only writer: staging, journal, history, run guard' },
   { name: 'installation', about: 'an installation on disk: find, read; lock file, plan' },
@@ -51,8 +56,9 @@ export const pure = [
   ),
   '/plan-[a-z-]+\\.ts$',
   '^src/visible\\.ts$',
-  '^src/lib/(fs/(mount-info|path-below)|net/cidrs|process/(probed|runtime-variables)|terminal/(command-shape|words))\\.ts$',
+  '^src/lib/(fs/(mount-info|path-below|ustar)|net/cidrs|process/(probed|runtime-variables)|terminal/(command-shape|words))\\.ts$',
   '^src/release/(?!load-templates)',
+  '^src/release-object/(notes|object-config)\\.ts$',
   '^src/registry/(credentials|docker-config|stored-login)\\.ts$',
   '^src/values/(align-toml|forms|secret-texts|site-host|site-values|values)\\.ts$',
   '^src/transaction/state-paths\\.ts$',
@@ -66,7 +72,7 @@ export const pure = [
   '^src/checks/(compose|containers|define|docker|docker-login|findings|host|hosts|hybrid|index|lines|network|online|values|web)\\.ts$',
   '^src/update/update-lines\\.ts$',
   '^src/installation/settings\\.ts$',
-  '^src/backup/(entries|manifest|ustar)\\.ts$',
+  '^src/backup/(entries|manifest)\\.ts$',
   '^src/status/(platform-status|status-lines)\\.ts$',
 ];
 

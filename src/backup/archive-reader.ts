@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { sha256 } from '../lib/fs/files.ts';
+import { blockSize, decodeHeader, endSize, paddingAfter } from '../lib/fs/ustar.ts';
 import { damaged, EntryOrder, type Place, type ReadPart } from './entries.ts';
 import { type BackupHeader, headerEntry, type Manifest } from './manifest.ts';
-import { blockSize, decodeHeader, endSize, paddingAfter } from './ustar.ts';
 
 /** Receives the content of a backup during reading, before all of it is verified. */
 export interface ArchiveVisitor {

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { sha256 } from '../lib/fs/files.ts';
+import { blockSize, encodeHeader, endSize, paddingAfter } from '../lib/fs/ustar.ts';
 import {
   type BackupHeader,
   type BackupPart,
@@ -13,7 +14,6 @@ import {
   pieceSize,
   stringify,
 } from './manifest.ts';
-import { blockSize, encodeHeader, endSize, paddingAfter } from './ustar.ts';
 
 /** Receives bytes in order. The sink may use them only until its promise resolves. */
 export type Sink = (bytes: Uint8Array) => Promise<void>;

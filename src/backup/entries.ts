@@ -1,3 +1,4 @@
+import type { Entry } from '../lib/fs/ustar.ts';
 import {
   type BackupHeader,
   type BackupPart,
@@ -14,7 +15,6 @@ import {
   pieceSize,
   stringify,
 } from './manifest.ts';
-import type { Entry } from './ustar.ts';
 
 /** Why an archive is rejected, as the end of a sentence that starts with its path. */
 export class ArchiveFault extends Error {

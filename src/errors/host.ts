@@ -2,6 +2,12 @@ import { type ErrorEntry, ExitCode } from './exit-code.ts';
 
 /** The host does not meet a requirement. */
 export const hostErrors = {
+  PROGRAM_TOO_OLD: {
+    exitCode: ExitCode.host,
+    meaning: 'The release needs a newer version of proto-scaffold.',
+    remedy:
+      'Get the newer proto-scaffold from the vendor, then run the command again. Nothing was changed.',
+  },
   DOCKER_ADDRESSES_EXHAUSTED: {
     exitCode: ExitCode.host,
     meaning: 'Docker has given all its address ranges to networks.',

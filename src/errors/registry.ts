@@ -69,6 +69,26 @@ export const registryErrors = {
     remedy:
       'Check for a proxy or captive portal between this host and the registry, then try again.',
   },
+  RELEASE_INVALID: {
+    exitCode: ExitCode.registry,
+    meaning:
+      'The release object in the registry is not one that the vendor publishes, or does not belong to this tag or namespace.',
+    remedy: 'Nothing was changed. Send the message to the vendor.',
+  },
+  RELEASE_UNVERIFIED: {
+    exitCode: ExitCode.registry,
+    meaning:
+      'The release is not signed with a key of your credentials ("trust"). Someone other than the vendor may have published it.',
+    remedy:
+      'Nothing was changed. Ask the vendor whether it published this release, and with which key. If the key was replaced, ask for new credentials.',
+  },
+  RELEASE_OBJECT_MISSING: {
+    exitCode: ExitCode.registry,
+    meaning:
+      'The registry does not offer a signed release, but the credentials contain keys for one, or such a release is installed.',
+    remedy:
+      'Nothing was changed. Ask the vendor: without the signed release, no one can tell whether images and templates are those of the vendor.',
+  },
   BUNDLE_INVALID: {
     exitCode: ExitCode.registry,
     meaning: 'A static bundle is not a valid archive, or it contains an entry outside its folder.',

@@ -9,6 +9,7 @@ export interface Descriptor {
   /** In bytes. */
   readonly size: number;
   readonly platform?: { readonly os: string; readonly architecture: string };
+  readonly annotations?: Annotations;
 }
 
 export type Annotations = Readonly<Record<string, string>>;
@@ -28,10 +29,12 @@ export interface ImageIndex {
 
 export type Manifest = ImageManifest | ImageIndex;
 
+export const ociManifest = 'application/vnd.oci.image.manifest.v1+json';
+
 /** For the Accept header: https://github.com/opencontainers/image-spec/blob/main/media-types.md */
 export const manifestTypes: readonly string[] = [
   'application/vnd.oci.image.index.v1+json',
-  'application/vnd.oci.image.manifest.v1+json',
+  ociManifest,
   'application/vnd.docker.distribution.manifest.list.v2+json',
   'application/vnd.docker.distribution.manifest.v2+json',
 ];
@@ -91,7 +94,8 @@ function descriptors(value: unknown): readonly Descriptor[] | undefined {
 }
 
 function descriptor(value: unknown): Descriptor | undefined {
-  const { mediaType, digest, size, platform } = object(value) ?? {};
+  const { mediaType, digest, size, platform, annotations } = object(value) ?? {};
+  const noted = stringMap(annotations);
   if (typeof mediaType !== 'string' || typeof digest !== 'string') return undefined;
   if (!digestPattern.test(digest) || !Number.isSafeInteger(size) || Number(size) < 0) {
     return undefined;
@@ -103,5 +107,6 @@ function descriptor(value: unknown): Descriptor | undefined {
     digest,
     size: Number(size),
     ...(known && { platform: { os, architecture } }),
+    ...(noted !== undefined && { annotations: noted }),
   };
 }

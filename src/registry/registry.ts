@@ -1,12 +1,21 @@
 import type { Readable } from 'node:stream';
 import type { Network } from '../lib/net/network.ts';
 import type { Secret } from '../secret.ts';
-import { type BlobOptions, openBlob } from './blob.ts';
+import type { Signature, Signed } from '../trust/signature.ts';
+import { type BlobOptions, openBlob, readBlob } from './blob.ts';
 import { downloadSizeOf, storageHostOf, versionOf } from './image.ts';
 import type { Descriptor } from './manifest.ts';
 import type { RegistryAccess } from './registry-access.ts';
 import type { Asked } from './registry-errors.ts';
-import { type ResolvedManifest, resolveAll, resolveManifest } from './resolve.ts';
+import {
+  type FetchedManifest,
+  fetchManifest,
+  type ResolvedManifest,
+  resolveAll,
+  resolveDigest,
+  resolveManifest,
+} from './resolve.ts';
+import { findSignatures } from './signatures.ts';
 
 export type { ResolvedManifest } from './resolve.ts';
 
@@ -25,6 +34,14 @@ export interface RegistryOptions {
 export interface RegistryClient {
   /** See `resolveManifest`. */
   resolve(repository: string, reference: string): Promise<ResolvedManifest>;
+  /** See `resolveDigest`. */
+  digest(repository: string, reference: string): Promise<string>;
+  /** See `fetchManifest`. */
+  manifest(repository: string, digest: string): Promise<FetchedManifest>;
+  /** See `findSignatures`. */
+  signatures(signed: Signed): AsyncIterable<Signature>;
+  /** A whole blob that is expected to be short. Fails like `openBlob`. */
+  blob(repository: string, descriptor: Descriptor): Promise<Buffer>;
   /** See `resolveAll`. */
   resolveAll(wanted: readonly Asked[]): Promise<ResolvedManifest[]>;
   /** See `versionOf`. */
@@ -60,6 +77,10 @@ export function openRegistry(options: RegistryOptions): RegistryClient {
   };
   return {
     resolve: (repository, reference) => resolveManifest(access, { repository, reference }),
+    digest: (repository, reference) => resolveDigest(access, { repository, reference }),
+    manifest: (repository, reference) => fetchManifest(access, { repository, reference }),
+    signatures: (signed) => findSignatures(access, signed),
+    blob: (repository, descriptor) => readBlob(access, repository, descriptor),
     resolveAll: (wanted) => resolveAll(access, wanted),
     version: (resolved) => versionOf(access, resolved),
     downloadSize: (resolved) => downloadSizeOf(access, resolved),

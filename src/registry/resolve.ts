@@ -1,5 +1,5 @@
 import { type ErrorCode, UserError } from '../errors.ts';
-import { readJson } from '../lib/net/answer-errors.ts';
+import { isUnavailable, readJson, unavailable } from '../lib/net/answer-errors.ts';
 import { withRetries } from '../lib/net/retry.ts';
 import {
   digestOf,
@@ -19,6 +19,12 @@ export interface ResolvedManifest extends Asked {
   readonly manifest: Manifest;
 }
 
+/** The bytes of a manifest, which were not looked into yet. */
+export interface FetchedManifest {
+  readonly digest: string;
+  readonly bytes: Buffer;
+}
+
 /** The specification requires registries to accept at least 4 MiB. No known registry stores more. */
 const maxManifest = 4 * 1024 * 1024;
 
@@ -33,6 +39,15 @@ export async function resolveManifest(
   access: RegistryAccess,
   asked: Asked,
 ): Promise<ResolvedManifest> {
+  const { digest, bytes } = await fetchManifest(access, asked);
+  return { ...asked, digest, size: bytes.length, manifest: parseManifest(bytes, nameOf(asked)) };
+}
+
+/** Fails like `resolveManifest`. */
+export async function fetchManifest(
+  access: RegistryAccess,
+  asked: Asked,
+): Promise<FetchedManifest> {
   const { network, signal } = access;
   const { repository, reference } = asked;
   const url = new URL(`/v2/${repository}/manifests/${reference}`, access.url);
@@ -46,9 +61,30 @@ export async function resolveManifest(
     if (told.some((one) => one !== undefined && digestPattern.test(one) && one !== digest)) {
       throw altered(url.host, asked);
     }
-    const manifest = parseManifest(bytes, nameOf(asked));
-    return { repository, reference, digest, size: bytes.length, manifest };
+    return { digest, bytes };
   });
+}
+
+/**
+ * The digest of a tag, from the registry's word for it: whoever uses it has to look at the manifest, or to have it already.
+ * Fails like `resolveManifest`.
+ */
+export async function resolveDigest(access: RegistryAccess, asked: Asked): Promise<string> {
+  const { network, signal } = access;
+  const url = new URL(`/v2/${asked.repository}/manifests/${asked.reference}`, access.url);
+  const headers = { ...access.headers(), accept: manifestTypes.join(', ') };
+  const told = await withRetries({ ...network, host: url.host, signal }, async (limited) => {
+    const head = { url, headers, method: 'HEAD' };
+    const response = await askRegistry({ ...access, signal: limited }, head);
+    response.discard();
+    if (isUnavailable(response.status)) throw unavailable(response);
+    return response.status === 200 ? response.headers['docker-content-digest'] : undefined;
+  });
+  // The answer to HEAD has no body that says why.
+  if (told === undefined || !digestPattern.test(told)) {
+    return (await fetchManifest(access, asked)).digest;
+  }
+  return told;
 }
 
 function altered(host: string, asked: Asked): UserError {

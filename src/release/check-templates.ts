@@ -10,6 +10,9 @@ import type { TemplateSet } from './release.ts';
 /** Rendered from templates that are put into each installation under the same path. */
 const settingsTemplate = 'proto.toml';
 
+/** Of the name of an entry in a plain tar archive. */
+const longestPath = 100;
+
 export const templateLimits = {
   files: 200,
   bytes: 8 * 1024 * 1024,
@@ -47,8 +50,9 @@ export function templateFaults({ release, files }: TemplateSet): Fault[] {
 
 function pathFault(path: string, services: readonly string[]): string | undefined {
   if (path === settingsTemplate) return undefined;
+  if (path.length > longestPath) return `is longer than ${longestPath} characters`;
   const parts = path.split('/');
-  if (!parts.every((part) => /^[A-Za-z0-9][\w.-]{0,99}$/.test(part))) {
+  if (!parts.every((part) => /^[A-Za-z0-9][\w.-]*$/.test(part))) {
     return 'is not a plain path of letters, digits, ".", "_" and "-"';
   }
   const folder = parts.slice(0, 2).join('/');

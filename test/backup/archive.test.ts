@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pieceSize } from '../../src/backup/manifest.ts';
-import { decodeHeader, encodeHeader } from '../../src/backup/ustar.ts';
+import { decodeHeader, encodeHeader } from '../../src/lib/fs/ustar.ts';
 import { type Content, header, readBack, written } from './archive.ts';
 
 const database = { name: 'postgres.dump', kind: 'database', service: 'postgres' } as const;

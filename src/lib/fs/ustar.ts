@@ -1,5 +1,5 @@
 /**
- * The headers of a backup's tar archive (POSIX.1-1988 ustar). All entries are regular files and all other fields are
+ * The headers of a plain tar archive (POSIX.1-1988 ustar): a backup, or the templates of a release. All entries are regular files and all other fields are
  * fixed, so each entry has exactly one valid header. The reader compares all 512 bytes, which detects any flipped bit.
  */
 

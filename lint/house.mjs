@@ -69,7 +69,7 @@ export const pure = [
   '^src/data/(docker-data|guard-sql|restore-volume|role-statements)\\.ts$',
   '^src/config/(accept-value|dotted-key|find-parameter|follow-access|left-behind|list-parameters|parameters|places|rotation|target|unknown-keys)\\.ts$',
   '^src/hybrid/(connection|firewall)\\.ts$',
-  '^src/checks/(compose|containers|define|docker|docker-login|findings|host|hosts|hybrid|index|lines|network|online|values|web)\\.ts$',
+  '^src/checks/(compose|containers|define|docker|docker-login|findings|host|hosts|hybrid|index|lines|network|online|release|values|web)\\.ts$',
   '^src/update/update-lines\\.ts$',
   '^src/installation/settings\\.ts$',
   '^src/backup/(entries|manifest)\\.ts$',

@@ -5,13 +5,13 @@ import type { Context } from '../context.ts';
 import { withVolumes } from '../data/data-container.ts';
 import { gatherData, measure, type PlaceSizes, type PlatformData } from '../data/gather-data.ts';
 import { UserError } from '../errors.ts';
+import { installedTemplates } from '../installation/installed-templates.ts';
 import { type Lock, parseLock } from '../installation/lock.ts';
 import { readBase, readLock } from '../installation/read-installation.ts';
 import { hashedBytes } from '../lib/fs/hashed-bytes.ts';
 import { readPresent } from '../lib/fs/present-file.ts';
 import { randomSecret } from '../lib/fs/random.ts';
 import { baseFolder, fileMode, lockFile } from '../release/layout.ts';
-import { loadTemplates } from '../release/load-templates.ts';
 import type { TemplateSet } from '../release/release.ts';
 import type { TarredFile } from './installation-tar.ts';
 import type { BackupPart } from './manifest.ts';
@@ -53,10 +53,10 @@ export async function gatherRestore(
   backup: OpenBackup,
 ): Promise<GatheredRestore> {
   const lock = await readLock(folder);
-  const templates = await loadTemplates(context, lock.hosting);
+  const templates = await installedTemplates(context, folder, lock);
   context.reporter.step(`Verifying ${backup.path}`);
   const fits = (release: { readonly templates: string }) =>
-    releaseFit(release.templates, lock.release.templates, templates.release.release);
+    releaseFit(release.templates, lock.release.version, templates.release.release);
   // Report this at once instead of after an hour.
   const verified = await verifyBackup(backup, ({ release, hosting }) => {
     fits(release);

@@ -195,7 +195,7 @@ export async function writeArchive(
     createdAt: new Date().toISOString(),
     customer,
     hosting,
-    release,
+    release: { tag: release.tag, templates: release.version },
     project,
   };
   const encrypter = encryptTo.length === 0 ? undefined : await ageEncrypter(encryptTo);

@@ -73,7 +73,7 @@ export function releaseFit(backup: string, installed: string, templates: string)
  */
 export function planRestore(input: RestoreInput): RestoredFiles {
   const { backup, present, templates } = input;
-  const [then, now] = [backup.lock.release.templates, present.lock.release.templates];
+  const [then, now] = [backup.lock.release.version, present.lock.release.version];
   const fit = releaseFit(then, now, templates.release.release);
   const brought = fit === 'same' ? sameRelease(input) : olderRelease(input);
   const wanted = input.keepsDatabase ? withPresentPassword(input, brought) : brought;
@@ -117,7 +117,7 @@ function olderRelease(input: RestoreInput): RestoredFiles {
   const files = new Map(backup.files);
   const base = new Map(computed.base);
   const notes = [
-    `The configuration in the backup is updated from release ${backup.lock.release.templates} to ${release.templates}.`,
+    `The configuration in the backup is updated from release ${backup.lock.release.version} to ${release.version}.`,
     ...computed.conflicts.map(
       ({ file, change }) =>
         `You and the release both changed ${file} ${dotted(change.path)}. Your value is kept.`,

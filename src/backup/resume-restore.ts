@@ -10,9 +10,9 @@ import { gatherData, type PlatformData, usesOfData } from '../data/gather-data.t
 import { databaseLoading, type Loading, volumeLoading } from '../data/load-data.ts';
 import { databaseStarted } from '../data/restore-volume.ts';
 import { UserError } from '../errors.ts';
+import { installedTemplates } from '../installation/installed-templates.ts';
 import { readLock } from '../installation/read-installation.ts';
 import { quoted } from '../lib/terminal/words.ts';
-import { loadTemplates } from '../release/load-templates.ts';
 import { commitPrepared, preparedLock } from '../transaction/recover.ts';
 import type { RunGuard } from '../transaction/run-guard.ts';
 import {
@@ -116,7 +116,7 @@ async function withLoadings(
   if (roles === undefined && volumes.length === 0) return use([]);
   const lock = await readLock(folder);
   await requireStopped(context, await composeProject(folder));
-  const { release } = await loadTemplates(context, lock.hosting);
+  const { release } = await installedTemplates(context, folder, lock);
   const data = await gatherData(context, folder, lock, release);
   const { project, database, places } = data;
   await ensureImages(context, [database.image]);

@@ -1,11 +1,12 @@
 import type { Context } from '../context.ts';
-import type { RegistryClient, ResolvedManifest } from '../registry/registry.ts';
+import type { RegistryClient } from '../registry/registry.ts';
 import { partsFolder } from './partial-archive.ts';
 
 /** A static bundle, and the empty folder for it. */
 export interface BundleTarget {
   readonly name: string;
-  readonly manifest: ResolvedManifest | undefined;
+  readonly repository: string;
+  readonly digest: string;
   /** Absolute. */
   readonly into: string;
 }
@@ -21,11 +22,10 @@ export async function fetchBundles(
   const progress = new Map<string, string>();
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, outer]);
-  const fetches = targets.map(async ({ name, manifest, into }) => {
-    if (manifest === undefined) throw new Error(`the static bundle ${name} was not resolved`);
+  const fetches = targets.map(async ({ name, repository, digest, into }) => {
     const { files, bytes } = await fetchBundle({
       registry,
-      resolved: manifest,
+      resolved: await registry.resolve(repository, digest),
       into,
       parts: partsFolder(env),
       signal,

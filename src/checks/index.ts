@@ -7,6 +7,7 @@ import { hostChecks } from './host.ts';
 import { hybridChecks } from './hybrid.ts';
 import { networkChecks } from './network.ts';
 import { onlineChecks } from './online.ts';
+import { releaseChecks } from './release.ts';
 import { valueChecks } from './values.ts';
 import { webChecks } from './web.ts';
 
@@ -17,6 +18,7 @@ export const checks: readonly Check[] = [
   ...containerChecks,
   ...loginChecks,
   ...networkChecks,
+  ...releaseChecks,
   ...webChecks,
   ...hybridChecks,
   ...composeChecks,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { protectConfig } from '../config/load-config.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { installedTemplates } from '../installation/installed-templates.ts';
 import type { Installation } from '../installation/read-installation.ts';
 import { readSettings, settingsFile } from '../installation/settings.ts';
 import { readText } from '../lib/fs/files.ts';
@@ -96,7 +97,11 @@ export async function findingsFor(
   const { installation, account, broken, online = false, ignore } = options;
   requireKnownChecks(ignore);
   const subject: Subject = {
-    templates: options.templates ?? (await loadTemplates(context, installation?.lock.hosting)),
+    templates:
+      options.templates ??
+      (installation === undefined
+        ? await loadTemplates(context)
+        : await installedTemplates(context, installation.folder, installation.lock)),
     place: installation?.folder ?? options.place ?? context.cwd,
     ...(installation !== undefined && { installation }),
     ...(account !== undefined && { account }),

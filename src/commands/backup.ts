@@ -10,9 +10,9 @@ import { mustHaveDocker } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
 import { gatherData } from '../data/gather-data.ts';
 import { ExitCode, UserError } from '../errors.ts';
+import { installedTemplates } from '../installation/installed-templates.ts';
 import { readLock } from '../installation/read-installation.ts';
 import { holdInstallation } from '../open/open-installation.ts';
-import { loadTemplates } from '../release/load-templates.ts';
 
 export interface BackupOptions {
   readonly dir?: string;
@@ -37,7 +37,7 @@ export async function backup(context: Context, options: BackupOptions): Promise<
   await using held = await holdInstallation(context, hold);
   const { folder } = held;
   const lock = await readLock(folder);
-  const { release } = await loadTemplates(context, lock.hosting);
+  const { release } = await installedTemplates(context, folder, lock);
   const encrypted = encryptTo.length > 0;
   if (encrypted) await ageEncrypter(encryptTo);
   const wish = { given, prefix: 'proto-backup', customer: lock.customer, encrypted };

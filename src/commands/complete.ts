@@ -105,7 +105,10 @@ export async function completionsFor(
 
 async function services(context: Context, dir: string | undefined): Promise<Completion[]> {
   const { images } = await readLock(await findInstallation(context, dir));
-  return Object.entries(images).map(([word, { tag }]) => ({ word, about: tag }));
+  return Object.entries(images).map(([word, { tag, version }]) => ({
+    word,
+    about: version ?? tag ?? '',
+  }));
 }
 
 async function states(context: Context, dir: string | undefined): Promise<Completion[]> {

@@ -1,11 +1,10 @@
 import { basename, resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
-import { planInit, withRandoms } from '../init/plan-init.ts';
+import { type InitInput, planInit, withRandoms } from '../init/plan-init.ts';
 import { reportDryRun, reportInit } from '../init/report-init.ts';
 import { rejectOccupied } from '../installation/find-installation.ts';
 import { expectedRegistry, wantedArtifacts } from '../installation/installation.ts';
-import type { PinnedArtifact } from '../installation/lock.ts';
 import { planData, planLines } from '../installation/plan.ts';
 import { agree, showPlan } from '../installation/show-plan.ts';
 import { requireFileSystem } from '../lib/fs/file-system-promises.ts';
@@ -17,7 +16,7 @@ import { mustBeTag } from '../registry/credentials.ts';
 import { protectDockerConfig } from '../registry/docker-config-file.ts';
 import { projectName } from '../release/layout.ts';
 import { loadTemplates } from '../release/load-templates.ts';
-import { templatesFor } from '../release/release.ts';
+import { type TemplateSet, templatesFor } from '../release/release.ts';
 import {
   mustHaveOpenssl,
   wantsOwnCertificate,
@@ -42,8 +41,8 @@ export interface InitOptions {
   readonly ignore: readonly string[];
 }
 
-/** By repository. */
-type Pinned = ReadonlyMap<string, PinnedArtifact>;
+/** Where the images come from. */
+type Source = Pick<InitInput, 'registry' | 'pinned' | 'object'>;
 
 /** Credentials in; a pinned, logged-in, stopped installation out. */
 export async function init(context: Context, options: InitOptions): Promise<number> {
@@ -56,22 +55,23 @@ export async function init(context: Context, options: InitOptions): Promise<numb
   if (!options.dryRun) await discardAbandoned(installation);
   await rejectOccupied(installation);
   if (!options.dryRun) await requireFileSystem(await stagingProbe(installation));
-  const all = await loadTemplates(context);
-  const { credentials, values: given } = await loadInputs(
-    context,
-    all.release,
-    options.credentials,
-    {
-      ...(options.values === undefined ? {} : { file: options.values }),
-      flags: options.url === undefined ? {} : { YOUR_URL: options.url },
-    },
-  );
-  const templates = templatesFor(all, credentials.hosting);
-  const { release } = templates;
+  const own = await loadTemplates(context);
+  const wish = {
+    ...(options.values === undefined ? {} : { file: options.values }),
+    flags: options.url === undefined ? {} : { YOUR_URL: options.url },
+  };
+  const inputs = await loadInputs(context, own.release, options.credentials, wish);
+  const { credentials } = inputs;
+  const { hosting, namespace } = credentials;
   const tag = options.release ?? credentials.release;
   const abilities = { ipv6: await hasIpv6() };
-  const planWith = (answered: Values, registry: string, pinned: Pinned) => {
-    const values = withRandoms(templates, withDefaults(release, answered), randomSecret);
+  const planWith = (
+    templates: TemplateSet,
+    answered: Values,
+    { registry, pinned, object }: Source,
+  ) => {
+    const defaults = withDefaults(templates.release, answered);
+    const values = withRandoms(templates, defaults, randomSecret);
     protectValues(context, values);
     const project = projectName(basename(installation), randomSuffix());
     const identity = randomIdentity();
@@ -89,38 +89,53 @@ export async function init(context: Context, options: InitOptions): Promise<numb
       pull,
       abilities,
     };
-    return planInit({ ...common, registry, pinned });
+    return planInit({ ...common, registry, pinned, object });
   };
   if (options.dryRun) {
-    const answered = await askValues(context, release, given);
-    const values = withStandInCertificate(release, answered);
-    reportDryRun(context, planWith(values, expectedRegistry(credentials.aws), new Map()));
+    const templates = templatesFor(own, hosting);
+    const answered = await askValues(context, templates.release, inputs.values());
+    const values = withStandInCertificate(templates.release, answered);
+    const registry = expectedRegistry(credentials.aws);
+    reportDryRun(context, planWith(templates, values, { registry, pinned: new Map() }));
     return ExitCode.done;
   }
   warnOfSudo(context);
-  const { applyInit, loginDocker, mustHaveDocker, openSession, resolveArtifacts, startChecks } =
-    await import('../init/apply-init.ts');
+  const steps = await import('../init/apply-init.ts');
   // Report all problems before the first prompt. Nothing has changed so far.
-  await mustHaveDocker(context, { engine: options.pull });
-  if (wantsOwnCertificate(release, given)) await mustHaveOpenssl(context);
+  await steps.mustHaveDocker(context, { engine: options.pull });
   await protectDockerConfig(context);
-  const look = { templates, place: installation, ignore: options.ignore };
-  await using checks = startChecks(context, 'init', look);
-  using session = await openSession(context, credentials.aws);
+  const keys = steps.trustedKeys(credentials.trust);
+  using session = await steps.openSession(context, credentials.aws).catch(inputs.rethrow);
   const { token, registry } = session;
-  const wanted = wantedArtifacts(release, credentials.hosting, credentials.namespace);
-  const { pinned, manifests } = await resolveArtifacts(context, registry, wanted, tag);
+  const found = await steps
+    .findRelease(context, registry, { tag, namespace, keys })
+    .catch(inputs.rethrow);
+  const { object } = found;
+  const templates = templatesFor(found.templates, hosting);
+  const { release } = templates;
+  // The values are those of the release that is installed, which may not be the one in the program.
+  const given =
+    object === undefined
+      ? inputs.values()
+      : await steps.loadValues(context, found.templates.release, wish, hosting);
+  if (wantsOwnCertificate(release, given)) await mustHaveOpenssl(context);
+  const look = { templates, place: installation, ignore: options.ignore };
+  await using checks = steps.startChecks(context, 'init', look);
+  const pinned = await found.resolve(wantedArtifacts(release, hosting, namespace));
   await checks.passed();
   const answered = await askValues(context, release, given);
   const values = await withOwnCertificate(context, release, answered);
-  const computed = planWith(values, token.registry, pinned);
+  const name = object && { digest: object.digest, sequence: object.config.sequence };
+  const source = { registry: token.registry, pinned, object: name };
+  const computed = planWith(templates, values, source);
   // Something new, so it does not need a confirmation without a terminal.
   const approved = options.yes || !context.interactive;
   showPlan(context, planLines(computed.plan), approved);
   await agree(context, planData(computed.plan), approved);
   // From here on, the command changes the host.
-  await loginDocker(context, token);
-  await applyInit(context, computed, registry, manifests);
+  await steps.loginDocker(context, token);
+  const kept = object === undefined ? new Map() : await steps.filesToKeep(context, object);
+  await steps.applyInit(context, computed, registry, kept);
   await reportInit(context, computed);
   return ExitCode.done;
 }

@@ -5,10 +5,10 @@ import { mustOwn } from '../compose/ownership.ts';
 import type { Context } from '../context.ts';
 import { watchProgram } from '../data/watch-program.ts';
 import { UserError } from '../errors.ts';
+import { installedTemplates } from '../installation/installed-templates.ts';
 import { readLock } from '../installation/read-installation.ts';
 import { runAttached } from '../lib/process/run-attached.ts';
 import { holdInstallation } from '../open/open-installation.ts';
-import { loadTemplates } from '../release/load-templates.ts';
 import { databaseOf } from '../release/release.ts';
 
 export interface PsqlOptions {
@@ -22,8 +22,9 @@ export async function psql(context: Context, options: PsqlOptions): Promise<numb
   const hold = { dir: options.dir, command: 'proto-scaffold psql', changes: false };
   await using held = await holdInstallation(context, hold);
   const { folder } = held;
-  const { hosting } = await readLock(folder);
-  const database = databaseOf((await loadTemplates(context, hosting)).release, hosting);
+  const lock = await readLock(folder);
+  const { release } = await installedTemplates(context, folder, lock);
+  const database = databaseOf(release, lock.hosting);
   if (database === undefined) {
     throw new UserError('TEMPLATES_INVALID', 'The release does not define a database service.');
   }

@@ -6,9 +6,9 @@ import { refreshCommands } from '../compose/service-health.ts';
 import { staleServices } from '../compose/stale-files.ts';
 import type { Context } from '../context.ts';
 import { ExitCode, UserError } from '../errors.ts';
+import { installedTemplates } from '../installation/installed-templates.ts';
 import { readLock } from '../installation/read-installation.ts';
 import { holdInstallation } from '../open/open-installation.ts';
-import { loadTemplates } from '../release/load-templates.ts';
 import { mountedCertificateFault } from '../tls/served.ts';
 
 export interface ReloadOptions {
@@ -22,7 +22,7 @@ export async function reload(context: Context, { services, dir }: ReloadOptions)
   const hold = { dir, command: 'proto-scaffold reload', changes: true };
   await using held = await holdInstallation(context, hold);
   const { folder } = held;
-  const { hosting } = await readLock(folder);
+  const lock = await readLock(folder);
   const project = await composeProject(folder);
   mustBeServices(await composeModel(context, project), services);
   await mustOwn(context, project);
@@ -39,7 +39,8 @@ export async function reload(context: Context, { services, dir }: ReloadOptions)
       hint: 'Services read their files when they start.',
     });
   }
-  const uses = fileUsesOf((await loadTemplates(context, hosting)).release, hosting);
+  const { release } = await installedTemplates(context, folder, lock);
+  const uses = fileUsesOf(release, lock.hosting);
   const look = () => staleServices(context, folder, containers, uses);
   const before = await look();
   for (const { service } of before.filter(({ by }) => by === 'reload')) {

@@ -12,9 +12,9 @@ import {
 import { mustHaveDocker } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../errors.ts';
+import { installedTemplates } from '../installation/installed-templates.ts';
 import { agree } from '../installation/show-plan.ts';
 import { holdInstallation } from '../open/open-installation.ts';
-import { loadTemplates } from '../release/load-templates.ts';
 
 export interface RestoreOptions {
   readonly dir?: string;
@@ -50,7 +50,7 @@ export async function restore(context: Context, options: RestoreOptions): Promis
   }
   await agree(context, restoreData(gathered), yes);
   // From here on, the command changes the installation.
-  const { release } = await loadTemplates(context, gathered.lock.hosting);
+  const { release } = await installedTemplates(context, held.folder, gathered.lock);
   const applied = await applyRestore(context, held, gathered, release, aside);
   reportRestore(context, gathered, applied);
   return ExitCode.done;

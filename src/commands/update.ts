@@ -11,14 +11,15 @@ import { refuseWithoutCertificate } from '../hybrid/hybrid.ts';
 import { planData } from '../installation/plan.ts';
 import type { Installation } from '../installation/read-installation.ts';
 import { agree } from '../installation/show-plan.ts';
+import { confirm } from '../lib/terminal/prompts.ts';
 import type { OnConflict } from '../merge/result.ts';
 import { noteCopy } from '../nginx/site-copy.ts';
 import { openInstallation } from '../open/open-installation.ts';
-import { loadTemplates } from '../release/load-templates.ts';
 import { startUpdated } from '../start/start-platform.ts';
 import { mustKnowIfRunning, mustStayValid } from '../update/apply-change.ts';
 import { applyUpdate } from '../update/apply-update.ts';
 import { downloadSizes, gatherUpdate } from '../update/gather-update.ts';
+import { keepObject } from '../update/keep-object.ts';
 import {
   configAfter,
   ownCompose,
@@ -63,8 +64,19 @@ export interface UpdateOptions {
 /** An update does not begin again without the data. */
 const beginEmpty = false;
 
-/** Updates an installation to the current release in the registry, and keeps every edit. */
+/**
+ * Updates an installation to the current release in the registry, and keeps every edit. If that release needs others first, each is installed
+ * as a whole, and the next one follows only with --start, and once the operator says so.
+ */
 export async function update(context: Context, options: UpdateOptions): Promise<number> {
+  for (;;) {
+    const code = await updateOnce(context, options);
+    if (code !== undefined) return code;
+  }
+}
+
+/** @returns the exit code; undefined if the next release shall follow */
+async function updateOnce(context: Context, options: UpdateOptions): Promise<number | undefined> {
   const { dir, dryRun, onConflict, ignore, start, withoutEngine } = options;
   requireKnownChecks(ignore);
   rejectContradiction(options);
@@ -72,20 +84,25 @@ export async function update(context: Context, options: UpdateOptions): Promise<
   // Gather.
   const open = { dir, command: 'proto-scaffold update', changes: !dryRun };
   await using installation = await openInstallation(context, open);
-  const templates = await loadTemplates(context, installation.lock.hosting);
+  using gathered = await gatherUpdate(context, installation, options);
+  const { later } = gathered;
+  const { templates } = gathered.input;
   // What `start` will meet is looked at before anything changes. Missing images are pulled.
   await using checks = startChecks(context, start ? ['update', 'start'] : 'update', {
     ...{ installation, templates, withoutEngine },
     ignore: [...ignore, 'images'],
   });
-  using gathered = await gatherUpdate(context, installation, templates, options);
   const first = planUpdate(gathered.input);
   const asks = !first.nothingNew && !withoutEngine;
   const running = asks && (await mustKnowIfRunning(context, installation.folder));
   await checks.passed();
 
   // Compute.
-  if (first.nothingNew) return await finishNothingNew(context, options, installation, first);
+  if (first.nothingNew) {
+    // It was damaged, or not verified with the keys of today.
+    if (gathered.object && !dryRun) await keepObject(context, installation.folder, gathered.object);
+    return await finishNothingNew(context, options, installation, first);
+  }
   await mustStayValid(context, installation.folder, ownCompose(gathered.input, first), options);
   if (start) await refuseIfStartWould(context, installation, configAfter(gathered.input, first));
   const wish = { ...options, ...(withoutEngine && { backup: false }) };
@@ -95,11 +112,11 @@ export async function update(context: Context, options: UpdateOptions): Promise<
   const sizes = await downloadSizes(gathered, computed);
 
   // Show.
-  showUpdate(context, computed, sizes, options);
+  showUpdate(context, computed, sizes, options, later);
   if (options.diff) showDiff(context, gathered.input, computed);
   if (onConflict === 'stop') rejectConflicts(computed);
   if (dryRun) {
-    reportDryUpdate(context, computed, sizes);
+    reportDryUpdate(context, computed, sizes, later);
     return options.exitCode ? ExitCode.decide : ExitCode.done;
   }
 
@@ -115,7 +132,7 @@ export async function update(context: Context, options: UpdateOptions): Promise<
   // Report.
   await noteCopy(context, installation.folder);
   if (!options.start) {
-    reportUpdate(context, computed, sizes, done);
+    reportUpdate(context, computed, sizes, done, later);
     return ExitCode.done;
   }
   printUpdate(context, computed, done, true);
@@ -125,8 +142,19 @@ export async function update(context: Context, options: UpdateOptions): Promise<
     { ...options, beginEmpty },
     done.history,
   );
-  reportUpdateStarted(context, computed, sizes, done, started);
+  if (await goesOn(context, options, later)) return undefined;
+  reportUpdateStarted(context, computed, sizes, done, started, later);
   return ExitCode.done;
+}
+
+/** Whether the next of several releases follows. --yes said so for all of them. */
+async function goesOn(
+  { signal }: Context,
+  { yes }: UpdateOptions,
+  [next]: readonly string[],
+): Promise<boolean> {
+  if (next === undefined || yes) return next !== undefined;
+  return confirm(`The platform is running. Go on with release ${next}?`, signal, true);
 }
 
 /**

@@ -38,7 +38,7 @@ export function ownerOfLock(folder: string, lock: Lock): Owner {
   return {
     identity: identityOf(lock),
     folder,
-    release: lock.release.templates,
+    release: lock.release.version,
     appliedAt: lock.appliedAt,
     versions: Object.fromEntries(
       Object.values(lock.images).map(({ repository, version, digest }) => [
@@ -264,7 +264,7 @@ export function ownerProblems(
       : [
           {
             code: 'RELEASE_OLDER' as const,
-            message: `The data was last used with release ${newer.release}, which was applied later than the release ${lock.release.templates} in this folder${versions(newer.pairs)}.`,
+            message: `The data was last used with release ${newer.release}, which was applied later than the release ${lock.release.version} in this folder${versions(newer.pairs)}.`,
             hint: 'An older version of the folder may have been put back. To install the newer release, run `proto-scaffold update`. To return to the older one, restore a backup that it made. To use the data with this release anyway, run `proto-scaffold adopt`. Nothing was changed.',
           },
         ]),

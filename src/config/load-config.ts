@@ -1,12 +1,12 @@
 import type { Context } from '../context.ts';
 import { type Fault, UserError } from '../errors.ts';
+import { installedTemplates } from '../installation/installed-templates.ts';
 import {
   type Installation,
   readBase,
   readCurrent,
   readLock,
 } from '../installation/read-installation.ts';
-import { loadTemplates } from '../release/load-templates.ts';
 import { stringsIn } from '../toml/value-text.ts';
 import { siteValues } from '../values/site-values.ts';
 import type { PlanConfigInput } from './parameters.ts';
@@ -24,7 +24,7 @@ export async function loadConfig(
 ): Promise<LoadedConfig> {
   const input = {
     installation: folder,
-    templates: await loadTemplates(context, lock.hosting),
+    templates: await installedTemplates(context, folder, lock),
     hosting: lock.hosting,
     base,
     current: new Map([...current].map(([path, { text }]) => [path, text])),

@@ -89,6 +89,12 @@ export const registryErrors = {
     remedy:
       'Nothing was changed. Ask the vendor: without the signed release, no one can tell whether images and templates are those of the vendor.',
   },
+  TEMPLATES_REFUSED: {
+    exitCode: ExitCode.registry,
+    meaning:
+      'With keys of the vendor in the credentials, or a release object installed, templates come from the signed release alone.',
+    remedy: 'Run the command without --templates.',
+  },
   BUNDLE_INVALID: {
     exitCode: ExitCode.registry,
     meaning: 'A static bundle is not a valid archive, or it contains an entry outside its folder.',

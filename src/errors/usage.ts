@@ -64,6 +64,12 @@ export const usageErrors = {
       'The installation in this folder, a parent folder or ./proto belongs to another user, who decides what its files run.',
     remedy: 'If you trust that user, pass the folder with --dir.',
   },
+  RELEASE_DAMAGED: {
+    exitCode: ExitCode.usage,
+    meaning:
+      "The installation's copy of its release, in .proto/release, is missing or was changed.",
+    remedy: 'Run `proto-scaffold update`, which downloads it again.',
+  },
   LOCK_INVALID: {
     exitCode: ExitCode.usage,
     meaning:

@@ -4,10 +4,10 @@ import { pullImages } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
 import { rejectOccupied } from '../installation/find-installation.ts';
 import { homeFile, stringifyHome } from '../installation/home.ts';
-import { identityOf, stringifyLock } from '../installation/lock.ts';
+import { identityOf, lockFormat, stringifyLock } from '../installation/lock.ts';
 import { makeFolder, sha256, writeNewFile } from '../lib/fs/files.ts';
 import { giveTo, ownerOf } from '../lib/fs/ownership.ts';
-import type { RegistryClient, ResolvedManifest } from '../registry/registry.ts';
+import type { RegistryClient } from '../registry/registry.ts';
 import {
   baseFolder,
   fileMode,
@@ -27,31 +27,37 @@ export async function applyInit(
   context: Context,
   computed: InitPlan,
   registry: RegistryClient,
-  resolved: ReadonlyMap<string, ResolvedManifest>,
+  object: ReadonlyMap<string, string | Uint8Array>,
 ): Promise<void> {
   const { plan } = computed;
   await using staging = await openStaging(plan.installation, 'proto-scaffold init');
   // Another `init` may have finished since the last check.
   await rejectOccupied(plan.installation);
-  await writeRendered(context, staging.tree, computed);
-  await fetchInto(context, staging.tree, computed, registry, resolved);
+  await writeRendered(context, staging.tree, computed, object);
+  await fetchInto(context, staging.tree, computed, registry);
   if (plan.actions.some(({ kind }) => kind === 'pull')) await pullImages(context, computed.images);
   context.signal.throwIfAborted();
   await staging.commit();
 }
 
-async function writeRendered(context: Context, tree: string, computed: InitPlan): Promise<void> {
+async function writeRendered(
+  context: Context,
+  tree: string,
+  computed: InitPlan,
+  object: ReadonlyMap<string, string | Uint8Array>,
+): Promise<void> {
   const files = computed.plan.files.map(({ path, content }) => ({ path, text: content.reveal() }));
   const lock = stringifyLock({
-    formatVersion: 1,
+    formatVersion: lockFormat,
     program: context.version,
     ...computed.lock,
     appliedAt: new Date().toISOString(),
     appliedBy: 'init',
     files: Object.fromEntries(files.map(({ path, text }) => [path, sha256(text)])),
   });
-  const all = [
+  const all: { readonly path: string; readonly text: string | Uint8Array }[] = [
     ...files,
+    ...[...object].map(([path, text]) => ({ path, text })),
     ...files.map(({ path, text }) => ({ path: `${baseFolder}/${path}`, text })),
     { path: homeFile, text: newHome(computed) },
     { path: lockFile, text: lock },
@@ -74,17 +80,14 @@ function newHome({ plan, lock }: InitPlan): string {
 async function fetchInto(
   context: Context,
   tree: string,
-  { bundles }: InitPlan,
+  { lock }: InitPlan,
   registry: RegistryClient,
-  resolved: ReadonlyMap<string, ResolvedManifest>,
 ): Promise<void> {
-  const targets = bundles.map(({ name, folder, repository }) => ({
-    name,
-    folder,
-    manifest: resolved.get(repository),
+  const targets = Object.entries(lock.bundles).map(([name, { folder, repository, digest }]) => ({
+    ...{ name, repository, digest },
     into: join(tree, folder),
   }));
-  for (const { folder } of targets) await makeFolder(tree, folder, folderMode);
+  for (const { folder } of Object.values(lock.bundles)) await makeFolder(tree, folder, folderMode);
   await fetchBundles(context, registry, targets);
 }
 
@@ -93,5 +96,8 @@ async function fetchInto(
 export { requireKnownChecks, startChecks } from '../checks/run-checks.ts';
 export { loginDocker } from '../compose/bring-images.ts';
 export { mustHaveDocker } from '../compose/platform.ts';
-export { resolveArtifacts } from '../installation/resolve-artifacts.ts';
+export { findRelease } from '../installation/find-release.ts';
 export { openSession } from '../registry/registry-session.ts';
+export { trustedKeys } from '../trust/keys.ts';
+export { filesToKeep } from '../update/keep-object.ts';
+export { loadValues } from '../values/load-values.ts';

@@ -17,6 +17,8 @@ export interface InitInput {
   /** The Compose project. */
   readonly project: string;
   readonly templates: TemplateSet;
+  /** What the lock file says of a release object. */
+  readonly object?: Pick<Lock['release'], 'digest' | 'sequence'> | undefined;
   readonly credentials: Credentials;
   /** The tag to follow. */
   readonly tag: string;
@@ -90,7 +92,7 @@ export function planInit(input: InitInput): InitPlan {
     lock: {
       customer: credentials.customer,
       hosting,
-      release: { tag, templates: templates.release.release },
+      release: { tag, version: templates.release.release, ...input.object },
       registry,
       namespace,
       installation: input.identity,

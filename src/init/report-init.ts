@@ -23,7 +23,7 @@ export async function reportInit(context: Context, { plan, lock, unset }: InitPl
   const folder = shown(context, plan.installation);
   const images = Object.keys(lock.images).length;
   const bundles = Object.keys(lock.bundles).length;
-  reporter.line(`Created ${folder}: release ${lock.release.templates} (${lock.release.tag}).`);
+  reporter.line(`Created ${folder}: release ${lock.release.version} (${lock.release.tag}).`);
   reporter.line(
     `  ${images} images and ${bundles} static bundles are pinned by digest; ${plan.files.length} files were written.`,
   );

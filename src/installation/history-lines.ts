@@ -1,3 +1,4 @@
+import { releaseLabel } from '../release/release-name.ts';
 import type { Lock } from './lock.ts';
 
 /** A state in the history list. Its details are absent if it is damaged. */
@@ -20,9 +21,9 @@ export function historyLines(now: Lock, rows: readonly HistoryRow[]): string[] {
   const table = rows.toReversed().map(({ n, state }) => {
     if (state === undefined)
       return [String(n), '', '', '(damaged, or from a newer version of proto-scaffold)'];
-    return [String(n), shortTime(state.savedAt), releaseName(state.release), state.why];
+    return [String(n), shortTime(state.savedAt), releaseLabel(state.release), state.why];
   });
-  const all = [head, ['now', '', releaseName(now.release), ''], ...table];
+  const all = [head, ['now', '', releaseLabel(now.release), ''], ...table];
   const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   return all.map((row) =>
     row
@@ -30,10 +31,6 @@ export function historyLines(now: Lock, rows: readonly HistoryRow[]): string[] {
       .join('  ')
       .trimEnd(),
   );
-}
-
-export function releaseName({ templates, tag }: Lock['release']): string {
-  return templates === tag ? tag : `${templates} (${tag})`;
 }
 
 /** `2026-11-22 21:40` of `2026-11-22T21:40:09.123Z`. */

@@ -31,12 +31,13 @@ export function wantedArtifacts(
   ];
 }
 
-/** `registry/namespace/name:tag@sha256:…`, or without the digest if it is not known yet. */
+/** `registry/namespace/name:tag@sha256:…`, without the tag or the digest if there is none yet. */
 export function imageReference(
   registry: string,
   { repository, tag, digest }: Pick<PinnedArtifact, 'repository' | 'tag'> & { digest?: string },
 ): string {
-  return `${registry}/${repository}:${tag}${digest === undefined ? '' : `@${digest}`}`;
+  const [named, pinned] = [tag && `:${tag}`, digest && `@${digest}`];
+  return `${registry}/${repository}${named ?? ''}${pinned ?? ''}`;
 }
 
 /** The images of a release by repository, to compare with another. */

@@ -1,9 +1,13 @@
 import * as z from 'zod';
 import { UserError } from '../errors.ts';
 import { Hosting } from '../release/hosting.ts';
+import { ReleaseName } from '../release/release-name.ts';
 import { versionPattern } from '../release/release-order.ts';
 
 /** `.proto/lock.json`: the pinned versions of the installation. It is not a mutex (that is the run guard). */
+
+/** Format 1 named the release by its tag and the version of its templates. */
+export const lockFormat = 2;
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 
@@ -18,7 +22,8 @@ const path = z
 const PinnedArtifact = z.object({
   /** `<namespace>/<name>` */
   repository: z.string(),
-  tag: z.string(),
+  /** Absent if a release object names the digest. */
+  tag: z.string().optional(),
   digest,
   /** The label or annotation org.opencontainers.image.version, if the artifact has one. */
   version: z.string().regex(versionPattern).optional().catch(undefined),
@@ -26,18 +31,14 @@ const PinnedArtifact = z.object({
 export type PinnedArtifact = z.infer<typeof PinnedArtifact>;
 
 const LockFile = z.object({
-  formatVersion: z.literal(1),
+  formatVersion: z.union([z.literal(1), z.literal(lockFormat)]),
   /** The version of proto-scaffold that wrote the file. */
   program: z.string(),
   /** The identity of the installation. A moved one keeps it, and a copy has it too. Absent in earlier formats. */
   installation: z.string().optional(),
   customer: z.string(),
   hosting: Hosting,
-  /** The tag of the release, and the release of the template set. */
-  release: z.object({
-    tag: z.string().regex(versionPattern),
-    templates: z.string().regex(versionPattern),
-  }),
+  release: ReleaseName,
   /** Host (and port) of the registry, without a scheme. */
   registry: z.string(),
   namespace: z.string(),
@@ -78,8 +79,8 @@ export function parseLock(text: string, file: string): Lock {
     throw new UserError('LOCK_INVALID', `${file} is not valid JSON.`, { cause });
   }
   const version = (data as { formatVersion?: unknown } | null)?.formatVersion;
-  if (typeof version === 'number' && version > 1) {
-    const message = `${file} has format ${version}; this version of proto-scaffold supports format 1.`;
+  if (typeof version === 'number' && version > lockFormat) {
+    const message = `${file} has format ${version}; this version of proto-scaffold supports format ${lockFormat}.`;
     throw new UserError('LOCK_INVALID', message);
   }
   const parsed = LockFile.safeParse(data);
@@ -98,7 +99,12 @@ export function pinnedByLock({ images, bundles }: Lock): Map<string, PinnedArtif
   return new Map(
     all.map(({ repository, tag, digest, version }) => [
       repository,
-      { repository, tag, digest, ...(version !== undefined && { version }) },
+      {
+        repository,
+        digest,
+        ...(tag !== undefined && { tag }),
+        ...(version !== undefined && { version }),
+      },
     ]),
   );
 }

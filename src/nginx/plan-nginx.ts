@@ -52,9 +52,9 @@ export interface NginxPlan {
 export function planNginx(input: NginxPlanInput): NginxPlan {
   const { lock, templates, certificate } = input;
   const current = input.current.get(nginxFile);
-  const otherRelease = templates.release.release !== lock.release.templates;
+  const otherRelease = templates.release.release !== lock.release.version;
   if (otherRelease && (current === undefined || certificate !== undefined)) {
-    const message = `This version of proto-scaffold contains release ${templates.release.release}, but ${lock.release.templates} is installed.`;
+    const message = `This version of proto-scaffold contains release ${templates.release.release}, but ${lock.release.version} is installed.`;
     throw new UserError('UPDATE_FIRST', message);
   }
   const { text, base, conflicts } =

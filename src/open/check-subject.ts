@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { ExitCode, UserError } from '../errors.ts';
 import { findInstallation } from '../installation/find-installation.ts';
 import { expectedRegistry } from '../installation/installation.ts';
+import { installedTemplates } from '../installation/installed-templates.ts';
 import { isReadable } from '../lib/fs/files.ts';
 import { findCredentials, loadCredentials } from '../registry/load-credentials.ts';
 import { loadTemplates } from '../release/load-templates.ts';
@@ -47,7 +48,7 @@ export async function openSubject(
   }
   const close = () => installation[Symbol.asyncDispose]();
   try {
-    const templates = await loadTemplates(context, installation.lock.hosting);
+    const templates = await installedTemplates(context, installation.folder, installation.lock);
     return { ...common, templates, place: folder, installation, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();

@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { damageFaults, damageRemedy } from '../installation/damaged-base.ts';
 import { findInstallation } from '../installation/find-installation.ts';
+import { installedTemplates } from '../installation/installed-templates.ts';
 import { type Lock, pinnedByLock, stringifyLock } from '../installation/lock.ts';
 import {
   giveToContainers,
@@ -118,8 +119,8 @@ async function renderedBase(
   base: ReadonlyMap<string, string>,
 ): Promise<ReadonlyMap<string, string>> {
   try {
-    const templates = await loadTemplates(context, lock.hosting);
-    if (templates.release.release !== lock.release.templates) return new Map();
+    const templates = await installedTemplates(context, folder, lock);
+    if (templates.release.release !== lock.release.version) return new Map();
     const { planUpdate } = await import('../update/plan-update.ts');
     const { registry, namespace, release } = lock;
     const current = await readCurrent(folder, Object.keys(lock.files));
@@ -210,7 +211,10 @@ const longest = 16 * 1024;
  * files are skipped, because the command itself reports them.
  */
 export async function protectInstallation(context: Context, folder: string): Promise<void> {
-  const templates = await loadTemplates(context).catch(() => undefined);
+  const templates = await readLock(folder)
+    .then((lock) => installedTemplates(context, folder, lock))
+    .catch(() => loadTemplates(context))
+    .catch(() => undefined);
   if (templates === undefined) return;
   for (const root of [folder, join(folder, baseFolder)]) {
     for (const text of secretTexts(templates, await secretFiles(root))) {

@@ -30,6 +30,10 @@ const key = z
   );
 const secret = key.transform((text) => new Secret(text));
 
+/** The DER of such a key has a fixed beginning (RFC 5480): its algorithm, its curve, and an uncompressed point. */
+const publicKey =
+  /^\s*-----BEGIN PUBLIC KEY-----\s+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE[A-Za-z0-9+/=\s]{88,110}-----END PUBLIC KEY-----\s*$/;
+
 /** `proto_credentials.json`, as defined in DESIGN.md. Unknown keys are rejected. */
 export const CredentialsFile = z.strictObject({
   format_version: z.literal(1),
@@ -58,6 +62,20 @@ export const CredentialsFile = z.strictObject({
     })
     .prefault({}),
   release: tag.default('stable'),
+  trust: z
+    .strictObject({
+      /** The vendor's public keys, several during a rotation. */
+      keys: z
+        .array(
+          z
+            .string()
+            .max(1000)
+            .regex(publicKey, 'is not the PEM of a public key for ECDSA with the curve P-256'),
+        )
+        .min(1)
+        .max(10),
+    })
+    .optional(),
 });
 
 /**
@@ -90,6 +108,8 @@ export interface Credentials {
   readonly namespace: string;
   /** The tag to follow: a channel such as `stable`, or a fixed release. */
   readonly release: string;
+  /** PEM texts; empty if nothing is verified. */
+  readonly trust: readonly string[];
 }
 
 /**
@@ -118,7 +138,7 @@ export function parseCredentials(text: string, file: string): Credentials {
     const message = `The credentials file ${file} is invalid.`;
     throw new UserError('CREDENTIALS_INVALID', message, { faults });
   }
-  const { customer, hosting, aws, registry, release } = checked.data;
+  const { customer, hosting, aws, registry, release, trust } = checked.data;
   return {
     customer,
     hosting,
@@ -131,5 +151,6 @@ export function parseCredentials(text: string, file: string): Credentials {
     },
     namespace: registry.namespace,
     release,
+    trust: trust?.keys ?? [],
   };
 }

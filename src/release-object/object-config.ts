@@ -19,8 +19,10 @@ export const objectLimits = {
   notes: 1024 * 1024,
 } as const;
 
-/** The repository of releases, below the namespace. */
-export const releaseRepository = 'release';
+/** The repository of releases. */
+export function objectRepository(namespace: string): string {
+  return `${namespace}/release`;
+}
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'is not a digest');
 const releaseVersion = z

@@ -3,13 +3,11 @@ import {
   type Descriptor,
   digestOf,
   object,
-  ociManifest,
   parseJsonObject,
   parseManifest,
 } from '../registry/manifest.ts';
 import type { RegistryClient } from '../registry/registry.ts';
 import { checkTemplates } from '../release/check-templates.ts';
-import type { TemplateTexts } from '../release/load-templates.ts';
 import { parseRelease } from '../release/parse-release.ts';
 import type { TemplateSet } from '../release/release.ts';
 import type { TrustedKey } from '../trust/keys.ts';
@@ -18,11 +16,9 @@ import {
   mediaTypes,
   type ObjectConfig,
   objectLimits,
+  objectRepository,
   parseObjectConfig,
-  releaseRepository,
-  stringifyObjectConfig,
 } from './object-config.ts';
-import { packTemplates, unpackTemplates } from './template-archive.ts';
 
 /** The bytes of a release object, as they are in the registry and in `.proto/release/<digest>/`. */
 export interface ObjectParts {
@@ -32,7 +28,13 @@ export interface ObjectParts {
   readonly templates: Buffer;
   readonly notes?: Buffer;
   /** The one that was verified; absent without trusted keys. */
-  readonly signature?: Signature;
+  readonly signature?: VerifiedSignature;
+}
+
+export interface VerifiedSignature {
+  /** Of the key. */
+  readonly fingerprint: string;
+  readonly signature: Signature;
 }
 
 /** A release object whose parts belong together. */
@@ -50,11 +52,6 @@ export interface WantedObject {
   readonly digest: string;
   /** The version of this program. */
   readonly program: string;
-}
-
-/** The object's repository, for a namespace. */
-export function objectRepository(namespace: string): string {
-  return `${namespace}/${releaseRepository}`;
 }
 
 /**
@@ -86,11 +83,11 @@ async function trustedSignature(
   registry: Pick<RegistryClient, 'signatures'>,
   signed: Signed,
   keys: readonly TrustedKey[],
-): Promise<Signature> {
+): Promise<VerifiedSignature> {
   const faults = new Set<string>();
   for await (const signature of registry.signatures(signed)) {
     const verdict = verifySignature(signature, signed, keys);
-    if (verdict.good) return signature;
+    if (verdict.good) return { fingerprint: verdict.fingerprint, signature };
     faults.add(verdict.why);
   }
   throw unverified(`${signed.repository}@${signed.digest}`, [...faults]);
@@ -147,7 +144,7 @@ function layoutOf(bytes: Buffer, name: string): Layout {
  * Opens the parts of an object, from wherever they come: all must be those that the digest pins.
  * @throws UserError RELEASE_INVALID, PROGRAM_TOO_OLD, TEMPLATES_INVALID
  */
-export function openObject(parts: ObjectParts, wanted: WantedObject): ReleaseObject {
+export async function openObject(parts: ObjectParts, wanted: WantedObject): Promise<ReleaseObject> {
   const name = nameOf(wanted);
   const invalid = (why: string) => new UserError('RELEASE_INVALID', `${name} ${why}.`);
   if (digestOf(parts.manifest) !== wanted.digest) throw invalid('does not have that digest');
@@ -162,6 +159,8 @@ export function openObject(parts: ObjectParts, wanted: WantedObject): ReleaseObj
     if (descriptor?.digest !== digest) throw invalid('has a part that does not match its digest');
   }
   const config = parseObjectConfig(parts.config, { ...wanted, name });
+  // What reads archives is loaded only where one is read.
+  const { unpackTemplates } = await import('./template-archive.ts');
   const texts = unpackTemplates(parts.templates, name);
   const release = parseRelease(texts.release);
   const templates = checkTemplates({ release, files: texts.files });
@@ -198,35 +197,4 @@ function mustMatch(
 
 function nameOf({ namespace, digest }: WantedObject): string {
   return `${objectRepository(namespace)}@${digest}`;
-}
-
-/** Makes an object: the same input has the same digest. */
-export function packObject(
-  config: ObjectConfig,
-  texts: TemplateTexts,
-  notes?: string,
-): { readonly digest: string; readonly parts: ObjectParts } {
-  const parts = {
-    config: Buffer.from(stringifyObjectConfig(config)),
-    templates: packTemplates(texts),
-    ...(notes !== undefined && { notes: Buffer.from(notes) }),
-  };
-  const described = (mediaType: string, bytes: Buffer) => ({
-    mediaType,
-    digest: digestOf(bytes),
-    size: bytes.length,
-  });
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: ociManifest,
-    artifactType: mediaTypes.artifact,
-    config: described(mediaTypes.config, parts.config),
-    layers: [
-      described(mediaTypes.templates, parts.templates),
-      ...(parts.notes === undefined ? [] : [described(mediaTypes.notes, parts.notes)]),
-    ],
-    annotations: { 'org.opencontainers.image.version': config.version },
-  };
-  const bytes = Buffer.from(JSON.stringify(manifest));
-  return { digest: digestOf(bytes), parts: { ...parts, manifest: bytes } };
 }

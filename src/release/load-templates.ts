@@ -5,7 +5,7 @@ import { UserError } from '../errors.ts';
 import { readText } from '../lib/fs/files.ts';
 import { ownFile } from '../lib/fs/own-file.ts';
 import type { Hosting } from './hosting.ts';
-import { type ReadyTemplates, type TemplateSet, templatesFor } from './release.ts';
+import { fromReady, type ReadyTemplates, type TemplateSet, templatesFor } from './release.ts';
 
 /**
  * @param hosting of an installation; returns the template set for that kind
@@ -16,18 +16,8 @@ export async function loadTemplates(
   hosting?: Hosting,
 ): Promise<TemplateSet> {
   const templates =
-    folder === undefined ? ownTemplateSet() : await templateSetIn(resolve(cwd, folder));
+    folder === undefined ? fromReady(ownTemplates()) : await templateSetIn(resolve(cwd, folder));
   return hosting === undefined ? templates : templatesFor(templates, hosting);
-}
-
-function ownTemplateSet(): TemplateSet {
-  const { release, files, known, schemas } = ownTemplates();
-  return {
-    release,
-    files: new Map(Object.entries(files)),
-    known: new Map(Object.entries(known)),
-    schemas: new Map(Object.entries(schemas)),
-  };
 }
 
 async function templateSetIn(folder: string): Promise<TemplateSet> {

@@ -89,6 +89,15 @@ export interface ReadyTemplates {
   readonly schemas: Readonly<Record<string, string>>;
 }
 
+export function fromReady({ release, files, known, schemas }: ReadyTemplates): TemplateSet {
+  return {
+    release,
+    files: new Map(Object.entries(files)),
+    known: new Map(Object.entries(known)),
+    schemas: new Map(Object.entries(schemas)),
+  };
+}
+
 /** A TOML template before values are inserted. */
 export interface KnownToml {
   /** Its strings with placeholders, in order. */

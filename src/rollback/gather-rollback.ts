@@ -5,12 +5,12 @@ import { readConfig } from '../config/parameters.ts';
 import { withKeptSecrets } from '../config/rotation.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { installedTemplates } from '../installation/installed-templates.ts';
 import { type Lock, parseLock } from '../installation/lock.ts';
 import { readLock } from '../installation/read-installation.ts';
 import { sha256 } from '../lib/fs/files.ts';
 import { readPresent } from '../lib/fs/present-file.ts';
 import { baseFolder, composeFile } from '../release/layout.ts';
-import { loadTemplates } from '../release/load-templates.ts';
 import { Secret } from '../secret.ts';
 import {
   type HistoryEntry,
@@ -86,9 +86,10 @@ async function withCurrentSecrets(
   context: Context,
   installation: string,
   saved: StateContent,
-  { hosting }: Lock,
+  lock: Lock,
 ): Promise<StateContent> {
-  const templates = await loadTemplates(context, hosting);
+  const { hosting } = lock;
+  const templates = await installedTemplates(context, installation, lock);
   const then = textsOf([...saved.files].map(([path, { bytes }]) => [path, bytes]));
   const input = { installation, hosting, templates, base: saved.base, current: then };
   const present: [string, Buffer][] = [];

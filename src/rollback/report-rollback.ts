@@ -21,7 +21,7 @@ export function showRollback(
   const { release, savedAt } = content.state;
   const [title, ...rest] = planLines(plan);
   const lines = [
-    `${title}: roll back to state ${input.target.n}, release ${release.templates} (${release.tag}), saved at ${savedAt}`,
+    `${title}: roll back to state ${input.target.n}, release ${release.version} (${release.tag}), saved at ${savedAt}`,
     ...rest,
     dataStays,
   ];
@@ -51,7 +51,7 @@ export function reportRollback(
   const { release } = content.state;
   const folder = shown(context, input.installation);
   reporter.line(
-    `Rolled back to state ${computed.n}: ${folder} has release ${release.templates} (${release.tag}).`,
+    `Rolled back to state ${computed.n}: ${folder} has release ${release.version} (${release.tag}).`,
   );
   reporter.line(
     `  The previous state, including your edits, is state ${history} in \`proto-scaffold history\`.`,

@@ -21,14 +21,15 @@ import { staleServices } from '../compose/stale-files.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { backupsFile, readRecord } from '../installation/backup-record.ts';
+import { installedTemplates } from '../installation/installed-templates.ts';
 import type { Lock } from '../installation/lock.ts';
 import { readLock } from '../installation/read-installation.ts';
+import { signerOf } from '../installation/release-signer.ts';
 import { readSettings, settingsFile } from '../installation/settings.ts';
 import { readText } from '../lib/fs/files.ts';
 import { copyProblem } from '../nginx/site-copy.ts';
 import { readDockerConfig } from '../registry/docker-config-file.ts';
 import { storedLogin } from '../registry/stored-login.ts';
-import { loadTemplates } from '../release/load-templates.ts';
 import { lockedImages } from '../rollback/plan-rollback.ts';
 import { type CertificateStatus, certificateStatus } from '../tls/certificate.ts';
 import { servedCertificate } from '../tls/served.ts';
@@ -89,9 +90,10 @@ async function statusOf(
   );
   const facts = { lock, memory, images: ofContainers, uptime: uptimes(containers, now) };
   const { release, appliedAt, appliedBy } = lock;
+  const signer = await signerOf(folder, lock);
   return {
     installation: folder,
-    release,
+    release: { ...release, ...(signer?.fingerprint && { signedBy: signer.fingerprint }) },
     appliedAt,
     appliedBy,
     project,
@@ -132,11 +134,11 @@ async function certificateNow(
 async function staleIn(
   context: Context,
   folder: string,
-  { hosting }: Lock,
+  lock: Lock,
   containers: readonly ServiceContainer[],
 ): Promise<string[]> {
-  const { release } = await loadTemplates(context, hosting);
-  const stale = await staleServices(context, folder, containers, fileUsesOf(release, hosting));
+  const { release } = await installedTemplates(context, folder, lock);
+  const stale = await staleServices(context, folder, containers, fileUsesOf(release, lock.hosting));
   if (stale.length === 0) return [];
   const files = [...new Set(stale.flatMap((each) => each.files))].join(', ');
   return [

@@ -8,7 +8,8 @@ import type { CertificateStatus } from '../tls/certificate.ts';
 /** The status of the platform as data. `null` means unknown or absent. All times are RFC 3339, UTC. */
 export interface PlatformStatus {
   readonly installation: string;
-  readonly release: Lock['release'];
+  /** `signedBy` is the fingerprint of the key that its signature was verified with. */
+  readonly release: Lock['release'] & { readonly signedBy?: string };
   readonly appliedAt: string;
   readonly appliedBy: string;
   /** The Compose project. */

@@ -1,12 +1,12 @@
-import { releaseName } from '../installation/history-lines.ts';
 import { duration, formatBytes, formatMemory, table } from '../lib/terminal/words.ts';
+import { releaseLabel } from '../release/release-name.ts';
 import type { PlatformStatus, ServiceStatus } from './platform-status.ts';
 
 /** The status of a platform as text. */
 export function statusLines(status: PlatformStatus): string[] {
   const { installation, release, appliedAt, appliedBy } = status;
   return [
-    `${installation}: release ${releaseName(release)}, since ${shortTime(appliedAt)} (${appliedBy})`,
+    `${installation}: release ${releaseLabel(release)}, since ${shortTime(appliedAt)} (${appliedBy})`,
     summary(status),
     ...status.problems,
     '',
@@ -16,6 +16,7 @@ export function statusLines(status: PlatformStatus): string[] {
     ]),
     '',
     ...table([
+      ...signature(status),
       ['volumes', volumes(status)],
       ['images', images(status)],
       ['login', login(status)],
@@ -24,6 +25,11 @@ export function statusLines(status: PlatformStatus): string[] {
       ...ignored(status),
     ]),
   ];
+}
+
+function signature({ release: { digest, signedBy } }: PlatformStatus): string[][] {
+  if (digest === undefined) return [];
+  return [['signature', signedBy === undefined ? 'not verified' : `by the key ${signedBy}`]];
 }
 
 function summary({ engine, healthy, services }: PlatformStatus): string {

@@ -9,6 +9,7 @@ import { pathBelow } from '../lib/fs/path-below.ts';
 import { lookAt, readPresent } from '../lib/fs/present-file.ts';
 import { listTree } from '../lib/fs/trees.ts';
 import { baseFolder, lockFile } from '../release/layout.ts';
+import { ReleaseName } from '../release/release-name.ts';
 import { historyFolder, stateOf, twin } from './state-paths.ts';
 
 /**
@@ -16,12 +17,12 @@ import { historyFolder, stateOf, twin } from './state-paths.ts';
  * and below files/ the operator's files and the static bundles that the change replaced.
  */
 const SavedState = z.object({
-  formatVersion: z.literal(1),
+  formatVersion: z.union([z.literal(1), z.literal(2)]),
   n: z.int().positive(),
   /** When the state ended (RFC 3339, UTC). */
   savedAt: z.string(),
   /** The release that was installed in it. */
-  release: z.object({ tag: z.string(), templates: z.string() }),
+  release: ReleaseName,
   /** What ended it, for people: `update to 2026.12.0`. */
   why: z.string(),
   /** Whether the change affected the release, or only settings. */

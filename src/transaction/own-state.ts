@@ -20,7 +20,7 @@ const tries = 10;
  */
 export async function replaceState(
   path: string,
-  content: string,
+  content: string | Uint8Array,
   stage = dirname(path),
 ): Promise<void> {
   try {
@@ -36,7 +36,7 @@ export async function replaceState(
 /** @returns false if the file was removed by another process and that is allowed */
 async function replaced(
   path: string,
-  content: string,
+  content: string | Uint8Array,
   {
     stage,
     owner,
@@ -61,7 +61,7 @@ async function replaced(
  */
 export async function writeOwned(
   path: string,
-  content: string,
+  content: string | Uint8Array,
   owner: Owner,
   lasting: boolean,
 ): Promise<void> {

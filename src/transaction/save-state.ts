@@ -46,7 +46,7 @@ export async function saveState(
     const present = await readPresent(installation, path);
     if (present !== undefined) await copyFile(installation, path, present, owner);
   }
-  const meta: SavedState = { formatVersion: 1, ...about, files, absent };
+  const meta: SavedState = { formatVersion: 2, ...about, files, absent };
   await writeNewFile(
     installation,
     {

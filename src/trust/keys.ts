@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { UserError } from '../errors.ts';
 
 /** A public key with which the vendor's signatures are verified. */
 export interface TrustedKey {
@@ -15,6 +16,16 @@ export function parsePublicKey(pem: string): TrustedKey | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** @throws UserError CREDENTIALS_INVALID for a text that is not a key after all */
+export function trustedKeys(pems: readonly string[]): TrustedKey[] {
+  return pems.map((pem, index) => {
+    const key = parsePublicKey(pem);
+    if (key !== undefined) return key;
+    const message = `The key trust.keys.${index} of the credentials is damaged.`;
+    throw new UserError('CREDENTIALS_INVALID', message);
+  });
 }
 
 /** @param key public, or private: then its public part */

@@ -2,13 +2,14 @@ import { fetchBundles } from '../bundles/fetch-bundles.ts';
 import { loginDocker } from '../compose/bring-images.ts';
 import { missingImages, pullImages } from '../compose/platform.ts';
 import type { Context } from '../context.ts';
-import { stringifyLock } from '../installation/lock.ts';
+import { lockFormat, stringifyLock } from '../installation/lock.ts';
 import type { Installation } from '../installation/read-installation.ts';
 import { sha256 } from '../lib/fs/files.ts';
 import { fileMode } from '../release/layout.ts';
 import type { Transaction } from '../transaction/transaction.ts';
 import { type AppliedChange, applyReleaseChange } from './apply-change.ts';
 import type { GatheredUpdate } from './gather-update.ts';
+import { keepObject } from './keep-object.ts';
 import type { UpdatePlan } from './plan-update.ts';
 
 /** Applies the plan. @throws UserError, with the installation unchanged */
@@ -21,12 +22,14 @@ export function applyUpdate(
   const { release } = computed.lock;
   return applyReleaseChange(context, installation, {
     record: {
-      why: `update to ${release.templates} (${release.tag})`,
+      why: `update to ${release.version} (${release.tag})`,
       kind: 'release',
       release: installation.lock.release,
     },
     withoutEngine: gathered.input.withoutEngine,
     async stage(transaction) {
+      const { object } = gathered;
+      if (object !== undefined) await keepObject(context, installation.folder, object);
       await stageFiles(context, transaction, gathered, computed);
       await stageBundles(context, transaction, gathered, computed);
     },
@@ -49,7 +52,7 @@ async function stageFiles(
   await transaction.setBase(base);
   await transaction.setLock(
     stringifyLock({
-      formatVersion: 1,
+      formatVersion: lockFormat,
       program: version,
       ...lock,
       appliedAt: new Date().toISOString(),
@@ -62,7 +65,7 @@ async function stageFiles(
 async function stageBundles(
   context: Context,
   transaction: Transaction,
-  { session, manifests }: GatheredUpdate,
+  { session }: GatheredUpdate,
   { artifacts, lock }: UpdatePlan,
 ): Promise<void> {
   const changed = artifacts.filter(({ kind }) => kind === 'bundle');
@@ -72,7 +75,7 @@ async function stageBundles(
     const folder = lock.bundles[name]?.folder;
     if (after !== undefined && folder !== undefined) {
       const into = await transaction.replaceFolder(folder);
-      targets.push({ name, into, manifest: manifests.get(after.repository) });
+      targets.push({ name, into, repository: after.repository, digest: after.digest });
     } else if (before !== undefined && 'folder' in before && !folders.has(String(before.folder))) {
       transaction.removeFolder(String(before.folder));
     }

@@ -1,22 +1,25 @@
 import { readOverride, readVariables } from '../compose/compose-project.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { type FoundRelease, findLegs } from '../installation/find-release.ts';
 import { compareImages, wantedArtifacts } from '../installation/installation.ts';
+import { installedTemplates } from '../installation/installed-templates.ts';
 import { type Lock, type PinnedArtifact, pinnedByLock } from '../installation/lock.ts';
 import {
   type CurrentFile,
   type Installation,
   readCurrent,
 } from '../installation/read-installation.ts';
-import { resolveArtifacts } from '../installation/resolve-artifacts.ts';
 import { randomSecret } from '../lib/fs/random.ts';
 import type { OnConflict } from '../merge/result.ts';
 import { findCredentials, loadCredentials } from '../registry/load-credentials.ts';
-import type { ResolvedManifest } from '../registry/registry.ts';
 import { openSession, type RegistrySession } from '../registry/registry-session.ts';
 import { composeFile, hbaFile, nginxFile } from '../release/layout.ts';
-import type { TemplateSet } from '../release/release.ts';
+import { type TemplateSet, templatesFor } from '../release/release.ts';
 import { compareVersions } from '../release/release-order.ts';
+import type { ReleaseObject } from '../release-object/object.ts';
+import type { ObjectConfig } from '../release-object/object-config.ts';
+import { trustedKeys } from '../trust/keys.ts';
 import { conflictCopyPath, type UpdateInput, type UpdatePlan } from './plan-update.ts';
 
 /**
@@ -29,8 +32,12 @@ export interface GatheredUpdate extends Disposable {
   readonly current: ReadonlyMap<string, CurrentFile>;
   /** Absent with --offline. */
   readonly session?: RegistrySession;
-  /** By repository. */
-  readonly manifests: ReadonlyMap<string, ResolvedManifest>;
+  /** The release object to keep, if the installation does not have it. */
+  readonly object?: ReleaseObject;
+  /** In bytes. */
+  readonly size: FoundRelease['size'];
+  /** The versions to install after this one, if the wanted release cannot be reached at once. */
+  readonly later: readonly string[];
 }
 
 export interface GatherOptions {
@@ -45,12 +52,10 @@ export interface GatherOptions {
 export async function gatherUpdate(
   context: Context,
   installation: Installation,
-  templates: TemplateSet,
   options: GatherOptions,
 ): Promise<GatheredUpdate> {
   const { lock, folder } = installation;
-  const current = await readTargets(installation, templates);
-  const common = {
+  const common = async (templates: TemplateSet, current: GatheredUpdate['current']) => ({
     installation: folder,
     lock,
     base: installation.base,
@@ -63,29 +68,79 @@ export async function gatherUpdate(
     ...(context.root && { group: context.group }),
     withoutEngine: options.withoutEngine,
     random: randomSecret,
-  };
+  });
   if (options.offline) {
     const pinned = pinnedByLock(lock);
     const { registry, namespace, release } = lock;
-    const input = { ...common, tag: options.release ?? release.tag, registry, namespace, pinned };
-    return { input, current, manifests: new Map(), [Symbol.dispose]() {} };
+    const templates = await installedTemplates(context, folder, lock);
+    const current = await readTargets(installation, templates);
+    const { tag, digest, sequence } = release;
+    const object = digest === undefined ? undefined : { digest, sequence };
+    const input = {
+      ...(await common(templates, current)),
+      ...{ tag: options.release ?? tag, registry, namespace, pinned, object },
+    };
+    return { input, current, size: async () => undefined, later: [], [Symbol.dispose]() {} };
   }
   const file = await findCredentials(context, folder, options.credentials);
-  const { aws, namespace, release } = await loadCredentials(context, file);
+  const { aws, namespace, release, trust } = await loadCredentials(context, file);
+  const keys = trustedKeys(trust);
   const tag = options.release ?? release;
   const session = await openSession(context, aws);
   const close = () => session[Symbol.dispose]();
   try {
-    const wanted = wantedArtifacts(templates.release, lock.hosting, namespace);
-    const { pinned, manifests } = await resolveArtifacts(context, session.registry, wanted, tag);
-    if (options.release === undefined) rejectOlder(lock, pinned, tag);
-    warnOfTemplates(context, templates, pinned);
-    const input = { ...common, tag, registry: session.token.registry, namespace, pinned };
-    return { input, current, session, manifests, [Symbol.dispose]: close };
+    const installed = { folder, lock };
+    const wish = { tag, namespace, keys, installed };
+    const [found, ...rest] = await findLegs(context, session.registry, wish);
+    const { object, size, isKept } = found;
+    const later = rest.map(({ templates: { release } }) => release.release);
+    const templates = templatesFor(found.templates, lock.hosting);
+    const pinned = await found.resolve(wantedArtifacts(templates.release, lock.hosting, namespace));
+    if (object !== undefined) rejectLower(context, lock, object.config, options.release);
+    else {
+      if (options.release === undefined) rejectOlder(lock, pinned, tag);
+      warnOfTemplates(context, templates, pinned);
+    }
+    const current = await readTargets(installation, templates);
+    const input = {
+      ...(await common(templates, current)),
+      ...{ tag: found.tag, registry: session.token.registry, namespace, pinned },
+      object: nameOf(object),
+    };
+    return {
+      ...{ input, current, session, size, later, [Symbol.dispose]: close },
+      ...(object && !isKept && { object }),
+    };
   } catch (error) {
     close();
     throw error;
   }
+}
+
+function nameOf(object: ReleaseObject | undefined) {
+  return object && { digest: object.digest, sequence: object.config.sequence };
+}
+
+/**
+ * A channel never leads to an earlier release. --release may, and says so.
+ * @throws UserError RELEASE_OLDER
+ */
+function rejectLower(
+  { reporter }: Context,
+  { release }: Lock,
+  { version, sequence }: ObjectConfig,
+  chosen: string | undefined,
+): void {
+  const isLower =
+    release.sequence === undefined
+      ? (compareVersions(version, release.version) ?? 0) < 0
+      : sequence < release.sequence;
+  if (!isLower) return;
+  if (chosen === undefined) {
+    const message = `Release ${release.version} is installed, but ${release.tag} in the registry is the earlier release ${version}.`;
+    throw new UserError('RELEASE_OLDER', message);
+  }
+  reporter.notice(`Release ${version} is earlier than ${release.version}, which is installed.`);
 }
 
 /** The files of the last render, and existing files at the paths of the new render. */
@@ -145,18 +200,14 @@ function warnOfTemplates(
 
 /** Download size in bytes of each changed image and bundle, by digest. Includes layers that are already on the host. */
 export async function downloadSizes(
-  { session, manifests }: GatheredUpdate,
+  { size: sizeOf }: GatheredUpdate,
   { artifacts }: UpdatePlan,
 ): Promise<ReadonlyMap<string, number>> {
-  if (session === undefined) return new Map();
-  const wanted = artifacts.flatMap(({ after }) => {
-    const manifest = after === undefined ? undefined : manifests.get(after.repository);
-    return manifest === undefined ? [] : [manifest];
-  });
+  const wanted = artifacts.flatMap(({ after }) => (after === undefined ? [] : [after]));
   const sizes = await Promise.all(
-    wanted.map(async (manifest) => {
-      const size = await session.registry.downloadSize(manifest);
-      return size === undefined ? [] : [[manifest.digest, size] as const];
+    wanted.map(async (artifact) => {
+      const size = await sizeOf(artifact);
+      return size === undefined ? [] : [[artifact.digest, size] as const];
     }),
   );
   return new Map(sizes.flat());

@@ -36,6 +36,8 @@ export interface UpdateInput {
   /** The variables that the Compose files can use. */
   readonly variables?: Variables;
   readonly templates: TemplateSet;
+  /** What the lock file says of a release object. */
+  readonly object?: Pick<Lock['release'], 'digest' | 'sequence'> | undefined;
   /** The tag to follow. */
   readonly tag: string;
   readonly registry: string;
@@ -140,10 +142,11 @@ export function planUpdate(input: UpdateInput): UpdatePlan {
         kind === 'delete' || input.current.get(path) !== content.reveal(),
     );
   const changes = artifactChanges(lock, artifacts.lock);
-  const release = { tag: input.tag, templates: templates.release.release };
+  const release = { tag: input.tag, version: templates.release.release, ...input.object };
   const sameRelease =
     release.tag === lock.release.tag &&
-    release.templates === lock.release.templates &&
+    release.version === lock.release.version &&
+    release.digest === lock.release.digest &&
     input.registry === lock.registry;
   return {
     plan: {

@@ -20,8 +20,9 @@ export function showUpdate(
   computed: UpdatePlan,
   sizes: ReadonlyMap<string, number>,
   { onConflict, dryRun, yes }: { onConflict: OnConflict; dryRun: boolean; yes: boolean },
+  later: readonly string[],
 ): void {
-  const lines = updateLines(computed, sizes, onConflict);
+  const lines = updateLines(computed, sizes, onConflict, later);
   if (dryRun) for (const line of lines) context.reporter.line(line);
   else showPlan(context, lines, yes);
 }
@@ -48,7 +49,7 @@ export function showDiff(context: Context, input: UpdateInput, computed: UpdateP
 
 export function printNothingNew(context: Context, { plan, lock }: UpdatePlan): void {
   context.reporter.line(
-    `Already up to date: ${shown(context, plan.installation)} has release ${lock.release.templates} (${lock.release.tag}).`,
+    `Already up to date: ${shown(context, plan.installation)} has release ${lock.release.version} (${lock.release.tag}).`,
   );
 }
 
@@ -65,10 +66,22 @@ export function reportDryUpdate(
   context: Context,
   computed: UpdatePlan,
   sizes: ReadonlyMap<string, number>,
+  later: readonly string[],
 ): void {
   context.reporter.line();
   context.reporter.line('This was a dry run: nothing was changed.');
-  context.reporter.result({ dryRun: true, ...updateData(computed, sizes) });
+  context.reporter.result({ dryRun: true, ...updateData(computed, sizes), ...laterData(later) });
+}
+
+/** What is left of an update that needs several releases. */
+function laterData(later: readonly string[]): object {
+  return later.length === 0 ? {} : { later };
+}
+
+/** Says how to reach the wanted release. */
+function printLater({ reporter }: Context, [next]: readonly string[], when: string): void {
+  if (next === undefined) return;
+  reporter.line(`${when}, go on with release ${next}: proto-scaffold update`);
 }
 
 /** The result of an update. */
@@ -83,21 +96,26 @@ export function reportUpdate(
   computed: UpdatePlan,
   sizes: ReadonlyMap<string, number>,
   done: AppliedUpdate,
+  later: readonly string[],
 ): void {
   printUpdate(context, computed, done, false);
   const next = printNextSteps(context, computed.plan);
-  context.reporter.result({ ...doneData(computed, sizes, done), next });
+  printLater(context, later, 'Once it is running');
+  context.reporter.result({ ...doneData(computed, sizes, done), next, ...laterData(later) });
 }
 
 /** Reports an update with --start. The changes were already printed. */
 export function reportUpdateStarted(
-  { reporter }: Context,
+  context: Context,
   computed: UpdatePlan,
   sizes: ReadonlyMap<string, number>,
   done: AppliedUpdate,
   started: StartedPlatform,
+  later: readonly string[],
 ): void {
-  reporter.result({ ...doneData(computed, sizes, done), started: startedData(started) });
+  printLater(context, later, 'When you are ready');
+  const data = { ...doneData(computed, sizes, done), started: startedData(started) };
+  context.reporter.result({ ...data, ...laterData(later) });
 }
 
 /** Prints what was done. @param starts the platform will be started next */
@@ -109,7 +127,7 @@ export function printUpdate(
 ): void {
   const { reporter } = context;
   const folder = shown(context, plan.installation);
-  reporter.line(`Updated ${folder} to release ${lock.release.templates} (${lock.release.tag}).`);
+  reporter.line(`Updated ${folder} to release ${lock.release.version} (${lock.release.tag}).`);
   reporter.line(
     `  The previous state is number ${history} in \`proto-scaffold history\`. To return to it: \`proto-scaffold rollback\``,
   );

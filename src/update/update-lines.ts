@@ -11,12 +11,14 @@ export function updateLines(
   computed: UpdatePlan,
   sizes: ReadonlyMap<string, number>,
   onConflict: OnConflict,
+  later: readonly string[] = [],
 ): string[] {
   const { plan, artifacts, outcomes } = computed;
   const listed = outcomes.filter(
     ({ kind, changes, note }) => kind !== 'keep' || note !== undefined || changes.length > 0,
   );
   return [
+    ...legLines(computed, later),
     `Plan for ${plan.installation}: release ${releases(computed)}`,
     ...section('Images', artifactLines(artifacts, 'image', sizes)),
     ...section('Static bundles', artifactLines(artifacts, 'bundle', sizes)),
@@ -30,8 +32,25 @@ export function updateLines(
   ];
 }
 
+/** The way to a release that needs others first. */
+function legLines({ before, lock }: UpdatePlan, later: readonly string[]): string[] {
+  const versions = [before.version, lock.release.version, ...later];
+  const [target] = later.slice(-1);
+  if (target === undefined) return [];
+  const legs = versions.slice(1).map((version, index) => {
+    const what =
+      index === 0 ? 'the plan below' : `once the platform has run with ${versions[index]}`;
+    return `  ${index + 1}. ${versions[index]} → ${version}  ${what}`;
+  });
+  return [
+    `Release ${target} needs others first. The update has ${legs.length} steps:`,
+    ...legs,
+    '',
+  ];
+}
+
 function releases({ before, lock }: UpdatePlan): string {
-  const versions = new Set([before.templates, lock.release.templates]);
+  const versions = new Set([before.version, lock.release.version]);
   const tags = new Set([before.tag, lock.release.tag]);
   return `${[...versions].join(' → ')} (${[...tags].join(' → ')})`;
 }

@@ -96,29 +96,45 @@ export function protectValues(context: Context, values: Values): void {
   }
 }
 
+export interface Inputs {
+  readonly credentials: Credentials;
+  /** @throws UserError as `loadValues` */
+  values(): Values;
+  /** For a later failure: first come the faults of the values. */
+  rethrow(error: unknown): never;
+}
+
 /**
- * Loads credentials and values together, so that the faults of both are reported at once.
- * @throws UserError of the one that is wrong; if both are, the first one's code with all faults
+ * Loads credentials and values together, so that the faults of both are reported at once. Values that are wrong for `release` may be right
+ * for the release that the registry has, so they are no failure yet.
+ * @throws UserError of the credentials; with the faults of the values, if they have some, too
  */
 export async function loadInputs(
   context: Context,
   release: Release,
   credentialsFile: string,
   given: GivenValues,
-): Promise<{ credentials: Credentials; values: Values }> {
+): Promise<Inputs> {
   const [credentials] = await Promise.allSettled([loadCredentials(context, credentialsFile)]);
   const hosting = credentials.status === 'fulfilled' ? credentials.value.hosting : undefined;
   const [values] = await Promise.allSettled([loadValues(context, release, given, hosting)]);
-  if (credentials.status === 'fulfilled' && values.status === 'fulfilled') {
-    return { credentials: credentials.value, values: values.value };
+  const fault: unknown = values.status === 'rejected' ? values.reason : undefined;
+  if (credentials.status === 'fulfilled') {
+    return {
+      credentials: credentials.value,
+      values() {
+        if (values.status === 'fulfilled') return values.value;
+        throw fault;
+      },
+      rethrow(error) {
+        throw fault ?? error;
+      },
+    };
   }
-  const errors = [credentials, values].flatMap((outcome) =>
-    outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
-  );
-  const [first, second] = errors;
-  if (!(first instanceof UserError) || !(second instanceof UserError)) throw first;
-  throw new UserError(first.code, `${first.message} ${second.message}`, {
-    hint: `${first.hint} ${second.hint}`,
-    faults: [...first.faults, ...second.faults],
+  const first: unknown = credentials.reason;
+  if (!(first instanceof UserError) || !(fault instanceof UserError)) throw first;
+  throw new UserError(first.code, `${first.message} ${fault.message}`, {
+    hint: `${first.hint} ${fault.hint}`,
+    faults: [...first.faults, ...fault.faults],
   });
 }

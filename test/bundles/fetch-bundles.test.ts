@@ -37,7 +37,7 @@ test('the first failure ends the other downloads, and is what is reported', asyn
       { path: `${name}.html`, content: name },
     ]);
   }
-  const [slow, broken] = await registry.resolveAll(
+  const resolved = await registry.resolveAll(
     names.map((name) => ({ repository: `proto/${name}`, reference: 'stable' })),
   );
   // The storage knows digests only, so the test distinguishes the two by what is asked of the registry.
@@ -49,9 +49,8 @@ test('the first failure ends the other downloads, and is what is reported', asyn
     signal: new AbortController().signal,
   } as unknown as Context;
   const into = await Promise.all(names.map((name) => mkdtemp(join(folder, name))));
-  const targets = [slow, broken].map((manifest, index) => ({
-    name: names[index] as string,
-    manifest,
+  const targets = resolved.map(({ repository, digest }, index) => ({
+    ...{ name: names[index] as string, repository, digest },
     into: into[index] as string,
   }));
   // The limit for silence is a minute: only the failure of the other can end this so soon.

@@ -548,6 +548,31 @@ const rows: Row[] = [
     /^1 network$/,
   ],
   ['allowed-networks', { databaseNetworks: absent }, 'not applicable', /hybrid/],
+  ['release-signature', { signer: absent }, 'not applicable', /no signed releases$/],
+  [
+    'release-signature',
+    { signer: known({ trusted: false, keys: 0 }) },
+    'failed',
+    /^Nothing was verified/,
+  ],
+  [
+    'release-signature',
+    { signer: known({ trusted: false, keys: 1 }) },
+    'failed',
+    /^The release was installed without/,
+  ],
+  [
+    'release-signature',
+    { signer: known({ fingerprint: 'cd'.repeat(32), trusted: false, keys: 2 }) },
+    'failed',
+    /^It is signed with the key (cd){32}, which the credentials do not contain$/,
+  ],
+  [
+    'release-signature',
+    { signer: known({ fingerprint: 'cd'.repeat(32), trusted: false }) },
+    'ok',
+    /no credentials to compare$/,
+  ],
   ['files-in-use', { staleServices: absent }, 'not applicable', /not running/],
   [
     'data-owner',

@@ -156,6 +156,7 @@ export const wellHost: Facts = {
   nginxPorts: known({ faults: [], unclear: [] }),
   servedCertificate: known({ file: '/etc/ssl/proto.pem', same: true }),
   databaseCertificate: known({ file: '/etc/ssl/proto.pem', same: true }),
+  signer: known({ fingerprint: 'ab'.repeat(32), trusted: true, keys: 1 }),
   databaseNetworks: known({ allowed: ['203.0.113.0/24'], ipv6: false, networks: ['postgres'] }),
   served: known({ included: true, copy: 'current', rivals: [], unreadable: [] }),
   url: known({ host: chatHost, addresses: known(['10.1.2.3', '2001:db8::7']) }),

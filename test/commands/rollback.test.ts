@@ -114,7 +114,7 @@ describe('rollback', () => {
       history: 2,
       wasRunning: false,
       dataRolledBack: false,
-      release: { tag: 'stable', templates: '2026.9.0' },
+      release: { tag: 'stable', version: '2026.9.0' },
       next: ['cd proto/backend', 'docker compose up -d'],
     });
   });
@@ -329,7 +329,7 @@ describe('history', () => {
     const { document } = await desk.json('history');
     expect(document.result).toMatchObject({
       installation: desk.path('proto'),
-      now: { release: { templates: '2026.11.0' }, appliedBy: 'update' },
+      now: { release: { version: '2026.11.0' }, appliedBy: 'update' },
       states: [
         { n: 1, kind: 'release', damaged: false, why: expect.stringContaining('update to') },
       ],

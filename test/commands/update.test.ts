@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Desk } from '../support/program.ts';
@@ -110,7 +110,7 @@ describe('update', () => {
       changed: true,
       history: 1,
       wasRunning: false,
-      release: { tag: 'stable', templates: '2026.11.0' },
+      release: { tag: 'stable', version: '2026.11.0' },
       conflicts: [],
     });
     expect(readFileSync(platform(), 'utf8')).toContain('algorithm = "HS512" # ours\n');
@@ -365,14 +365,14 @@ describe('update --offline', () => {
     expect(registry.requests).toHaveLength(asked);
     const lock = JSON.parse(readFileSync(desk.path('proto/.proto/lock.json'), 'utf8'));
     expect(lock.images.platform.version).toBe('2026.9.0');
-    expect(lock.release.templates).toBe('2026.11.0');
+    expect(lock.release.version).toBe('2026.11.0');
   });
 
   it('refuses a release with an image that no one here knows', async () => {
     const folder = releaseFolder('2026.12.0');
     const release = readFileSync(`${folder}/release.yml`, 'utf8');
     const own = desk.path('templates');
-    mkdirSync(`${own}/backend/config`, { recursive: true });
+    cpSync(folder, own, { recursive: true });
     writeFileSync(`${own}/release.yml`, release.replace('repository: platform', 'repository: new'));
     const { code, document } = await desk.json('update', '--yes', '--offline', '--templates', own);
     expect(code).toBe(5);

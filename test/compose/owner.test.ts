@@ -26,7 +26,7 @@ const lock = {
   customer: 'example-bank',
   hosting: 'on-premise',
   installation: 'identity-1',
-  release: { tag: 'stable', templates: '2026.11.0' },
+  release: { tag: 'stable', version: '2026.11.0' },
   registry: 'r',
   namespace: 'proto',
   project: 'proto-1a2b3c',

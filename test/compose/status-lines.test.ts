@@ -39,7 +39,7 @@ const absent: ServiceStatus = {
 };
 const status: PlatformStatus = {
   installation: '/srv/proto',
-  release: { tag: 'stable', templates: '2026.11.0' },
+  release: { tag: 'stable', version: '2026.11.0' },
   appliedAt: '2026-11-26T13:59:22.123Z',
   appliedBy: 'update',
   project: 'proto-1a2b3c',

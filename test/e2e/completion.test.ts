@@ -81,7 +81,7 @@ describe('completion', () => {
       };
       mkdirSync(desk.path(`proto/.proto/history/${n}`), { recursive: true });
       const rest = {
-        release: { tag: 'stable', templates: '2026.11.0' },
+        release: { tag: 'stable', version: '2026.11.0' },
         kind: 'release',
         files: {},
         absent: [],

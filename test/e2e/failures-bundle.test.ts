@@ -84,6 +84,6 @@ describe('a static bundle', () => {
       message,
       hint: /^Nothing was written\. Send the message to the vendor\.$/,
     });
-    expect(error.message).toMatch(/proto\/webchat:/);
+    expect(error.message).toMatch(/proto\/webchat@sha256:/);
   });
 });

@@ -99,10 +99,10 @@ describe('init', () => {
   it('writes a lock file that says what is installed', () => {
     const { images, bundles, ...rest } = lock();
     expect(rest).toMatchObject({
-      formatVersion: 1,
+      formatVersion: 2,
       customer: 'example-bank',
       hosting: 'on-premise',
-      release: { tag: 'stable', templates: '2026.11.0' },
+      release: { tag: 'stable', version: '2026.11.0' },
       registry: registry.registryHost,
       namespace: 'proto',
       project: expect.stringMatching(/^proto-[0-9a-f]{6}$/),

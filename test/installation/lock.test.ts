@@ -7,7 +7,7 @@ const lock: Lock = {
   program: '1.2.3',
   customer: 'example-bank',
   hosting: 'on-premise',
-  release: { tag: 'stable', templates: '2026.11.0' },
+  release: { tag: 'stable', version: '2026.11.0' },
   registry: '123456789012.dkr.ecr.ap-southeast-1.amazonaws.com',
   namespace: 'proto',
   project: 'proto',
@@ -63,9 +63,9 @@ describe('the lock file', () => {
   });
 
   it('refuses a newer format by its number, and does not guess', () => {
-    const { message } = failure(JSON.stringify({ ...lock, formatVersion: 2, unknown: true }));
+    const { message } = failure(JSON.stringify({ ...lock, formatVersion: 3, unknown: true }));
     expect(message).toBe(
-      '.proto/lock.json has format 2; this version of proto-scaffold supports format 1.',
+      '.proto/lock.json has format 3; this version of proto-scaffold supports format 2.',
     );
   });
 });

@@ -90,7 +90,7 @@ describe('an open installation', () => {
     rmSync(join(folder, 'backend/config/chatbot.toml'));
     await withInstallation(contextIn(folder), reading, async (installation) => {
       expect(installation.folder).toBe(folder);
-      expect(installation.lock.release.templates).toBe('2026.11.0');
+      expect(installation.lock.release.version).toBe('2026.11.0');
       expect(installation.base).toEqual(pristine.base);
       expect(installation.current.get(platform)).toMatchObject({ text: 'mine = 1\n', mode: 0o640 });
       expect([...installation.base.keys()].filter((p) => !installation.current.has(p))).toEqual([

@@ -100,7 +100,7 @@ describe('the plan of init', () => {
     });
     expect(lock).toMatchObject({
       project: 'proto-2',
-      release: { tag: 'stable', templates: '2026.11.0' },
+      release: { tag: 'stable', version: '2026.11.0' },
     });
     const compose = plan.files.find(({ path }) => path === 'backend/docker-compose.yml');
     for (const { repository, tag, digest } of Object.values(lock.images)) {

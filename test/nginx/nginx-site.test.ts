@@ -252,7 +252,7 @@ services:
     ['publish: 80, ', '', 'needs a published port'],
     ['path: /one/', 'path: /chat/', '/chat/ is already the route of chat'],
     ['path: /one/', 'path: /', '/ is already the route of app'],
-    ['path: /one/', 'path: "/a b/"', 'Invalid'],
+    ['path: /one/', 'path: "/a b/"', 'is not a path such as /api/'],
     ['with: YOUR_A', 'with: YOUR_C', 'YOUR_C is not a placeholder'],
   ])('with %s → %s is refused', (from, to, message) => {
     expect(() => parseRelease(text(from, to))).toThrow(

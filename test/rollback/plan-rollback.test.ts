@@ -19,7 +19,7 @@ function lock(letter: string, folder = 'frontend'): Lock {
     program: '1',
     customer: 'example-bank',
     hosting: 'on-premise',
-    release: { tag: 'stable', templates: letter },
+    release: { tag: 'stable', version: letter },
     registry: 'registry.example',
     namespace: 'proto',
     project: 'proto',

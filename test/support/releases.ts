@@ -48,6 +48,7 @@ export function installed(
       aws: undefined as never,
       namespace: 'proto',
       release: 'stable',
+      trust: [],
     },
     tag: 'stable',
     values: withRandoms(

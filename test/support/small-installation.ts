@@ -53,7 +53,7 @@ export const after: Readonly<Record<string, string>> = {
 export const record = {
   why: 'update to 2026.12.0',
   kind: 'release',
-  release: { tag: 'stable', templates: '2026.11.0' },
+  release: { tag: 'stable', version: '2026.11.0' },
 } as const;
 
 /** A new folder; its caller removes it. */

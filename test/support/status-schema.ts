@@ -26,7 +26,16 @@ export const StatusDocument = z.strictObject({
   ok: z.literal(true),
   result: z.strictObject({
     installation: z.string().startsWith('/'),
-    release: z.strictObject({ tag: z.string(), templates: z.string() }),
+    release: z.strictObject({
+      tag: z.string(),
+      version: z.string(),
+      digest: digest.optional(),
+      sequence: z.int().min(1).optional(),
+      signedBy: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .optional(),
+    }),
     appliedAt: time,
     appliedBy: z.string(),
     project: z.string(),

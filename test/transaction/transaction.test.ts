@@ -79,11 +79,11 @@ describe('a committed change', () => {
     await guard.release();
     expect(await expectWhole(folder)).toBe('new');
     expect((await readState(folder, 1)).state).toMatchObject({
-      formatVersion: 1,
+      formatVersion: 2,
       n: 1,
       why: 'update to 2026.12.0',
       kind: 'release',
-      release: { tag: 'stable', templates: '2026.11.0' },
+      release: { tag: 'stable', version: '2026.11.0' },
     });
   });
 

@@ -332,10 +332,10 @@ describe('an update that changes no file', () => {
   });
 
   it('is something new with another version of the configuration', () => {
-    const lock = { ...mine.lock, release: { ...mine.lock.release, templates: '2026.10.9' } };
+    const lock = { ...mine.lock, release: { ...mine.lock.release, version: '2026.10.9' } };
     const { nothingNew, before, lock: next } = updated({ ...mine, lock }, '2026.11.0');
     expect(nothingNew).toBe(false);
-    expect([before.templates, next.release.templates]).toEqual(['2026.10.9', '2026.11.0']);
+    expect([before.version, next.release.version]).toEqual(['2026.10.9', '2026.11.0']);
   });
 
   it('neither logs in nor pulls for a static bundle alone', () => {

@@ -17,8 +17,8 @@ const plan = {
     files: [],
     actions: [{ kind: 'stop' }, { kind: 'backup', file: '/b.tar' }],
   },
-  before: { tag: 'stable', templates: '2026.11.0' },
-  lock: { release: { tag: 'beta', templates: '2026.12.0' } },
+  before: { tag: 'stable', version: '2026.11.0' },
+  lock: { release: { tag: 'beta', version: '2026.12.0' } },
   outcomes: [
     { path: 'a', kind: 'keep', changes: [] },
     { path: 'b', kind: 'keep', changes: [], note: 'was deleted by you' },

@@ -21,6 +21,16 @@ import type { OsRelease } from './system-files.ts';
 import type { Ownership, WebUser } from './web-user.ts';
 
 /** The networks that the database of hybrid hosting accepts. */
+/** Who signed the installed release. */
+export interface Signer {
+  /** Fingerprint of the key that signed what is installed; absent if nothing was verified. */
+  readonly fingerprint?: string;
+  /** The credentials have that key. */
+  readonly trusted: boolean;
+  /** How many keys the credentials have; absent without credentials. */
+  readonly keys?: number;
+}
+
 export interface DatabaseNetworks {
   readonly allowed: readonly string[];
   /** One of its Docker networks carries IPv6. Connections of IPv6 arrive from nowhere else. */
@@ -101,6 +111,8 @@ export interface Facts {
   readonly servedCertificate: Probed<ServedCertificate>;
   readonly databaseCertificate: Probed<ServedCertificate>;
   readonly databaseNetworks: Probed<DatabaseNetworks>;
+  /** Absent if the release is not a release object. */
+  readonly signer: Probed<Signer>;
   readonly served: Probed<ServedFacts>;
   /** The platform's host name and the addresses it resolves to; absent if it is not set. */
   readonly url: Probed<UrlFacts>;

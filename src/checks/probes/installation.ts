@@ -18,6 +18,7 @@ import type { Context } from '../../context.ts';
 import { type Fault, UserError } from '../../errors.ts';
 import { damageFaults, damageRemedy } from '../../installation/damaged-base.ts';
 import type { Installation } from '../../installation/read-installation.ts';
+import { signerOf } from '../../installation/release-signer.ts';
 import { listFolder, readText, withoutLinks } from '../../lib/fs/files.ts';
 import { pathOwner, wayTo } from '../../lib/fs/ownership.ts';
 import { addressesOf, LookupError } from '../../lib/net/lookup.ts';
@@ -72,6 +73,7 @@ type Names =
   | 'servedCertificate'
   | 'databaseCertificate'
   | 'databaseNetworks'
+  | 'signer'
   | 'nginxPorts'
   | 'url';
 
@@ -197,6 +199,12 @@ export function installationProbes({ context, subject, get }: Probing): Probes<N
           return networks.some((name) => carrying.has(name));
         });
         return known({ allowed, ipv6, networks });
+      }),
+    signer: () =>
+      probe(context, async () => {
+        const { folder, lock } = insideOf(subject);
+        const found = await signerOf(folder, lock, subject.account?.credentials.trust);
+        return found === undefined ? absent : known(found);
       }),
     async url() {
       const host = urlHost(subject);

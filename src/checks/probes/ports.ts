@@ -71,7 +71,7 @@ async function wantedPorts({
   const compose = current.get(composeFile)?.text ?? '';
   // The file is unchanged since this release rendered it, so its ports are known.
   const asRendered =
-    compose === base.get(composeFile) && lock.release.templates === templates.release.release;
+    compose === base.get(composeFile) && lock.release.version === templates.release.release;
   const override = await readOverride(folder);
   if (asRendered && override === undefined) return releasePorts(templates.release, lock.hosting);
   return portsOf(await reachFrom(context, folder, valueIn(await get('mergedFiles'))));

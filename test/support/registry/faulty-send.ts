@@ -19,6 +19,8 @@ export async function sendWithFault(
       });
     case 'endless':
       response.writeHead(answer.status, { ...answer.headers });
+      // The answer to HEAD has no body, and Node drops what is written as one.
+      if (response.req.method === 'HEAD') return void response.end();
       return writeAll(response, withoutEnd(answer));
     case 'cut':
       await sendStart(response, answer, fault.afterBytes);

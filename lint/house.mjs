@@ -38,6 +38,7 @@ export const domains = [
   { name: 'status', about: 'the status of the platform' },
   { name: 'open', about: 'opens an installation for a command: lock, recover' },
   { name: 'init', about: 'a new installation' },
+  { name: 'vendor', about: 'publishes releases, for the vendor' },
   { name: 'commands', about: 'one file per command, from gathering to the report' },
   { name: 'cli', about: 'the command line: flags, help, the process' },
 ];
@@ -71,6 +72,7 @@ export const pure = [
   '^src/hybrid/(connection|firewall)\\.ts$',
   '^src/checks/(compose|containers|define|docker|docker-login|findings|host|hosts|hybrid|index|lines|network|online|release|values|web)\\.ts$',
   '^src/update/update-lines\\.ts$',
+  '^src/vendor/(config-lines|lint-templates)\\.ts$',
   '^src/installation/settings\\.ts$',
   '^src/backup/(entries|manifest)\\.ts$',
   '^src/status/(platform-status|status-lines)\\.ts$',

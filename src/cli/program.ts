@@ -6,7 +6,7 @@ import { passwordsIn } from '../lib/net/url-login.ts';
 import { refuseUnsafeRuntime } from '../lib/process/runtime-variables.ts';
 import { Reporter } from '../reporter.ts';
 import { pathOf } from './help.ts';
-import { isCredentialHelper } from './ready-answer.ts';
+import { isCredentialHelper, isReleaseProgram } from './ready-answer.ts';
 import type { Action, Outputs } from './shared.ts';
 import { commandTree } from './tree.ts';
 
@@ -141,7 +141,9 @@ export function createProgram(surroundings: Surroundings): Program {
 
   return {
     async run() {
-      const tree = commandTree(version, runAction, argv[2], surroundings);
+      const tree = isReleaseProgram(argv)
+        ? (await import('./release-tree.ts')).releaseTree(version, runAction, surroundings)
+        : commandTree(version, runAction, argv[2], surroundings);
       try {
         if (isCredentialHelper(argv)) return await runHelper();
         await tree.parseAsync(argv);

@@ -16,7 +16,7 @@ export function readyAnswer(
   const words = argv.slice(2).map((word) => (word === '-h' ? '--help' : word));
   if (words.at(-1) !== '--help' && words.at(-1) !== '--version') return undefined;
   if (stdout.isTTY === true && stdout.columns !== readyWidth) return undefined;
-  if (isCredentialHelper(argv)) return undefined;
+  if (isCredentialHelper(argv) || isReleaseProgram(argv)) return undefined;
   // An argument with a space is still one argument.
   if (words.some((word) => word.includes(' '))) return undefined;
   try {
@@ -30,7 +30,15 @@ export function readyAnswer(
 
 /** Whether Docker called the program as its credential helper, through a link with that name. */
 export function isCredentialHelper(argv: readonly string[]): boolean {
+  return calledBy(argv) === 'docker-credential-proto-scaffold';
+}
+
+/** Whether it was called as the vendor's program. */
+export function isReleaseProgram(argv: readonly string[]): boolean {
+  return calledBy(argv) === 'proto-release';
+}
+
+function calledBy(argv: readonly string[]): string {
   // In the executable, argv[1] is the file itself, not the name of the link.
-  const calledBy = isSea() ? process.argv0 : argv[1];
-  return basename(calledBy ?? '') === 'docker-credential-proto-scaffold';
+  return basename((isSea() ? process.argv0 : argv[1]) ?? '');
 }

@@ -64,6 +64,22 @@ export const usageErrors = {
       'The installation in this folder, a parent folder or ./proto belongs to another user, who decides what its files run.',
     remedy: 'If you trust that user, pass the folder with --dir.',
   },
+  RELEASE_EXISTS: {
+    exitCode: ExitCode.usage,
+    meaning: 'A release with this version is published already, with other contents.',
+    remedy: 'A version is never published twice. Publish the change under a new version.',
+  },
+  IMAGE_UNSUITABLE: {
+    exitCode: ExitCode.usage,
+    meaning:
+      'An image of the release does not run on linux/amd64, or a static bundle is not an artifact with one layer.',
+    remedy: 'Build and push it again, then publish the release.',
+  },
+  SIGNING_KEY_INVALID: {
+    exitCode: ExitCode.usage,
+    meaning: 'The key of `proto-release publish --key` cannot be read.',
+    remedy: 'Pass a private key for ECDSA with the curve P-256, in PKCS#8 or as cosign writes it.',
+  },
   RELEASE_DAMAGED: {
     exitCode: ExitCode.usage,
     meaning:

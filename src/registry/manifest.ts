@@ -30,10 +30,11 @@ export interface ImageIndex {
 export type Manifest = ImageManifest | ImageIndex;
 
 export const ociManifest = 'application/vnd.oci.image.manifest.v1+json';
+export const ociIndex = 'application/vnd.oci.image.index.v1+json';
 
 /** For the Accept header: https://github.com/opencontainers/image-spec/blob/main/media-types.md */
 export const manifestTypes: readonly string[] = [
-  'application/vnd.oci.image.index.v1+json',
+  ociIndex,
   ociManifest,
   'application/vnd.docker.distribution.manifest.list.v2+json',
   'application/vnd.docker.distribution.manifest.v2+json',

@@ -9,8 +9,12 @@ export interface RegistryAccess {
    * that the token never appears in printed objects.
    */
   readonly headers: () => Readonly<Record<string, string>>;
-  /** Gets another token, once: this one may expire in the middle of a long download. @returns whether it did */
-  readonly renew: () => Promise<boolean>;
+  /**
+   * Gets another token, once: this one may expire in the middle of a long download.
+   * @param challenge the header WWW-Authenticate of the refusal
+   * @returns whether it did
+   */
+  readonly renew: (challenge?: string) => Promise<boolean>;
   readonly network: Network;
   /** Aborts every running request. */
   readonly signal: AbortSignal | undefined;
@@ -22,7 +26,8 @@ export async function askRegistry(
   request: NetworkRequest,
 ): Promise<NetworkResponse> {
   const response = await network.request({ ...request, signal });
-  if (response.status !== 401 || !(await renew())) return response;
+  const challenge = response.headers['www-authenticate'];
+  if (response.status !== 401 || !(await renew(challenge))) return response;
   response.discard();
   return network.request({ ...request, headers: { ...request.headers, ...headers() }, signal });
 }

@@ -75,6 +75,10 @@ export function openRegistry(options: RegistryOptions): RegistryClient {
     network,
     signal,
   };
+  return clientOf(access);
+}
+
+export function clientOf(access: RegistryAccess): RegistryClient {
   return {
     resolve: (repository, reference) => resolveManifest(access, { repository, reference }),
     digest: (repository, reference) => resolveDigest(access, { repository, reference }),

@@ -143,6 +143,11 @@ esac`,
     );
   }
 
+  /** Runs the vendor's program, in this process. */
+  release(...args: string[]): Promise<Outcome> {
+    return runHere(this.folder, args, this.env, 'proto-release');
+  }
+
   spawn(...args: string[]): ChildProcess {
     return this.#spawnIn(this.folder, args);
   }
@@ -202,7 +207,12 @@ if [ "$1" = compose ]; then
 fi`;
 
 /** Runs the program from its source in this process: what it is given is all that it knows of a process. */
-async function runHere(cwd: string, args: readonly string[], env: Desk['env']): Promise<Outcome> {
+async function runHere(
+  cwd: string,
+  args: readonly string[],
+  env: Desk['env'],
+  name = program,
+): Promise<Outcome> {
   const outcome = { stdout: '', stderr: '' };
   const into = (name: keyof typeof outcome) => ({
     write: (text: string) => {
@@ -210,7 +220,7 @@ async function runHere(cwd: string, args: readonly string[], env: Desk['env']): 
     },
   });
   const code = await createProgram({
-    argv: [process.execPath, program, ...args],
+    argv: [process.execPath, name, ...args],
     env: { ...env },
     cwd: () => realpathSync(cwd),
     stdin: () => Readable.from([]),

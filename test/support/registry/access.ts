@@ -29,6 +29,8 @@ export const pushActions: readonly string[] = [
   'ecr:UploadLayerPart',
   'ecr:CompleteLayerUpload',
   'ecr:PutImage',
+  // For the tags of a repository.
+  'ecr:ListImages',
 ];
 
 /** The key of DESIGN.md's `proto_credentials.json`. */

@@ -3,7 +3,7 @@ import { type AccessKey, denial } from './access.ts';
 import { type Answer, registryError } from './answer.ts';
 import { finishUpload, startUpload, uploadPart } from './push-blob.ts';
 import { putManifest } from './push-manifest.ts';
-import { getBlob, getManifest, headBlob } from './registry-pull.ts';
+import { getBlob, getManifest, headBlob, listTags } from './registry-pull.ts';
 import type { RepositoryRequest } from './registry-request.ts';
 import { type Route, routeOf } from './registry-route.ts';
 import type { RegistryState } from './state.ts';
@@ -18,6 +18,7 @@ interface Endpoint {
 const endpoints: Readonly<Record<string, Endpoint>> = {
   'GET manifests': { action: 'ecr:BatchGetImage', answer: getManifest },
   'HEAD manifests': { action: 'ecr:BatchGetImage', answer: getManifest },
+  'GET tags': { action: 'ecr:ListImages', answer: listTags },
   'GET blobs': { action: 'ecr:GetDownloadUrlForLayer', answer: getBlob },
   'HEAD blobs': { action: 'ecr:BatchCheckLayerAvailability', answer: headBlob },
   'POST uploads': { action: 'ecr:InitiateLayerUpload', answer: startUpload },

@@ -21,6 +21,13 @@ export function getManifest({ repository, reference, request }: RepositoryReques
   };
 }
 
+/** All tags, on one page. */
+export function listTags({ repository }: RepositoryRequest): Answer {
+  const tags = [...repository.tags.keys()].sort();
+  const body = Buffer.from(JSON.stringify({ name: repository.name, tags }));
+  return { status: 200, headers: { 'content-type': 'application/json' }, body };
+}
+
 /** Whether a blob is there, and its size. */
 export function headBlob(request: RepositoryRequest): Answer {
   const { size } = blobOf(request);

@@ -2,9 +2,9 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 
 /**
  * Tiers by what they need: nothing but Node; programs of the host (docker's CLI, openssl, tmux …); the same and some time; the
- * executable, which has a few tests of its own; a Docker Engine. scripts/test.mjs says which of them can run here.
+ * executable, which has a few tests of its own; a Docker Engine; programs of others that Go builds once. scripts/test.mjs says which of them can run here.
  */
-const tiers = ['host', 'slow', 'executable', 'engine'];
+const tiers = ['host', 'slow', 'executable', 'engine', 'peers'];
 const dist = 'test/support/setup/dist.ts';
 const environment = 'test/support/setup/environment.ts';
 
@@ -42,6 +42,7 @@ export default defineConfig({
       }),
       tier('host'),
       tier('slow', { testTimeout: 240_000, hookTimeout: 240_000 }),
+      tier('peers', { testTimeout: 240_000, hookTimeout: 240_000 }),
       tier('executable', {
         globalSetup: [dist, 'test/support/setup/executable.ts'],
         env: { PROTO_TEST_PROGRAM: 'dist/proto-scaffold-linux-x64' },

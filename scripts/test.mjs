@@ -3,7 +3,7 @@
 // instead. As root on Linux, the tests have a separate network and an empty /run. The engine tests mostly wait, so they run in
 // parallel lanes, each with its own engine. PROTO_TEST_REPORTS is a folder for vitest's reports.
 import { spawn, spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -37,6 +37,7 @@ const missing = {
       ? host()
       : 'it is built only on Linux x64',
   engine: () => engineMissing() || isolationMissing(),
+  peers: () => peersMissing(),
 };
 
 /** Duration in seconds of the longer engine tests, to distribute them. Other tests count as short. */
@@ -56,10 +57,10 @@ for (const tier of wanted.split(',')) {
   const reason = missing[tier]();
   if (reason === '') present.push(tier);
   else {
-    console.log(
-      `Skipped: the ${tier} tests (${reason}). To run them, run scripts/provision.sh as root on Debian.`,
-    );
-    if (process.env.PROTO_TEST_REQUIRE_ALL === '1') process.exit(1);
+    const remedy =
+      tier === 'peers' ? '' : ' To run them, run scripts/provision.sh as root on Debian.';
+    console.log(`Skipped: the ${tier} tests (${reason}).${remedy}`);
+    if (process.env.PROTO_TEST_REQUIRE_ALL === '1' && tier !== 'peers') process.exit(1);
   }
 }
 
@@ -68,6 +69,8 @@ const { buildIfStale, executableIfStale } = await import('./fresh.mjs');
 buildIfStale();
 // Outside the isolation, because Node is downloaded from npm.
 if (present.includes('executable')) executableIfStale();
+// Outside, too: Go downloads modules, once a machine.
+if (present.includes('peers')) process.env.PROTO_TEST_PEERS = builtPeers();
 
 const plain = present.filter((tier) => tier !== 'engine');
 let failed = false;
@@ -152,6 +155,29 @@ function missingPrograms(names) {
     (name) => spawnSync(name, ['--version'], { env }).error !== undefined,
   );
   return absent.length === 0 ? '' : `${absent.join(', ')} not installed`;
+}
+
+/** The folder with the programs of others: ../shared, or where PROTO_SHARED says. */
+function peersFolder() {
+  return join(process.env.PROTO_SHARED ?? join(root, '../shared'), 'peers');
+}
+
+function peersMissing() {
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/local/go/bin` };
+  if (spawnSync('go', ['version'], { env }).status !== 0) return 'Go is not installed';
+  return existsSync(peersFolder()) ? '' : `${peersFolder()} does not exist`;
+}
+
+function builtPeers() {
+  console.log(
+    'Building the programs that the tests for signatures use (once a machine, some minutes)',
+  );
+  const { status, stdout } = spawnSync('bash', [join(peersFolder(), 'build')], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (status !== 0) throw new Error('the programs could not be built');
+  return stdout.trim().split('\n').at(-1);
 }
 
 function engineMissing() {

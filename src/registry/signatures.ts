@@ -34,11 +34,15 @@ export async function* findSignatures(
   const tag = signed.digest.replace(':', '-');
   const manifests = async (listed: Manifest | undefined) =>
     (listed !== undefined && 'manifests' in listed ? listed.manifests : []).slice(0, most);
+  const seen = new Set<string>();
   for (const list of [
     () => referrers(access, signed),
     () => ifPresent(() => resolved(access, repository, tag)),
   ]) {
     for (const { digest } of await manifests(await list())) {
+      // Some registries list it, and whoever pushed it could not know.
+      if (seen.has(digest)) continue;
+      seen.add(digest);
       const manifest = await ifPresent(() => resolved(access, repository, digest));
       if (manifest !== undefined) yield* inLayers(access, repository, manifest);
     }

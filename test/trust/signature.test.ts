@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parsePublicKey } from '../../src/trust/keys.ts';
 import { type Signature, signatures, verifySignature } from '../../src/trust/signature.ts';
+import { parseSigningKey } from '../../src/vendor/signing-key.ts';
 import { vendorKey } from '../support/release-object.ts';
+import cosign from './fixtures/cosign-3.1.3.json' with { type: 'json' };
 
 const ours = vendorKey();
 const other = vendorKey();
@@ -175,5 +177,30 @@ describe('a key', () => {
     const pem = ours.publicPem.replaceAll('\n', '\r\n');
     expect(parsePublicKey(pem)?.fingerprint).toBe(ours.trusted.fingerprint);
     expect(createPublicKey(pem).type).toBe('public');
+  });
+});
+
+describe('what cosign 3.1.3 wrote', () => {
+  const { privateKey, publicKey, signatures: written, ...of } = cosign;
+  const trusted = parsePublicKey(publicKey);
+
+  it('is verified in both layouts, and refused for another object', () => {
+    expect(written.map(({ layout }) => layout)).toEqual(['bundle', 'payload']);
+    for (const signature of written as Signature[]) {
+      expect(verifySignature(signature, of, trusted ? [trusted] : [])).toEqual({
+        good: true,
+        fingerprint: trusted?.fingerprint,
+      });
+      expect(why(signature, signed, trusted ? [trusted] : [])).toBe('is of another object');
+    }
+  });
+
+  it('has a private key that is read with its password, and not with another', () => {
+    expect(parseSigningKey(privateKey, 'k', '').trusted.fingerprint).toBe(trusted?.fingerprint);
+    expect(() => parseSigningKey(privateKey, 'k', 'other')).toThrow(
+      'The key k cannot be decrypted.',
+    );
+    expect(() => parseSigningKey(publicKey, 'k', '')).toThrow('is not a private key in PEM');
+    expect(parseSigningKey(ours.privatePem, 'k', undefined).trusted).toEqual(ours.trusted);
   });
 });

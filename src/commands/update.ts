@@ -19,7 +19,7 @@ import { startUpdated } from '../start/start-platform.ts';
 import { mustKnowIfRunning, mustStayValid } from '../update/apply-change.ts';
 import { applyUpdate } from '../update/apply-update.ts';
 import { downloadSizes, gatherUpdate } from '../update/gather-update.ts';
-import { keepObject } from '../update/keep-object.ts';
+import { keepObject, pruneObjects } from '../update/keep-object.ts';
 import {
   configAfter,
   ownCompose,
@@ -112,11 +112,11 @@ async function updateOnce(context: Context, options: UpdateOptions): Promise<num
   const sizes = await downloadSizes(gathered, computed);
 
   // Show.
-  showUpdate(context, computed, sizes, options, later);
+  showUpdate(context, computed, sizes, options, gathered);
   if (options.diff) showDiff(context, gathered.input, computed);
   if (onConflict === 'stop') rejectConflicts(computed);
   if (dryRun) {
-    reportDryUpdate(context, computed, sizes, later);
+    reportDryUpdate(context, computed, sizes, gathered);
     return options.exitCode ? ExitCode.decide : ExitCode.done;
   }
 
@@ -128,11 +128,13 @@ async function updateOnce(context: Context, options: UpdateOptions): Promise<num
   const applied = await applyUpdate(context, installation, gathered, computed);
   const done = { ...applied, ...backup };
   if (options.prune) await pruneImages(context, installation.folder);
+  // The update is complete, even if this fails.
+  await pruneObjects(installation.folder).catch(() => undefined);
 
   // Report.
   await noteCopy(context, installation.folder);
   if (!options.start) {
-    reportUpdate(context, computed, sizes, done, later);
+    reportUpdate(context, computed, sizes, done, gathered);
     return ExitCode.done;
   }
   printUpdate(context, computed, done, true);
@@ -143,7 +145,7 @@ async function updateOnce(context: Context, options: UpdateOptions): Promise<num
     done.history,
   );
   if (await goesOn(context, options, later)) return undefined;
-  reportUpdateStarted(context, computed, sizes, done, started, later);
+  reportUpdateStarted(context, computed, sizes, done, started, gathered);
   return ExitCode.done;
 }
 

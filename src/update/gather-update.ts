@@ -17,6 +17,7 @@ import { openSession, type RegistrySession } from '../registry/registry-session.
 import { composeFile, hbaFile, nginxFile } from '../release/layout.ts';
 import { type TemplateSet, templatesFor } from '../release/release.ts';
 import { compareVersions } from '../release/release-order.ts';
+import { notesSince } from '../release-object/notes.ts';
 import type { ReleaseObject } from '../release-object/object.ts';
 import type { ObjectConfig } from '../release-object/object-config.ts';
 import { trustedKeys } from '../trust/keys.ts';
@@ -36,6 +37,8 @@ export interface GatheredUpdate extends Disposable {
   readonly object?: ReleaseObject;
   /** In bytes. */
   readonly size: FoundRelease['size'];
+  /** The release notes since the installed release, in Markdown. */
+  readonly notes?: string;
   /** The versions to install after this one, if the wanted release cannot be reached at once. */
   readonly later: readonly string[];
 }
@@ -110,6 +113,7 @@ export async function gatherUpdate(
     return {
       ...{ input, current, session, size, later, [Symbol.dispose]: close },
       ...(object && !isKept && { object }),
+      ...(object?.notes && { notes: notesSince(object.notes, lock.release.version) }),
     };
   } catch (error) {
     close();

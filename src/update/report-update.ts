@@ -12,7 +12,7 @@ import { printNextSteps, startedData } from '../start/report-started.ts';
 import { secretTexts } from '../values/secret-texts.ts';
 import type { AppliedChange } from './apply-change.ts';
 import type { UpdateInput, UpdatePlan } from './plan-update.ts';
-import { dotted, updateLines } from './update-lines.ts';
+import { type Beside, dotted, updateLines } from './update-lines.ts';
 
 /** Shows the plan for confirmation or, with --dry-run, as the result. */
 export function showUpdate(
@@ -20,9 +20,9 @@ export function showUpdate(
   computed: UpdatePlan,
   sizes: ReadonlyMap<string, number>,
   { onConflict, dryRun, yes }: { onConflict: OnConflict; dryRun: boolean; yes: boolean },
-  later: readonly string[],
+  beside: Beside,
 ): void {
-  const lines = updateLines(computed, sizes, onConflict, later);
+  const lines = updateLines(computed, sizes, onConflict, beside);
   if (dryRun) for (const line of lines) context.reporter.line(line);
   else showPlan(context, lines, yes);
 }
@@ -66,20 +66,20 @@ export function reportDryUpdate(
   context: Context,
   computed: UpdatePlan,
   sizes: ReadonlyMap<string, number>,
-  later: readonly string[],
+  beside: Beside,
 ): void {
   context.reporter.line();
   context.reporter.line('This was a dry run: nothing was changed.');
-  context.reporter.result({ dryRun: true, ...updateData(computed, sizes), ...laterData(later) });
+  context.reporter.result({ dryRun: true, ...updateData(computed, sizes), ...besideData(beside) });
 }
 
-/** What is left of an update that needs several releases. */
-function laterData(later: readonly string[]): object {
-  return later.length === 0 ? {} : { later };
+/** What is left of an update that needs several releases, and the release notes. */
+function besideData({ later = [], notes = '' }: Beside): object {
+  return { ...(later.length > 0 && { later }), ...(notes !== '' && { notes }) };
 }
 
 /** Says how to reach the wanted release. */
-function printLater({ reporter }: Context, [next]: readonly string[], when: string): void {
+function printLater({ reporter }: Context, { later: [next] = [] }: Beside, when: string): void {
   if (next === undefined) return;
   reporter.line(`${when}, go on with release ${next}: proto-scaffold update`);
 }
@@ -96,12 +96,12 @@ export function reportUpdate(
   computed: UpdatePlan,
   sizes: ReadonlyMap<string, number>,
   done: AppliedUpdate,
-  later: readonly string[],
+  beside: Beside,
 ): void {
   printUpdate(context, computed, done, false);
   const next = printNextSteps(context, computed.plan);
-  printLater(context, later, 'Once it is running');
-  context.reporter.result({ ...doneData(computed, sizes, done), next, ...laterData(later) });
+  printLater(context, beside, 'Once it is running');
+  context.reporter.result({ ...doneData(computed, sizes, done), next, ...besideData(beside) });
 }
 
 /** Reports an update with --start. The changes were already printed. */
@@ -111,11 +111,11 @@ export function reportUpdateStarted(
   sizes: ReadonlyMap<string, number>,
   done: AppliedUpdate,
   started: StartedPlatform,
-  later: readonly string[],
+  beside: Beside,
 ): void {
-  printLater(context, later, 'When you are ready');
+  printLater(context, beside, 'When you are ready');
   const data = { ...doneData(computed, sizes, done), started: startedData(started) };
-  context.reporter.result({ ...data, ...laterData(later) });
+  context.reporter.result({ ...data, ...besideData(beside) });
 }
 
 /** Prints what was done. @param starts the platform will be started next */

@@ -6,12 +6,20 @@ import type { KeyChange, KeyPath, OnConflict } from '../merge/result.ts';
 import { tomlDottedKey } from '../toml/literal.ts';
 import type { ArtifactChange, UpdatePlan } from './plan-update.ts';
 
+/** What an update shows beside its plan. */
+export interface Beside {
+  /** The versions that follow. */
+  readonly later?: readonly string[];
+  /** Markdown. */
+  readonly notes?: string;
+}
+
 /** The plan of an update as text. Manual steps come last and stand out. */
 export function updateLines(
   computed: UpdatePlan,
   sizes: ReadonlyMap<string, number>,
   onConflict: OnConflict,
-  later: readonly string[] = [],
+  { later = [], notes = '' }: Beside = {},
 ): string[] {
   const { plan, artifacts, outcomes } = computed;
   const listed = outcomes.filter(
@@ -28,6 +36,7 @@ export function updateLines(
     ),
     ...section('Services', computed.services.flatMap(serviceLines)),
     ...section('Steps', plan.actions.map(orderLine)),
+    ...section('Release notes', notes === '' ? [] : notes.split('\n')),
     ...mandatoryLines(computed),
   ];
 }

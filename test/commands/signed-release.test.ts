@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Desk } from '../support/program.ts';
 import { type EmbeddedRegistry, startRegistry } from '../support/registry/index.ts';
@@ -87,13 +87,17 @@ describe('a signed release', () => {
   });
 
   it('is updated with every edit, to what the channel has', async () => {
-    await publish('2026.10.0', 10);
+    const first = await publish('2026.10.0', 10);
     const desk = newDesk();
     await ok(desk.run('init', '--url', 'chat.example-bank.com'));
+    mkdirSync(desk.path('proto/.proto/release', `sha256-${'0'.repeat(64)}`));
     const toml = desk.path('proto/backend/config/platform.toml');
     writeFileSync(toml, `${readFileSync(toml, 'utf8')}# mine\n`);
-    const { digest } = await publish('2026.12.0', 12);
-    const { stdout } = await ok(desk.run('update', '--yes'));
+    const notes = '## 2026.12.0\nnew\n\n## 2026.10.0\nof-before\n';
+    const { digest } = await publish('2026.12.0', 12, { notes });
+    const { stdout, stderr } = await ok(desk.run('update', '--yes'));
+    expect(stderr).toContain('\nRelease notes\n  ## 2026.12.0\n  new\n');
+    expect(stderr).not.toContain('of-before');
     expect(stdout).toContain('Updated');
     expect(readFileSync(toml, 'utf8')).toContain('# mine\n');
     expect(existsSync(desk.path('proto/backend/config/analytics.toml'))).toBe(true);
@@ -103,6 +107,10 @@ describe('a signed release', () => {
       digest,
       sequence: 12,
     });
+    const kept = readdirSync(desk.path('proto/.proto/release'));
+    expect(kept.sort()).toEqual(
+      [first.digest, digest].map((each) => each.replace(':', '-')).sort(),
+    );
     const again = await ok(desk.run('update', '--yes'));
     expect(again.stdout).toContain('Already up to date');
     const back = await ok(desk.run('rollback', '--yes'));

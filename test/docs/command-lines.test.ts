@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { releaseTree } from '../../src/cli/release-tree.ts';
 import { blocksOf, callsIn, commandOf, docsPages, readPage, spansOf, tree } from './pages.ts';
 
 /** Every command line and flag that a page names is one of the program's: a renamed flag fails here. */
@@ -7,6 +8,8 @@ const pages = [...docsPages(), 'README.md', 'SECURITY.md', 'CONTRIBUTING.md'].fi
   // A record tells what was, and a generated page is made from the tree.
   (path) => !/^docs\/(decisions|reference)\//.test(path),
 );
+
+const nowhere = { write() {} };
 
 /** Flags of other programs that pages name by themselves. */
 const foreignFlags = ['--no-opt', '--coverage', '--all', '--commit', '--engine', '--minutes'];
@@ -36,7 +39,11 @@ describe.each(pages)('%s', (page) => {
   });
 
   it('names only flags that a command has', () => {
-    const known = new Set(tree().commands.flatMap(flagsBelow));
+    const trees = [
+      tree(),
+      releaseTree('', () => async () => {}, { stdout: nowhere, stderr: nowhere }),
+    ];
+    const known = new Set(trees.flatMap(({ commands }) => commands.flatMap(flagsBelow)));
     const alone = spansOf(readPage(page)).flatMap((span) => /^(--[a-z-]+)/.exec(span)?.[1] ?? []);
     const unknown = alone.filter((flag) => !known.has(flag) && !foreignFlags.includes(flag));
     expect(unknown).toEqual([]);

@@ -1,18 +1,31 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import TOML from '@iarna/toml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NginxHost } from '../support/nginx-host.ts';
-import { commandLine, Desk, finished, type Outcome } from '../support/program.ts';
+import { commandLine, Desk, finished, type Outcome, program } from '../support/program.ts';
+import { passwordFor } from '../support/registry/client.ts';
 import {
   type Certificates,
   type EmbeddedRegistry,
+  exampleKey,
   makeCertificates,
+  pushActions,
   startProxy,
   startRegistry,
   type WebProxy,
 } from '../support/registry/index.ts';
 import { releaseFolder } from '../support/releases.ts';
+import { templatesFolder } from '../support/template-set.ts';
 import { copyWithOwners } from '../support/tree.ts';
 import { blocksOf, commandOf, docsPages, findCommand, readPage } from './pages.ts';
 import { PlatformStandIn } from './platform-stand-in.ts';
@@ -43,6 +56,7 @@ const notRun: readonly [RegExp, string][] = [
     'the stand-in has no PostgreSQL; backup.engine.test.ts runs them',
   ],
   [/^proto-scaffold (adopt|stop) .*--dir \/(srv|data)\//, 'a page has one installation'],
+  [/^cosign verify /, 'signatures.peers.test.ts has cosign'],
   [/^proto-scaffold uninstall/, 'it is for the old host, and the page goes on with the new one'],
 ];
 
@@ -202,6 +216,23 @@ const scenes: Record<string, () => Promise<Scene>> = {
     copyFileSync(certificates.caFile, scene.desk.path('etc-ssl/certs/example-bank-ca.pem'));
     return scene;
   },
+  'docs/guides/publish-a-release.md': async () => {
+    const scene = new Scene();
+    const { desk } = scene;
+    const host = vendorRegistry.registryHost;
+    const login = `AWS:${await passwordFor(vendorRegistry)}`;
+    mkdirSync(desk.path('.docker'), { recursive: true });
+    const auth = Buffer.from(login).toString('base64');
+    desk.write('.docker/config.json', { auths: { [host]: { auth } } });
+    symlinkSync(program, desk.path('.bin/proto-release'));
+    cpSync(templatesFolder, desk.path('templates'), { recursive: true });
+    desk.write('NOTES.md', '## 2026.12.0\n');
+    scene.here.push(['registry.example.com', host]);
+    const before = '--version 2026.11.0 --registry registry.example.com --namespace proto';
+    const { code, stderr } = await scene.line(`proto-release publish templates ${before}`);
+    if (code !== 0) throw new Error(stderr);
+    return scene;
+  },
   'docs/guides/new-host.md': async () => {
     const scene = new Scene();
     await scene.take(installed);
@@ -230,6 +261,8 @@ function makeCertificate({ desk }: Scene): void {
 
 let registry: EmbeddedRegistry;
 let farRegistry: EmbeddedRegistry;
+/** One that may be pushed to. */
+let vendorRegistry: EmbeddedRegistry;
 let certificates: Certificates;
 let proxy: WebProxy;
 let older: Scene;
@@ -248,10 +281,14 @@ beforeAll(async () => {
   certificates = await makeCertificates({ names: [ecr] });
   farRegistry = await startRegistry({ tls: certificates });
   await farRegistry.seedRelease();
+  vendorRegistry = await startRegistry({ keys: [{ ...exampleKey, permissions: pushActions }] });
+  vendorRegistry.createRepository('proto/release');
+  await vendorRegistry.seedRelease({ version: '2026.11.0', tags: ['2026.11.0'] });
+  await vendorRegistry.seedRelease({ version: '2026.12.0', tags: ['2026.12.0'] });
   proxy = await startProxy({ routes: { [`${ecr}:443`]: farRegistry.registryHost } });
 });
 afterAll(async () => {
-  for (const each of [proxy, registry, farRegistry]) await each?.close();
+  for (const each of [proxy, registry, farRegistry, vendorRegistry]) await each?.close();
   await certificates?.remove();
   installed?.remove();
 });

@@ -76,6 +76,18 @@ export function foreignNetworksIn(text: string): ReadonlySet<string> {
   return networksWhere(text, ({ external = false }) => external !== false);
 }
 
+/** The services for which a file publishes a port. */
+export function publishedIn(text: string): string[] {
+  return [...servicesIn(text)].flatMap(
+    ([
+      name,
+      {
+        settings: { ports },
+      },
+    ]) => (Array.isArray(ports) && ports.length > 0 ? [name] : []),
+  );
+}
+
 /** The networks that a file gives addresses of IPv6. */
 export function ipv6NetworksIn(text: string): ReadonlySet<string> {
   return networksWhere(text, ({ enable_ipv6 }) => enable_ipv6 === true);

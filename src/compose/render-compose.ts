@@ -21,6 +21,8 @@ export interface ComposeInput {
   readonly group: number;
   /** Networks that the override makes external ones, which allow no other setting. */
   readonly foreignNetworks?: ReadonlySet<string>;
+  /** Services with a port that the operator publishes, which needs a network with a way out. */
+  readonly published?: ReadonlySet<string>;
   /** This host's certificate, absolute paths or below backend/ (`./secrets/…`). */
   readonly certificate?: CertificateFiles | undefined;
 }
@@ -43,7 +45,7 @@ export function renderCompose(input: ComposeInput): string {
     ...optional(
       'networks',
       Object.fromEntries(
-        networksOf(services)
+        networksOf(services, input.published)
           .filter(({ name }) => input.foreignNetworks?.has(name) !== true)
           .map(({ name, internal }) => [name, ownNetwork(input, internal)]),
       ),

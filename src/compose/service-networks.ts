@@ -19,12 +19,21 @@ export interface OwnNetwork {
   readonly internal: boolean;
 }
 
-/** In the order of the services; the edge network first, if a service is on it. */
-export function networksOf(services: Described): OwnNetwork[] {
+/**
+ * In the order of the services; the edge network first, if a service is on it.
+ * @param published services with a port that the operator publishes
+ */
+export function networksOf(
+  services: Described,
+  published: ReadonlySet<string> = new Set(),
+): OwnNetwork[] {
   const isolated = services.filter(([, { isolated }]) => isolated);
   return [
     ...(isolated.length === services.length ? [] : [{ name: edgeNetwork, internal: false }]),
-    ...isolated.map(([name, { publish }]) => ({ name, internal: publish === undefined })),
+    ...isolated.map(([name, { publish }]) => ({
+      name,
+      internal: publish === undefined && !published.has(name),
+    })),
   ];
 }
 

@@ -36,6 +36,7 @@ export interface RenderInput {
   readonly identity: string;
   readonly project: string;
   readonly foreignNetworks?: ReadonlySet<string>;
+  readonly published?: ReadonlySet<string>;
   readonly group: number;
   readonly site: Site;
 }

@@ -1,4 +1,4 @@
-import { foreignNetworksIn } from '../compose/compose-text.ts';
+import { foreignNetworksIn, publishedIn } from '../compose/compose-text.ts';
 import { type FileOutcome, type FileSides, mergeFile, withNote } from '../compose/merge-file.ts';
 import { usedFiles } from '../compose/mounted-files.ts';
 import { type OverrideFile, servicesOfOverride } from '../compose/override.ts';
@@ -102,6 +102,9 @@ export function planUpdate(input: UpdateInput): UpdatePlan {
     images: artifacts.references,
     identity: identityOf(lock),
     foreignNetworks: foreignNetworksIn(input.override?.text ?? ''),
+    published: new Set(
+      [input.current.get(composeFile) ?? '', input.override?.text ?? ''].flatMap(publishedIn),
+    ),
     project: lock.project,
     group,
     site,

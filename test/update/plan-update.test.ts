@@ -462,3 +462,26 @@ describe('the order of what is done', () => {
     ]);
   });
 });
+
+describe('a port of the database that the operator publishes', () => {
+  const ports = 'services:\n  postgres:\n    ports: ["127.0.0.1:5432:5432"]\n';
+  const networksAfter = (from: Installed, override?: string) => {
+    const more =
+      override === undefined
+        ? {}
+        : { override: { name: 'docker-compose.override.yml', text: override } };
+    const { after } = updated(from, '2026.11.0', more);
+    return parse(after.current.get('backend/docker-compose.yml') ?? '').networks;
+  };
+
+  it('keeps a network with a way out, without which Docker publishes nothing', () => {
+    const before = installed('2026.10.0');
+    expect(networksAfter(before).postgres.internal).toBe(true);
+    expect(networksAfter(before, ports).postgres.internal).toBeUndefined();
+    expect(networksAfter(before, ports).bucket.internal).toBe(true);
+    const own = edited(before, 'backend/docker-compose.yml', (text) =>
+      text.replace(/^ {2}postgres:\n/m, '$&    ports: ["127.0.0.1:5432:5432"]\n'),
+    );
+    expect(networksAfter(own).postgres.internal).toBeUndefined();
+  });
+});

@@ -6,9 +6,9 @@
 
 /**
  * Control characters, line and paragraph separators, and format characters: zero-width ones, those that turn the order
- * around (Unicode 15, UAX #9) and tags. A tab only moves on, and stays.
+ * around (Unicode 15, UAX #9) and tags, characters that fonts show as nothing, and the empty braille pattern. A tab only moves on, and stays.
  */
-const hidden = String.raw`(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]`;
+const hidden = String.raw`(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]`;
 
 /** A text as a part of one line: U+000A as `\n`, ESC as `\x1b`, RIGHT-TO-LEFT OVERRIDE as `\u{202e}`. */
 export function visible(text: string): string {

@@ -42,6 +42,7 @@ describe('a line', () => {
     );
     expect(visible('é ü 日本 😀\t"x" \\n')).toBe('é ü 日本 😀\t"x" \\n');
     expect(visible('a\nb\u2028c\u200fd\u{e0041}')).toBe('a\\nb\\u{2028}c\\u{200f}d\\u{e0041}');
+    expect(visible('a\u3164b\u2800c\u034f')).toBe('a\\u{3164}b\\u{2800}c\\u{34f}');
   });
 
   it('in JSON is read as it was', () => {

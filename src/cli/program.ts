@@ -51,7 +51,7 @@ interface CommonOptions {
 
 /**
  * The group through which containers read the files of an installation. Never group 0 for root, whose files those of the whole
- * host are: under sudo it is the group of the caller, and otherwise one without members that images and other programs do not use.
+ * host are: under sudo it is the group of the caller, and otherwise one without members that Debian, Ubuntu and Red Hat do not use.
  */
 export function groupOfFiles({
   group,

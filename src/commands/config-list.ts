@@ -24,7 +24,10 @@ export async function configList(context: Context, options: ConfigListOptions): 
   const chosen = chosenParameters(config.parameters, options);
   for (const line of parameterLines(chosen)) reporter.line(line);
   if (chosen.length === 0) reporter.line(nothing(options));
-  if (!options.unset && !options.changed) reporter.step(summary(chosen));
+  if (!options.unset && !options.changed) {
+    reporter.step('');
+    reporter.step(summary(chosen));
+  }
   for (const fault of config.faults) reporter.notice(`${faultLine(fault)}; the file is skipped.`);
   reporter.result({
     installation: installation.folder,
@@ -42,7 +45,7 @@ function summary(parameters: readonly Parameter[]): string {
     ...(missing > 0 ? [`${missing} mandatory and not set, so the platform does not start`] : []),
     ...(differ > 0 ? [`${differ} differ between files`] : []),
   ];
-  return `\n${parameters.length} parameters${parts.length > 0 ? `; ${parts.join('; ')}` : ''}.`;
+  return `${parameters.length} parameters${parts.length > 0 ? `; ${parts.join('; ')}` : ''}.`;
 }
 
 function nothing({ unset, changed }: ConfigListOptions): string {

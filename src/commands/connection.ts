@@ -39,10 +39,11 @@ export async function connection(
   }
   const lines = [...connectionLines(found.connection, reveal), ...firewallLines(found.connection)];
   for (const line of lines) reporter.exact(line);
+  reporter.step('');
   reporter.step(
     reveal
-      ? '\nSend it to the vendor through a secure channel. Do not keep a copy: you can run this command again.'
-      : '\nSecrets are not shown. To print them for a secure channel: proto-scaffold connection --reveal',
+      ? 'Send it to the vendor through a secure channel. Do not keep a copy: you can run this command again.'
+      : 'Secrets are not shown. To print them for a secure channel: proto-scaffold connection --reveal',
   );
   const firewall = firewallScript(found.connection);
   reporter.result({ ...connectionData(found.connection, reveal), firewall });

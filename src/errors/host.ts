@@ -180,6 +180,12 @@ export const hostErrors = {
     remedy:
       'Create the folder conf.d beside nginx.conf, include conf.d/*.conf in its http block, then run the command again.',
   },
+  NGINX_INCLUDES_SITE: {
+    exitCode: ExitCode.host,
+    meaning:
+      'A file of the nginx configuration includes nginx/proto.conf of the installation itself, so nginx would load the site twice.',
+    remedy: 'Delete the line that the error names, then run the command again.',
+  },
   NGINX_FAILED: {
     exitCode: ExitCode.host,
     meaning: 'The current nginx configuration is invalid, or nginx did not load the new one.',

@@ -9,6 +9,7 @@ import { quoted } from '../lib/terminal/words.ts';
 import { nginxFile } from '../release/layout.ts';
 import {
   errorLogOf,
+  lineThatIncludes,
   type NginxBuild,
   nginxReload,
   pidFileOf,
@@ -17,7 +18,7 @@ import {
 } from './nginx.ts';
 import { readNginxFiles } from './nginx-files.ts';
 import { type RunningNginx, runNginx, runningNginx } from './nginx-program.ts';
-import { type Rival, rivalsOf } from './served-sites.ts';
+import { type NginxFiles, type Rival, rivalsOf } from './served-sites.ts';
 import { certificateOfSite } from './site-certificate.ts';
 import {
   copyOf,
@@ -61,7 +62,7 @@ export function mustBeRoot({ root }: Context, folder: string): void {
  * Inspects the host without changing it.
  * @param folder absolute path of the installation, without links
  * @param text the future content of nginx/proto.conf
- * @throws UserError NGINX_LAYOUT_UNKNOWN, NGINX_SITE_TAKEN, NGINX_COPY_EDITED, NGINX_NAME_TAKEN
+ * @throws UserError NGINX_LAYOUT_UNKNOWN, NGINX_INCLUDES_SITE, NGINX_SITE_TAKEN, NGINX_COPY_EDITED, NGINX_NAME_TAKEN
  */
 export async function gatherNginx(
   context: Context,
@@ -71,6 +72,8 @@ export async function gatherNginx(
 ): Promise<NginxHost> {
   const site = join(folder, nginxFile);
   const { copy, enabled } = await placesOf(build, site);
+  const files = await readNginxFiles(build.conf, { path: enabled, text });
+  mustNotInclude(files, enabled, site);
   const content = copyOf(site, text);
   const before = await presentAt(enabled);
   const steps: HostStep[] = [];
@@ -80,7 +83,7 @@ export async function gatherNginx(
   if (enabled !== copy && (await needsLink(enabled, copy, folder, before))) {
     steps.push({ kind: 'link', path: enabled, target: copy });
   }
-  const rivals = rivalsOf(await readNginxFiles(build.conf, { path: enabled, text }), enabled);
+  const rivals = rivalsOf(files, enabled);
   mustBeServed(rivals);
   const mainConf = (await readText(build.conf)) ?? '';
   const pidFile = pidFileOf(mainConf, build);
@@ -101,12 +104,38 @@ async function placesOf(
 ): Promise<{ readonly copy: string; readonly enabled: string }> {
   const at = (name: string) => join(dirname(build.conf), name);
   const sites = ['sites-available', 'sites-enabled'].map(at);
-  if ((await Promise.all(sites.map(isFolder))).every(Boolean)) {
-    return { copy: at('sites-available/proto.conf'), enabled: at('sites-enabled/proto.conf') };
-  }
   const copy = at('conf.d/proto.conf');
-  if (await isFolder(dirname(copy))) return { copy, enabled: copy };
+  const places = [];
+  if ((await Promise.all(sites.map(isFolder))).every(Boolean)) {
+    places.push({
+      copy: at('sites-available/proto.conf'),
+      enabled: at('sites-enabled/proto.conf'),
+    });
+  }
+  if (await isFolder(dirname(copy))) places.push({ copy, enabled: copy });
+  for (const place of places) {
+    const { texts } = await readNginxFiles(build.conf, { path: place.enabled, text: '' });
+    if (texts.has(place.enabled)) return place;
+  }
+  // nginx itself decides later, with `nginx -T`.
+  if (places[0] !== undefined) return places[0];
   throw unknownLayout(`Neither ${sites[1]} nor ${dirname(copy)} exists.`, build, site);
+}
+
+/**
+ * An include of the site itself, beside a copy of it, would make nginx load the site twice.
+ * @throws UserError NGINX_INCLUDES_SITE
+ */
+function mustNotInclude({ texts }: NginxFiles, enabled: string, site: string): void {
+  for (const [file, conf] of texts) {
+    if (file === enabled || file === site) continue;
+    const line = lineThatIncludes(conf, site);
+    if (line === undefined) continue;
+    throw new UserError('NGINX_INCLUDES_SITE', `${file} includes ${site} itself.`, {
+      faults: [{ file, line, message: 'includes the site. Delete this line' }],
+      hint: `Nothing was changed. Delete line ${line} of ${file}, then run the command again.`,
+    });
+  }
 }
 
 /** @throws UserError NGINX_SITE_TAKEN, NGINX_COPY_EDITED */

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
@@ -92,7 +93,7 @@ async function testAll(context: Context, host: NginxHost, site: string): Promise
     throw new UserError('NGINX_SITE_INVALID', message, { faults: verdict.faults });
   }
   if (isInDump(stdout, host.enabled)) return verdict;
-  const message = `${host.build.conf} does not include sites-enabled.`;
+  const message = `${host.build.conf} does not include the files in ${dirname(host.enabled)}.`;
   throw unknownLayout(message, host.build, site);
 }
 

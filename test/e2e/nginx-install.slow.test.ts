@@ -421,13 +421,21 @@ describe('the old state comes back', () => {
     expect(host.seen()).toBe('');
   });
 
-  it('where nginx.conf does not include sites-enabled', async () => {
-    host.through("sed -i '/sites-enabled/d' /etc/nginx/nginx.conf");
+  it('where nginx.conf includes neither sites-enabled nor conf.d', async () => {
+    host.through("sed -i '/sites-enabled/d; /conf.d/d' /etc/nginx/nginx.conf");
     const { code, stderr } = await install();
     expect([code, stderr]).toEqual([3, expect.stringContaining('[NGINX_LAYOUT_UNKNOWN]')]);
     expect(stderr).toContain('include /etc/nginx/conf.d/*.conf;');
     expect(host.seen()).toBe('');
   });
+});
+
+it('goes to conf.d where nginx.conf includes that alone, whatever folders there are', async () => {
+  host.through("sed -i '/sites-enabled/d' /etc/nginx/nginx.conf");
+  const { code, stdout, stderr } = await install();
+  expect(code, stderr).toBe(0);
+  expect(stdout + stderr).toContain('/etc/nginx/conf.d/proto.conf');
+  expect(stdout + stderr).not.toContain('sites-enabled');
 });
 
 describe('nothing is touched', () => {

@@ -80,6 +80,8 @@ async function emptyFolder(root: Buffer): Promise<void> {
       try {
         const inside = Buffer.from(`${below(folder)}/`);
         for (const deeper of await removeFiles(inside)) {
+          // To move a folder to another parent, its owner needs the right to write to it (rename(2)).
+          await (await openOwn(entryOf(inside, deeper))).close();
           await rename(entryOf(inside, deeper), entryOf(root, `${moved}-${count++}`));
         }
       } finally {

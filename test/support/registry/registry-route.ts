@@ -1,5 +1,5 @@
 export interface Route {
-  readonly kind: 'ping' | 'tags' | 'referrers' | 'manifests' | 'blobs' | 'uploads' | 'upload';
+  readonly kind: 'ping' | 'tags' | 'manifests' | 'blobs' | 'uploads' | 'upload';
   readonly repository: string;
   /** Tag, digest or upload id; empty where the kind has none. */
   readonly reference: string;
@@ -11,7 +11,6 @@ const name = `(${part}(?:/${part})*)`;
 const forms: ReadonlyArray<readonly [Route['kind'], RegExp]> = [
   ['ping', /^\/v2\/$/],
   ['tags', new RegExp(`^/v2/${name}/tags/list$`)],
-  ['referrers', new RegExp(`^/v2/${name}/referrers/(sha256:[0-9a-f]{64})$`)],
   ['uploads', new RegExp(`^/v2/${name}/blobs/uploads/$`)],
   ['upload', new RegExp(`^/v2/${name}/blobs/uploads/([0-9a-f-]{36})$`)],
   ['blobs', new RegExp(`^/v2/${name}/blobs/(sha256:[0-9a-f]{64})$`)],

@@ -18,7 +18,7 @@ export async function full(scene: Scene, row: Row, bounds: Bounds): Promise<Repo
   const tally = new Tally();
   await inTurn(rooms, bounds, tally, (kilobytes) =>
     withDesk(scene, row, async (desk) => {
-      inOwnMounts(desk, onDiskWith(kilobytes));
+      inOwnMounts(desk, onDiskWith(kilobytes), true);
       const ended = await desk.run(...row.args, ...(row.name === 'update' ? anyway : []));
       desk.through = [];
       rmSync(desk.path('proto'), { recursive: true });

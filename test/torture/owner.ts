@@ -1,6 +1,7 @@
-import { chownSync, lchownSync, readdirSync, readFileSync } from 'node:fs';
+import { chownSync, lchownSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { groupOfFiles } from '../../src/cli/program.ts';
 import { asOrdinaryUser } from '../support/hosts.ts';
 import { finished } from '../support/program.ts';
 import { count, program, withDesk } from './attempt.ts';
@@ -70,6 +71,9 @@ async function isHeldAt(pid = 0): Promise<boolean> {
   }
 }
 
+/** The group that root gives them (groupOfFiles in src/cli/program.ts). */
+const containers = groupOfFiles({ group: 0, root: true, env: process.env });
+
 function take(folder: string): void {
   try {
     chownSync(folder, 0, 0);
@@ -78,11 +82,15 @@ function take(folder: string): void {
   }
 }
 
+/** Back with root, the containers' files have their group again. */
 function giveAll(folder: string, uid: number): void {
   lchownSync(folder, uid, uid);
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) giveAll(path, uid);
-    else lchownSync(path, uid, uid);
+    else {
+      const isForContainers = (lstatSync(path).mode & 0o777) === 0o640;
+      lchownSync(path, uid, uid === 0 && isForContainers ? containers : uid);
+    }
   }
 }

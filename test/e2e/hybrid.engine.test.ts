@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -263,9 +263,10 @@ describe('a change that the running database reads', () => {
       found[1]?.remedy ?? '',
     );
     const override = desk.path('proto/backend', remedy?.[2] ?? '');
-    await writeFile(override, remedy?.[1] ?? '');
+    const before = await readFile(override, 'utf8');
+    await writeFile(override, `${before}\n${remedy?.[1]}\n`);
     expect((await faults()).map(({ id }) => id)).toEqual(['files-in-use']);
-    await rm(override);
+    await writeFile(override, before);
     await desk.run('config', 'set', 'access.allowed_cidrs', `${outside.subnet}, 127.0.0.1`);
     expect((await desk.run('reload')).code).toBe(0);
     expect(await psql(outside, strict)).toBe('1');

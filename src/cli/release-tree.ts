@@ -1,24 +1,12 @@
-import { Command } from 'commander';
-import { examples, type Outputs, type Runner } from './shared.ts';
+import type { Command } from 'commander';
+import { examples, type Outputs, type Runner, rootCommand } from './shared.ts';
 
 /** The commands of `proto-release`, the vendor's side. Same layout as tree.ts. */
-export function releaseTree(version: string, run: Runner, { stdout, stderr }: Outputs): Command {
-  const root = new Command('proto-release')
+export function releaseTree(version: string, run: Runner, outputs: Outputs): Command {
+  const root = rootCommand('proto-release', version, outputs)
     .description('Publishes releases of the platform to a registry, signed.')
     // `publish` has a --version of its own.
-    .enablePositionalOptions()
-    .version(version, '--version', 'show the version')
-    .helpOption('-h, --help', 'show help')
-    .helpCommand(false)
-    .showSuggestionAfterError()
-    .configureOutput({
-      writeOut: (text) => stdout.write(text),
-      getOutHelpWidth: () => (stdout.isTTY === true ? (stdout.columns ?? 80) : 80),
-      writeErr: (text) => stderr.write(text),
-      getErrHelpWidth: () => (stderr.isTTY === true ? (stderr.columns ?? 80) : 80),
-      outputError: () => {},
-    })
-    .exitOverride();
+    .enablePositionalOptions();
   const add = (usage: string, about: string) =>
     root
       .command(usage)

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 
@@ -38,6 +38,23 @@ export const ignoreFlag: [string, string, (id: string, before: string[]) => stri
   (id, before) => [...before, id],
   [],
 ];
+
+/** A program, without its commands. */
+export function rootCommand(name: string, version: string, { stdout, stderr }: Outputs): Command {
+  return new Command(name)
+    .version(version, '--version', 'show the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand(false)
+    .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      getOutHelpWidth: () => (stdout.isTTY === true ? (stdout.columns ?? 80) : 80),
+      writeErr: (text) => stderr.write(text),
+      getErrHelpWidth: () => (stderr.isTTY === true ? (stderr.columns ?? 80) : 80),
+      outputError: () => {},
+    })
+    .exitOverride();
+}
 
 /** A command with the common options. */
 export function command(parent: Command, usage: string, description: string): Command {

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { addBackup } from './backup.ts';
 import { addCheck } from './check.ts';
 import { addCompletion } from './completion.ts';
@@ -6,7 +6,7 @@ import { addConfig } from './config.ts';
 import { addInit, addLogin, addUninstall } from './init.ts';
 import { addHybrid, addNginx } from './nginx.ts';
 import { addPlatform } from './platform.ts';
-import { examples, type Outputs, type Runner } from './shared.ts';
+import { examples, type Outputs, type Runner, rootCommand } from './shared.ts';
 import { addHistory, addUpdate } from './update.ts';
 
 /** The functions that add commands to the tree, with the names of the commands, in the order of --help. */
@@ -38,22 +38,10 @@ export function commandTree(
   version: string,
   run: Runner,
   first = '',
-  { stdout, stderr }: Outputs = silent,
+  outputs: Outputs = silent,
 ): Command {
-  const root = new Command('proto-scaffold')
+  const root = rootCommand('proto-scaffold', version, outputs)
     .description('Installs and updates a self-hosted Proto AICX platform.')
-    .version(version, '--version', 'show the version')
-    .helpOption('-h, --help', 'show help')
-    .helpCommand(false)
-    .showSuggestionAfterError()
-    .configureOutput({
-      writeOut: (text) => stdout.write(text),
-      getOutHelpWidth: () => (stdout.isTTY === true ? (stdout.columns ?? 80) : 80),
-      writeErr: (text) => stderr.write(text),
-      getErrHelpWidth: () => (stderr.isTTY === true ? (stderr.columns ?? 80) : 80),
-      outputError: () => {},
-    })
-    .exitOverride()
     .addHelpText(
       'after',
       examples('proto-scaffold init', 'proto-scaffold check', 'proto-scaffold update --help'),

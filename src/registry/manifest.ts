@@ -47,6 +47,11 @@ export function digestOf(bytes: Uint8Array): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
+/** The descriptor of bytes that are to be stored. */
+export function descriptorOf(mediaType: string, bytes: Uint8Array): Descriptor {
+  return { mediaType, digest: digestOf(bytes), size: bytes.length };
+}
+
 /**
  * Parses a manifest or an index. Only the parts that this program uses are checked; the rest is dropped.
  *

@@ -1,4 +1,4 @@
-import { digestOf, ociManifest } from '../registry/manifest.ts';
+import { descriptorOf, digestOf, ociManifest } from '../registry/manifest.ts';
 import type { TemplateTexts } from '../release/load-templates.ts';
 import type { ObjectParts } from './object.ts';
 import { mediaTypes, type ObjectConfig, stringifyObjectConfig } from './object-config.ts';
@@ -15,19 +15,14 @@ export function packObject(
     templates: packTemplates(texts),
     ...(notes !== undefined && { notes: Buffer.from(notes) }),
   };
-  const described = (mediaType: string, bytes: Buffer) => ({
-    mediaType,
-    digest: digestOf(bytes),
-    size: bytes.length,
-  });
   const manifest = {
     schemaVersion: 2,
     mediaType: ociManifest,
     artifactType: mediaTypes.artifact,
-    config: described(mediaTypes.config, parts.config),
+    config: descriptorOf(mediaTypes.config, parts.config),
     layers: [
-      described(mediaTypes.templates, parts.templates),
-      ...(parts.notes === undefined ? [] : [described(mediaTypes.notes, parts.notes)]),
+      descriptorOf(mediaTypes.templates, parts.templates),
+      ...(parts.notes === undefined ? [] : [descriptorOf(mediaTypes.notes, parts.notes)]),
     ],
     annotations: { 'org.opencontainers.image.version': config.version },
   };

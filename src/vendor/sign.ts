@@ -1,5 +1,12 @@
 import { UserError } from '../errors.ts';
-import { digestOf, object, ociIndex, ociManifest, parseJsonObject } from '../registry/manifest.ts';
+import {
+  descriptorOf,
+  digestOf,
+  object,
+  ociIndex,
+  ociManifest,
+  parseJsonObject,
+} from '../registry/manifest.ts';
 import { pushBlob, pushManifest } from '../registry/push.ts';
 import type { ReleaseObject } from '../release-object/object.ts';
 import { objectRepository } from '../release-object/object-config.ts';
@@ -63,9 +70,9 @@ async function pushBundle(
     schemaVersion: 2,
     mediaType: ociManifest,
     artifactType: bundleType,
-    config: described('application/vnd.oci.empty.v1+json', empty),
-    layers: [described(bundleType, bundle)],
-    subject: described(ociManifest, parts.manifest),
+    config: descriptorOf('application/vnd.oci.empty.v1+json', empty),
+    layers: [descriptorOf(bundleType, bundle)],
+    subject: descriptorOf(ociManifest, parts.manifest),
   });
   const reference = digestOf(manifest);
   const pushed = await pushManifest(access, { repository, reference }, manifest, ociManifest);
@@ -74,7 +81,7 @@ async function pushBundle(
   const tag = digest.replace(':', '-');
   const before = await jsonAt(registry, repository, tag);
   const listed = Array.isArray(before?.manifests) ? before.manifests : [];
-  const entry = { ...described(ociManifest, manifest), artifactType: bundleType };
+  const entry = { ...descriptorOf(ociManifest, manifest), artifactType: bundleType };
   const index = { schemaVersion: 2, mediaType: ociIndex, manifests: [...listed, entry] };
   await pushManifest(access, { repository, reference: tag }, bytesOf(index), ociIndex);
 }
@@ -93,7 +100,7 @@ async function pushPayload(
   const before = await jsonAt(registry, repository, tag);
   const layers = [
     ...(Array.isArray(before?.layers) ? before.layers : []),
-    { ...described(payloadType, bytes), annotations: { [signatureAnnotation]: signature } },
+    { ...descriptorOf(payloadType, bytes), annotations: { [signatureAnnotation]: signature } },
   ];
   const diffIds = layers.map((layer: unknown) => object(layer)?.digest);
   const image = bytesOf({
@@ -106,7 +113,7 @@ async function pushPayload(
   const manifest = {
     schemaVersion: 2,
     mediaType: ociManifest,
-    config: described(imageConfig, image),
+    config: descriptorOf(imageConfig, image),
     layers,
   };
   await pushManifest(access, { repository, reference: tag }, bytesOf(manifest), ociManifest);
@@ -120,10 +127,6 @@ async function jsonAt({ client }: VendorRegistry, repository: string, tag: strin
     if (error instanceof UserError && error.code === 'RELEASE_UNKNOWN') return undefined;
     throw error;
   }
-}
-
-function described(mediaType: string, bytes: Buffer) {
-  return { mediaType, digest: digestOf(bytes), size: bytes.length };
 }
 
 function bytesOf(value: object): Buffer {
